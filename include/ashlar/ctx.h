@@ -1,0 +1,57 @@
+/*
+ * ctx — one unit of work: a request, a job, a command, a test. Never an HTTP object, so the same
+ * service function runs from any of them.
+ *
+ * A ctx belongs to one thread (later: one fiber) at a time. Everything reachable from it lives in
+ * its arena and dies with it; copy what must stay.
+ */
+#pragma once
+#include "clock.h"
+#include "error.h"
+#include "id.h"
+
+enum actor_kind {
+    ACTOR_NONE,   /* nobody is signed in */
+    ACTOR_PERSON, /* a person's session */
+    ACTOR_SYSTEM, /* the platform itself: jobs, commands */
+};
+
+/* Who acts. Filled by the dispatcher from the authenticator's row (module.h); modules only read it.
+ */
+struct actor {
+    enum actor_kind kind;
+    struct uuid person;
+    struct uuid session;
+    const char *email;           /* verified, lower-cased; NULL when not a person */
+    struct instant signed_in_at; /* when this session proved its credentials: for sudo */
+    const char *factors;         /* space-separated, e.g. "password totp" */
+    const char *network;         /* client's /24 or /64, as text; NULL outside requests */
+};
+
+struct ctx {
+    struct arena *arena;
+    struct actor actor;
+    struct uuid org;        /* the tenant of this unit of work; nil when there is none */
+    const char *role;       /* actor's role in `org`; NULL when there is none */
+    const char *request_id; /* "req_…"; jobs carry the id of the request that enqueued them */
+    const char *trace_id;   /* 32 hex digits (W3C trace context) */
+    const char *span_id;    /* 16 hex digits */
+    const char *operation;  /* route id, job kind or command: for logs and metrics */
+    int64_t deadline_us;    /* on clock_monotonic_us's scale; 0: none */
+    int round_trips;        /* to PostgreSQL, so far */
+
+    /* The platform's own halves; modules leave them alone. */
+    struct problem *problem;
+    struct tx *tx;
+    struct reply *reply;
+};
+
+/* Milliseconds until the deadline, never below 0; a large number when there is none. */
+PUBLIC int ctx_left_ms(const struct ctx *c);
+
+/* May the actor do this in c->org? `permission` is one of the declared ones ("users.invite"). */
+PUBLIC bool ctx_may(const struct ctx *c, const char *permission);
+
+/* ERR_FORBIDDEN naming the permission unless ctx_may. For rules a route's one permission cannot
+ * say. */
+PUBLIC CHECKED err ctx_require(struct ctx *c, const char *permission);

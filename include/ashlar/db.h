@@ -1,0 +1,96 @@
+/*
+ * db — named SQL in, structs out. For store files only: services name tx_, never db_.
+ *
+ * Queries are written in <module>.sql under "-- name: lock_org" lines and embedded at build time as
+ * SQL_lock_org (header <module>_sql.h). They are prepared on first use, take parameters only by
+ * value, and run in the unit of work's open transaction; outside one (TX_MANUAL) a db_ call is
+ * ERR_INTERNAL.
+ *
+ * All functions: strings and rows live in c's arena. On failure outputs are left alone and the
+ * transaction is poisoned: every later db_ call in it fails, and it cannot commit. A violated
+ * constraint listed in the module's table becomes that error kind; anything unexpected is logged
+ * and ERR_INTERNAL; a lost connection is ERR_UNAVAILABLE; a passed deadline ERR_TIMEOUT.
+ */
+#pragma once
+#include "page.h"
+#include "tx.h"
+
+struct query {
+    const char *name;   /* "lock_org" */
+    const char *module; /* "users" */
+    const char *sql;
+};
+
+/* Parameter values; NULL text, nil uuid and zero instant are SQL NULL. */
+struct arg {
+    enum { ARG_TEXT, ARG_INT, ARG_BOOL, ARG_UUID, ARG_TIME, ARG_BYTES, ARG_NUMBER } kind;
+    union {
+        const char *text;
+        int64_t integer;
+        bool boolean;
+        double number;
+        struct uuid uuid;
+        struct instant time;
+        struct bytes bytes;
+    };
+};
+PUBLIC struct arg arg_text(const char *v);
+PUBLIC struct arg arg_int(int64_t v);
+PUBLIC struct arg arg_bool(bool v);
+PUBLIC struct arg arg_number(double v);
+PUBLIC struct arg arg_uuid(struct uuid v);
+PUBLIC struct arg arg_time(struct instant v);
+PUBLIC struct arg arg_bytes(struct bytes v);
+
+#define ARG(v)                                                                                     \
+    _Generic((v), char *: arg_text, const char *: arg_text, int: arg_int, long: arg_int,           \
+        long long: arg_int, size_t: arg_int, bool: arg_bool, double: arg_number,                   \
+        struct uuid: arg_uuid, struct instant: arg_time, struct bytes: arg_bytes)(v)
+/* db_one(c, &SQL_x, &shape, out, ARGS(ARG(a), ARG(b))) */
+#define ARGS(...)                                                                                  \
+    (const struct arg[]){ __VA_ARGS__ },                                                           \
+        sizeof((const struct arg[]){ __VA_ARGS__ }) / sizeof(struct arg)
+#define NO_ARGS NULL, 0
+
+/* Exactly one row into `out` by column name. Errors: ERR_NOT_FOUND when there is none. */
+PUBLIC CHECKED err db_one(struct ctx *c, const struct query *q, const struct shape *s, void *out,
+    const struct arg *args, size_t n_args);
+
+/* One row or none. */
+PUBLIC CHECKED err db_maybe(struct ctx *c, const struct query *q, const struct shape *s, void *out,
+    bool *found, const struct arg *args, size_t n_args);
+
+/* All rows (at most 1,000, otherwise ERR_INTERNAL) as an array of the shape's struct. */
+PUBLIC CHECKED err db_list(struct ctx *c, const struct query *q, const struct shape *s,
+    const void **rows, size_t *n, const struct arg *args, size_t n_args);
+
+/*
+ * One page. The query takes, after `args`, the id to continue after (NULL at the start) and how
+ * many rows to fetch, and orders by the column `id`: WHERE org_id = $1 AND ($2::uuid IS NULL OR id
+ * > $2) ORDER BY id LIMIT $3 `list` is a struct made by LIST_OF, `s` its shape. Errors: ERR_INVALID
+ * for a bad cursor.
+ */
+PUBLIC CHECKED err db_page(struct ctx *c, const struct query *q, const struct shape *s, void *list,
+    const struct page_in *page, const struct arg *args, size_t n_args);
+
+/* The first column of the one row. */
+PUBLIC CHECKED err db_int(
+    struct ctx *c, const struct query *q, int64_t *out, const struct arg *args, size_t n_args);
+PUBLIC CHECKED err db_bool(
+    struct ctx *c, const struct query *q, bool *out, const struct arg *args, size_t n_args);
+
+/* A statement whose rows do not matter; _one: it must have touched a row, otherwise ERR_NOT_FOUND;
+ * _count: how many it touched. */
+PUBLIC CHECKED err db_exec(
+    struct ctx *c, const struct query *q, const struct arg *args, size_t n_args);
+PUBLIC CHECKED err db_exec_one(
+    struct ctx *c, const struct query *q, const struct arg *args, size_t n_args);
+PUBLIC CHECKED err db_exec_count(
+    struct ctx *c, const struct query *q, int64_t *n, const struct arg *args, size_t n_args);
+
+/* The database keeps the promise; this gives the broken promise a name. */
+struct constraint {
+    const char *name; /* of the constraint or unique index */
+    const struct error_kind *kind;
+    const char *field; /* the input field it is about, or NULL */
+};

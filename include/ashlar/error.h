@@ -1,0 +1,56 @@
+/*
+ * error — failures as values. Knows no HTTP beyond the status number.
+ *
+ * NULL is success. Every kind is one static constant; its address is its identity, its code is what
+ * clients program against (docs/errors.md lists them all). The dispatcher turns what a handler
+ * returns into RFC 9457 problem+json.
+ */
+#pragma once
+#include "base.h"
+
+struct ctx;
+
+struct error_kind {
+    const char *code;  /* stable: "users/already-invited", platform kinds have no slash */
+    int status;        /* HTTP status */
+    const char *title; /* one line, the same for every occurrence (RFC 9457 section 3.1.3) */
+    const char *help;  /* what the client can do about it; goes into docs/errors.md */
+};
+typedef const struct error_kind *err;
+
+/*
+ * Return `kind` with a detail for the client. `field` is the body member, path or query parameter
+ * it is about (or NULL). The text is for the client: never put internals in it; operators read log
+ * lines.
+ */
+PUBLIC CHECKED err problem(struct ctx *c, err kind, const char *field, const char *format, ...)
+    PRINTF_LIKE(4, 5);
+
+/* Add one line to `errors[]` of the problem being built (at most 32 are kept). `pointer` is a JSON
+ * pointer into the body ("/email") or "path:name", "query:name", "header:name". */
+PUBLIC void problem_add(struct ctx *c, const char *pointer, const char *code, const char *format,
+    ...) PRINTF_LIKE(4, 5);
+
+/* Kinds every route may answer; the OpenAPI document lists them once. */
+PUBLIC extern const struct error_kind ERR_BAD_REQUEST;     /* 400 bad-request */
+PUBLIC extern const struct error_kind ERR_BAD_JSON;        /* 400 bad-json, with line and column */
+PUBLIC extern const struct error_kind ERR_UNAUTHENTICATED; /* 401 unauthenticated */
+PUBLIC extern const struct error_kind ERR_FORBIDDEN;       /* 403 forbidden */
+PUBLIC extern const struct error_kind ERR_CROSS_SITE;      /* 403 cross-site-request */
+PUBLIC extern const struct error_kind ERR_NOT_FOUND;       /* 404 not-found */
+PUBLIC extern const struct error_kind ERR_METHOD_NOT_ALLOWED; /* 405 method-not-allowed */
+PUBLIC extern const struct error_kind ERR_CONFLICT;           /* 409 conflict */
+PUBLIC extern const struct error_kind ERR_IN_FLIGHT;          /* 409 idempotency-in-flight */
+PUBLIC extern const struct error_kind ERR_LENGTH_REQUIRED;    /* 411 length-required */
+PUBLIC extern const struct error_kind ERR_CHANGED;            /* 412 precondition-failed */
+PUBLIC extern const struct error_kind ERR_TOO_LARGE;          /* 413 content-too-large */
+PUBLIC extern const struct error_kind ERR_MEDIA_TYPE;         /* 415 unsupported-media-type */
+PUBLIC extern const struct error_kind ERR_INVALID;            /* 422 invalid-fields */
+PUBLIC extern const struct error_kind ERR_KEY_REUSED;         /* 422 idempotency-key-reused */
+PUBLIC extern const struct error_kind ERR_RATE_LIMITED;       /* 429 rate-limited */
+PUBLIC extern const struct error_kind ERR_INTERNAL;           /* 500 internal */
+PUBLIC extern const struct error_kind ERR_UNAVAILABLE;        /* 503 unavailable */
+PUBLIC extern const struct error_kind ERR_TIMEOUT;            /* 503 timeout: the deadline passed */
+
+/* All platform kinds, NULL-terminated: for docs and the OpenAPI document. */
+PUBLIC extern const struct error_kind *const error_platform_kinds[];

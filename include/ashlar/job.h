@@ -1,0 +1,47 @@
+/*
+ * job — background work that cannot be lost: rows in PostgreSQL, enqueued only inside the caller's
+ * transaction, run at least once. Knows no module.
+ *
+ * A job that died with its process is found within 30 s and run again; a failed one after attempt^4
+ * seconds +-10 %; after its last attempt it is dead: kept, visible (`ashlar jobs`), retryable.
+ * TX_WRITE jobs record their completion in the transaction of their effect, so the effect happens
+ * exactly once; TX_MANUAL jobs (which talk to third parties) must be idempotent.
+ */
+#pragma once
+#include "shape.h"
+#include "tx.h"
+
+struct job_kind {
+    const char *name; /* "notifications.send_mail" */
+    const char *doc;
+    const struct shape *payload; /* secret fields are encrypted at rest, wiped when done */
+    err (*run)(struct ctx *c, const void *payload);
+    const char *queue; /* NULL: "default" */
+    enum tx_kind tx;   /* TX_DEFAULT: TX_MANUAL */
+    bool system;       /* its transactions run as ashlar_system, across tenants */
+    int max_attempts;  /* 0: 20 */
+    int timeout_s;     /* 0: 60; the ctx deadline */
+    int priority;      /* lower runs first; 0 is ordinary */
+    int concurrency;   /* at most so many at once over all processes; 0: no cap of its own */
+    int every_s;       /* > 0: scheduled, one run per period across all processes; a missed
+                          run is made up once */
+};
+
+struct job_options {
+    struct instant run_at; /* none: now */
+    const char
+        *dedupe_key; /* at most one unfinished job of this kind with this key; more are no-ops */
+    const char *ordering_key; /* jobs with the same key run one after the other, in order; a dead
+                                 one parks its key only */
+};
+
+/* Enqueue in the open transaction; c's organisation, request id and trace travel along.
+ * job_enqueue(c, &SEND_MAIL, &payload, .run_at = later) */
+#define job_enqueue(c, kind, payload, ...)                                                         \
+    job_enqueue_with(                                                                              \
+        c, kind, payload, &(const struct job_options){ .dedupe_key = NULL, __VA_ARGS__ })
+PUBLIC CHECKED err job_enqueue_with(struct ctx *c, const struct job_kind *kind, const void *payload,
+    const struct job_options *options);
+
+/* Returned by a run function: do not try again, the job is dead at once (log why before). */
+PUBLIC extern const struct error_kind JOB_GIVE_UP;

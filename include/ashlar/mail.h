@@ -1,0 +1,22 @@
+/* mail — hand one message to the SMTP server. Knows no template; notifications queues and retries.
+ */
+#pragma once
+#include "ctx.h"
+
+struct mail {
+    const char *to;      /* one mailbox */
+    const char *subject; /* any UTF-8, one line */
+    const char *text;
+    const char *html;       /* NULL: text only */
+    const char *message_id; /* stable over retries, without <> */
+};
+
+PUBLIC extern const struct error_kind MAIL_REFUSED; /* 5xx: do not try again */
+PUBLIC extern const struct error_kind MAIL_LATER;   /* 4xx, connection, TLS, sign-in: try again */
+
+/* Submit by the ASHLAR_SMTP_… settings (STARTTLS or TLS with a checked certificate). Refused while
+ * a transaction is open. */
+PUBLIC CHECKED err mail_send(struct ctx *c, const struct mail *m);
+
+/* The message as it would be sent (RFC 5322), for the development mailbox. */
+PUBLIC char *mail_render(struct ctx *c, const struct mail *m);

@@ -1,0 +1,87 @@
+/*
+ * module — what a business module is, in one table. Knows no module.
+ *
+ * Every array ends with an empty row. Modules hold no mutable globals: state lives in PostgreSQL.
+ */
+#pragma once
+#include "audit.h"
+#include "config.h"
+#include "crypto.h"
+#include "ctx.h"
+#include "db.h"
+#include "event.h"
+#include "flag.h"
+#include "job.h"
+#include "metrics.h"
+#include "route.h"
+
+/* What may be done, and which built-in roles may. */
+struct permission {
+    const char *name;  /* "users.invite": module.verb */
+    const char *roles; /* "owner|admin" */
+    const char *doc;
+};
+
+/*
+ * How a credential becomes an actor (hook of auth). The platform hashes the presented token with
+ * `purpose` and runs `identity` with $1 = hash before the tenant is known. No row: 401. Because it
+ * is a query and not a function, the platform may cache its row and send it along with the
+ * request's first statement as the check that it still stands.
+ */
+struct authenticator {
+    const char *prefix;           /* of the token, "ses" */
+    const char *purpose;          /* for token_hash */
+    const struct query *identity; /* → one row of identity_shape */
+    const struct query *touch;    /* $1 = session id: run apart when the row said `stale` */
+};
+struct identity {
+    struct uuid person_id;
+    struct uuid session_id;
+    const char *email;
+    const char *factors;
+    struct instant signed_in_at;
+    bool stale; /* last use was noted long enough ago to note it again */
+};
+PUBLIC extern const struct shape identity_shape;
+
+/* How a person's role in an organisation is found (hook of users): $1 person, $2 org → one row of
+ * grant_shape, none: not a member. Runs inside the tenant. */
+struct authorizer {
+    const struct query *grant;
+};
+struct grant {
+    const char *role;
+};
+PUBLIC extern const struct shape grant_shape;
+
+struct module {
+    const char *name; /* also its PostgreSQL schema and migrations folder */
+    const char *summary;
+    const struct route *routes;
+    const struct query *queries; /* generated from <module>.sql: <module>__sql */
+    const struct constraint *constraints;
+    const struct permission *permissions;
+    const struct setting *const *settings;  /* NULL-terminated */
+    const struct job_kind *const *jobs;     /* NULL-terminated */
+    const struct event_kind *const *events; /* published; NULL-terminated */
+    const struct subscription *subscriptions;
+    const struct flag *const *flags;     /* NULL-terminated */
+    const struct metric *const *metrics; /* NULL-terminated */
+    const char *const *requires;         /* names of modules it needs; NULL-terminated */
+
+    /* Hooks; NULL where a module has nothing to say. */
+    const struct authenticator *authenticate;
+    const struct authorizer *authorize;
+    /* Remove what the module holds of a person, or of the tenant c->org. Run by users in its
+     * transaction, upper modules first. */
+    err (*erase_person)(struct ctx *c, struct uuid person);
+    err (*purge_org)(struct ctx *c);
+    /* Demo data for development, run once after migrations; idempotent. TX_MANUAL. */
+    err (*seed)(struct ctx *c);
+    /* Why the module cannot run with these settings, or NULL. At start, before serving. */
+    const char *(*check)(enum environment env);
+};
+
+/* Called by users; every enabled module's hook in turn, upper modules first. */
+PUBLIC CHECKED err modules_erase_person(struct ctx *c, struct uuid person);
+PUBLIC CHECKED err modules_purge_org(struct ctx *c);

@@ -1,0 +1,43 @@
+/*
+ * net — the one way out: HTTP to third parties through one guarded client. Knows no third party.
+ *
+ * https only outside development, no redirects, no proxy from the environment; the address is
+ * checked when connecting, so no name can lead to a private network. Refused while a transaction is
+ * open.
+ */
+#pragma once
+#include "ctx.h"
+#include "route.h"
+
+struct net_header {
+    const char *name, *value;
+};
+
+struct net_request {
+    enum http_method method;
+    const char *url;
+    const struct net_header *headers; /* no CR or LF in them */
+    size_t n_headers;
+    struct bytes body;
+    int timeout_ms;      /* 0: 10,000, connecting included; never beyond c's deadline */
+    size_t max_reply;    /* bytes of body; 0: 1 MiB */
+    bool to_own_network; /* the address is an operator's setting, not a customer's: private allowed
+                          */
+};
+
+struct net_reply {
+    int status;
+    const struct net_header *headers; /* names lower-cased */
+    size_t n_headers;
+    struct bytes body; /* NUL-terminated */
+};
+
+PUBLIC extern const struct error_kind NET_REFUSED; /* 422 the address or URL is not allowed */
+PUBLIC extern const struct error_kind
+    NET_UNREACHABLE;                               /* 502 no answer: resolve, connect, TLS, reset */
+PUBLIC extern const struct error_kind NET_TIMEOUT; /* 504 */
+PUBLIC extern const struct error_kind NET_TOO_LARGE; /* 502 the answer passed max_reply */
+
+/* Any HTTP answer is success, whatever its status. */
+PUBLIC CHECKED err net_request(
+    struct ctx *c, const struct net_request *request, struct net_reply *reply);

@@ -1,0 +1,46 @@
+/*
+ * page — keyset pagination: `{data, next_cursor}`, `limit` 50 (at most 200), an opaque cursor.
+ *
+ * A list is ordered by its id (UUIDv7: creation order). Put PAGE_IN_FIELDS into the input shape and
+ * a `struct page_in page` as the struct's first member; declare the reply with LIST_OF.
+ */
+#pragma once
+#include "shape.h"
+
+struct page_in {
+    int64_t limit;      /* 1 … 200 */
+    const char *cursor; /* as the client sent it; NULL: from the start */
+};
+#define PAGE_IN_FIELDS(S)                                                                          \
+    { .name = "limit",                                                                             \
+        .kind = KIND_INT,                                                                          \
+        .offset = FIELD_AT_(S, page.limit, int64_t),                                               \
+        .in = QUERY,                                                                               \
+        .min = 1,                                                                                  \
+        .max = 200,                                                                                \
+        .fallback = "50",                                                                          \
+        .doc = "Most items in one reply" },                                                        \
+    {                                                                                              \
+        .name = "cursor", .kind = KIND_TEXT, .offset = FIELD_AT_(S, page.cursor, const char *),    \
+        .in = QUERY, .format = TOKEN, .max = 200, .optional = true,                                \
+        .doc = "next_cursor of the previous reply; leave out for the first page"                   \
+    }
+
+/* struct users_member_list { data, n_data, next_cursor } */
+#define LIST_OF(E)                                                                                 \
+    struct E##_list {                                                                              \
+        const struct E *data;                                                                      \
+        size_t n_data;                                                                             \
+        const char *next_cursor;                                                                   \
+    }
+#define LIST_SHAPE(E)                                                                              \
+    static const struct field E##_list_fields[] = {                                                \
+        LIST(E##_list, data, E, .max = 200, .doc = "The items of this page"),                      \
+        TEXT(E##_list, next_cursor, .optional = true, .doc = "null on the last page"),             \
+    };                                                                                             \
+    SHAPE(E##_list)
+
+/* Opaque, signed against tampering and bound to the tenant. Parsing fails with ERR_INVALID on
+ * "query:cursor". */
+PUBLIC char *cursor_format(struct ctx *c, struct uuid last);
+PUBLIC CHECKED err cursor_parse(struct ctx *c, const char *text, struct uuid *out);

@@ -1,0 +1,127 @@
+/*
+ * route — a row in a module's table: the only way to exist over HTTP. Knows no library.
+ *
+ * Everything is derived from the row: dispatch, authentication, permission, rate limit, validation,
+ * transaction, idempotency, OpenAPI, permission matrix, metric labels, docs. Start-up refuses a bad
+ * table (see routes_check in src/http/routes.h for the list).
+ */
+#pragma once
+#include "ctx.h"
+#include "page.h"
+#include "shape.h"
+#include "tx.h"
+
+enum http_method { GET = 1, POST, PUT, PATCH, DELETE_ };
+
+enum route_auth {
+    AUTH_UNSET,   /* refused at start */
+    AUTH_PUBLIC,  /* anyone; a valid credential still fills the actor */
+    AUTH_SESSION, /* a person's session, by cookie or bearer token */
+    AUTH_TOKEN, /* `Authorization: Bearer` equal to the setting in .token, e.g. the smoke mailbox */
+};
+
+enum route_scope {
+    SCOPE_NONE,   /* no tenant */
+    SCOPE_SELF,   /* the signed-in person's own things */
+    SCOPE_ORG,    /* path has {org_id}; the actor must be a member, otherwise 404 */
+    SCOPE_SYSTEM, /* across tenants, as ashlar_system: only with AUTH_TOKEN or in development and
+                     test */
+};
+
+/* Sustained rate and burst per client address, account and organisation; numbers in
+ * src/http/rate.c. */
+enum rate_class { RATE_READ = 1, RATE_WRITE, RATE_SENSITIVE, RATE_NONE };
+
+enum idempotency {
+    KEY_HONOURED, /* POST: an Idempotency-Key is honoured when sent; other methods ignore it */
+    KEY_REQUIRED,
+    KEY_IGNORED,
+};
+
+/* Bit set of environments (config.h). 0: everywhere. */
+enum { IN_DEVELOPMENT = 1, IN_TEST = 2, IN_STAGING = 4, IN_PRODUCTION = 8 };
+
+typedef err handler_fn(struct ctx *c, const void *in, void *out);
+
+struct route {
+    enum http_method method;
+    const char *path; /* "/v1/orgs/{org_id}/invitations"; every {name} is a PATH field of `in` */
+    const char *id;   /* camelCase, unique: OpenAPI operationId, metric label, log field */
+    const char *summary;
+    const char *doc; /* more, in Markdown; NULL: nothing more to say */
+    enum route_auth auth;
+    const struct setting *token; /* AUTH_TOKEN */
+    const char
+        *permission; /* needed in the path's organisation; NULL with a public or self scope */
+    enum route_scope scope;
+    enum rate_class rate;
+    enum idempotency idempotency;
+    enum tx_kind tx; /* TX_DEFAULT: GET reads, everything else writes */
+    size_t body_max; /* 0: 64 KiB; at most 1 MiB */
+    const struct shape *in;
+    const struct shape *out; /* content_shape: the handler fills a struct content itself */
+    int status;              /* of success */
+    const struct error_kind *const *errors; /* of its own, NULL-terminated: ERRORS(&A, &B) */
+    const char *deprecated;                 /* date since, "2027-01-01" (RFC 9745) */
+    const char *sunset;                     /* date of removal (RFC 8594) */
+    unsigned only_in;                       /* environments it exists in */
+    bool hidden; /* not part of the API's contract: pages, probes, /dev */
+    handler_fn *run;
+};
+
+#define ERRORS(...)                                                                                \
+    (const struct error_kind *const[])                                                             \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define NO_ERRORS                                                                                  \
+    (const struct error_kind *const[])                                                             \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
+
+/*
+ * HANDLER(create_invite, invite_in, users_invite) { return users_invite(c, in->email, in->role,
+ * out); } defines `create_invite`, typed, and `create_invite_route` for the table.
+ */
+#define HANDLER(fn, In, Out)                                                                       \
+    static err fn(struct ctx *c, const struct In *in, struct Out *out);                            \
+    static err fn##_route(struct ctx *c, const void *in, void *out)                                \
+    {                                                                                              \
+        return fn(c, in, out);                                                                     \
+    }                                                                                              \
+    static err fn(struct ctx *c, const struct In *in, struct Out *out)
+
+/* A reply that is not JSON from a shape: pages, text, documents. */
+struct content {
+    const char *type; /* "text/html; charset=utf-8" */
+    const void *data; /* in c's arena or static */
+    size_t size;
+};
+PUBLIC extern const struct shape content_shape;
+
+/* --- Effects on the reply beside its body. Outside a request they do nothing. --- */
+
+struct cookie {
+    const char *name;  /* bare; sent as __Host-name, Secure, when the public address is https */
+    const char *value; /* "" takes the cookie away */
+    int64_t max_age_s; /* 0: until the browser closes */
+    bool strict;       /* SameSite=Strict, otherwise Lax */
+};
+/* HttpOnly, Path=/. */
+PUBLIC void reply_cookie(struct ctx *c, const struct cookie *cookie);
+
+/* Value of a cookie the request carried (without the __Host- prefix), or NULL. */
+PUBLIC const char *request_cookie(const struct ctx *c, const char *name);
+
+/* The request's User-Agent, at most 200 bytes of it, or NULL. */
+PUBLIC const char *request_user_agent(const struct ctx *c);
+
+/* Browsers forget what they stored (sign-out): Clear-Site-Data. */
+PUBLIC void reply_forget_site(struct ctx *c);
+
+/* ERR_CHANGED when the request carried an If-Match that is not `version`; call before changing. */
+PUBLIC CHECKED err request_match_version(struct ctx *c, int64_t version);
+
+/* The name of the cookie the session token travels in; the dispatcher reads it, auth sets it. */
+#define SESSION_COOKIE "ashlar_session"

@@ -1,0 +1,149 @@
+/*
+ * shape — one static description of a C struct, used for everything that crosses the border:
+ * parsing and validating JSON, path and query; rendering JSON; mapping SQL rows by column name;
+ * JSON Schema in the OpenAPI document; redaction in logs. Knows no route and no table.
+ *
+ *     struct invite_in {
+ *         const char *email;
+ *         const char *role;
+ *     };
+ *     static const struct field invite_in_fields[] = {
+ *         TEXT(invite_in, email, .format = EMAIL, .doc = "Where the invitation goes"),
+ *         TEXT(invite_in, role, .one_of = "admin|member", .doc = "Role granted on acceptance"),
+ *     };
+ *     static SHAPE(invite_in);
+ *
+ * The field macros check the member's C type at compile time, so a shape cannot lie. The zero value
+ * of a member means "none": it renders as null where the field is `optional`.
+ */
+#pragma once
+#include "buf.h"
+#include "clock.h"
+#include "error.h"
+#include "id.h"
+
+enum field_kind {
+    KIND_TEXT,   /* const char *        JSON string     text */
+    KIND_INT,    /* int64_t             JSON integer    bigint, integer (within +-2^53) */
+    KIND_NUMBER, /* double              JSON number     double precision */
+    KIND_BOOL,   /* bool                JSON boolean    boolean */
+    KIND_ID,     /* struct uuid         JSON TypeID     uuid */
+    KIND_TIME,   /* struct instant      JSON RFC 3339   timestamptz */
+    KIND_JSON,   /* const char *        any JSON        jsonb: text of one JSON value */
+    KIND_OBJECT, /* const struct E *    JSON object     (not from SQL) */
+    KIND_LIST,   /* const struct E * and size_t n_…     (not from SQL) */
+    KIND_TEXTS,  /* const char *const * and size_t n_…  text[] */
+};
+
+/* Where an input field comes from. */
+enum field_in { BODY, PATH, QUERY };
+
+enum text_format {
+    ANY_TEXT, /* no control characters except tab and newline */
+    LINE,     /* one line: no control characters at all, not blank */
+    EMAIL,    /* one mailbox (RFC 5321 limits), lower-cased into the struct; default max 254 */
+    URL,      /* absolute http(s) URL */
+    SLUG,     /* a-z 0-9 and inner hyphens */
+    LOCALE,   /* BCP 47 language tag, e.g. "de" or "pt-BR" */
+    TOKEN,    /* printable ASCII without spaces */
+    PASSWORD, /* any characters; never trimmed, never logged */
+};
+
+struct shape;
+
+struct field {
+    const char *name; /* in JSON, query, path and SQL */
+    enum field_kind kind;
+    size_t offset;
+    size_t count_offset; /* KIND_LIST, KIND_TEXTS: where the size_t is */
+    const char *doc;
+    const char *example;
+    enum field_in in;
+    enum text_format format;
+    const char *one_of;     /* "admin|member": closed list of words */
+    const char *prefix;     /* KIND_ID: TypeID prefix */
+    const char *fallback;   /* input: value when absent, as it would be written in a query */
+    const struct shape *of; /* KIND_OBJECT, KIND_LIST */
+    int64_t min, max;       /* TEXT: code points (0: min 1, max 1000); INT: value (both 0: any);
+                               LIST, TEXTS: items (max 0: 100) */
+    bool optional;          /* input: may be absent; output and SQL: may be null */
+    bool nullable;          /* input: may be null (PATCH: "take it away") */
+    bool empty;             /* TEXT: "" is allowed */
+    bool secret;            /* never logged; encrypted where replies, jobs or events are stored */
+    bool etag;              /* INT, output: the resource's version, becomes the ETag */
+};
+
+struct shape {
+    const char *name;
+    size_t size;
+    const struct field *fields;
+    size_t n_fields;
+    size_t present_at; /* 1 + offset of `struct present`, 0: the struct has none */
+    const char *doc;
+};
+
+/* Member of structs filled from PATCH bodies: which fields were in the body, by index. */
+struct present {
+    uint64_t bits;
+};
+
+#define FIELD_AT_(S, m, ctype)                                                                     \
+    (offsetof(struct S, m) + 0 * sizeof(char[_Generic(((struct S *)0)->m, ctype : 1, default       \
+                                                      : -1)]))
+#define FIELD_(S, m, ctype, k, ...)                                                                \
+    {                                                                                              \
+        .name = #m, .kind = k, .offset = FIELD_AT_(S, m, ctype), __VA_ARGS__                       \
+    }
+
+#define TEXT(S, m, ...)   FIELD_(S, m, const char *, KIND_TEXT, __VA_ARGS__)
+#define INT(S, m, ...)    FIELD_(S, m, int64_t, KIND_INT, __VA_ARGS__)
+#define NUMBER(S, m, ...) FIELD_(S, m, double, KIND_NUMBER, __VA_ARGS__)
+#define BOOL(S, m, ...)   FIELD_(S, m, bool, KIND_BOOL, __VA_ARGS__)
+#define ID(S, m, tid_prefix, ...)                                                                  \
+    FIELD_(S, m, struct uuid, KIND_ID, .prefix = tid_prefix, __VA_ARGS__)
+#define TIME(S, m, ...)      FIELD_(S, m, struct instant, KIND_TIME, __VA_ARGS__)
+#define OPEN_JSON(S, m, ...) FIELD_(S, m, const char *, KIND_JSON, __VA_ARGS__)
+#define OBJECT(S, m, E, ...)                                                                       \
+    FIELD_(S, m, const struct E *, KIND_OBJECT, .of = &E##_shape, __VA_ARGS__)
+#define LIST(S, m, E, ...)                                                                         \
+    FIELD_(S, m, const struct E *, KIND_LIST, .of = &E##_shape,                                    \
+        .count_offset = FIELD_AT_(S, n_##m, size_t), __VA_ARGS__)
+#define TEXTS(S, m, ...)                                                                           \
+    FIELD_(S, m, const char *const *, KIND_TEXTS, .count_offset = FIELD_AT_(S, n_##m, size_t),     \
+        __VA_ARGS__)
+
+/* SHAPE(s) ties S_fields to S_shape. PATCH_SHAPE also wants a member `struct present present`. */
+#define SHAPE(S, ...)                                                                              \
+    const struct shape S##_shape = { .name = #S,                                                   \
+        .size = sizeof(struct S),                                                                  \
+        .fields = S##_fields,                                                                      \
+        .n_fields = COUNT(S##_fields),                                                             \
+        __VA_ARGS__ }
+#define PATCH_SHAPE(S, ...)                                                                        \
+    SHAPE(S, .present_at = 1 + FIELD_AT_(S, present, struct present), __VA_ARGS__)
+
+/* Was `m` in the PATCH body? (Then a zero value means it was null.) */
+#define PRESENT(S, in, m) shape_is_present(&S##_shape, (in), offsetof(struct S, m))
+PUBLIC bool shape_is_present(const struct shape *s, const void *in, size_t offset);
+
+/* Nothing in, or nothing out (204). */
+struct nothing {
+    char unused;
+};
+PUBLIC extern const struct shape nothing_shape;
+
+/*
+ * Fill `out` (s->size bytes) from a JSON object: BODY fields only. Limits: depth 32, 10,000 values,
+ * no duplicate keys, UTF-8. Unknown members are errors that name them. Strings live in c's arena.
+ * Errors: ERR_BAD_JSON (line and column in the detail), ERR_INVALID (each field in errors[]).
+ */
+PUBLIC CHECKED err shape_parse(
+    struct ctx *c, const struct shape *s, const char *json, size_t size, void *out);
+
+/* Write the struct as one JSON object. `in` must hold valid UTF-8. */
+PUBLIC void shape_render(struct buf *b, const struct shape *s, const void *in);
+
+/* As shape_render, but secret fields are written as "[secret]": for logs and audit rows. */
+PUBLIC void shape_render_redacted(struct buf *b, const struct shape *s, const void *in);
+
+PUBLIC bool shape_has_secrets(const struct shape *s);

@@ -1,0 +1,12 @@
+# What comes from outside: Debian's packages, found by pkg-config. Only ashlar_platform sees them.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+
+add_library(ashlar_libraries INTERFACE)
+target_link_libraries(ashlar_libraries INTERFACE PkgConfig::MICROHTTPD PkgConfig::PQ
+    PkgConfig::JANSSON PkgConfig::SODIUM PkgConfig::CURL Threads::Threads m)

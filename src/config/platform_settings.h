@@ -1,0 +1,31 @@
+/* The platform's own settings. One list, so that docs/config.md and the code cannot differ. */
+#pragma once
+#include <ashlar/config.h>
+
+extern const struct setting ASHLAR_ENV;    /* development|test|staging|production */
+extern const struct setting ASHLAR_LISTEN; /* host:port, default 127.0.0.1:8080 */
+extern const struct setting
+    ASHLAR_OPS_LISTEN; /* own listener for /metrics; unset: none outside development */
+extern const struct setting ASHLAR_THREADS; /* HTTP threads of the blocking runtime, default 8 */
+extern const struct setting
+    ASHLAR_CONNECTIONS; /* most client connections, default 1000 (<= threads x 126) */
+extern const struct setting
+    ASHLAR_SECRET_KEY; /* 32 bytes as base64url or hex; required outside local */
+extern const struct setting ASHLAR_SECRET_KEY_PREVIOUS;
+extern const struct setting
+    ASHLAR_TRUSTED_PROXIES; /* comma-separated CIDRs whose X-Forwarded-For counts */
+extern const struct setting ASHLAR_CORS_ORIGINS; /* comma-separated exact origins */
+extern const struct setting ASHLAR_MODULES;      /* comma-separated; unset: all linked */
+extern const struct setting ASHLAR_RUNTIME;      /* threads */
+extern const struct setting ASHLAR_RATE_LIMITS;  /* bool; off only in development and test */
+extern const struct setting ASHLAR_PASSWORD_MEMORY_MIB, ASHLAR_PASSWORD_PASSES,
+    ASHLAR_PASSWORD_SLOTS;
+extern const struct setting ASHLAR_LOG_LEVEL, ASHLAR_LOG_FORMAT;
+extern const struct setting DATABASE_URL; /* serves; ashlar_app, or a login that may SET ROLE */
+extern const struct setting DATABASE_SYSTEM_URL; /* optional login for ashlar_system */
+extern const struct setting DATABASE_OWNER_URL;  /* optional login for ashlar_owner: migrate only */
+extern const struct setting ASHLAR_DB_CONNECTIONS; /* cap per process, default 20 */
+extern const struct setting ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS;
+extern const struct setting ASHLAR_WORKERS; /* job threads inside `serve`, default 2; 0: none */
+extern const struct setting ASHLAR_SMTP_URL, ASHLAR_SMTP_USER, ASHLAR_SMTP_PASSWORD,
+    ASHLAR_SMTP_CA_FILE, ASHLAR_MAIL_FROM;

@@ -1,0 +1,17 @@
+/* Migrations: ordered files per module, applied as ashlar_owner. Knows no module's meaning. */
+#pragma once
+#include <ashlar/buf.h>
+#include <stdbool.h>
+
+/* Embedded at build time from migrations/<module>/NNNN_name.sql, in number order per module. */
+struct migration {
+    const char *module, *name; /* "users", "0001_create_org" */
+    const char *sql;
+};
+extern const struct migration migrations_embedded[]; /* ends with an empty row */
+
+/* `ashlar migrate up|status|plan|lint|down`; exit codes: 0 ok, 1 failed, 3 pending, 4 checksum
+ * drift, 5 lock held. */
+int migrate_command(int argc, char **argv);
+/* Apply everything pending; for development start and tests. */
+int migrate_up(struct buf *report);

@@ -1,0 +1,262 @@
+/* Reading .sql files: a small scanner that knows quotes and comments, and nothing else of SQL. */
+#include "sql_file.h"
+#include <string.h>
+
+struct scanner {
+    const char *at, *end;
+    int line;
+};
+
+static bool looking_at(const struct scanner *s, const char *word)
+{
+    size_t size = strlen(word);
+    return (size_t)(s->end - s->at) >= size && memcmp(s->at, word, size) == 0;
+}
+
+static void advance(struct scanner *s, size_t n)
+{
+    for (; n > 0 && s->at < s->end; n--, s->at++)
+        if (*s->at == '\n')
+            s->line++;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static void skip_line(struct scanner *s)
+{
+    while (s->at < s->end && *s->at != '\n')
+        s->at++;
+}
+
+/* PostgreSQL nests block comments. */
+static bool skip_block_comment(struct scanner *s)
+{
+    int depth = 0;
+    do {
+        if (looking_at(s, "/*")) {
+            depth++;
+            advance(s, 2);
+        } else if (looking_at(s, "*/")) {
+            depth--;
+            advance(s, 2);
+        } else {
+            advance(s, 1);
+        }
+    } while (depth > 0 && s->at < s->end);
+    return depth == 0;
+}
+
+/* A doubled quote is a quote; a backslash escapes only in E'…' strings. */
+static bool skip_quoted(struct scanner *s, char quote, bool backslash)
+{
+    advance(s, 1);
+    while (s->at < s->end) {
+        if (backslash && *s->at == '\\') {
+            advance(s, 2);
+        } else if (*s->at != quote) {
+            advance(s, 1);
+        } else if (s->end - s->at > 1 && s->at[1] == quote) {
+            advance(s, 2);
+        } else {
+            advance(s, 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Length of the opening tag "$$" or "$tag$" here; 0 when there is none. */
+static size_t dollar_tag(const struct scanner *s)
+{
+    const char *p = s->at + 1;
+    if (p < s->end && *p >= '0' && *p <= '9')
+        return 0; /* $1 is a parameter */
+    while (p < s->end && is_word(*p))
+        p++;
+    return p < s->end && *p == '$' ? (size_t)(p - s->at) + 1 : 0;
+}
+
+static bool skip_dollar_quoted(struct scanner *s, size_t tag_size)
+{
+    const char *tag = s->at;
+    advance(s, tag_size);
+    while (s->at < s->end) {
+        if ((size_t)(s->end - s->at) >= tag_size && memcmp(s->at, tag, tag_size) == 0) {
+            advance(s, tag_size);
+            return true;
+        }
+        advance(s, 1);
+    }
+    return false;
+}
+
+static bool skip_comment(struct scanner *s, const char **problem)
+{
+    if (looking_at(s, "--")) {
+        skip_line(s);
+        return true;
+    }
+    if (looking_at(s, "/*") && !skip_block_comment(s))
+        *problem = "this block comment is never closed";
+    return *problem == NULL;
+}
+
+static void skip_space_and_comments(struct scanner *s, const char **problem)
+{
+    while (s->at < s->end && *problem == NULL) {
+        if (is_space(*s->at))
+            advance(s, 1);
+        else if (looking_at(s, "--") || looking_at(s, "/*"))
+            skip_comment(s, problem);
+        else
+            return;
+    }
+}
+
+/* Over one token that may hide a semicolon, or one character. */
+static void skip_token(struct scanner *s, const char **problem)
+{
+    bool escapes = s->end - s->at > 1 && (*s->at == 'E' || *s->at == 'e') && s->at[1] == '\'';
+    size_t tag;
+
+    if (looking_at(s, "--") || looking_at(s, "/*")) {
+        skip_comment(s, problem);
+    } else if (escapes) {
+        advance(s, 1);
+        if (!skip_quoted(s, '\'', true))
+            *problem = "this string is never closed";
+    } else if (*s->at == '\'' || *s->at == '"') {
+        if (!skip_quoted(s, *s->at, false))
+            *problem = "this quote is never closed";
+    } else if (*s->at == '$' && (tag = dollar_tag(s)) > 0) {
+        if (!skip_dollar_quoted(s, tag))
+            *problem = "this dollar quote is never closed";
+    } else if (is_word(*s->at)) {
+        while (s->at < s->end && is_word(*s->at))
+            s->at++;
+    } else {
+        advance(s, 1);
+    }
+}
+
+bool sql_file_next_statement(
+    const char **at, const char *end, int *line, struct sql_piece *out, const char **problem)
+{
+    struct scanner s = { *at, end, *line };
+    const char *stop;
+
+    *problem = NULL;
+    do {
+        skip_space_and_comments(&s, problem);
+        *out = (struct sql_piece){ .sql = s.at, .line = s.line };
+        while (s.at < end && *s.at != ';' && *problem == NULL)
+            skip_token(&s, problem);
+        stop = s.at;
+        if (s.at < end)
+            advance(&s, 1);
+        while (stop > out->sql && is_space(stop[-1]))
+            stop--;
+        out->sql_size = (size_t)(stop - out->sql);
+    } while (out->sql_size == 0 && s.at < end && *problem == NULL);
+
+    *at = s.at;
+    *line = s.line;
+    return *problem == NULL && out->sql_size > 0;
+}
+
+static bool is_name(const char *name, size_t size)
+{
+    if (size == 0 || size > 63 || name[0] < 'a' || name[0] > 'z')
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (!is_word(name[i]) || (name[i] >= 'A' && name[i] <= 'Z'))
+            return false;
+    return true;
+}
+
+static const char NAME_MARK[] = "-- name:";
+
+/* Over comments before the first name line; false when something else stands there. */
+static bool find_name(struct scanner *s, const char **problem)
+{
+    while (s->at < s->end) {
+        if (is_space(*s->at))
+            advance(s, 1);
+        else if (looking_at(s, NAME_MARK))
+            return true;
+        else if (looking_at(s, "--") || looking_at(s, "/*")) {
+            if (!skip_comment(s, problem))
+                return false;
+        } else {
+            *problem = "a statement stands before the first \"-- name:\" line";
+            return false;
+        }
+    }
+    return false;
+}
+
+static void read_name(struct scanner *s, struct sql_piece *out)
+{
+    advance(s, sizeof(NAME_MARK) - 1);
+    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t'))
+        s->at++;
+    out->name = s->at;
+    skip_line(s);
+    out->name_size = (size_t)(s->at - out->name);
+    while (out->name_size > 0 && is_space(out->name[out->name_size - 1]))
+        out->name_size--;
+}
+
+/* Where this query's text ends: at the next name line or the end of the file. */
+static const char *end_of_query(struct scanner s)
+{
+    while (s.at < s.end) {
+        bool at_line_start = s.at[-1] == '\n';
+        if (at_line_start && looking_at(&s, NAME_MARK))
+            return s.at;
+        s.at++;
+    }
+    return s.end;
+}
+
+bool sql_file_next_query(
+    const char **at, const char *end, int *line, struct sql_piece *out, const char **problem)
+{
+    struct scanner s = { *at, end, *line };
+    struct sql_piece statement, second;
+    const char *stop;
+
+    *problem = NULL;
+    *out = (struct sql_piece){ .line = s.line };
+    if (!find_name(&s, problem)) {
+        out->line = s.line;
+        return false;
+    }
+    out->line = s.line;
+    read_name(&s, out);
+    if (!is_name(out->name, out->name_size)) {
+        *problem = "a query's name is lower-case letters, digits and underscores";
+        return false;
+    }
+    stop = end_of_query(s);
+    if (!sql_file_next_statement(&s.at, stop, &s.line, &statement, problem)) {
+        if (*problem == NULL)
+            *problem = "no statement follows this name";
+        return false;
+    }
+    out->sql = statement.sql;
+    out->sql_size = statement.sql_size;
+    if (sql_file_next_statement(&s.at, stop, &s.line, &second, problem))
+        *problem = "a second statement follows under this name";
+    *at = stop;
+    *line = s.line;
+    return *problem == NULL;
+}

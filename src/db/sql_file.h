@@ -1,0 +1,30 @@
+/* Reading .sql files: named queries and single statements. Knows no database; fuzzed in tests/fuzz.
+ */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sql_piece {
+    const char *name; /* of a named query, not NUL-terminated; NULL for plain statements */
+    size_t name_size;
+    const char *sql; /* trimmed, without the final semicolon */
+    size_t sql_size;
+    int line; /* of its first line, from 1 */
+};
+
+/*
+ * The next query of a file made of "-- name: lock_org" lines, each followed by one statement; `*at`
+ * moves on. False at the end, or when `*problem` was set (to static text; `out->line` says where):
+ * a name that is no identifier, text before the first name, an empty or second statement under a
+ * name.
+ */
+bool sql_file_next_query(
+    const char **at, const char *end, int *line, struct sql_piece *out, const char **problem);
+
+/*
+ * The next statement of a script; semicolons inside quotes, dollar quotes and comments do not end
+ * one. False at the end, or when
+ * `*problem` was set: an unclosed quote or comment.
+ */
+bool sql_file_next_statement(
+    const char **at, const char *end, int *line, struct sql_piece *out, const char **problem);

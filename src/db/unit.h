@@ -1,0 +1,34 @@
+/*
+ * The transaction of a unit of work, from the dispatcher's and the worker's side. Knows no route.
+ *
+ * Lazy: unit_begin takes no connection; BEGIN and the settings (ashlar.org, ashlar.person,
+ * ashlar.now) travel in one pipeline with the first statement. The connection goes back to the pool
+ * when the transaction ends.
+ */
+#pragma once
+#include "pool.h"
+#include <ashlar/tx.h>
+
+/* `kind` TX_READ or TX_WRITE. */
+CHECKED err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role);
+
+/* Success means the server's tag was COMMIT. Without any statement sent: nothing happens. */
+CHECKED err unit_commit(struct ctx *c);
+void unit_rollback(struct ctx *c);
+bool unit_is_open(const struct ctx *c);
+
+/* c->actor or c->org changed: send the settings again with the next statement. */
+void unit_settings_changed(struct ctx *c);
+
+/* Role that tx_run and tx_read of this ctx use; DB_APP unless set. */
+void unit_set_role(struct ctx *c, enum db_role role);
+
+/* The error was a serialisation failure or deadlock: the transaction function may run again. */
+bool unit_may_retry(const struct ctx *c);
+
+/* Run what tx_apart registered. */
+void unit_run_apart(struct ctx *c);
+
+/* For platform code outside any handler (claiming jobs, loading flags): one transaction as `role`
+ * around fn. */
+CHECKED err unit_run(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg);

@@ -1,0 +1,53 @@
+/* A request and its reply without a socket: the listener, the test kit and fuzzers all drive this.
+ */
+#pragma once
+#include <ashlar/route.h>
+
+struct http_header {
+    const char *name, *value;
+};
+
+struct http_request {
+    const char *method; /* as received */
+    const char *target; /* raw path and query, as received: "/v1/me?include=orgs" */
+    const struct http_header *headers;
+    size_t n_headers;
+    const void *body; /* NULL: none */
+    size_t body_size;
+    const char *peer; /* address at the other end of the socket, e.g. "127.0.0.1" */
+};
+
+enum { HTTP_REPLY_HEADERS_MAX = 40 };
+
+struct http_reply {
+    int status;
+    struct http_header headers[HTTP_REPLY_HEADERS_MAX];
+    size_t n_headers;
+    struct bytes body;
+    const char *route_id; /* "unmatched" when no route did */
+};
+
+/* Check all route tables of registry_modules() and build the dispatch tables, the OpenAPI document
+ * and the docs page. False when a table is bad; `problems` then has one line per defect. Once,
+ * before serving. */
+bool http_start(struct buf *problems);
+void http_stop(void);
+
+/* The whole life of one request; never fails (errors are replies). The reply lives in `a`. Threads:
+ * any. */
+void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r);
+
+/* Before a body is read: may a request with these headers come in, and how large may its body be? 0
+ * when fine, otherwise the reply is filled (413, 411, 404, 405 …) and the body must not be read. */
+int http_preflight(
+    struct arena *a, const struct http_request *q, size_t *body_max, struct http_reply *r);
+
+/* All routes, for the CLI, docs and generated tests. */
+size_t http_routes(const struct route *const **out);
+const struct module *http_route_module(const struct route *r);
+
+/* The OpenAPI 3.1 document. */
+struct bytes http_openapi(void);
+
+/* Called with every finished exchange when set: the kit records for the contract suite. */
+extern void (*http_observer)(const struct http_request *q, const struct http_reply *r);

@@ -1,0 +1,15 @@
+/* The worker side of jobs and events. Knows no module but through registry_modules(). */
+#pragma once
+#include <ashlar/job.h>
+
+/* Start ASHLAR_WORKERS worker threads, the heartbeat and rescue thread. */
+bool jobs_start(void);
+/* Stop claiming, give running jobs `grace_ms`, release the rest without burning an attempt. */
+void jobs_stop(int grace_ms);
+
+/* In this thread: run everything that is due until nothing is; how many ran. For tests and
+ * commands. */
+int jobs_drain(struct arena *a);
+
+/* `ashlar jobs list|show|retry|discard`: writes to stdout, exit code. */
+int jobs_command(int argc, char **argv);

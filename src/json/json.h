@@ -1,0 +1,39 @@
+/* Shapes at the border: what the dispatcher and the document need beyond shape.h. Knows no route.
+ */
+#pragma once
+#include <ashlar/shape.h>
+
+struct pair {
+    const char *name, *value; /* decoded, NUL-terminated, valid UTF-8 */
+};
+
+/*
+ * Fill `out` from path parameters, query pairs and a JSON body, each field from where it says.
+ * All problems are collected before returning. `body` NULL means there was none (then no BODY field
+ * may be required). Unknown and repeated query names are errors. Errors: ERR_BAD_JSON, ERR_INVALID;
+ * a PATH id that is no TypeID of the field's prefix: ERR_NOT_FOUND.
+ */
+CHECKED err shape_parse_parts(struct ctx *c, const struct shape *s, const struct pair *path,
+    size_t n_path, const struct pair *query, size_t n_query, const char *body, size_t body_size,
+    void *out);
+
+/* Store one value given as text (a SQL column, a query parameter) into the struct member; NULL text
+ * is null. False when it does not convert. `in_sql`: uuid instead of TypeID, PostgreSQL's
+ * timestamptz, bool and array text. */
+CHECKED bool field_from_text(struct arena *a, const struct field *f, void *strct, const char *text,
+    size_t size, bool in_sql);
+
+/* JSON Schema 2020-12 of the shape, as request body (`for_input`: only BODY fields) or reply;
+ * nested shapes are `$ref`s to
+ * #/components/schemas/<name>. */
+void shape_schema(struct buf *b, const struct shape *s, bool for_input);
+/* The schema of one field's value alone: for parameters. */
+void field_schema(struct buf *b, const struct field *f, bool for_input);
+
+/* Does `text` have format `f`? */
+bool text_format_ok(enum text_format f, const char *text);
+
+/* Count values and depth without building a tree; NULL when fine, otherwise what limit was passed;
+ * line and column set. */
+const char *json_scan(
+    const char *json, size_t size, int max_depth, int max_values, int *line, int *column);

@@ -1,0 +1,7 @@
+/* Entry point. Everything happens in the verbs of cli/. */
+#include "cli/cli.h"
+
+int main(int argc, char **argv)
+{
+    return cli_main(argc, argv);
+}

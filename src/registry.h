@@ -1,0 +1,19 @@
+/* The enabled modules, in start order. Set once before threads start; knows only struct module. */
+#pragma once
+#include <ashlar/module.h>
+
+/* All modules linked into this binary (src/modules.c), NULL-terminated. */
+extern const struct module *const modules_linked[];
+
+/* The platform itself as a module: its queries, settings, jobs, metrics, probes. First in every
+ * list. */
+extern const struct module platform_module;
+
+/* `list` is NULL-terminated and stays alive; by default modules_linked. Tests may pass fewer. */
+void registry_set(const struct module *const *list);
+const struct module *const *registry_modules(void);
+const struct module *registry_find(const char *name);
+
+/* Does `role` hold `permission`, by the modules' permission tables? */
+bool registry_role_may(const char *role, const char *permission);
+bool registry_permission_exists(const char *permission);
