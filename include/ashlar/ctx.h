@@ -39,6 +39,7 @@ struct ctx {
     const char *operation;  /* route id, job kind or command: for logs and metrics */
     int64_t deadline_us;    /* on clock_monotonic_us's scale; 0: none */
     int round_trips;        /* to PostgreSQL, so far */
+    bool in_transaction;    /* one is open: waiting for anything else is refused */
 
     /* The platform's own halves; modules leave them alone. */
     struct problem *problem;
