@@ -120,6 +120,9 @@ PUBLIC const char *request_user_agent(const struct ctx *c);
 /* Browsers forget what they stored (sign-out): Clear-Site-Data. */
 PUBLIC void reply_forget_site(struct ctx *c);
 
+/* Retry-After of the failure about to be returned (429, 503), at least 1. */
+PUBLIC void reply_retry_after(struct ctx *c, int64_t seconds);
+
 /* ERR_CHANGED when the request carried an If-Match that is not `version`; call before changing. */
 PUBLIC CHECKED err request_match_version(struct ctx *c, int64_t version);
 

@@ -44,7 +44,12 @@ PUBLIC void tx_apart(struct ctx *c, tx_fn *fn, void *arg);
  */
 PUBLIC CHECKED err tx_enter_org(struct ctx *c, struct uuid org);
 
+/* Back to no tenant, so that the next can be entered: for work that walks over several of them in
+ * one transaction (a person's own organisations, when the person is erased). */
+PUBLIC CHECKED err tx_leave_org(struct ctx *c);
+
 /* The same for a person whose identity was just proved (sign-in) or who was just created: from here
  * on the transaction reads and writes that person's rows. c->actor.person is set; nothing else of
- * the actor changes. Refused when somebody else acts already. */
+ * the actor changes, unless somebody else acted until now (signing in over another's session): of
+ * that one only the network stays. */
 PUBLIC CHECKED err tx_enter_person(struct ctx *c, struct uuid person);
