@@ -1,0 +1,210 @@
+/* Growing text with a ceiling. Knows no format but JSON's and HTML's escapes. */
+#include <ashlar/buf.h>
+#include "base/memory.h"
+
+/* What an unused buffer points to, so that `data` is never NULL; nobody writes to it. */
+static char nothing_yet[1];
+
+void buf_init(struct buf *b, struct arena *a, size_t ceiling)
+{
+    *b = (struct buf){ .data = nothing_yet, .arena = a, .ceiling = ceiling };
+}
+
+void buf_release(struct buf *b)
+{
+    if (!b->arena && b->data != nothing_yet)
+        free(b->data);
+    buf_init(b, b->arena, b->ceiling);
+}
+
+void buf_clear(struct buf *b)
+{
+    b->size = 0;
+    b->full = false;
+    if (b->room)
+        b->data[0] = '\0';
+}
+
+/* Double, but never past what the ceiling can use. */
+static size_t next_room(const struct buf *b, size_t wanted)
+{
+    size_t room = b->room ? b->room : 64;
+    while (room < wanted && room <= b->ceiling)
+        room *= 2;
+    return room < wanted || room > b->ceiling ? b->ceiling + 1 : room;
+}
+
+static bool make_room(struct buf *b, size_t size)
+{
+    if (b->full || size > b->ceiling - b->size || b->ceiling == SIZE_MAX) {
+        b->full = true;
+        return false;
+    }
+    size_t wanted = b->size + size + 1;
+    if (wanted <= b->room)
+        return true;
+    size_t room = next_room(b, wanted);
+    if (b->arena) {
+        char *grown = arena_alloc(b->arena, room);
+        memcpy(grown, b->data, b->size);
+        b->data = grown;
+    } else {
+        b->data = memory_grow(b->data == nothing_yet ? NULL : b->data, room);
+    }
+    b->room = room;
+    b->data[b->size] = '\0';
+    return true;
+}
+
+char *buf_reserve(struct buf *b, size_t size)
+{
+    return make_room(b, size) ? b->data + b->size : NULL;
+}
+
+void buf_extend(struct buf *b, size_t used)
+{
+    if (!b->room)
+        return;
+    size_t left = b->room - 1 - b->size;
+    b->size += used < left ? used : left;
+    b->data[b->size] = '\0';
+}
+
+void buf_add(struct buf *b, const void *data, size_t size)
+{
+    if (!make_room(b, size))
+        return;
+    if (size)
+        memcpy(b->data + b->size, data, size);
+    buf_extend(b, size);
+}
+
+void buf_text(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+
+void buf_char(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void buf_int(struct buf *b, int64_t value)
+{
+    char digits[24];
+    char *at = digits + sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (value < 0)
+        *--at = '-';
+    buf_add(b, at, (size_t)(digits + sizeof digits - at));
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (size >= 0 && make_room(b, (size_t)size)) {
+        vsnprintf(b->data + b->size, (size_t)size + 1, format, args);
+        buf_extend(b, (size_t)size);
+    }
+    va_end(args);
+}
+
+/* The two-character escape of RFC 8259 section 7, or 0. */
+static char short_escape(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+        return c;
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    case '\n':
+        return 'n';
+    case '\r':
+        return 'r';
+    case '\t':
+        return 't';
+    default:
+        return 0;
+    }
+}
+
+static void json_escape(struct buf *b, char c)
+{
+    char code = short_escape(c);
+    if (code)
+        buf_add(b, (char[]){ '\\', code }, 2);
+    else
+        buf_printf(b, "\\u%04x", (unsigned char)c);
+}
+
+void buf_json_text_n(struct buf *b, const char *text, size_t size)
+{
+    if (!text) {
+        buf_text(b, "null");
+        return;
+    }
+    buf_char(b, '"');
+    size_t clean = 0;
+    for (size_t i = 0; i < size; i++) {
+        if ((unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\')
+            continue;
+        buf_add(b, text + clean, i - clean);
+        json_escape(b, text[i]);
+        clean = i + 1;
+    }
+    buf_add(b, text + clean, size - clean);
+    buf_char(b, '"');
+}
+
+void buf_json_text(struct buf *b, const char *text)
+{
+    buf_json_text_n(b, text, text ? strlen(text) : 0);
+}
+
+static const char *html_escape(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void buf_html(struct buf *b, const char *text)
+{
+    const char *clean = text;
+    for (; *text; text++) {
+        const char *escape = html_escape(*text);
+        if (!escape)
+            continue;
+        buf_add(b, clean, (size_t)(text - clean));
+        buf_text(b, escape);
+        clean = text + 1;
+    }
+    buf_add(b, clean, (size_t)(text - clean));
+}
+
+bool buf_is_full(const struct buf *b)
+{
+    return b->full;
+}

@@ -1,0 +1,11 @@
+/* The end of the road when memory is gone. Knows nothing but the log. */
+#pragma once
+#include <ashlar/base.h>
+
+/* Log `event` with the number of bytes asked for and abort: the supervisor starts a fresh process
+ * and PostgreSQL rolls back. Never allocates. */
+_Noreturn void memory_abort(const char *event, size_t wanted, size_t ceiling);
+
+/* malloc and realloc that do not return NULL. */
+void *memory_alloc(size_t size) __attribute__((returns_nonnull, malloc));
+void *memory_grow(void *old, size_t size) __attribute__((returns_nonnull));
