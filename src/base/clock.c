@@ -1,0 +1,158 @@
+/* The one source of time. Knows no zone but UTC. */
+#include <ashlar/clock.h>
+#include <stdatomic.h>
+
+static _Atomic int64_t fake_offset_us;
+static _Atomic bool fake;
+
+static int64_t read_clock(clockid_t which)
+{
+    struct timespec t;
+    clock_gettime(which, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+struct instant clock_now(void)
+{
+    return (struct instant){ read_clock(CLOCK_REALTIME) + atomic_load(&fake_offset_us) };
+}
+
+int64_t clock_monotonic_us(void)
+{
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+void clock_fake(struct instant at)
+{
+    atomic_store(&fake_offset_us, at.us ? at.us - read_clock(CLOCK_REALTIME) : 0);
+    atomic_store(&fake, at.us != 0);
+}
+
+bool clock_is_fake(void)
+{
+    return atomic_load(&fake);
+}
+
+struct instant instant_add(struct instant at, int64_t us)
+{
+    struct instant sum;
+    if (__builtin_add_overflow(at.us, us, &sum.us))
+        sum.us = us < 0 ? INT64_MIN : INT64_MAX;
+    return sum;
+}
+
+/* Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant, chrono-compatible
+ * low-level date algorithms). */
+static int64_t days_from_civil(int64_t year, int month, int day)
+{
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+void instant_format(struct instant at, char *out)
+{
+    /* Years 0001 to 9999 is all that RFC 3339 can write. */
+    const int64_t first = -62135596800000000, last = 253402300799999999;
+    int64_t us = at.us < first ? first : at.us > last ? last : at.us;
+    int64_t fraction = us % 1000000;
+    if (fraction < 0)
+        fraction += 1000000;
+    time_t seconds = (time_t)((us - fraction) / 1000000);
+    struct tm t;
+    gmtime_r(&seconds, &t);
+    int size = snprintf(out, INSTANT_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d",
+        (t.tm_year + 1900) % 10000, t.tm_mon % 12 + 1, t.tm_mday % 100, t.tm_hour % 100,
+        t.tm_min % 100, t.tm_sec % 100);
+    if (fraction)
+        snprintf(out + size, (size_t)(INSTANT_TEXT_SIZE - size), ".%06dZ", (int)fraction);
+    else
+        snprintf(out + size, (size_t)(INSTANT_TEXT_SIZE - size), "Z");
+}
+
+/* `count` digits, then `after` (0: nothing): the number, or -1. Moves on. */
+static int digits_then(const char **at, const char *end, int count, char after)
+{
+    int value = 0;
+    if (end - *at < count + (after != 0))
+        return -1;
+    for (int i = 0; i < count; i++, (*at)++) {
+        if (**at < '0' || **at > '9')
+            return -1;
+        value = value * 10 + (**at - '0');
+    }
+    if (after && *(*at)++ != after)
+        return -1;
+    return value;
+}
+
+static int days_in_month(int year, int month)
+{
+    static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
+static bool date_parse(const char **at, const char *end, int64_t *days)
+{
+    int year = digits_then(at, end, 4, '-');
+    int month = year < 1 ? -1 : digits_then(at, end, 2, '-');
+    if (month < 1 || month > 12)
+        return false;
+    int day = digits_then(at, end, 2, 0);
+    if (day < 1 || day > days_in_month(year, month))
+        return false;
+    *days = days_from_civil(year, month, day);
+    return *at < end && (*(*at)++ | 0x20) == 't';
+}
+
+/* ".123": microseconds, digits after the sixth dropped; none: 0; "." alone: -1. */
+static int64_t fraction_parse(const char **at, const char *end)
+{
+    int64_t us = 0, unit = 100000;
+    if (*at == end || **at != '.')
+        return 0;
+    const char *first = ++*at;
+    for (; *at < end && **at >= '0' && **at <= '9'; (*at)++, unit /= 10)
+        us += (**at - '0') * unit;
+    return *at > first ? us : -1;
+}
+
+/* "Z" or "+02:00" up to the end: seconds east of UTC. */
+static bool zone_parse(const char *at, const char *end, int64_t *east)
+{
+    if (end - at == 1 && (*at | 0x20) == 'z') {
+        *east = 0;
+        return true;
+    }
+    if (end - at != 6 || (*at != '+' && *at != '-'))
+        return false;
+    int sign = *at++ == '-' ? -1 : 1;
+    int hours = digits_then(&at, end, 2, ':');
+    int minutes = hours < 0 ? -1 : digits_then(&at, end, 2, 0);
+    if (hours > 23 || minutes < 0 || minutes > 59)
+        return false;
+    *east = sign * (hours * 3600 + minutes * 60);
+    return true;
+}
+
+bool instant_parse(const char *text, size_t size, struct instant *out)
+{
+    const char *at = text, *end = text + size;
+    int64_t days, east;
+    if (!date_parse(&at, end, &days))
+        return false;
+    int hour = digits_then(&at, end, 2, ':');
+    int minute = hour < 0 ? -1 : digits_then(&at, end, 2, ':');
+    int second = minute < 0 ? -1 : digits_then(&at, end, 2, 0);
+    if (second < 0 || hour > 23 || minute > 59 || second > 59)
+        return false;
+    int64_t us = fraction_parse(&at, end);
+    if (us < 0 || !zone_parse(at, end, &east))
+        return false;
+    out->us = (((days * 24 + hour) * 60 + minute) * 60 + second - east) * 1000000 + us;
+    return true;
+}
