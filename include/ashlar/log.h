@@ -2,8 +2,9 @@
  * log — one JSON object per line on stderr (readable lines in development). Knows no request.
  *
  * Never blocks the caller: when the pipe is full the line is dropped and counted. Values are
- * escaped, so a line cannot be forged. Never log a secret: shapes mark theirs, and log_shape leaves
- * them out. Threads: any.
+ * escaped, so a line cannot be forged; a line is at most 4096 bytes, what does not fit is cut and
+ * `"truncated":true` says so. Never log a secret: shapes mark theirs, and shape_render_redacted
+ * leaves them out. Threads: any.
  */
 #pragma once
 #include "id.h"
