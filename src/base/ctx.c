@@ -1,0 +1,76 @@
+/* Beginning a unit of work, its trace, its permissions. Knows no route and no database. */
+#include "base/ctx_open.h"
+#include "registry.h"
+#include <ashlar/crypto.h>
+#include <ashlar/text.h>
+#include <limits.h>
+
+/* W3C Trace Context: ids are random and not all zero. */
+static const char *random_hex(struct arena *a, size_t size)
+{
+    uint8_t id[16];
+    random_bytes(id, size);
+    id[0] |= 1;
+    return hex_from_bytes(a, id, size);
+}
+
+void ctx_open(struct ctx *c, struct arena *a, const char *operation)
+{
+    *c = (struct ctx){
+        .arena = a,
+        .operation = operation,
+        .request_id = typeid_text(a, "req", uuid_new()),
+        .trace_id = random_hex(a, 16),
+        .span_id = random_hex(a, 8),
+    };
+}
+
+/* `size` lower-case hex digits, not all zero. */
+static bool is_trace_id(const char *text, size_t size)
+{
+    bool zero = true;
+    for (size_t i = 0; i < size; i++) {
+        if (!text[i] || !strchr("0123456789abcdef", text[i]))
+            return false;
+        zero = zero && text[i] == '0';
+    }
+    return !zero;
+}
+
+/* "00-<32 hex>-<16 hex>-<2 hex>"; the span is always our own. */
+bool ctx_continue_trace(struct ctx *c, const char *traceparent)
+{
+    enum { TRACE_AT = 3, SPAN_AT = 36, FLAGS_AT = 53, SIZE = 55 };
+    c->trace_id = random_hex(c->arena, 16);
+    c->span_id = random_hex(c->arena, 8);
+    if (!traceparent || strlen(traceparent) != SIZE || strncmp(traceparent, "00-", TRACE_AT) != 0 ||
+        traceparent[SPAN_AT - 1] != '-' || traceparent[FLAGS_AT - 1] != '-')
+        return false;
+    if (!is_trace_id(traceparent + TRACE_AT, 32) || !is_trace_id(traceparent + SPAN_AT, 16) ||
+        strspn(traceparent + FLAGS_AT, "0123456789abcdef") != 2)
+        return false;
+    c->trace_id = arena_strndup(c->arena, traceparent + TRACE_AT, 32);
+    return true;
+}
+
+int ctx_left_ms(const struct ctx *c)
+{
+    if (!c->deadline_us)
+        return INT_MAX;
+    int64_t left = (c->deadline_us - clock_monotonic_us()) / 1000;
+    return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+bool ctx_may(const struct ctx *c, const char *permission)
+{
+    if (c->actor.kind == ACTOR_SYSTEM)
+        return true;
+    return c->actor.kind == ACTOR_PERSON && c->role && registry_role_may(c->role, permission);
+}
+
+err ctx_require(struct ctx *c, const char *permission)
+{
+    if (ctx_may(c, permission))
+        return NULL;
+    return problem(c, &ERR_FORBIDDEN, NULL, "This needs the permission %s.", permission);
+}

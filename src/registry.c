@@ -1,0 +1,82 @@
+/* The enabled modules, in start order. Set once before threads start; knows only struct module. */
+#include "registry.h"
+#include "base/memory.h"
+#include <ashlar/text.h>
+
+enum { MODULES_MAX = 64 };
+
+/* The platform, the modules, NULL. Empty until registry_set: then modules_linked counts. */
+static const struct module *enabled[MODULES_MAX + 2];
+
+void registry_set(const struct module *const *list)
+{
+    size_t n = 0;
+    enabled[n++] = &platform_module;
+    for (; *list; list++) {
+        if (*list == &platform_module)
+            continue;
+        if (n > MODULES_MAX)
+            memory_abort("registry.too_many_modules", n, MODULES_MAX);
+        enabled[n++] = *list;
+    }
+    enabled[n] = NULL;
+}
+
+const struct module *const *registry_modules(void)
+{
+    if (!enabled[0])
+        registry_set(modules_linked);
+    return enabled;
+}
+
+const struct module *registry_find(const char *name)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        if (text_equal((*m)->name, name))
+            return *m;
+    return NULL;
+}
+
+static const struct permission *permission_find(const char *name)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        for (const struct permission *p = (*m)->permissions; p && p->name; p++)
+            if (text_equal(p->name, name))
+                return p;
+    return NULL;
+}
+
+bool registry_role_may(const char *role, const char *permission)
+{
+    const struct permission *p = permission_find(permission);
+    return p && role && text_is_one_of(p->roles, role, strlen(role));
+}
+
+bool registry_permission_exists(const char *permission)
+{
+    return permission_find(permission) != NULL;
+}
+
+static size_t count_modules(void)
+{
+    size_t n = 0;
+    while (registry_modules()[n])
+        n++;
+    return n;
+}
+
+err modules_erase_person(struct ctx *c, struct uuid person)
+{
+    for (size_t i = count_modules(); i-- > 0;)
+        if (enabled[i]->erase_person)
+            TRY(enabled[i]->erase_person(c, person));
+    return NULL;
+}
+
+err modules_purge_org(struct ctx *c)
+{
+    for (size_t i = count_modules(); i-- > 0;)
+        if (enabled[i]->purge_org)
+            TRY(enabled[i]->purge_org(c));
+    return NULL;
+}
