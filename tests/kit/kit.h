@@ -1,0 +1,65 @@
+/* What the kit's own files share. Knows cmocka, libpq and jansson; tests see testkit.h only. */
+#pragma once
+#include "testkit.h"
+#include "http/http.h"
+#include <jansson.h>
+
+enum { KIT_HEADERS_MAX = 24, KIT_COOKIES_MAX = 16, KIT_EVENTS_MAX = 32, KIT_PARALLEL_MAX = 64 };
+
+/* One browser's cookies. */
+struct jar {
+    struct {
+        const char *name, *value;
+    } cookies[KIT_COOKIES_MAX];
+    size_t n_cookies;
+};
+
+struct t {
+    struct arena *arena;
+    const char *test;         /* name of the test function */
+    const char *database_url; /* of this test's clone */
+    struct pg_conn *sql;      /* superuser connection, opened on demand */
+
+    struct person *actor; /* NULL: nobody */
+    struct jar *jar;
+    const char *org; /* TypeID of the current organisation */
+    const char *address;
+    struct http_header next[KIT_HEADERS_MAX]; /* with_header */
+    size_t n_next;
+    int n_people;
+
+    struct http_reply reply;
+    json_t *json;     /* of the reply's body; NULL: none, or not JSON */
+    const char *sent; /* "POST /v1/orgs", for messages */
+
+    struct {
+        const char *name;
+        int64_t seen;
+    } events[KIT_EVENTS_MAX];
+    size_t n_events;
+
+    bool remembers;      /* on a thread of run_parallel: a failure is kept, not raised */
+    const char *failure; /* the first one kept */
+};
+
+/* The test has failed: raised, or remembered on a parallel thread. */
+void kit_fail(struct t *t, const char *file, int line, const char *format, ...) PRINTF_LIKE(4, 5);
+
+/* database.c: clone the template (made at the first call on this cluster) and give its URL. */
+const char *kit_clone_database(struct arena *a, const char *server_url, const char *name);
+/* Name of the template of these migrations; NULL with a message on stderr when it cannot be made.
+ */
+const char *kit_template(struct arena *a, const char *server_url);
+void kit_close_sql(struct t *t);
+
+/* boot.c: settings, registry, keys, router; once per process, with the first test's database. */
+bool kit_boot(const char *database_url);
+/* Point the pool at another database. */
+void kit_use_database(const char *database_url);
+
+/* record.c: every exchange as one line of var/test/exchanges/<program>-<pid>.ndjson. */
+void kit_record(const char *program);
+
+/* requests.c */
+void kit_parse_reply(struct t *t);
+struct jar *kit_jar(struct t *t);

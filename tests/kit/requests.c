@@ -1,0 +1,266 @@
+/* Requests as a browser would send them, and their replies. Knows http_handle, no module. */
+#include "kit.h"
+
+struct arena *arena_of(struct t *t)
+{
+    return t->arena;
+}
+
+struct jar *kit_jar(struct t *t)
+{
+    return arena_alloc(t->arena, sizeof(struct jar));
+}
+
+const char *at(struct t *t, const char *path_format, ...)
+{
+    va_list args;
+    char *path;
+
+    va_start(args, path_format);
+    path = arena_vprintf(t->arena, path_format, args);
+    va_end(args);
+    return path;
+}
+
+void with_header(struct t *t, const char *name, const char *value)
+{
+    if (t->n_next == KIT_HEADERS_MAX)
+        kit_fail(t, __FILE__, __LINE__, "more than %d headers", KIT_HEADERS_MAX);
+    else
+        t->next[t->n_next++] =
+            (struct http_header){ arena_strdup(t->arena, name), arena_strdup(t->arena, value) };
+}
+
+void from_address(struct t *t, const char *address)
+{
+    t->address = arena_strdup(t->arena, address);
+}
+
+/* 'a':'it\'s' becomes "a":"it's". */
+static char *double_quotes(struct arena *a, const char *text)
+{
+    char *out = arena_alloc(a, strlen(text) + 1);
+    size_t n = 0;
+
+    for (const char *p = text; *p; p++) {
+        if (p[0] == '\\' && p[1] == '\'')
+            out[n++] = *++p;
+        else
+            out[n++] = *p == '\'' ? '"' : *p;
+    }
+    return out;
+}
+
+/* A header the test did not set itself; NULL values are those it took away. */
+static void add_default(struct t *t, const char *name, const char *value)
+{
+    for (size_t i = 0; i < t->n_next; i++)
+        if (text_equal_nocase(t->next[i].name, name))
+            return;
+    if (value)
+        with_header(t, name, value);
+}
+
+static const char *cookie_header(struct t *t)
+{
+    struct buf b;
+
+    if (t->jar->n_cookies == 0)
+        return NULL;
+    buf_init(&b, t->arena, 16384);
+    for (size_t i = 0; i < t->jar->n_cookies; i++)
+        buf_printf(&b, "%s%s=%s", i ? "; " : "", t->jar->cookies[i].name, t->jar->cookies[i].value);
+    return b.data;
+}
+
+static void keep_cookie(struct t *t, const char *line)
+{
+    struct jar *jar = t->jar;
+    size_t name_size = strcspn(line, "=");
+    const char *rest = line[name_size] ? line + name_size + 1 : "";
+    const char *name = arena_strndup(t->arena, line, name_size);
+    const char *value = arena_strndup(t->arena, rest, strcspn(rest, ";"));
+    size_t i = 0;
+
+    while (i < jar->n_cookies && !text_equal(jar->cookies[i].name, name))
+        i++;
+    if (*value == '\0' || strstr(rest, "Max-Age=0")) {
+        if (i < jar->n_cookies)
+            jar->cookies[i] = jar->cookies[--jar->n_cookies];
+        return;
+    }
+    if (i == KIT_COOKIES_MAX) {
+        kit_fail(t, __FILE__, __LINE__, "more than %d cookies", KIT_COOKIES_MAX);
+        return;
+    }
+    jar->n_cookies += i == jar->n_cookies;
+    jar->cookies[i].name = name;
+    jar->cookies[i].value = value;
+}
+
+static bool is_json(const char *type)
+{
+    return type && (text_starts_with(type, "application/json") ||
+                       text_starts_with(type, "application/problem+json"));
+}
+
+/* The request's own arena goes at once; what the test may look at is copied. */
+static void keep_reply(struct t *t, const struct http_reply *r)
+{
+    struct http_reply *own = &t->reply;
+
+    *own = *r;
+    own->body.data = arena_strndup(t->arena, r->body.data ? r->body.data : "", r->body.size);
+    for (size_t i = 0; i < r->n_headers; i++) {
+        own->headers[i].name = arena_strdup(t->arena, r->headers[i].name);
+        own->headers[i].value = arena_strdup(t->arena, r->headers[i].value);
+        if (text_equal_nocase(r->headers[i].name, "Set-Cookie"))
+            keep_cookie(t, r->headers[i].value);
+    }
+    kit_parse_reply(t);
+}
+
+void kit_parse_reply(struct t *t)
+{
+    json_error_t error;
+
+    json_decref(t->json);
+    t->json = NULL;
+    if (!is_json(header_of(t, "Content-Type")))
+        return;
+    t->json = json_loadb(
+        t->reply.body.data, t->reply.body.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (t->json == NULL)
+        kit_fail(t, __FILE__, __LINE__, "%s answered broken JSON (%s): %s", t->sent, error.text,
+            body_of(t));
+}
+
+/* What the test did not say itself is what a browser on our own site sends. */
+static void add_defaults(struct t *t, const char *method, const char *type)
+{
+    bool reads = text_equal(method, "GET") || text_equal(method, "HEAD");
+
+    add_default(t, "Host", "localhost:8080");
+    add_default(t, "User-Agent", "testkit");
+    add_default(t, "Accept", "application/json");
+    add_default(t, "Content-Type", type);
+    add_default(t, "Cookie", cookie_header(t));
+    if (!reads) {
+        add_default(t, "Origin", setting_text(&ASHLAR_PUBLIC_URL));
+        add_default(t, "Sec-Fetch-Site", "same-origin");
+    }
+}
+
+static void drop_taken_away(struct t *t)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < t->n_next; i++)
+        if (t->next[i].value)
+            t->next[kept++] = t->next[i];
+    t->n_next = kept;
+}
+
+void SEND(struct t *t, const char *method, const char *path, const char *type, const void *body,
+    size_t size)
+{
+    struct arena *a = arena_new(0);
+    struct http_request q = { .method = method,
+        .target = path,
+        .body = body,
+        .body_size = size,
+        .peer = t->address,
+        .headers = t->next };
+    struct http_reply r = { 0 };
+
+    t->sent = arena_printf(t->arena, "%s %s", method, path);
+    add_defaults(t, method, type);
+    drop_taken_away(t);
+    q.n_headers = t->n_next;
+    http_handle(a, &q, &r);
+    t->n_next = 0;
+    keep_reply(t, &r);
+    arena_free(a);
+}
+
+#define SEND_FORMATTED(method, format)                                                             \
+    do {                                                                                           \
+        va_list args_;                                                                             \
+        char *path_;                                                                               \
+        va_start(args_, format);                                                                   \
+        path_ = arena_vprintf(t->arena, format, args_);                                            \
+        va_end(args_);                                                                             \
+        SEND(t, method, path_, NULL, NULL, 0);                                                     \
+    } while (0)
+
+void GET_AT(struct t *t, const char *path_format, ...)
+{
+    SEND_FORMATTED("GET", path_format);
+}
+
+void DELETE_AT(struct t *t, const char *path_format, ...)
+{
+    SEND_FORMATTED("DELETE", path_format);
+}
+
+void POST_AT(struct t *t, const char *path_format, ...)
+{
+    SEND_FORMATTED("POST", path_format);
+}
+
+static void send_json(
+    struct t *t, const char *method, const char *path, const char *format, va_list args)
+{
+    char *body = double_quotes(t->arena, arena_vprintf(t->arena, format, args));
+
+    SEND(t, method, path, "application/json", body, strlen(body));
+}
+
+#define SEND_BODY(method)                                                                          \
+    do {                                                                                           \
+        va_list args_;                                                                             \
+        va_start(args_, body_format);                                                              \
+        send_json(t, method, path, body_format, args_);                                            \
+        va_end(args_);                                                                             \
+    } while (0)
+
+void POST_JSON(struct t *t, const char *path, const char *body_format, ...)
+{
+    SEND_BODY("POST");
+}
+
+void PUT_JSON(struct t *t, const char *path, const char *body_format, ...)
+{
+    SEND_BODY("PUT");
+}
+
+void PATCH_JSON(struct t *t, const char *path, const char *body_format, ...)
+{
+    SEND_BODY("PATCH");
+}
+
+int status_of(struct t *t)
+{
+    return t->reply.status;
+}
+
+const char *body_of(struct t *t)
+{
+    return t->reply.body.data;
+}
+
+const char *header_of(struct t *t, const char *name)
+{
+    for (size_t i = 0; i < t->reply.n_headers; i++)
+        if (text_equal_nocase(t->reply.headers[i].name, name))
+            return t->reply.headers[i].value;
+    return NULL;
+}
+
+const char *cookie_of(struct t *t, const char *name)
+{
+    for (size_t i = 0; i < t->jar->n_cookies; i++)
+        if (text_equal(t->jar->cookies[i].name, name))
+            return t->jar->cookies[i].value;
+    return NULL;
+}

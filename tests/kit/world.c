@@ -1,0 +1,132 @@
+/* Time, background work, mail, events and races, as tests see them. */
+#include "kit.h"
+#include "base/ctx_open.h"
+#include "db/unit.h"
+#include "jobs/jobs.h"
+#include <pthread.h>
+
+void advance(struct t *t, int64_t us)
+{
+    (void)t;
+    clock_fake(instant_add(clock_now(), us));
+}
+
+int drain_jobs(struct t *t)
+{
+    int ran = jobs_drain(t->arena);
+    const char *dead = sql_text(t,
+        "SELECT kind || ': ' || coalesce(last_error, '?') FROM platform.job WHERE state = 'dead'");
+
+    if (dead)
+        kit_fail(t, __FILE__, __LINE__, "a job ended dead: %s", dead);
+    return ran;
+}
+
+/* Events published so far, and how many of them the test has already asked for. */
+static int64_t *events_seen(struct t *t, const char *name)
+{
+    for (size_t i = 0; i < t->n_events; i++)
+        if (text_equal(t->events[i].name, name))
+            return &t->events[i].seen;
+    if (t->n_events == KIT_EVENTS_MAX) {
+        kit_fail(t, __FILE__, __LINE__, "more than %d kinds of event", KIT_EVENTS_MAX);
+        return &t->events[0].seen;
+    }
+    t->events[t->n_events].name = arena_strdup(t->arena, name);
+    return &t->events[t->n_events++].seen;
+}
+
+void testkit_expect_event(struct t *t, const char *file, int line, const char *name, bool published)
+{
+    int64_t *seen = events_seen(t, name);
+    int64_t n = sql_int(t, "SELECT count(*) FROM platform.event WHERE name = '%s'", name);
+    bool fresh = n > *seen;
+
+    *seen = n;
+    if (fresh && !published)
+        kit_fail(t, file, line, "%s: unexpectedly published %s", t->sent, name);
+    if (!fresh && published)
+        kit_fail(t, file, line, "%s: did not publish %s", t->sent, name);
+}
+
+struct ctx *make_ctx(struct t *t, const struct person *person, const struct org *org)
+{
+    struct ctx *c = arena_alloc(t->arena, sizeof *c);
+
+    ctx_open(c, t->arena, "test");
+    c->actor.kind = person ? ACTOR_PERSON : ACTOR_SYSTEM;
+    if (person) {
+        c->actor.person = person->id;
+        c->actor.email = person->email;
+        c->actor.signed_in_at = clock_now();
+        c->actor.factors = "password";
+    }
+    if (org)
+        c->org = org->id;
+    unit_set_role(c, person ? DB_APP : DB_SYSTEM);
+    return c;
+}
+
+/* --- Races --- */
+
+struct racer {
+    struct t t;
+    struct jar jar;
+    int i;
+    void (*fn)(struct t *one, int i, void *arg);
+    void *arg;
+    pthread_barrier_t *start;
+    pthread_t thread;
+};
+
+static void *race(void *arg)
+{
+    struct racer *r = arg;
+
+    pthread_barrier_wait(r->start);
+    r->fn(&r->t, r->i, r->arg);
+    return NULL;
+}
+
+static void prepare_racer(struct t *t, struct racer *r, int i)
+{
+    r->t = (struct t){ .arena = arena_new(0),
+        .database_url = t->database_url,
+        .actor = t->actor,
+        .jar = &r->jar,
+        .org = t->org,
+        .address = t->address,
+        .sent = t->sent,
+        .remembers = true };
+    r->jar = *t->jar;
+    r->i = i;
+}
+
+void run_parallel(struct t *t, int n, void (*fn)(struct t *one, int i, void *arg), void *arg)
+{
+    struct racer *racers = arena_array(t->arena, (size_t)n, sizeof *racers);
+    pthread_barrier_t start;
+    const char *failure = NULL;
+
+    assert_in_range(n, 1, KIT_PARALLEL_MAX);
+    pthread_barrier_init(&start, NULL, (unsigned)n);
+    for (int i = 0; i < n; i++) {
+        prepare_racer(t, &racers[i], i);
+        racers[i].fn = fn;
+        racers[i].arg = arg;
+        racers[i].start = &start;
+        if (pthread_create(&racers[i].thread, NULL, race, &racers[i]) != 0)
+            abort();
+    }
+    for (int i = 0; i < n; i++) {
+        pthread_join(racers[i].thread, NULL);
+        if (failure == NULL && racers[i].t.failure)
+            failure = arena_strdup(t->arena, racers[i].t.failure);
+        kit_close_sql(&racers[i].t);
+        json_decref(racers[i].t.json);
+        arena_free(racers[i].t.arena);
+    }
+    pthread_barrier_destroy(&start);
+    if (failure)
+        kit_fail(t, __FILE__, __LINE__, "in parallel: %s", failure);
+}
