@@ -1,0 +1,36 @@
+/* Publishing: one event row and one job per subscription, in one statement. Knows no consumer. */
+#include "jobs_sql.h"
+#include "kinds.h"
+#include "payload.h"
+#include "wake.h"
+#include <ashlar/db.h>
+#include <ashlar/event.h>
+#include <ashlar/log.h>
+
+enum { DELIVERIES_MAX = 64 * 1024 };
+
+err event_publish(
+    struct ctx *c, const struct event_kind *kind, struct uuid aggregate, const void *payload)
+{
+    struct uuid id = uuid_new();
+    struct payload_stored stored;
+    struct buf deliveries;
+    int n;
+
+    TRY(payload_write(c, kind->payload, payload, typeid_text(c->arena, "evt", id), &stored));
+    buf_init(&deliveries, c->arena, DELIVERIES_MAX);
+    n = kinds_deliveries(&deliveries, kind);
+    if (buf_is_full(&deliveries)) {
+        log_error(c, "event.too_many_consumers", log_text("name", kind->name));
+        return &ERR_INTERNAL;
+    }
+    if (n == 0) /* nobody will need the secrets: do not keep them */
+        stored.sealed = (struct bytes){ NULL, 0 };
+    TRY(db_exec(c, &SQL_publish_event,
+        ARGS(ARG(id), ARG(kind->name), ARG(kind->version), ARG(aggregate), ARG(stored.text),
+            ARG(stored.sealed), ARG(n), ARG(c->request_id), ARG(payload_trace(c)),
+            ARG((int)DELIVERY_ATTEMPTS), ARG(deliveries.data))));
+    if (n > 0)
+        wake_after(c);
+    return NULL;
+}

@@ -1,0 +1,180 @@
+-- name: enqueue_job
+-- No conflict target: naming one would need the right to read the table.
+INSERT INTO platform.job
+    (id, kind, queue, priority, payload, sealed, request_id, trace, run_at, max_attempts,
+     dedupe_key, ordering_key)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, coalesce($9, platform.now()), $10, $11, $12)
+ON CONFLICT DO NOTHING;
+
+-- name: publish_event
+-- The number is taken first (it locks the aggregate's row until commit) and everything below depends
+-- on it, so jobs of one aggregate get their seq in commit order.
+WITH next AS MATERIALIZED (
+    SELECT platform.event_next($4) AS seq
+), published AS (
+    INSERT INTO platform.event
+        (id, name, version, aggregate, seq, payload, sealed, pending, request_id, trace)
+    SELECT $1, $2, $3, $4, next.seq, $5::jsonb, $6, $7, $8, $9 FROM next
+)
+INSERT INTO platform.job (id, kind, queue, request_id, trace, max_attempts, ordering_key, event_id)
+SELECT d.id, d.kind, 'events', $8, $9, $10,
+    d.kind || ' ' || coalesce(platform.current_org()::text, '-') || ' ' || $4::text, $1
+FROM next CROSS JOIN jsonb_to_recordset($11::jsonb) AS d(id uuid, kind text);
+
+-- name: lock_claims
+-- Claims of all processes take turns (about a millisecond each, for a whole batch), which makes
+-- the caps and ordering keys of claim_jobs exact. A statement of its own, because the next one's snapshot
+-- must be taken after the wait.
+SELECT pg_advisory_xact_lock(hashtextextended('ashlar.jobs.claim', 0)) IS NULL;
+
+-- name: claim_jobs
+-- Kind by kind, so that ten thousand jobs of one kind hide nothing from the others.
+WITH kind AS (
+    SELECT k.kind, CASE WHEN k.most IS NULL THEN $3::bigint ELSE greatest(0, k.most - (
+        SELECT count(*) FROM platform.job r WHERE r.state = 'running' AND r.kind = k.kind)) END AS room
+    FROM jsonb_to_recordset($2::jsonb) AS k(kind text, most integer)
+), candidate AS (
+    SELECT first.id FROM kind k CROSS JOIN LATERAL (
+        SELECT j.id, j.priority, j.run_at, j.seq FROM platform.job j
+        WHERE j.kind = k.kind AND j.state = 'ready' AND j.run_at <= platform.now()
+            AND (j.ordering_key IS NULL OR NOT EXISTS (
+                SELECT FROM platform.job o
+                WHERE o.ordering_key = j.ordering_key AND o.state <> 'done'
+                    AND (o.seq < j.seq OR o.state = 'running')))
+        ORDER BY j.priority, j.run_at, j.seq LIMIT least(k.room, $3::bigint)
+    ) AS first
+    ORDER BY first.priority, first.run_at, first.seq LIMIT $3::bigint
+), locked AS (
+    SELECT id FROM platform.job WHERE id IN (SELECT id FROM candidate) AND state = 'ready'
+    FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE platform.job j
+    SET state = 'running', attempts = j.attempts + 1, fence = j.fence + 1, locked_by = $1,
+        heartbeat_at = clock_timestamp()
+    FROM locked WHERE j.id = locked.id
+    RETURNING j.*
+)
+SELECT c.id, c.kind, c.org_id, c.request_id, c.trace, c.attempts, c.max_attempts, c.fence,
+    coalesce(e.payload, c.payload) AS payload,
+    translate(encode(coalesce(e.sealed, c.sealed), 'base64'), '+/=' || chr(10), '-_') AS sealed,
+    c.event_id, e.version AS event_version, e.aggregate, e.created_at AS event_at
+FROM claimed c LEFT JOIN platform.event e ON e.id = c.event_id
+ORDER BY c.priority, c.run_at, c.seq;
+
+-- name: complete_job
+SELECT platform.job_complete($1, $2);
+
+-- name: retry_job_later
+UPDATE platform.job
+SET state = 'ready', run_at = platform.now() + $3::bigint * interval '1 microsecond',
+    last_error = left($4, 1000), locked_by = NULL, heartbeat_at = NULL
+WHERE id = $1 AND fence = $2 AND state = 'running';
+
+-- name: bury_job
+UPDATE platform.job
+SET state = 'dead', finished_at = platform.now(), last_error = left($3, 1000), locked_by = NULL,
+    heartbeat_at = NULL
+WHERE id = $1 AND fence = $2 AND state = 'running';
+
+-- name: beat_jobs
+-- Only what this process still has in its hands: a job whose result could not be written must be
+-- found again by rescue_jobs.
+UPDATE platform.job SET heartbeat_at = clock_timestamp()
+WHERE state = 'running' AND locked_by = $1
+    AND id IN (SELECT x.id FROM jsonb_to_recordset($2::jsonb) AS x(id uuid));
+
+-- name: rescue_jobs
+-- The attempt stays burned, so a job that takes its process down ends dead, and sooner by `lost`.
+WITH stale AS (
+    SELECT id FROM platform.job
+    WHERE state = 'running' AND heartbeat_at < clock_timestamp() - $1::bigint * interval '1 second'
+    ORDER BY seq LIMIT 500 FOR UPDATE SKIP LOCKED
+)
+UPDATE platform.job j
+SET lost = lost + 1, locked_by = NULL, heartbeat_at = NULL,
+    last_error = 'the process that ran it disappeared: ' || j.locked_by,
+    state = CASE WHEN attempts >= max_attempts OR lost + 1 >= $2 THEN 'dead' ELSE 'ready' END,
+    finished_at = CASE WHEN attempts >= max_attempts OR lost + 1 >= $2 THEN platform.now() END
+FROM stale WHERE j.id = stale.id
+RETURNING j.id, j.kind, j.state, j.attempts, j.lost;
+
+-- name: release_jobs
+UPDATE platform.job
+SET state = 'ready', attempts = attempts - 1, locked_by = NULL, heartbeat_at = NULL
+WHERE state = 'running' AND locked_by = $1;
+
+-- name: schedule_jobs
+-- Periods are counted from 1970 in UTC, so every process means the same one. A kind seen for the first
+-- time only notes the present period; after a pause of any length one run is made up.
+WITH kind AS (
+    SELECT k.*, to_timestamp(floor(extract(epoch FROM platform.now()) / every_s) * every_s) AS period_at
+    FROM jsonb_to_recordset($1::jsonb)
+        AS k(kind text, id uuid, every_s integer, queue text, priority integer, max_attempts integer)
+), due AS (
+    INSERT INTO platform.job_schedule AS s (kind, period_at)
+    SELECT k.kind, k.period_at FROM kind k WHERE NOT EXISTS (
+        SELECT FROM platform.job_schedule o WHERE o.kind = k.kind AND o.period_at >= k.period_at)
+    ON CONFLICT (kind) DO UPDATE SET period_at = EXCLUDED.period_at
+        WHERE s.period_at < EXCLUDED.period_at
+    RETURNING s.kind, s.xmax <> 0 AS was_there
+)
+INSERT INTO platform.job (id, kind, queue, priority, max_attempts, dedupe_key)
+SELECT k.id, k.kind, k.queue, k.priority, k.max_attempts, 'schedule'
+FROM kind k JOIN due ON due.kind = k.kind AND due.was_there
+ON CONFLICT DO NOTHING;
+
+-- name: sweep_jobs
+DELETE FROM platform.job WHERE id IN (
+    SELECT id FROM platform.job
+    WHERE state = 'done' AND finished_at < platform.now() - interval '24 hours' LIMIT 5000);
+
+-- name: sweep_events
+DELETE FROM platform.event WHERE id IN (
+    SELECT e.id FROM platform.event e
+    WHERE e.pending = 0 AND e.created_at < platform.now() - interval '30 days'
+        AND NOT EXISTS (SELECT FROM platform.job j WHERE j.event_id = e.id) LIMIT 5000);
+
+-- name: count_jobs
+SELECT count(*) FILTER (WHERE state = 'ready') AS ready,
+    count(*) FILTER (WHERE state = 'running') AS running,
+    count(*) FILTER (WHERE state = 'dead') AS dead,
+    coalesce(extract(epoch FROM platform.now() - min(run_at)
+        FILTER (WHERE state = 'ready' AND run_at <= platform.now())), 0)::bigint AS oldest_ready_s
+FROM platform.job WHERE state <> 'done';
+
+-- name: notify_workers
+SELECT pg_notify('ashlar_jobs', '') IS NULL;
+
+-- name: list_jobs
+-- Dead ones first, then what runs, then what waits.
+SELECT id, kind, state, attempts, max_attempts, run_at, finished_at, org_id, last_error
+FROM platform.job
+WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR kind = $2)
+ORDER BY array_position(ARRAY['dead', 'running', 'ready', 'done'], state), run_at, seq LIMIT $3;
+
+-- name: show_job
+SELECT j.id, j.kind, j.queue, j.priority, j.state, j.attempts, j.max_attempts, j.lost, j.org_id,
+    j.request_id, j.trace, j.event_id, j.dedupe_key, j.ordering_key, j.locked_by, j.last_error, j.created_at,
+    j.run_at, j.heartbeat_at, j.finished_at, coalesce(e.payload, j.payload) AS payload,
+    (SELECT count(*) FROM platform.job o WHERE o.ordering_key = j.ordering_key AND o.state = 'ready'
+        AND o.seq > j.seq AND j.state <> 'done') AS waiting_behind
+FROM platform.job j LEFT JOIN platform.event e ON e.id = j.event_id WHERE j.id = $1;
+
+-- name: retry_jobs
+-- A dead job whose dedupe key is in use again stays dead: the newer one does its work.
+UPDATE platform.job j
+SET state = 'ready', attempts = 0, lost = 0, run_at = platform.now(), finished_at = NULL
+WHERE state = 'dead' AND ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR kind = $2)
+    AND (dedupe_key IS NULL OR NOT EXISTS (
+        SELECT FROM platform.job o
+        WHERE o.kind = j.kind AND o.dedupe_key = j.dedupe_key AND o.state IN ('ready', 'running')));
+
+-- name: discard_job
+WITH gone AS (
+    DELETE FROM platform.job WHERE id = $1 AND state IN ('dead', 'ready') RETURNING event_id
+), settled AS (
+    UPDATE platform.event e
+    SET pending = pending - 1, sealed = CASE WHEN pending > 1 THEN sealed END
+    FROM gone WHERE e.id = gone.event_id
+)
+SELECT count(*) FROM gone;

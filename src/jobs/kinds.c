@@ -1,0 +1,154 @@
+/* Everything this process can run, by name. Knows no table and no module. */
+#include "kinds.h"
+#include "registry.h"
+#include <ashlar/id.h>
+#include <ashlar/text.h>
+
+enum { DEFAULT_ATTEMPTS = 20, DEFAULT_TIMEOUT_S = 60 };
+
+static const struct job_kind *find_job(const struct module *m, const char *name)
+{
+    for (const struct job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++) {
+        if (text_equal((*k)->name, name))
+            return *k;
+    }
+    return NULL;
+}
+
+static const struct subscription *find_consumer(const struct module *m, const char *consumer)
+{
+    const struct subscription *s = m->subscriptions;
+
+    for (; s != NULL && s->consumer != NULL; s++) {
+        if (text_equal(s->consumer, consumer))
+            return s;
+    }
+    return NULL;
+}
+
+bool kinds_find(const char *name, struct runnable *out)
+{
+    bool is_delivery = text_starts_with(name, DELIVERY_PREFIX);
+    struct runnable found = { 0 };
+
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        if (is_delivery)
+            found.delivery = find_consumer(*m, name + strlen(DELIVERY_PREFIX));
+        else
+            found.job = find_job(*m, name);
+        if (found.job != NULL || found.delivery != NULL) {
+            *out = found;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum tx_kind runnable_tx(const struct runnable *r)
+{
+    if (r->delivery != NULL)
+        return TX_WRITE;
+    return r->job->tx == TX_DEFAULT ? TX_MANUAL : r->job->tx;
+}
+
+bool runnable_is_system(const struct runnable *r)
+{
+    return r->delivery != NULL ? r->delivery->system : r->job->system;
+}
+
+int runnable_timeout_s(const struct runnable *r)
+{
+    return r->job != NULL && r->job->timeout_s > 0 ? r->job->timeout_s : DEFAULT_TIMEOUT_S;
+}
+
+int job_kind_max_attempts(const struct job_kind *k)
+{
+    return k->max_attempts > 0 ? k->max_attempts : DEFAULT_ATTEMPTS;
+}
+
+/* Begin an element of a JSON array of objects, with its member "kind". */
+static void add_kind(struct buf *out, const char *prefix, const char *name)
+{
+    buf_text(out, out->size > 1 ? ",{\"kind\":\"" : "{\"kind\":\"");
+    buf_text(out, prefix); /* kinds and consumers are identifiers with dots: nothing to escape */
+    buf_text(out, name);
+    buf_char(out, '"');
+}
+
+static void claimable_jobs(struct buf *out, const struct module *m)
+{
+    for (const struct job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++) {
+        add_kind(out, "", (*k)->name);
+        if ((*k)->concurrency > 0)
+            buf_printf(out, ",\"most\":%d", (*k)->concurrency);
+        buf_char(out, '}');
+    }
+}
+
+void kinds_claimable(struct buf *out)
+{
+    const struct subscription *s;
+
+    buf_char(out, '[');
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        claimable_jobs(out, *m);
+        for (s = (*m)->subscriptions; s != NULL && s->consumer != NULL; s++) {
+            add_kind(out, DELIVERY_PREFIX, s->consumer);
+            buf_char(out, '}');
+        }
+    }
+    buf_char(out, ']');
+}
+
+static void add_id(struct buf *out)
+{
+    char id[UUID_TEXT_SIZE + 1];
+
+    uuid_format(uuid_new(), id);
+    buf_printf(out, ",\"id\":\"%s\"", id);
+}
+
+static void scheduled_job(struct buf *out, const struct job_kind *k)
+{
+    add_kind(out, "", k->name);
+    add_id(out);
+    buf_printf(out, ",\"every_s\":%d,\"priority\":%d,\"max_attempts\":%d,\"queue\":\"%s\"}",
+        k->every_s, k->priority, job_kind_max_attempts(k), k->queue ? k->queue : "default");
+}
+
+void kinds_scheduled(struct buf *out)
+{
+    buf_char(out, '[');
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        for (const struct job_kind *const *k = (*m)->jobs; k != NULL && *k != NULL; k++) {
+            if ((*k)->every_s > 0)
+                scheduled_job(out, *k);
+        }
+    }
+    buf_char(out, ']');
+}
+
+static void add_delivery(struct buf *out, const struct subscription *s)
+{
+    add_kind(out, DELIVERY_PREFIX, s->consumer);
+    add_id(out);
+    buf_char(out, '}');
+}
+
+int kinds_deliveries(struct buf *out, const struct event_kind *event)
+{
+    const struct subscription *s;
+    int n = 0;
+
+    buf_char(out, '[');
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        for (s = (*m)->subscriptions; s != NULL && s->consumer != NULL; s++) {
+            if (text_equal(s->event->name, event->name)) {
+                add_delivery(out, s);
+                n++;
+            }
+        }
+    }
+    buf_char(out, ']');
+    return n;
+}

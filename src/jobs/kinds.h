@@ -1,0 +1,35 @@
+/*
+ * Everything this process can run, by name: the modules' job kinds, and one kind per event
+ * subscription ("event:<consumer>"). Knows no table and no module.
+ */
+#pragma once
+#include <ashlar/buf.h>
+#include <ashlar/event.h>
+#include <ashlar/job.h>
+
+#define DELIVERY_PREFIX "event:"
+enum { DELIVERY_ATTEMPTS = 20 };
+
+struct runnable {
+    const struct job_kind *job; /* exactly one of the two is set */
+    const struct subscription *delivery;
+};
+
+/* The kind of this name, by registry_modules(); false when no enabled module has it. */
+CHECKED bool kinds_find(const char *name, struct runnable *out);
+
+enum tx_kind runnable_tx(const struct runnable *r);
+bool runnable_is_system(const struct runnable *r);
+int runnable_timeout_s(const struct runnable *r);
+int job_kind_max_attempts(const struct job_kind *k);
+
+/* [{"kind": "users.tidy", "most": 2}, …]: what a claim may take; "most" null where there is no cap.
+ */
+void kinds_claimable(struct buf *out);
+
+/* [{"kind", "id", "every_s", "queue", "priority", "max_attempts"}, …]: one possible run of each
+ * scheduled kind, with a new id. */
+void kinds_scheduled(struct buf *out);
+
+/* [{"kind", "id"}, …]: the deliveries of one event, each with a new id; how many. */
+int kinds_deliveries(struct buf *out, const struct event_kind *event);

@@ -1,0 +1,70 @@
+/* Payloads of jobs and events at rest. Knows no table. */
+#include "payload.h"
+#include "base/problem.h"
+#include <ashlar/buf.h>
+#include <ashlar/crypto.h>
+#include <ashlar/log.h>
+
+#define SEAL_PURPOSE "platform.payload"
+
+static err too_long(struct ctx *c, const struct shape *s)
+{
+    log_error(c, "payload.too_long", log_text("shape", s->name), log_int("most", PAYLOAD_MAX));
+    return &ERR_INTERNAL;
+}
+
+err payload_write(struct ctx *c, const struct shape *s, const void *payload, const char *bound_to,
+    struct payload_stored *out)
+{
+    struct payload_stored stored = { .text = NULL };
+    struct buf whole, open;
+
+    buf_init(&whole, c->arena, PAYLOAD_MAX);
+    shape_render(&whole, s, payload);
+    if (buf_is_full(&whole))
+        return too_long(c, s);
+    stored.text = whole.data;
+    if (shape_has_secrets(s)) {
+        buf_init(&open, c->arena, PAYLOAD_MAX);
+        shape_render_redacted(&open, s, payload);
+        if (buf_is_full(&open))
+            return too_long(c, s);
+        stored.text = open.data;
+        stored.sealed =
+            seal(c->arena, SEAL_PURPOSE, bound_to, (struct bytes){ whole.data, whole.size });
+        wipe(whole.data, whole.size);
+    }
+    *out = stored;
+    return NULL;
+}
+
+err payload_read(struct ctx *c, const struct shape *s, const struct payload_stored *stored,
+    const char *bound_to, const void **out)
+{
+    struct bytes json = { stored->text, strlen(stored->text) };
+    void *payload = arena_alloc(c->arena, s->size);
+
+    if (stored->sealed.data != NULL &&
+        !unseal(c->arena, SEAL_PURPOSE, bound_to, stored->sealed, &json)) {
+        log_error(c, "payload.sealed_with_another_key", log_text("shape", s->name),
+            log_text("repair", "set ASHLAR_SECRET_KEY_PREVIOUS to the key it was written with"));
+        return &ERR_INTERNAL;
+    }
+    if (shape_parse(c, s, json.data, json.size, payload) != NULL) {
+        log_error(c, "payload.has_another_shape", log_text("shape", s->name),
+            log_text("first_field", c->problem != NULL && c->problem->n_fields > 0
+                                        ? c->problem->fields[0].pointer
+                                        : ""));
+        problem_clear(c);
+        return &ERR_INTERNAL;
+    }
+    *out = payload;
+    return NULL;
+}
+
+char *payload_trace(struct ctx *c)
+{
+    if (c->trace_id == NULL || c->span_id == NULL)
+        return NULL;
+    return arena_printf(c->arena, "00-%s-%s-01", c->trace_id, c->span_id);
+}
