@@ -1,0 +1,90 @@
+# Sourced by tests/run and .ci/run: what a Debian machine needs, and a PostgreSQL of our own.
+# Knows no suite.
+
+packages=(gcc libc6-dev make cmake ninja-build pkg-config
+    libmicrohttpd-dev libpq-dev libjansson-dev libsodium-dev libcurl4-openssl-dev libcmocka-dev
+    postgresql postgresql-client nodejs npm curl)
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# need_packages [NAME…]: install what is missing, the list above and NAMEs, in one go.
+need_packages() {
+    local missing=() name
+    command -v dpkg-query > /dev/null || return 0
+    for name in "${packages[@]}" "$@"; do
+        dpkg-query -W -f '${Status}' "$name" 2> /dev/null | grep -q '^install ok' || missing+=("$name")
+    done
+    [ ${#missing[@]} = 0 ] && return 0
+    # What came from elsewhere (a newer node, say) needs no package.
+    command -v node > /dev/null && command -v npm > /dev/null &&
+        missing=($(printf '%s\n' "${missing[@]}" | grep -vx -e nodejs -e npm))
+    [ ${#missing[@]} = 0 ] && return 0
+    echo "installing ${missing[*]}"
+    as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+        'apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@"' \
+        apt "${missing[@]}" > /dev/null || {
+        echo "these packages are missing and could not be installed: ${missing[*]}" >&2
+        exit 2
+    }
+}
+
+# Node packages of a suite, from its lock file.
+need_node_packages() { # FOLDER
+    [ -d "$1/node_modules" ] && [ "$1/node_modules" -nt "$1/package-lock.json" ] && return 0
+    (cd "$1" && npm ci --silent --no-audit --no-fund && touch node_modules)
+}
+
+pg_home=
+pg_bin=
+
+# PostgreSQL refuses to run as root: then another user owns the cluster.
+as_pg_user() {
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"
+    else
+        "$@"
+    fi
+}
+
+# A folder under var/test-pg, or under /tmp where the cluster's user cannot reach this tree. It
+# holds the socket too, so a long path goes to /tmp as well (107 bytes are a socket's limit).
+make_pg_home() {
+    mkdir -p var/test-pg
+    pg_home=$(mktemp -d "$PWD/var/test-pg/XXXXXX")
+    chmod 700 "$pg_home"
+    [ "$(id -u)" = 0 ] && chown postgres:postgres "$pg_home"
+    if [ ${#pg_home} -gt 80 ] || ! as_pg_user test -w "$pg_home" 2> /dev/null; then
+        rmdir "$pg_home"
+        pg_home=$(mktemp -d)
+        [ "$(id -u)" = 0 ] && chown postgres:postgres "$pg_home"
+    fi
+    return 0
+}
+
+# A private cluster that forgets on power loss; sets ASHLAR_TEST_DATABASE_URL.
+start_database() {
+    local port=54321
+    [ -n "${ASHLAR_TEST_DATABASE_URL:-}" ] && return 0
+    pg_bin=$(ls -d /usr/lib/postgresql/*/bin 2> /dev/null | sort -V | tail -n 1)
+    [ -n "$pg_bin" ] || { echo "no PostgreSQL server in /usr/lib/postgresql" >&2; return 1; }
+    make_pg_home
+    as_pg_user "$pg_bin/initdb" -D "$pg_home/data" -A trust -U postgres -E UTF8 --locale=C.UTF-8 \
+        --no-sync > "$pg_home.log" 2>&1 || { cat "$pg_home.log"; return 1; }
+    (cd / && as_pg_user "$pg_bin/pg_ctl" -D "$pg_home/data" -l "$pg_home/data/log" -w -o "-p $port \
+        -k $pg_home -c listen_addresses='' -c fsync=off -c synchronous_commit=off \
+        -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off \
+        -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB" start) \
+        >> "$pg_home.log" 2>&1 || { cat "$pg_home.log" "$pg_home/data/log"; return 1; }
+    export ASHLAR_TEST_DATABASE_URL="postgresql:///postgres?host=$pg_home&port=$port&user=postgres"
+}
+
+# By its own process id; its data goes with it.
+stop_database() {
+    [ -n "$pg_home" ] && [ -d "$pg_home" ] || return 0
+    [ -e "$pg_home/data/postmaster.pid" ] &&
+        (cd / && as_pg_user "$pg_bin/pg_ctl" -D "$pg_home/data" -m immediate -w stop) > /dev/null 2>&1
+    rm -rf "$pg_home" "$pg_home.log"
+    return 0
+}
