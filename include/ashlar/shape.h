@@ -64,9 +64,11 @@ struct field {
     const char *prefix;     /* KIND_ID: TypeID prefix */
     const char *fallback;   /* input: value when absent, as it would be written in a query */
     const struct shape *of; /* KIND_OBJECT, KIND_LIST */
-    int64_t min, max;       /* TEXT: code points (0: min 1, max 1000); INT: value (both 0: any);
+    int64_t min, max;       /* TEXT: code points (0: min 1, max 1000); INT, NUMBER: value (both 0:
+                               any; max below min: no upper limit);
                                LIST, TEXTS: items (max 0: 100) */
-    bool optional;          /* input: may be absent; output and SQL: may be null */
+    bool optional;          /* input: may be absent, or null unless in a PATCH; output and SQL:
+                               may be null */
     bool nullable;          /* input: may be null (PATCH: "take it away") */
     bool empty;             /* TEXT: "" is allowed */
     bool secret;            /* never logged; encrypted where replies, jobs or events are stored */
@@ -112,7 +114,8 @@ struct present {
     FIELD_(S, m, const char *const *, KIND_TEXTS, .count_offset = FIELD_AT_(S, n_##m, size_t),     \
         __VA_ARGS__)
 
-/* SHAPE(s) ties S_fields to S_shape. PATCH_SHAPE also wants a member `struct present present`. */
+/* SHAPE(s) ties S_fields to S_shape. PATCH_SHAPE also wants a member `struct present present`: every
+ * BODY field may be absent, none has a fallback, and there are at most 64. */
 #define SHAPE(S, ...)                                                                              \
     const struct shape S##_shape = { .name = #S,                                                   \
         .size = sizeof(struct S),                                                                  \
@@ -135,6 +138,8 @@ PUBLIC extern const struct shape nothing_shape;
 /*
  * Fill `out` (s->size bytes) from a JSON object: BODY fields only. Limits: depth 32, 10,000 values,
  * no duplicate keys, UTF-8. Unknown members are errors that name them. Strings live in c's arena.
+ * On failure `out` is left alone. Codes in errors[]: required, unknown, type, null, format, one_of,
+ * too_short, too_long, too_small, too_large, too_few, too_many; of query parameters also repeated.
  * Errors: ERR_BAD_JSON (line and column in the detail), ERR_INVALID (each field in errors[]).
  */
 PUBLIC CHECKED err shape_parse(

@@ -23,12 +23,21 @@ CHECKED err shape_parse_parts(struct ctx *c, const struct shape *s, const struct
 CHECKED bool field_from_text(struct arena *a, const struct field *f, void *strct, const char *text,
     size_t size, bool in_sql);
 
-/* JSON Schema 2020-12 of the shape, as request body (`for_input`: only BODY fields) or reply;
- * nested shapes are `$ref`s to
- * #/components/schemas/<name>. */
+/*
+ * JSON Schema 2020-12 of the shape, as request body (`for_input`: only BODY fields) or reply;
+ * nested shapes are `$ref`s to #/components/schemas/<schema_name>. The two differ: a reply has all
+ * its members always, a request may leave some out.
+ */
 void shape_schema(struct buf *b, const struct shape *s, bool for_input);
 /* The schema of one field's value alone: for parameters. */
 void field_schema(struct buf *b, const struct field *f, bool for_input);
+/* Name of the component: the shape's, with "_input" for a request unless it says so already
+ * ("invite_in", "profile_patch"). */
+char *schema_name(struct arena *a, const struct shape *s, bool for_input);
+
+/* Why a shape cannot be used ("shape x, field y: …", in `a`), or NULL: for the check at start.
+ * Nested shapes are checked too; they may be 16 deep. */
+const char *shape_check(struct arena *a, const struct shape *s);
 
 /* Does `text` have format `f`? */
 bool text_format_ok(enum text_format f, const char *text);
