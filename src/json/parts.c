@@ -1,0 +1,135 @@
+/* The parts of a request into one struct: path, query, body. Knows no route and no connection. */
+#include "parse.h"
+#include "rules.h"
+#include <ashlar/text.h>
+
+void parse_refuse(struct parse *p, const char *pointer, struct flaw flaw)
+{
+    p->n_refused++;
+    problem_add(p->c, pointer, flaw.code, "%s", flaw.message);
+}
+
+struct flaw parse_absent(struct parse *p, const struct shape *s, const struct field *f, void *strct)
+{
+    if (field_is_required(s, f))
+        return (struct flaw){ "required", "This field is required." };
+    const char *text = f->fallback;
+    if (text && !field_from_text(p->c->arena, f, strct, text, strlen(text), false))
+        return kind_flaw(p->c->arena, f, "type");
+    return NO_FLAW;
+}
+
+static const struct pair *find_pair(const struct pair *pairs, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(pairs[i].name, name) == 0)
+            return &pairs[i];
+    return NULL;
+}
+
+static void read_parameter(struct parse *p, const struct shape *s, const struct field *f,
+    const struct pair *given, void *strct)
+{
+    struct arena *a = p->c->arena;
+    struct flaw flaw =
+        given ? parameter_store(a, f, strct, given->value) : parse_absent(p, s, f, strct);
+    const char *part = f->in == PATH ? "path" : "query";
+    if (flaw.code)
+        parse_refuse(p, arena_printf(a, "%s:%s", part, f->name), flaw);
+}
+
+/* An id of another form names nothing, and nothing is what the client is told: 404, not 422. */
+static err read_path(
+    struct parse *p, const struct shape *s, const struct pair *path, size_t n_path, void *strct)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        const struct field *f = &s->fields[i];
+        if (f->in != PATH)
+            continue;
+        const struct pair *given = find_pair(path, n_path, f->name);
+        if (given && f->kind == KIND_ID &&
+            !field_from_text(p->c->arena, f, strct, given->value, strlen(given->value), false))
+            return &ERR_NOT_FOUND;
+        read_parameter(p, s, f, given, strct);
+    }
+    return NULL;
+}
+
+static void refuse_query(struct parse *p, const struct pair *pair, const char *code,
+    const char *message_before, const char *message_after)
+{
+    struct arena *a = p->c->arena;
+    char *name = text_cut(a, pair->name, strlen(pair->name), NAME_SHOWN_MAX);
+    char *message = arena_printf(a, "%s\"%s\"%s", message_before, name, message_after);
+    parse_refuse(p, arena_printf(a, "query:%s", name), (struct flaw){ code, message });
+}
+
+static bool is_query_field(const struct shape *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_fields; i++)
+        if (s->fields[i].in == QUERY && strcmp(s->fields[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void read_query(
+    struct parse *p, const struct shape *s, const struct pair *query, size_t n_query, void *strct)
+{
+    for (size_t i = 0; i < n_query; i++) {
+        if (!is_query_field(s, query[i].name))
+            refuse_query(p, &query[i], "unknown", "There is no parameter named ", ".");
+        else if (find_pair(query, i, query[i].name))
+            refuse_query(p, &query[i], "repeated", "The parameter ", " is given twice.");
+    }
+    for (size_t i = 0; i < s->n_fields; i++)
+        if (s->fields[i].in == QUERY)
+            read_parameter(
+                p, s, &s->fields[i], find_pair(query, n_query, s->fields[i].name), strct);
+}
+
+/* No body at all: as if each of its fields were absent. */
+static void read_no_body(struct parse *p, const struct shape *s, void *strct)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        const struct field *f = &s->fields[i];
+        struct flaw flaw = f->in == BODY ? parse_absent(p, s, f, strct) : NO_FLAW;
+        if (flaw.code)
+            parse_refuse(p, arena_printf(p->c->arena, "/%s", f->name), flaw);
+    }
+}
+
+static err finish(const struct parse *p, const struct shape *s, const void *strct, void *out)
+{
+    if (p->n_refused)
+        return problem(p->c, &ERR_INVALID, /* field= */ NULL,
+            "Some values are not acceptable; errors[] says which and why.");
+    memcpy(out, strct, s->size);
+    return NULL;
+}
+
+err shape_parse_parts(struct ctx *c, const struct shape *s, const struct pair *path, size_t n_path,
+    const struct pair *query, size_t n_query, const char *body, size_t body_size, void *out)
+{
+    struct parse p = { .c = c };
+    void *strct = arena_alloc(c->arena, s->size);
+    json_t *tree = NULL;
+    TRY(read_path(&p, s, path, n_path, strct));
+    if (body)
+        TRY(tree_load(c, body, body_size, &tree));
+    read_query(&p, s, query, n_query, strct);
+    if (body)
+        parse_body(&p, tree, s, strct);
+    else
+        read_no_body(&p, s, strct);
+    return finish(&p, s, strct, out);
+}
+
+err shape_parse(struct ctx *c, const struct shape *s, const char *json, size_t size, void *out)
+{
+    struct parse p = { .c = c };
+    void *strct = arena_alloc(c->arena, s->size);
+    json_t *tree;
+    TRY(tree_load(c, json, size, &tree));
+    parse_body(&p, tree, s, strct);
+    return finish(&p, s, strct, out);
+}

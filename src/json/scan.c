@@ -1,0 +1,104 @@
+/* What a JSON text will cost, counted before a tree is built. Knows the shape of tokens, not the
+ * grammar: whether the text is JSON at all is the parser's question. */
+#include "json.h"
+
+struct scan {
+    const char *at, *end;
+    int line, column; /* of the character at `at`, from 1; columns count code points */
+    int depth, values;
+};
+
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+static void step(struct scan *s)
+{
+    if (*s->at == '\n') {
+        s->line++;
+        s->column = 1;
+    } else if (!is_continuation(*s->at)) {
+        s->column++;
+    }
+    s->at++;
+}
+
+/* From the opening quote to behind the closing one, or to the end. */
+static void skip_string(struct scan *s)
+{
+    step(s);
+    while (s->at < s->end && *s->at != '"') {
+        if (*s->at == '\\' && s->at + 1 < s->end)
+            step(s);
+        step(s);
+    }
+    if (s->at < s->end)
+        step(s);
+}
+
+static bool ends_scalar(char c)
+{
+    return c == '\0' || strchr(" \t\r\n,:[]{}\"", c) != NULL;
+}
+
+static void skip_token(struct scan *s)
+{
+    if (*s->at == '"') {
+        skip_string(s);
+        return;
+    }
+    bool scalar = !ends_scalar(*s->at);
+    do
+        step(s);
+    while (scalar && s->at < s->end && !ends_scalar(*s->at));
+}
+
+/*
+ * Each token that is not punctuation counts as a value, and a colon takes back the key before it.
+ * In text that is no JSON a stray colon could lower the count, but the parser stops there: up to
+ * that point, which is all it builds, the count is right.
+ */
+static void count(struct scan *s)
+{
+    switch (*s->at) {
+    case ' ':
+    case '\t':
+    case '\r':
+    case '\n':
+    case ',':
+        break;
+    case ':':
+        s->values--;
+        break;
+    case ']':
+    case '}':
+        s->depth--;
+        break;
+    case '[':
+    case '{':
+        s->depth++;
+        s->values++;
+        break;
+    default:
+        s->values++;
+    }
+}
+
+const char *json_scan(
+    const char *json, size_t size, int max_depth, int max_values, int *line, int *column)
+{
+    struct scan s = { .at = json, .end = json + size, .line = 1, .column = 1 };
+    while (s.at < s.end) {
+        *line = s.line;
+        *column = s.column;
+        count(&s);
+        if (s.depth > max_depth)
+            return "nested too deeply";
+        /* One more than allowed may still turn out to be the key of the last value. */
+        if (s.values > max_values + 1 || (s.values > max_values && *s.at != '"'))
+            return "too many values";
+        skip_token(&s);
+    }
+    return s.values > max_values ? "too many values" : NULL;
+}

@@ -1,0 +1,127 @@
+/* JSON text to tree: the one place that calls the parser. Knows no shape. */
+#include "tree.h"
+#include "json.h"
+#include <ashlar/log.h>
+#include <malloc.h>
+#include <pthread.h>
+
+/* Bodies carry passwords and tokens, and the parser copies them about: nothing it gives back may
+ * keep them. */
+static void free_wiped(void *data)
+{
+    if (data)
+        explicit_bzero(data, malloc_usable_size(data));
+    free(data);
+}
+
+static void start_once(void)
+{
+    json_set_alloc_funcs(malloc, free_wiped);
+    /* Otherwise seeded by the first object, which races when two threads meet there. */
+    json_object_seed(0);
+}
+
+static void start(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start_once);
+}
+
+static void release(void *tree)
+{
+    json_decref(tree);
+}
+
+char *text_cut(struct arena *a, const char *text, size_t size, size_t max)
+{
+    if (size <= max)
+        return arena_strndup(a, text, size);
+    while (max > 0 && ((unsigned char)text[max] & 0xC0) == 0x80)
+        max--;
+    return arena_printf(a, "%.*s…", (int)max, text);
+}
+
+/* The error stands right behind the key's closing quote. Walking back from there, the first quote
+ * that nothing escapes is the opening one: before it come only blanks, a comma or a brace. */
+static char *repeated_key(struct arena *a, const char *json, size_t after)
+{
+    size_t close = after - 1, open = close;
+    bool escaped;
+    do {
+        open--;
+        size_t slashes = 0;
+        while (slashes < open && json[open - 1 - slashes] == '\\')
+            slashes++;
+        escaped = slashes % 2 == 1;
+    } while (open > 0 && (json[open] != '"' || escaped));
+    return text_cut(a, json + open + 1, close - open - 1, NAME_SHOWN_MAX);
+}
+
+/* The library's own words, without the piece of input it quotes: that may be a secret. */
+static char *syntax_message(struct arena *a, const json_error_t *error)
+{
+    const char *quoted = strstr(error->text, " near ");
+    size_t size = quoted ? (size_t)(quoted - error->text) : strlen(error->text);
+    return arena_strndup(a, error->text, size);
+}
+
+static const char *what_is_wrong(
+    struct arena *a, const char *json, size_t size, const json_error_t *error)
+{
+    switch (json_error_code(error)) {
+    case json_error_invalid_utf8:
+        return "not UTF-8";
+    case json_error_premature_end_of_input:
+        return "the text ends too early";
+    case json_error_end_of_input_expected:
+        return "more text after the end of the value";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "the character \\u0000 is not allowed";
+    case json_error_numeric_overflow:
+        return "a number too large to be kept";
+    case json_error_stack_overflow:
+        return "nested too deeply";
+    case json_error_duplicate_key:
+        if (error->position < 2 || (size_t)error->position > size)
+            return "a key appears twice";
+        return arena_printf(
+            a, "the key \"%s\" appears twice", repeated_key(a, json, (size_t)error->position));
+    default:
+        return syntax_message(a, error);
+    }
+}
+
+static err bad_json(struct ctx *c, int line, int column, const char *what)
+{
+    return problem(c, &ERR_BAD_JSON, /* field= */ NULL, "line %d, column %d: %s", line,
+        column > 0 ? column : 1, what);
+}
+
+/* The parser gives no code when an allocation in the middle of an object or array failed. */
+static bool is_out_of_memory(const json_error_t *error)
+{
+    enum json_error_code code = json_error_code(error);
+    return code == json_error_out_of_memory || code == json_error_unknown;
+}
+
+err tree_load(struct ctx *c, const char *json, size_t size, json_t **out)
+{
+    int line, column;
+    const char *limit = json_scan(json, size, JSON_DEPTH_MAX, JSON_VALUES_MAX, &line, &column);
+    if (limit)
+        return bad_json(c, line, column, limit);
+
+    start();
+    json_error_t error = { .text = "" };
+    json_t *tree = json_loadb(json, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    if (tree) {
+        arena_cleanup(c->arena, release, tree);
+        *out = tree;
+        return NULL;
+    }
+    if (!is_out_of_memory(&error))
+        return bad_json(c, error.line, error.column, what_is_wrong(c->arena, json, size, &error));
+    log_error(c, "json.no_memory", log_int("body_bytes", (int64_t)size));
+    return problem(c, &ERR_UNAVAILABLE, NULL, "The server is short of memory; try again.");
+}

@@ -1,0 +1,20 @@
+/* Numbers as JSON text. Knows no shape. */
+#include "write.h"
+#include <math.h>
+
+void write_number(struct buf *b, double value)
+{
+    if (!isfinite(value)) {
+        buf_text(b, "null");
+        return;
+    }
+    /* 17 digits always read back as the same double; most need fewer. */
+    char text[32];
+    int size = 0;
+    for (int digits = 15; digits <= 17; digits++) {
+        size = snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    buf_add(b, text, (size_t)size);
+}
