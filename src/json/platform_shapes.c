@@ -1,0 +1,22 @@
+/* The shapes of the platform's own structs. Knows no module. */
+#include <ashlar/module.h>
+
+const struct shape nothing_shape = { .name = "nothing", .size = sizeof(struct nothing) };
+
+/* Never rendered: the dispatcher sends what the handler put into the struct. */
+const struct shape content_shape = { .name = "content", .size = sizeof(struct content) };
+
+static const struct field identity_fields[] = {
+    ID(identity, person_id, "person"),
+    ID(identity, session_id, "session"),
+    TEXT(identity, email, .optional = true),
+    TEXT(identity, factors, .optional = true),
+    TIME(identity, signed_in_at),
+    BOOL(identity, stale),
+};
+SHAPE(identity);
+
+static const struct field grant_fields[] = {
+    TEXT(grant, role),
+};
+SHAPE(grant);
