@@ -1,9 +1,24 @@
 /* The platform itself as a module. Each part adds its own lines; nothing is decided here. */
 #include "config/load.h"
+#include "config/platform_settings.h"
 #include "registry.h"
+
+/* What one setting's own rule cannot see. */
+static const char *platform_check(enum environment env)
+{
+    (void)env;
+    if (setting_int(&ASHLAR_CONNECTIONS) > setting_int(&ASHLAR_THREADS) * 126)
+        return "ASHLAR_CONNECTIONS may be at most 126 for each of ASHLAR_THREADS; raise the one or "
+               "lower the other";
+    if (setting_int(&ASHLAR_WORKERS) >= setting_int(&ASHLAR_DB_CONNECTIONS))
+        return "ASHLAR_WORKERS must leave connections to requests: it must be below "
+               "ASHLAR_DB_CONNECTIONS";
+    return NULL;
+}
 
 const struct module platform_module = {
     .name = "platform",
     .summary = "What every module stands on: HTTP, database, jobs, events, configuration",
     .settings = platform_settings,
+    .check = platform_check,
 };

@@ -1,0 +1,155 @@
+/* Reading all settings at start, every problem at once. Knows no setting but ASHLAR_ENV and
+ * _MODULES. */
+#include "config/load.h"
+#include "config/check.h"
+#include "config/declared.h"
+#include "config/nearest.h"
+#include "config/platform_settings.h"
+#include "config/source.h"
+#include "registry.h"
+#include <ashlar/text.h>
+
+struct loading {
+    struct sources from;
+    struct declared_list all;
+    struct value *values; /* one per declared setting */
+    const char *modules;  /* ASHLAR_MODULES, NULL: all */
+    struct buf *problems;
+    struct buf why; /* scratch */
+    size_t n_problems;
+    bool env_given;
+};
+
+/* One line: setting, what is wrong, how to repair it. */
+static void report(struct loading *l, const char *name, const char *repair)
+{
+    buf_printf(
+        l->problems, "%s: %s%s%s\n", name, l->why.data, repair ? ". " : "", repair ? repair : "");
+    buf_clear(&l->why);
+    l->n_problems++;
+}
+
+/* The environment first: it decides which rules hold. Unset means production, so that a forgotten
+ * variable can only be too strict. */
+static void load_environment(struct loading *l)
+{
+    const char *text = environ_find(l->from.environ_list, "ASHLAR_ENV", strlen("ASHLAR_ENV"));
+    l->from.env = ENV_PRODUCTION;
+    l->env_given = text != NULL;
+    if (!text || environment_parse(text, &l->from.env))
+        return;
+    buf_printf(&l->why, "\"%.40s\" is no environment", text);
+    report(l, "ASHLAR_ENV", "Use development, test, staging or production");
+}
+
+static bool is_enabled(const struct loading *l, const struct module *owner)
+{
+    if (!owner || !l->modules || !owner->name)
+        return true;
+    size_t size = strlen(owner->name);
+    for (const char *at = l->modules; *(at += strspn(at, ", \t")); at += strcspn(at, ", \t"))
+        if (strcspn(at, ", \t") == size && memcmp(at, owner->name, size) == 0)
+            return true;
+    return false;
+}
+
+static const char *fallback_of(const struct loading *l, const struct setting *s)
+{
+    bool local = l->from.env == ENV_DEVELOPMENT || l->from.env == ENV_TEST;
+    return local && s->fallback_local ? s->fallback_local : s->fallback;
+}
+
+static void report_missing(struct loading *l, const struct setting *s)
+{
+    struct arena *a = l->from.arena;
+    buf_printf(&l->why, "must be set in %s", environment_name(l->from.env));
+    report(l, s->name,
+        arena_printf(a, "Set %s, %s_FILE or the systemd credential of that name. %s%s", s->name,
+            s->name, s->doc ? s->doc : "",
+            l->env_given ? "" : " For work on your own machine set ASHLAR_ENV=development."));
+}
+
+static void load_one(struct loading *l, const struct declared *d, struct value *v)
+{
+    const struct setting *s = d->setting;
+    v->setting = s;
+    if (!source_read(&l->from, s, &v->text, &v->source, &l->why)) {
+        report(l, s->name, NULL);
+        return;
+    }
+    if (!v->text) {
+        v->text = fallback_of(l, s);
+        v->source = v->text ? SOURCE_DEFAULT : SOURCE_UNSET;
+    }
+    bool wanted = is_enabled(l, d->owner);
+    if (!v->text && wanted && (s->required_in & l->from.env))
+        report_missing(l, s);
+    if (v->text && wanted && !setting_check(s, l->from.env, v->text, &v->number, &l->why))
+        report(l, s->name, s->doc);
+    if (s == &ASHLAR_MODULES)
+        l->modules = v->text;
+}
+
+/* "ASHLAR_X=…" whose name is neither a setting nor a setting's _FILE. */
+static bool is_known(const struct loading *l, const char *name, size_t size)
+{
+    static const char suffix[] = "_FILE";
+    size_t bare = size > 5 && memcmp(name + size - 5, suffix, 5) == 0 ? size - 5 : size;
+    for (size_t i = 0; i < l->all.n; i++) {
+        const char *known = l->all.rows[i].setting->name;
+        size_t length = strlen(known);
+        if ((length == size || length == bare) && memcmp(known, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_unknown(struct loading *l)
+{
+    for (char **at = l->from.environ_list; at && *at; at++) {
+        size_t size = strcspn(*at, "=");
+        if (!text_starts_with(*at, "ASHLAR_") || is_known(l, *at, size))
+            continue;
+        const char *name = arena_strndup(l->from.arena, *at, size);
+        const char *nearest = nearest_setting(&l->all, name);
+        buf_text(&l->why, "there is no such setting");
+        report(l, name,
+            nearest ? arena_printf(l->from.arena, "Did you mean %s?", nearest)
+                    : "Unset it; `ashlar config show` lists all settings");
+    }
+}
+
+static void check_twice(struct loading *l)
+{
+    for (size_t i = 0; i < l->all.n; i++)
+        for (size_t j = 0; j < i; j++) {
+            if (!text_equal(l->all.rows[i].setting->name, l->all.rows[j].setting->name))
+                continue;
+            buf_text(&l->why, "two modules declare this setting");
+            report(l, l->all.rows[i].setting->name, "Rename one of them in the code");
+        }
+}
+
+bool config_load(const struct module *const *modules, char **environ_list, struct buf *problems)
+{
+    struct loading l = {
+        .from = { .environ_list = environ_list, .arena = arena_new(0) },
+        .problems = problems,
+    };
+    struct arena *a = l.from.arena;
+    buf_init(&l.why, a, 1024);
+    declared_collect(a, modules, &l.all);
+    l.values = arena_array(a, l.all.n, sizeof *l.values);
+    load_environment(&l);
+    for (size_t i = 0; i < l.all.n; i++)
+        load_one(&l, &l.all.rows[i], &l.values[i]);
+    check_unknown(&l);
+    check_twice(&l);
+    if (!l.n_problems)
+        values_set(l.from.env, l.values, l.all.n);
+    for (size_t i = 0; i < l.all.n; i++)
+        if (l.all.rows[i].setting->secret)
+            source_wipe(&l.from, l.all.rows[i].setting);
+    arena_free(a);
+    return !l.n_problems;
+}

@@ -1,0 +1,329 @@
+/* The platform's own settings: name, type, default, range, rule, prose. docs/config.md is made of
+ * it. */
+#include "config/platform_settings.h"
+#include "config/load.h"
+#include "config/rules.h"
+
+#define DEPLOYED (ENV_STAGING | ENV_PRODUCTION)
+
+const struct setting ASHLAR_ENV = {
+    .name = "ASHLAR_ENV",
+    .type = SETTING_WORD,
+    .one_of = "development|test|staging|production",
+    .fallback = "production",
+    .doc =
+        "Which rules hold. Unset means production, so that forgetting it can only be too strict.",
+};
+
+const struct setting ASHLAR_LISTEN = {
+    .name = "ASHLAR_LISTEN",
+    .type = SETTING_TEXT,
+    .fallback = "127.0.0.1:8080",
+    .min = 2,
+    .max = 300,
+    .refuse = rule_listen,
+    .doc = "host:port of the API. Keep it on loopback behind nginx; 0.0.0.0:8080 in a container.",
+};
+
+const struct setting ASHLAR_OPS_LISTEN = {
+    .name = "ASHLAR_OPS_LISTEN",
+    .type = SETTING_TEXT,
+    .min = 2,
+    .max = 300,
+    .refuse = rule_listen,
+    .doc = "host:port of a listener of its own for /metrics, reachable only by your monitoring. "
+           "Unset: "
+           "no metrics outside development.",
+};
+
+const struct setting ASHLAR_PUBLIC_URL = {
+    .name = "ASHLAR_PUBLIC_URL",
+    .type = SETTING_URL,
+    .fallback_local = "http://localhost:8080",
+    .required_in = DEPLOYED,
+    .refuse = rule_origin,
+    .doc = "Where browsers reach this server, e.g. https://api.acme.example.",
+};
+
+const struct setting ASHLAR_APP_URL = {
+    .name = "ASHLAR_APP_URL",
+    .type = SETTING_URL,
+    .fallback_local = "http://localhost:8080",
+    .required_in = DEPLOYED,
+    .refuse = rule_app_url,
+    .doc = "The front end that links in mails point to, e.g. https://app.acme.example.",
+};
+
+const struct setting ASHLAR_CORS_ORIGINS = {
+    .name = "ASHLAR_CORS_ORIGINS",
+    .type = SETTING_TEXT,
+    .refuse = rule_origins,
+    .doc = "Comma-separated exact origins whose pages may call the API with the person's cookie. "
+           "Development also allows localhost on any port.",
+};
+
+const struct setting ASHLAR_TRUSTED_PROXIES = {
+    .name = "ASHLAR_TRUSTED_PROXIES",
+    .type = SETTING_TEXT,
+    .refuse = rule_proxies,
+    .doc =
+        "Comma-separated networks (CIDR) of the proxies whose X-Forwarded-For is believed. Unset: "
+        "nobody's, the client is whoever connects.",
+};
+
+const struct setting ASHLAR_SECRET_KEY = {
+    .name = "ASHLAR_SECRET_KEY",
+    .type = SETTING_TEXT,
+    .fallback_local = DEVELOPMENT_SECRET_KEY,
+    .required_in = DEPLOYED,
+    .secret = true,
+    .refuse = rule_secret_key,
+    .doc =
+        "32 random bytes from which all keys are derived: `openssl rand -hex 32`. Replacing it "
+        "signs "
+        "everybody out and ends links already mailed; stored secrets stay readable while the old "
+        "one is ASHLAR_SECRET_KEY_PREVIOUS.",
+};
+
+const struct setting ASHLAR_SECRET_KEY_PREVIOUS = {
+    .name = "ASHLAR_SECRET_KEY_PREVIOUS",
+    .type = SETTING_TEXT,
+    .secret = true,
+    .refuse = rule_secret_key,
+    .doc = "The key before the present one, for opening what was sealed with it.",
+};
+
+const struct setting ASHLAR_MODULES = {
+    .name = "ASHLAR_MODULES",
+    .type = SETTING_TEXT,
+    .doc = "Comma-separated modules to enable. Unset: all that are linked.",
+};
+
+const struct setting ASHLAR_RUNTIME = {
+    .name = "ASHLAR_RUNTIME",
+    .type = SETTING_WORD,
+    .one_of = "threads",
+    .fallback = "threads",
+    .doc = "How requests are run: `threads` is a pool of threads, one request each.",
+};
+
+const struct setting ASHLAR_THREADS = {
+    .name = "ASHLAR_THREADS",
+    .type = SETTING_INT,
+    .fallback = "8",
+    .min = 1,
+    .max = 64,
+    .doc = "HTTP threads, that is requests worked on at once.",
+};
+
+const struct setting ASHLAR_CONNECTIONS = {
+    .name = "ASHLAR_CONNECTIONS",
+    .type = SETTING_INT,
+    .fallback = "1000",
+    .min = 10,
+    .max = 8064,
+    .doc = "Client connections held at once; at most 126 per HTTP thread.",
+};
+
+const struct setting ASHLAR_RATE_LIMITS = {
+    .name = "ASHLAR_RATE_LIMITS",
+    .type = SETTING_BOOL,
+    .fallback = "true",
+    .refuse = rule_rate_limits,
+    .doc = "Limits per address, account and organisation. Only development and test may turn them "
+           "off.",
+};
+
+const struct setting ASHLAR_PASSWORD_MEMORY_MIB = {
+    .name = "ASHLAR_PASSWORD_MEMORY_MIB",
+    .type = SETTING_INT,
+    .fallback = "64",
+    .min = 1,
+    .max = 1024,
+    .refuse = rule_password_memory,
+    .doc =
+        "MiB of memory one argon2id hash takes. Raising it rehashes each password at its next use.",
+};
+
+const struct setting ASHLAR_PASSWORD_PASSES = {
+    .name = "ASHLAR_PASSWORD_PASSES",
+    .type = SETTING_INT,
+    .fallback = "2",
+    .min = 1,
+    .max = 20,
+    .refuse = rule_password_passes,
+    .doc = "Passes of argon2id over its memory.",
+};
+
+const struct setting ASHLAR_PASSWORD_SLOTS = {
+    .name = "ASHLAR_PASSWORD_SLOTS",
+    .type = SETTING_INT,
+    .fallback = "2",
+    .min = 1,
+    .max = 16,
+    .doc = "Blocking computations (password hashes) run at once; each takes "
+           "ASHLAR_PASSWORD_MEMORY_MIB. "
+           "64 more wait, the next is answered 503.",
+};
+
+const struct setting ASHLAR_LOG_LEVEL = {
+    .name = "ASHLAR_LOG_LEVEL",
+    .type = SETTING_WORD,
+    .one_of = "debug|info|warn|error",
+    .fallback = "info",
+    .refuse = rule_log_level,
+    .doc = "The least important lines that are written.",
+};
+
+const struct setting ASHLAR_LOG_FORMAT = {
+    .name = "ASHLAR_LOG_FORMAT",
+    .type = SETTING_WORD,
+    .one_of = "json|readable",
+    .fallback = "json",
+    .fallback_local = "readable",
+    .doc = "One JSON object per line, or lines for people.",
+};
+
+const struct setting DATABASE_URL = {
+    .name = "DATABASE_URL",
+    .type = SETTING_URL,
+    .fallback_local = "postgresql:///ashlar",
+    .required_in = DEPLOYED,
+    .secret = true,
+    .refuse = rule_database,
+    .doc = "postgresql:// URL the server works with: as ashlar_app, or as a login that may SET "
+           "ROLE to "
+           "it. sslmode=verify-full across a network.",
+};
+
+const struct setting DATABASE_SYSTEM_URL = {
+    .name = "DATABASE_SYSTEM_URL",
+    .type = SETTING_URL,
+    .secret = true,
+    .refuse = rule_database,
+    .doc = "URL of a login for ashlar_system (jobs, events). Unset: DATABASE_URL with SET ROLE.",
+};
+
+const struct setting DATABASE_OWNER_URL = {
+    .name = "DATABASE_OWNER_URL",
+    .type = SETTING_URL,
+    .secret = true,
+    .refuse = rule_database,
+    .doc = "URL of a login for ashlar_owner, used by `ashlar migrate` only. Unset: DATABASE_URL "
+           "with SET "
+           "ROLE.",
+};
+
+const struct setting ASHLAR_DB_CONNECTIONS = {
+    .name = "ASHLAR_DB_CONNECTIONS",
+    .type = SETTING_INT,
+    .fallback = "20",
+    .min = 2,
+    .max = 500,
+    .doc = "Connections to PostgreSQL this process may hold. Two generations of all processes must "
+           "fit "
+           "into max_connections during a release.",
+};
+
+const struct setting ASHLAR_DB_WAIT_MS = {
+    .name = "ASHLAR_DB_WAIT_MS",
+    .type = SETTING_INT,
+    .fallback = "2000",
+    .min = 10,
+    .max = 30000,
+    .doc = "Milliseconds a request waits for a connection before it is answered 503.",
+};
+
+const struct setting ASHLAR_DB_STATEMENT_MS = {
+    .name = "ASHLAR_DB_STATEMENT_MS",
+    .type = SETTING_INT,
+    .fallback = "5000",
+    .min = 50,
+    .max = 300000,
+    .doc = "Milliseconds one statement may take (statement_timeout).",
+};
+
+const struct setting ASHLAR_WORKERS = {
+    .name = "ASHLAR_WORKERS",
+    .type = SETTING_INT,
+    .fallback = "2",
+    .min = 0,
+    .max = 64,
+    .doc = "Job threads inside this process; 0 when jobs run in `ashlar worker` processes.",
+};
+
+const struct setting ASHLAR_SMTP_URL = {
+    .name = "ASHLAR_SMTP_URL",
+    .type = SETTING_URL,
+    .required_in = ENV_PRODUCTION,
+    .refuse = rule_smtp,
+    .doc =
+        "smtp://host:587 (STARTTLS is demanded) or smtps://host:465. Unset: mails are caught, not "
+        "sent.",
+};
+
+const struct setting ASHLAR_SMTP_USER = {
+    .name = "ASHLAR_SMTP_USER",
+    .type = SETTING_TEXT,
+    .max = 300,
+    .doc = "Login at the mail server.",
+};
+
+const struct setting ASHLAR_SMTP_PASSWORD = {
+    .name = "ASHLAR_SMTP_PASSWORD",
+    .type = SETTING_TEXT,
+    .max = 1000,
+    .secret = true,
+    .doc = "Password at the mail server.",
+};
+
+const struct setting ASHLAR_SMTP_CA_FILE = {
+    .name = "ASHLAR_SMTP_CA_FILE",
+    .type = SETTING_TEXT,
+    .doc = "PEM file of the authorities that may vouch for the mail server. Unset: the system's.",
+};
+
+const struct setting ASHLAR_MAIL_FROM = {
+    .name = "ASHLAR_MAIL_FROM",
+    .type = SETTING_TEXT,
+    .fallback_local = "Ashlar <no-reply@localhost>",
+    .required_in = DEPLOYED,
+    .max = 320,
+    .refuse = rule_mail_from,
+    .doc = "Sender of all mails, e.g. \"Acme <hello@acme.example>\".",
+};
+
+const struct setting *const platform_settings[] = {
+    &ASHLAR_ENV,
+    &ASHLAR_PUBLIC_URL,
+    &ASHLAR_APP_URL,
+    &ASHLAR_LISTEN,
+    &ASHLAR_OPS_LISTEN,
+    &ASHLAR_TRUSTED_PROXIES,
+    &ASHLAR_CORS_ORIGINS,
+    &ASHLAR_SECRET_KEY,
+    &ASHLAR_SECRET_KEY_PREVIOUS,
+    &DATABASE_URL,
+    &DATABASE_SYSTEM_URL,
+    &DATABASE_OWNER_URL,
+    &ASHLAR_DB_CONNECTIONS,
+    &ASHLAR_DB_WAIT_MS,
+    &ASHLAR_DB_STATEMENT_MS,
+    &ASHLAR_MODULES,
+    &ASHLAR_RUNTIME,
+    &ASHLAR_THREADS,
+    &ASHLAR_CONNECTIONS,
+    &ASHLAR_WORKERS,
+    &ASHLAR_RATE_LIMITS,
+    &ASHLAR_PASSWORD_MEMORY_MIB,
+    &ASHLAR_PASSWORD_PASSES,
+    &ASHLAR_PASSWORD_SLOTS,
+    &ASHLAR_LOG_LEVEL,
+    &ASHLAR_LOG_FORMAT,
+    &ASHLAR_SMTP_URL,
+    &ASHLAR_SMTP_USER,
+    &ASHLAR_SMTP_PASSWORD,
+    &ASHLAR_SMTP_CA_FILE,
+    &ASHLAR_MAIL_FROM,
+    NULL,
+};

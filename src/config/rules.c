@@ -1,0 +1,246 @@
+/* Which values the platform's settings refuse, and why. Knows no source. */
+#include "config/rules.h"
+#include <arpa/inet.h>
+#include <ashlar/text.h>
+#include <sodium.h>
+
+static bool is_local(enum environment env)
+{
+    return env == ENV_DEVELOPMENT || env == ENV_TEST;
+}
+
+bool secret_key_decode(const char *text, uint8_t out[32])
+{
+    size_t used = 0, size = strlen(text);
+    if (size == 64)
+        return sodium_hex2bin(out, 32, text, size, NULL, &used, NULL) == 0 && used == 32;
+    return size == 43 &&
+           sodium_base642bin(out, 32, text, size, NULL, &used, NULL,
+               sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+           used == 32;
+}
+
+static bool is_repetitive(const uint8_t key[32])
+{
+    bool seen[256] = { false };
+    int distinct = 0;
+    for (int i = 0; i < 32; i++) {
+        distinct += !seen[key[i]];
+        seen[key[i]] = true;
+    }
+    return distinct < 12; /* 32 random bytes fall below with odds under 2^-70 */
+}
+
+const char *rule_secret_key(enum environment env, const char *value)
+{
+    uint8_t key[32];
+    const char *why = NULL;
+    if (!secret_key_decode(value, key))
+        return "it must be 32 random bytes as 64 hex digits or 43 characters of base64url";
+    if (!is_local(env) && text_equal(value, DEVELOPMENT_SECRET_KEY))
+        why = "this is the published development key";
+    else if (!is_local(env) && is_repetitive(key))
+        why = "these bytes are not random";
+    sodium_memzero(key, sizeof key);
+    return why;
+}
+
+/* ":8080", "127.0.0.1:8080", "[::1]:8080". */
+const char *rule_listen(enum environment env, const char *value)
+{
+    static const char why[] = "it must be host:port, e.g. 127.0.0.1:8080 or [::]:8080";
+    const char *colon = strrchr(value, ':');
+    int64_t port;
+    (void)env;
+    if (!colon || !text_to_int(colon + 1, &port) || port < 0 || port > 65535)
+        return why;
+    bool brackets = value[0] == '[' && colon > value && colon[-1] == ']';
+    return brackets || !memchr(value, ':', (size_t)(colon - value)) ? NULL : why;
+}
+
+static size_t scheme_size(const char *value)
+{
+    if (strncmp(value, "https://", 8) == 0)
+        return 8;
+    return strncmp(value, "http://", 7) == 0 ? 7 : 0;
+}
+
+static const char *check_web_url(enum environment env, const char *value, bool origin)
+{
+    size_t scheme = scheme_size(value);
+    if (!scheme || !value[scheme] || value[scheme] == '/')
+        return "it must be an https:// address";
+    if (scheme == 7 && !is_local(env))
+        return "it must be https: sessions would travel in the clear";
+    if (strpbrk(value + scheme, "@?#\\\"'<> ,"))
+        return "it must be an address without user, query or fragment";
+    if (origin && strchr(value + scheme, '/'))
+        return "it must be scheme, host and port only, without a path or final slash";
+    return NULL;
+}
+
+const char *rule_origin(enum environment env, const char *value)
+{
+    return check_web_url(env, value, true);
+}
+
+const char *rule_app_url(enum environment env, const char *value)
+{
+    const char *why = check_web_url(env, value, false);
+    if (why)
+        return why;
+    return value[strlen(value) - 1] == '/' ? "it must not end with a slash" : NULL;
+}
+
+/* Each piece of a comma-separated list; an empty piece is refused by every rule. */
+static const char *each_piece(enum environment env, const char *list,
+    const char *(*rule)(enum environment env, const char *piece))
+{
+    char piece[300];
+    for (const char *at = list;; at++) {
+        at += strspn(at, " ");
+        size_t size = strcspn(at, ", ");
+        if (size >= sizeof piece)
+            return "one of its entries is too long";
+        memcpy(piece, at, size);
+        piece[size] = '\0';
+        const char *why = rule(env, piece);
+        if (why)
+            return why;
+        at += size;
+        at += strspn(at, " ");
+        if (!*at)
+            return NULL;
+        if (*at != ',')
+            return "its entries must be separated by commas";
+    }
+}
+
+const char *rule_origins(enum environment env, const char *value)
+{
+    if (strchr(value, '*'))
+        return "list exact origins; a wildcard would let any site act for the signed-in person";
+    return each_piece(env, value, rule_origin);
+}
+
+static const char *check_cidr(enum environment env, const char *piece)
+{
+    static const char why[] =
+        "each entry must be an address or a network such as 10.0.0.0/8 or fd00::/8";
+    char address[64];
+    uint8_t raw[16];
+    size_t size = strcspn(piece, "/");
+    int64_t bits = -1;
+    if (size >= sizeof address)
+        return why;
+    memcpy(address, piece, size);
+    address[size] = '\0';
+    int64_t most = inet_pton(AF_INET, address, raw) == 1    ? 32
+                   : inet_pton(AF_INET6, address, raw) == 1 ? 128
+                                                            : -1;
+    if (most < 0 || (piece[size] && !text_to_int(piece + size + 1, &bits)))
+        return why;
+    if (piece[size] && (bits < 0 || bits > most))
+        return why;
+    if (piece[size] && bits == 0 && !is_local(env))
+        return "a /0 trusts everyone to name any client address";
+    return NULL;
+}
+
+const char *rule_proxies(enum environment env, const char *value)
+{
+    return each_piece(env, value, check_cidr);
+}
+
+const char *rule_rate_limits(enum environment env, const char *value)
+{
+    bool on = text_equal_nocase(value, "true") || text_equal_nocase(value, "on") ||
+              text_equal_nocase(value, "yes") || text_equal(value, "1");
+    return on || is_local(env) ? NULL : "rate limits can be off only in development and test";
+}
+
+static const char *at_least(enum environment env, const char *value, int64_t least, const char *why)
+{
+    int64_t number;
+    bool enough = text_to_int(value, &number) && number >= least;
+    return env == ENV_TEST || enough ? NULL : why;
+}
+
+const char *rule_password_memory(enum environment env, const char *value)
+{
+    return at_least(
+        env, value, 19, "argon2id below 19 MiB is too cheap to attack; only test may use less");
+}
+
+const char *rule_password_passes(enum environment env, const char *value)
+{
+    return at_least(
+        env, value, 2, "argon2id below 2 passes is too cheap to attack; only test may use less");
+}
+
+const char *rule_log_level(enum environment env, const char *value)
+{
+    return env == ENV_PRODUCTION && text_equal(value, "debug")
+               ? "debug lines may carry personal data; use info"
+               : NULL;
+}
+
+/* The host part of a PostgreSQL URL: "" for a unix socket. */
+static void database_host(const char *url, char *out, size_t room)
+{
+    const char *at = strstr(url, "://") + 3;
+    size_t size = strcspn(at, "/?");
+    for (size_t i = 0; i < size; i++)
+        if (at[i] == '@') {
+            at += i + 1;
+            size = strcspn(at, "/?");
+            i = (size_t)-1;
+        }
+    size = *at == '[' ? strcspn(at, "]") : strcspn(at, ":/?");
+    size = size < room ? size : room - 1;
+    memcpy(out, at, size);
+    out[size] = '\0';
+    if (strncmp(out, "%2F", 3) == 0 || strncmp(out, "%2f", 3) == 0)
+        out[0] = '\0';
+}
+
+static bool is_this_machine(const char *host)
+{
+    return !*host || text_equal(host, "localhost") || text_starts_with(host, "127.") ||
+           text_equal(host, "[::1");
+}
+
+const char *rule_database(enum environment env, const char *value)
+{
+    char host[260];
+    if (!text_starts_with(value, "postgresql://") && !text_starts_with(value, "postgres://"))
+        return "it must begin with postgresql://";
+    database_host(value, host, sizeof host);
+    const char *named = strstr(value, "host=");
+    bool socket = named && (named[5] == '/' || strncmp(named + 5, "%2F", 3) == 0);
+    if (is_local(env) || strstr(value, "sslmode=verify-full") || socket ||
+        (is_this_machine(host) && !named))
+        return NULL;
+    /* A name without a dot can only be resolved inside a private network (compose, a pod). */
+    if (!named && !strpbrk(host, ".:") && strstr(value, "sslmode="))
+        return NULL;
+    return "a database across a network needs sslmode=verify-full (and sslrootcert=…) in its URL; "
+           "a "
+           "container's own network, where the host has a one-word name, needs an explicit sslmode";
+}
+
+const char *rule_smtp(enum environment env, const char *value)
+{
+    (void)env;
+    if (text_starts_with(value, "smtp://") || text_starts_with(value, "smtps://"))
+        return NULL;
+    return "it must be smtp://host:587 (STARTTLS) or smtps://host:465";
+}
+
+const char *rule_mail_from(enum environment env, const char *value)
+{
+    const char *at = strrchr(value, '@');
+    (void)env;
+    bool good = at && at > value && at[1] && at[1] != '>' && !strpbrk(at, " ,;");
+    return good ? NULL : "it must be an address such as \"Acme <hello@acme.example>\"";
+}

@@ -1,0 +1,129 @@
+/* Where the text of a setting comes from: environment, file, systemd credential. Knows no type. */
+#include "config/source.h"
+#include <ashlar/crypto.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { FILE_MAX = 64 * 1024 };
+
+char *environ_find(char **environ_list, const char *name, size_t name_size)
+{
+    for (char **at = environ_list; at && *at; at++)
+        if (strncmp(*at, name, name_size) == 0 && (*at)[name_size] == '=')
+            return (*at)[name_size + 1] ? *at + name_size + 1 : NULL;
+    return NULL;
+}
+
+static char *find(const struct sources *from, const char *name)
+{
+    return environ_find(from->environ_list, name, strlen(name));
+}
+
+/* `strict`: our own rules of who may read it; systemd guards its credentials itself. */
+static bool is_safe_file(int fd, bool strict, const char *path, struct buf *why)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        buf_printf(why, "%s is no regular file", path);
+        return false;
+    }
+    if (strict && (st.st_mode & 077)) {
+        buf_printf(why, "%s may be read by others (mode %03o): chmod 400 it", path,
+            (unsigned)(st.st_mode & 0777));
+        return false;
+    }
+    return true;
+}
+
+/* The whole file without its last newline; false when it is too large, has a NUL or cannot be read.
+ */
+static bool read_all(const struct sources *from, int fd, const char **text)
+{
+    char *data = arena_alloc(from->arena, FILE_MAX + 1);
+    size_t size = 0;
+    ssize_t n = 1;
+    while (size <= FILE_MAX && n > 0) {
+        n = read(fd, data + size, FILE_MAX + 1 - size);
+        if (n < 0 && errno == EINTR)
+            n = 1;
+        else if (n > 0)
+            size += (size_t)n;
+    }
+    if (n >= 0 && size <= FILE_MAX && !memchr(data, '\0', size)) {
+        if (size && data[size - 1] == '\n')
+            data[--size] = '\0';
+        if (size && data[size - 1] == '\r')
+            data[--size] = '\0';
+        *text = secret_strdup(from->arena, data);
+        wipe(data, FILE_MAX + 1);
+        return true;
+    }
+    wipe(data, FILE_MAX + 1);
+    return false;
+}
+
+static bool read_file(
+    const struct sources *from, const char *path, bool strict, const char **text, struct buf *why)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+        buf_printf(why, "cannot open %s: %s", path,
+            errno == ELOOP ? "it is a symbolic link; name the file itself"
+                           : strerrordesc_np(errno));
+        return false;
+    }
+    bool good = is_safe_file(fd, strict, path, why);
+    if (good && !read_all(from, fd, text)) {
+        buf_printf(why, "%s cannot be read as text of at most 64 KiB", path);
+        good = false;
+    }
+    close(fd);
+    return good;
+}
+
+static bool read_credential(
+    const struct sources *from, const char *name, const char **text, struct buf *why)
+{
+    const char *folder = find(from, "CREDENTIALS_DIRECTORY");
+    if (!folder)
+        return true;
+    const char *path = arena_printf(from->arena, "%s/%s", folder, name);
+    if (access(path, F_OK) != 0)
+        return true;
+    return read_file(from, path, false, text, why);
+}
+
+bool source_read(const struct sources *from, const struct setting *s, const char **text,
+    enum value_source *source, struct buf *why)
+{
+    const char *path = find(from, arena_printf(from->arena, "%s_FILE", s->name));
+    const char *value = find(from, s->name);
+    bool local = from->env == ENV_DEVELOPMENT || from->env == ENV_TEST;
+    if (value && path) {
+        buf_printf(why, "both %s and %s_FILE are set; unset one of them", s->name, s->name);
+        return false;
+    }
+    if (value) {
+        *source = SOURCE_ENVIRONMENT;
+    } else if (path) {
+        *source = SOURCE_FILE;
+        if (!read_file(from, path, s->secret && !local, &value, why))
+            return false;
+    } else {
+        *source = SOURCE_CREDENTIAL;
+        if (!read_credential(from, s->name, &value, why))
+            return false;
+    }
+    *text = value && *value ? value : NULL;
+    if (!*text)
+        *source = SOURCE_UNSET;
+    return true;
+}
+
+void source_wipe(const struct sources *from, const struct setting *s)
+{
+    char *value = find(from, s->name);
+    if (value)
+        wipe(value, strlen(value));
+}

@@ -1,0 +1,26 @@
+/* What the settings were found to be, and where. Knows no source and no rule. */
+#pragma once
+#include <ashlar/arena.h>
+#include <ashlar/config.h>
+
+enum value_source {
+    SOURCE_UNSET,
+    SOURCE_DEFAULT,
+    SOURCE_ENVIRONMENT,
+    SOURCE_FILE,
+    SOURCE_CREDENTIAL
+};
+
+struct value {
+    const struct setting *setting;
+    const char *text; /* NULL: unset */
+    int64_t number;   /* SETTING_INT, SETTING_BOOL */
+    enum value_source source;
+};
+
+/* Take these values over as a whole; texts are copied (secrets into guarded, locked memory) and
+ * stay valid until exit, even when replaced. */
+void values_set(enum environment env, const struct value *values, size_t n);
+
+/* NULL when no loaded module declared it. */
+const struct value *values_find(const struct setting *s);
