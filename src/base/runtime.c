@@ -1,0 +1,192 @@
+/* Waiting without holding anything, on the blocking runtime: a bounded pool. Knows no database. */
+#include "base/runtime_stop.h"
+#include "config/platform_settings.h"
+#include <ashlar/log.h>
+#include <ashlar/runtime.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+
+enum { SLOTS_MAX = 16 };
+
+/* On the waiting caller's stack; the pool forgets it before the caller goes on. */
+struct task {
+    void (*fn)(void *arg);
+    void *arg;
+    enum { TASK_QUEUED, TASK_RUNNING, TASK_DONE } state;
+    pthread_cond_t done;
+    struct task *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+static struct task *first, **last = &first;
+static int n_queued, n_idle, n_threads;
+static bool stopping;
+static pthread_t threads[SLOTS_MAX];
+
+static struct task *take(void)
+{
+    struct task *t = first;
+    first = t->next;
+    if (!first)
+        last = &first;
+    n_queued--;
+    t->state = TASK_RUNNING;
+    return t;
+}
+
+static void *run_tasks(void *unused)
+{
+    (void)unused;
+    pthread_mutex_lock(&lock);
+    for (;;) {
+        n_idle++;
+        while (!first && !stopping)
+            pthread_cond_wait(&work, &lock);
+        n_idle--;
+        if (!first)
+            break;
+        struct task *t = take();
+        pthread_mutex_unlock(&lock);
+        t->fn(t->arg);
+        pthread_mutex_lock(&lock);
+        t->state = TASK_DONE;
+        pthread_cond_signal(&t->done);
+    }
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+/* A thread more when all are busy and the setting allows it. Signals stay with the main thread. */
+static void add_thread(void)
+{
+    sigset_t all, before;
+    int slots = (int)setting_int(&ASHLAR_PASSWORD_SLOTS);
+    if (n_idle > n_queued || n_threads >= slots || n_threads >= SLOTS_MAX)
+        return;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&threads[n_threads], NULL, run_tasks, NULL);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        log_error(NULL, "offload.no_thread", log_text("why", strerrordesc_np(failed)));
+    else
+        n_threads++;
+}
+
+static bool enqueue(struct task *t)
+{
+    if (stopping || n_queued >= OFFLOAD_QUEUE)
+        return false;
+    add_thread();
+    if (!n_threads)
+        return false;
+    t->next = NULL;
+    *last = t;
+    last = &t->next;
+    n_queued++;
+    pthread_cond_signal(&work);
+    return true;
+}
+
+static void withdraw(struct task *t)
+{
+    struct task **at = &first;
+    while (*at != t)
+        at = &(*at)->next;
+    *at = t->next;
+    if (!*at)
+        last = at;
+    n_queued--;
+}
+
+/* What has not begun by `until_us` never will; what has begun is waited for, because it works in
+ * the caller's memory. */
+static bool wait_done(struct task *t, int64_t until_us)
+{
+    const struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
+    while (t->state == TASK_QUEUED)
+        if (pthread_cond_timedwait(&t->done, &lock, &until) == ETIMEDOUT)
+            break;
+    if (t->state == TASK_QUEUED) {
+        withdraw(t);
+        return false;
+    }
+    while (t->state != TASK_DONE)
+        pthread_cond_wait(&t->done, &lock);
+    return true;
+}
+
+/* True when it ran. */
+static bool run_in_pool(struct task *t, int64_t until_us)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&t->done, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_lock(&lock);
+    bool ran = enqueue(t) && wait_done(t, until_us);
+    pthread_mutex_unlock(&lock);
+    pthread_cond_destroy(&t->done);
+    return ran;
+}
+
+static err refuse_in_transaction(struct ctx *c, const char *what)
+{
+    log_error(c, "runtime.wait_in_transaction", log_text("call", what),
+        log_text("repair", "make the route or job TX_MANUAL and call it between two tx_run"));
+    return &ERR_INTERNAL;
+}
+
+static err timed_out(struct ctx *c)
+{
+    return problem(c, &ERR_TIMEOUT, NULL, "The time allowed for this request is used up.");
+}
+
+err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
+{
+    if (c->in_transaction)
+        return refuse_in_transaction(c, "offload");
+    int left_ms = ctx_left_ms(c);
+    if (!left_ms)
+        return timed_out(c);
+    int wait_ms = left_ms < OFFLOAD_WAIT_MS ? left_ms : OFFLOAD_WAIT_MS;
+    struct task t = { .fn = fn, .arg = arg };
+    if (run_in_pool(&t, clock_monotonic_us() + (int64_t)wait_ms * 1000))
+        return NULL;
+    log_warn(c, "offload.refused", log_int("waited_at_most_ms", wait_ms),
+        log_int("slots", setting_int(&ASHLAR_PASSWORD_SLOTS)));
+    if (!ctx_left_ms(c))
+        return timed_out(c);
+    return problem(c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
+}
+
+err sleep_ms(struct ctx *c, int ms)
+{
+    if (c->in_transaction)
+        return refuse_in_transaction(c, "sleep_ms");
+    int left_ms = ctx_left_ms(c);
+    bool enough = ms <= left_ms;
+    int64_t until_us = clock_monotonic_us() + (int64_t)(enough ? ms : left_ms) * 1000;
+    const struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
+    while (ms > 0 && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        ;
+    return enough ? NULL : timed_out(c);
+}
+
+void runtime_stop(void)
+{
+    pthread_mutex_lock(&lock);
+    stopping = true;
+    pthread_cond_broadcast(&work);
+    int n = n_threads;
+    pthread_mutex_unlock(&lock);
+    for (int i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    pthread_mutex_lock(&lock);
+    stopping = false;
+    n_threads = 0;
+    pthread_mutex_unlock(&lock);
+}
