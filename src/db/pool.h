@@ -1,9 +1,16 @@
-/* The one pool of PostgreSQL connections of this process. Knows no query and no route. */
+/*
+ * The one pool of PostgreSQL connections of this process. Knows no query and no route.
+ *
+ * A hard cap; who finds none free waits in line (FIFO) until its deadline. Connections are opened
+ * by one thread of the pool's own, so that no request ever waits for a name look-up; while the
+ * database is away that thread knocks every half second at most, and everybody else is answered at
+ * once. Threads: any, after pool_start.
+ */
 #pragma once
 #include <ashlar/ctx.h>
 
 /* Connections assume one of these roles: by logging in with it, or by SET ROLE right after. */
-enum db_role { DB_APP, DB_SYSTEM, DB_OWNER };
+enum db_role { DB_APP, DB_SYSTEM, DB_OWNER, DB_ROLES };
 
 /* Read settings; connections are opened on demand, so the process starts without a database. */
 void pool_start(void);
@@ -12,12 +19,24 @@ void pool_stop(void);
 /* Round trip: is the database there, and is its schema one this binary can serve? NULL, or why not
  * (static or in `a`). */
 const char *pool_check(struct arena *a, int timeout_ms);
-/* The same; `*unfit` is true when the database answered and its schema is what is wrong: `serve`
- * then refuses to start, while an absent database may still come. */
-const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit);
 
 struct pool_stats {
     int open, in_use, waiting, cap;
     int64_t waits_refused, connects, connect_failures;
 };
 void pool_stats(struct pool_stats *out);
+
+/* For unit.c. A connection of this role, idle and alive, the caller's until pool_give (which closes
+ * it when it is lost, still in a transaction or old). NULL when none came free before `deadline_us`
+ * or the database is away. */
+struct conn;
+struct conn *pool_take(enum db_role role, int64_t deadline_us);
+void pool_give(struct conn *k);
+
+/* ASHLAR_DB_WAIT_MS and ASHLAR_DB_STATEMENT_MS, as pool_start read them. */
+int pool_wait_ms(void);
+int pool_statement_ms(void);
+
+/* The role's name in PostgreSQL, and the URL it logs in with. */
+const char *db_role_name(enum db_role role);
+const char *db_role_url(enum db_role role);

@@ -12,7 +12,8 @@
 /* `kind` TX_READ or TX_WRITE. */
 CHECKED err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role);
 
-/* Success means the server's tag was COMMIT. Without any statement sent: nothing happens. */
+/* Success means the server's tag was COMMIT. Without any statement sent: nothing happens. A failed
+ * commit, like unit_rollback, leaves c->org and c->actor.person as they were at the beginning. */
 CHECKED err unit_commit(struct ctx *c);
 void unit_rollback(struct ctx *c);
 bool unit_is_open(const struct ctx *c);
@@ -23,7 +24,8 @@ void unit_settings_changed(struct ctx *c);
 /* Role that tx_run and tx_read of this ctx use; DB_APP unless set. */
 void unit_set_role(struct ctx *c, enum db_role role);
 
-/* The error was a serialisation failure or deadlock: the transaction function may run again. */
+/* The last transaction ended in a serialisation failure, a deadlock, an outgrown plan, or with its
+ * link broken before COMMIT was sent: nothing of it happened, its function may run again. */
 bool unit_may_retry(const struct ctx *c);
 
 /* Run what tx_apart registered. */

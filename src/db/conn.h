@@ -1,0 +1,76 @@
+/*
+ * One connection to PostgreSQL: non-blocking, in pipeline mode, every wait with a deadline. Knows
+ * no unit of work and no pool. A connection belongs to one thread at a time.
+ */
+#pragma once
+#include "pool.h"
+#include <ashlar/db.h>
+#include <libpq-fe.h>
+
+struct conn {
+    PGconn *pg;
+    enum db_role role;
+    int64_t retire_us;             /* on clock_monotonic_us's scale: not used again after this */
+    bool lost;                     /* the link is gone or its state unknown: only to be closed */
+    const struct query **prepared; /* open addressing, `room` a power of two */
+    size_t n_prepared, room;
+    struct conn *next; /* the pool's list of idle ones */
+};
+
+struct conn_options {
+    const char *url;
+    const char *role;                   /* SET ROLE at once; NULL: stay who logged in */
+    const char *application;            /* seen in pg_stat_activity */
+    int statement_ms, lock_ms, idle_ms; /* server-side limits; 0: none */
+    bool pipeline;
+};
+
+/* NULL when it cannot be opened by `deadline_us`; `why` is then text for the log, without secrets.
+ */
+struct conn *conn_open(
+    const struct conn_options *o, int64_t deadline_us, char *why, size_t why_size);
+void conn_close(struct conn *k);
+
+/* Is the link still up, as far as the socket knows? No round trip. */
+bool conn_is_alive(struct conn *k);
+
+/* poll() on its socket, which signals do not end. */
+int conn_poll(PGconn *pg, short events, int64_t deadline_us);
+
+enum conn_outcome { CONN_OK, CONN_LOST, CONN_LATE };
+
+/* Parameters as libpq takes them. Text, but for bytes. */
+struct params {
+    const char **values;
+    int *sizes, *formats;
+    int n;
+};
+struct params params_make(struct arena *a, const struct arg *args, size_t n_args);
+
+struct step {
+    const struct query *query;
+    struct params params;
+    PGresult *result; /* filled by conn_run; the caller clears it with steps_clear */
+    bool prepare;     /* conn_run's own */
+};
+
+/*
+ * Send all steps at once and wait for their results: one round trip. Statements this connection
+ * does not know yet are prepared on the way, each before a sync of its own: behind a failing
+ * statement a parse would be lost. CONN_OK means that all results came, not that they are good.
+ * After CONN_LOST and CONN_LATE the connection can only be closed. `deadline_us` 0: none.
+ */
+enum conn_outcome conn_run(struct conn *k, struct step *steps, size_t n, int64_t deadline_us);
+void steps_clear(struct step *steps, size_t n);
+
+/* Outside pipeline mode: one statement as text. */
+enum conn_outcome conn_exec(struct conn *k, const char *sql, const struct params *params,
+    int64_t deadline_us, PGresult **out);
+
+/* Forget all prepared statements, here and on the server (their plans no longer fit the schema).
+ * Outside a transaction only. */
+void conn_forget_statements(struct conn *k, int64_t deadline_us);
+
+/* The five characters of a failed result; "" when it has none. */
+const char *result_sqlstate(const PGresult *r);
+bool result_is_ok(const PGresult *r);

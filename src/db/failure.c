@@ -1,0 +1,110 @@
+/* What PostgreSQL's errors mean to a caller, and what of them may stand in a log: never a row's
+ * values. Knows no transaction. */
+#include "query.h"
+#include "registry.h"
+#include <ashlar/log.h>
+#include <ashlar/text.h>
+
+static bool is_class(const char *state, const char *start)
+{
+    return text_starts_with(state, start);
+}
+
+static const struct constraint *find_constraint(const char *schema, const char *name)
+{
+    const struct module *m = schema != NULL && name != NULL ? registry_find(schema) : NULL;
+
+    for (const struct constraint *k = m ? m->constraints : NULL; k != NULL && k->name != NULL; k++)
+        if (strcmp(k->name, name) == 0)
+            return k;
+    return NULL;
+}
+
+/* Messages of these classes quote what was in the statement or the row. */
+static bool quotes_values(const char *state)
+{
+    return is_class(state, "22") || is_class(state, "23") || is_class(state, "P0");
+}
+
+static const char *text_or_none(const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+static void log_failure(
+    const struct ctx *c, enum log_level level, const struct query *q, const PGresult *r)
+{
+    const char *state = result_sqlstate(r);
+    const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+
+    log_write(c, level, "db.query_failed",
+        (const struct log_field[]){ log_text("module", q->module), log_text("query", q->name),
+            log_text("sqlstate", state),
+            log_text("message",
+                quotes_values(state) ? "(withheld: quotes values)" : text_or_none(message)),
+            log_text("schema", text_or_none(PQresultErrorField(r, PG_DIAG_SCHEMA_NAME))),
+            log_text("table", text_or_none(PQresultErrorField(r, PG_DIAG_TABLE_NAME))),
+            log_text("constraint", text_or_none(PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME))),
+            { .kind = LOG_NONE } });
+}
+
+bool failure_may_pass(const PGresult *r)
+{
+    const char *state = result_sqlstate(r);
+
+    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 || failure_is_stale_plan(r);
+}
+
+bool failure_is_stale_plan(const PGresult *r)
+{
+    const char *state = result_sqlstate(r);
+
+    /* 0A000 is "cached plan must not change result type", and anything else not supported, which
+     * stays so when prepared again. */
+    return strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0;
+}
+
+/* Overload, shut-down, a standby where a primary was: it passes. */
+static bool is_unavailable(const char *state)
+{
+    return is_class(state, "08") || is_class(state, "53") || is_class(state, "57P") ||
+           is_class(state, "25P03") || is_class(state, "55P03") || is_class(state, "40");
+}
+
+static err kind_of(struct ctx *c, const struct query *q, const PGresult *r, const char *state)
+{
+    const bool is_read_only = strcmp(state, "25006") == 0 && c->tx->kind == TX_WRITE;
+
+    if (strcmp(state, "57014") == 0) {
+        log_failure(c, LOG_WARN, q, r);
+        return &ERR_TIMEOUT;
+    }
+    if (is_unavailable(state) || is_read_only) {
+        log_failure(c, failure_may_pass(r) ? LOG_INFO : LOG_WARN, q, r);
+        return &ERR_UNAVAILABLE;
+    }
+    log_failure(c, LOG_ERROR, q, r);
+    return &ERR_INTERNAL;
+}
+
+err failure_of_result(struct ctx *c, const struct query *q, const PGresult *r)
+{
+    const char *state = result_sqlstate(r);
+    const struct constraint *k = NULL;
+
+    if (is_class(state, "23"))
+        k = find_constraint(PQresultErrorField(r, PG_DIAG_SCHEMA_NAME),
+            PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME));
+    if (k != NULL)
+        return problem(c, k->kind, k->field, "%s", k->kind->title);
+    return kind_of(c, q, r, state);
+}
+
+err failure_of_link(struct ctx *c, const struct query *q, enum conn_outcome outcome)
+{
+    bool late = outcome == CONN_LATE;
+
+    log_warn(c, late ? "db.deadline_passed" : "db.connection_lost", log_text("module", q->module),
+        log_text("query", q->name));
+    return late ? &ERR_TIMEOUT : &ERR_UNAVAILABLE;
+}

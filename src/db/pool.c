@@ -1,0 +1,470 @@
+/* The pool: who gets a connection, who waits, who opens the next one. Knows no statement. */
+#include "pool.h"
+#include "config/platform_settings.h"
+#include "conn.h"
+#include <ashlar/crypto.h>
+#include <ashlar/log.h>
+#include <errno.h>
+#include <pthread.h>
+
+enum {
+    CONNECT_MS = 3000,
+    LOCK_MS = 2000,
+    IDLE_IN_TRANSACTION_MS = 10000,
+    BACKOFF_FIRST_MS = 50,
+    BACKOFF_MAX_MS = 500, /* so that a database that is back is noticed within a second */
+    LINE_PER_CONNECTION = 50,
+    LIFETIME_S = 1800,
+    COMPLAIN_EVERY_S = 30,
+    STOP_WAIT_S = 5,
+};
+
+struct waiter {
+    enum db_role role;
+    pthread_cond_t wake;
+    struct conn *conn;
+    bool refused;
+    struct waiter *next;
+};
+
+/* One role's way to the database. */
+struct way {
+    struct conn *idle; /* the last used is taken first */
+    int open;          /* idle and in use */
+    int failures;      /* in a row; > 0: the database is away */
+    int64_t retry_us, complained_us;
+};
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t work; /* for the opener */
+    pthread_t opener;
+    bool running;
+    enum db_role opening; /* DB_ROLES: none */
+    struct way ways[DB_ROLES];
+    struct waiter *first, *last;
+    struct pool_stats stats;
+    int wait_ms, statement_ms;
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .opening = DB_ROLES };
+
+const char *db_role_name(enum db_role role)
+{
+    static const char *const names[DB_ROLES] = { "ashlar_app", "ashlar_system", "ashlar_owner" };
+    return names[role];
+}
+
+const char *db_role_url(enum db_role role)
+{
+    const char *own = NULL;
+
+    if (role == DB_SYSTEM)
+        own = setting_text(&DATABASE_SYSTEM_URL);
+    if (role == DB_OWNER)
+        own = setting_text(&DATABASE_OWNER_URL);
+    return own != NULL ? own : setting_text(&DATABASE_URL);
+}
+
+/* --- The line --- */
+
+static void enqueue(struct waiter *w)
+{
+    if (pool.last != NULL)
+        pool.last->next = w;
+    else
+        pool.first = w;
+    pool.last = w;
+    pool.stats.waiting++;
+}
+
+static void dequeue(struct waiter *w)
+{
+    struct waiter **at = &pool.first, *before = NULL;
+
+    while (*at != w) {
+        before = *at;
+        at = &before->next;
+    }
+    *at = w->next;
+    if (pool.last == w)
+        pool.last = before;
+    pool.stats.waiting--;
+}
+
+static struct waiter *first_waiting_for(enum db_role role)
+{
+    struct waiter *w = pool.first;
+
+    while (w != NULL && w->role != role)
+        w = w->next;
+    return w;
+}
+
+static void answer(struct waiter *w, struct conn *k)
+{
+    dequeue(w);
+    w->conn = k;
+    w->refused = k == NULL;
+    pthread_cond_signal(&w->wake);
+}
+
+/* To the first who waits for its role, or to the idle ones. */
+static void hand_on(struct conn *k)
+{
+    struct waiter *w = first_waiting_for(k->role);
+    struct way *way = &pool.ways[k->role];
+
+    if (w != NULL) {
+        pool.stats.in_use++;
+        answer(w, k);
+        return;
+    }
+    k->next = way->idle;
+    way->idle = k;
+}
+
+static struct conn *take_idle(enum db_role role)
+{
+    struct way *way = &pool.ways[role];
+    struct conn *k = way->idle;
+
+    if (k != NULL) {
+        way->idle = k->next;
+        k->next = NULL;
+    }
+    return k;
+}
+
+/* It will be closed, outside the lock. */
+static void write_off(struct conn *k)
+{
+    pool.ways[k->role].open--;
+    pool.stats.open--;
+    pthread_cond_signal(&pool.work);
+}
+
+/* --- The opener --- */
+
+static bool may_open(enum db_role role, int64_t now)
+{
+    if (pool.ways[role].retry_us > now)
+        return false;
+    if (pool.stats.open < pool.stats.cap)
+        return true;
+    for (int other = 0; other < DB_ROLES; other++)
+        if (pool.ways[other].idle != NULL)
+            return true;
+    return false;
+}
+
+/* For whom to open one now: who waits longest, else a role whose database was away, to notice when
+ * it is back. DB_ROLES: for nobody. */
+static enum db_role role_to_open(int64_t now)
+{
+    for (struct waiter *w = pool.first; w != NULL; w = w->next)
+        if (may_open(w->role, now))
+            return w->role;
+    for (int role = 0; role < DB_ROLES; role++)
+        if (pool.ways[role].failures > 0 && pool.stats.open < pool.stats.cap &&
+            may_open((enum db_role)role, now))
+            return (enum db_role)role;
+    return DB_ROLES;
+}
+
+static struct conn *make_room(void)
+{
+    for (int role = 0; pool.stats.open >= pool.stats.cap && role < DB_ROLES; role++) {
+        struct conn *k = take_idle((enum db_role)role);
+        if (k != NULL) {
+            write_off(k);
+            return k;
+        }
+    }
+    return NULL;
+}
+
+static int64_t jittered(int64_t us)
+{
+    uint32_t r;
+
+    random_bytes(&r, sizeof(r));
+    return us / 2 + (int64_t)(r % (uint64_t)(us / 2 + 1));
+}
+
+static void complain(struct way *way, enum db_role role, const char *why, int64_t now)
+{
+    if (way->failures > 1 && now - way->complained_us < SECONDS(COMPLAIN_EVERY_S))
+        return;
+    way->complained_us = now;
+    log_error(NULL, "db.connect_failed", log_text("role", db_role_name(role)), log_text("why", why),
+        log_int("failures", way->failures));
+}
+
+static void opening_failed(enum db_role role, const char *why)
+{
+    struct way *way = &pool.ways[role];
+    int64_t now = clock_monotonic_us(), wait_ms = BACKOFF_FIRST_MS;
+    struct waiter *w;
+
+    pool.stats.open--;
+    pool.stats.connect_failures++;
+    for (int i = 0; i < way->failures && wait_ms < BACKOFF_MAX_MS; i++)
+        wait_ms *= 2;
+    way->failures++;
+    way->retry_us = now + jittered((wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS) * 1000);
+    complain(way, role, why, now);
+    /* Whoever holds a connection may still give it back; without any there is nothing to wait for.
+     */
+    while (way->open == 0 && (w = first_waiting_for(role)) != NULL) {
+        pool.stats.waits_refused++;
+        answer(w, NULL);
+    }
+}
+
+static void opening_succeeded(enum db_role role, struct conn *k)
+{
+    struct way *way = &pool.ways[role];
+
+    if (way->failures > 0)
+        log_info(NULL, "db.connected_again", log_text("role", db_role_name(role)),
+            log_int("failures", way->failures));
+    way->failures = 0;
+    way->retry_us = 0;
+    way->open++;
+    pool.stats.connects++;
+    k->role = role;
+    k->retire_us =
+        clock_monotonic_us() + SECONDS(LIFETIME_S) * 4 / 5 + jittered(SECONDS(LIFETIME_S) * 2 / 5);
+    hand_on(k);
+}
+
+static struct conn *open_one(enum db_role role, char *why, size_t why_size)
+{
+    struct conn_options o = {
+        .url = db_role_url(role),
+        .role = db_role_name(role),
+        .application = "ashlar",
+        .statement_ms = pool.statement_ms,
+        .lock_ms = LOCK_MS,
+        .idle_ms = IDLE_IN_TRANSACTION_MS,
+        .pipeline = true,
+    };
+    return conn_open(&o, clock_monotonic_us() + (int64_t)CONNECT_MS * 1000, why, why_size);
+}
+
+/* One attempt, without the lock while it lasts. */
+static void open_for(enum db_role role)
+{
+    char why[256] = "";
+    struct conn *victim = make_room(), *k;
+
+    pool.opening = role;
+    pool.stats.open++;
+    pthread_mutex_unlock(&pool.lock);
+    conn_close(victim);
+    k = open_one(role, why, sizeof(why));
+    pthread_mutex_lock(&pool.lock);
+    pool.opening = DB_ROLES;
+    if (k != NULL)
+        opening_succeeded(role, k);
+    else
+        opening_failed(role, why);
+}
+
+static struct timespec at_monotonic(int64_t us)
+{
+    return (struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+}
+
+/* Until there may be something to open: the next retry, or a signal. */
+static void await_work(int64_t now)
+{
+    int64_t next = now + SECONDS(60);
+
+    for (int role = 0; role < DB_ROLES; role++)
+        if (pool.ways[role].retry_us > now && pool.ways[role].retry_us < next)
+            next = pool.ways[role].retry_us;
+    struct timespec until = at_monotonic(next);
+    pthread_cond_timedwait(&pool.work, &pool.lock, &until);
+}
+
+static void *opener_main(void *arg)
+{
+    (void)arg;
+    pthread_mutex_lock(&pool.lock);
+    while (pool.running) {
+        int64_t now = clock_monotonic_us();
+        enum db_role role = role_to_open(now);
+        if (role == DB_ROLES)
+            await_work(now);
+        else
+            open_for(role);
+    }
+    pthread_mutex_unlock(&pool.lock);
+    return NULL;
+}
+
+/* --- Start and stop --- */
+
+static void monotonic_cond(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+void pool_start(void)
+{
+    pthread_mutex_lock(&pool.lock);
+    memset(pool.ways, 0, sizeof(pool.ways));
+    pool.stats = (struct pool_stats){ .cap = (int)setting_int(&ASHLAR_DB_CONNECTIONS) };
+    pool.wait_ms = (int)setting_int(&ASHLAR_DB_WAIT_MS);
+    pool.statement_ms = (int)setting_int(&ASHLAR_DB_STATEMENT_MS);
+    pool.running = true;
+    monotonic_cond(&pool.work);
+    pthread_mutex_unlock(&pool.lock);
+    if (pthread_create(&pool.opener, NULL, opener_main, NULL) != 0) {
+        log_error(NULL, "db.no_thread", log_text("why", "the pool's thread cannot be started"));
+        abort();
+    }
+}
+
+/* A name look-up can hold the opener for a while; the process need not wait for it. */
+static void join_opener(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += STOP_WAIT_S;
+    if (pthread_timedjoin_np(pool.opener, NULL, &until) != 0) {
+        log_warn(NULL, "db.opener_left", log_text("why", "still opening a connection"));
+        pthread_detach(pool.opener);
+    }
+}
+
+void pool_stop(void)
+{
+    struct conn *k;
+
+    pthread_mutex_lock(&pool.lock);
+    pool.running = false;
+    while (pool.first != NULL)
+        answer(pool.first, NULL);
+    pthread_cond_signal(&pool.work);
+    pthread_mutex_unlock(&pool.lock);
+    join_opener();
+    pthread_mutex_lock(&pool.lock);
+    for (int role = 0; role < DB_ROLES; role++)
+        while ((k = take_idle((enum db_role)role)) != NULL) {
+            write_off(k);
+            conn_close(k);
+        }
+    pthread_mutex_unlock(&pool.lock);
+}
+
+/* --- Take and give --- */
+
+/* Wait in line; NULL when refused or too late. Called and left with the lock held. */
+static struct conn *wait_in_line(enum db_role role, int64_t deadline_us)
+{
+    struct waiter w = { .role = role };
+    struct timespec until = at_monotonic(deadline_us);
+
+    monotonic_cond(&w.wake);
+    enqueue(&w);
+    pthread_cond_signal(&pool.work);
+    while (w.conn == NULL && !w.refused)
+        if (pthread_cond_timedwait(&w.wake, &pool.lock, &until) == ETIMEDOUT && w.conn == NULL &&
+            !w.refused) {
+            dequeue(&w);
+            pool.stats.waits_refused++;
+            break;
+        }
+    pthread_cond_destroy(&w.wake);
+    return w.conn;
+}
+
+static bool is_hopeless(enum db_role role)
+{
+    const struct way *way = &pool.ways[role];
+
+    return !pool.running || (way->failures > 0 && way->open == 0) ||
+           pool.stats.waiting >= pool.stats.cap * LINE_PER_CONNECTION;
+}
+
+struct conn *pool_take(enum db_role role, int64_t deadline_us)
+{
+    struct conn *k;
+
+    for (;;) {
+        pthread_mutex_lock(&pool.lock);
+        k = take_idle(role);
+        if (k != NULL)
+            pool.stats.in_use++;
+        else if (is_hopeless(role))
+            pool.stats.waits_refused++;
+        else
+            k = wait_in_line(role, deadline_us);
+        pthread_mutex_unlock(&pool.lock);
+        if (k == NULL || conn_is_alive(k))
+            return k;
+        k->lost = true;
+        pool_give(k);
+    }
+}
+
+static bool is_spent(const struct conn *k)
+{
+    if (k->lost || PQtransactionStatus(k->pg) == PQTRANS_UNKNOWN)
+        return true;
+    if (PQtransactionStatus(k->pg) != PQTRANS_IDLE) {
+        log_error(NULL, "db.returned_in_transaction",
+            log_text("why", "a connection came back with its transaction open; closing it"));
+        return true;
+    }
+    return k->retire_us < clock_monotonic_us();
+}
+
+/* The one at the head of the line waits for the other role, and there is no room to open. */
+static bool must_make_room(const struct conn *k)
+{
+    const struct waiter *head = pool.first;
+
+    return head != NULL && head->role != k->role && pool.stats.open >= pool.stats.cap &&
+           pool.opening != head->role && pool.ways[head->role].failures == 0;
+}
+
+void pool_give(struct conn *k)
+{
+    bool spent = is_spent(k);
+
+    pthread_mutex_lock(&pool.lock);
+    pool.stats.in_use--;
+    if (spent || !pool.running || must_make_room(k)) {
+        write_off(k);
+    } else {
+        hand_on(k);
+        k = NULL;
+    }
+    pthread_mutex_unlock(&pool.lock);
+    conn_close(k);
+}
+
+void pool_stats(struct pool_stats *out)
+{
+    pthread_mutex_lock(&pool.lock);
+    *out = pool.stats;
+    pthread_mutex_unlock(&pool.lock);
+}
+
+int pool_wait_ms(void)
+{
+    return pool.wait_ms;
+}
+
+int pool_statement_ms(void)
+{
+    return pool.statement_ms;
+}

@@ -1,0 +1,211 @@
+/* Sends one statement, with everything that has to travel before it. Knows no result's meaning. */
+#include "query.h"
+#include "db_sql.h"
+#include <ashlar/log.h>
+
+/* An end of a transaction gets its own time: the unit's may be up, the answer is still needed. */
+enum { GRACE_MS = 1000, END_WITHIN_MS = 3000 };
+
+static const struct query begin_write = { "begin_write", "platform", "BEGIN" };
+static const struct query begin_read = { "begin_read", "platform", "BEGIN READ ONLY" };
+
+/* BEGIN, the settings and the statement itself. */
+struct batch {
+    struct step steps[3];
+    size_t n;
+};
+
+struct tx *tx_of(struct ctx *c)
+{
+    if (c->tx == NULL)
+        c->tx = arena_alloc(c->arena, sizeof(*c->tx));
+    return c->tx;
+}
+
+err tx_poison(struct tx *t, err why)
+{
+    if (t->poison == NULL)
+        t->poison = why;
+    return why;
+}
+
+static int64_t query_deadline(const struct ctx *c, int limit_ms)
+{
+    int64_t own = clock_monotonic_us() + (int64_t)limit_ms * 1000;
+    return c->deadline_us != 0 && c->deadline_us < own ? c->deadline_us : own;
+}
+
+static const char *uuid_setting(struct arena *a, struct uuid id)
+{
+    char *text = arena_alloc(a, UUID_TEXT_SIZE + 1);
+
+    if (!uuid_is_nil(id))
+        uuid_format(id, text);
+    return text;
+}
+
+static struct params settings_params(struct ctx *c)
+{
+    char *now = arena_alloc(c->arena, INSTANT_TEXT_SIZE);
+
+    if (clock_is_fake())
+        instant_format(clock_now(), now);
+    return params_make(
+        c->arena, ARGS(ARG(uuid_setting(c->arena, c->org)),
+                      ARG(uuid_setting(c->arena, c->actor.person)), ARG((const char *)now)));
+}
+
+static struct batch make_batch(
+    struct ctx *c, const struct query *q, struct params params, bool begins)
+{
+    struct batch b = { .n = 0 };
+
+    if (begins)
+        b.steps[b.n++].query = c->tx->kind == TX_READ ? &begin_read : &begin_write;
+    if (begins || c->tx->settings_due)
+        b.steps[b.n++] = (struct step){ .query = &SQL_enter_unit, .params = settings_params(c) };
+    b.steps[b.n++] = (struct step){ .query = q, .params = params };
+    return b;
+}
+
+static const struct step *failed_step(const struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (!result_is_ok(b->steps[i].result))
+            return &b->steps[i];
+    return NULL;
+}
+
+static err lease(struct ctx *c)
+{
+    struct tx *t = c->tx;
+
+    t->conn = pool_take(t->role, query_deadline(c, pool_wait_ms()));
+    if (t->conn != NULL)
+        return NULL;
+    log_warn(c, "db.no_connection", log_text("role", db_role_name(t->role)),
+        log_text("why", "none came free in time, or the database is away"));
+    return ctx_left_ms(c) == 0 ? &ERR_TIMEOUT : &ERR_UNAVAILABLE;
+}
+
+static enum conn_outcome run_batch(struct ctx *c, struct batch *b)
+{
+    c->round_trips++;
+    return conn_run(c->tx->conn, b->steps, b->n, query_deadline(c, pool_statement_ms() + GRACE_MS));
+}
+
+/* Nothing of this transaction has happened yet, so it may begin again on a fresh footing: the
+ * server forgot or outgrew a statement, or the idle link had broken unnoticed. */
+static err begin_again(struct ctx *c, err why, bool *again)
+{
+    if (c->tx->conn != NULL && !c->tx->conn->lost) {
+        query_rollback(c);
+        conn_forget_statements(c->tx->conn, query_deadline(c, GRACE_MS));
+    }
+    query_give_back(c);
+    *again = true;
+    return why;
+}
+
+static err link_failed(struct ctx *c, const struct query *q, enum conn_outcome outcome, bool *again)
+{
+    if (again != NULL && outcome == CONN_LOST)
+        return begin_again(c, &ERR_UNAVAILABLE, again);
+    /* COMMIT was not sent, so nothing happened: running it again is safe. */
+    c->tx->may_retry = outcome == CONN_LOST;
+    query_give_back(c);
+    return failure_of_link(c, q, outcome);
+}
+
+static err step_failed(struct ctx *c, const struct step *s, bool *again)
+{
+    if (again != NULL && failure_is_stale_plan(s->result))
+        return begin_again(c, &ERR_INTERNAL, again);
+    c->tx->may_retry = failure_may_pass(s->result);
+    return failure_of_result(c, s->query, s->result);
+}
+
+/* `again` NULL: there is no second attempt. */
+static err attempt(
+    struct ctx *c, const struct query *q, struct params params, PGresult **out, bool *again)
+{
+    struct tx *t = c->tx;
+    bool begins = t->conn == NULL;
+    enum conn_outcome outcome;
+    const struct step *failed;
+    struct batch b;
+    err e;
+
+    if (begins)
+        TRY(lease(c));
+    b = make_batch(c, q, params, begins);
+    outcome = run_batch(c, &b);
+    failed = outcome == CONN_OK ? failed_step(&b) : NULL;
+    if (outcome == CONN_OK && failed == NULL) {
+        t->settings_due = false;
+        *out = b.steps[b.n - 1].result;
+        steps_clear(b.steps, b.n - 1);
+        return NULL;
+    }
+    again = begins ? again : NULL;
+    e = failed != NULL ? step_failed(c, failed, again) : link_failed(c, q, outcome, again);
+    steps_clear(b.steps, b.n);
+    return e;
+}
+
+static err check_usable(struct ctx *c, const struct query *q)
+{
+    if (c->tx == NULL || !c->tx->open) {
+        log_error(c, "db.no_transaction", log_text("module", q->module), log_text("query", q->name),
+            log_text("why", "db_ was called outside a transaction: use tx_run or another tx kind"));
+        return &ERR_INTERNAL;
+    }
+    if (c->tx->poison != NULL)
+        return c->tx->poison;
+    if (ctx_left_ms(c) == 0)
+        return tx_poison(c->tx, &ERR_TIMEOUT);
+    return NULL;
+}
+
+err query_run(
+    struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out)
+{
+    struct params params;
+    bool again = false;
+    err e;
+
+    TRY(check_usable(c, q));
+    params = params_make(c->arena, args, n_args);
+    e = attempt(c, q, params, out, &again);
+    if (again)
+        e = attempt(c, q, params, out, NULL);
+    return e != NULL ? tx_poison(c->tx, e) : NULL;
+}
+
+enum conn_outcome query_end(struct ctx *c, const struct query *q, PGresult **out)
+{
+    struct step step = { .query = q };
+    enum conn_outcome outcome;
+
+    c->round_trips++;
+    outcome = conn_run(c->tx->conn, &step, 1, clock_monotonic_us() + (int64_t)END_WITHIN_MS * 1000);
+    *out = step.result;
+    return outcome;
+}
+
+void query_rollback(struct ctx *c)
+{
+    static const struct query rollback = { "rollback", "platform", "ROLLBACK" };
+    PGresult *result = NULL;
+
+    if (query_end(c, &rollback, &result) != CONN_OK || !result_is_ok(result))
+        c->tx->conn->lost = true;
+    PQclear(result);
+}
+
+void query_give_back(struct ctx *c)
+{
+    if (c->tx->conn != NULL)
+        pool_give(c->tx->conn);
+    c->tx->conn = NULL;
+}

@@ -1,0 +1,42 @@
+/* One statement in the open unit of work, and what its failure means. Knows no shape. */
+#pragma once
+#include "conn.h"
+
+/* The open transaction's state; c->tx. Lives in c's arena across transactions. */
+struct tx {
+    enum tx_kind kind;
+    enum db_role role;     /* of the open transaction */
+    enum db_role run_role; /* of those tx_run and tx_read open */
+    bool open;
+    bool settings_due; /* ashlar.org and the others travel with the next statement */
+    bool may_retry;    /* the last transaction failed in a way that running it again may cure */
+    err poison;        /* why the open transaction cannot commit any more; NULL: it can */
+    struct conn *conn; /* NULL until the first statement */
+    struct uuid org_before, person_before; /* a rolled back transaction leaves c as it was */
+    struct apart *apart, *apart_before;    /* newest first; what tx_apart registered */
+};
+
+/* c's tx, made on first use. */
+struct tx *tx_of(struct ctx *c);
+
+/* The transaction cannot commit any more; returns `why`. */
+err tx_poison(struct tx *t, err why);
+
+/* Run q; on success `*out` is the caller's to clear. */
+CHECKED err query_run(
+    struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out);
+
+/* COMMIT or ROLLBACK, within a time of its own. `*out` is the caller's to clear. */
+enum conn_outcome query_end(struct ctx *c, const struct query *q, PGresult **out);
+void query_rollback(struct ctx *c);
+void query_give_back(struct ctx *c);
+
+/* What a failed result means, logged when it is unexpected. Constraints get the name their module
+ * gives them. */
+err failure_of_result(struct ctx *c, const struct query *q, const PGresult *r);
+/* The link broke, or no answer came in time. */
+err failure_of_link(struct ctx *c, const struct query *q, enum conn_outcome outcome);
+/* Running the transaction again may succeed. */
+bool failure_may_pass(const PGresult *r);
+/* The statement's plan no longer fits the schema, or the server forgot it. */
+bool failure_is_stale_plan(const PGresult *r);

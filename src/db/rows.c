@@ -1,0 +1,249 @@
+/* Rows into structs, by column name through the shape. Knows no SQL. */
+#include "json/json.h"
+#include "query.h"
+#include <ashlar/log.h>
+
+enum { LIST_ROWS_MAX = 1000 };
+
+static err bad_result(
+    struct ctx *c, const struct query *q, const char *what, const char *column, const char *shape)
+{
+    log_error(c, "db.result_does_not_fit", log_text("module", q->module),
+        log_text("query", q->name), log_text("why", what), log_text("column", column),
+        log_text("shape", shape));
+    return tx_poison(c->tx, &ERR_INTERNAL);
+}
+
+/* --- One row --- */
+
+static const struct field *field_of_column(const struct shape *s, const char *column)
+{
+    for (size_t i = 0; i < s->n_fields; i++)
+        if (strcmp(s->fields[i].name, column) == 0)
+            return &s->fields[i];
+    return NULL;
+}
+
+static bool comes_from_sql(const struct field *f)
+{
+    return f->kind != KIND_OBJECT && f->kind != KIND_LIST;
+}
+
+/* Which field each column fills; every column has one and every field its column. */
+static err map_columns(struct ctx *c, const struct query *q, const struct shape *s,
+    const PGresult *r, const struct field **map)
+{
+    size_t n = (size_t)PQnfields(r);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *column = PQfname(r, (int)i);
+        map[i] = field_of_column(s, column);
+        if (map[i] == NULL)
+            return bad_result(c, q, "the shape has no field for this column", column, s->name);
+    }
+    for (size_t i = 0; i < s->n_fields; i++)
+        if (comes_from_sql(&s->fields[i]) && PQfnumber(r, s->fields[i].name) < 0)
+            return bad_result(
+                c, q, "the result has no column for this field", s->fields[i].name, s->name);
+    return NULL;
+}
+
+static err read_row(struct ctx *c, const struct query *q, const struct shape *s, const PGresult *r,
+    int row, const struct field *const *map, void *out)
+{
+    for (int i = 0; i < PQnfields(r); i++) {
+        const struct field *f = map[i];
+        bool is_null = PQgetisnull(r, row, i) == 1;
+        if (is_null && !f->optional)
+            return bad_result(c, q, "NULL where the field is not optional", f->name, s->name);
+        if (!field_from_text(c->arena, f, out, is_null ? NULL : PQgetvalue(r, row, i),
+                (size_t)PQgetlength(r, row, i), true))
+            return bad_result(c, q, "the value does not convert", f->name, s->name);
+    }
+    return NULL;
+}
+
+/* All rows of `r` into an array of the shape's struct. */
+static err read_rows(
+    struct ctx *c, const struct query *q, const struct shape *s, const PGresult *r, char **rows)
+{
+    size_t n = (size_t)PQntuples(r);
+    const struct field **map = arena_array(c->arena, (size_t)PQnfields(r), sizeof(struct field *));
+    char *all = arena_array(c->arena, n, s->size);
+
+    TRY(map_columns(c, q, s, r, map));
+    for (size_t i = 0; i < n; i++)
+        TRY(read_row(c, q, s, r, (int)i, map, all + i * s->size));
+    *rows = all;
+    return NULL;
+}
+
+/* --- The calls of db.h --- */
+
+/* At most `most` rows; more is a query without its LIMIT. */
+static err fetch(struct ctx *c, const struct query *q, const struct shape *s, int most, char **rows,
+    size_t *n, const struct arg *args, size_t n_args)
+{
+    PGresult *result = NULL;
+    err e;
+
+    TRY(query_run(c, q, args, n_args, &result));
+    if (PQntuples(result) > most)
+        e = bad_result(c, q, "more rows than allowed", "", s->name);
+    else
+        e = read_rows(c, q, s, result, rows);
+    *n = (size_t)PQntuples(result);
+    PQclear(result);
+    return e;
+}
+
+err db_maybe(struct ctx *c, const struct query *q, const struct shape *s, void *out, bool *found,
+    const struct arg *args, size_t n_args)
+{
+    char *rows = NULL;
+    size_t n = 0;
+
+    TRY(fetch(c, q, s, 1, &rows, &n, args, n_args));
+    if (n == 1)
+        memcpy(out, rows, s->size);
+    *found = n == 1;
+    return NULL;
+}
+
+err db_one(struct ctx *c, const struct query *q, const struct shape *s, void *out,
+    const struct arg *args, size_t n_args)
+{
+    bool found = false;
+
+    TRY(db_maybe(c, q, s, out, &found, args, n_args));
+    return found ? NULL : &ERR_NOT_FOUND;
+}
+
+err db_list(struct ctx *c, const struct query *q, const struct shape *s, const void **rows,
+    size_t *n, const struct arg *args, size_t n_args)
+{
+    char *all = NULL;
+    size_t count = 0;
+
+    TRY(fetch(c, q, s, LIST_ROWS_MAX, &all, &count, args, n_args));
+    *rows = all;
+    *n = count;
+    return NULL;
+}
+
+/* --- Single values and effects --- */
+
+static err one_value(struct ctx *c, const struct query *q, const struct field *f, void *out,
+    const struct arg *args, size_t n_args)
+{
+    PGresult *r = NULL;
+    err e = NULL;
+
+    TRY(query_run(c, q, args, n_args, &r));
+    if (PQntuples(r) == 0)
+        e = &ERR_NOT_FOUND;
+    else if (PQntuples(r) > 1 || PQnfields(r) < 1 || PQgetisnull(r, 0, 0))
+        e = bad_result(c, q, "one value was expected", f->name, "");
+    else if (!field_from_text(
+                 c->arena, f, out, PQgetvalue(r, 0, 0), (size_t)PQgetlength(r, 0, 0), true))
+        e = bad_result(c, q, "the value does not convert", PQfname(r, 0), "");
+    PQclear(r);
+    return e;
+}
+
+err db_int(
+    struct ctx *c, const struct query *q, int64_t *out, const struct arg *args, size_t n_args)
+{
+    static const struct field f = { .name = "integer", .kind = KIND_INT };
+    return one_value(c, q, &f, out, args, n_args);
+}
+
+err db_bool(struct ctx *c, const struct query *q, bool *out, const struct arg *args, size_t n_args)
+{
+    static const struct field f = { .name = "boolean", .kind = KIND_BOOL };
+    return one_value(c, q, &f, out, args, n_args);
+}
+
+err db_exec_count(
+    struct ctx *c, const struct query *q, int64_t *n, const struct arg *args, size_t n_args)
+{
+    static const struct field f = { .name = "count", .kind = KIND_INT };
+    PGresult *r = NULL;
+    const char *count;
+    int64_t touched = 0;
+    bool good;
+
+    TRY(query_run(c, q, args, n_args, &r));
+    count = PQcmdTuples(r);
+    good = count[0] == '\0' || field_from_text(c->arena, &f, &touched, count, strlen(count), true);
+    PQclear(r);
+    if (!good)
+        return bad_result(c, q, "the count does not convert", "", "");
+    *n = touched;
+    return NULL;
+}
+
+err db_exec(struct ctx *c, const struct query *q, const struct arg *args, size_t n_args)
+{
+    PGresult *r = NULL;
+
+    TRY(query_run(c, q, args, n_args, &r));
+    PQclear(r);
+    return NULL;
+}
+
+err db_exec_one(struct ctx *c, const struct query *q, const struct arg *args, size_t n_args)
+{
+    int64_t n = 0;
+
+    TRY(db_exec_count(c, q, &n, args, n_args));
+    return n > 0 ? NULL : &ERR_NOT_FOUND;
+}
+
+/* --- Pages --- */
+
+static const struct field *list_field(const struct shape *s, const char *name, enum field_kind kind)
+{
+    const struct field *f = field_of_column(s, name);
+    return f != NULL && f->kind == kind ? f : NULL;
+}
+
+static err fetch_page(struct ctx *c, const struct query *q, const struct shape *row,
+    const struct page_in *page, struct uuid after, char **rows, size_t *n, const struct arg *args,
+    size_t n_args)
+{
+    struct arg *all = arena_array(c->arena, n_args + 2, sizeof(*all));
+
+    if (n_args > 0)
+        memcpy(all, args, n_args * sizeof(*all));
+    all[n_args] = ARG(after);
+    all[n_args + 1] = ARG(page->limit + 1);
+    return fetch(c, q, row, (int)page->limit + 1, rows, n, all, n_args + 2);
+}
+
+err db_page(struct ctx *c, const struct query *q, const struct shape *s, void *list,
+    const struct page_in *page, const struct arg *args, size_t n_args)
+{
+    const struct field *data = list_field(s, "data", KIND_LIST);
+    const struct field *next = list_field(s, "next_cursor", KIND_TEXT);
+    const struct field *id = data != NULL ? list_field(data->of, "id", KIND_ID) : NULL;
+    struct uuid after = UUID_NIL, last;
+    const char *cursor = NULL;
+    char *rows = NULL;
+    size_t n = 0;
+
+    if (id == NULL || next == NULL)
+        return bad_result(c, q, "no list of rows with an id: use LIST_OF", "id", s->name);
+    if (page->cursor != NULL)
+        TRY(cursor_parse(c, page->cursor, &after));
+    TRY(fetch_page(c, q, data->of, page, after, &rows, &n, args, n_args));
+    if (n > (size_t)page->limit) {
+        n = (size_t)page->limit;
+        memcpy(&last, rows + (n - 1) * data->of->size + id->offset, sizeof(last));
+        cursor = cursor_format(c, last);
+    }
+    memcpy((char *)list + data->offset, &rows, sizeof(rows));
+    memcpy((char *)list + data->count_offset, &n, sizeof(n));
+    memcpy((char *)list + next->offset, &cursor, sizeof(cursor));
+    return NULL;
+}

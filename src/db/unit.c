@@ -1,0 +1,276 @@
+/* Beginning and end of transactions. Knows no statement but those two. */
+#include "unit.h"
+#include "base/problem.h"
+#include "query.h"
+#include <ashlar/crypto.h>
+#include <ashlar/log.h>
+#include <ashlar/runtime.h>
+
+enum { ATTEMPTS_MAX = 5, PAUSE_MIN_MS = 5, PAUSE_MAX_MS = 100, APART_MS = 2000 };
+
+struct apart {
+    tx_fn *fn;
+    void *arg;
+    struct apart *next;
+};
+
+static err misuse(struct ctx *c, const char *why)
+{
+    log_error(c, "db.transaction_misused", log_text("why", why));
+    return &ERR_INTERNAL;
+}
+
+err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role)
+{
+    struct tx *t = tx_of(c);
+
+    if (t->open)
+        return misuse(c, "a transaction is open already");
+    t->kind = kind;
+    t->role = role;
+    t->open = true;
+    t->settings_due = false;
+    t->may_retry = false;
+    t->poison = NULL;
+    t->org_before = c->org;
+    t->person_before = c->actor.person;
+    t->apart_before = t->apart;
+    c->in_transaction = true;
+    return NULL;
+}
+
+static void end(struct ctx *c)
+{
+    query_give_back(c);
+    c->tx->open = false;
+    c->in_transaction = false;
+}
+
+/* Nothing happened: an organisation or person entered on the way never existed, and what was
+ * registered to run apart is registered again by the next attempt. */
+static void undo(struct ctx *c)
+{
+    struct tx *t = c->tx;
+
+    c->org = t->org_before;
+    c->actor.person = t->person_before;
+    if (t->may_retry)
+        t->apart = t->apart_before;
+    end(c);
+}
+
+void unit_rollback(struct ctx *c)
+{
+    if (!unit_is_open(c))
+        return;
+    if (c->tx->conn != NULL)
+        query_rollback(c);
+    undo(c);
+}
+
+/* COMMIT of a failed transaction answers OK with the tag ROLLBACK. */
+static err check_commit(
+    struct ctx *c, const struct query *q, enum conn_outcome outcome, const PGresult *r)
+{
+    if (outcome != CONN_OK) {
+        log_error(c, "db.commit_unknown",
+            log_text("why", "the link broke, or was silent, while COMMIT was under way"));
+        return &ERR_UNAVAILABLE;
+    }
+    if (!result_is_ok(r)) {
+        c->tx->may_retry = failure_may_pass(r);
+        return failure_of_result(c, q, r);
+    }
+    if (strcmp(PQcmdStatus((PGresult *)(uintptr_t)r), "COMMIT") != 0)
+        return misuse(c, "the server answered COMMIT with a rollback");
+    return NULL;
+}
+
+static err refuse_commit(struct ctx *c, err why)
+{
+    unit_rollback(c);
+    return why;
+}
+
+err unit_commit(struct ctx *c)
+{
+    static const struct query commit = { "commit", "platform", "COMMIT" };
+    enum conn_outcome outcome;
+    PGresult *result = NULL;
+    err e;
+
+    if (!unit_is_open(c))
+        return misuse(c, "there is no transaction to commit");
+    if (c->tx->poison != NULL)
+        return refuse_commit(c, c->tx->poison);
+    if (c->tx->conn == NULL) {
+        end(c);
+        return NULL;
+    }
+    if (ctx_left_ms(c) == 0)
+        return refuse_commit(c, &ERR_TIMEOUT);
+    outcome = query_end(c, &commit, &result);
+    e = check_commit(c, &commit, outcome, result);
+    PQclear(result);
+    if (e != NULL)
+        undo(c);
+    else
+        end(c);
+    return e;
+}
+
+bool unit_is_open(const struct ctx *c)
+{
+    return c->tx != NULL && c->tx->open;
+}
+
+void unit_settings_changed(struct ctx *c)
+{
+    if (unit_is_open(c) && c->tx->conn != NULL)
+        c->tx->settings_due = true;
+}
+
+void unit_set_role(struct ctx *c, enum db_role role)
+{
+    tx_of(c)->run_role = role;
+}
+
+bool unit_may_retry(const struct ctx *c)
+{
+    return c->tx != NULL && c->tx->may_retry;
+}
+
+/* --- A function in a transaction --- */
+
+static err run_once(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
+{
+    err e;
+
+    TRY(unit_begin(c, kind, role));
+    e = fn(c, arg);
+    if (e == NULL)
+        return unit_commit(c);
+    unit_rollback(c);
+    return e;
+}
+
+/* Two that collided must not collide again. */
+static err pause_before_retry(struct ctx *c)
+{
+    uint32_t r;
+
+    random_bytes(&r, sizeof(r));
+    return sleep_ms(c, PAUSE_MIN_MS + (int)(r % (PAUSE_MAX_MS - PAUSE_MIN_MS)));
+}
+
+/* Joined, it can no longer be undone alone: its failure is everybody's. */
+static err join(struct ctx *c, tx_fn *fn, void *arg)
+{
+    err e = fn(c, arg);
+    return e != NULL ? tx_poison(c->tx, e) : NULL;
+}
+
+err unit_run(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
+{
+    err e;
+
+    if (unit_is_open(c) && c->tx->role != role)
+        return misuse(c, "a transaction of another role is open");
+    if (unit_is_open(c))
+        return join(c, fn, arg);
+    for (int attempt = 1;; attempt++) {
+        e = run_once(c, role, kind, fn, arg);
+        if (e == NULL || !unit_may_retry(c) || attempt == ATTEMPTS_MAX)
+            return e;
+        problem_clear(c);
+        TRY(pause_before_retry(c));
+    }
+}
+
+err tx_run(struct ctx *c, tx_fn *fn, void *arg)
+{
+    return unit_run(c, unit_is_open(c) ? c->tx->role : tx_of(c)->run_role, TX_WRITE, fn, arg);
+}
+
+err tx_read(struct ctx *c, tx_fn *fn, void *arg)
+{
+    return unit_run(c, unit_is_open(c) ? c->tx->role : tx_of(c)->run_role, TX_READ, fn, arg);
+}
+
+/* --- What outlives the transaction --- */
+
+void tx_apart(struct ctx *c, tx_fn *fn, void *arg)
+{
+    struct tx *t = tx_of(c);
+    struct apart *a = arena_alloc(c->arena, sizeof(*a));
+
+    *a = (struct apart){ .fn = fn, .arg = arg, .next = t->apart };
+    t->apart = a;
+}
+
+/* In the order they were registered. */
+static struct apart *take_apart(struct tx *t)
+{
+    struct apart *in_order = NULL, *a = t->apart;
+
+    while (a != NULL) {
+        struct apart *next = a->next;
+        a->next = in_order;
+        in_order = a;
+        a = next;
+    }
+    t->apart = NULL;
+    t->apart_before = NULL;
+    return in_order;
+}
+
+static void run_apart(struct ctx *c, const struct apart *a)
+{
+    err e = unit_run(c, c->tx->run_role, TX_WRITE, a->fn, a->arg);
+
+    if (e != NULL)
+        log_error(c, "db.apart_failed", log_text("code", e->code));
+}
+
+void unit_run_apart(struct ctx *c)
+{
+    struct problem *answer = c->problem;
+    int64_t deadline_us = c->deadline_us;
+    struct apart *a;
+
+    if (c->tx == NULL || c->tx->apart == NULL)
+        return;
+    if (unit_is_open(c)) {
+        (void)misuse(c, "what runs apart cannot run inside the transaction");
+        return;
+    }
+    /* The answer stands; and counters of failed attempts must not be lost to a deadline. */
+    c->problem = NULL;
+    c->deadline_us = clock_monotonic_us() + (int64_t)APART_MS * 1000;
+    for (a = take_apart(c->tx); a != NULL; a = a->next)
+        run_apart(c, a);
+    c->problem = answer;
+    c->deadline_us = deadline_us;
+}
+
+/* --- Entering --- */
+
+err tx_enter_org(struct ctx *c, struct uuid org)
+{
+    if (uuid_is_nil(org) || (!uuid_is_nil(c->org) && !uuid_equal(c->org, org)))
+        return misuse(c, "this unit of work belongs to another organisation");
+    c->org = org;
+    unit_settings_changed(c);
+    return NULL;
+}
+
+err tx_enter_person(struct ctx *c, struct uuid person)
+{
+    struct uuid actor = c->actor.person;
+
+    if (uuid_is_nil(person) || (!uuid_is_nil(actor) && !uuid_equal(actor, person)))
+        return misuse(c, "somebody else acts in this unit of work");
+    c->actor.person = person;
+    unit_settings_changed(c);
+    return NULL;
+}
