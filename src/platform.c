@@ -1,4 +1,5 @@
 /* The platform itself as a module. Each part adds its own lines; nothing is decided here. */
+#include "base/offload.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "registry.h"
@@ -16,9 +17,15 @@ static const char *platform_check(enum environment env)
     return NULL;
 }
 
+static const struct metric *const platform_metrics[] = {
+    &METRIC_OFFLOADS,
+    NULL,
+};
+
 const struct module platform_module = {
     .name = "platform",
     .summary = "What every module stands on: HTTP, database, jobs, events, configuration",
     .settings = platform_settings,
+    .metrics = platform_metrics,
     .check = platform_check,
 };

@@ -1,5 +1,5 @@
 /* Waiting without holding anything, on the blocking runtime: a bounded pool. Knows no database. */
-#include "base/runtime_stop.h"
+#include "base/offload.h"
 #include "config/platform_settings.h"
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
@@ -24,6 +24,14 @@ static struct task *first, **last = &first;
 static int n_queued, n_idle, n_threads;
 static bool stopping;
 static pthread_t threads[SLOTS_MAX];
+
+const struct metric METRIC_OFFLOADS = {
+    .name = "ashlar_offloads_total",
+    .help = "Blocking computations (password hashes): done, or refused because too many waited.",
+    .kind = METRIC_COUNTER,
+    .label = "outcome",
+    .values = "done|refused",
+};
 
 static struct task *take(void)
 {
@@ -154,7 +162,9 @@ err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
         return timed_out(c);
     int wait_ms = left_ms < OFFLOAD_WAIT_MS ? left_ms : OFFLOAD_WAIT_MS;
     struct task t = { .fn = fn, .arg = arg };
-    if (run_in_pool(&t, clock_monotonic_us() + (int64_t)wait_ms * 1000))
+    bool ran = run_in_pool(&t, clock_monotonic_us() + (int64_t)wait_ms * 1000);
+    metric_add(&METRIC_OFFLOADS, ran ? "done" : "refused", 1);
+    if (ran)
         return NULL;
     log_warn(c, "offload.refused", log_int("waited_at_most_ms", wait_ms),
         log_int("slots", setting_int(&ASHLAR_PASSWORD_SLOTS)));

@@ -3,8 +3,14 @@
 #include <ashlar/buf.h>
 #include <ashlar/metrics.h>
 
-/* Allocate series for the metrics of all registry_modules() and `n_routes` route rows. */
+/* Allocate series for the metrics of all registry_modules() and `n_routes` route rows. Before
+ * threads; again only while nothing is served (tests). The ids must live on. */
 void metrics_start(const char *const *route_ids, size_t n_routes);
-/* One finished request; `route` is its index, n_routes for "unmatched". */
+/* One finished request; `route` is its index, n_routes for "unmatched". Threads: any. */
 void metrics_request(size_t route, int status, int64_t duration_us, int round_trips);
+/* Prometheus text format 0.0.4. Threads: any. */
 void metrics_render(struct buf *out);
+
+/* Call fn at the beginning of each metrics_render, to metric_set what is only known by asking (a
+ * pool's size). Before threads; at most 16, the same one counts once. */
+void metrics_ask(void (*fn)(void));

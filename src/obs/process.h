@@ -1,0 +1,7 @@
+/* What the process itself costs, as Prometheus text. Knows no request. */
+#pragma once
+#include <ashlar/buf.h>
+
+/* Remember when it began. */
+void process_start(void);
+void process_render(struct buf *out);

@@ -1,0 +1,7 @@
+/* Counters of finished requests, per route. Knows no other metric. */
+#pragma once
+#include <ashlar/buf.h>
+
+void requests_start(const char *const *route_ids, size_t n_routes);
+void requests_count(size_t route, int status, int64_t duration_us, int round_trips);
+void requests_render(struct buf *out);
