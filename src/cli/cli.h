@@ -1,4 +1,51 @@
 /* Verbs of the binary. main.c parses nothing: the table in cli.c names each verb, its help and
  * function. */
 #pragma once
+#include <stddef.h>
+
+/* What the process ends with; docs/cli.md lists them. */
+enum cli_exit {
+    CLI_OK = 0,
+    CLI_FAILED = 1,   /* the work was tried and did not succeed; stderr says why */
+    CLI_USAGE = 2,    /* unknown verb, option or argument */
+    CLI_SCHEMA = 3,   /* the database's schema does not fit this binary: migrate first */
+    CLI_DRIFT = 4,    /* an applied migration differs from its file (migrate only) */
+    CLI_LOCKED = 5,   /* another migration is running (migrate only) */
+    CLI_SETTINGS = 6, /* settings are missing, wrong or refused */
+};
+
+struct verb {
+    const char *name;
+    const char *arguments;             /* "[--json]"; "" when it takes none */
+    const char *summary;               /* one line for `ashlar help` */
+    const char *help;                  /* the rest of `ashlar help NAME` */
+    int (*run)(int argc, char **argv); /* argv[0] is the verb */
+};
+
+/* Ends with an empty row. */
+extern const struct verb cli_verbs[];
+
 int cli_main(int argc, char **argv);
+
+/* "usage: ashlar NAME …" of the named verb on stderr; CLI_USAGE. */
+int cli_usage(const char *verb);
+
+/* The entry of `words` (`count` of them, `stride` bytes apart, each starting with its char *)
+ * nearest to `typed` by edit distance; NULL when none is near. */
+const char *cli_nearest(const char *typed, const void *words, size_t count, size_t stride);
+
+int cli_serve(int argc, char **argv);
+int cli_worker(int argc, char **argv);
+int cli_config(int argc, char **argv);
+int cli_routes(int argc, char **argv);
+int cli_openapi(int argc, char **argv);
+int cli_errors(int argc, char **argv);
+int cli_permissions(int argc, char **argv);
+int cli_doctor(int argc, char **argv);
+int cli_module(int argc, char **argv);
+int cli_migrate(int argc, char **argv);
+int cli_jobs(int argc, char **argv);
+int cli_seed(int argc, char **argv);
+int cli_health(int argc, char **argv);
+int cli_version(int argc, char **argv);
+int cli_help(int argc, char **argv);

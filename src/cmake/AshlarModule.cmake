@@ -34,6 +34,15 @@ function(ashlar_migrations)
     target_sources(ashlar_platform PRIVATE ${out})
 endfunction()
 
+# src/cli/templates/*.in, embedded for `ashlar module new`.
+function(ashlar_templates)
+    file(GLOB files CONFIGURE_DEPENDS src/cli/templates/*.in)
+    list(SORT files)
+    set(out ${CMAKE_CURRENT_BINARY_DIR}/generated/templates.c)
+    add_custom_command(OUTPUT ${out} COMMAND embed templates ${out} ${files} DEPENDS embed ${files} VERBATIM)
+    target_sources(ashlar_platform PRIVATE ${out})
+endfunction()
+
 # ashlar_module(payments REQUIRES users notifications): in modules/payments/CMakeLists.txt.
 # Others see only its api/ folder, and only when they declare it.
 function(ashlar_module name)

@@ -19,6 +19,9 @@ void pool_stop(void);
 /* Round trip: is the database there, and is its schema one this binary can serve? NULL, or why not
  * (static or in `a`). */
 const char *pool_check(struct arena *a, int timeout_ms);
+/* The same; `*unfit` is true when the database answered and its schema is what is wrong: `serve`
+ * then refuses to start, while an absent database may still come. */
+const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit);
 
 struct pool_stats {
     int open, in_use, waiting, cap;

@@ -1,7 +1,8 @@
 /*
- * Build tool: SQL files into C tables. Runs on the build machine only.
+ * Build tool: SQL files and templates into C tables. Runs on the build machine only.
  *   embed queries MODULE SYMBOL FILE.sql OUT.h OUT.c
  *   embed migrations OUT.c MODULE/FILE.sql…     (paths end in MODULE/NNNN_name.sql)
+ *   embed templates OUT.c FILE.in…              (what `ashlar module new` stamps)
  */
 #include "../db/sql_file.h"
 #include <stdint.h>
@@ -131,14 +132,36 @@ static int embed_migrations(int argc, char **argv)
     return 0;
 }
 
+static int embed_templates(int argc, char **argv)
+{
+    FILE *c = open_out(argv[2]);
+
+    fputs("/* Generated from src/cli/templates/. */\n#include \"cli/templates.h\"\n\n", c);
+    fputs("const struct template templates_embedded[] = {\n", c);
+    for (int i = 3; i < argc; i++) {
+        size_t size;
+        char *text = read_file(argv[i], &size);
+        const char *slash = strrchr(argv[i], '/');
+        fprintf(c, "    { .name = \"%s\",\n      .text =", slash ? slash + 1 : argv[i]);
+        write_literal(c, text, size);
+        fputs(" },\n", c);
+        free(text);
+    }
+    fputs("    { .name = NULL },\n};\n", c);
+    close_out(c, argv[2]);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 7 && strcmp(argv[1], "queries") == 0)
         return embed_queries(argv);
     if (argc >= 3 && strcmp(argv[1], "migrations") == 0)
         return embed_migrations(argc, argv);
+    if (argc >= 3 && strcmp(argv[1], "templates") == 0)
+        return embed_templates(argc, argv);
     fputs("usage: embed queries MODULE SYMBOL FILE.sql OUT.h OUT.c | embed migrations OUT.c "
-          "FILE.sql…\n",
+          "FILE.sql… | embed templates OUT.c FILE.in…\n",
         stderr);
     return 2;
 }

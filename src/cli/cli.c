@@ -1,0 +1,187 @@
+/* The table of verbs, help, and the nearest verb to a mistyped one. Knows no verb's work. */
+#include "cli.h"
+#include "obs/version.h"
+#include <ashlar/base.h>
+#include <stdio.h>
+
+const struct verb cli_verbs[] = {
+    { "serve", "", "Answer HTTP and work on jobs until SIGTERM",
+        "Listens on ASHLAR_LISTEN and starts ASHLAR_WORKERS job threads. Refuses to start with a\n"
+        "setting that is wrong or insecure (exit 6) and with a schema that does not fit (exit 3).\n"
+        "SIGTERM or SIGINT: /readyz turns 503, requests in flight are answered, jobs finish or\n"
+        "go back; a second signal ends at once.\n",
+        cli_serve },
+    { "worker", "", "Work on jobs only, until SIGTERM",
+        "For running jobs on other machines than requests; set ASHLAR_WORKERS there, and 0 for\n"
+        "`serve` when requests should have their machine to themselves.\n",
+        cli_worker },
+    { "migrate", "up|status|plan|lint|down", "Bring the database's schema to this binary's",
+        "Applies migrations/<module>/NNNN_*.sql, embedded at build time, as ashlar_owner.\n"
+        "Exit codes: 0 done, 1 failed, 3 pending, 4 an applied file changed, 5 lock held.\n",
+        cli_migrate },
+    { "seed", "", "Add demo data (development and test only)",
+        "Runs the seed hook of every enabled module; running it again changes nothing.\n",
+        cli_seed },
+    { "doctor", "", "Check settings, database, roles, schema, clock, ports, mail",
+        "One line per check: ok, warn or fail, and for the last two what to do next.\n"
+        "Exit code 1 when any check failed.\n",
+        cli_doctor },
+    { "config", "check|show|docs", "Check or list the settings",
+        "check: says what is missing, wrong or refused (exit 6), changes nothing.\n"
+        "show:  every setting with its value and source; secrets only as \"set\".\n"
+        "docs:  docs/config.md, from the declarations in the code.\n",
+        cli_config },
+    { "routes", "[--json]", "List every route: method, path, who may call it",
+        "One line per route: method, path, id, auth, permission, scope, rate class, module.\n",
+        cli_routes },
+    { "openapi", "", "Print the OpenAPI 3.1 document", "The document /openapi.json serves.\n",
+        cli_openapi },
+    { "errors", "", "Print docs/errors.md: every error code and what to do about it",
+        "From the error kinds of the platform and of every route.\n", cli_errors },
+    { "permissions", "[--json]", "Print who may do what: permissions by role",
+        "From the modules' permission tables.\n", cli_permissions },
+    { "jobs", "list|show|retry|discard", "Look at and repair background jobs",
+        "`ashlar jobs` alone says more about each.\n", cli_jobs },
+    { "module", "new NAME [--noun NOUN]", "Stamp a new business module into this repository",
+        "Makes modules/NAME, migrations/NAME and its line in src/modules.c: a small tenant\n"
+        "resource with routes, service, store, SQL, event, audit and tests, ready to build.\n"
+        "NOUN is one thing of it: `module new invoices` guesses \"invoice\".\n",
+        cli_module },
+    { "health", "[URL]", "Ask the running server whether it is ready (for containers)",
+        "GET URL, by default /readyz on ASHLAR_LISTEN; exit 0 when it answers 200 within 3 s.\n",
+        cli_health },
+    { "version", "", "Print the version", "", cli_version },
+    { "help", "[VERB]", "Print this list, or more about one verb", "", cli_help },
+    { .name = NULL },
+};
+
+static const struct verb *find_verb(const char *name)
+{
+    for (const struct verb *v = cli_verbs; v->name != NULL; v++) {
+        if (strcmp(v->name, name) == 0)
+            return v;
+    }
+    return NULL;
+}
+
+enum { WORD_MAX = 24, NEAR_ENOUGH = 2 };
+
+/* Levenshtein distance by one row; longer words count as far away. */
+static size_t edit_distance(const char *a, const char *b)
+{
+    size_t row[WORD_MAX + 1], a_size = strlen(a), b_size = strlen(b);
+
+    if (a_size > WORD_MAX || b_size > WORD_MAX)
+        return WORD_MAX;
+    for (size_t j = 0; j <= b_size; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_size; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_size; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[b_size];
+}
+
+const char *cli_nearest(const char *typed, const void *words, size_t count, size_t stride)
+{
+    const char *nearest = NULL;
+    size_t distance = NEAR_ENOUGH + 1;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *word = *(const char *const *)((const char *)words + i * stride);
+        size_t d = edit_distance(typed, word);
+        if (d < distance) {
+            distance = d;
+            nearest = word;
+        }
+    }
+    return nearest;
+}
+
+static void print_usage(FILE *out, const struct verb *v)
+{
+    fprintf(out, "usage: ashlar %s%s%s\n", v->name, v->arguments[0] ? " " : "", v->arguments);
+}
+
+int cli_usage(const char *verb)
+{
+    print_usage(stderr, find_verb(verb));
+    return CLI_USAGE;
+}
+
+static int unknown_verb(const char *typed)
+{
+    const char *nearest = cli_nearest(typed, cli_verbs, COUNT(cli_verbs) - 1, sizeof cli_verbs[0]);
+
+    fprintf(stderr, "ashlar: \"%.40s\" is no verb", typed);
+    if (nearest != NULL)
+        fprintf(stderr, "; did you mean `ashlar %s`", nearest);
+    fputs("? `ashlar help` lists them.\n", stderr);
+    return CLI_USAGE;
+}
+
+int cli_help(int argc, char **argv)
+{
+    const struct verb *v;
+
+    if (argc > 2)
+        return cli_usage("help");
+    if (argc == 2) {
+        v = find_verb(argv[1]);
+        if (v == NULL)
+            return unknown_verb(argv[1]);
+        print_usage(stdout, v);
+        printf("%s.\n%s%s", v->summary, v->help[0] ? "\n" : "", v->help);
+        return CLI_OK;
+    }
+    puts("usage: ashlar VERB [ARGUMENT…]\n");
+    for (v = cli_verbs; v->name != NULL; v++)
+        printf("  %-12s %s\n", v->name, v->summary);
+    puts("\nSettings come from the environment: `ashlar config show`.\n"
+         "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 schema does not fit, 6 settings refused.");
+    return CLI_OK;
+}
+
+int cli_version(int argc, char **argv)
+{
+    (void)argv;
+    if (argc != 1)
+        return cli_usage("version");
+    printf("ashlar %s (%s)\n", build_version, build_commit);
+    return CLI_OK;
+}
+
+static bool is_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+int cli_main(int argc, char **argv)
+{
+    const struct verb *v;
+
+    if (argc < 2) {
+        char *help[] = { argv[0], NULL };
+        cli_help(1, help);
+        return CLI_USAGE;
+    }
+    if (is_help(argv[1]))
+        return cli_help(argc - 1, argv + 1);
+    if (strcmp(argv[1], "--version") == 0)
+        return cli_version(argc - 1, argv + 1);
+    v = find_verb(argv[1]);
+    if (v == NULL)
+        return unknown_verb(argv[1]);
+    if (argc == 3 && is_help(argv[2]))
+        return cli_help(2, argv);
+    return v->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,210 @@
+/* `doctor`: what an operator would check first, each line with the next step. Changes nothing. */
+#include "base/ctx_open.h"
+#include "cli.h"
+#include "cli_sql.h"
+#include "config/platform_settings.h"
+#include "db/unit.h"
+#include "doctor_ports.h"
+#include "fetch.h"
+#include "start.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+enum {
+    DATABASE_MS = 3000,
+    SMTP_MS = 5000,
+    OLDEST_SERVER = 150000,
+    MOST_CLOCK_SKEW_MS = 1000,
+    RESERVED_CONNECTIONS = 10 /* for migrations, psql and PostgreSQL's own superuser slots */
+};
+
+enum verdict { OK, WARN, BAD };
+
+/* "ok    database    PostgreSQL 15 …" and, unless ok, an indented next step. */
+static void report(
+    int *failures, enum verdict verdict, const char *what, const char *found, const char *next_step)
+{
+    static const char *const words[] = { "ok", "warn", "fail" };
+
+    printf("%-5s %-10s %s\n", words[verdict], what, found);
+    if (verdict != OK && next_step != NULL)
+        printf("      %-10s → %s\n", "", next_step);
+    *failures += verdict == BAD;
+}
+
+struct server {
+    int64_t version, max_connections, owned;
+    struct instant clock;
+    const char *role;
+    bool is_super, passes_fences;
+};
+static const struct field server_fields[] = {
+    INT(server, version),
+    INT(server, max_connections),
+    INT(server, owned),
+    TIME(server, clock),
+    TEXT(server, role),
+    BOOL(server, is_super),
+    BOOL(server, passes_fences),
+};
+static SHAPE(server);
+
+struct findings {
+    struct server server;
+    int64_t unfenced;
+};
+
+static err look_at_database(struct ctx *c, void *arg)
+{
+    struct findings *f = arg;
+
+    TRY(db_one(c, &SQL_doctor_server, &server_shape, &f->server, NO_ARGS));
+    return db_int(c, &SQL_doctor_unfenced, &f->unfenced, NO_ARGS);
+}
+
+static void judge_role(int *failures, struct arena *a, const struct findings *f)
+{
+    const struct server *s = &f->server;
+
+    if (s->is_super || s->passes_fences)
+        report(failures, BAD, "roles",
+            arena_printf(a, "requests run as %s, which row security does not hold", s->role),
+            "serve as ashlar_app: a login that may SET ROLE ashlar_app, or is ashlar_app");
+    else if (s->owned > 0)
+        report(failures, BAD, "roles",
+            arena_printf(a, "%s owns %" PRId64 " relations", s->role, s->owned),
+            "tables belong to ashlar_owner: `ashlar migrate` makes them so");
+    else
+        report(failures, OK, "roles",
+            arena_printf(a, "requests run as %s, owning nothing", s->role), NULL);
+    if (f->unfenced > 0)
+        report(failures, BAD, "fences",
+            arena_printf(
+                a, "%" PRId64 " tables without a declaration or forced row security", f->unfenced),
+            "declare each in its migration: platform.declare_tenant, _person or _platform");
+    else
+        report(failures, OK, "fences", "every table is declared and fenced", NULL);
+}
+
+static void judge_server(int *failures, struct arena *a, const struct server *s)
+{
+    int64_t skew_ms = (s->clock.us - clock_now().us) / 1000;
+    int64_t wanted = setting_int(&ASHLAR_DB_CONNECTIONS);
+
+    report(failures, s->version < OLDEST_SERVER ? BAD : OK, "server",
+        arena_printf(a, "PostgreSQL %" PRId64, s->version / 10000), "PostgreSQL 15 or newer");
+    report(failures, 2 * wanted + RESERVED_CONNECTIONS > s->max_connections ? WARN : OK,
+        "connections",
+        arena_printf(a, "%" PRId64 " of PostgreSQL's %" PRId64 " for this process", wanted,
+            s->max_connections),
+        "two generations run during a release: lower ASHLAR_DB_CONNECTIONS or raise "
+        "max_connections");
+    report(failures, skew_ms > MOST_CLOCK_SKEW_MS || skew_ms < -MOST_CLOCK_SKEW_MS ? WARN : OK,
+        "clock", arena_printf(a, "%" PRId64 " ms from the database's", skew_ms),
+        "run an NTP client on both machines");
+}
+
+static void check_database(int *failures, struct arena *a)
+{
+    struct findings f = { 0 };
+    struct ctx c;
+    bool unfit = false;
+    const char *why = pool_check_schema(a, DATABASE_MS, &unfit);
+    err e;
+
+    if (why != NULL && !unfit) {
+        report(failures, BAD, "database", why,
+            "is PostgreSQL running, and is DATABASE_URL right? docs/runbooks/database-away.md");
+        return;
+    }
+    report(failures, OK, "database", "answers", NULL);
+    report(failures, unfit ? BAD : OK, "schema", unfit ? why : "fits this binary",
+        "ashlar migrate plan, then ashlar migrate up");
+    ctx_open(&c, a, "doctor");
+    e = unit_run(&c, DB_APP, TX_READ, look_at_database, &f);
+    if (e != NULL) {
+        report(failures, BAD, "roles", e->title, "the log line above says more");
+        return;
+    }
+    judge_role(failures, a, &f);
+    judge_server(failures, a, &f.server);
+}
+
+static void check_mail(int *failures, struct arena *a)
+{
+    const struct mail_server server = {
+        .url = setting_text(&ASHLAR_SMTP_URL),
+        .user = setting_text(&ASHLAR_SMTP_USER),
+        .password = setting_text(&ASHLAR_SMTP_PASSWORD),
+        .ca_file = setting_text(&ASHLAR_SMTP_CA_FILE),
+    };
+    const char *why;
+
+    if (server.url == NULL) {
+        report(failures, config_is_local() ? OK : BAD, "mail",
+            config_is_local() ? "caught in the development mailbox, /dev/mail" : "no server is set",
+            "set ASHLAR_SMTP_URL");
+        return;
+    }
+    why = fetch_greeting(&server, SMTP_MS);
+    report(failures, why != NULL ? BAD : OK, "mail",
+        arena_printf(a, "%s %s", server.url, why != NULL ? why : "greets"),
+        "docs/runbooks/mails-not-arriving.md");
+}
+
+static void check_port(int *failures, struct arena *a)
+{
+    const char *listen_on = setting_text(&ASHLAR_LISTEN), *why = NULL;
+    char *url = arena_printf(a, "http://%s/livez", listen_on);
+    struct buf body;
+
+    buf_init(&body, a, 4096);
+    if (fetch(url, 1000, &body, &why) == 200)
+        report(
+            failures, OK, "port", arena_printf(a, "%s: a server answers there", listen_on), NULL);
+    else if ((why = port_problem(listen_on)) != NULL)
+        report(failures, BAD, "port", arena_printf(a, "%s: %s", listen_on, why),
+            "stop what holds it (ss -ltnp) or set ASHLAR_LISTEN");
+    else
+        report(failures, OK, "port", arena_printf(a, "%s is free", listen_on), NULL);
+}
+
+static const char *environment_name(void)
+{
+    switch (config_environment()) {
+    case ENV_DEVELOPMENT:
+        return "in order, environment development";
+    case ENV_TEST:
+        return "in order, environment test";
+    case ENV_STAGING:
+        return "in order, environment staging";
+    case ENV_PRODUCTION:
+        return "in order, environment production";
+    }
+    return "in order";
+}
+
+int cli_doctor(int argc, char **argv)
+{
+    struct arena *a;
+    int code, failures = 0;
+
+    (void)argv;
+    if (argc != 1)
+        return cli_usage("doctor");
+    code = start_settings();
+    if (code == CLI_OK)
+        code = start_database();
+    if (code != CLI_OK) {
+        report(&failures, BAD, "settings", "see above", "ashlar config show, docs/config.md");
+        return code;
+    }
+    a = arena_new(0);
+    report(&failures, OK, "settings", environment_name(), NULL);
+    check_database(&failures, a);
+    check_port(&failures, a);
+    check_mail(&failures, a);
+    arena_free(a);
+    start_release();
+    return failures > 0 ? CLI_FAILED : CLI_OK;
+}

@@ -1,0 +1,121 @@
+/* `serve` and `worker`: up, wait for a signal, drain. Knows no request. */
+#include "cli.h"
+#include "config/platform_settings.h"
+#include "db/pool.h"
+#include "http/listener.h"
+#include "jobs/jobs.h"
+#include "obs/version.h"
+#include "start.h"
+#include <ashlar/clock.h>
+#include <ashlar/log.h>
+#include <signal.h>
+#include <stdio.h>
+
+enum { DRAIN_MS = 10000, SCHEMA_CHECK_MS = 2000 };
+
+/* Blocked before any thread exists, so that only wait_for_end sees them. */
+static void block_signals(sigset_t *ends)
+{
+    sigemptyset(ends);
+    sigaddset(ends, SIGTERM);
+    sigaddset(ends, SIGINT);
+    sigaddset(ends, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, ends, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* A second signal ends the process the ordinary way, without draining. */
+static void wait_for_end(const sigset_t *ends)
+{
+    siginfo_t info;
+    int number;
+
+    do {
+        number = sigwaitinfo(ends, &info);
+    } while (number < 0);
+    log_info(NULL, "process.draining", log_text("signal", sigabbrev_np(number)),
+        log_int("from_pid", info.si_pid));
+    pthread_sigmask(SIG_UNBLOCK, ends, NULL);
+}
+
+/* An absent database is no reason not to start: the server answers 503 until it is back. */
+static int check_schema(void)
+{
+    struct arena *a = arena_new(0);
+    bool unfit = false;
+    const char *why = pool_check_schema(a, SCHEMA_CHECK_MS, &unfit);
+
+    if (unfit)
+        fprintf(stderr,
+            "ashlar: %s\nRun `ashlar migrate up` first; `ashlar migrate plan` shows what it would "
+            "do.\n",
+            why);
+    else if (why != NULL)
+        log_warn(NULL, "db.absent_at_start", log_text("why", why));
+    arena_free(a);
+    return unfit ? CLI_SCHEMA : CLI_OK;
+}
+
+static void log_ready(const char *event, int64_t began_us)
+{
+    log_info(NULL, event, log_text("version", build_version),
+        log_text("listen", setting_text(&ASHLAR_LISTEN)),
+        log_text("public_url", setting_text(&ASHLAR_PUBLIC_URL)),
+        log_int("ms", (clock_monotonic_us() - began_us) / 1000), log_int("pid", getpid()));
+}
+
+static int run_server(const sigset_t *ends, int64_t began_us)
+{
+    if (!jobs_start())
+        return CLI_FAILED;
+    if (!listener_start()) {
+        jobs_stop(0);
+        return CLI_FAILED;
+    }
+    log_ready("serve.ready", began_us);
+    wait_for_end(ends);
+    listener_drain();
+    listener_stop(DRAIN_MS);
+    jobs_stop(DRAIN_MS);
+    log_info(NULL, "process.ended");
+    return CLI_OK;
+}
+
+static int run_worker(const sigset_t *ends, int64_t began_us)
+{
+    if (!jobs_start())
+        return CLI_FAILED;
+    log_ready("worker.ready", began_us);
+    wait_for_end(ends);
+    jobs_stop(DRAIN_MS);
+    log_info(NULL, "process.ended");
+    return CLI_OK;
+}
+
+static int run(int (*body)(const sigset_t *ends, int64_t began_us))
+{
+    int64_t began_us = clock_monotonic_us();
+    sigset_t ends;
+    int code;
+
+    block_signals(&ends);
+    code = start_all();
+    if (code == CLI_OK)
+        code = check_schema();
+    if (code == CLI_OK)
+        code = body(&ends, began_us);
+    start_release();
+    return code;
+}
+
+int cli_serve(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 1 ? run(run_server) : cli_usage("serve");
+}
+
+int cli_worker(int argc, char **argv)
+{
+    (void)argv;
+    return argc == 1 ? run(run_worker) : cli_usage("worker");
+}

@@ -1,0 +1,164 @@
+/* From an environment to a process that can work: settings, modules, keys, pool, routes. */
+#include "start.h"
+#include "base/log_start.h"
+#include "cli.h"
+#include "config/load.h"
+#include "config/platform_settings.h"
+#include "crypto/keys.h"
+#include "db/pool.h"
+#include "http/http.h"
+#include "registry.h"
+#include <ashlar/text.h>
+#include <stdio.h>
+
+enum { MODULES_MAX = 64, PROBLEMS_MAX = 64 * 1024 };
+
+static bool pool_is_up, routes_are_up;
+
+static const struct module *find_linked(const char *name, size_t size)
+{
+    for (size_t i = 0; modules_linked[i] != NULL; i++) {
+        const char *linked = modules_linked[i]->name;
+        if (strlen(linked) == size && memcmp(linked, name, size) == 0)
+            return modules_linked[i];
+    }
+    return NULL;
+}
+
+/* The words of "users, auth": each call moves `*at` on; false at the end. */
+static bool next_word(const char **at, const char **word, size_t *size)
+{
+    *at += strspn(*at, ", \t");
+    *word = *at;
+    *size = strcspn(*at, ", \t");
+    *at += *size;
+    return *size > 0;
+}
+
+static void check_names(const char *list, struct buf *problems)
+{
+    const char *word;
+    size_t size;
+
+    while (next_word(&list, &word, &size)) {
+        if (find_linked(word, size) == NULL)
+            buf_printf(problems,
+                "ASHLAR_MODULES: \"%.*s\" is no module of this binary; `ashlar routes` names "
+                "those that are.\n",
+                (int)size, word);
+    }
+}
+
+static void check_requires(struct buf *problems)
+{
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        const char *const *needed = (*m)->requires;
+        for (; needed != NULL && *needed != NULL; needed++) {
+            if (registry_find(*needed) == NULL)
+                buf_printf(problems,
+                    "ASHLAR_MODULES: %s needs %s; add \"%s\" or take \"%s\" away.\n", (*m)->name,
+                    *needed, *needed, (*m)->name);
+        }
+    }
+}
+
+static bool is_wanted(const char *list, const char *name)
+{
+    const char *word;
+    size_t size, wanted = strlen(name);
+
+    if (list == NULL || list[0] == '\0')
+        return true;
+    while (next_word(&list, &word, &size)) {
+        if (size == wanted && memcmp(word, name, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Start order stays that of src/modules.c, whatever the order in the setting. */
+static void enable_modules(struct buf *problems)
+{
+    const char *list = setting_text(&ASHLAR_MODULES);
+    const struct module *enabled[MODULES_MAX + 1];
+    size_t n = 0;
+
+    for (size_t i = 0; modules_linked[i] != NULL && n < MODULES_MAX; i++) {
+        if (is_wanted(list, modules_linked[i]->name))
+            enabled[n++] = modules_linked[i];
+    }
+    enabled[n] = NULL;
+    if (list != NULL)
+        check_names(list, problems);
+    registry_set(enabled);
+    check_requires(problems);
+}
+
+static void check_modules(struct buf *problems)
+{
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        const char *why = (*m)->check != NULL ? (*m)->check(config_environment()) : NULL;
+        if (why != NULL)
+            buf_printf(problems, "%s: %s\n", (*m)->name, why);
+    }
+}
+
+int start_settings(void)
+{
+    struct buf problems;
+    bool good;
+
+    buf_init(&problems, NULL, PROBLEMS_MAX);
+    good = config_load(registry_modules(), environ, &problems);
+    if (good) {
+        log_start_by_name(setting_text(&ASHLAR_LOG_LEVEL), setting_text(&ASHLAR_LOG_FORMAT));
+        enable_modules(&problems);
+        check_modules(&problems);
+        good = problems.size == 0;
+    }
+    if (!good)
+        fprintf(stderr, "ashlar: these settings keep it from starting:\n%s", problems.data);
+    buf_release(&problems);
+    return good ? CLI_OK : CLI_SETTINGS;
+}
+
+int start_database(void)
+{
+    if (!crypto_start())
+        return CLI_SETTINGS;
+    pool_start();
+    pool_is_up = true;
+    return CLI_OK;
+}
+
+int start_routes(void)
+{
+    struct buf problems;
+    bool good;
+
+    buf_init(&problems, NULL, PROBLEMS_MAX);
+    good = http_start(&problems);
+    routes_are_up = good;
+    if (!good)
+        fprintf(stderr, "ashlar: the route tables have defects:\n%s", problems.data);
+    buf_release(&problems);
+    return good ? CLI_OK : CLI_FAILED;
+}
+
+int start_all(void)
+{
+    int code = start_settings();
+
+    if (code == CLI_OK)
+        code = start_database();
+    return code == CLI_OK ? start_routes() : code;
+}
+
+void start_release(void)
+{
+    if (routes_are_up)
+        http_stop();
+    if (pool_is_up)
+        pool_stop();
+    routes_are_up = pool_is_up = false;
+}

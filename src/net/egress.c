@@ -1,0 +1,295 @@
+/* net_request on libcurl: one guarded transfer, start to end. Knows no third party. */
+#include "egress.h"
+#include "address.h"
+#include "client.h"
+#include "url.h"
+#include <ashlar/buf.h>
+#include <ashlar/config.h>
+#include <ashlar/log.h>
+#include <ashlar/net.h>
+#include <ashlar/text.h>
+#include <fcntl.h>
+
+enum {
+    TIMEOUT_MS = 10000,
+    REPLY_MAX = 1024 * 1024,
+    HEADERS_MAX = 100,
+    HEADER_BYTES_MAX = 64 * 1024,
+};
+
+const struct error_kind NET_REFUSED = { "net-refused", 422, "This address may not be called",
+    "Use an https URL of a server on the public Internet; the detail says what is wrong." };
+const struct error_kind NET_UNREACHABLE = { "net-unreachable", 502,
+    "The other server did not answer",
+    "Check that it is up and its certificate valid, then retry." };
+const struct error_kind NET_TIMEOUT = { "net-timeout", 504, "The other server took too long",
+    "Retry later." };
+const struct error_kind NET_TOO_LARGE = { "net-too-large", 502,
+    "The other server's answer is too large", "Retrying will not help." };
+
+const struct metric METRIC_NET_REQUESTS = {
+    .name = "ashlar_net_requests_total",
+    .help = "Outgoing HTTP requests by how they ended",
+    .kind = METRIC_COUNTER,
+    .label = "outcome",
+    .values = "answered|refused|unreachable|timeout|too_large",
+};
+
+/* One request on its way. Lives on the caller's stack; libcurl holds pointers into it. */
+struct transfer {
+    struct ctx *c;
+    const struct net_request *q;
+    CURL *curl;
+    CURLU *url;
+    struct curl_slist *sent;
+    struct buf body;
+    struct net_header *headers;
+    size_t n_headers, header_bytes;
+    bool refused;   /* an address was not allowed */
+    bool too_large; /* body or header passed its cap */
+};
+
+/* The resolved address, just before connecting to it: no name can change in between. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct transfer *t = arg;
+
+    (void)purpose;
+    if (!t->q->to_own_network && !address_is_public(&address->addr, address->addrlen)) {
+        t->refused = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static size_t take_body(char *data, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+
+    buf_add(&t->body, data, size * n);
+    t->too_large = t->too_large || buf_is_full(&t->body);
+    return t->too_large ? 0 : size * n;
+}
+
+static void keep_header(struct transfer *t, const char *line, size_t size)
+{
+    const char *colon = memchr(line, ':', size);
+    struct arena *a = t->c->arena;
+
+    if (colon == NULL || t->n_headers == HEADERS_MAX)
+        return;
+    t->headers[t->n_headers++] = (struct net_header){
+        .name = text_lower(a, arena_strndup(a, line, (size_t)(colon - line))),
+        .value = text_trim(a, arena_strndup(a, colon + 1, size - (size_t)(colon + 1 - line))),
+    };
+}
+
+/* One line with its CRLF. A status line starts anew: what came before was an interim answer. */
+static size_t take_header(char *line, size_t size, size_t n, void *arg)
+{
+    struct transfer *t = arg;
+
+    t->header_bytes += size * n;
+    if (t->header_bytes > HEADER_BYTES_MAX) {
+        t->too_large = true;
+        return 0;
+    }
+    if (size * n > 5 && memcmp(line, "HTTP/", 5) == 0)
+        t->n_headers = 0;
+    else
+        keep_header(t, line, size * n);
+    return size * n;
+}
+
+/* libcurl sends header text as it is, so a line break in it would be a header of its own. */
+static bool header_is_clean(const struct net_header *h)
+{
+    for (const char *p = h->name; *p != '\0'; p++) {
+        if (*p <= ' ' || *p > '~' || *p == ':')
+            return false;
+    }
+    for (const char *p = h->value; *p != '\0'; p++) {
+        if ((*p >= 0 && *p < ' ' && *p != '\t') || *p == 0x7f)
+            return false;
+    }
+    return h->name[0] != '\0';
+}
+
+static void send_header(struct transfer *t, const char *name, const char *value)
+{
+    /* libcurl takes "Name;" for a header without value; "Name:" would take it away. */
+    const char *line = value[0] != '\0' ? arena_printf(t->c->arena, "%s: %s", name, value)
+                                        : arena_printf(t->c->arena, "%s;", name);
+    struct curl_slist *more = curl_slist_append(t->sent, line);
+
+    if (more != NULL)
+        t->sent = more;
+}
+
+static bool gives_header(const struct net_request *q, const char *name)
+{
+    for (size_t i = 0; i < q->n_headers; i++) {
+        if (text_equal_nocase(q->headers[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+static err set_headers(struct transfer *t)
+{
+    const struct net_request *q = t->q;
+    struct curl_slist *more;
+
+    for (size_t i = 0; i < q->n_headers; i++) {
+        if (!header_is_clean(&q->headers[i])) {
+            log_error(t->c, "net.header_not_clean", log_int("index", (int64_t)i));
+            return &ERR_INTERNAL;
+        }
+        send_header(t, q->headers[i].name, q->headers[i].value);
+    }
+    if (!gives_header(q, "traceparent") && t->c->trace_id != NULL)
+        send_header(t, "traceparent",
+            arena_printf(t->c->arena, "00-%s-%s-01", t->c->trace_id, t->c->span_id));
+    if (!gives_header(q, "user-agent"))
+        send_header(t, "User-Agent", "Ashlar");
+    /* Taken away: 100-continue costs a round trip, and the type must be the caller's or none. */
+    more = curl_slist_append(t->sent, "Expect:");
+    if (more != NULL && !gives_header(q, "content-type"))
+        more = curl_slist_append(more, "Content-Type:");
+    if (more == NULL)
+        return &ERR_UNAVAILABLE;
+    t->sent = more;
+    curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, t->sent);
+    return NULL;
+}
+
+static void set_method(struct transfer *t)
+{
+    static const char *const names[] = {
+        [GET] = "GET", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE_] = "DELETE"
+    };
+
+    if (t->q->method != GET || t->q->body.size > 0) {
+        curl_easy_setopt(t->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->q->body.size);
+        curl_easy_setopt(t->curl, CURLOPT_POSTFIELDS, t->q->body.size > 0 ? t->q->body.data : "");
+    }
+    curl_easy_setopt(t->curl, CURLOPT_CUSTOMREQUEST, names[t->q->method]);
+}
+
+static err refuse(struct transfer *t, const char *why)
+{
+    return problem(t->c, &NET_REFUSED, NULL, "%s", why);
+}
+
+static err prepare(struct transfer *t)
+{
+    bool local = config_is_local();
+    unsigned rules = (local ? URL_PLAIN_TOO | URL_ANY_PORT : URL_CUSTOMER) |
+                     (t->q->to_own_network ? URL_ANY_PORT : URL_CUSTOMER);
+    int timeout_ms = t->q->timeout_ms > 0 ? t->q->timeout_ms : TIMEOUT_MS;
+    int left_ms = ctx_left_ms(t->c);
+    const char *why = url_parse(t->q->url, rules, &t->url);
+
+    if (why != NULL)
+        return refuse(t, why);
+    if (left_ms == 0)
+        return &NET_TIMEOUT;
+    t->curl = client_new(timeout_ms < left_ms ? timeout_ms : left_ms);
+    if (t->curl == NULL)
+        return &ERR_UNAVAILABLE;
+    curl_easy_setopt(t->curl, CURLOPT_PROTOCOLS_STR, local ? "http,https" : "https");
+    curl_easy_setopt(t->curl, CURLOPT_CURLU, t->url);
+    curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(t->curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(t->curl, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(t->curl, CURLOPT_HEADERDATA, t);
+    set_method(t);
+    return set_headers(t);
+}
+
+static err outcome(struct transfer *t, CURLcode code)
+{
+    if (code == CURLE_OK)
+        return NULL;
+    if (t->too_large)
+        return &NET_TOO_LARGE;
+    if (t->refused)
+        return refuse(t, "The name leads to an address that is not on the public Internet.");
+    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+        return refuse(t, "The URL cannot be called.");
+    return code == CURLE_OPERATION_TIMEDOUT ? &NET_TIMEOUT : &NET_UNREACHABLE;
+}
+
+static const char *outcome_word(err e)
+{
+    return e == NULL             ? "answered"
+           : e == &NET_REFUSED   ? "refused"
+           : e == &NET_TIMEOUT   ? "timeout"
+           : e == &NET_TOO_LARGE ? "too_large"
+                                 : "unreachable";
+}
+
+/* Only the host is logged: paths of webhooks are often secrets. */
+static void report(struct transfer *t, err e, CURLcode code)
+{
+    char *host = NULL;
+
+    metric_add(&METRIC_NET_REQUESTS, outcome_word(e), 1);
+    if (e == NULL)
+        return;
+    if (t->url != NULL)
+        curl_url_get(t->url, CURLUPART_HOST, &host, 0);
+    log_warn(t->c, "net.failed", log_text("host", host != NULL ? host : ""),
+        log_text("outcome", outcome_word(e)), log_text("why", curl_easy_strerror(code)));
+    curl_free(host);
+}
+
+static void transfer_release(struct transfer *t)
+{
+    if (t->curl != NULL)
+        curl_easy_cleanup(t->curl);
+    curl_slist_free_all(t->sent);
+    if (t->url != NULL)
+        curl_url_cleanup(t->url);
+}
+
+static err perform(struct transfer *t, struct net_reply *reply)
+{
+    CURLcode code = CURLE_OK;
+    long status = 0;
+    err e = prepare(t);
+
+    if (e == NULL) {
+        code = curl_easy_perform(t->curl);
+        e = outcome(t, code);
+    }
+    report(t, e, code);
+    if (e != NULL)
+        return e;
+    curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+    *reply = (struct net_reply){
+        .status = (int)status,
+        .headers = t->headers,
+        .n_headers = t->n_headers,
+        .body = { t->body.data, t->body.size },
+    };
+    return NULL;
+}
+
+err net_request(struct ctx *c, const struct net_request *request, struct net_reply *reply)
+{
+    struct transfer t = { .c = c, .q = request };
+    err e;
+
+    if (c->in_transaction) {
+        log_error(c, "net.in_transaction", log_text("repair", "commit first: TX_MANUAL"));
+        return &ERR_INTERNAL;
+    }
+    buf_init(&t.body, c->arena, request->max_reply > 0 ? request->max_reply : REPLY_MAX);
+    t.headers = arena_array(c->arena, HEADERS_MAX, sizeof *t.headers);
+    e = perform(&t, reply);
+    transfer_release(&t);
+    return e;
+}

@@ -1,0 +1,75 @@
+/* URLs we are asked to call: parsed once, by the parser that connects. Knows no network. */
+#include "url.h"
+#include <ashlar/text.h>
+
+/* What parsers read differently from each other is refused before any parser sees it. */
+static const char *refuse_bytes(const char *url)
+{
+    size_t size = strnlen(url, URL_MAX + 1);
+
+    if (size > URL_MAX)
+        return "The URL is longer than 2048 characters.";
+    for (size_t i = 0; i < size; i++) {
+        if (url[i] <= ' ' || url[i] > '~' || url[i] == '\\')
+            return "The URL holds a space, a backslash, a control or a non-ASCII character.";
+    }
+    return NULL;
+}
+
+static const char *refuse_scheme(CURLU *u, unsigned rules)
+{
+    char *scheme = NULL;
+    bool good;
+
+    if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK)
+        return "The URL has no scheme.";
+    good = text_equal(scheme, "https") || (text_equal(scheme, "http") && (rules & URL_PLAIN_TOO));
+    curl_free(scheme);
+    return good ? NULL : "The URL must begin with https://.";
+}
+
+static const char *refuse_port(CURLU *u, unsigned rules)
+{
+    char *port = NULL;
+    bool good;
+
+    if ((rules & URL_ANY_PORT) || curl_url_get(u, CURLUPART_PORT, &port, 0) == CURLUE_NO_PORT)
+        return NULL;
+    good = port != NULL && text_equal(port, "443");
+    curl_free(port);
+    return good ? NULL : "The URL must use port 443.";
+}
+
+static const char *refuse_parts(CURLU *u, const char *url, unsigned rules)
+{
+    char *host = NULL;
+    const char *why;
+
+    /* No guessing: "example.org" alone is no URL, and ftp, file, gopher are unknown here. */
+    if (curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) != CURLUE_OK)
+        return "This is not an absolute https URL without user name.";
+    if (curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        return "The URL has no host.";
+    curl_free(host);
+    why = refuse_scheme(u, rules);
+    return why != NULL ? why : refuse_port(u, rules);
+}
+
+const char *url_parse(const char *url, unsigned rules, CURLU **out)
+{
+    const char *why = refuse_bytes(url);
+    CURLU *u;
+
+    if (why != NULL)
+        return why;
+    u = curl_url();
+    if (u == NULL)
+        return "Out of memory.";
+    why = refuse_parts(u, url, rules);
+    if (why != NULL) {
+        curl_url_cleanup(u);
+        return why;
+    }
+    *out = u;
+    return NULL;
+}
