@@ -1,0 +1,166 @@
+/*
+ * users — people, the organisations they work in (the tenants), who belongs to which with what
+ * role, and invitations. Knows no password and no session: auth, above it, proves who somebody is.
+ *
+ * The only header of this module that others may include. Functions run in the caller's open
+ * transaction unless they say otherwise. Outputs are filled on success and left alone on failure;
+ * strings in them live in the context's arena. Times are UTC. Every change writes its audit row.
+ */
+#pragma once
+#include <ashlar/ashlar.h>
+
+#define USERS_ROLES "owner|admin|member|viewer"
+
+/* --- People --- */
+
+struct users_person {
+    struct uuid id; /* "person_…" */
+    const char *name;
+    const char *email;  /* verified, lower-cased; auth proves and changes it */
+    const char *locale; /* BCP 47, e.g. "en" or "pt-BR" */
+    struct instant created_at;
+};
+PUBLIC extern const struct shape users_person_shape;
+
+/*
+ * Make a person of an address that was just proved; for auth. The caller has entered the person
+ * (tx_enter_person with p->id) and keeps addresses unique. p->created_at is not read.
+ */
+PUBLIC CHECKED err users_create_person(
+    struct ctx *c, const struct users_person *p, struct users_person *out);
+
+/* The person who acts. Errors: ERR_NOT_FOUND. */
+PUBLIC CHECKED err users_get_me(struct ctx *c, struct users_person *out);
+
+/* Change the acting person's profile; NULL leaves a field as it is. */
+PUBLIC CHECKED err users_update_me(
+    struct ctx *c, const char *name, const char *locale, struct users_person *out);
+
+/*
+ * Erase the acting person from every module, with the organisations that have no other member, and
+ * publish USERS_PERSON_ERASED. Errors: USERS_LAST_OWNER when an organisation with other members
+ * would be left without an owner.
+ */
+PUBLIC CHECKED err users_erase_me(struct ctx *c);
+
+/* --- Organisations --- */
+
+struct users_org {
+    struct uuid id; /* "org_…" */
+    const char *name;
+    const char *role; /* of the acting person in it */
+    int64_t version;  /* 1 at first, raised by each change */
+    struct instant created_at;
+};
+PUBLIC extern const struct shape users_org_shape;
+LIST_OF(users_org);
+PUBLIC extern const struct shape users_org_list_shape;
+
+/* The acting person's organisations, oldest first. */
+PUBLIC CHECKED err users_list_my_orgs(
+    struct ctx *c, const struct page_in *page, struct users_org_list *out);
+
+/* A new organisation owned by the acting person; c enters it. Publishes USERS_ORG_CREATED. */
+PUBLIC CHECKED err users_create_org(struct ctx *c, const char *name, struct users_org *out);
+
+/* The current organisation (c->org). Errors: ERR_NOT_FOUND. */
+PUBLIC CHECKED err users_get_org(struct ctx *c, struct users_org *out);
+
+/* As users_get_org, and nobody else changes it, or adds a member to it, until the transaction ends.
+ */
+PUBLIC CHECKED err users_lock_org(struct ctx *c, struct users_org *out);
+
+/* Errors: ERR_NOT_FOUND. */
+PUBLIC CHECKED err users_rename_org(struct ctx *c, const char *name, struct users_org *out);
+
+/* Remove the current organisation from every module. Publishes USERS_ORG_DELETED. */
+PUBLIC CHECKED err users_delete_org(struct ctx *c);
+
+/* --- Members of the current organisation --- */
+
+struct users_member {
+    struct uuid id; /* of the person */
+    const char *name;
+    const char *email;
+    const char *role;
+    struct instant joined_at;
+};
+PUBLIC extern const struct shape users_member_shape;
+LIST_OF(users_member);
+PUBLIC extern const struct shape users_member_list_shape;
+
+PUBLIC CHECKED err users_list_members(
+    struct ctx *c, const struct page_in *page, struct users_member_list *out);
+
+/* Publishes USERS_ROLE_CHANGED. Errors: ERR_NOT_FOUND; USERS_ROLE_ABOVE_OWN: only owners make,
+ * change and remove owners; USERS_LAST_OWNER. */
+PUBLIC CHECKED err users_set_role(
+    struct ctx *c, struct uuid person, const char *role, struct users_member *out);
+
+/* Others need the permission users.manage_members, oneself may always leave. Publishes
+ * USERS_MEMBER_REMOVED. Errors: as users_set_role, ERR_FORBIDDEN. */
+PUBLIC CHECKED err users_remove_member(struct ctx *c, struct uuid person);
+
+/* --- Invitations into the current organisation --- */
+
+struct users_invitation {
+    struct uuid id; /* "invitation_…" */
+    const char *email;
+    const char *role; /* granted on acceptance */
+    struct instant created_at, expires_at;
+};
+PUBLIC extern const struct shape users_invitation_shape;
+LIST_OF(users_invitation);
+PUBLIC extern const struct shape users_invitation_list_shape;
+
+/* Invite `email` and publish USERS_INVITED, whose token goes out by mail and is stored only as a
+ * hash. Errors: USERS_ALREADY_INVITED, USERS_ALREADY_MEMBER, USERS_ROLE_ABOVE_OWN. */
+PUBLIC CHECKED err users_invite(
+    struct ctx *c, const char *email, const char *role, struct users_invitation *out);
+
+/* Those that can still be accepted, oldest first. */
+PUBLIC CHECKED err users_list_invitations(
+    struct ctx *c, const struct page_in *page, struct users_invitation_list *out);
+
+/* Errors: ERR_NOT_FOUND. */
+PUBLIC CHECKED err users_revoke_invitation(struct ctx *c, struct uuid id);
+
+/*
+ * The acting person joins the organisation the token belongs to; c enters it. A token works once.
+ * Publishes USERS_MEMBER_ADDED. Errors: USERS_INVITATION_INVALID, USERS_INVITATION_FOR_OTHER when
+ * the acting person's verified address is not the invited one, USERS_ALREADY_MEMBER.
+ */
+PUBLIC CHECKED err users_accept_invitation(struct ctx *c, const char *token, struct users_org *out);
+
+/* --- Failures --- */
+
+PUBLIC extern const struct error_kind USERS_LAST_OWNER;
+PUBLIC extern const struct error_kind USERS_ROLE_ABOVE_OWN;
+PUBLIC extern const struct error_kind USERS_ALREADY_MEMBER;
+PUBLIC extern const struct error_kind USERS_ALREADY_INVITED;
+PUBLIC extern const struct error_kind USERS_INVITATION_INVALID;
+PUBLIC extern const struct error_kind USERS_INVITATION_FOR_OTHER;
+
+/* --- Events: the aggregate is the organisation; of USERS_INVITED the invitation, of
+ * USERS_PERSON_ERASED the person --- */
+
+struct users_org_event { /* USERS_ORG_CREATED, USERS_ORG_DELETED */
+    struct uuid org_id;
+    const char *name;
+};
+struct users_member_event { /* USERS_MEMBER_ADDED, USERS_ROLE_CHANGED, USERS_MEMBER_REMOVED */
+    struct uuid person_id;
+    const char *role; /* now; of a removed member the last one */
+};
+struct users_invited_event { /* USERS_INVITED */
+    struct uuid invitation_id;
+    const char *org_name, *inviter_name;
+    const char *email, *role;
+    const char *token; /* secret: encrypted while it waits, wiped after delivery */
+    struct instant expires_at;
+};
+struct users_person_event { /* USERS_PERSON_ERASED */
+    struct uuid person_id;
+};
+PUBLIC extern const struct event_kind USERS_ORG_CREATED, USERS_ORG_DELETED, USERS_MEMBER_ADDED,
+    USERS_ROLE_CHANGED, USERS_MEMBER_REMOVED, USERS_INVITED, USERS_PERSON_ERASED;

@@ -1,0 +1,89 @@
+-- name: role_in_org
+-- The grant behind every request in an organisation: one probe of the primary key.
+SELECT role FROM users.membership WHERE org_id = $2 AND person_id = $1;
+
+-- name: insert_person
+INSERT INTO users.person (id, name, email, locale)
+VALUES ($1, $2, $3, $4)
+RETURNING id, name, email, locale, created_at;
+
+-- name: get_person
+SELECT id, name, email, locale, created_at FROM users.person WHERE id = $1;
+
+-- name: update_person
+UPDATE users.person SET name = coalesce($2, name), locale = coalesce($3, locale)
+WHERE id = $1
+RETURNING id, name, email, locale, created_at;
+
+-- name: delete_person
+DELETE FROM users.person WHERE id = $1;
+
+-- name: list_orgs_of_person
+SELECT id, name, role, version, created_at FROM users.orgs_of_person($1, $2);
+
+-- name: list_lone_orgs_of_person
+SELECT id FROM users.lone_orgs_of_person($1);
+
+-- name: insert_org
+INSERT INTO users.org (id, name) VALUES ($1, $2);
+
+-- name: get_org
+SELECT o.id, o.name, m.role, o.version, o.created_at
+FROM users.org o JOIN users.membership m ON m.org_id = o.id AND m.person_id = $2
+WHERE o.id = $1;
+
+-- name: lock_org
+SELECT id FROM users.org WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: rename_org
+UPDATE users.org SET name = $2, version = version + 1 WHERE id = $1;
+
+-- name: delete_org
+DELETE FROM users.org WHERE id = $1;
+
+-- name: insert_member
+INSERT INTO users.membership (org_id, person_id, role) VALUES ($1, $2, $3);
+
+-- name: list_members
+SELECT id, name, email, role, joined_at FROM users.members_of_org($1, $2);
+
+-- name: get_member
+SELECT id, name, email, role, joined_at FROM users.member_of_org($1, NULL);
+
+-- name: lock_member
+SELECT person_id, role FROM users.membership WHERE org_id = $1 AND person_id = $2 FOR UPDATE;
+
+-- name: set_member_role
+UPDATE users.membership SET role = $3 WHERE org_id = $1 AND person_id = $2;
+
+-- name: delete_member
+DELETE FROM users.membership WHERE org_id = $1 AND person_id = $2;
+
+-- name: count_members
+SELECT count(*) FROM users.membership WHERE org_id = $1;
+
+-- name: is_member_address
+SELECT EXISTS (SELECT FROM users.member_of_org(NULL, $1));
+
+-- name: delete_expired_invitation
+DELETE FROM users.invitation WHERE org_id = $1 AND email = $2 AND expires_at <= platform.now();
+
+-- name: insert_invitation
+INSERT INTO users.invitation (org_id, id, email, role, token_hash, expires_at)
+VALUES ($1, $2, $3, $4, $5, platform.now() + make_interval(days => $6::int))
+RETURNING id, email, role, created_at, expires_at;
+
+-- name: list_invitations
+SELECT id, email, role, created_at, expires_at FROM users.invitation
+WHERE org_id = $1 AND expires_at > platform.now() AND ($2::uuid IS NULL OR id > $2)
+ORDER BY id LIMIT $3;
+
+-- name: delete_invitation
+DELETE FROM users.invitation WHERE org_id = $1 AND id = $2
+RETURNING id, email, role, created_at, expires_at;
+
+-- name: find_invitation
+SELECT org_id, id, email, role FROM users.invitation_by_token($1);
+
+-- name: delete_expired_invitations
+DELETE FROM users.invitation WHERE expires_at <= platform.now();

@@ -1,0 +1,111 @@
+/* What users tells the modules above it, and the failures it names. Reacts to nothing itself. */
+#include "users_internal.h"
+
+const struct error_kind USERS_LAST_OWNER = {
+    "users/last-owner",
+    409,
+    "An organisation keeps an owner",
+    "Make another member owner first, or delete the organisation.",
+};
+const struct error_kind USERS_ROLE_ABOVE_OWN = {
+    "users/role-above-own",
+    403,
+    "That role is above yours",
+    "Ask an owner of the organisation.",
+};
+const struct error_kind USERS_ALREADY_MEMBER = {
+    "users/already-member",
+    409,
+    "Already a member",
+    "Nothing to do: the person belongs to the organisation.",
+};
+const struct error_kind USERS_ALREADY_INVITED = {
+    "users/already-invited",
+    409,
+    "Already invited",
+    "Withdraw the open invitation first to send a new one.",
+};
+const struct error_kind USERS_INVITATION_INVALID = {
+    "users/invitation-invalid",
+    404,
+    "No such invitation",
+    "Ask whoever invited you to send a new invitation.",
+};
+const struct error_kind USERS_INVITATION_FOR_OTHER = {
+    "users/invitation-for-other",
+    403,
+    "The invitation is for another address",
+    "Sign in with the address it was sent to, or ask for an invitation to yours.",
+};
+
+static const struct field users_org_event_fields[] = {
+    ID(users_org_event, org_id, "org", .doc = "The organisation"),
+    TEXT(users_org_event, name, .max = 200, .doc = "Its name at that time"),
+};
+SHAPE(users_org_event);
+
+static const struct field users_member_event_fields[] = {
+    ID(users_member_event, person_id, "person", .doc = "Whose membership it is"),
+    TEXT(
+        users_member_event, role, .one_of = USERS_ROLES, .doc = "Role now; the last one when gone"),
+};
+SHAPE(users_member_event);
+
+static const struct field users_invited_event_fields[] = {
+    ID(users_invited_event, invitation_id, "invitation", .doc = "The invitation"),
+    TEXT(users_invited_event, org_name, .max = 200, .doc = "Where the person is invited to"),
+    TEXT(users_invited_event, inviter_name, .max = 200, .doc = "Who invites"),
+    TEXT(users_invited_event, email, .format = EMAIL, .doc = "Where the invitation goes"),
+    TEXT(users_invited_event, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
+    TEXT(users_invited_event, token, .format = TOKEN, .secret = true, .doc = "Accepts it, once"),
+    TIME(users_invited_event, expires_at, .doc = "Until when it can be accepted"),
+};
+SHAPE(users_invited_event);
+
+static const struct field users_person_event_fields[] = {
+    ID(users_person_event, person_id, "person", .doc = "Who was erased; leads nowhere any more"),
+};
+SHAPE(users_person_event);
+
+const struct event_kind USERS_ORG_CREATED = {
+    .name = "users.org_created",
+    .version = 1,
+    .doc = "Somebody founded an organisation and owns it",
+    .payload = &users_org_event_shape,
+};
+const struct event_kind USERS_ORG_DELETED = {
+    .name = "users.org_deleted",
+    .version = 1,
+    .doc = "An organisation was removed with everything in it",
+    .payload = &users_org_event_shape,
+};
+const struct event_kind USERS_MEMBER_ADDED = {
+    .name = "users.member_added",
+    .version = 1,
+    .doc = "Somebody accepted an invitation",
+    .payload = &users_member_event_shape,
+};
+const struct event_kind USERS_ROLE_CHANGED = {
+    .name = "users.role_changed",
+    .version = 1,
+    .doc = "A member has another role now",
+    .payload = &users_member_event_shape,
+};
+const struct event_kind USERS_MEMBER_REMOVED = {
+    .name = "users.member_removed",
+    .version = 1,
+    .doc = "A member left or was removed",
+    .payload = &users_member_event_shape,
+};
+const struct event_kind USERS_INVITED = {
+    .name = "users.invited",
+    .version = 1,
+    .doc = "Somebody was invited by mail",
+    .payload = &users_invited_event_shape,
+};
+const struct event_kind USERS_PERSON_ERASED = {
+    .name = "users.person_erased",
+    .version = 1,
+    .doc = "A person and everything held about them is gone",
+    .payload = &users_person_event_shape,
+};

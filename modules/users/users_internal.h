@@ -1,0 +1,73 @@
+/* What the files of users share with each other and with nobody else. */
+#pragma once
+#include "users.h"
+
+/* --- users_store.c, users_invitation_store.c: one query each --- */
+
+CHECKED err users__insert_person(
+    struct ctx *c, const struct users_person *p, struct users_person *out);
+CHECKED err users__get_person(struct ctx *c, struct users_person *out);
+CHECKED err users__update_person(
+    struct ctx *c, const char *name, const char *locale, struct users_person *out);
+CHECKED err users__delete_person(struct ctx *c, struct uuid person);
+
+/* A row that is nothing but an id. */
+struct users__ref {
+    struct uuid id;
+};
+/* Organisations that only the acting person belongs to; at most 1,000. */
+CHECKED err users__list_lone_orgs(struct ctx *c, const struct users__ref **orgs, size_t *n);
+
+CHECKED err users__list_orgs(struct ctx *c, const struct page_in *page, struct users_org_list *out);
+CHECKED err users__insert_org(struct ctx *c, const char *name);
+CHECKED err users__get_org(struct ctx *c, struct users_org *out);
+CHECKED err users__lock_org(struct ctx *c);
+CHECKED err users__rename_org(struct ctx *c, const char *name);
+CHECKED err users__delete_org(struct ctx *c);
+
+CHECKED err users__insert_member(struct ctx *c, struct uuid person, const char *role);
+CHECKED err users__list_members(
+    struct ctx *c, const struct page_in *page, struct users_member_list *out);
+CHECKED err users__get_member(struct ctx *c, struct uuid person, struct users_member *out);
+/* The member's row stays as it is until the transaction ends. Fills person_id and role. */
+CHECKED err users__lock_member(struct ctx *c, struct uuid person, struct users_member_event *out);
+CHECKED err users__set_member_role(struct ctx *c, struct uuid person, const char *role);
+CHECKED err users__delete_member(struct ctx *c, struct uuid person);
+CHECKED err users__count_members(struct ctx *c, int64_t *n);
+CHECKED err users__is_member_address(struct ctx *c, const char *email, bool *out);
+
+CHECKED err users__delete_expired_invitation(struct ctx *c, const char *email);
+struct users__new_invitation {
+    const char *email, *role, *token;
+    int days; /* it can be accepted */
+};
+CHECKED err users__insert_invitation(
+    struct ctx *c, const struct users__new_invitation *in, struct users_invitation *out);
+CHECKED err users__list_invitations(
+    struct ctx *c, const struct page_in *page, struct users_invitation_list *out);
+CHECKED err users__delete_invitation(struct ctx *c, struct uuid id, struct users_invitation *out);
+/* What a token says, before its organisation is entered. */
+struct users__invited {
+    struct uuid org_id, id;
+    const char *email, *role;
+};
+CHECKED err users__find_invitation(
+    struct ctx *c, const char *token, struct users__invited *out, bool *found);
+CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t *n);
+
+/* --- users_service.c --- */
+
+CHECKED err users__purge_org(struct ctx *c);
+CHECKED err users__erase_person(struct ctx *c, struct uuid person);
+
+/* Errors: USERS_ROLE_ABOVE_OWN unless the actor may grant or take away `role`. */
+CHECKED err users__check_rank(struct ctx *c, const char *role);
+
+/* --- Tables, for users_module.c --- */
+
+extern const struct route users__routes[];
+extern const struct constraint users__constraints[];
+extern const struct job_kind users__sweep_job;
+extern const struct authorizer users__authorizer;
+extern const struct shape users_org_event_shape, users_member_event_shape,
+    users_invited_event_shape, users_person_event_shape;

@@ -1,0 +1,64 @@
+/* Invitations: one query each. No rules here; a token never reaches the database, only its hash. */
+#include "users_internal.h"
+#include "users_sql.h"
+
+#define TOKEN_PURPOSE "users.invitation"
+
+static const struct field users_invitation_fields[] = {
+    ID(users_invitation, id, "invitation", .doc = "The invitation"),
+    TEXT(users_invitation, email, .format = EMAIL, .doc = "Where it went"),
+    TEXT(users_invitation, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
+    TIME(users_invitation, created_at, .doc = "When it was sent"),
+    TIME(users_invitation, expires_at, .doc = "Until when it can be accepted"),
+};
+SHAPE(users_invitation);
+LIST_SHAPE(users_invitation);
+
+static const struct field users__invited_fields[] = {
+    ID(users__invited, org_id, "org"),
+    ID(users__invited, id, "invitation"),
+    TEXT(users__invited, email),
+    TEXT(users__invited, role),
+};
+static SHAPE(users__invited);
+
+err users__delete_expired_invitation(struct ctx *c, const char *email)
+{
+    return db_exec(c, &SQL_delete_expired_invitation, ARGS(ARG(c->org), ARG(email)));
+}
+
+err users__insert_invitation(
+    struct ctx *c, const struct users__new_invitation *in, struct users_invitation *out)
+{
+    struct bytes hash = token_hash(c->arena, TOKEN_PURPOSE, in->token);
+
+    return db_one(c, &SQL_insert_invitation, &users_invitation_shape, out,
+        ARGS(
+            ARG(c->org), ARG(uuid_new()), ARG(in->email), ARG(in->role), ARG(hash), ARG(in->days)));
+}
+
+err users__list_invitations(
+    struct ctx *c, const struct page_in *page, struct users_invitation_list *out)
+{
+    return db_page(
+        c, &SQL_list_invitations, &users_invitation_list_shape, out, page, ARGS(ARG(c->org)));
+}
+
+err users__delete_invitation(struct ctx *c, struct uuid id, struct users_invitation *out)
+{
+    return db_one(
+        c, &SQL_delete_invitation, &users_invitation_shape, out, ARGS(ARG(c->org), ARG(id)));
+}
+
+err users__find_invitation(
+    struct ctx *c, const char *token, struct users__invited *out, bool *found)
+{
+    struct bytes hash = token_hash(c->arena, TOKEN_PURPOSE, token);
+
+    return db_maybe(c, &SQL_find_invitation, &users__invited_shape, out, found, ARGS(ARG(hash)));
+}
+
+err users__delete_expired_invitations(struct ctx *c, int64_t *n)
+{
+    return db_exec_count(c, &SQL_delete_expired_invitations, n, NO_ARGS);
+}

@@ -1,0 +1,159 @@
+/* Rules about who belongs to an organisation, and how somebody is invited. Knows no HTTP, no SQL.
+ */
+#include "users_internal.h"
+
+enum { INVITATION_DAYS = 7 };
+
+err users__check_rank(struct ctx *c, const char *role)
+{
+    if (!text_equal(role, "owner") || text_equal(c->role, "owner"))
+        return NULL;
+    return problem(
+        c, &USERS_ROLE_ABOVE_OWN, "role", "Only an owner makes, changes or removes owners.");
+}
+
+err users_list_members(struct ctx *c, const struct page_in *page, struct users_member_list *out)
+{
+    return users__list_members(c, page, out);
+}
+
+/* Audit row and event of one changed membership; `before` or `after` is NULL when there was none or
+ * is none any more. */
+static err tell_of_member(struct ctx *c, const struct event_kind *kind,
+    const struct users_member_event *before, const struct users_member_event *after)
+{
+    const struct users_member_event *now = after != NULL ? after : before;
+
+    TRY(audit(c, kind->name, "person", now->person_id, &users_member_event_shape, before, after));
+    return event_publish(c, kind, c->org, now);
+}
+
+err users_set_role(struct ctx *c, struct uuid person, const char *role, struct users_member *out)
+{
+    struct users_member_event before, after = { .person_id = person, .role = role };
+    struct users_member member;
+
+    TRY(users__lock_member(c, person, &before));
+    TRY(users__check_rank(c, before.role));
+    TRY(users__check_rank(c, role));
+    TRY(users__set_member_role(c, person, role));
+    TRY(users__get_member(c, person, &member));
+    TRY(tell_of_member(c, &USERS_ROLE_CHANGED, &before, &after));
+
+    *out = member;
+    return NULL;
+}
+
+err users_remove_member(struct ctx *c, struct uuid person)
+{
+    struct users_member_event before;
+
+    if (!uuid_equal(person, c->actor.person))
+        TRY(ctx_require(c, "users.manage_members"));
+    TRY(users__lock_member(c, person, &before));
+    TRY(users__check_rank(c, before.role));
+    TRY(users__delete_member(c, person));
+    return tell_of_member(c, &USERS_MEMBER_REMOVED, &before, NULL);
+}
+
+static err tell_of_invitation(
+    struct ctx *c, const struct users_invitation *invitation, const char *token)
+{
+    struct users_person inviter;
+    struct users_org org;
+
+    TRY(users__get_person(c, &inviter));
+    TRY(users__get_org(c, &org));
+    TRY(audit(c, "users.invited", "invitation", invitation->id, &users_invitation_shape, NULL,
+        invitation));
+    return event_publish(c, &USERS_INVITED, invitation->id,
+        &(struct users_invited_event){
+            .invitation_id = invitation->id,
+            .org_name = org.name,
+            .inviter_name = inviter.name,
+            .email = invitation->email,
+            .role = invitation->role,
+            .token = token,
+            .expires_at = invitation->expires_at,
+        });
+}
+
+err users_invite(struct ctx *c, const char *email, const char *role, struct users_invitation *out)
+{
+    const struct users__new_invitation in = {
+        .email = email,
+        .role = role,
+        .token = secret_token(c->arena, "invitation"),
+        .days = INVITATION_DAYS,
+    };
+    struct users_invitation invitation;
+    bool is_member;
+
+    TRY(users__check_rank(c, role));
+    TRY(users__is_member_address(c, email, &is_member));
+    if (is_member)
+        return problem(c, &USERS_ALREADY_MEMBER, "email", "This person is already a member.");
+    TRY(users__delete_expired_invitation(c, email));
+    TRY(users__insert_invitation(c, &in, &invitation));
+    TRY(tell_of_invitation(c, &invitation, in.token));
+
+    *out = invitation;
+    return NULL;
+}
+
+err users_list_invitations(
+    struct ctx *c, const struct page_in *page, struct users_invitation_list *out)
+{
+    return users__list_invitations(c, page, out);
+}
+
+err users_revoke_invitation(struct ctx *c, struct uuid id)
+{
+    struct users_invitation gone;
+
+    TRY(users__delete_invitation(c, id, &gone));
+    return audit(
+        c, "users.invitation_revoked", "invitation", id, &users_invitation_shape, &gone, NULL);
+}
+
+static err find_invitation_for_me(struct ctx *c, const char *token, struct users__invited *out)
+{
+    struct users__invited invited;
+    bool found;
+
+    TRY(users__find_invitation(c, token, &invited, &found));
+    if (!found)
+        return problem(c, &USERS_INVITATION_INVALID, "token",
+            "This invitation was used or withdrawn, or it has expired.");
+    if (!text_equal(invited.email, c->actor.email))
+        return problem(c, &USERS_INVITATION_FOR_OTHER, NULL,
+            "Sign in with the address the invitation was sent to.");
+
+    *out = invited;
+    return NULL;
+}
+
+err users_accept_invitation(struct ctx *c, const char *token, struct users_org *out)
+{
+    struct users__invited invited;
+    struct users_invitation taken;
+    struct users_org org;
+    err failed;
+
+    TRY(find_invitation_for_me(c, token, &invited));
+    TRY(tx_enter_org(c, invited.org_id));
+    /* Held until commit, so that who deletes the organisation sees us, or we see it gone. */
+    TRY(users__lock_org(c));
+    failed = users__delete_invitation(c, invited.id, &taken);
+    if (failed == &ERR_NOT_FOUND) /* somebody was faster with the same token */
+        return problem(c, &USERS_INVITATION_INVALID, "token", "This invitation was used already.");
+    TRY(failed);
+
+    TRY(users__insert_member(c, c->actor.person, taken.role));
+    TRY(users__get_org(c, &org));
+    TRY(tell_of_member(c, &USERS_MEMBER_ADDED, NULL,
+        &(struct users_member_event){ .person_id = c->actor.person, .role = taken.role }));
+
+    *out = org;
+    return NULL;
+}

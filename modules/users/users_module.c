@@ -1,0 +1,36 @@
+/* What the users module is: its tables, in one place. Every table ends with an empty row. */
+#include "users_internal.h"
+#include "users_sql.h"
+
+static const struct permission permissions[] = {
+    { "users.read", USERS_ROLES, "See the organisation and who belongs to it; leave it" },
+    { "users.update_org", "owner|admin", "Rename the organisation" },
+    { "users.delete_org", "owner", "Remove the organisation and everything in it" },
+    { "users.manage_members", "owner|admin", "Change members' roles and remove members" },
+    { "users.invite", "owner|admin", "Invite people, see and withdraw invitations" },
+    { NULL, NULL, NULL },
+};
+
+PUBLIC const struct module users_module = {
+    .name = "users",
+    .summary = "People, their organisations, memberships and invitations",
+    .routes = users__routes,
+    .queries = users__sql,
+    .constraints = users__constraints,
+    .permissions = permissions,
+    .jobs = (const struct job_kind *const[]){ &users__sweep_job, NULL },
+    .events =
+        (const struct event_kind *const[]){
+            &USERS_ORG_CREATED,
+            &USERS_ORG_DELETED,
+            &USERS_MEMBER_ADDED,
+            &USERS_ROLE_CHANGED,
+            &USERS_MEMBER_REMOVED,
+            &USERS_INVITED,
+            &USERS_PERSON_ERASED,
+            NULL,
+        },
+    .authorize = &users__authorizer,
+    .erase_person = users__erase_person,
+    .purge_org = users__purge_org,
+};

@@ -1,0 +1,129 @@
+/* Rules about people and their organisations. Knows no HTTP and no SQL. */
+#include "users_internal.h"
+
+err users_create_person(struct ctx *c, const struct users_person *p, struct users_person *out)
+{
+    struct users_person made;
+
+    TRY(users__insert_person(c, p, &made));
+    TRY(audit(c, "users.person_created", "person", made.id, &users_person_shape, NULL, &made));
+
+    *out = made;
+    return NULL;
+}
+
+err users_get_me(struct ctx *c, struct users_person *out)
+{
+    return users__get_person(c, out);
+}
+
+err users_update_me(struct ctx *c, const char *name, const char *locale, struct users_person *out)
+{
+    struct users_person before, after;
+
+    TRY(users__get_person(c, &before));
+    TRY(users__update_person(c, name, locale, &after));
+    TRY(audit(c, "users.person_changed", "person", after.id, &users_person_shape, &before, &after));
+
+    *out = after;
+    return NULL;
+}
+
+/* The acting person is all that is left of it, unless somebody joined before we held the lock: then
+ * it stays, and the database's owner guard decides whether the person may go. */
+static err purge_if_lone(struct ctx *c, struct uuid org)
+{
+    struct users_org lone;
+    int64_t members;
+
+    TRY(tx_enter_org(c, org));
+    TRY(users_lock_org(c, &lone));
+    TRY(users__count_members(c, &members));
+    if (members == 1)
+        TRY(users_delete_org(c));
+    return tx_leave_org(c);
+}
+
+err users_erase_me(struct ctx *c)
+{
+    const struct uuid me = c->actor.person;
+    const struct users__ref *orgs;
+    size_t n;
+
+    TRY(users__list_lone_orgs(c, &orgs, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(purge_if_lone(c, orgs[i].id));
+
+    TRY(modules_erase_person(c, me));
+    /* The record that it happened names nobody: the id leads nowhere any more. */
+    TRY(audit(c, "users.person_erased", "person", me, &nothing_shape, NULL, NULL));
+    return event_publish(
+        c, &USERS_PERSON_ERASED, me, &(struct users_person_event){ .person_id = me });
+}
+
+err users__erase_person(struct ctx *c, struct uuid person)
+{
+    return users__delete_person(c, person);
+}
+
+err users_list_my_orgs(struct ctx *c, const struct page_in *page, struct users_org_list *out)
+{
+    return users__list_orgs(c, page, out);
+}
+
+err users_create_org(struct ctx *c, const char *name, struct users_org *out)
+{
+    struct users_org org;
+
+    TRY(tx_enter_org(c, uuid_new()));
+    TRY(users__insert_org(c, name));
+    TRY(users__insert_member(c, c->actor.person, "owner"));
+    TRY(users__get_org(c, &org));
+    TRY(audit(c, "users.org_created", "org", org.id, &users_org_shape, NULL, &org));
+    TRY(event_publish(c, &USERS_ORG_CREATED, org.id,
+        &(struct users_org_event){ .org_id = org.id, .name = org.name }));
+
+    *out = org;
+    return NULL;
+}
+
+err users_get_org(struct ctx *c, struct users_org *out)
+{
+    return users__get_org(c, out);
+}
+
+err users_lock_org(struct ctx *c, struct users_org *out)
+{
+    TRY(users__lock_org(c));
+    return users__get_org(c, out);
+}
+
+err users_rename_org(struct ctx *c, const char *name, struct users_org *out)
+{
+    struct users_org before, after;
+
+    TRY(users_lock_org(c, &before));
+    TRY(users__rename_org(c, name));
+    TRY(users__get_org(c, &after));
+    TRY(audit(c, "users.org_renamed", "org", after.id, &users_org_shape, &before, &after));
+
+    *out = after;
+    return NULL;
+}
+
+err users_delete_org(struct ctx *c)
+{
+    struct users_org org;
+
+    TRY(users_lock_org(c, &org));
+    TRY(audit(c, "users.org_deleted", "org", org.id, &users_org_shape, &org, NULL));
+    TRY(event_publish(c, &USERS_ORG_DELETED, org.id,
+        &(struct users_org_event){ .org_id = org.id, .name = org.name }));
+    return modules_purge_org(c);
+}
+
+/* Memberships and invitations go with their organisation by cascade. */
+err users__purge_org(struct ctx *c)
+{
+    return users__delete_org(c);
+}

@@ -1,0 +1,151 @@
+/* People, organisations and memberships: one query each, rows in, structs out. No rules here. */
+#include "users_internal.h"
+#include "users_sql.h"
+
+enum { LONE_ORGS_MAX = 1000 };
+
+static const struct field users_person_fields[] = {
+    ID(users_person, id, "person", .doc = "The person"),
+    TEXT(users_person, name, .max = 200, .doc = "As they want to be called", .example = "Ann Lee"),
+    TEXT(users_person, email, .format = EMAIL, .doc = "Verified address"),
+    TEXT(users_person, locale, .format = LOCALE, .max = 35, .doc = "Language they read"),
+    TIME(users_person, created_at, .doc = "When the account was made"),
+};
+SHAPE(users_person);
+
+static const struct field users_org_fields[] = {
+    ID(users_org, id, "org", .doc = "The organisation"),
+    TEXT(users_org, name, .max = 200, .doc = "Its name", .example = "Acme"),
+    TEXT(users_org, role, .one_of = USERS_ROLES, .doc = "Role of the person who asks"),
+    INT(users_org, version, .etag = true, .doc = "Raised by each change; send it as If-Match"),
+    TIME(users_org, created_at, .doc = "When it was founded"),
+};
+SHAPE(users_org);
+LIST_SHAPE(users_org);
+
+static const struct field users_member_fields[] = {
+    ID(users_member, id, "person", .doc = "The person"),
+    TEXT(users_member, name, .max = 200, .doc = "Their name"),
+    TEXT(users_member, email, .format = EMAIL, .doc = "Their verified address"),
+    TEXT(users_member, role, .one_of = USERS_ROLES, .doc = "What they may do here"),
+    TIME(users_member, joined_at, .doc = "Since when they belong here"),
+};
+SHAPE(users_member);
+LIST_SHAPE(users_member);
+
+static const struct field users__ref_fields[] = { ID(users__ref, id, "org") };
+static SHAPE(users__ref);
+
+/* The database keeps the promise; this table only gives the broken promise a name. */
+const struct constraint users__constraints[] = {
+    { "membership_pkey", &USERS_ALREADY_MEMBER, NULL },
+    { "membership_keeps_an_owner", &USERS_LAST_OWNER, NULL },
+    { "invitation_org_email_key", &USERS_ALREADY_INVITED, "email" },
+    { NULL, NULL, NULL },
+};
+
+const struct authorizer users__authorizer = { .grant = &SQL_role_in_org };
+
+err users__insert_person(struct ctx *c, const struct users_person *p, struct users_person *out)
+{
+    return db_one(c, &SQL_insert_person, &users_person_shape, out,
+        ARGS(ARG(p->id), ARG(p->name), ARG(p->email), ARG(p->locale)));
+}
+
+err users__get_person(struct ctx *c, struct users_person *out)
+{
+    return db_one(c, &SQL_get_person, &users_person_shape, out, ARGS(ARG(c->actor.person)));
+}
+
+err users__update_person(
+    struct ctx *c, const char *name, const char *locale, struct users_person *out)
+{
+    return db_one(c, &SQL_update_person, &users_person_shape, out,
+        ARGS(ARG(c->actor.person), ARG(name), ARG(locale)));
+}
+
+err users__delete_person(struct ctx *c, struct uuid person)
+{
+    return db_exec_one(c, &SQL_delete_person, ARGS(ARG(person)));
+}
+
+err users__list_lone_orgs(struct ctx *c, const struct users__ref **orgs, size_t *n)
+{
+    const void *rows;
+
+    TRY(db_list(
+        c, &SQL_list_lone_orgs_of_person, &users__ref_shape, &rows, n, ARGS(ARG(LONE_ORGS_MAX))));
+    *orgs = rows;
+    return NULL;
+}
+
+err users__list_orgs(struct ctx *c, const struct page_in *page, struct users_org_list *out)
+{
+    return db_page(c, &SQL_list_orgs_of_person, &users_org_list_shape, out, page, NO_ARGS);
+}
+
+err users__insert_org(struct ctx *c, const char *name)
+{
+    return db_exec(c, &SQL_insert_org, ARGS(ARG(c->org), ARG(name)));
+}
+
+err users__get_org(struct ctx *c, struct users_org *out)
+{
+    return db_one(c, &SQL_get_org, &users_org_shape, out, ARGS(ARG(c->org), ARG(c->actor.person)));
+}
+
+err users__lock_org(struct ctx *c)
+{
+    return db_exec_one(c, &SQL_lock_org, ARGS(ARG(c->org)));
+}
+
+err users__rename_org(struct ctx *c, const char *name)
+{
+    return db_exec_one(c, &SQL_rename_org, ARGS(ARG(c->org), ARG(name)));
+}
+
+err users__delete_org(struct ctx *c)
+{
+    return db_exec_one(c, &SQL_delete_org, ARGS(ARG(c->org)));
+}
+
+err users__insert_member(struct ctx *c, struct uuid person, const char *role)
+{
+    return db_exec(c, &SQL_insert_member, ARGS(ARG(c->org), ARG(person), ARG(role)));
+}
+
+err users__list_members(struct ctx *c, const struct page_in *page, struct users_member_list *out)
+{
+    return db_page(c, &SQL_list_members, &users_member_list_shape, out, page, NO_ARGS);
+}
+
+err users__get_member(struct ctx *c, struct uuid person, struct users_member *out)
+{
+    return db_one(c, &SQL_get_member, &users_member_shape, out, ARGS(ARG(person)));
+}
+
+err users__lock_member(struct ctx *c, struct uuid person, struct users_member_event *out)
+{
+    return db_one(
+        c, &SQL_lock_member, &users_member_event_shape, out, ARGS(ARG(c->org), ARG(person)));
+}
+
+err users__set_member_role(struct ctx *c, struct uuid person, const char *role)
+{
+    return db_exec_one(c, &SQL_set_member_role, ARGS(ARG(c->org), ARG(person), ARG(role)));
+}
+
+err users__delete_member(struct ctx *c, struct uuid person)
+{
+    return db_exec_one(c, &SQL_delete_member, ARGS(ARG(c->org), ARG(person)));
+}
+
+err users__count_members(struct ctx *c, int64_t *n)
+{
+    return db_int(c, &SQL_count_members, n, ARGS(ARG(c->org)));
+}
+
+err users__is_member_address(struct ctx *c, const char *email, bool *out)
+{
+    return db_bool(c, &SQL_is_member_address, out, ARGS(ARG(email)));
+}
