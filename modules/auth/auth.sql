@@ -1,0 +1,138 @@
+-- name: identity_of_token
+-- With every signed-in request; see the function for its plan.
+SELECT person_id, session_id, email, factors, signed_in_at, stale FROM auth.identity($1);
+
+-- name: touch_session
+UPDATE auth.session SET last_used_at = platform.now() WHERE id = $1;
+
+-- name: insert_signup
+INSERT INTO auth.signup (id, email, name, locale, password_hash, token_hash, code_hash,
+    browser_hash, code_expires_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+    platform.now() + interval '10 minutes', platform.now() + interval '24 hours');
+
+-- name: find_signup
+SELECT id, email, name, locale, password_hash, false AS same_browser
+FROM auth.signup WHERE id = $1 AND expires_at > platform.now();
+
+-- name: find_signup_of_address
+-- The one of the browser that asks, else the newest.
+SELECT id, email, name, locale, password_hash, browser_hash = $2 AS same_browser
+FROM auth.signup WHERE email = $1 AND expires_at > platform.now()
+ORDER BY browser_hash = $2 DESC, id DESC LIMIT 1;
+
+-- name: renew_signup
+UPDATE auth.signup SET token_hash = $2, code_hash = $3, code_tries = 0,
+    code_expires_at = platform.now() + interval '10 minutes',
+    expires_at = platform.now() + interval '24 hours'
+WHERE id = $1;
+
+-- name: take_signup_by_token
+DELETE FROM auth.signup WHERE token_hash = $1 AND expires_at > platform.now()
+RETURNING id, email, name, locale, password_hash, browser_hash = $2 AS same_browser;
+
+-- name: count_code_try
+-- Every open sign-up of the address pays for a wrong code; one past the last try is kept as a mark.
+UPDATE auth.signup SET code_tries = least(code_tries + 1, $2::int + 1)
+WHERE email = $1 AND code_expires_at > platform.now();
+
+-- name: take_signup_by_code
+DELETE FROM auth.signup
+WHERE email = $1 AND code_hash = $2 AND code_tries <= $4::int AND code_expires_at > platform.now()
+RETURNING id, email, name, locale, password_hash, browser_hash = $3 AS same_browser;
+
+-- name: delete_signup
+DELETE FROM auth.signup WHERE id = $1;
+
+-- name: delete_signups_of_address
+DELETE FROM auth.signup WHERE email = $1;
+
+-- name: is_address_taken
+SELECT EXISTS (SELECT FROM auth.credential_by_email($1));
+
+-- name: insert_credential
+INSERT INTO auth.credential (person_id, email, password_hash) VALUES ($1, $2, $3);
+
+-- name: find_for_sign_in
+-- An account's password, else that of a sign-up still waiting for its mail (of this browser first).
+-- One query whatever there is, so that its time tells nothing.
+SELECT person_id, password_hash FROM (
+    SELECT 0 AS place, c.person_id, c.password_hash FROM auth.credential_by_email($1) AS c
+    UNION ALL
+    (SELECT 1, NULL, s.password_hash FROM auth.signup AS s
+     WHERE s.email = $1 AND s.expires_at > platform.now()
+     ORDER BY s.browser_hash = $2 DESC, s.id DESC LIMIT 1)) AS known
+ORDER BY place LIMIT 1;
+
+-- name: set_password_hash
+UPDATE auth.credential SET password_hash = $2 WHERE person_id = $1;
+
+-- name: email_of_person
+SELECT email FROM auth.credential WHERE person_id = $1;
+
+-- name: delete_credential
+DELETE FROM auth.credential WHERE person_id = $1;
+
+-- name: insert_session
+INSERT INTO auth.session
+    (id, person_id, token_hash, factors, network, user_agent, idle_for, expires_at)
+VALUES ($1, $2, $3, 'password', $4, $5, make_interval(days => $6::int),
+    platform.now() + make_interval(days => $7::int))
+RETURNING id, factors, network, user_agent, signed_in_at, last_used_at, expires_at;
+
+-- name: get_session
+SELECT id, factors, network, user_agent, signed_in_at, last_used_at, expires_at
+FROM auth.session WHERE id = $1 AND person_id = $2;
+
+-- name: delete_session
+DELETE FROM auth.session WHERE id = $1 AND person_id = $2;
+
+-- name: delete_sessions_of_person
+DELETE FROM auth.session WHERE person_id = $1;
+
+-- name: lock_throttles
+-- Locks both rows, the account's first, and says how many seconds are left of the longer block.
+WITH locked AS (
+    INSERT INTO auth.throttle AS t (key) VALUES ($1), ($2)
+    ON CONFLICT (key) DO UPDATE SET key = excluded.key
+    RETURNING t.blocked_until)
+SELECT greatest(0, ceil(extract(epoch FROM max(blocked_until) - platform.now())))::bigint
+FROM locked;
+
+-- name: count_failure
+-- Past `free` tries each one blocks twice as long as the one before, up to 15 minutes; a day
+-- without a try forgives.
+UPDATE auth.throttle AS t SET
+    tries = next.tries,
+    since = platform.now(),
+    blocked_until = platform.now() + next.delay_s * interval '1 second'
+FROM (
+    SELECT n AS tries, CASE WHEN n < $2::int THEN 0 ELSE least(900, 2 ^ least(n - $2::int, 10)) END
+        AS delay_s
+    FROM (
+        SELECT CASE WHEN since < platform.now() - interval '1 day' THEN 1 ELSE tries + 1 END AS n
+        FROM auth.throttle WHERE key = $1) AS counted) AS next
+WHERE t.key = $1;
+
+-- name: clear_throttle
+DELETE FROM auth.throttle WHERE key = $1;
+
+-- name: spend_mail
+-- Fixed windows of an hour: how many were asked for in this one, this one included.
+INSERT INTO auth.throttle AS t (key, tries) VALUES ($1, 1)
+ON CONFLICT (key) DO UPDATE SET
+    tries = CASE WHEN t.since <= platform.now() - interval '1 hour' THEN 1 ELSE t.tries + 1 END,
+    since = CASE WHEN t.since <= platform.now() - interval '1 hour' THEN platform.now()
+        ELSE t.since END
+RETURNING tries;
+
+-- name: delete_expired_signups
+DELETE FROM auth.signup WHERE expires_at <= platform.now();
+
+-- name: delete_expired_sessions
+DELETE FROM auth.session
+WHERE expires_at <= platform.now() OR last_used_at + idle_for <= platform.now();
+
+-- name: delete_idle_throttles
+DELETE FROM auth.throttle
+WHERE since < platform.now() - interval '1 day' AND blocked_until <= platform.now();

@@ -1,0 +1,126 @@
+/* Background work of auth: the answer to a sign-up, which nobody watching the request can see or
+ * measure, and what expired. Knows no HTTP. */
+#include "auth_internal.h"
+
+static err tell_of_account(struct ctx *c, struct uuid signup, const char *email)
+{
+    return event_publish(c, &AUTH_SIGNUP_FOR_EXISTING_ACCOUNT, signup,
+        &(struct auth_signup_for_existing){ .email = email });
+}
+
+static err tell_of_signup(
+    struct ctx *c, const struct auth__signup *s, const char *token, const char *code)
+{
+    return event_publish(c, &AUTH_SIGNUP_STARTED, s->id,
+        &(struct auth_signup_started){
+            .email = s->email,
+            .name = s->name,
+            .token = token,
+            .code = code,
+        });
+}
+
+/* Asking costs the asker nothing, so what an address gets is bounded here. */
+static err may_mail(struct ctx *c, const char *email, bool *may)
+{
+    TRY(auth__may_mail(c, email, may));
+    if (!*may)
+        log_warn(c, "auth.mails_bounded", log_int("per_hour", AUTH__MAILS_PER_HOUR));
+    return NULL;
+}
+
+static err answer_signup(struct ctx *c, const void *payload)
+{
+    const struct auth__answer_signup *in = payload;
+    struct auth__signup signup;
+    bool found, may, taken;
+
+    TRY(auth__find_signup(c, in->signup_id, &signup, &found));
+    if (!found)
+        return NULL;
+    TRY(may_mail(c, signup.email, &may));
+    TRY(auth__is_address_taken(c, signup.email, &taken));
+    if (taken)
+        TRY(auth__delete_signup(c, signup.id));
+    if (!may)
+        return NULL;
+    return taken ? tell_of_account(c, signup.id, signup.email)
+                 : tell_of_signup(c, &signup, in->token, in->code);
+}
+
+static err answer_again(struct ctx *c, const void *payload)
+{
+    const struct auth__answer_again *in = payload;
+    const struct auth__secrets secrets = {
+        .token = secret_token(c->arena, "verify"),
+        .code = secret_code(c->arena),
+    };
+    struct auth__signup signup;
+    bool found, may, taken;
+
+    TRY(may_mail(c, in->email, &may));
+    if (!may)
+        return NULL;
+    TRY(auth__is_address_taken(c, in->email, &taken));
+    if (taken)
+        return tell_of_account(c, uuid_new(), in->email);
+    TRY(auth__find_signup_of_address(c, in->email, in->browser, &signup, &found));
+    if (!found)
+        return NULL;
+    TRY(auth__renew_signup(c, &signup, &secrets));
+    return tell_of_signup(c, &signup, secrets.token, secrets.code);
+}
+
+static err sweep(struct ctx *c, const void *payload)
+{
+    int64_t gone;
+
+    (void)payload;
+    TRY(auth__delete_expired(c, &gone));
+    if (gone > 0)
+        log_info(c, "auth.expired_deleted", log_int("count", gone));
+    return NULL;
+}
+
+static const struct field auth__answer_signup_fields[] = {
+    ID(auth__answer_signup, signup_id, "signup"),
+    TEXT(auth__answer_signup, token, .format = TOKEN, .secret = true),
+    TEXT(auth__answer_signup, code, .format = TOKEN, .secret = true),
+};
+static SHAPE(auth__answer_signup);
+
+const struct job_kind auth__answer_signup_job = {
+    .name = "auth.answer_signup",
+    .doc = "Looks whether an address that signed up has an account, and says what to mail",
+    .payload = &auth__answer_signup_shape,
+    .run = answer_signup,
+    .tx = TX_WRITE,
+    .system = true,
+    .priority = -1,
+};
+
+static const struct field auth__answer_again_fields[] = {
+    TEXT(auth__answer_again, email, .format = EMAIL),
+    TEXT(auth__answer_again, browser, .format = TOKEN, .secret = true, .optional = true),
+};
+static SHAPE(auth__answer_again);
+
+const struct job_kind auth__answer_again_job = {
+    .name = "auth.answer_again",
+    .doc = "Renews a sign-up's secrets and has them mailed again",
+    .payload = &auth__answer_again_shape,
+    .run = answer_again,
+    .tx = TX_WRITE,
+    .system = true,
+    .priority = -1,
+};
+
+const struct job_kind auth__sweep_job = {
+    .name = "auth.sweep",
+    .doc = "Deletes sign-ups, sessions and counters that expired",
+    .payload = &nothing_shape,
+    .run = sweep,
+    .tx = TX_WRITE,
+    .system = true,
+    .every_s = 3600,
+};

@@ -1,0 +1,64 @@
+/* What the auth module is: its tables, in one place. Every table ends with an empty row. */
+#include "auth_internal.h"
+#include "auth_sql.h"
+
+const struct setting ASHLAR_SESSION_IDLE_DAYS = {
+    .name = "ASHLAR_SESSION_IDLE_DAYS",
+    .type = SETTING_INT,
+    .fallback = "14",
+    .min = 1,
+    .max = 90,
+    .doc = "Days without use after which a session ends. Holds for sessions made from then on.",
+};
+const struct setting ASHLAR_SESSION_MAX_DAYS = {
+    .name = "ASHLAR_SESSION_MAX_DAYS",
+    .type = SETTING_INT,
+    .fallback = "90",
+    .min = 1,
+    .max = 365,
+    .doc = "Days after which a session ends however much it is used. Holds for sessions made from "
+           "then on.",
+};
+
+static const char *check(enum environment env)
+{
+    (void)env;
+    if (setting_int(&ASHLAR_SESSION_IDLE_DAYS) > setting_int(&ASHLAR_SESSION_MAX_DAYS))
+        return "ASHLAR_SESSION_IDLE_DAYS must not be more than ASHLAR_SESSION_MAX_DAYS";
+    return NULL;
+}
+
+PUBLIC const struct module auth_module = {
+    .name = "auth",
+    .summary = "Sign-up, verified addresses, sign-in and sessions",
+    .routes = auth__routes,
+    .queries = auth__sql,
+    .constraints = auth__constraints,
+    .settings =
+        (const struct setting *const[]){
+            &ASHLAR_SESSION_IDLE_DAYS,
+            &ASHLAR_SESSION_MAX_DAYS,
+            NULL,
+        },
+    .jobs =
+        (const struct job_kind *const[]){
+            &auth__answer_signup_job,
+            &auth__answer_again_job,
+            &auth__sweep_job,
+            NULL,
+        },
+    .events =
+        (const struct event_kind *const[]){
+            &AUTH_SIGNUP_STARTED,
+            &AUTH_SIGNUP_FOR_EXISTING_ACCOUNT,
+            &AUTH_EMAIL_VERIFIED,
+            &AUTH_SIGNED_IN,
+            &AUTH_SIGNED_OUT,
+            NULL,
+        },
+    .requires = (const char *const[]){ "users", NULL },
+    .authenticate = &auth__authenticator,
+    .erase_person = auth__erase_person,
+    .seed = auth__seed,
+    .check = check,
+};

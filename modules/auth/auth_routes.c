@@ -1,0 +1,290 @@
+/* HTTP surface of the auth module: bodies, cookies, status codes. Rules live in auth_*_service.c.
+ */
+#include "auth_internal.h"
+
+/* Marks the browser that signed up, so that following the link in it signs it in. */
+#define SIGNUP_COOKIE "ashlar_signup"
+
+enum { DAY_S = 24 * 60 * 60 };
+
+static struct auth__browser browser_of(const struct ctx *c)
+{
+    return (struct auth__browser){
+        .token = request_cookie(c, SIGNUP_COOKIE),
+        .user_agent = request_user_agent(c),
+    };
+}
+
+static void take_cookie_away(struct ctx *c, const char *name)
+{
+    reply_cookie(c, &(struct cookie){ .name = name, .value = "" });
+}
+
+static void give_session_cookie(struct ctx *c, const char *token)
+{
+    reply_cookie(c, &(struct cookie){
+                        .name = SESSION_COOKIE,
+                        .value = token,
+                        .max_age_s = setting_int(&ASHLAR_SESSION_MAX_DAYS) * DAY_S,
+                    });
+}
+
+struct signed_in {
+    const char *status;
+    const struct auth__session *session;
+    const struct users_person *person;
+    const char *token;
+};
+static const struct field signed_in_fields[] = {
+    TEXT(signed_in, status, .one_of = "active|verified",
+        .doc = "active: signed in; verified: the address is confirmed, now sign in"),
+    OBJECT(signed_in, session, auth__session, .optional = true, .doc = "The session, when active"),
+    OBJECT(signed_in, person, users_person, .doc = "Who it is"),
+    TEXT(signed_in, token, .format = TOKEN, .optional = true, .secret = true,
+        .doc = "Bearer token, when asked for; it is shown only here"),
+};
+static SHAPE(signed_in);
+
+static struct signed_in reply_of(const struct auth__signed_in *s, const char *token)
+{
+    return (struct signed_in){
+        .status = s->status,
+        .session = s->session,
+        .person = s->person,
+        .token = token,
+    };
+}
+
+struct signup_in {
+    const char *email;
+    const char *password;
+    const char *name;
+    const char *locale;
+};
+static const struct field signup_in_fields[] = {
+    TEXT(signup_in, email, .format = EMAIL, .doc = "Address to be confirmed"),
+    TEXT(signup_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
+        .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "Any characters, none of them required"),
+    TEXT(signup_in, name, .format = LINE, .max = 200, .doc = "How to call the person",
+        .example = "Ann Lee"),
+    TEXT(signup_in, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
+        .doc = "Language the person reads"),
+};
+static SHAPE(signup_in);
+
+struct pending {
+    const char *status;
+};
+static const struct field pending_fields[] = {
+    TEXT(pending, status, .one_of = "pending", .doc = "The answer comes by mail"),
+};
+static SHAPE(pending);
+
+HANDLER(sign_up, signup_in, pending)
+{
+    const struct auth__new_signup signup = {
+        .email = in->email,
+        .password = in->password,
+        .name = in->name,
+        .locale = in->locale != NULL ? in->locale : "en",
+    };
+    const char *browser;
+
+    TRY(auth__sign_up(c, &signup, &browser));
+    reply_cookie(
+        c, &(struct cookie){ .name = SIGNUP_COOKIE, .value = browser, .max_age_s = DAY_S });
+    out->status = "pending";
+    return NULL;
+}
+
+struct address_in {
+    const char *email;
+};
+static const struct field address_in_fields[] = {
+    TEXT(address_in, email, .format = EMAIL, .doc = "Address that signed up"),
+};
+static SHAPE(address_in);
+
+HANDLER(ask_again, address_in, pending)
+{
+    const struct auth__browser browser = browser_of(c);
+
+    TRY(auth__ask_again(c, in->email, &browser));
+    out->status = "pending";
+    return NULL;
+}
+
+struct confirm_in {
+    const char *token;
+    const char *email;
+    const char *code;
+};
+static const struct field confirm_in_fields[] = {
+    TEXT(confirm_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
+        .secret = true, .doc = "From the mailed link; or else:"),
+    TEXT(confirm_in, email, .format = EMAIL, .optional = true, .doc = "The address"),
+    TEXT(confirm_in, code, .max = 20, .optional = true, .secret = true, .doc = "The mailed code"),
+};
+static SHAPE(confirm_in);
+
+HANDLER(confirm_email, confirm_in, signed_in)
+{
+    const struct auth__confirmation confirmation = { in->token, in->email, in->code };
+    const struct auth__browser browser = browser_of(c);
+    struct auth__signed_in s;
+
+    TRY(auth__confirm(c, &confirmation, &browser, &s));
+    if (s.token != NULL) {
+        give_session_cookie(c, s.token);
+        take_cookie_away(c, SIGNUP_COOKIE);
+    }
+    *out = reply_of(&s, NULL);
+    return NULL;
+}
+
+struct sign_in_in {
+    const char *email;
+    const char *password;
+    const char *transport;
+};
+static const struct field sign_in_in_fields[] = {
+    TEXT(sign_in_in, email, .format = EMAIL, .doc = "The verified address"),
+    TEXT(sign_in_in, password, .format = PASSWORD, .secret = true, .doc = "The password"),
+    TEXT(sign_in_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
+        .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
+};
+static SHAPE(sign_in_in);
+
+HANDLER(sign_in, sign_in_in, signed_in)
+{
+    const struct auth__sign_in credentials = { in->email, in->password };
+    const struct auth__browser browser = browser_of(c);
+    const bool bearer = text_equal(in->transport, "bearer");
+    struct auth__signed_in s;
+
+    TRY(auth__sign_in(c, &credentials, &browser, &s));
+    if (!bearer)
+        give_session_cookie(c, s.token);
+    *out = reply_of(&s, bearer ? s.token : NULL);
+    return NULL;
+}
+
+HANDLER(get_current_session, nothing, signed_in)
+{
+    struct auth__signed_in s;
+
+    (void)in;
+    TRY(auth__get_current(c, &s));
+    *out = reply_of(&s, NULL);
+    return NULL;
+}
+
+HANDLER(sign_out, nothing, nothing)
+{
+    (void)in, (void)out;
+    TRY(auth__sign_out(c));
+    take_cookie_away(c, SESSION_COOKIE);
+    reply_forget_site(c);
+    return NULL;
+}
+
+const struct route auth__routes[] = {
+    {
+        .method = POST,
+        .path = "/v1/auth/signup",
+        .id = "signUp",
+        .summary = "Sign up; the answer comes by mail",
+        .doc = "The reply is the same whether the address has an account or not. Following the "
+               "mailed link in the browser that signed up signs it in.",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_NONE,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .tx = TX_MANUAL,
+        .in = &signup_in_shape,
+        .out = &pending_shape,
+        .status = 202,
+        .errors = NO_ERRORS,
+        .run = sign_up_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/email-verifications",
+        .id = "requestEmailVerification",
+        .summary = "Have the mail with link and code sent again",
+        .doc = "The reply is the same whatever is known of the address; a few mails per hour are "
+               "sent to one address, the rest is dropped.",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_NONE,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .in = &address_in_shape,
+        .out = &pending_shape,
+        .status = 202,
+        .errors = NO_ERRORS,
+        .run = ask_again_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/email-verifications/confirm",
+        .id = "confirmEmail",
+        .summary = "Confirm an address by the token of the mailed link, or by address and code",
+        .doc = "In the browser that signed up it also signs in, by cookie.",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_NONE,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .tx = TX_MANUAL,
+        .in = &confirm_in_shape,
+        .out = &signed_in_shape,
+        .status = 200,
+        .errors = ERRORS(&AUTH_CONFIRMATION_INVALID),
+        .run = confirm_email_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/sessions",
+        .id = "signIn",
+        .summary = "Sign in",
+        .doc = "A session the request already carried ends.",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_NONE,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .tx = TX_MANUAL,
+        .in = &sign_in_in_shape,
+        .out = &signed_in_shape,
+        .status = 201,
+        .errors = ERRORS(&AUTH_WRONG_CREDENTIALS, &AUTH_EMAIL_UNVERIFIED, &AUTH_TOO_MANY_TRIES),
+        .run = sign_in_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/auth/sessions/current",
+        .id = "getCurrentSession",
+        .summary = "The session of this request",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &signed_in_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_current_session_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/auth/sessions/current",
+        .id = "signOut",
+        .summary = "Sign out: the session ends at once, everywhere",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_WRITE,
+        .in = &nothing_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = sign_out_route,
+    },
+    { .id = NULL },
+};

@@ -1,0 +1,148 @@
+/* Rules of signing in, of sessions and of forgetting a person. Knows no HTTP and no SQL. */
+#include "auth_internal.h"
+
+struct attempt {
+    const struct auth__sign_in *in;
+    const struct auth__browser *browser;
+    struct auth__known known; /* all zero when nothing is known of the address */
+    const char *new_hash;     /* NULL: the stored one is good enough */
+    struct auth__signed_in out;
+    int64_t wait_s;
+};
+
+/* The try is counted as failed and committed before the password is looked at: neither a failing
+ * request nor many at once get around the count. */
+static err begin(struct ctx *c, void *arg)
+{
+    struct attempt *a = arg;
+    bool found;
+
+    a->known = (struct auth__known){ .password_hash = NULL };
+    TRY(auth__lock_throttles(c, a->in->email, &a->wait_s));
+    if (a->wait_s > 0)
+        return NULL;
+    TRY(auth__count_failure(c, a->in->email));
+    return auth__find_for_sign_in(c, a->in->email, a->browser->token, &a->known, &found);
+}
+
+static err too_many_tries(struct ctx *c, int64_t wait_s)
+{
+    log_warn(c, "auth.sign_in_throttled", log_int("wait_s", wait_s));
+    reply_retry_after(c, wait_s);
+    return problem(c, &AUTH_TOO_MANY_TRIES, NULL, "Try again in %lld seconds.", (long long)wait_s);
+}
+
+static err check_password(struct ctx *c, struct attempt *a)
+{
+    bool ok, outdated;
+
+    TRY(password_verify(c, a->known.password_hash, a->in->password, &ok, &outdated));
+    if (!ok) {
+        log_warn(c, "auth.sign_in_refused", log_text("network", c->actor.network));
+        return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "Address or password is wrong.");
+    }
+    if (uuid_is_nil(a->known.person_id))
+        return problem(c, &AUTH_EMAIL_UNVERIFIED, NULL,
+            "Follow the link we mailed to you, or ask for it again.");
+    if (outdated)
+        TRY(password_hash(c, a->in->password, &a->new_hash));
+    return NULL;
+}
+
+err auth__open_session(struct ctx *c, const char *user_agent, struct auth__signed_in *out)
+{
+    const char *token = secret_token(c->arena, auth__authenticator.prefix);
+    struct auth__session *session = arena_alloc(c->arena, sizeof *session);
+
+    TRY(auth__insert_session(c, token, user_agent, session));
+    TRY(audit(c, AUTH_SIGNED_IN.name, "session", session->id, &auth__session_shape, NULL, session));
+    TRY(event_publish(c, &AUTH_SIGNED_IN, c->actor.person,
+        &(struct auth_session_event){
+            .person_id = c->actor.person,
+            .session_id = session->id,
+        }));
+
+    out->status = "active";
+    out->session = session;
+    out->token = token;
+    return NULL;
+}
+
+static err finish(struct ctx *c, void *arg)
+{
+    struct attempt *a = arg;
+    struct users_person *person = arena_alloc(c->arena, sizeof *person);
+
+    TRY(tx_enter_person(c, a->known.person_id));
+    TRY(auth__clear_throttles(c, a->in->email));
+    if (a->new_hash != NULL)
+        TRY(auth__set_password_hash(c, a->new_hash));
+    TRY(users_get_me(c, person));
+    a->out = (struct auth__signed_in){ .person = person };
+    return auth__open_session(c, a->browser->user_agent, &a->out);
+}
+
+static err end_session(struct ctx *c, void *arg)
+{
+    const struct uuid session = c->actor.session;
+
+    (void)arg;
+    TRY(auth__delete_session(c, session));
+    TRY(audit(c, AUTH_SIGNED_OUT.name, "session", session, &nothing_shape, NULL, NULL));
+    return event_publish(c, &AUTH_SIGNED_OUT, c->actor.person,
+        &(struct auth_session_event){
+            .person_id = c->actor.person,
+            .session_id = session,
+        });
+}
+
+err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
+    const struct auth__browser *browser, struct auth__signed_in *out)
+{
+    struct attempt a = { .in = in, .browser = browser };
+
+    TRY(tx_run(c, begin, &a));
+    if (a.wait_s > 0)
+        return too_many_tries(c, a.wait_s);
+    TRY(check_password(c, &a));
+    /* Signing in gives a new session and ends the one it replaces. */
+    if (!uuid_is_nil(c->actor.session))
+        TRY(tx_run(c, end_session, NULL));
+    TRY(tx_run(c, finish, &a));
+
+    *out = a.out;
+    return NULL;
+}
+
+err auth__get_current(struct ctx *c, struct auth__signed_in *out)
+{
+    struct auth__session *session = arena_alloc(c->arena, sizeof *session);
+    struct users_person *person = arena_alloc(c->arena, sizeof *person);
+
+    TRY(auth__get_session(c, session));
+    TRY(users_get_me(c, person));
+
+    *out = (struct auth__signed_in){ .status = "active", .session = session, .person = person };
+    return NULL;
+}
+
+err auth__sign_out(struct ctx *c)
+{
+    return end_session(c, NULL);
+}
+
+err auth_email_of(struct ctx *c, struct uuid person, const char **out)
+{
+    return auth__email_of_person(c, person, out);
+}
+
+err auth__erase_person(struct ctx *c, struct uuid person)
+{
+    const char *email;
+
+    TRY(auth__email_of_person(c, person, &email));
+    TRY(auth__delete_sessions_of_person(c, person));
+    TRY(auth__delete_signups_of_address(c, email));
+    TRY(auth__clear_throttles(c, email));
+    return auth__delete_credential(c, person);
+}

@@ -1,0 +1,107 @@
+/* Credentials and sessions: one query each. No rules here. */
+#include "auth_internal.h"
+#include "auth_sql.h"
+
+#define SESSION_PURPOSE "auth.session"
+
+static const struct field auth__session_fields[] = {
+    ID(auth__session, id, "session", .doc = "The session"),
+    TEXT(auth__session, factors, .doc = "How the person proved who they are, space-separated",
+        .example = "password"),
+    TEXT(auth__session, network, .optional = true, .doc = "Network it was made from"),
+    TEXT(auth__session, user_agent, .optional = true, .doc = "Browser or program it was made with"),
+    TIME(auth__session, signed_in_at, .doc = "When it was made"),
+    TIME(auth__session, last_used_at, .doc = "Last use, to within five minutes"),
+    TIME(auth__session, expires_at, .doc = "When it ends even if used"),
+};
+SHAPE(auth__session);
+
+static const struct field auth__known_fields[] = {
+    ID(auth__known, person_id, "person", .optional = true),
+    TEXT(auth__known, password_hash, .secret = true),
+};
+static SHAPE(auth__known);
+
+struct address {
+    const char *email;
+};
+static const struct field address_fields[] = { TEXT(address, email) };
+static SHAPE(address);
+
+const struct constraint auth__constraints[] = {
+    /* Another sign-up for the address was confirmed first. */
+    { "credential_email_key", &AUTH_CONFIRMATION_INVALID, NULL },
+    { NULL, NULL, NULL },
+};
+
+const struct authenticator auth__authenticator = {
+    .prefix = "ses",
+    .purpose = SESSION_PURPOSE,
+    .identity = &SQL_identity_of_token,
+    .touch = &SQL_touch_session,
+};
+
+err auth__find_for_sign_in(
+    struct ctx *c, const char *email, const char *browser, struct auth__known *out, bool *found)
+{
+    struct bytes mark = token_hash(c->arena, "auth.signup_browser", browser != NULL ? browser : "");
+
+    return db_maybe(
+        c, &SQL_find_for_sign_in, &auth__known_shape, out, found, ARGS(ARG(email), ARG(mark)));
+}
+
+err auth__insert_credential(
+    struct ctx *c, struct uuid person, const char *email, const char *password_hash)
+{
+    return db_exec(c, &SQL_insert_credential, ARGS(ARG(person), ARG(email), ARG(password_hash)));
+}
+
+err auth__is_address_taken(struct ctx *c, const char *email, bool *taken)
+{
+    return db_bool(c, &SQL_is_address_taken, taken, ARGS(ARG(email)));
+}
+
+err auth__set_password_hash(struct ctx *c, const char *password_hash)
+{
+    return db_exec_one(c, &SQL_set_password_hash, ARGS(ARG(c->actor.person), ARG(password_hash)));
+}
+
+err auth__email_of_person(struct ctx *c, struct uuid person, const char **out)
+{
+    struct address found;
+
+    TRY(db_one(c, &SQL_email_of_person, &address_shape, &found, ARGS(ARG(person))));
+    *out = found.email;
+    return NULL;
+}
+
+err auth__delete_credential(struct ctx *c, struct uuid person)
+{
+    return db_exec_one(c, &SQL_delete_credential, ARGS(ARG(person)));
+}
+
+err auth__insert_session(
+    struct ctx *c, const char *token, const char *user_agent, struct auth__session *out)
+{
+    return db_one(c, &SQL_insert_session, &auth__session_shape, out,
+        ARGS(ARG(uuid_new()), ARG(c->actor.person),
+            ARG(token_hash(c->arena, SESSION_PURPOSE, token)), ARG(c->actor.network),
+            ARG(user_agent), ARG(setting_int(&ASHLAR_SESSION_IDLE_DAYS)),
+            ARG(setting_int(&ASHLAR_SESSION_MAX_DAYS))));
+}
+
+err auth__get_session(struct ctx *c, struct auth__session *out)
+{
+    return db_one(c, &SQL_get_session, &auth__session_shape, out,
+        ARGS(ARG(c->actor.session), ARG(c->actor.person)));
+}
+
+err auth__delete_session(struct ctx *c, struct uuid session)
+{
+    return db_exec(c, &SQL_delete_session, ARGS(ARG(session), ARG(c->actor.person)));
+}
+
+err auth__delete_sessions_of_person(struct ctx *c, struct uuid person)
+{
+    return db_exec(c, &SQL_delete_sessions_of_person, ARGS(ARG(person)));
+}

@@ -1,0 +1,64 @@
+/* Counters that slow guessing and mailing, exact over all processes. The table holds keyed hashes,
+ * never an address or a network. Also what expired. */
+#include "auth_internal.h"
+#include "auth_sql.h"
+
+struct keys {
+    struct bytes account, pair;
+};
+
+static struct keys keys_of(struct ctx *c, const char *email)
+{
+    const char *network = c->actor.network != NULL ? c->actor.network : "none";
+
+    return (struct keys){
+        .account = token_hash(c->arena, "auth.tries_of_account", email),
+        .pair = token_hash(
+            c->arena, "auth.tries_of_pair", arena_printf(c->arena, "%s %s", email, network)),
+    };
+}
+
+err auth__lock_throttles(struct ctx *c, const char *email, int64_t *wait_s)
+{
+    const struct keys k = keys_of(c, email);
+
+    return db_int(c, &SQL_lock_throttles, wait_s, ARGS(ARG(k.account), ARG(k.pair)));
+}
+
+err auth__count_failure(struct ctx *c, const char *email)
+{
+    const struct keys k = keys_of(c, email);
+
+    TRY(db_exec(c, &SQL_count_failure, ARGS(ARG(k.account), ARG((int)AUTH__FREE_TRIES_ACCOUNT))));
+    return db_exec(c, &SQL_count_failure, ARGS(ARG(k.pair), ARG((int)AUTH__FREE_TRIES)));
+}
+
+err auth__clear_throttles(struct ctx *c, const char *email)
+{
+    const struct keys k = keys_of(c, email);
+
+    /* The account's row first, as everywhere, so that two tries cannot deadlock. */
+    TRY(db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.account))));
+    return db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.pair)));
+}
+
+err auth__may_mail(struct ctx *c, const char *email, bool *may)
+{
+    const struct bytes key = token_hash(c->arena, "auth.mails_to", email);
+    int64_t spent;
+
+    TRY(db_int(c, &SQL_spend_mail, &spent, ARGS(ARG(key))));
+    *may = spent <= AUTH__MAILS_PER_HOUR;
+    return NULL;
+}
+
+err auth__delete_expired(struct ctx *c, int64_t *n)
+{
+    int64_t signups, sessions, throttles;
+
+    TRY(db_exec_count(c, &SQL_delete_expired_signups, &signups, NO_ARGS));
+    TRY(db_exec_count(c, &SQL_delete_expired_sessions, &sessions, NO_ARGS));
+    TRY(db_exec_count(c, &SQL_delete_idle_throttles, &throttles, NO_ARGS));
+    *n = signups + sessions + throttles;
+    return NULL;
+}
