@@ -1,0 +1,131 @@
+/* The fences between tenants and between persons, probed for every table the catalogue knows; see
+ * probe.sql. Knows no table by name but the allow-list below. */
+#include "testkit.h"
+#include <stdio.h>
+
+/* Unique keys of tenant tables that do not begin with the tenant: the value cannot be guessed, or
+ * is public anyway. */
+#define UNGUESSABLE_KEYS "'invitation_token_hash_key'"
+
+static void load_probes(struct t *t)
+{
+    FILE *f = fopen("tests/tenancy/probe.sql", "rb");
+    struct buf text;
+    char chunk[4096];
+    size_t n;
+
+    assert_non_null(f);
+    buf_init(&text, arena_of(t), 1 << 20);
+    while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
+        buf_add(&text, chunk, n);
+    fclose(f);
+    sql_run(t, "%s", text.data);
+}
+
+/* The query lists breaches, one per row, as text. */
+static void expect_none(struct t *t, const char *breaches)
+{
+    const char *found =
+        sql_text(t, "SELECT string_agg(x.breach, E'\\n  ') FROM (%s) AS x (breach)", breaches);
+
+    if (found)
+        fail_msg("%s", found);
+}
+
+static void every_table_is_declared_and_fenced(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    assert_true(sql_int(t, "SELECT count(*) FROM probe.relation WHERE fence IS NOT NULL") > 3);
+    expect_none(t, "SELECT rel || ' has no declaration (COMMENT)' FROM probe.relation "
+                   "WHERE kind IS NULL");
+    expect_none(t, "SELECT rel || ' is declared but not fenced' FROM probe.relation "
+                   "WHERE kind <> 'platform' AND (fence IS NULL OR NOT fenced)");
+    expect_none(t,
+        "SELECT rel || ' has no restrictive policy for ashlar_app' FROM probe.relation r "
+        "WHERE fence IS NOT NULL AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = r.rel "
+        "AND NOT p.polpermissive AND p.polcmd = '*' AND 'ashlar_app'::regrole = ANY (polroles))");
+    expect_none(t, "SELECT c.oid::regclass || ' is a partition ashlar_app reaches by itself' "
+                   "FROM pg_class c WHERE c.relispartition "
+                   "AND has_any_column_privilege('ashlar_app', c.oid, 'SELECT')");
+}
+
+static void rows_of_others_are_out_of_reach(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    sql_run(t, "BEGIN; SELECT probe.fill()");
+    sql_run(t,
+        "CREATE TABLE probe.result AS SELECT c.* FROM probe.relation r, probe.cells(r.rel) c "
+        "WHERE r.fence IS NOT NULL");
+    print_message("%s cells over %s tables\n", sql_text(t, "SELECT count(*) FROM probe.result"),
+        sql_text(t, "SELECT count(DISTINCT rel) FROM probe.result"));
+    expect_none(t, "SELECT format('%s, %s: %s answered %s', rel, name, statement, result) "
+                   "FROM probe.result WHERE NOT good");
+    assert_true(sql_int(t, "SELECT count(*) FROM probe.result") > 20);
+}
+
+static void each_missing_fence_is_noticed(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    sql_run(t, "BEGIN; SELECT probe.fill()");
+    sql_run(t, "CREATE TABLE probe.result AS SELECT polrelid::regclass AS rel, polname, "
+               "probe.is_noticed(polrelid, polname) AS noticed FROM pg_policy "
+               "WHERE NOT polpermissive");
+    print_message("%s policies dropped\n", sql_text(t, "SELECT count(*) FROM probe.result"));
+    assert_true(sql_int(t, "SELECT count(*) FROM probe.result") > 3);
+    expect_none(t, "SELECT format('%s: nobody notices that %s is gone', rel, polname) "
+                   "FROM probe.result WHERE NOT noticed");
+}
+
+static void platform_tables_that_say_whose_rows_they_hold_are_closed(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    expect_none(t, "SELECT format('%s, %s: answered %s', c.rel, c.name, c.result) "
+                   "FROM probe.relation r, probe.platform_cells(r.rel) c "
+                   "WHERE r.kind = 'platform' AND NOT c.good AND EXISTS (SELECT FROM pg_attribute "
+                   "a WHERE a.attrelid = r.rel AND a.attname IN ('org_id', 'person_id'))");
+}
+
+static void references_between_tenant_tables_carry_the_tenant(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    expect_none(t,
+        "SELECT format('%s: %s does not carry the tenant', k.conrelid::regclass, k.conname) "
+        "FROM pg_constraint k JOIN probe.relation c ON c.rel = k.conrelid "
+        "JOIN probe.relation p ON p.rel = k.confrelid "
+        "WHERE k.contype = 'f' AND c.kind = 'tenant' AND p.kind = 'tenant' AND NOT EXISTS ("
+        "SELECT FROM unnest(k.conkey, k.confkey) AS x (mine, theirs) "
+        "JOIN pg_attribute m ON m.attrelid = k.conrelid AND m.attnum = x.mine "
+        "JOIN pg_attribute o ON o.attrelid = k.confrelid AND o.attnum = x.theirs "
+        "WHERE m.attname = c.fence AND o.attname = p.fence)");
+}
+
+static void unique_keys_of_tenant_tables_begin_with_the_tenant(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    expect_none(t,
+        "SELECT format('%s: %s', i.indrelid::regclass, i.indexrelid::regclass) FROM pg_index i "
+        "JOIN probe.relation r ON r.rel = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid "
+        "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] "
+        "WHERE i.indisunique AND r.kind = 'tenant' AND a.attname <> r.fence "
+        "AND x.relname NOT IN (" UNGUESSABLE_KEYS ")");
+}
+
+int main(void)
+{
+    return run_db_tests(every_table_is_declared_and_fenced, rows_of_others_are_out_of_reach,
+        each_missing_fence_is_noticed, platform_tables_that_say_whose_rows_they_hold_are_closed,
+        references_between_tenant_tables_carry_the_tenant,
+        unique_keys_of_tenant_tables_begin_with_the_tenant);
+}
