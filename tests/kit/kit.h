@@ -4,7 +4,7 @@
 #include "http/http.h"
 #include <jansson.h>
 
-enum { KIT_HEADERS_MAX = 24, KIT_COOKIES_MAX = 16, KIT_EVENTS_MAX = 32, KIT_PARALLEL_MAX = 64 };
+enum { KIT_HEADERS_MAX = 24, KIT_COOKIES_MAX = 16, KIT_PARALLEL_MAX = 64 };
 
 /* One browser's cookies. */
 struct jar {
@@ -32,12 +32,6 @@ struct t {
     json_t *json;     /* of the reply's body; NULL: none, or not JSON */
     const char *sent; /* "POST /v1/orgs", for messages */
 
-    struct {
-        const char *name;
-        int64_t seen;
-    } events[KIT_EVENTS_MAX];
-    size_t n_events;
-
     bool remembers;      /* on a thread of run_parallel: a failure is kept, not raised */
     const char *failure; /* the first one kept */
 };
@@ -59,6 +53,9 @@ void kit_use_database(const char *database_url);
 
 /* record.c: every exchange as one line of var/test/exchanges/<program>-<pid>.ndjson. */
 void kit_record(const char *program);
+
+/* world.c: what was published so far is no news to expect_event. */
+void kit_forget_events(struct t *t);
 
 /* requests.c */
 void kit_parse_reply(struct t *t);

@@ -118,7 +118,7 @@ struct person {
 struct org {
     struct uuid id;
     const char *id_text; /* "org_…" */
-    const char *name, *slug;
+    const char *name;
     struct person *owner;
 };
 
@@ -132,7 +132,7 @@ struct person *testkit_make_person(struct t *t, const struct person_options *opt
 
 /* An organisation; `owner` NULL: a new person. The current actor stays who it was. */
 struct org_options {
-    const char *name, *slug;
+    const char *name;
     struct person *owner;
 };
 #define make_org(t, ...)                                                                           \

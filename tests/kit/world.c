@@ -22,30 +22,31 @@ int drain_jobs(struct t *t)
     return ran;
 }
 
-/* Events published so far, and how many of them the test has already asked for. */
-static int64_t *events_seen(struct t *t, const char *name)
+/* Which events the test has heard of already, kept beside them. */
+static void prepare_seen(struct t *t)
 {
-    for (size_t i = 0; i < t->n_events; i++)
-        if (text_equal(t->events[i].name, name))
-            return &t->events[i].seen;
-    if (t->n_events == KIT_EVENTS_MAX) {
-        kit_fail(t, __FILE__, __LINE__, "more than %d kinds of event", KIT_EVENTS_MAX);
-        return &t->events[0].seen;
-    }
-    t->events[t->n_events].name = arena_strdup(t->arena, name);
-    return &t->events[t->n_events++].seen;
+    sql_run(t, "SET client_min_messages = error; CREATE SCHEMA IF NOT EXISTS testkit; "
+               "CREATE TABLE IF NOT EXISTS testkit.seen (id uuid PRIMARY KEY)");
+}
+
+void kit_forget_events(struct t *t)
+{
+    prepare_seen(t);
+    sql_run(t, "INSERT INTO testkit.seen SELECT id FROM platform.event ON CONFLICT DO NOTHING");
 }
 
 void testkit_expect_event(struct t *t, const char *file, int line, const char *name, bool published)
 {
-    int64_t *seen = events_seen(t, name);
-    int64_t n = sql_int(t, "SELECT count(*) FROM platform.event WHERE name = '%s'", name);
-    bool fresh = n > *seen;
+    int64_t fresh;
 
-    *seen = n;
-    if (fresh && !published)
+    prepare_seen(t);
+    fresh = sql_int(t,
+        "WITH heard AS (INSERT INTO testkit.seen SELECT id FROM platform.event WHERE name = '%s' "
+        "ON CONFLICT DO NOTHING RETURNING id) SELECT count(*) FROM heard",
+        name);
+    if (fresh > 0 && !published)
         kit_fail(t, file, line, "%s: unexpectedly published %s", t->sent, name);
-    if (!fresh && published)
+    if (fresh == 0 && published)
         kit_fail(t, file, line, "%s: did not publish %s", t->sent, name);
 }
 
