@@ -12,8 +12,10 @@ struct tx {
     bool may_retry;    /* the last transaction failed in a way that running it again may cure */
     err poison;        /* why the open transaction cannot commit any more; NULL: it can */
     struct conn *conn; /* NULL until the first statement */
-    struct uuid org_before, person_before; /* a rolled back transaction leaves c as it was */
-    struct apart *apart, *apart_before;    /* newest first; what tx_apart registered */
+    struct uuid org_before; /* a rolled back transaction leaves c as it was */
+    const char *role_before;
+    struct actor actor_before;
+    struct apart *apart, *apart_before; /* newest first; what tx_apart registered */
 };
 
 /* c's tx, made on first use. */

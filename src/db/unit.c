@@ -33,7 +33,8 @@ err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role)
     t->may_retry = false;
     t->poison = NULL;
     t->org_before = c->org;
-    t->person_before = c->actor.person;
+    t->role_before = c->role;
+    t->actor_before = c->actor;
     t->apart_before = t->apart;
     c->in_transaction = true;
     return NULL;
@@ -53,7 +54,8 @@ static void undo(struct ctx *c)
     struct tx *t = c->tx;
 
     c->org = t->org_before;
-    c->actor.person = t->person_before;
+    c->role = t->role_before;
+    c->actor = t->actor_before;
     if (t->may_retry)
         t->apart = t->apart_before;
     end(c);
@@ -264,12 +266,20 @@ err tx_enter_org(struct ctx *c, struct uuid org)
     return NULL;
 }
 
+err tx_leave_org(struct ctx *c)
+{
+    c->org = UUID_NIL;
+    c->role = NULL;
+    unit_settings_changed(c);
+    return NULL;
+}
+
 err tx_enter_person(struct ctx *c, struct uuid person)
 {
-    struct uuid actor = c->actor.person;
-
-    if (uuid_is_nil(person) || (!uuid_is_nil(actor) && !uuid_equal(actor, person)))
-        return misuse(c, "somebody else acts in this unit of work");
+    if (uuid_is_nil(person))
+        return misuse(c, "nobody can be entered as a person");
+    if (!uuid_is_nil(c->actor.person) && !uuid_equal(c->actor.person, person))
+        c->actor = (struct actor){ .network = c->actor.network };
     c->actor.person = person;
     unit_settings_changed(c);
     return NULL;
