@@ -2,6 +2,10 @@
 #include "base/offload.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
+#include "jobs/keep.h"
+#include "jobs/run.h"
+#include "net/egress.h"
+#include "net/smtp.h"
 #include "registry.h"
 
 /* What one setting's own rule cannot see. */
@@ -19,6 +23,11 @@ static const char *platform_check(enum environment env)
 
 static const struct metric *const platform_metrics[] = {
     &METRIC_OFFLOADS,
+    &METRIC_JOBS,
+    &METRIC_JOBS_WAITING,
+    &METRIC_JOBS_OLDEST_S,
+    &METRIC_NET_REQUESTS,
+    &METRIC_MAILS,
     NULL,
 };
 

@@ -21,6 +21,29 @@ CREATE TABLE platform.flag_override (
 SELECT platform.declare_platform('platform.flag_override');
 COMMENT ON COLUMN platform.flag_override.subject IS 'an organisation or a person; their ids never collide';
 
+-- Raised by every change, so that the look once a second is one row and not all of them.
+CREATE TABLE platform.flag_version (
+    one boolean PRIMARY KEY DEFAULT true CHECK (one),
+    version bigint NOT NULL
+);
+SELECT platform.declare_platform('platform.flag_version');
+INSERT INTO platform.flag_version (version) VALUES (1);
+
+CREATE FUNCTION platform.flag_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY INVOKER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE platform.flag_version SET version = version + 1;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER flag_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON platform.flag
+    FOR EACH STATEMENT EXECUTE FUNCTION platform.flag_changed();
+CREATE TRIGGER flag_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON platform.flag_override
+    FOR EACH STATEMENT EXECUTE FUNCTION platform.flag_changed();
+
 -- down
 DROP TABLE platform.flag_override;
 DROP TABLE platform.flag;
+DROP FUNCTION platform.flag_changed();
+DROP TABLE platform.flag_version;

@@ -252,6 +252,15 @@ const struct setting ASHLAR_WORKERS = {
     .doc = "Job threads inside this process; 0 when jobs run in `ashlar worker` processes.",
 };
 
+const struct setting ASHLAR_JOBS_LISTEN = {
+    .name = "ASHLAR_JOBS_LISTEN",
+    .type = SETTING_BOOL,
+    .fallback = "true",
+    .doc =
+        "Hear of new jobs by LISTEN, on one connection of the pool. Turn it off behind a pooler in "
+        "transaction mode: workers then look once a second.",
+};
+
 const struct setting ASHLAR_SMTP_URL = {
     .name = "ASHLAR_SMTP_URL",
     .type = SETTING_URL,
@@ -314,6 +323,7 @@ const struct setting *const platform_settings[] = {
     &ASHLAR_THREADS,
     &ASHLAR_CONNECTIONS,
     &ASHLAR_WORKERS,
+    &ASHLAR_JOBS_LISTEN,
     &ASHLAR_RATE_LIMITS,
     &ASHLAR_PASSWORD_MEMORY_MIB,
     &ASHLAR_PASSWORD_PASSES,

@@ -32,6 +32,7 @@ err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role)
     t->settings_due = false;
     t->may_retry = false;
     t->poison = NULL;
+    t->committed = NULL;
     t->org_before = c->org;
     t->role_before = c->role;
     t->actor_before = c->actor;
@@ -114,11 +115,19 @@ err unit_commit(struct ctx *c)
     outcome = query_end(c, &commit, &result);
     e = check_commit(c, &commit, outcome, result);
     PQclear(result);
-    if (e != NULL)
+    if (e != NULL) {
         undo(c);
-    else
-        end(c);
-    return e;
+        return e;
+    }
+    end(c);
+    if (c->tx->committed != NULL)
+        c->tx->committed();
+    return NULL;
+}
+
+void unit_after_commit(struct ctx *c, void (*fn)(void))
+{
+    tx_of(c)->committed = fn;
 }
 
 bool unit_is_open(const struct ctx *c)

@@ -28,6 +28,10 @@ void unit_set_role(struct ctx *c, enum db_role role);
  * link broken before COMMIT was sent: nothing of it happened, its function may run again. */
 bool unit_may_retry(const struct ctx *c);
 
+/* Call fn once c's open transaction has committed, however often it was asked for; a rollback
+ * forgets it. One function per transaction: the last one named. */
+void unit_after_commit(struct ctx *c, void (*fn)(void));
+
 /* Run what tx_apart registered. */
 void unit_run_apart(struct ctx *c);
 

@@ -21,6 +21,6 @@ err job_enqueue_with(struct ctx *c, const struct job_kind *kind, const void *pay
             ARG(kind->priority), ARG(stored.text), ARG(stored.sealed), ARG(c->request_id),
             ARG(payload_trace(c)), ARG(options->run_at), ARG(job_kind_max_attempts(kind)),
             ARG(options->dedupe_key), ARG(options->ordering_key))));
-    wake_after(c);
+    wake_after_commit(c);
     return NULL;
 }

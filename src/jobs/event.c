@@ -31,6 +31,6 @@ err event_publish(
             ARG(stored.sealed), ARG(n), ARG(c->request_id), ARG(payload_trace(c)),
             ARG((int)DELIVERY_ATTEMPTS), ARG(deliveries.data))));
     if (n > 0)
-        wake_after(c);
+        wake_after_commit(c);
     return NULL;
 }

@@ -9,7 +9,7 @@ void jobs_stop(int grace_ms);
 
 /* In this thread: run everything that is due until nothing is; how many ran. For tests and
  * commands. */
-int jobs_drain(struct arena *a);
+int jobs_drain(void);
 
 /* `ashlar jobs list|show|retry|discard`: writes to stdout, exit code. */
 int jobs_command(int argc, char **argv);

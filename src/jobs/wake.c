@@ -1,15 +1,137 @@
 /* Telling workers that something may be due. Knows no job. */
 #include "wake.h"
+#include "config/platform_settings.h"
+#include "db/conn.h"
+#include "db/unit.h"
+#include <ashlar/log.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
 
-static void arena_ended(void *arg)
+enum { TAKE_MS = 3000, AGAIN_MS = 2000, CHECK_MS = 30000 };
+
+static struct {
+    _Atomic(void (*)(void)) heard, tell;
+    pthread_t listener;
+    bool listening; /* the thread exists */
+    int stop_fd;
+} wake = { .stop_fd = -1 };
+
+static void call(void (*fn)(void))
 {
-    (void)arg;
-    wake_everyone();
+    if (fn != NULL)
+        fn();
 }
 
-void wake_after(struct ctx *c)
+static void committed(void)
 {
-    /* The arena of a unit of work ends after its transaction, and soon after: with the answer. */
-    arena_cleanup(c->arena, arena_ended, NULL);
+    call(atomic_load(&wake.heard));
+    call(atomic_load(&wake.tell));
+}
+
+void wake_after_commit(struct ctx *c)
+{
+    unit_after_commit(c, committed);
+}
+
+static bool say_listen(struct conn *k)
+{
+    static const struct query listen = { "listen", "platform", "LISTEN ashlar_jobs" };
+    struct step step = { .query = &listen };
+    bool good;
+
+    good = conn_run(k, &step, 1, clock_monotonic_us() + (int64_t)TAKE_MS * 1000) == CONN_OK &&
+           result_is_ok(step.result);
+    steps_clear(&step, 1);
+    return good;
+}
+
+/* Any number at once is one wake-up. */
+static bool take_notifications(struct conn *k)
+{
+    PGnotify *n;
+    bool any = false;
+
+    if (PQconsumeInput(k->pg) == 0)
+        return false;
+    while ((n = PQnotifies(k->pg)) != NULL) {
+        PQfreemem(n);
+        any = true;
+    }
+    if (any)
+        call(atomic_load(&wake.heard));
+    return conn_is_alive(k);
+}
+
+static bool must_stop(int timeout_ms)
+{
+    struct pollfd stop = { .fd = wake.stop_fd, .events = POLLIN };
+
+    return poll(&stop, 1, timeout_ms) > 0;
+}
+
+/* Until the link breaks or the process ends. A look now and then finds a link that died silently.
+ */
+static void listen_on(struct conn *k)
+{
+    struct pollfd fds[2] = { { .fd = wake.stop_fd, .events = POLLIN },
+        { .fd = PQsocket(k->pg), .events = POLLIN } };
+
+    if (!say_listen(k))
+        return;
+    do {
+        if (poll(fds, 2, CHECK_MS) > 0 && fds[0].revents != 0)
+            return;
+    } while (take_notifications(k));
+}
+
+static void *listen_always(void *arg)
+{
+    struct conn *k;
+    bool said = false;
+
+    (void)arg;
+    while (!must_stop(0)) {
+        k = pool_take(DB_SYSTEM, clock_monotonic_us() + (int64_t)TAKE_MS * 1000);
+        if (k != NULL) {
+            said = false;
+            listen_on(k);
+            k->lost = true; /* it listens: nobody else may have it */
+            pool_give(k);
+        }
+        if (must_stop(k == NULL ? AGAIN_MS : 0))
+            break;
+        if (!said)
+            log_warn(NULL, "jobs.not_listening", log_text("then", "polling; trying again"));
+        said = true;
+    }
+    return NULL;
+}
+
+void wake_start(void (*heard)(void), void (*tell)(void))
+{
+    atomic_store(&wake.heard, heard);
+    atomic_store(&wake.tell, tell);
+    if (!setting_bool(&ASHLAR_JOBS_LISTEN))
+        return;
+    wake.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    wake.listening =
+        wake.stop_fd >= 0 && pthread_create(&wake.listener, NULL, listen_always, NULL) == 0;
+    if (!wake.listening)
+        log_warn(NULL, "jobs.not_listening", log_text("then", "polling"));
+}
+
+void wake_stop(void)
+{
+    atomic_store(&wake.heard, NULL);
+    atomic_store(&wake.tell, NULL);
+    if (wake.listening) {
+        eventfd_write(wake.stop_fd, 1);
+        pthread_join(wake.listener, NULL);
+    }
+    if (wake.stop_fd >= 0)
+        close(wake.stop_fd);
+    wake.stop_fd = -1;
+    wake.listening = false;
 }

@@ -1,14 +1,17 @@
 /*
  * Telling workers that something may be due, so that they need not poll fast. Knows no job.
  *
- * Inside the process a flag is raised; the tending thread turns any number of flags into one NOTIFY
- * for the other processes. A wake-up that is lost costs one poll period, nothing more.
+ * Inside the process a bell is rung; the tending thread turns any number of rings into one NOTIFY
+ * for the other processes, because each NOTIFY takes a lock of the whole database while it commits.
+ * A wake-up that is lost costs one poll period, nothing more.
  */
 #pragma once
 #include <ashlar/ctx.h>
 
-/* Raise the flag once c's open transaction has ended. */
-void wake_after(struct ctx *c);
+/* Once c's open transaction has committed: this process's claimer, and the others' soon. */
+void wake_after_commit(struct ctx *c);
 
-/* Raise it now: this process's claimer, and a NOTIFY soon. */
-void wake_everyone(void);
+/* Listen for the other processes, on one connection of the pool, unless ASHLAR_JOBS_LISTEN says no.
+ * `heard` is called for each wake-up; `tell` when one should be sent. */
+void wake_start(void (*heard)(void), void (*tell)(void));
+void wake_stop(void);

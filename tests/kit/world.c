@@ -13,7 +13,7 @@ void advance(struct t *t, int64_t us)
 
 int drain_jobs(struct t *t)
 {
-    int ran = jobs_drain(t->arena);
+    int ran = jobs_drain();
     const char *dead = sql_text(t,
         "SELECT kind || ': ' || coalesce(last_error, '?') FROM platform.job WHERE state = 'dead'");
 

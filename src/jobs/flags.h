@@ -1,0 +1,20 @@
+/* The snapshot behind flag_bool. Knows no flag. */
+#pragma once
+#include <ashlar/flag.h>
+
+enum { FLAG_BUCKETS = 10000 };
+
+/*
+ * Which of FLAG_BUCKETS a subject falls into for this flag: SipHash-2-4 with a fixed public key
+ * over
+ * "<flag>:" and the 16 bytes of the id, as little-endian number, modulo. The same on every process,
+ * machine and release; raising a rollout only ever adds subjects.
+ */
+int flag_bucket(const char *flag, struct uuid subject);
+
+/* Read the tables when they changed since the last time, and swap the snapshot. On failure the old
+ * one stays. One thread only. */
+CHECKED err flags_refresh(void);
+
+/* Forget the snapshot: every flag answers its default. No flag_bool may run meanwhile. */
+void flags_release(void);

@@ -1,0 +1,94 @@
+/* The engine as a whole: its threads up and down, and its work without threads. Knows no kind. */
+#include "jobs.h"
+#include "config/platform_settings.h"
+#include "crew.h"
+#include "keep.h"
+#include "run.h"
+#include "store.h"
+#include "wake.h"
+#include <ashlar/log.h>
+
+enum { DRAIN_MAX = 100000 };
+
+static bool is_up;
+
+bool jobs_start(void)
+{
+    int n = (int)setting_int(&ASHLAR_WORKERS);
+
+    if (!crew_start(n))
+        return false;
+    if (!keep_start()) {
+        log_error(NULL, "jobs.no_thread", log_int("started", n));
+        return false;
+    }
+    wake_start(crew_wake, keep_tell);
+    is_up = true;
+    log_info(NULL, "jobs.ready", log_text("worker", crew_name()), log_int("threads", n));
+    return true;
+}
+
+/* What is still running may finish or not: the fence makes the next claimant's completion the only
+ * one that counts. */
+static void release_rest(int still_running)
+{
+    struct arena *a = arena_new(0);
+    int64_t released = 0;
+    err e = store_release(a, crew_name(), &released);
+
+    if (e != NULL)
+        log_error(NULL, "jobs.not_released", log_text("code", e->code),
+            log_text("then", "found as lost within 30 s"));
+    else if (still_running > 0)
+        log_warn(NULL, "jobs.released", log_int("running", still_running),
+            log_int("released", released));
+    arena_free(a);
+}
+
+void jobs_stop(int grace_ms)
+{
+    int still_running;
+
+    if (!is_up)
+        return;
+    is_up = false;
+    still_running = crew_drain(grace_ms);
+    wake_stop();
+    release_rest(still_running);
+    crew_stop();
+    keep_stop();
+    log_info(NULL, "jobs.stopped", log_int("running", still_running));
+}
+
+static bool never_wait(void)
+{
+    return false;
+}
+
+/* False when nothing is due. */
+static bool run_next(void)
+{
+    struct arena *a = arena_new(0);
+    const struct job_row *rows;
+    int64_t scheduled;
+    size_t n = 0;
+    err e = store_schedule(a, &scheduled);
+
+    if (e == NULL)
+        e = store_claim(a, "drain", 1, &rows, &n);
+    if (e != NULL)
+        log_error(NULL, "jobs.cannot_drain", log_text("code", e->code));
+    else if (n == 1)
+        job_run(a, rows, never_wait);
+    arena_free(a);
+    return n == 1;
+}
+
+int jobs_drain(void)
+{
+    int n = 0;
+
+    while (n < DRAIN_MAX && run_next())
+        n++;
+    return n;
+}

@@ -1,0 +1,213 @@
+/* Heartbeats, rescue, schedules, flags, sweeping. Knows no kind. */
+#include "keep.h"
+#include "bell.h"
+#include "crew.h"
+#include "flags.h"
+#include "store.h"
+#include <ashlar/log.h>
+#include <stdatomic.h>
+
+enum {
+    BEAT_MS = 10000,
+    BEAT_AGAIN_MS = 1000, /* after a beat that could not be written */
+    RESCUE_MS = 5000,
+    STALE_S = 25,     /* with RESCUE_MS: found within 30 s, after two missed beats */
+    TRUST_MS = 15000, /* after an outage everybody beats first */
+    TEND_MS = 1000,
+    TELL_MS = 50, /* rings within this time are one NOTIFY */
+    COUNT_EVERY_S = 15,
+    SWEEP_EVERY_S = 60,
+    HELD_MAX = 8192,
+};
+
+const struct metric METRIC_JOBS_WAITING = {
+    .name = "ashlar_jobs",
+    .help = "Jobs in the table, by state",
+    .kind = METRIC_GAUGE,
+    .label = "state",
+    .values = "ready|running|dead",
+};
+const struct metric METRIC_JOBS_OLDEST_S = {
+    .name = "ashlar_jobs_oldest_ready_seconds",
+    .help = "How long the oldest due job has been waiting",
+    .kind = METRIC_GAUGE,
+};
+
+static struct {
+    pthread_t keeper, tender;
+    struct bell keeper_bell, tender_bell;
+    atomic_bool stopping, must_tell;
+} keep;
+
+/* --- The keeper --- */
+
+static bool beat(void)
+{
+    struct arena *a = arena_new(0);
+    struct buf ids;
+    int64_t still_ours = 0;
+    int held;
+    err e;
+
+    buf_init(&ids, a, HELD_MAX);
+    held = crew_held(&ids);
+    e = store_beat(a, crew_name(), ids.data, &still_ours);
+    if (e == NULL && still_ours < held) /* or ended just now: then it means nothing */
+        log_debug(
+            NULL, "jobs.beat_missed_some", log_int("held", held), log_int("ours", still_ours));
+    arena_free(a);
+    return e == NULL;
+}
+
+/* A process that could not reach the database must not judge the others by their silence: after an
+ * outage all of them are silent. */
+static bool rescue(void)
+{
+    struct arena *a = arena_new(0);
+    err e = store_rescue(a, STALE_S);
+
+    arena_free(a);
+    return e == NULL;
+}
+
+static void *keep_alive(void *arg)
+{
+    int64_t now, beat_at = 0, rescue_at, away_at = clock_monotonic_us();
+
+    (void)arg;
+    rescue_at = away_at;
+    while (!atomic_load(&keep.stopping)) {
+        now = clock_monotonic_us();
+        if (now >= beat_at) {
+            bool written = beat();
+            beat_at = now + (written ? BEAT_MS : BEAT_AGAIN_MS) * 1000;
+            away_at = written ? away_at : now;
+        }
+        if (now >= rescue_at && now - away_at >= TRUST_MS * 1000) {
+            rescue_at = now + RESCUE_MS * 1000;
+            away_at = rescue() ? away_at : now;
+        }
+        bell_wait(&keep.keeper_bell, BEAT_AGAIN_MS);
+    }
+    return NULL;
+}
+
+/* --- The tender --- */
+
+static void count(struct arena *a)
+{
+    struct job_counts n;
+
+    if (store_count(a, &n) != NULL)
+        return;
+    metric_set(&METRIC_JOBS_WAITING, "ready", n.ready);
+    metric_set(&METRIC_JOBS_WAITING, "running", n.running);
+    metric_set(&METRIC_JOBS_WAITING, "dead", n.dead);
+    metric_set(&METRIC_JOBS_OLDEST_S, NULL, n.oldest_ready_s);
+}
+
+static void sweep(struct arena *a)
+{
+    bool more = true;
+
+    while (more && !atomic_load(&keep.stopping) && store_sweep(a, &more) == NULL)
+        ;
+}
+
+static void tell(struct arena *a)
+{
+    struct bell none;
+
+    if (!atomic_load(&keep.must_tell))
+        return;
+    bell_init(&none);
+    bell_wait(&none, TELL_MS);
+    bell_release(&none);
+    atomic_store(&keep.must_tell, false); /* before sending: a ring meanwhile sends again */
+    (void)!store_notify(a);               /* lost is fine: they poll */
+}
+
+/* Said once when it begins to fail, once when it is over. */
+static bool note(bool was_good, err e)
+{
+    if (was_good && e != NULL)
+        log_error(NULL, "jobs.upkeep_failing", log_text("code", e->code),
+            log_text("then", "schedules and flags stand still until it is over"));
+    if (!was_good && e == NULL)
+        log_info(NULL, "jobs.upkeep_again");
+    return e == NULL;
+}
+
+static err every_second(struct arena *a)
+{
+    int64_t enqueued = 0;
+
+    TRY(flags_refresh());
+    TRY(store_schedule(a, &enqueued));
+    if (enqueued > 0) {
+        crew_wake();
+        keep_tell();
+    }
+    return NULL;
+}
+
+static void *tend(void *arg)
+{
+    int64_t now, second_at = 0, count_at = 0, sweep_at = 0;
+    bool good = true;
+
+    (void)arg;
+    while (!atomic_load(&keep.stopping)) {
+        struct arena *a = arena_new(0);
+
+        now = clock_monotonic_us();
+        tell(a);
+        if (now >= second_at) {
+            good = note(good, every_second(a));
+            second_at = now + TEND_MS * 1000;
+        }
+        if (good && now >= count_at) {
+            count(a);
+            count_at = now + SECONDS(COUNT_EVERY_S);
+        }
+        if (good && now >= sweep_at) {
+            sweep(a);
+            sweep_at = now + SECONDS(SWEEP_EVERY_S);
+        }
+        arena_free(a);
+        bell_wait(&keep.tender_bell, TEND_MS);
+    }
+    return NULL;
+}
+
+void keep_tell(void)
+{
+    atomic_store(&keep.must_tell, true);
+    bell_ring(&keep.tender_bell);
+}
+
+bool keep_start(void)
+{
+    bell_init(&keep.keeper_bell);
+    bell_init(&keep.tender_bell);
+    atomic_store(&keep.stopping, false);
+    atomic_store(&keep.must_tell, false);
+    if (pthread_create(&keep.keeper, NULL, keep_alive, NULL) != 0)
+        return false;
+    if (pthread_create(&keep.tender, NULL, tend, NULL) == 0)
+        return true;
+    atomic_store(&keep.stopping, true);
+    bell_ring(&keep.keeper_bell);
+    pthread_join(keep.keeper, NULL);
+    return false;
+}
+
+void keep_stop(void)
+{
+    atomic_store(&keep.stopping, true);
+    bell_ring(&keep.keeper_bell);
+    bell_ring(&keep.tender_bell);
+    pthread_join(keep.keeper, NULL);
+    pthread_join(keep.tender, NULL);
+    flags_release();
+}

@@ -1,0 +1,17 @@
+/*
+ * The two threads that keep the engine in order, beside the jobs themselves. Know no kind.
+ *
+ * The keeper has nothing to do but beat and rescue, so that no job, however busy, can delay a
+ * heartbeat. The tender does what may take its time: schedules, flags, NOTIFY, counts, sweeping.
+ */
+#pragma once
+#include <ashlar/metrics.h>
+#include <stdbool.h>
+
+extern const struct metric METRIC_JOBS_WAITING, METRIC_JOBS_OLDEST_S;
+
+bool keep_start(void);
+void keep_stop(void);
+
+/* Send a NOTIFY soon. */
+void keep_tell(void);

@@ -1,0 +1,200 @@
+/* One claimed job, from its row to its end. Knows no thread and no queue. */
+#include "run.h"
+#include "backoff.h"
+#include "base/ctx_open.h"
+#include "base/problem.h"
+#include "db/unit.h"
+#include "kinds.h"
+#include "payload.h"
+#include <ashlar/crypto.h>
+#include <ashlar/log.h>
+#include <ashlar/text.h>
+#include <time.h>
+
+enum { SETTLE_TRIES = 60, SETTLE_PAUSE_MS = 500 };
+
+const struct metric METRIC_JOBS = {
+    .name = "ashlar_jobs_total",
+    .help = "Runs of jobs and event deliveries by how they ended",
+    .kind = METRIC_COUNTER,
+    .label = "outcome",
+    .values = "done|failed|dead|stale",
+};
+
+/* Somebody else has the job since: whatever we did must be rolled back. Never leaves this file. */
+static const struct error_kind STALE = { "job-stale", 500, "The job was given to another worker",
+    "Nothing: this kind never leaves the server." };
+
+/* One run. */
+struct run {
+    const struct job_row *row;
+    struct runnable what;
+    const void *payload;
+};
+
+static void open_ctx(struct ctx *c, struct arena *a, const struct run *r)
+{
+    ctx_open(c, a, r->row->kind);
+    ctx_continue_trace(c, r->row->trace);
+    if (r->row->request_id != NULL)
+        c->request_id = r->row->request_id;
+    c->org = r->row->org_id;
+    c->actor.kind = ACTOR_SYSTEM;
+    c->deadline_us = clock_monotonic_us() + SECONDS(runnable_timeout_s(&r->what));
+}
+
+static err read_payload(struct ctx *c, struct run *r)
+{
+    const struct job_row *row = r->row;
+    bool is_delivery = r->what.delivery != NULL;
+    const struct shape *s = is_delivery ? r->what.delivery->event->payload : r->what.job->payload;
+    const char *bound_to = is_delivery ? typeid_text(c->arena, "evt", row->event_id)
+                                       : typeid_text(c->arena, "job", row->id);
+    struct payload_stored stored = { .text = row->payload };
+
+    if (is_delivery && row->event_version != r->what.delivery->event->version) {
+        log_error(c, "event.other_version", log_int("stored", row->event_version),
+            log_int("known", r->what.delivery->event->version));
+        return problem(c, &ERR_INTERNAL, NULL, "The event has version %d, this binary knows %d.",
+            (int)row->event_version, r->what.delivery->event->version);
+    }
+    if (row->sealed != NULL &&
+        !base64url_to_bytes(c->arena, row->sealed, strlen(row->sealed), &stored.sealed))
+        return problem(c, &ERR_INTERNAL, NULL, "The sealed payload is damaged.");
+    return payload_read(c, s, &stored, bound_to, &r->payload);
+}
+
+static err call(struct ctx *c, const struct run *r)
+{
+    struct event_meta meta = { r->row->event_id, r->row->aggregate, r->row->event_at };
+
+    return r->what.delivery != NULL ? r->what.delivery->run(c, &meta, r->payload)
+                                    : r->what.job->run(c, r->payload);
+}
+
+/* Effect and completion in one transaction: both or neither. */
+static err call_and_complete(struct ctx *c, void *arg)
+{
+    const struct run *r = arg;
+    bool ours;
+
+    TRY(call(c, r));
+    TRY(store_complete(c, r->row, &ours));
+    return ours ? NULL : &STALE;
+}
+
+static err call_only(struct ctx *c, void *arg)
+{
+    return call(c, arg);
+}
+
+static err attempt(struct ctx *c, struct run *r)
+{
+    enum db_role role = runnable_is_system(&r->what) ? DB_SYSTEM : DB_APP;
+
+    TRY(read_payload(c, r));
+    unit_set_role(c, role);
+    switch (runnable_tx(&r->what)) {
+    case TX_WRITE:
+        return unit_run(c, role, TX_WRITE, call_and_complete, r);
+    case TX_READ:
+        return unit_run(c, role, TX_READ, call_only, r);
+    case TX_DEFAULT:
+    case TX_MANUAL:
+        break;
+    }
+    return call(c, r);
+}
+
+static enum job_end end_of(const struct job_row *row, err e)
+{
+    if (e == NULL)
+        return JOB_DONE;
+    return e == &JOB_GIVE_UP || row->attempts >= row->max_attempts ? JOB_DEAD : JOB_AGAIN;
+}
+
+static const char *describe(struct ctx *c, err e)
+{
+    const char *detail = c->problem != NULL && c->problem->kind == e ? c->problem->detail : NULL;
+
+    if (e == NULL)
+        return NULL;
+    return arena_printf(c->arena, "%s: %s", e->code, detail != NULL ? detail : e->title);
+}
+
+static void pause_ms(int ms)
+{
+    nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L }, NULL);
+}
+
+/* The database may be away just now; the result of the run is worth waiting for. True when the job
+ * was still ours. */
+static bool record(
+    struct ctx *c, const struct job_row *row, enum job_end end, err e, bool (*may_wait)(void))
+{
+    uint32_t random;
+    bool ours = false;
+
+    random_bytes(&random, sizeof random);
+    for (int i = 0; i < SETTLE_TRIES; i++) {
+        if (store_settle(c->arena, row, end, backoff_us(row->attempts, random), describe(c, e),
+                &ours) == NULL)
+            return ours;
+        if (!may_wait())
+            break;
+        pause_ms(SETTLE_PAUSE_MS);
+    }
+    log_error(
+        c, "job.result_not_recorded", log_text("then", "found as lost within 30 s and run again"));
+    return false;
+}
+
+static void report(struct ctx *c, const struct job_row *row, const char *outcome, err e, int64_t us)
+{
+    const char *why = describe(c, e);
+    enum log_level level = LOG_INFO;
+
+    if (e != NULL)
+        level = text_equal(outcome, "dead") ? LOG_ERROR : LOG_WARN;
+    metric_add(&METRIC_JOBS, outcome, 1);
+    log_write(c, level, "job.ended",
+        (const struct log_field[]){
+            log_text("job", typeid_text(c->arena, "job", row->id)),
+            log_text("outcome", outcome),
+            log_int("attempt", row->attempts),
+            log_int("ms", us / 1000),
+            log_int("round_trips", c->round_trips),
+            log_text("why", why != NULL ? why : ""),
+            { .kind = LOG_NONE },
+        });
+}
+
+static const char *finish(struct ctx *c, const struct run *r, err e, bool (*may_wait)(void))
+{
+    static const char *const words[] = {
+        [JOB_DONE] = "done", [JOB_AGAIN] = "failed", [JOB_DEAD] = "dead"
+    };
+    enum job_end end = end_of(r->row, e);
+    bool recorded = end == JOB_DONE && runnable_tx(&r->what) == TX_WRITE;
+
+    if (e == &STALE || (!recorded && !record(c, r->row, end, e, may_wait)))
+        return "stale";
+    return words[end];
+}
+
+void job_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void))
+{
+    int64_t began_us = clock_monotonic_us();
+    struct run r = { .row = row };
+    struct ctx c;
+    err e;
+
+    if (!kinds_find(row->kind, &r.what)) { /* claims name the kinds, so it was there a moment ago */
+        log_error(NULL, "job.unknown_kind", log_text("kind", row->kind));
+        return;
+    }
+    open_ctx(&c, a, &r);
+    e = attempt(&c, &r);
+    unit_run_apart(&c);
+    report(&c, row, finish(&c, &r, e, may_wait), e, clock_monotonic_us() - began_us);
+}

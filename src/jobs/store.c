@@ -1,0 +1,295 @@
+/* What workers do to rows of platform.job. Knows no thread and no kind. */
+#include "store.h"
+#include "base/ctx_open.h"
+#include "db/unit.h"
+#include "jobs_sql.h"
+#include "kinds.h"
+#include <ashlar/buf.h>
+#include <ashlar/db.h>
+#include <ashlar/log.h>
+#include <ashlar/text.h>
+
+enum {
+    DEADLINE_MS = 5000,
+    KINDS_MAX = 256 * 1024,
+    LOST_MAX = 3, /* a job that took three processes along is not given a fourth */
+    SWEEP_BITE = 5000,
+};
+
+static const struct field job_row_fields[] = {
+    ID(job_row, id, "job"),
+    TEXT(job_row, kind),
+    ID(job_row, org_id, "org", .optional = true),
+    TEXT(job_row, request_id, .optional = true),
+    TEXT(job_row, trace, .optional = true),
+    INT(job_row, attempts),
+    INT(job_row, max_attempts),
+    INT(job_row, fence),
+    OPEN_JSON(job_row, payload),
+    TEXT(job_row, sealed, .optional = true),
+    ID(job_row, event_id, "evt", .optional = true),
+    INT(job_row, event_version, .optional = true),
+    ID(job_row, aggregate, "", .optional = true),
+    TIME(job_row, event_at, .optional = true),
+};
+static SHAPE(job_row);
+
+struct job_row *job_row_copy(struct arena *a, const struct job_row *row)
+{
+    struct job_row *copy = arena_memdup(a, row, sizeof *row);
+
+    copy->kind = arena_strdup(a, row->kind);
+    copy->request_id = arena_strdup(a, row->request_id);
+    copy->trace = arena_strdup(a, row->trace);
+    copy->payload = arena_strdup(a, row->payload);
+    copy->sealed = arena_strdup(a, row->sealed);
+    return copy;
+}
+
+void store_ctx(struct ctx *c, struct arena *a, const char *operation)
+{
+    ctx_open(c, a, operation);
+    c->actor.kind = ACTOR_SYSTEM;
+    c->deadline_us = clock_monotonic_us() + DEADLINE_MS * 1000;
+}
+
+static err run(struct arena *a, const char *operation, tx_fn *fn, void *arg)
+{
+    struct ctx c;
+
+    store_ctx(&c, a, operation);
+    return unit_run(&c, DB_SYSTEM, TX_WRITE, fn, arg);
+}
+
+static err kinds_json(struct ctx *c, void (*write)(struct buf *), struct buf *out)
+{
+    buf_init(out, c->arena, KINDS_MAX);
+    write(out);
+    if (!buf_is_full(out))
+        return NULL;
+    log_error(c, "jobs.too_many_kinds", log_int("most_bytes", KINDS_MAX));
+    return &ERR_INTERNAL;
+}
+
+struct claim {
+    const char *worker;
+    int most;
+    const void *rows;
+    size_t n;
+};
+
+static err claim(struct ctx *c, void *arg)
+{
+    struct claim *w = arg;
+    struct buf kinds;
+    bool waited;
+
+    TRY(kinds_json(c, kinds_claimable, &kinds));
+    TRY(db_bool(c, &SQL_lock_claims, &waited, NO_ARGS));
+    return db_list(c, &SQL_claim_jobs, &job_row_shape, &w->rows, &w->n,
+        ARGS(ARG(w->worker), ARG(kinds.data), ARG(w->most)));
+}
+
+err store_claim(
+    struct arena *a, const char *worker, int most, const struct job_row **rows, size_t *n)
+{
+    struct claim w = { .worker = worker, .most = most };
+
+    TRY(run(a, "jobs.claim", claim, &w));
+    *rows = w.rows;
+    *n = w.n;
+    return NULL;
+}
+
+err store_complete(struct ctx *c, const struct job_row *row, bool *ours)
+{
+    return db_bool(c, &SQL_complete_job, ours, ARGS(ARG(row->id), ARG(row->fence)));
+}
+
+struct settle {
+    const struct job_row *row;
+    enum job_end end;
+    int64_t delay_us;
+    const char *why;
+    bool ours;
+};
+
+static err settle(struct ctx *c, void *arg)
+{
+    struct settle *s = arg;
+    int64_t n = 0;
+
+    switch (s->end) {
+    case JOB_DONE:
+        return store_complete(c, s->row, &s->ours);
+    case JOB_AGAIN:
+        TRY(db_exec_count(c, &SQL_retry_job_later, &n,
+            ARGS(ARG(s->row->id), ARG(s->row->fence), ARG(s->delay_us), ARG(s->why))));
+        break;
+    case JOB_DEAD:
+        TRY(db_exec_count(
+            c, &SQL_bury_job, &n, ARGS(ARG(s->row->id), ARG(s->row->fence), ARG(s->why))));
+        break;
+    }
+    s->ours = n == 1;
+    return NULL;
+}
+
+err store_settle(struct arena *a, const struct job_row *row, enum job_end end, int64_t delay_us,
+    const char *why, bool *ours)
+{
+    struct settle s = { .row = row, .end = end, .delay_us = delay_us, .why = why };
+
+    TRY(run(a, "jobs.settle", settle, &s));
+    *ours = s.ours;
+    return NULL;
+}
+
+struct beat {
+    const char *worker, *ids;
+    int64_t n;
+};
+
+static err beat(struct ctx *c, void *arg)
+{
+    struct beat *b = arg;
+
+    return db_exec_count(c, &SQL_beat_jobs, &b->n, ARGS(ARG(b->worker), ARG(b->ids)));
+}
+
+err store_beat(struct arena *a, const char *worker, const char *ids, int64_t *n)
+{
+    struct beat b = { .worker = worker, .ids = ids };
+
+    TRY(run(a, "jobs.beat", beat, &b));
+    *n = b.n;
+    return NULL;
+}
+
+struct lost_job {
+    struct uuid id;
+    const char *kind, *state;
+    int64_t attempts, lost;
+};
+static const struct field lost_job_fields[] = {
+    ID(lost_job, id, "job"),
+    TEXT(lost_job, kind),
+    TEXT(lost_job, state),
+    INT(lost_job, attempts),
+    INT(lost_job, lost),
+};
+static SHAPE(lost_job);
+
+struct rescue {
+    int stale_s;
+    const void *rows;
+    size_t n;
+};
+
+static err rescue(struct ctx *c, void *arg)
+{
+    struct rescue *r = arg;
+
+    return db_list(c, &SQL_rescue_jobs, &lost_job_shape, &r->rows, &r->n,
+        ARGS(ARG(r->stale_s), ARG((int)LOST_MAX)));
+}
+
+err store_rescue(struct arena *a, int stale_s)
+{
+    struct rescue r = { .stale_s = stale_s };
+    const struct lost_job *job;
+
+    TRY(run(a, "jobs.rescue", rescue, &r));
+    job = r.rows;
+    for (size_t i = 0; i < r.n; i++)
+        log_error(NULL, "job.lost_with_its_process",
+            log_text("job", typeid_text(a, "job", job[i].id)), log_text("kind", job[i].kind),
+            log_text("state", job[i].state), log_int("attempts", job[i].attempts),
+            log_int("lost", job[i].lost));
+    return NULL;
+}
+
+struct release {
+    const char *worker;
+    int64_t n;
+};
+
+static err release(struct ctx *c, void *arg)
+{
+    struct release *r = arg;
+
+    return db_exec_count(c, &SQL_release_jobs, &r->n, ARGS(ARG(r->worker)));
+}
+
+err store_release(struct arena *a, const char *worker, int64_t *n)
+{
+    struct release r = { .worker = worker };
+
+    TRY(run(a, "jobs.release", release, &r));
+    *n = r.n;
+    return NULL;
+}
+
+static err schedule(struct ctx *c, void *arg)
+{
+    int64_t *n = arg;
+    struct buf kinds;
+
+    TRY(kinds_json(c, kinds_scheduled, &kinds));
+    *n = 0;
+    if (text_equal(kinds.data, "[]"))
+        return NULL;
+    return db_exec_count(c, &SQL_schedule_jobs, n, ARGS(ARG(kinds.data)));
+}
+
+err store_schedule(struct arena *a, int64_t *n)
+{
+    return run(a, "jobs.schedule", schedule, n);
+}
+
+static err sweep(struct ctx *c, void *arg)
+{
+    bool *more = arg;
+    int64_t jobs, events;
+
+    TRY(db_exec_count(c, &SQL_sweep_jobs, &jobs, NO_ARGS));
+    TRY(db_exec_count(c, &SQL_sweep_events, &events, NO_ARGS));
+    *more = jobs == SWEEP_BITE || events == SWEEP_BITE;
+    return NULL;
+}
+
+err store_sweep(struct arena *a, bool *more)
+{
+    return run(a, "jobs.sweep", sweep, more);
+}
+
+static err notify(struct ctx *c, void *arg)
+{
+    bool sent;
+
+    (void)arg;
+    return db_bool(c, &SQL_notify_workers, &sent, NO_ARGS);
+}
+
+err store_notify(struct arena *a)
+{
+    return run(a, "jobs.notify", notify, NULL);
+}
+
+static const struct field job_counts_fields[] = {
+    INT(job_counts, ready),
+    INT(job_counts, running),
+    INT(job_counts, dead),
+    INT(job_counts, oldest_ready_s),
+};
+static SHAPE(job_counts);
+
+static err count(struct ctx *c, void *arg)
+{
+    return db_one(c, &SQL_count_jobs, &job_counts_shape, arg, NO_ARGS);
+}
+
+err store_count(struct arena *a, struct job_counts *out)
+{
+    return run(a, "jobs.count", count, out);
+}
