@@ -1,0 +1,210 @@
+/* Arenas: alignment, growth, ceiling, cleanups, reuse. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include "child.h"
+#include <ashlar/arena.h>
+#include <signal.h>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
+static void memory_is_zeroed_and_aligned_for_any_type(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    for (size_t size = 0; size < 300; size++) {
+        unsigned char *p = arena_alloc(a, size);
+        assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(p[i], 0);
+        memset(p, 0xff, size);
+    }
+    arena_free(a);
+}
+
+static void empty_allocations_are_distinct(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    assert_ptr_not_equal(arena_alloc(a, 0), arena_alloc(a, 0));
+    arena_free(a);
+}
+
+static void reused_memory_is_zeroed_again(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    char *before = arena_alloc(a, 1000);
+    memset(before, 'x', 1000);
+    arena_reset(a);
+    char *after = arena_alloc(a, 1000);
+    assert_ptr_equal(before, after); /* the first chunk was kept */
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(after[i], 0);
+    arena_free(a);
+}
+
+static void many_and_large_allocations_do_not_overlap(void **state)
+{
+    (void)state;
+    enum { N = 2000 };
+    struct arena *a = arena_new(0);
+    unsigned char *block[N];
+    size_t size[N];
+    for (int i = 0; i < N; i++) {
+        size[i] = (size_t)(i % 7 == 0 ? 20000 + i : 1 + i % 97);
+        block[i] = arena_alloc(a, size[i]);
+        memset(block[i], i & 0xff, size[i]);
+    }
+    for (int i = 0; i < N; i++)
+        for (size_t j = 0; j < size[i]; j++)
+            if (block[i][j] != (i & 0xff))
+                fail_msg("block %d byte %zu was overwritten", i, j);
+    arena_free(a);
+}
+
+static void used_counts_what_was_handed_out(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    assert_int_equal(arena_used(a), 0);
+    arena_alloc(a, 100);
+    assert_in_range(arena_used(a), 100, 128);
+    arena_reset(a);
+    assert_int_equal(arena_used(a), 0);
+    arena_free(a);
+}
+
+static char order[8];
+static void note_a(void *arg)
+{
+    if (strcmp(arg, "still here") != 0)
+        abort();
+    order[strlen(order)] = 'a';
+}
+static void note_b(void *arg)
+{
+    (void)arg;
+    order[strlen(order)] = 'b';
+}
+
+static void cleanups_run_in_reverse_order_once_and_may_read_the_arena(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    memset(order, 0, sizeof order);
+    arena_cleanup(a, note_a, arena_strdup(a, "still here"));
+    arena_cleanup(a, note_b, NULL);
+    arena_reset(a);
+    assert_string_equal(order, "ba");
+    arena_free(a);
+    assert_string_equal(order, "ba");
+}
+
+static void freeing_nothing_is_fine(void **state)
+{
+    (void)state;
+    arena_free(NULL);
+}
+
+static void copies_are_independent_and_terminated(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    char text[] = "hello world";
+    char *copy = arena_strndup(a, text, 5);
+    char *all = arena_strdup(a, text);
+    void *bytes = arena_memdup(a, text, sizeof text);
+    text[0] = 'J';
+    assert_string_equal(copy, "hello");
+    assert_string_equal(all, "hello world");
+    assert_memory_equal(bytes, "hello world", sizeof text);
+    assert_null(arena_strdup(a, NULL));
+    assert_string_equal(arena_printf(a, "%d-%s", 42, "x"), "42-x");
+    arena_free(a);
+}
+
+static void pass_ceiling(void *arg)
+{
+    struct arena *a = arena_new(100 * 1024);
+    (void)arg;
+    for (;;)
+        arena_alloc(a, 1000);
+}
+
+static void ask_for_everything(void *arg)
+{
+    (void)arg;
+    arena_alloc(arena_new(0), SIZE_MAX);
+}
+
+static void overflow_product(void *arg)
+{
+    (void)arg;
+    arena_array(arena_new(0), SIZE_MAX / 2, 3);
+}
+
+static void aborts_with_a_line(void (*fn)(void *arg), const char *wanted)
+{
+    struct arena *a = arena_new(0);
+    struct child_end end = child_run(a, fn, NULL);
+    assert_int_equal(end.signal, SIGABRT);
+    assert_non_null(strstr(end.said, "\"event\":\"arena.ceiling_reached\""));
+    assert_non_null(strstr(end.said, wanted));
+    arena_free(a);
+}
+
+static void the_ceiling_ends_the_process_with_a_log_line(void **state)
+{
+    (void)state;
+    aborts_with_a_line(pass_ceiling, "\"ceiling_bytes\":102400");
+    aborts_with_a_line(ask_for_everything, "\"level\":\"error\"");
+    aborts_with_a_line(overflow_product, "\"level\":\"error\"");
+}
+
+static void up_to_the_ceiling_all_is_well(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(100 * 1024);
+    for (int i = 0; i < 100; i++)
+        arena_alloc(a, 1024);
+    assert_int_equal(arena_used(a), 100 * 1024);
+    arena_free(a);
+}
+
+static void what_is_not_allocated_is_poisoned(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__)
+    struct arena *a = arena_new(0);
+    char *p = arena_alloc(a, 24);
+    assert_false(__asan_address_is_poisoned(p + 23));
+    assert_true(__asan_address_is_poisoned(p + 24));
+    arena_alloc(a, 1);
+    assert_true(__asan_address_is_poisoned(p + 24));
+    arena_reset(a);
+    assert_true(__asan_address_is_poisoned(p));
+    arena_free(a);
+#else
+    skip();
+#endif
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_is_zeroed_and_aligned_for_any_type),
+        cmocka_unit_test(empty_allocations_are_distinct),
+        cmocka_unit_test(reused_memory_is_zeroed_again),
+        cmocka_unit_test(many_and_large_allocations_do_not_overlap),
+        cmocka_unit_test(used_counts_what_was_handed_out),
+        cmocka_unit_test(cleanups_run_in_reverse_order_once_and_may_read_the_arena),
+        cmocka_unit_test(freeing_nothing_is_fine),
+        cmocka_unit_test(copies_are_independent_and_terminated),
+        cmocka_unit_test(the_ceiling_ends_the_process_with_a_log_line),
+        cmocka_unit_test(up_to_the_ceiling_all_is_well),
+        cmocka_unit_test(what_is_not_allocated_is_poisoned),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

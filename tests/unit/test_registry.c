@@ -1,0 +1,232 @@
+/* Modules, permissions, units of work, problems: what needs no database. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include "base/ctx_open.h"
+#include "base/problem.h"
+#include "registry.h"
+#include <ashlar/text.h>
+#include <limits.h>
+
+static const struct permission lower_permissions[] = {
+    { "lower.read", "owner|admin|member", "Read" },
+    { "lower.write", "owner|admin", "Write" },
+    { NULL },
+};
+
+static char trail[64];
+
+static err note(const char *who)
+{
+    size_t size = strlen(trail);
+    snprintf(trail + size, sizeof trail - size, "%s ", who);
+    return NULL;
+}
+
+static err erase_lower(struct ctx *unused, struct uuid person)
+{
+    (void)unused, (void)person;
+    return note("lower");
+}
+
+static err erase_upper(struct ctx *unused, struct uuid person)
+{
+    (void)unused, (void)person;
+    return note("upper");
+}
+
+static err refuse_purge(struct ctx *unused)
+{
+    (void)unused;
+    return &ERR_CONFLICT;
+}
+
+static const struct module lower = {
+    .name = "lower",
+    .permissions = lower_permissions,
+    .erase_person = erase_lower,
+};
+static const struct module upper = {
+    .name = "upper",
+    .erase_person = erase_upper,
+    .purge_org = refuse_purge,
+};
+static const struct module *const both[] = { &lower, &upper, NULL };
+
+static struct arena *a;
+static struct ctx c;
+
+static int begin(void **state)
+{
+    (void)state;
+    a = arena_new(0);
+    ctx_open(&c, a, "test");
+    registry_set(both);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    arena_free(a);
+    return 0;
+}
+
+static void the_platform_comes_first_and_once(void **state)
+{
+    (void)state;
+    const struct module *const with[] = { &platform_module, &lower, NULL };
+    registry_set(with);
+    const struct module *const *list = registry_modules();
+    assert_ptr_equal(list[0], &platform_module);
+    assert_ptr_equal(list[1], &lower);
+    assert_null(list[2]);
+    assert_ptr_equal(registry_find("lower"), &lower);
+    assert_null(registry_find("upper"));
+}
+
+static void roles_hold_what_the_tables_say(void **state)
+{
+    (void)state;
+    assert_true(registry_role_may("member", "lower.read"));
+    assert_false(registry_role_may("member", "lower.write"));
+    assert_false(registry_role_may("mem", "lower.read"));
+    assert_false(registry_role_may("", "lower.read"));
+    assert_false(registry_role_may(NULL, "lower.read"));
+    assert_false(registry_role_may("owner", "lower.fly"));
+    assert_true(registry_permission_exists("lower.write"));
+    assert_false(registry_permission_exists("lower.fly"));
+}
+
+static void only_members_and_the_system_may(void **state)
+{
+    (void)state;
+    assert_false(ctx_may(&c, "lower.read"));
+    c.actor.kind = ACTOR_PERSON;
+    assert_false(ctx_may(&c, "lower.read"));
+    c.role = "member";
+    assert_true(ctx_may(&c, "lower.read"));
+    assert_false(ctx_may(&c, "lower.write"));
+    assert_ptr_equal(ctx_require(&c, "lower.write"), &ERR_FORBIDDEN);
+    assert_non_null(strstr(c.problem->detail, "lower.write"));
+    assert_null(ctx_require(&c, "lower.read"));
+    c.actor.kind = ACTOR_NONE;
+    assert_false(ctx_may(&c, "lower.read"));
+    c.actor.kind = ACTOR_SYSTEM;
+    assert_true(ctx_may(&c, "lower.write"));
+}
+
+static void hooks_run_from_the_top_down_and_stop_at_an_error(void **state)
+{
+    (void)state;
+    trail[0] = '\0';
+    assert_null(modules_erase_person(&c, uuid_new()));
+    assert_string_equal(trail, "upper lower ");
+    assert_ptr_equal(modules_purge_org(&c), &ERR_CONFLICT);
+}
+
+static void a_unit_of_work_begins_with_ids_of_its_own(void **state)
+{
+    (void)state;
+    struct ctx other;
+    struct uuid id;
+    ctx_open(&other, a, "test");
+    assert_true(typeid_parse("req", c.request_id, strlen(c.request_id), &id));
+    assert_int_equal(strlen(c.trace_id), 32);
+    assert_int_equal(strlen(c.span_id), 16);
+    assert_string_not_equal(c.request_id, other.request_id);
+    assert_string_not_equal(c.trace_id, other.trace_id);
+    assert_int_equal(ctx_left_ms(&c), INT_MAX);
+    c.deadline_us = clock_monotonic_us() + SECONDS(2);
+    assert_in_range(ctx_left_ms(&c), 1000, 2000);
+    c.deadline_us = 1;
+    assert_int_equal(ctx_left_ms(&c), 0);
+}
+
+static void a_good_trace_goes_on_with_a_span_of_ours(void **state)
+{
+    (void)state;
+    assert_true(ctx_continue_trace(&c, "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+    assert_string_equal(c.trace_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+    assert_string_not_equal(c.span_id, "00f067aa0ba902b7");
+}
+
+static void a_bad_trace_is_replaced(void **state)
+{
+    (void)state;
+    const char *const bad[] = { "", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0g",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+        "00_4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7_01" };
+    assert_false(ctx_continue_trace(&c, NULL));
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        if (ctx_continue_trace(&c, bad[i]))
+            fail_msg("accepted \"%s\"", bad[i]);
+        assert_int_equal(strlen(c.trace_id), 32);
+        assert_null(strstr(bad[i], c.trace_id));
+    }
+}
+
+static void a_problem_keeps_its_detail_and_field(void **state)
+{
+    (void)state;
+    err e = problem(&c, &ERR_INVALID, "email", "%s is taken", "x@y");
+    assert_ptr_equal(e, &ERR_INVALID);
+    assert_ptr_equal(c.problem->kind, &ERR_INVALID);
+    assert_string_equal(c.problem->detail, "x@y is taken");
+    assert_int_equal(c.problem->n_fields, 1);
+    assert_string_equal(c.problem->fields[0].pointer, "/email");
+    assert_string_equal(c.problem->fields[0].code, "invalid-fields");
+    assert_string_equal(c.problem->fields[0].message, "x@y is taken");
+    problem_clear(&c);
+    assert_int_equal(c.problem->n_fields, 0);
+    assert_null(c.problem->kind);
+    e = problem(&c, &ERR_BAD_REQUEST, "query:limit", "no");
+    assert_ptr_equal(e, &ERR_BAD_REQUEST);
+    assert_string_equal(c.problem->fields[0].pointer, "query:limit");
+}
+
+static void at_most_32_fields_are_kept(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        problem_add(&c, "/x", "too-long", "%d", i);
+    assert_int_equal(c.problem->n_fields, PROBLEM_FIELDS_MAX);
+    assert_string_equal(c.problem->fields[31].message, "31");
+}
+
+static void every_kind_is_complete_and_unique(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (; error_platform_kinds[n]; n++) {
+        const struct error_kind *k = error_platform_kinds[n];
+        assert_in_range(k->status, 400, 599);
+        assert_true(k->code && k->title && k->help && !strchr(k->code, '/'));
+        for (size_t j = 0; j < n; j++)
+            assert_string_not_equal(k->code, error_platform_kinds[j]->code);
+    }
+    assert_in_range(n, 19, 64);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_platform_comes_first_and_once, begin, end),
+        cmocka_unit_test_setup_teardown(roles_hold_what_the_tables_say, begin, end),
+        cmocka_unit_test_setup_teardown(only_members_and_the_system_may, begin, end),
+        cmocka_unit_test_setup_teardown(
+            hooks_run_from_the_top_down_and_stop_at_an_error, begin, end),
+        cmocka_unit_test_setup_teardown(a_unit_of_work_begins_with_ids_of_its_own, begin, end),
+        cmocka_unit_test_setup_teardown(a_good_trace_goes_on_with_a_span_of_ours, begin, end),
+        cmocka_unit_test_setup_teardown(a_bad_trace_is_replaced, begin, end),
+        cmocka_unit_test_setup_teardown(a_problem_keeps_its_detail_and_field, begin, end),
+        cmocka_unit_test_setup_teardown(at_most_32_fields_are_kept, begin, end),
+        cmocka_unit_test_setup_teardown(every_kind_is_complete_and_unique, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
