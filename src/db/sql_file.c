@@ -1,6 +1,7 @@
 /* Reading .sql files: a small scanner that knows quotes and comments, and nothing else of SQL. */
 #include "sql_file.h"
 #include <string.h>
+#include <strings.h>
 
 struct scanner {
     const char *at, *end;
@@ -140,11 +141,72 @@ static void skip_token(struct scanner *s, const char **problem)
         if (!skip_dollar_quoted(s, tag))
             *problem = "this dollar quote is never closed";
     } else if (is_word(*s->at)) {
-        while (s->at < s->end && is_word(*s->at))
+        /* A dollar sign inside a name opens no quote. */
+        while (s->at < s->end && (is_word(*s->at) || *s->at == '$'))
             s->at++;
     } else {
         advance(s, 1);
     }
+}
+
+static bool is_keyword(const char *at, size_t size, const char *keyword)
+{
+    return size == strlen(keyword) && strncasecmp(at, keyword, size) == 0;
+}
+
+/* Where the statement stands inside CREATE FUNCTION … BEGIN ATOMIC …; END, whose body is not
+ * quoted.
+ */
+struct routine {
+    int words;
+    bool creates, is_routine, begins;
+    int depth;
+};
+
+static void note_word(struct routine *r, const char *at, size_t size)
+{
+    bool begins = r->begins;
+
+    r->words++;
+    r->begins = is_keyword(at, size, "BEGIN");
+    if (r->words == 1)
+        r->creates = is_keyword(at, size, "CREATE");
+    else if (r->words <= 4 && r->creates &&
+             (is_keyword(at, size, "FUNCTION") || is_keyword(at, size, "PROCEDURE")))
+        r->is_routine = true;
+    else if (r->is_routine && r->depth == 0 && begins && is_keyword(at, size, "ATOMIC"))
+        r->depth = 1;
+    else if (r->depth > 0 && is_keyword(at, size, "CASE"))
+        r->depth++;
+    else if (r->depth > 0 && is_keyword(at, size, "END"))
+        r->depth--;
+}
+
+/* To the semicolon that ends the statement, or the end. */
+static void skip_statement(struct scanner *s, const char **problem)
+{
+    struct routine r = { 0 };
+
+    while (s->at < s->end && (*s->at != ';' || r.depth > 0) && *problem == NULL) {
+        const char *start = s->at;
+        skip_token(s, problem);
+        if (is_word(*start))
+            note_word(&r, start, (size_t)(s->at - start));
+    }
+}
+
+bool sql_file_next_token(const char **at, const char *end, struct sql_token *out)
+{
+    struct scanner s = { *at, end, 0 };
+    const char *problem = NULL;
+
+    skip_space_and_comments(&s, &problem);
+    out->at = s.at;
+    if (s.at < s.end && problem == NULL)
+        skip_token(&s, &problem);
+    out->size = (size_t)(s.at - out->at);
+    *at = s.at;
+    return problem == NULL && out->size > 0;
 }
 
 bool sql_file_next_statement(
@@ -157,8 +219,7 @@ bool sql_file_next_statement(
     do {
         skip_space_and_comments(&s, problem);
         *out = (struct sql_piece){ .sql = s.at, .line = s.line };
-        while (s.at < end && *s.at != ';' && *problem == NULL)
-            skip_token(&s, problem);
+        skip_statement(&s, problem);
         stop = s.at;
         if (s.at < end)
             advance(&s, 1);

@@ -21,9 +21,17 @@ struct sql_piece {
 bool sql_file_next_query(
     const char **at, const char *end, int *line, struct sql_piece *out, const char **problem);
 
+struct sql_token {
+    const char *at; /* a word, a quoted thing with its quotes, or one other character */
+    size_t size;
+};
+
+/* The next token of a statement; comments and white space are stepped over. False at the end. */
+bool sql_file_next_token(const char **at, const char *end, struct sql_token *out);
+
 /*
- * The next statement of a script; semicolons inside quotes, dollar quotes and comments do not end
- * one. False at the end, or when
+ * The next statement of a script; semicolons inside quotes, dollar quotes, comments and BEGIN
+ * ATOMIC bodies do not end one. False at the end, or when
  * `*problem` was set: an unclosed quote or comment.
  */
 bool sql_file_next_statement(

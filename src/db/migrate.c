@@ -1,0 +1,303 @@
+/* `ashlar migrate`: the verbs. Knows no statement. */
+#include "migrate.h"
+#include "migrate_lint.h"
+#include "migrator.h"
+#include <ashlar/config.h>
+#include <ashlar/text.h>
+#include <stdio.h>
+
+enum { LOCK_WAIT_S = 60, LINT_MAX = 256 * 1024, STATUS_MAX = 1024 * 1024 };
+
+struct options {
+    int lock_wait_s;
+    bool json, yes;
+};
+
+/* --- up --- */
+
+static bool report_drift(struct migrator *m)
+{
+    bool drifted = false;
+
+    for (size_t i = 0; i < m->n_entries; i++) {
+        const struct entry *e = &m->entries[i];
+        if (!entry_has_drifted(e))
+            continue;
+        migrator_complain(m,
+            "%s/%s was changed after it was applied (%s, checksum %.12s…, now %.12s…). Restore "
+            "the file and put the change into a new one.\n",
+            e->file.migration->module, e->file.migration->name, e->applied->applied_at,
+            e->applied->checksum, e->file.checksum);
+        drifted = true;
+    }
+    return drifted;
+}
+
+static int apply_pending(struct migrator *m)
+{
+    int n = 0, code = MIGRATE_OK;
+
+    for (size_t i = 0; i < m->n_entries && code == MIGRATE_OK; i++) {
+        const struct entry *e = &m->entries[i];
+        int64_t started_us = clock_monotonic_us();
+        if (e->applied != NULL)
+            continue;
+        code = migrator_apply(m, e);
+        n += code == MIGRATE_OK;
+        migrator_say(m, "%-8s %s/%s (%d ms)\n", code == MIGRATE_OK ? "applied" : "failed",
+            e->file.migration->module, e->file.migration->name,
+            (int)((clock_monotonic_us() - started_us) / 1000));
+    }
+    if (code == MIGRATE_OK)
+        migrator_say(m,
+            n > 0 ? "%d applied, the schema is up to date\n"
+                  : "nothing to do (%d applied), the schema is up to date\n",
+            n);
+    return code;
+}
+
+/* From the lock on: roles, owner, what was applied. */
+static int prepare(struct migrator *m, int lock_wait_s)
+{
+    int code = migrator_lock(m, lock_wait_s);
+
+    if (code == MIGRATE_OK)
+        code = migrator_make_roles(m);
+    if (code == MIGRATE_OK)
+        code = migrator_open_owner(m);
+    if (code == MIGRATE_OK)
+        code = migrator_read_applied(m);
+    if (code == MIGRATE_OK && report_drift(m))
+        code = MIGRATE_DRIFT;
+    return code;
+}
+
+static int run_up(struct migrator *m, const struct options *o)
+{
+    int code = prepare(m, o->lock_wait_s);
+    return code == MIGRATE_OK ? apply_pending(m) : code;
+}
+
+/* --- down --- */
+
+/* The entry applied last; NULL when nothing this binary knows was. */
+static const struct entry *last_applied(const struct migrator *m)
+{
+    const struct entry *last = NULL;
+
+    for (size_t i = 0; i < m->n_entries; i++)
+        if (m->n_applied > 0 && m->entries[i].applied == &m->applied[m->n_applied - 1])
+            last = &m->entries[i];
+    return last;
+}
+
+static int revert_last(struct migrator *m)
+{
+    const struct entry *e = last_applied(m);
+    int code;
+
+    if (e == NULL) {
+        migrator_complain(m, "this binary does not know what was applied last\n");
+        return MIGRATE_FAILED;
+    }
+    if (e->file.down == NULL) {
+        migrator_complain(m, "%s/%s has no \"-- down\" section: write a new migration instead\n",
+            e->file.migration->module, e->file.migration->name);
+        return MIGRATE_FAILED;
+    }
+    code = migrator_revert(m, e);
+    migrator_say(m, "%s %s/%s\n", code == MIGRATE_OK ? "taken back" : "failed",
+        e->file.migration->module, e->file.migration->name);
+    return code;
+}
+
+static int run_down(struct migrator *m, const struct options *o)
+{
+    int code;
+
+    if (!config_is_local() && !o->yes) {
+        migrator_complain(m, "this takes back a migration outside development: add --yes\n");
+        return MIGRATE_FAILED;
+    }
+    code = prepare(m, o->lock_wait_s);
+    return code == MIGRATE_OK ? revert_last(m) : code;
+}
+
+/* --- status and plan --- */
+
+static const char *state_of(const struct entry *e)
+{
+    if (e->applied == NULL)
+        return "pending";
+    return entry_has_drifted(e) ? "drifted" : "applied";
+}
+
+static void print_entry(struct migrator *m, const struct entry *e)
+{
+    migrator_say(m, "%-8s  %-8s  %-20s  %s/%s\n", state_of(e),
+        e->file.phase != NULL ? e->file.phase : "-", e->applied ? e->applied->applied_at : "-",
+        e->file.migration->module, e->file.migration->name);
+}
+
+static void render_entry(struct buf *b, const struct entry *e)
+{
+    buf_text(b, "{\"module\":");
+    buf_json_text(b, e->file.migration->module);
+    buf_text(b, ",\"name\":");
+    buf_json_text(b, e->file.migration->name);
+    buf_text(b, ",\"phase\":");
+    buf_json_text(b, e->file.phase);
+    buf_text(b, ",\"state\":");
+    buf_json_text(b, state_of(e));
+    buf_text(b, ",\"applied_at\":");
+    buf_json_text(b, e->applied != NULL ? e->applied->applied_at : NULL);
+    buf_char(b, '}');
+}
+
+static void print_json(struct migrator *m, size_t pending, size_t drifted)
+{
+    struct buf b;
+
+    buf_init(&b, m->arena, STATUS_MAX);
+    buf_printf(&b, "{\"pending\":%zu,\"drifted\":%zu,\"migrations\":[", pending, drifted);
+    for (size_t i = 0; i < m->n_entries; i++) {
+        if (i > 0)
+            buf_char(&b, ',');
+        render_entry(&b, &m->entries[i]);
+    }
+    buf_text(&b, "]}\n");
+    migrator_say(m, "%s", b.data);
+}
+
+static int run_status(struct migrator *m, const struct options *o)
+{
+    size_t pending = 0, drifted = 0;
+
+    if (migrator_read_applied(m) != MIGRATE_OK)
+        return MIGRATE_FAILED;
+    for (size_t i = 0; i < m->n_entries; i++) {
+        pending += m->entries[i].applied == NULL;
+        drifted += entry_has_drifted(&m->entries[i]);
+        if (!o->json)
+            print_entry(m, &m->entries[i]);
+    }
+    if (o->json)
+        print_json(m, pending, drifted);
+    if (drifted > 0)
+        return MIGRATE_DRIFT;
+    return pending > 0 ? MIGRATE_PENDING : MIGRATE_OK;
+}
+
+static int run_plan(struct migrator *m, const struct options *o)
+{
+    int pending = 0;
+    struct buf findings;
+
+    (void)o;
+    if (migrator_read_applied(m) != MIGRATE_OK)
+        return MIGRATE_FAILED;
+    buf_init(&findings, m->arena, LINT_MAX);
+    for (size_t i = 0; i < m->n_entries; i++) {
+        const struct migration_file *f = &m->entries[i].file;
+        if (m->entries[i].applied != NULL)
+            continue;
+        pending++;
+        migrator_say(m, "-- %s/%s\n%.*s\n", f->migration->module, f->migration->name,
+            (int)(f->up_end - f->up), f->up);
+        (void)migrate_lint(m->arena, f->migration, &findings);
+    }
+    migrator_say(m, "%s", findings.data);
+    if (report_drift(m))
+        return MIGRATE_DRIFT;
+    return pending > 0 ? MIGRATE_PENDING : MIGRATE_OK;
+}
+
+/* --- lint: without a database --- */
+
+static int run_lint(void)
+{
+    struct arena *a = arena_new(0);
+    struct buf findings;
+    int n = 0;
+
+    buf_init(&findings, a, LINT_MAX);
+    for (const struct migration *m = migrations_embedded; m->module != NULL; m++)
+        n += migrate_lint(a, m, &findings);
+    fputs(findings.data, stdout);
+    arena_free(a);
+    return n == 0 ? MIGRATE_OK : MIGRATE_FAILED;
+}
+
+/* --- The command --- */
+
+static const struct {
+    const char *name;
+    int (*run)(struct migrator *m, const struct options *o);
+} verbs[] = {
+    { "up", run_up },
+    { "status", run_status },
+    { "plan", run_plan },
+    { "down", run_down },
+};
+
+static int usage(void)
+{
+    fputs("usage: ashlar migrate up [--lock-wait SECONDS] | status [--json] | plan | lint | "
+          "down [--yes]\n",
+        stderr);
+    return 2;
+}
+
+static bool read_options(int argc, char **argv, struct options *o)
+{
+    int64_t seconds;
+
+    for (int i = 0; i < argc; i++) {
+        if (text_equal(argv[i], "--json"))
+            o->json = true;
+        else if (text_equal(argv[i], "--yes"))
+            o->yes = true;
+        else if (text_equal(argv[i], "--lock-wait") && i + 1 < argc &&
+                 text_to_int(argv[i + 1], &seconds) && seconds >= 0 && seconds <= 86400)
+            o->lock_wait_s = (int)seconds, i++;
+        else
+            return false;
+    }
+    return true;
+}
+
+static int run_verb(int (*run)(struct migrator *m, const struct options *o),
+    const struct options *o, struct buf *report)
+{
+    struct arena *a = arena_new(0);
+    struct migrator m;
+    int code = migrator_open(&m, a, report);
+
+    if (code == MIGRATE_OK)
+        code = run(&m, o);
+    migrator_close(&m);
+    arena_free(a);
+    return code;
+}
+
+int migrate_command(int argc, char **argv)
+{
+    struct options o = { .lock_wait_s = LOCK_WAIT_S };
+
+    if (argc > 0 && text_equal(argv[0], "migrate"))
+        argc--, argv++;
+    if (argc < 1 || !read_options(argc - 1, argv + 1, &o))
+        return usage();
+    if (text_equal(argv[0], "lint"))
+        return run_lint();
+    for (size_t i = 0; i < COUNT(verbs); i++)
+        if (text_equal(argv[0], verbs[i].name))
+            return run_verb(verbs[i].run, &o, NULL);
+    return usage();
+}
+
+int migrate_up(struct buf *report)
+{
+    struct options o = { .lock_wait_s = LOCK_WAIT_S };
+    return run_verb(run_up, &o, report);
+}
