@@ -221,7 +221,7 @@ static int run_lint(void)
     int n = 0;
 
     buf_init(&findings, a, LINT_MAX);
-    for (const struct migration *m = migrations_embedded; m->module != NULL; m++)
+    for (const struct migration *m = migrate_files(); m->module != NULL; m++)
         n += migrate_lint(a, m, &findings);
     fputs(findings.data, stdout);
     arena_free(a);

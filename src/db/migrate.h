@@ -10,8 +10,12 @@ struct migration {
 };
 extern const struct migration migrations_embedded[]; /* ends with an empty row */
 
+/* For tests: this list, ended by an empty row, instead of the embedded one; NULL: back to it. */
+void migrate_use_files(const struct migration *list);
+const struct migration *migrate_files(void);
+
 /* `ashlar migrate up|status|plan|lint|down`; exit codes: 0 ok, 1 failed, 3 pending, 4 checksum
  * drift, 5 lock held. */
 int migrate_command(int argc, char **argv);
-/* Apply everything pending; for development start and tests. */
+/* Apply everything pending; for development start and tests. `report` gets what `up` prints. */
 int migrate_up(struct buf *report);

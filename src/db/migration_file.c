@@ -3,6 +3,18 @@
 #include <ashlar/text.h>
 #include <sodium.h>
 
+static const struct migration *files = migrations_embedded;
+
+void migrate_use_files(const struct migration *list)
+{
+    files = list != NULL ? list : migrations_embedded;
+}
+
+const struct migration *migrate_files(void)
+{
+    return files;
+}
+
 struct line {
     const char *at;
     size_t size;

@@ -105,7 +105,7 @@ static bool add_entries(struct migrator *m, const struct module *module)
 {
     const char *problem;
 
-    for (const struct migration *file = migrations_embedded; file->module != NULL; file++) {
+    for (const struct migration *file = migrate_files(); file->module != NULL; file++) {
         if (!text_equal(file->module, module->name))
             continue;
         if (!migration_file_parse(m->arena, file, &m->entries[m->n_entries].file, &problem)) {
@@ -121,7 +121,7 @@ static size_t count_embedded(void)
 {
     size_t n = 0;
 
-    while (migrations_embedded[n].module != NULL)
+    while (migrate_files()[n].module != NULL)
         n++;
     return n;
 }

@@ -58,7 +58,7 @@ static bool is_applied(const struct applied_row *rows, size_t n, const struct mi
 /* What this binary needs must be there. What is newer may be, as long as it still serves us. */
 static const char *why_not(struct arena *a, const struct applied_row *rows, size_t n)
 {
-    for (const struct migration *m = migrations_embedded; m->module != NULL; m++)
+    for (const struct migration *m = migrate_files(); m->module != NULL; m++)
         if (registry_find(m->module) != NULL && !is_applied(rows, n, m))
             return arena_printf(a,
                 "the schema is older than this binary: %s/%s is not applied; run `ashlar migrate "
