@@ -1,0 +1,231 @@
+/* From a path to its row. Knows no request and no library. */
+#include "routes.h"
+#include "base/memory.h"
+#include <stdlib.h>
+
+struct row {
+    const struct route *route;
+    size_t index;
+    struct span parts[TARGET_SEGMENTS_MAX]; /* "{name}" is a parameter */
+    size_t n_parts;
+};
+
+struct router {
+    struct row *rows; /* sorted: see compare_rows */
+    size_t n;
+    size_t first[TARGET_SEGMENTS_MAX + 2]; /* rows with k segments: first[k] … first[k+1] */
+    const struct route **routes;           /* in the modules' order */
+    const struct module **modules;         /* of routes[i] */
+};
+
+const char *method_text(enum http_method m)
+{
+    static const char *const names[] = { "", "GET", "POST", "PUT", "PATCH", "DELETE" };
+    return names[m];
+}
+
+enum http_method method_parse(const char *text)
+{
+    for (enum http_method m = GET; m <= DELETE_; m++) {
+        if (strcmp(text, method_text(m)) == 0)
+            return m;
+    }
+    return 0;
+}
+
+bool route_exists_in(const struct route *r, enum environment env)
+{
+    return r->only_in == 0 || (r->only_in & (unsigned)env) != 0;
+}
+
+bool route_is_mutating(const struct route *r)
+{
+    return r->method != GET;
+}
+
+enum tx_kind route_tx(const struct route *r)
+{
+    if (r->tx != TX_DEFAULT)
+        return r->tx;
+    return r->method == GET ? TX_READ : TX_WRITE;
+}
+
+size_t route_body_max(const struct route *r)
+{
+    return r->body_max ? r->body_max : ROUTE_BODY_DEFAULT;
+}
+
+bool route_has_body(const struct route *r)
+{
+    for (size_t i = 0; i < r->in->n_fields; i++) {
+        if (r->in->fields[i].in == BODY)
+            return true;
+    }
+    return false;
+}
+
+bool route_is_json(const struct route *r)
+{
+    return r->out != &content_shape && r->out != &nothing_shape;
+}
+
+static void compile_row(struct row *out, const struct route *route, size_t index)
+{
+    const char *at = route->path;
+
+    *out = (struct row){ .route = route, .index = index };
+    while (*at == '/' && at[1] != '\0' && out->n_parts < TARGET_SEGMENTS_MAX) {
+        const char *end = strchrnul(at + 1, '/');
+        out->parts[out->n_parts++] = (struct span){ at + 1, (size_t)(end - at - 1) };
+        at = end;
+    }
+}
+
+static bool is_param(struct span part)
+{
+    return part.size > 2 && part.at[0] == '{';
+}
+
+static int compare_parts(struct span a, struct span b)
+{
+    int order;
+
+    if (is_param(a) != is_param(b))
+        return is_param(a) ? 1 : -1;
+    if (is_param(a))
+        return 0;
+    order = memcmp(a.at, b.at, a.size < b.size ? a.size : b.size);
+    if (order != 0)
+        return order;
+    return a.size < b.size ? -1 : a.size > b.size;
+}
+
+/* Fewer segments first; then segment by segment, literals before parameters: so the first row that
+ * matches is the most literal one. */
+static int compare_rows(const void *left, const void *right)
+{
+    const struct row *a = left, *b = right;
+
+    if (a->n_parts != b->n_parts)
+        return a->n_parts < b->n_parts ? -1 : 1;
+    for (size_t i = 0; i < a->n_parts; i++) {
+        int order = compare_parts(a->parts[i], b->parts[i]);
+        if (order != 0)
+            return order;
+    }
+    return (int)a->route->method - (int)b->route->method;
+}
+
+static size_t count_routes(const struct module *const *modules, enum environment env)
+{
+    size_t n = 0;
+
+    for (; *modules; modules++) {
+        for (const struct route *r = (*modules)->routes; r && r->method; r++)
+            n += route_exists_in(r, env);
+    }
+    return n;
+}
+
+static void *allocate(size_t n, size_t size)
+{
+    return memset(memory_alloc((n + 1) * size), 0, (n + 1) * size);
+}
+
+static void collect_rows(
+    struct router *out, const struct module *const *modules, enum environment env)
+{
+    for (; *modules; modules++) {
+        for (const struct route *r = (*modules)->routes; r && r->method; r++) {
+            if (!route_exists_in(r, env))
+                continue;
+            out->routes[out->n] = r;
+            out->modules[out->n] = *modules;
+            compile_row(&out->rows[out->n], r, out->n);
+            out->n++;
+        }
+    }
+}
+
+struct router *router_new(const struct module *const *modules, enum environment env)
+{
+    struct router *out = allocate(1, sizeof *out);
+    size_t n = count_routes(modules, env);
+
+    out->rows = allocate(n, sizeof *out->rows);
+    out->routes = allocate(n, sizeof *out->routes);
+    out->modules = allocate(n, sizeof *out->modules);
+    collect_rows(out, modules, env);
+    qsort(out->rows, out->n, sizeof *out->rows, compare_rows);
+    for (size_t i = 0; i < out->n; i++)
+        out->first[out->rows[i].n_parts + 1]++;
+    for (size_t k = 1; k < COUNT(out->first); k++)
+        out->first[k] += out->first[k - 1];
+    return out;
+}
+
+void router_free(struct router *r)
+{
+    if (r == NULL)
+        return;
+    free(r->rows);
+    free(r->routes);
+    free(r->modules);
+    free(r);
+}
+
+static bool row_matches(const struct row *row, const struct target *t)
+{
+    for (size_t i = 0; i < row->n_parts; i++) {
+        struct span part = row->parts[i], segment = t->segments[i];
+        if (segment.size == 0)
+            return false;
+        if (is_param(part))
+            continue;
+        if (part.size != segment.size || memcmp(part.at, segment.at, part.size) != 0)
+            return false;
+    }
+    return true;
+}
+
+static void take_row(const struct row *row, const struct target *t, struct match *out)
+{
+    out->route = row->route;
+    out->index = row->index;
+    for (size_t i = 0; i < row->n_parts; i++) {
+        if (!is_param(row->parts[i]))
+            continue;
+        out->params[out->n_params].name =
+            (struct span){ row->parts[i].at + 1, row->parts[i].size - 2 };
+        out->params[out->n_params++].value = t->segments[i];
+    }
+}
+
+void router_match(
+    const struct router *r, enum http_method method, const struct target *t, struct match *out)
+{
+    *out = (struct match){ .route = NULL };
+    for (size_t i = r->first[t->n_segments]; i < r->first[t->n_segments + 1]; i++) {
+        const struct row *row = &r->rows[i];
+        if (!row_matches(row, t))
+            continue;
+        out->allowed |= 1u << row->route->method;
+        if (row->route->method == method && out->route == NULL)
+            take_row(row, t, out);
+    }
+}
+
+size_t router_routes(const struct router *r, const struct route *const **out)
+{
+    *out = r->routes;
+    return r->n;
+}
+
+const struct module *router_module(const struct router *r, const struct route *route)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->routes[i] == route)
+            return r->modules[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,53 @@
+/* Route tables: their check at start, and from a path to its row. Knows no request and no library.
+ */
+#pragma once
+#include "target.h"
+#include <ashlar/module.h>
+
+enum { ROUTE_BODY_DEFAULT = 64 * 1024, ROUTE_BODY_MAX = 1024 * 1024 };
+
+/*
+ * Look at every row of every module (NULL-terminated list) and write one sentence per defect, all
+ * of them: an id or a method and path used twice; a {name} without a PATH field of `in`, or the
+ * reverse; a mutating row neither permissioned nor public, self or by token; a permission no module
+ * declares, or one outside an organisation's path; summary, auth, rate, in, out, status, errors or
+ * run missing; SCOPE_ORG without {org_id} or without a session; SCOPE_SYSTEM without AUTH_TOKEN
+ * outside of development and test; BODY fields on GET; body_max above 1 MiB; a listed error that is
+ * NULL, the platform's own or listed twice; a malformed deprecation date. False when there was any.
+ */
+bool routes_check(const struct module *const *modules, struct buf *problems);
+
+/* Does the row exist in this environment? */
+bool route_exists_in(const struct route *r, enum environment env);
+bool route_is_mutating(const struct route *r);
+enum tx_kind route_tx(const struct route *r);
+size_t route_body_max(const struct route *r);
+bool route_has_body(const struct route *r);  /* `in` has BODY fields */
+bool route_is_json(const struct route *r);   /* replies with a shape, not content or nothing */
+const char *method_text(enum http_method m); /* "DELETE" */
+/* 0 for a method no row can have. HEAD is not a method of rows: it is GET without its body. */
+enum http_method method_parse(const char *text);
+
+struct match {
+    const struct route *route; /* NULL: no row has this path and method */
+    size_t index;              /* of the row in router_routes */
+    struct {
+        struct span name, value; /* the value is still encoded */
+    } params[TARGET_SEGMENTS_MAX];
+    size_t n_params;
+    unsigned allowed; /* 1 << enum http_method of every row that has this path */
+};
+
+struct router;
+
+/* Dispatch tables of the rows that exist in `env`, for the process's life; ends with router_free.
+ * Reading is thread-safe. */
+struct router *router_new(const struct module *const *modules, enum environment env);
+void router_free(struct router *r);
+
+/* Literal segments win over parameters, from the left. `method` 0 only fills `allowed`. */
+void router_match(
+    const struct router *r, enum http_method method, const struct target *t, struct match *out);
+
+size_t router_routes(const struct router *r, const struct route *const **out);
+const struct module *router_module(const struct router *r, const struct route *route);

@@ -1,0 +1,281 @@
+/* The route tables' defects, each as a sentence for the engineer who wrote the row. Knows no
+ * request. */
+#include "registry.h"
+#include "routes.h"
+#include <ashlar/text.h>
+#include <stdarg.h>
+
+struct check {
+    const struct module *const *modules;
+    const struct module *module;
+    const struct route *route;
+    struct buf *problems;
+    bool ok;
+};
+
+static void __attribute__((format(printf, 2, 3))) defect(struct check *k, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    buf_printf(k->problems, "%s: route %s: %s\n", k->module->name,
+        k->route->id     ? k->route->id
+        : k->route->path ? k->route->path
+                         : "(without id)",
+        text);
+    k->ok = false;
+}
+
+static bool is_operation_id(const char *id)
+{
+    if (id[0] < 'a' || id[0] > 'z')
+        return false;
+    for (; *id; id++) {
+        if (!((*id >= 'a' && *id <= 'z') || (*id >= 'A' && *id <= 'Z') ||
+                (*id >= '0' && *id <= '9')))
+            return false;
+    }
+    return true;
+}
+
+static void check_presence(struct check *k)
+{
+    const struct route *r = k->route;
+
+    if (r->id == NULL || !is_operation_id(r->id))
+        defect(k, "it needs an id in camelCase.");
+    if (r->summary == NULL || r->summary[0] == '\0')
+        defect(k, "it needs a summary.");
+    if (r->auth == AUTH_UNSET)
+        defect(k, "it must say who may call it (auth).");
+    if (r->rate == 0)
+        defect(k, "it needs a rate class; RATE_NONE says that none is meant.");
+    if (r->in == NULL || r->out == NULL)
+        defect(k, "it needs both shapes; nothing_shape says that nothing comes in or goes out.");
+    if (r->errors == NULL)
+        defect(k, "it must list its own errors; NO_ERRORS says that there are none.");
+    if (r->run == NULL)
+        defect(k, "it has no handler.");
+    if (r->status < 200 || r->status > 299)
+        defect(k, "status must be the one of success, 200 to 299.");
+    else if (r->status == 204 && r->out != &nothing_shape)
+        defect(k, "status 204 has no body: its reply must be nothing_shape.");
+    else if (r->out == &nothing_shape && r->status != 204 && r->status != 202)
+        defect(k, "nothing_shape as its reply goes with status 204 or 202.");
+}
+
+/* "/v1/orgs/{org_id}": every segment is lower-case words or one {name}. */
+static bool is_route_path(const char *path)
+{
+    struct target t;
+
+    if (path == NULL || path[0] != '/' || strpbrk(path, "?%") || target_split(path, &t))
+        return false;
+    for (size_t i = 0; i < t.n_segments; i++) {
+        struct span s = t.segments[i];
+        bool opens = s.size && s.at[0] == '{', closes = s.size && s.at[s.size - 1] == '}';
+        if (s.size == 0 || opens != closes || (opens && s.size < 3))
+            return false;
+        for (size_t at = opens; at < s.size - opens; at++) {
+            if (s.at[at] == '{' || s.at[at] == '}')
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool path_has(const char *path, const char *name)
+{
+    size_t size = strlen(name);
+
+    for (const char *at = strchr(path, '{'); at; at = strchr(at + 1, '{')) {
+        if (strncmp(at + 1, name, size) == 0 && at[1 + size] == '}')
+            return true;
+    }
+    return false;
+}
+
+static bool has_path_field(const struct shape *s, struct span name)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        const struct field *f = &s->fields[i];
+        if (f->in == PATH && strlen(f->name) == name.size &&
+            memcmp(f->name, name.at, name.size) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void check_path(struct check *k)
+{
+    const struct route *r = k->route;
+    struct target t;
+
+    if (!is_route_path(r->path)) {
+        defect(k, "its path must be segments of plain text or one {name} each.");
+        return;
+    }
+    if (r->in == NULL || target_split(r->path, &t))
+        return;
+    for (size_t i = 0; i < t.n_segments; i++) {
+        struct span name = { t.segments[i].at + 1, t.segments[i].size - 2 };
+        /* {org_id} of an organisation's route is read by the dispatcher. */
+        bool known = r->scope == SCOPE_ORG && name.size == 6 && memcmp(name.at, "org_id", 6) == 0;
+        if (t.segments[i].at[0] == '{' && !known && !has_path_field(r->in, name))
+            defect(k, "{%.*s} is no PATH field of its input.", (int)name.size, name.at);
+    }
+    for (size_t i = 0; i < r->in->n_fields; i++) {
+        if (r->in->fields[i].in == PATH && !path_has(r->path, r->in->fields[i].name))
+            defect(k, "its input has the PATH field %s, its path has not.", r->in->fields[i].name);
+    }
+}
+
+static void check_scope(struct check *k)
+{
+    const struct route *r = k->route;
+    const unsigned local = ENV_DEVELOPMENT | ENV_TEST;
+
+    if (r->scope == SCOPE_ORG && (r->path == NULL || !path_has(r->path, "org_id")))
+        defect(k, "SCOPE_ORG needs {org_id} in its path.");
+    if (r->scope == SCOPE_ORG && r->auth != AUTH_SESSION)
+        defect(k, "SCOPE_ORG needs AUTH_SESSION: only a member can act in an organisation.");
+    if (r->scope == SCOPE_SELF && r->auth != AUTH_SESSION)
+        defect(k, "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");
+    if (r->scope == SCOPE_SYSTEM && r->auth != AUTH_TOKEN &&
+        (r->only_in == 0 || (r->only_in & ~local) != 0))
+        defect(k, "SCOPE_SYSTEM needs AUTH_TOKEN outside of development and test.");
+    if ((r->auth == AUTH_TOKEN) != (r->token != NULL))
+        defect(k, "AUTH_TOKEN and the setting that holds the token belong together.");
+}
+
+static void check_permission(struct check *k)
+{
+    const struct route *r = k->route;
+
+    if (r->permission && !registry_permission_exists(r->permission))
+        defect(k, "no module declares the permission %s.", r->permission);
+    if (r->permission && r->scope != SCOPE_ORG)
+        defect(k, "a permission is held in an organisation: it needs SCOPE_ORG.");
+    if (route_is_mutating(r) && r->permission == NULL && r->auth == AUTH_SESSION &&
+        r->scope != SCOPE_SELF)
+        defect(k, "it changes something, so it needs a permission or SCOPE_SELF.");
+}
+
+static void check_body(struct check *k)
+{
+    const struct route *r = k->route;
+
+    if (r->in && r->method == GET && route_has_body(r))
+        defect(k, "a GET has no body: its fields must be PATH or QUERY.");
+    if (r->body_max > ROUTE_BODY_MAX)
+        defect(k, "body_max is above 1 MiB.");
+    if (r->idempotency == KEY_REQUIRED && r->method == GET)
+        defect(k, "a GET needs no Idempotency-Key.");
+    if (r->method != GET && r->tx == TX_READ)
+        defect(k, "TX_READ is for GET: this one changes something.");
+}
+
+static bool is_platform_kind(const struct error_kind *kind)
+{
+    for (const struct error_kind *const *at = error_platform_kinds; *at; at++) {
+        if (*at == kind)
+            return true;
+    }
+    return false;
+}
+
+static void check_errors(struct check *k)
+{
+    const struct error_kind *const *list = k->route->errors;
+
+    for (size_t i = 0; list && list[i]; i++) {
+        if (is_platform_kind(list[i]))
+            defect(k, "%s is answered by every route and must not be listed.", list[i]->code);
+        else if (list[i]->code == NULL || list[i]->title == NULL || list[i]->help == NULL)
+            defect(k, "error %zu of its list lacks code, title or help.", i + 1);
+        else if (list[i]->status < 400 || list[i]->status > 599)
+            defect(k, "%s has no error status.", list[i]->code);
+        for (size_t before = 0; before < i; before++) {
+            if (list[before] == list[i])
+                defect(k, "%s is listed twice.", list[i]->code);
+        }
+    }
+}
+
+static void check_date(struct check *k, const char *name, const char *date)
+{
+    char text[32];
+    struct instant at;
+
+    if (date == NULL)
+        return;
+    snprintf(text, sizeof text, "%sT00:00:00Z", date);
+    if (strlen(date) != 10 || !instant_parse(text, strlen(text), &at))
+        defect(k, "%s must be a date like 2027-01-31.", name);
+}
+
+/* Literal parts equal, parameters equal whatever their name. */
+static bool same_path(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (*a == '{' && *b == '{') {
+            a = strchrnul(a, '}');
+            b = strchrnul(b, '}');
+            continue;
+        }
+        if (*a++ != *b++)
+            return false;
+    }
+    return *a == *b;
+}
+
+static void check_against(struct check *k, const struct module *module, const struct route *other)
+{
+    const struct route *r = k->route;
+
+    if (text_equal(r->id, other->id) && r->id)
+        defect(k, "its id is also used by %s.", module->name);
+    if (r->method == other->method && r->path && other->path && same_path(r->path, other->path) &&
+        (r->only_in == 0 || other->only_in == 0 || (r->only_in & other->only_in)))
+        defect(k, "%s %s is also declared by %s.", method_text(r->method), r->path, module->name);
+}
+
+/* Against all rows before this one, so that each pair is told once. */
+static void check_duplicates(struct check *k)
+{
+    for (const struct module *const *m = k->modules; *m; m++) {
+        for (const struct route *r = (*m)->routes; r && r->method; r++) {
+            if (r == k->route)
+                return;
+            check_against(k, *m, r);
+        }
+    }
+}
+
+static void check_row(struct check *k)
+{
+    check_presence(k);
+    check_path(k);
+    check_scope(k);
+    check_permission(k);
+    check_body(k);
+    check_errors(k);
+    check_date(k, "deprecated", k->route->deprecated);
+    check_date(k, "sunset", k->route->sunset);
+    check_duplicates(k);
+}
+
+bool routes_check(const struct module *const *modules, struct buf *problems)
+{
+    struct check k = { .modules = modules, .problems = problems, .ok = true };
+
+    for (const struct module *const *m = modules; *m; m++) {
+        k.module = *m;
+        for (k.route = (*m)->routes; k.route && k.route->method; k.route++)
+            check_row(&k);
+    }
+    return k.ok;
+}
