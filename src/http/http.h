@@ -15,6 +15,7 @@ struct http_request {
     const void *body; /* NULL: none */
     size_t body_size;
     const char *peer; /* address at the other end of the socket, e.g. "127.0.0.1" */
+    bool ops;         /* came in by ASHLAR_OPS_LISTEN: the platform's own routes only */
 };
 
 enum { HTTP_REPLY_HEADERS_MAX = 40 };
@@ -33,9 +34,13 @@ struct http_reply {
 bool http_start(struct buf *problems);
 void http_stop(void);
 
-/* The whole life of one request; never fails (errors are replies). The reply lives in `a`. Threads:
- * any. */
+/* The whole life of one request; never fails (errors are replies). The reply lives in `a`. To HEAD
+ * the body is the one GET would get: who sends it sends its length only. Threads: any. */
 void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r);
+
+/* The reply to a request that cannot come in at all: a problem of `kind`. */
+void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,
+    struct http_reply *r);
 
 /* Before a body is read: may a request with these headers come in, and how large may its body be? 0
  * when fine, otherwise the reply is filled (413, 411, 404, 405 …) and the body must not be read. */
@@ -46,8 +51,12 @@ int http_preflight(
 size_t http_routes(const struct route *const **out);
 const struct module *http_route_module(const struct route *r);
 
-/* The OpenAPI 3.1 document. */
+/* Every error kind a client can meet, once each: the platform's first, then by code. */
+size_t http_error_kinds(const struct error_kind *const **out);
+
+/* The OpenAPI 3.1 document, and the page at /docs. */
 struct bytes http_openapi(void);
+struct bytes http_docs(void);
 
 /* Called with every finished exchange when set: the kit records for the contract suite. */
 extern void (*http_observer)(const struct http_request *q, const struct http_reply *r);

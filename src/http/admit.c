@@ -1,0 +1,218 @@
+/*
+ * Who is asking, and may they: credential → actor → organisation → permission. The platform knows
+ * neither module that answers: auth gives a query for the identity, users one for the role.
+ */
+#include "address.h"
+#include "db/unit.h"
+#include "exchange.h"
+#include "origin.h"
+#include "registry.h"
+#include <ashlar/crypto.h>
+#include <ashlar/db.h>
+#include <ashlar/text.h>
+
+/* The token of "Authorization: Bearer …", or NULL. Other schemes are somebody else's business: a
+ * proxy may keep its own password there. */
+static const char *bearer_token(const struct http_request *q)
+{
+    const char *value = request_header(q, "Authorization");
+
+    if (value == NULL || strncasecmp(value, "Bearer ", 7) != 0)
+        return NULL;
+    return value + 7 + strspn(value + 7, " ");
+}
+
+/* The module whose prefix the token carries: "ses" of "ses_…"; the longest wins. */
+static const struct authenticator *find_authenticator(const char *token)
+{
+    const struct authenticator *found = NULL;
+    size_t found_size = 0;
+
+    if (strlen(token) > TOKEN_TEXT_MAX)
+        return NULL;
+    for (const struct module *const *m = registry_modules(); *m; m++) {
+        const struct authenticator *a = (*m)->authenticate;
+        size_t size = a ? strlen(a->prefix) : 0;
+        if (a && size > found_size && text_starts_with(token, a->prefix) && token[size] == '_') {
+            found = a;
+            found_size = size;
+        }
+    }
+    return found;
+}
+
+static err refuse_credential(struct exchange *x)
+{
+    return problem(&x->c, &ERR_UNAUTHENTICATED, NULL,
+        x->by_cookie ? "The session has ended; sign in again."
+                     : "The bearer token is unknown, expired or revoked.");
+}
+
+/* A bad cookie is taken away, and on a public route otherwise ignored: the browser sends it
+ * whether anybody wants it or not. A bad bearer token is always told. */
+static err bad_credential(struct exchange *x)
+{
+    x->authenticator = NULL;
+    x->cookie_is_bad = x->by_cookie;
+    if (x->by_cookie && x->route->auth == AUTH_PUBLIC)
+        return NULL;
+    return refuse_credential(x);
+}
+
+static err check_route_token(struct exchange *x, const char *bearer)
+{
+    const char *wanted = setting_text(x->route->token);
+    struct bytes a, b;
+
+    if (wanted == NULL || wanted[0] == '\0') /* not configured: the route does not exist */
+        return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+    if (bearer == NULL)
+        return problem(&x->c, &ERR_UNAUTHENTICATED, NULL, "Send the bearer token of this route.");
+    a = token_hash(x->c.arena, "http.route_token", wanted);
+    b = token_hash(x->c.arena, "http.route_token", bearer);
+    if (!bytes_equal(a, b))
+        return refuse_credential(x);
+    x->c.actor.kind = ACTOR_SYSTEM;
+    return NULL;
+}
+
+static err check_origin(struct exchange *x)
+{
+    if (!route_is_mutating(x->route) ||
+        origin_may_mutate(
+            &origin_rules, request_header(x->q, "Sec-Fetch-Site"), request_header(x->q, "Origin")))
+        return NULL;
+    return problem(&x->c, &ERR_CROSS_SITE, NULL,
+        "A browser sent this from an origin that is not allowed (ASHLAR_CORS_ORIGINS).");
+}
+
+err admit_credential(struct exchange *x)
+{
+    const char *bearer = bearer_token(x->q);
+
+    x->c.actor.network = address_network(x->c.arena, x->address);
+    if (x->route->auth == AUTH_TOKEN)
+        return check_route_token(x, bearer);
+    x->token = bearer;
+    if (bearer == NULL) {
+        x->token = request_cookie(&x->c, SESSION_COOKIE);
+        x->by_cookie = x->token != NULL;
+    }
+    if (x->by_cookie)
+        TRY(check_origin(x));
+    if (x->token == NULL)
+        return x->route->auth == AUTH_PUBLIC
+                   ? NULL
+                   : problem(&x->c, &ERR_UNAUTHENTICATED, NULL,
+                         "Sign in, or send a bearer token in Authorization.");
+    x->authenticator = find_authenticator(x->token);
+    return x->authenticator ? NULL : bad_credential(x);
+}
+
+static err note_use(struct ctx *c, void *arg)
+{
+    struct exchange *x = arg;
+    return db_exec(c, x->touch, ARGS(ARG(c->actor.session)));
+}
+
+static void become(struct exchange *x, const struct identity *row)
+{
+    struct actor *actor = &x->c.actor;
+
+    actor->kind = ACTOR_PERSON;
+    actor->person = row->person_id;
+    actor->session = row->session_id;
+    actor->email = row->email;
+    actor->factors = row->factors;
+    actor->signed_in_at = row->signed_in_at;
+    unit_settings_changed(&x->c);
+    if (row->stale && x->touch == NULL && x->authenticator->touch) {
+        x->touch = x->authenticator->touch;
+        tx_apart(&x->c, note_use, x);
+    }
+}
+
+static err identify(struct exchange *x)
+{
+    const struct authenticator *by = x->authenticator;
+    struct identity row = { .stale = false };
+    struct bytes hash;
+    bool found;
+
+    if (by == NULL)
+        return NULL;
+    hash = token_hash(x->c.arena, by->purpose, x->token);
+    TRY(db_maybe(&x->c, by->identity, &identity_shape, &row, &found, ARGS(ARG(hash))));
+    if (!found)
+        return bad_credential(x);
+    become(x, &row);
+    return NULL;
+}
+
+static const struct query *grant_query(void)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++) {
+        if ((*m)->authorize)
+            return (*m)->authorize->grant;
+    }
+    return NULL;
+}
+
+static bool path_org(const struct match *match, struct uuid *out)
+{
+    for (size_t i = 0; i < match->n_params; i++) {
+        struct span name = match->params[i].name, value = match->params[i].value;
+        if (name.size == 6 && memcmp(name.at, "org_id", 6) == 0)
+            return typeid_parse("org", value.at, value.size, out);
+    }
+    return false;
+}
+
+/* Whoever is no member learns nothing, not even that the organisation exists. */
+static err no_such_org(struct exchange *x)
+{
+    return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is no such organisation.");
+}
+
+static err enter_org(struct exchange *x)
+{
+    const struct query *grant = grant_query();
+    struct grant row = { .role = NULL };
+    bool found = false;
+
+    if (grant == NULL || !path_org(&x->match, &x->c.org))
+        return no_such_org(x);
+    unit_settings_changed(&x->c);
+    TRY(db_maybe(
+        &x->c, grant, &grant_shape, &row, &found, ARGS(ARG(x->c.actor.person), ARG(x->c.org))));
+    if (!found)
+        return no_such_org(x);
+    x->c.role = row.role;
+    if (x->route->permission && !registry_role_may(row.role, x->route->permission))
+        return problem(&x->c, &ERR_FORBIDDEN, NULL,
+            "This needs the permission %s; your role is %s.", x->route->permission, row.role);
+    return NULL;
+}
+
+bool admit_needs_unit(const struct exchange *x)
+{
+    return x->authenticator != NULL;
+}
+
+err admit(struct exchange *x)
+{
+    TRY(identify(x));
+    return x->route->scope == SCOPE_ORG ? enter_org(x) : NULL;
+}
+
+void admit_forget(struct exchange *x)
+{
+    const char *network = x->c.actor.network;
+
+    if (x->route->auth == AUTH_TOKEN)
+        return;
+    x->c.actor = (struct actor){ .network = network };
+    x->c.org = UUID_NIL;
+    x->c.role = NULL;
+    unit_settings_changed(&x->c);
+}

@@ -1,0 +1,304 @@
+/* The life of a request: fixed phases, in this order, the same for every route. */
+#include "address.h"
+#include "base/ctx_open.h"
+#include "base/problem.h"
+#include "config/platform_settings.h"
+#include "db/unit.h"
+#include "dispatch.h"
+#include "etag.h"
+#include "exchange.h"
+#include "headers.h"
+#include "obs/obs.h"
+#include "registry.h"
+#include <ashlar/log.h>
+#include <ashlar/text.h>
+
+void (*http_observer)(const struct http_request *q, const struct http_reply *r);
+
+/* --- Match, request id and trace --- */
+
+static void open_exchange(
+    struct exchange *x, struct arena *a, const struct http_request *q, struct http_reply *r)
+{
+    const char *traceparent = request_header(q, "traceparent");
+
+    *r = (struct http_reply){ .route_id = "unmatched" };
+    *x = (struct exchange){ .q = q, .r = r, .started_us = clock_monotonic_us() };
+    ctx_open(&x->c, a, r->route_id);
+    x->reply.request = q;
+    x->c.reply = &x->reply;
+    x->c.deadline_us = x->started_us + HANDLER_DEADLINE_MS * 1000;
+    if (traceparent && !ctx_continue_trace(&x->c, traceparent))
+        log_debug(&x->c, "http.bad_traceparent");
+    x->address = address_of_client(
+        a, q->peer, request_header(q, "X-Forwarded-For"), setting_text(&ASHLAR_TRUSTED_PROXIES));
+}
+
+/* The operations listener serves the platform's own routes only. */
+static bool is_served_here(const struct exchange *x)
+{
+    return !x->q->ops || http_route_module(x->match.route) == &platform_module;
+}
+
+static err match_route(struct exchange *x)
+{
+    const char *method = x->q->method, *why = target_split(x->q->target, &x->target);
+
+    if (why)
+        return problem(&x->c, &ERR_BAD_REQUEST, NULL, "%s", why);
+    x->head = strcmp(method, "HEAD") == 0;
+    router_match(http_router(), method_parse(x->head ? "GET" : method), &x->target, &x->match);
+    if (x->match.allowed == 0 || (x->match.route && !is_served_here(x)))
+        return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+    if (x->match.route == NULL)
+        return strcmp(method, "OPTIONS") == 0 ? NULL
+                                              : problem(&x->c, &ERR_METHOD_NOT_ALLOWED, NULL,
+                                                    "See Allow for what this path has.");
+    x->route = x->match.route;
+    x->c.operation = x->r->route_id = x->route->id;
+    return NULL;
+}
+
+/* --- Rate limits --- */
+
+static err limit(struct exchange *x, enum rate_subject subject, struct bytes id)
+{
+    if (!setting_bool(&ASHLAR_RATE_LIMITS) ||
+        rate_take(x->route->rate, subject, id, clock_monotonic_us(), &x->rate))
+        return NULL;
+    return problem(
+        &x->c, &ERR_RATE_LIMITED, NULL, "Come back in %lld s.", (long long)x->rate.retry_s);
+}
+
+static err limit_address(struct exchange *x)
+{
+    const char *id = address_limited(x->c.arena, x->address);
+    return id ? limit(x, RATE_ADDRESS, (struct bytes){ id, strlen(id) }) : NULL;
+}
+
+static err limit_actor(struct exchange *x)
+{
+    const struct actor *actor = &x->c.actor;
+
+    if (x->counted)
+        return NULL;
+    x->counted = true;
+    if (actor->kind == ACTOR_PERSON)
+        TRY(limit(x, RATE_PERSON, (struct bytes){ actor->person.b, sizeof actor->person.b }));
+    if (!uuid_is_nil(x->c.org))
+        TRY(limit(x, RATE_ORG, (struct bytes){ x->c.org.b, sizeof x->c.org.b }));
+    return NULL;
+}
+
+/* --- The unit of work --- */
+
+static enum db_role role_of(const struct route *r)
+{
+    return r->scope == SCOPE_SYSTEM ? DB_SYSTEM : DB_APP;
+}
+
+static err handle(struct exchange *x)
+{
+    x->out = arena_alloc(x->c.arena, x->route->out->size);
+    TRY(x->route->run(&x->c, x->in, x->out));
+    return reply_render(x);
+}
+
+static err work(struct exchange *x)
+{
+    TRY(admit(x));
+    TRY(limit_actor(x));
+    TRY(request_parse(x));
+    TRY(key_begin(x));
+    if (x->key.replayed)
+        return NULL;
+    TRY(handle(x));
+    return key_store(x);
+}
+
+static err work_once(struct exchange *x, enum tx_kind kind)
+{
+    TRY(unit_begin(&x->c, kind, role_of(x->route)));
+    TRY(work(x));
+    return unit_commit(&x->c);
+}
+
+/* One transaction around everything from the identity to the stored reply; after a serialisation
+ * failure all of it again, so the identity that is checked is the one that commits. */
+static err run_in_unit(struct exchange *x, enum tx_kind kind)
+{
+    for (int runs = 1;; runs++) {
+        err failed = work_once(x, kind);
+        bool again = failed && runs < HANDLER_RUNS_MAX && unit_may_retry(&x->c);
+        if (failed && unit_is_open(&x->c))
+            unit_rollback(&x->c);
+        if (!again)
+            return failed;
+        problem_clear(&x->c);
+        reply_forget_effects(&x->c);
+        admit_forget(x);
+    }
+}
+
+static err admit_in_unit(struct ctx *c, void *arg)
+{
+    (void)c;
+    admit_forget(arg); /* unit_run may run this again */
+    return admit(arg);
+}
+
+/* The check has its own short transaction; the handler opens what it needs. */
+static err run_manual(struct exchange *x)
+{
+    err failed;
+
+    unit_set_role(&x->c, role_of(x->route));
+    if (admit_needs_unit(x))
+        TRY(unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x));
+    TRY(limit_actor(x));
+    TRY(request_parse(x));
+    TRY(key_intend(x));
+    if (x->key.replayed)
+        return NULL;
+    failed = handle(x);
+    if (failed)
+        key_release(x);
+    else
+        key_complete(x);
+    return failed;
+}
+
+static err run_route(struct exchange *x)
+{
+    enum tx_kind kind = route_tx(x->route);
+    err failed = kind == TX_MANUAL ? run_manual(x) : run_in_unit(x, kind);
+
+    unit_run_apart(&x->c);
+    return failed;
+}
+
+/* --- The reply --- */
+
+static bool is_unmodified(const struct exchange *x)
+{
+    const char *known = request_header(x->q, "If-None-Match");
+    return x->route->method == GET && x->status == 200 && known && x->etag &&
+           etag_matches(known, x->etag, false);
+}
+
+static void write_reply(struct exchange *x)
+{
+    bool cacheable = x->route->method == GET && x->etag;
+
+    x->r->status = is_unmodified(x) ? 304 : x->status;
+    if (x->r->status != 304)
+        x->r->body = x->body;
+    headers_constant(x->r, x->r->status == 304 ? NULL : x->content_type, cacheable);
+    if (x->etag)
+        header_add(x->r, "ETag", x->etag);
+    if (x->key.replayed)
+        header_add(x->r, "Idempotency-Replayed", "true");
+}
+
+static void write_common(struct exchange *x)
+{
+    header_add(x->r, "X-Request-Id", x->c.request_id);
+    cors_headers(x);
+    if (x->route)
+        headers_lifecycle(x->r, x->c.arena, x->route);
+    if (x->rate.policy)
+        headers_rate(x->r, x->c.arena, &x->rate);
+    reply_write_effects(x);
+}
+
+static void tell(const struct exchange *x)
+{
+    const struct route *const *all;
+    size_t index = x->route ? x->match.index : http_routes(&all);
+    int64_t took_us = clock_monotonic_us() - x->started_us;
+    bool quiet = x->route && x->route->hidden && x->r->status < 400;
+    enum log_level level = x->r->status >= 500 ? LOG_WARN : quiet ? LOG_DEBUG : LOG_INFO;
+
+    metrics_request(index, x->r->status, took_us, x->c.round_trips);
+    LOG_LINE_(&x->c, level, "http.request", log_text("method", x->q->method),
+        log_int("status", x->r->status), log_int("us", took_us),
+        log_int("round_trips", x->c.round_trips), log_text("address", x->address));
+    if (http_observer)
+        http_observer(x->q, x->r);
+}
+
+static void close_exchange(struct exchange *x, err failed)
+{
+    if (failed) {
+        reply_forget_effects(&x->c);
+        problem_reply(x, failed);
+    } else if (x->route == NULL) {
+        cors_answer(x);
+    } else {
+        write_reply(x);
+    }
+    write_common(x);
+    tell(x);
+}
+
+static err answer(struct exchange *x)
+{
+    TRY(match_route(x));
+    if (x->route == NULL) /* OPTIONS */
+        return NULL;
+    TRY(limit_address(x));
+    TRY(admit_credential(x));
+    return run_route(x);
+}
+
+void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r)
+{
+    struct exchange *x = arena_alloc(a, sizeof *x);
+
+    open_exchange(x, a, q, r);
+    close_exchange(x, answer(x));
+}
+
+void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,
+    struct http_reply *r)
+{
+    struct exchange *x = arena_alloc(a, sizeof *x);
+
+    open_exchange(x, a, q, r);
+    close_exchange(x, problem(&x->c, kind, NULL, "%s", detail));
+}
+
+/* --- Before the body is read --- */
+
+static err check_length(struct exchange *x, size_t *body_max)
+{
+    const char *length = request_header(x->q, "Content-Length");
+    size_t most = x->route ? route_body_max(x->route) : 0;
+    int64_t size = 0;
+
+    if (request_header(x->q, "Transfer-Encoding"))
+        return problem(&x->c, &ERR_LENGTH_REQUIRED, NULL,
+            "Send Content-Length; chunked bodies are not accepted.");
+    if (length && (!text_to_int(length, &size) || size < 0))
+        return problem(&x->c, &ERR_BAD_REQUEST, NULL, "Content-Length is no number.");
+    if ((uint64_t)size > most)
+        return problem(&x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", most);
+    *body_max = most;
+    return NULL;
+}
+
+int http_preflight(
+    struct arena *a, const struct http_request *q, size_t *body_max, struct http_reply *r)
+{
+    struct exchange *x = arena_alloc(a, sizeof *x);
+    err failed;
+
+    open_exchange(x, a, q, r);
+    failed = match_route(x);
+    if (!failed)
+        failed = check_length(x, body_max);
+    if (!failed)
+        return 0;
+    close_exchange(x, failed);
+    return r->status;
+}

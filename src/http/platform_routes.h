@@ -1,0 +1,7 @@
+/* The HTTP side's lines of platform_module (src/platform.c). Knows no business module. */
+#pragma once
+#include <ashlar/job.h>
+#include <ashlar/route.h>
+
+extern const struct route platform_routes[]; /* probes, /openapi.json, /docs, /errors, /dev */
+extern const struct job_kind IDEMPOTENCY_SWEEP;

@@ -1,0 +1,42 @@
+/* From what the handler filled to the bytes of the reply. Knows no rule of any route. */
+#include "etag.h"
+#include "exchange.h"
+#include <ashlar/log.h>
+
+enum { REPLY_MAX = 8 * 1024 * 1024 };
+
+static void render_content(struct exchange *x)
+{
+    const struct content *content = x->out;
+
+    x->body = (struct bytes){ content->data, content->size };
+    x->content_type = content->type;
+}
+
+static err render_shape(struct exchange *x)
+{
+    struct buf b;
+
+    buf_init(&b, x->c.arena, REPLY_MAX);
+    shape_render(&b, x->route->out, x->out);
+    if (buf_is_full(&b)) {
+        log_error(&x->c, "http.reply_too_large", log_int("limit_bytes", REPLY_MAX));
+        return &ERR_INTERNAL;
+    }
+    x->body = (struct bytes){ b.data, b.size };
+    x->content_type = "application/json";
+    x->etag = etag_of_struct(x->c.arena, x->route->out, x->out);
+    if (x->etag == NULL && x->route->method == GET)
+        x->etag = etag_of_body(x->c.arena, x->body);
+    return NULL;
+}
+
+err reply_render(struct exchange *x)
+{
+    x->status = x->route->status;
+    if (x->route->out == &content_shape)
+        render_content(x);
+    else if (x->route->out != &nothing_shape)
+        return render_shape(x);
+    return NULL;
+}

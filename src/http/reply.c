@@ -1,0 +1,130 @@
+/* What handlers may read of the request and do to the reply beside its body. Knows no route. */
+#include "cookies.h"
+#include "etag.h"
+#include "exchange.h"
+#include "headers.h"
+#include <ashlar/log.h>
+#include <ashlar/text.h>
+
+enum { USER_AGENT_MAX = 200 };
+
+const char *request_header(const struct http_request *q, const char *name)
+{
+    for (size_t i = 0; i < q->n_headers; i++) {
+        if (text_equal_nocase(q->headers[i].name, name))
+            return q->headers[i].value;
+    }
+    return NULL;
+}
+
+static const char *only_cookie_header(const struct http_request *q)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < q->n_headers; i++) {
+        if (!text_equal_nocase(q->headers[i].name, "Cookie"))
+            continue;
+        if (found) /* RFC 6265 section 5.4: a client sends one */
+            return NULL;
+        found = q->headers[i].value;
+    }
+    return found;
+}
+
+const char *request_cookie(const struct ctx *c, const char *name)
+{
+    if (c->reply == NULL)
+        return NULL;
+    return cookie_find(
+        c->arena, only_cookie_header(c->reply->request), name, headers_public_is_https());
+}
+
+const char *request_user_agent(const struct ctx *c)
+{
+    const char *text = c->reply ? request_header(c->reply->request, "User-Agent") : NULL;
+    size_t size;
+
+    if (text == NULL || text[0] == '\0')
+        return NULL;
+    size = strnlen(text, USER_AGENT_MAX);
+    while (size > 0 && !utf8_is_valid(text, size)) /* cut inside a character, or not text at all */
+        size--;
+    return size ? arena_strndup(c->arena, text, size) : NULL;
+}
+
+void reply_cookie(struct ctx *c, const struct cookie *cookie)
+{
+    struct reply *reply = c->reply;
+
+    if (reply == NULL)
+        return;
+    if (reply->n_cookies == REPLY_COOKIES_MAX) {
+        log_error(c, "http.too_many_cookies", log_text("cookie", cookie->name));
+        return;
+    }
+    reply->cookies[reply->n_cookies++] = (struct cookie){
+        .name = arena_strdup(c->arena, cookie->name),
+        .value = secret_strdup(c->arena, cookie->value ? cookie->value : ""),
+        .max_age_s = cookie->max_age_s,
+        .strict = cookie->strict,
+    };
+}
+
+void reply_forget_site(struct ctx *c)
+{
+    if (c->reply)
+        c->reply->forget_site = true;
+}
+
+void reply_retry_after(struct ctx *c, int64_t seconds)
+{
+    if (c->reply)
+        c->reply->retry_after_s = seconds > 1 ? seconds : 1;
+}
+
+void reply_forget_effects(struct ctx *c)
+{
+    c->reply->n_cookies = 0;
+    c->reply->forget_site = false;
+}
+
+static void write_cookie(struct exchange *x, const struct cookie *cookie)
+{
+    const char *line = cookie_line(x->c.arena, cookie, headers_public_is_https());
+
+    if (line == NULL)
+        log_error(&x->c, "http.bad_cookie", log_text("cookie", cookie->name));
+    else
+        header_add(x->r, "Set-Cookie", line);
+}
+
+static bool sets_cookie(const struct reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->n_cookies; i++) {
+        if (strcmp(reply->cookies[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+void reply_write_effects(struct exchange *x)
+{
+    static const struct cookie gone = { .name = SESSION_COOKIE, .value = "" };
+
+    for (size_t i = 0; i < x->reply.n_cookies; i++)
+        write_cookie(x, &x->reply.cookies[i]);
+    if (x->cookie_is_bad && !sets_cookie(&x->reply, SESSION_COOKIE))
+        write_cookie(x, &gone);
+    if (x->reply.forget_site)
+        header_add(x->r, "Clear-Site-Data", "\"cookies\", \"storage\"");
+}
+
+err request_match_version(struct ctx *c, int64_t version)
+{
+    const char *wanted = c->reply ? request_header(c->reply->request, "If-Match") : NULL;
+
+    if (wanted == NULL || etag_matches(wanted, etag_of_version(c->arena, version), true))
+        return NULL;
+    return problem(c, &ERR_CHANGED, "header:If-Match",
+        "It was changed since you read it; read it again and repeat your change.");
+}

@@ -1,0 +1,89 @@
+/* From the bytes of a request to the struct of the route's input. Knows no rule of any route. */
+#include "exchange.h"
+#include <ashlar/text.h>
+
+static const char not_json[] = "Send the body as application/json in UTF-8.";
+
+/* "application/json", with no other charset than UTF-8. A form or text/plain could be sent across
+ * sites without a preflight. */
+static bool is_json(const char *type)
+{
+    size_t size = type ? strcspn(type, "; \t") : 0;
+    const char *rest;
+
+    if (size != strlen("application/json") || strncasecmp(type, "application/json", size) != 0)
+        return false;
+    rest = type + size + strspn(type + size, "; \t");
+    return *rest == '\0' || text_equal_nocase(rest, "charset=utf-8") ||
+           text_equal_nocase(rest, "charset=\"utf-8\"");
+}
+
+/* One-click unsubscribe (RFC 8058) posts a form nobody reads: the route has no BODY fields. */
+static bool body_is_ignored(const struct exchange *x)
+{
+    return x->route->auth == AUTH_PUBLIC && !x->by_cookie && !route_has_body(x->route) &&
+           !is_json(request_header(x->q, "Content-Type"));
+}
+
+static err take_body(struct exchange *x, const char **body, size_t *size)
+{
+    *body = NULL;
+    *size = 0;
+    if (x->q->body_size == 0 || x->route->method == GET || body_is_ignored(x))
+        return NULL;
+    if (x->q->body_size > route_body_max(x->route))
+        return problem(
+            &x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", route_body_max(x->route));
+    if (!is_json(request_header(x->q, "Content-Type")))
+        return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Type", "%s", not_json);
+    *body = x->q->body;
+    *size = x->q->body_size;
+    return NULL;
+}
+
+static bool has_field(const struct shape *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        if (s->fields[i].in == PATH && strcmp(s->fields[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Parameters the input wants: {org_id} has been read by then and need not be a field. */
+static err decode_params(struct exchange *x, struct pair *out, size_t *n)
+{
+    struct arena *a = x->c.arena;
+
+    *n = 0;
+    for (size_t i = 0; i < x->match.n_params; i++) {
+        const char *name =
+            arena_strndup(a, x->match.params[i].name.at, x->match.params[i].name.size);
+        const char *value = target_decode(a, x->match.params[i].value, false);
+        if (value == NULL)
+            return problem(&x->c, &ERR_BAD_REQUEST, NULL, "The path is not UTF-8.");
+        if (has_field(x->route->in, name))
+            out[(*n)++] = (struct pair){ name, value };
+    }
+    return NULL;
+}
+
+err request_parse(struct exchange *x)
+{
+    struct pair path[TARGET_SEGMENTS_MAX], *query;
+    size_t n_path, n_query, body_size;
+    const char *body, *why;
+    void *in;
+
+    if (x->in)
+        return NULL; /* the unit of work runs again; the request is the same */
+    TRY(decode_params(x, path, &n_path));
+    why = target_pairs(x->c.arena, x->target.query, &query, &n_query);
+    if (why)
+        return problem(&x->c, &ERR_BAD_REQUEST, NULL, "%s", why);
+    TRY(take_body(x, &body, &body_size));
+    in = arena_alloc(x->c.arena, x->route->in->size);
+    TRY(shape_parse_parts(&x->c, x->route->in, path, n_path, query, n_query, body, body_size, in));
+    x->in = in;
+    return NULL;
+}
