@@ -2,6 +2,7 @@
 #include "base/offload.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
+#include "http/platform_routes.h"
 #include "jobs/keep.h"
 #include "jobs/run.h"
 #include "net/egress.h"
@@ -31,10 +32,17 @@ static const struct metric *const platform_metrics[] = {
     NULL,
 };
 
+static const struct job_kind *const platform_jobs[] = {
+    &IDEMPOTENCY_SWEEP,
+    NULL,
+};
+
 const struct module platform_module = {
     .name = "platform",
     .summary = "What every module stands on: HTTP, database, jobs, events, configuration",
+    .routes = platform_routes,
     .settings = platform_settings,
+    .jobs = platform_jobs,
     .metrics = platform_metrics,
     .check = platform_check,
 };

@@ -2,5 +2,5 @@
 #pragma once
 #include <ashlar/buf.h>
 
-/* Text that reads back as the same double, of 15 digits where they do; null when not finite. */
+/* The shortest text that reads back as the same double; null when it is not finite. */
 void write_number(struct buf *b, double value);

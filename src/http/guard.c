@@ -1,0 +1,110 @@
+/* What a request's head must be before anything looks at it (RFC 9112). Knows no library. */
+#include "guard.h"
+#include <ashlar/text.h>
+
+/* RFC 9110 section 5.6.2. */
+static bool is_token(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (c == '\0' || (!alnum && !strchr("!#$%&'*+-.^_`|~", c)))
+            return false;
+    }
+    return size > 0;
+}
+
+static bool is_field_value(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static bool is_digits(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    return size > 0 && size <= 18;
+}
+
+/* "example.org:8080", "[::1]": what an authority without user information can hold. */
+static bool is_host(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+        bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (c == '\0' || (!alnum && !strchr("-._:[]~%", c)))
+            return false;
+    }
+    return size > 0 && size <= 300;
+}
+
+static bool is_method(const char *method)
+{
+    static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
+        "OPTIONS" };
+
+    for (size_t i = 0; i < COUNT(known); i++) {
+        if (strcmp(method, known[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_named(const struct guard_field *f, const char *name)
+{
+    return f->name_size == strlen(name) && strncasecmp(f->name, name, f->name_size) == 0;
+}
+
+struct framing {
+    int hosts, lengths, encodings;
+};
+
+static const char *check_field(const struct guard_field *f, struct framing *seen)
+{
+    if (!is_token(f->name, f->name_size))
+        return "A header name has a character it may not have.";
+    if (!is_field_value(f->value, f->value_size))
+        return "A header value has a control character.";
+    if (is_named(f, "Host")) {
+        seen->hosts++;
+        return is_host(f->value, f->value_size) ? NULL : "Host is malformed.";
+    }
+    if (is_named(f, "Content-Length")) {
+        seen->lengths++;
+        return is_digits(f->value, f->value_size) ? NULL : "Content-Length is no number.";
+    }
+    seen->encodings += is_named(f, "Transfer-Encoding");
+    return NULL;
+}
+
+const char *guard_check(
+    const char *method, const char *version, const struct guard_field *fields, size_t n)
+{
+    struct framing seen = { 0 };
+
+    if (!is_method(method))
+        return "The method is unknown.";
+    if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
+        return "The version is neither HTTP/1.1 nor HTTP/1.0.";
+    if (n > GUARD_HEADERS_MAX)
+        return "There are more than 64 header fields.";
+    for (size_t i = 0; i < n; i++) {
+        const char *why = check_field(&fields[i], &seen);
+        if (why)
+            return why;
+    }
+    if (seen.hosts != 1)
+        return "There must be exactly one Host.";
+    if (seen.lengths > 1)
+        return "There must be at most one Content-Length.";
+    if (seen.lengths && seen.encodings)
+        return "Content-Length and Transfer-Encoding exclude each other.";
+    return NULL;
+}

@@ -1,0 +1,22 @@
+/* What a request's head must be before anything looks at it (RFC 9112). Knows no library. Fuzzed.
+ */
+#pragma once
+#include "http.h"
+
+enum { GUARD_HEADERS_MAX = 64 };
+
+/* One field as it came: sizes count every byte, a NUL included. */
+struct guard_field {
+    const char *name, *value;
+    size_t name_size, value_size;
+};
+
+/*
+ * NULL when fine, otherwise why the request is refused (400, then the connection is closed): a
+ * method or version we do not speak, names that are no token, control bytes in values, other than
+ * one Host, more than one Content-Length, Content-Length together with Transfer-Encoding, a
+ * Content-Length that is no plain number, too many fields. Two servers in a row that read such a
+ * request differently can be made to see different requests (smuggling).
+ */
+const char *guard_check(
+    const char *method, const char *version, const struct guard_field *fields, size_t n);

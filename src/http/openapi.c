@@ -1,0 +1,365 @@
+/* The OpenAPI 3.1 document: info and operations. Knows no request. */
+#include "openapi.h"
+#include "config/platform_settings.h"
+#include "http.h"
+#include "json_out.h"
+#include "obs/version.h"
+#include <ashlar/text.h>
+
+static const char description[] =
+    "JSON over HTTP. Sign in with a cookie in a browser, or send `Authorization: Bearer`.\n\n"
+    "Errors are problem+json (RFC 9457): program against `code`. Lists are pages: pass "
+    "`next_cursor` back as `cursor`. Every POST honours `Idempotency-Key`, so it may be repeated. "
+    "Replies that can be edited carry an `ETag`; send it back in `If-Match` and nobody's change "
+    "is overwritten.";
+
+const char *rate_class_text(enum rate_class class)
+{
+    static const char *const names[] = { "", "read", "write", "sensitive", "none" };
+    return names[class];
+}
+
+bool shape_has_etag(const struct shape *s)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        if (s->fields[i].etag)
+            return true;
+    }
+    return false;
+}
+
+static bool has_query(const struct shape *s)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        if (s->fields[i].in == QUERY)
+            return true;
+    }
+    return false;
+}
+
+static bool takes_key(const struct route *r)
+{
+    return r->idempotency != KEY_IGNORED && (r->method == POST || r->idempotency == KEY_REQUIRED) &&
+           r->out != &content_shape;
+}
+
+/* A platform kind that not every route can answer. */
+static bool common_applies(const struct route *r, const struct error_kind *kind)
+{
+    if (kind == &ERR_BAD_JSON || kind == &ERR_LENGTH_REQUIRED || kind == &ERR_TOO_LARGE ||
+        kind == &ERR_MEDIA_TYPE)
+        return route_has_body(r);
+    if (kind == &ERR_FORBIDDEN)
+        return r->permission || r->scope == SCOPE_ORG;
+    if (kind == &ERR_CROSS_SITE || kind == &ERR_CONFLICT)
+        return route_is_mutating(r);
+    if (kind == &ERR_CHANGED)
+        return route_is_mutating(r) && shape_has_etag(r->out);
+    if (kind == &ERR_IN_FLIGHT || kind == &ERR_KEY_REUSED)
+        return takes_key(r);
+    if (kind == &ERR_INVALID)
+        return route_has_body(r) || has_query(r->in);
+    if (kind == &ERR_RATE_LIMITED)
+        return r->rate != RATE_NONE;
+    return kind != &ERR_METHOD_NOT_ALLOWED;
+}
+
+static bool is_platform_kind(const struct error_kind *kind)
+{
+    return strchr(kind->code, '/') == NULL;
+}
+
+bool route_may_answer(const struct route *r, const struct error_kind *kind)
+{
+    for (const struct error_kind *const *own = r->errors; *own; own++) {
+        if (*own == kind)
+            return true;
+    }
+    return is_platform_kind(kind) && common_applies(r, kind);
+}
+
+/* --- One operation --- */
+
+static void write_parameter(struct buf *b, const struct field *f)
+{
+    bool required = f->in == PATH || (!f->optional && !f->fallback);
+
+    out_open(b, NULL, '{');
+    out_text(b, "name", f->name);
+    out_text(b, "in", f->in == PATH ? "path" : "query");
+    out_bool(b, "required", required);
+    out_text(b, "description", f->doc);
+    out_name(b, "schema");
+    field_schema(b, f, true);
+    out_close(b, '}');
+}
+
+static bool has_path_field(const struct shape *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        if (s->fields[i].in == PATH && strcmp(s->fields[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void write_parameters(struct buf *b, const struct route *r)
+{
+    out_open(b, "parameters", '[');
+    if (r->scope == SCOPE_ORG && !has_path_field(r->in, "org_id"))
+        out_ref(b, NULL, "parameters", "org_id");
+    for (size_t i = 0; i < r->in->n_fields; i++) {
+        if (r->in->fields[i].in != BODY)
+            write_parameter(b, &r->in->fields[i]);
+    }
+    if (takes_key(r))
+        out_ref(b, NULL, "parameters",
+            r->idempotency == KEY_REQUIRED ? "RequiredIdempotencyKey" : "IdempotencyKey");
+    if (route_is_mutating(r) && shape_has_etag(r->out))
+        out_ref(b, NULL, "parameters", "IfMatch");
+    if (r->method == GET && route_is_json(r))
+        out_ref(b, NULL, "parameters", "IfNoneMatch");
+    out_close(b, ']');
+}
+
+static bool body_is_required(const struct shape *s)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        const struct field *f = &s->fields[i];
+        if (f->in == BODY && !f->optional && !f->fallback && !s->present_at)
+            return true;
+    }
+    return false;
+}
+
+static void write_schema_ref(struct buf *b, const char *name, const struct shape *s, bool input)
+{
+    struct arena *a = arena_new(0);
+
+    out_ref(b, name, "schemas", schema_name(a, s, input));
+    arena_free(a);
+}
+
+static void write_request_body(struct buf *b, const struct route *r)
+{
+    if (!route_has_body(r))
+        return;
+    out_open(b, "requestBody", '{');
+    out_bool(b, "required", body_is_required(r->in));
+    out_open(b, "content", '{');
+    out_open(b, "application/json", '{');
+    write_schema_ref(b, "schema", r->in, true);
+    buf_text(b, "}}}");
+}
+
+static void write_reply_headers(struct buf *b, const struct route *r)
+{
+    out_open(b, "headers", '{');
+    out_ref(b, "X-Request-Id", "headers", "XRequestId");
+    if (r->rate != RATE_NONE) {
+        out_ref(b, "RateLimit", "headers", "RateLimit");
+        out_ref(b, "RateLimit-Policy", "headers", "RateLimitPolicy");
+    }
+    if (shape_has_etag(r->out) || (r->method == GET && route_is_json(r)))
+        out_ref(b, "ETag", "headers", "ETag");
+    if (takes_key(r))
+        out_ref(b, "Idempotency-Replayed", "headers", "IdempotencyReplayed");
+    out_close(b, '}');
+}
+
+static void write_success(struct buf *b, const struct route *r)
+{
+    char status[16];
+
+    snprintf(status, sizeof status, "%d", r->status);
+    out_open(b, status, '{');
+    out_text(b, "description", r->out->doc && r->out->doc[0] ? r->out->doc : "Done");
+    write_reply_headers(b, r);
+    if (route_is_json(r)) {
+        out_open(b, "content", '{');
+        out_open(b, "application/json", '{');
+        write_schema_ref(b, "schema", r->out, false);
+        buf_text(b, "}}");
+    } else if (r->out == &content_shape) {
+        out_open(b, "content", '{');
+        buf_text(b, "\"*/*\":{}}");
+    }
+    out_close(b, '}');
+    if (r->method == GET && route_is_json(r) && r->status == 200)
+        out_ref(b, "304", "responses", "NotModified");
+}
+
+/* Own and platform kinds of one status are one response: its codes tell them apart. */
+static void write_failure(struct buf *b, const struct route *r, int status)
+{
+    char text[16];
+    const char *between = "";
+
+    snprintf(text, sizeof text, "%d", status);
+    out_open(b, text, '{');
+    out_name(b, "description");
+    buf_char(b, '"');
+    for (const struct error_kind *const *k = r->errors; *k; k++) {
+        if ((*k)->status == status) {
+            buf_printf(b, "%s`%s`", between, (*k)->code);
+            between = ", ";
+        }
+    }
+    for (const struct error_kind *const *k = error_platform_kinds; *k; k++) {
+        if ((*k)->status == status && route_may_answer(r, *k)) {
+            buf_printf(b, "%s`%s`", between, (*k)->code);
+            between = ", ";
+        }
+    }
+    buf_text(b, "\"");
+    out_open(b, "headers", '{');
+    out_ref(b, "X-Request-Id", "headers", "XRequestId");
+    if (status == 429 || status == 503)
+        out_ref(b, "Retry-After", "headers", "RetryAfter");
+    out_close(b, '}');
+    out_open(b, "content", '{');
+    out_open(b, "application/problem+json", '{');
+    out_ref(b, "schema", "schemas", "problem");
+    buf_text(b, "}}}");
+}
+
+static bool answers_status(const struct route *r, int status)
+{
+    for (const struct error_kind *const *k = r->errors; *k; k++) {
+        if ((*k)->status == status)
+            return true;
+    }
+    for (const struct error_kind *const *k = error_platform_kinds; *k; k++) {
+        if ((*k)->status == status && common_applies(r, *k))
+            return true;
+    }
+    return false;
+}
+
+static void write_responses(struct buf *b, const struct route *r)
+{
+    out_open(b, "responses", '{');
+    write_success(b, r);
+    for (int status = 400; status < 600; status++) {
+        if (answers_status(r, status))
+            write_failure(b, r, status);
+    }
+    out_ref(b, "default", "responses", "Problem");
+    out_close(b, '}');
+}
+
+static void write_security(struct buf *b, const struct route *r)
+{
+    out_open(b, "security", '[');
+    if (r->auth == AUTH_SESSION)
+        buf_text(b, "{\"cookie\":[]},{\"bearer\":[]}");
+    else if (r->auth == AUTH_TOKEN)
+        buf_text(b, "{\"operator\":[]}");
+    else
+        buf_text(b, "{}");
+    out_close(b, ']');
+}
+
+static void write_operation(struct buf *b, const struct route *r)
+{
+    static const char *const members[] = { "", "get", "post", "put", "patch", "delete" };
+
+    out_open(b, members[r->method], '{');
+    out_text(b, "operationId", r->id);
+    out_text(b, "summary", r->summary);
+    out_text(b, "description", r->doc);
+    out_open(b, "tags", '[');
+    out_name(b, NULL);
+    buf_json_text(b, http_route_module(r)->name);
+    out_close(b, ']');
+    if (r->deprecated)
+        out_bool(b, "deprecated", true);
+    out_text(b, "x-permission", r->permission);
+    out_text(b, "x-rate-class", rate_class_text(r->rate));
+    write_security(b, r);
+    write_parameters(b, r);
+    write_request_body(b, r);
+    write_responses(b, r);
+    out_close(b, '}');
+}
+
+/* --- The document --- */
+
+static void write_info(struct buf *b)
+{
+    const char *url = setting_text(&ASHLAR_PUBLIC_URL);
+
+    out_text(b, "openapi", "3.1.0");
+    out_open(b, "info", '{');
+    out_text(b, "title", "Ashlar");
+    out_text(b, "version", build_version);
+    out_text(b, "summary", "A SaaS backend");
+    out_text(b, "description", description);
+    out_open(b, "license", '{');
+    out_text(b, "name", "MIT");
+    out_text(b, "identifier", "MIT");
+    buf_text(b, "}}");
+    out_open(b, "servers", '[');
+    out_open(b, NULL, '{');
+    out_text(b, "url", url ? url : "/");
+    buf_text(b, "}]");
+}
+
+/* Is this the first visible row of its path? */
+static bool opens_path(const struct route *const *routes, size_t at)
+{
+    for (size_t i = 0; i < at; i++) {
+        if (!routes[i]->hidden && strcmp(routes[i]->path, routes[at]->path) == 0)
+            return false;
+    }
+    return !routes[at]->hidden;
+}
+
+static void write_paths(struct buf *b)
+{
+    const struct route *const *routes;
+    size_t n = http_routes(&routes);
+
+    out_open(b, "paths", '{');
+    for (size_t i = 0; i < n; i++) {
+        if (!opens_path(routes, i))
+            continue;
+        out_open(b, routes[i]->path, '{');
+        for (size_t j = i; j < n; j++) {
+            if (!routes[j]->hidden && strcmp(routes[i]->path, routes[j]->path) == 0)
+                write_operation(b, routes[j]);
+        }
+        out_close(b, '}');
+    }
+    out_close(b, '}');
+}
+
+static void write_tags(struct buf *b)
+{
+    const struct route *const *routes;
+    const struct module *before = NULL;
+    size_t n = http_routes(&routes);
+
+    out_open(b, "tags", '[');
+    for (size_t i = 0; i < n; i++) {
+        const struct module *m = http_route_module(routes[i]);
+        if (routes[i]->hidden || m == before) /* rows come module by module */
+            continue;
+        before = m;
+        out_open(b, NULL, '{');
+        out_text(b, "name", m->name);
+        out_text(b, "description", m->summary);
+        out_close(b, '}');
+    }
+    out_close(b, ']');
+}
+
+void openapi_write(struct buf *out)
+{
+    out_open(out, NULL, '{');
+    write_info(out);
+    write_tags(out);
+    write_paths(out);
+    openapi_write_components(out);
+    out_close(out, '}');
+}

@@ -1,0 +1,212 @@
+/* The platform's own routes: probes, documents, error pages, the development index. */
+#include "platform_routes.h"
+#include "config/platform_settings.h"
+#include "db/pool.h"
+#include "error_pages.h"
+#include "exchange.h"
+#include "listener.h"
+#include "obs/obs.h"
+#include "obs/version.h"
+#include "page.h"
+#include <ashlar/log.h>
+
+#define JSON_TYPE "application/json"
+#define HTML_TYPE "text/html; charset=utf-8"
+
+enum { METRICS_MAX = 4 * 1024 * 1024, PAGE_MAX = 1024 * 1024, READY_MS = 1000 };
+
+static void content_from(struct content *out, const char *type, const struct buf *b)
+{
+    *out = (struct content){ .type = type, .data = b->data, .size = b->size };
+}
+
+static void content_text(struct content *out, const char *type, const char *text)
+{
+    *out = (struct content){ .type = type, .data = text, .size = strlen(text) };
+}
+
+HANDLER(livez, nothing, content)
+{
+    (void)c;
+    (void)in;
+    content_text(out, JSON_TYPE, "{\"status\":\"alive\"}");
+    return NULL;
+}
+
+/* The reason is for operators: in the log always, in the answer where only they can ask. */
+static err not_ready(struct ctx *c, const char *why)
+{
+    log_warn(c, "http.not_ready", log_text("why", why));
+    if (c->reply->request->ops || config_is_local())
+        return problem(c, &ERR_UNAVAILABLE, NULL, "Not ready: %s.", why);
+    return problem(c, &ERR_UNAVAILABLE, NULL, "Not ready.");
+}
+
+HANDLER(readyz, nothing, content)
+{
+    const char *why;
+
+    (void)in;
+    if (listener_is_draining())
+        return not_ready(c, "draining");
+    why = pool_check(c->arena, READY_MS);
+    if (why)
+        return not_ready(c, why);
+    content_text(out, JSON_TYPE, "{\"status\":\"ready\"}");
+    return NULL;
+}
+
+struct version {
+    const char *name, *version, *commit;
+};
+static const struct field version_fields[] = {
+    TEXT(version, name, .doc = "ashlar"),
+    TEXT(version, version, .doc = "Of the binary"),
+    TEXT(version, commit, .doc = "What it was built from"),
+};
+static SHAPE(version);
+
+HANDLER(get_version, nothing, version)
+{
+    (void)c;
+    (void)in;
+    *out = (struct version){ .name = "ashlar", .version = build_version, .commit = build_commit };
+    return NULL;
+}
+
+HANDLER(get_metrics, nothing, content)
+{
+    struct buf b;
+
+    (void)in;
+    if (!c->reply->request->ops && !config_is_local())
+        return problem(c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+    buf_init(&b, c->arena, METRICS_MAX);
+    metrics_render(&b);
+    content_from(out, "text/plain; version=0.0.4; charset=utf-8", &b);
+    return NULL;
+}
+
+HANDLER(get_openapi, nothing, content)
+{
+    struct bytes document = http_openapi();
+
+    (void)c;
+    (void)in;
+    *out = (struct content){ JSON_TYPE, document.data, document.size };
+    return NULL;
+}
+
+HANDLER(get_docs, nothing, content)
+{
+    struct bytes page = http_docs();
+
+    (void)c;
+    (void)in;
+    *out = (struct content){ HTML_TYPE, page.data, page.size };
+    return NULL;
+}
+
+struct error_ref {
+    const char *module, *code;
+};
+static const struct field platform_error_fields[] = {
+    TEXT(error_ref, code, .in = PATH, .format = SLUG, .max = 100),
+};
+static const struct shape platform_error_shape = { .name = "platform_error_ref",
+    .size = sizeof(struct error_ref),
+    .fields = platform_error_fields,
+    .n_fields = COUNT(platform_error_fields) };
+static const struct field error_ref_fields[] = {
+    TEXT(error_ref, module, .in = PATH, .format = TOKEN, .max = 60),
+    TEXT(error_ref, code, .in = PATH, .format = SLUG, .max = 100),
+};
+static SHAPE(error_ref);
+
+HANDLER(get_error_page, error_ref, content)
+{
+    struct buf b;
+
+    buf_init(&b, c->arena, PAGE_MAX);
+    if (!error_page_write(&b, in->module, in->code))
+        return problem(c, &ERR_NOT_FOUND, NULL, "No such code.");
+    content_from(out, HTML_TYPE, &b);
+    return NULL;
+}
+
+HANDLER(get_error_index, nothing, content)
+{
+    struct buf b;
+
+    (void)in;
+    buf_init(&b, c->arena, PAGE_MAX);
+    error_index_write(&b);
+    content_from(out, HTML_TYPE, &b);
+    return NULL;
+}
+
+static bool is_dev_page(const struct route *r)
+{
+    const unsigned local = IN_DEVELOPMENT | IN_TEST;
+
+    return r->method == GET && r->only_in && (r->only_in & ~local) == 0 &&
+           strchr(r->path, '{') == NULL;
+}
+
+HANDLER(get_dev_index, nothing, content)
+{
+    const struct route *const *routes;
+    size_t n = http_routes(&routes);
+    struct buf b;
+
+    (void)in;
+    buf_init(&b, c->arena, PAGE_MAX);
+    page_begin(&b, "Development");
+    buf_text(&b, "<ul><li><a href=\"/docs\">The API</a></li>"
+                 "<li><a href=\"/errors\">Error codes</a></li>"
+                 "<li><a href=\"/metrics\">Metrics</a></li>"
+                 "<li><a href=\"/readyz\">Is it ready?</a></li>");
+    for (size_t i = 0; i < n; i++) {
+        if (!is_dev_page(routes[i]) || strcmp(routes[i]->path, "/dev") == 0)
+            continue;
+        buf_printf(&b, "<li><a href=\"%s\">", routes[i]->path);
+        buf_html(&b, routes[i]->summary);
+        buf_text(&b, "</a></li>");
+    }
+    buf_text(&b, "</ul>");
+    page_end(&b);
+    content_from(out, HTML_TYPE, &b);
+    return NULL;
+}
+
+/* All are public, change nothing, and read no table: no transaction around them. */
+#define OWN_ROUTE(p, i, s, handler, o)                                                             \
+    .method = GET, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
+    .tx = TX_MANUAL, .out = &o##_shape, .status = 200, .errors = NO_ERRORS, .hidden = true,        \
+    .run = handler##_route
+
+const struct route platform_routes[] = {
+    { OWN_ROUTE("/livez", "livez", "Is the process alive?", livez, content), .in = &nothing_shape },
+    { OWN_ROUTE("/readyz", "readyz", "Can it serve: database there, schema fits, not draining?",
+          readyz, content),
+        .in = &nothing_shape },
+    { OWN_ROUTE("/version", "getVersion", "Which binary is this?", get_version, version),
+        .in = &nothing_shape },
+    { OWN_ROUTE("/metrics", "getMetrics", "Prometheus text, for operators", get_metrics, content),
+        .in = &nothing_shape },
+    { OWN_ROUTE("/openapi.json", "getOpenapi", "The OpenAPI document", get_openapi, content),
+        .in = &nothing_shape },
+    { OWN_ROUTE("/docs", "getDocs", "The API, for people", get_docs, content),
+        .in = &nothing_shape },
+    { OWN_ROUTE("/errors", "listErrors", "All error codes", get_error_index, content),
+        .in = &nothing_shape },
+    { OWN_ROUTE("/errors/{code}", "getPlatformError", "What a code of the platform means",
+          get_error_page, content),
+        .in = &platform_error_shape },
+    { OWN_ROUTE("/errors/{module}/{code}", "getError", "What a module's code means", get_error_page,
+          content),
+        .in = &error_ref_shape },
+    { OWN_ROUTE("/dev", "getDevIndex", "What development offers", get_dev_index, content),
+        .in = &nothing_shape, .only_in = IN_DEVELOPMENT | IN_TEST },
+    { .method = 0 },
+};

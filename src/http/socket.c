@@ -1,0 +1,88 @@
+/* A listening TCP socket from "host:port". Knows no protocol. */
+#include "socket.h"
+#include <arpa/inet.h>
+#include <ashlar/base.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+
+enum { BACKLOG = 1024, HOST_MAX = 256 };
+
+/* "[::1]:8080" into "::1" and "8080". */
+static bool split(const char *address, char *host, const char **port)
+{
+    const char *colon = strrchr(address, ':');
+    size_t size;
+
+    if (colon == NULL || colon[1] == '\0')
+        return false;
+    size = (size_t)(colon - address);
+    if (size >= 2 && address[0] == '[' && colon[-1] == ']') {
+        address++;
+        size -= 2;
+    } else if (memchr(address, ':', size)) {
+        return false; /* an IPv6 address without brackets: which colon is the port's? */
+    }
+    if (size >= HOST_MAX)
+        return false;
+    memcpy(host, address, size);
+    host[size] = '\0';
+    *port = colon + 1;
+    return true;
+}
+
+static int open_socket(const struct addrinfo *at)
+{
+    int fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, at->ai_protocol);
+    int on = 1, off = 0, error;
+
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (at->ai_family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+int socket_listen(const char *address, const char **why)
+{
+    const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
+    struct addrinfo *found = NULL;
+    const char *port;
+    char host[HOST_MAX];
+    int fd = -1, error;
+
+    if (!split(address, host, &port)) {
+        *why = "not host:port";
+        return -1;
+    }
+    error = getaddrinfo(host[0] ? host : NULL, port, &hints, &found);
+    if (error) {
+        *why = gai_strerror(error);
+        return -1;
+    }
+    for (const struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
+        fd = open_socket(at);
+    if (fd < 0)
+        *why = strerrordesc_np(errno);
+    freeaddrinfo(found);
+    return fd;
+}
+
+void socket_host(const struct sockaddr *peer, char *out)
+{
+    const void *at = NULL;
+
+    out[0] = '\0';
+    if (peer && peer->sa_family == AF_INET)
+        at = &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+    else if (peer && peer->sa_family == AF_INET6)
+        at = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+    if (at)
+        inet_ntop(peer->sa_family, at, out, SOCKET_HOST_SIZE);
+}

@@ -1,0 +1,11 @@
+/* A listening TCP socket from "host:port". Knows no protocol. */
+#pragma once
+#include <sys/socket.h>
+
+/* "127.0.0.1:8080", "[::1]:8080", ":8080" (every address). The descriptor, or -1 and `*why` (static
+ * or from the system). */
+int socket_listen(const char *address, const char **why);
+
+/* The numeric host of a peer; `out` holds SOCKET_HOST_SIZE bytes, "" for what is no IP address. */
+enum { SOCKET_HOST_SIZE = 48 };
+void socket_host(const struct sockaddr *peer, char *out);
