@@ -21,8 +21,9 @@ CREATE INDEX mail_to_idx ON notifications.mail (to_address, id);
 CREATE INDEX mail_created_idx ON notifications.mail (created_at);
 SELECT platform.declare_platform('notifications.mail');
 
--- Erasing a person happens as that person, not as the system: what was mailed to them goes with it.
-GRANT SELECT (to_address), DELETE ON notifications.mail TO ashlar_app;
+-- Who acts may put a mail on its way, and erasing a person takes along what was mailed to them;
+-- reading is for the system alone.
+GRANT INSERT, DELETE, SELECT (to_address) ON notifications.mail TO ashlar_app;
 
 -- down
 DROP SCHEMA notifications CASCADE;

@@ -76,10 +76,13 @@ void tree_write(struct buf *b, json_t *tree)
     struct writer w = { .b = b };
     write_value(&w, tree);
     while (w.depth > 0) {
+        const json_t *container = w.open[w.depth - 1].container;
         json_t *value = next_value(&w);
-        if (value)
+        if (value) {
             write_value(&w, value);
-        else
-            buf_char(b, json_is_object(w.open[--w.depth].container) ? '}' : ']');
+            continue;
+        }
+        buf_char(b, json_is_object(container) ? '}' : ']');
+        w.depth--;
     }
 }

@@ -2,5 +2,5 @@
 #pragma once
 #include <ashlar/buf.h>
 
-/* The shortest text that reads back as the same double; null when it is not finite. */
+/* Text that reads back as the same double, of 15 digits where they do; null when not finite. */
 void write_number(struct buf *b, double value);

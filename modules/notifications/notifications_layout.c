@@ -1,0 +1,75 @@
+/* One layout for every mail, as text and as HTML. Knows no letter. */
+#include "notifications_internal.h"
+
+/* Letters are a few hundred bytes; what people chose (names) is bounded by its shapes. */
+enum { BODY_MAX = 32 * 1024 };
+
+static const char *lay_out_text(struct ctx *c, const struct notifications_letter *l)
+{
+    struct buf b;
+
+    buf_init(&b, c->arena, BODY_MAX);
+    for (size_t i = 0; l->paragraphs[i] != NULL; i++)
+        buf_printf(&b, "%s\n\n", l->paragraphs[i]);
+    if (l->url != NULL)
+        buf_printf(&b, "%s:\n%s\n\n", l->action, l->url);
+    if (l->code != NULL)
+        buf_printf(&b, "Or type this code:\n\n%s\n\n", l->code);
+    buf_printf(&b, "-- \n%s\n%s\n", setting_text(&ASHLAR_PRODUCT_NAME), l->footer);
+    return b.data;
+}
+
+static void add_element(struct buf *b, const char *open, const char *text, const char *close)
+{
+    buf_text(b, open);
+    buf_html(b, text);
+    buf_text(b, close);
+}
+
+static void add_action(struct buf *b, const struct notifications_letter *l)
+{
+    buf_text(b, "<p style=\"margin:24px 0\"><a href=\"");
+    buf_html(b, l->url);
+    add_element(b,
+        "\" style=\"background:#1f4b99;color:#ffffff;padding:12px 20px;border-radius:6px;"
+        "text-decoration:none;display:inline-block\">",
+        l->action, "</a></p>\n");
+    add_element(b,
+        "<p style=\"font-size:13px;color:#5a5a5a\">If the button does not work, open this "
+        "address:<br>",
+        l->url, "</p>\n");
+}
+
+static const char *lay_out_html(struct ctx *c, const struct notifications_letter *l)
+{
+    struct buf b;
+
+    buf_init(&b, c->arena, BODY_MAX);
+    add_element(&b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>",
+        l->subject, "</title></head>\n");
+    buf_text(&b, "<body style=\"margin:0;padding:24px;background:#f4f4f2\">\n"
+                 "<div style=\"max-width:520px;margin:0 auto;padding:32px;background:#ffffff;"
+                 "border-radius:8px;font:16px/1.5 sans-serif;color:#1c1c1c\">\n");
+    for (size_t i = 0; l->paragraphs[i] != NULL; i++)
+        add_element(&b, "<p>", l->paragraphs[i], "</p>\n");
+    if (l->url != NULL)
+        add_action(&b, l);
+    if (l->code != NULL)
+        add_element(&b,
+            "<p>Or type this code:</p>\n"
+            "<p style=\"font:bold 24px monospace;letter-spacing:4px\">",
+            l->code, "</p>\n");
+    add_element(&b,
+        "<hr style=\"border:0;border-top:1px solid #dddddd\">\n"
+        "<p style=\"font-size:13px;color:#5a5a5a\">",
+        setting_text(&ASHLAR_PRODUCT_NAME), "<br>");
+    add_element(&b, "", l->footer, "</p>\n</div></body></html>\n");
+    return b.data;
+}
+
+void notifications__lay_out(
+    struct ctx *c, const struct notifications_letter *letter, struct notifications__body *out)
+{
+    out->text = lay_out_text(c, letter);
+    out->html = lay_out_html(c, letter);
+}

@@ -1,0 +1,88 @@
+/* What each letter says, in English. Links are built from settings alone, never from a request. */
+#include "notifications_internal.h"
+
+#define TOKEN_MARK "{token}"
+
+/* The front end's address, the path, and the token (base64url: nothing to escape) in its place. */
+static const char *link_to(struct ctx *c, const struct setting *path_setting, const char *token)
+{
+    const char *app = setting_text(&ASHLAR_APP_URL), *path = setting_text(path_setting);
+    const char *mark = token != NULL ? strstr(path, TOKEN_MARK) : NULL;
+    const int app_size = (int)(strlen(app) - (app[strlen(app) - 1] == '/'));
+
+    if (mark == NULL)
+        return arena_printf(c->arena, "%.*s%s", app_size, app, path);
+    return arena_printf(c->arena, "%.*s%.*s%s%s", app_size, app, (int)(mark - path), path, token,
+        mark + sizeof TOKEN_MARK - 1);
+}
+
+void notifications__verify_email(
+    struct ctx *c, const struct auth_signup_started *e, struct notifications_letter *out)
+{
+    const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
+
+    *out = (struct notifications_letter){
+        .template = "auth.verify_email",
+        .to = e->email,
+        .subject = arena_printf(c->arena, "Confirm your address for %s", product),
+        .paragraphs = {
+            arena_printf(c->arena, "Hello %s,", e->name),
+            arena_printf(c->arena,
+                "somebody signed up for %s with this address. If it was you, confirm it; the link "
+                "works for 24 hours, the code for 10 minutes.",
+                product),
+        },
+        .action = "Confirm the address",
+        .url = link_to(c, &ASHLAR_VERIFY_PATH, e->token),
+        .code = e->code,
+        .footer = "If it was not you, do nothing: without this confirmation there is no account.",
+    };
+}
+
+void notifications__account_exists(
+    struct ctx *c, const struct auth_signup_for_existing *e, struct notifications_letter *out)
+{
+    const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
+
+    *out = (struct notifications_letter){
+        .template = "auth.account_exists",
+        .to = e->email,
+        .subject = arena_printf(c->arena, "You already have an account at %s", product),
+        .paragraphs = {
+            "Hello,",
+            arena_printf(c->arena,
+                "somebody signed up for %s with this address, which has an account already. If it "
+                "was you, just sign in.",
+                product),
+        },
+        .action = "Sign in",
+        .url = link_to(c, &ASHLAR_SIGN_IN_PATH, NULL),
+        .footer = "If it was not you, do nothing: your account has not changed.",
+    };
+}
+
+void notifications__invitation(
+    struct ctx *c, const struct users_invited_event *e, struct notifications_letter *out)
+{
+    char expires_at[INSTANT_TEXT_SIZE];
+
+    instant_format(e->expires_at, expires_at);
+    *out = (struct notifications_letter){
+        .template = "users.invitation",
+        .to = e->email,
+        .subject =
+            arena_printf(c->arena, "%s invites you to %s", e->inviter_name, e->org_name),
+        .paragraphs = {
+            "Hello,",
+            arena_printf(c->arena, "%s invites you to join %s at %s as %s.", e->inviter_name,
+                e->org_name, setting_text(&ASHLAR_PRODUCT_NAME), e->role),
+            arena_printf(c->arena,
+                "Sign in, or sign up, with this address (%s) to accept. The invitation works once, "
+                "until %.10s.",
+                e->email, expires_at),
+        },
+        .action = "Accept the invitation",
+        .url = link_to(c, &ASHLAR_INVITATION_PATH, e->token),
+        .footer = "If you do not know what this is about, do nothing: the invitation expires.",
+    };
+}

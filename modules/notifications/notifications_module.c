@@ -1,0 +1,124 @@
+/* What the notifications module is: its tables, in one place. Every table ends with an empty row.
+ */
+#include "notifications_internal.h"
+#include "notifications_sql.h"
+
+static const char *refuse_catch(enum environment env, const char *value)
+{
+    if (env == ENV_PRODUCTION && text_equal(value, "catch"))
+        return "production must send its mail";
+    return NULL;
+}
+
+static const char *refuse_path(enum environment env, const char *value)
+{
+    (void)env;
+    return value[0] == '/' ? NULL : "it is a path and begins with /";
+}
+
+static const char *refuse_token_path(enum environment env, const char *value)
+{
+    if (strstr(value, "token={token}") == NULL)
+        return "it must contain token={token}, where the token goes";
+    return refuse_path(env, value);
+}
+
+const struct setting ASHLAR_MAIL = {
+    .name = "ASHLAR_MAIL",
+    .type = SETTING_WORD,
+    .one_of = "smtp|catch",
+    .fallback = "smtp",
+    .fallback_local = "catch",
+    .doc = "smtp sends mail by the ASHLAR_SMTP_ settings; catch keeps it, to be read at /dev/mail.",
+    .refuse = refuse_catch,
+};
+const struct setting ASHLAR_PRODUCT_NAME = {
+    .name = "ASHLAR_PRODUCT_NAME",
+    .type = SETTING_TEXT,
+    .fallback = "Ashlar",
+    .min = 1,
+    .max = 80,
+    .doc = "What mails call the product.",
+};
+const struct setting ASHLAR_VERIFY_PATH = {
+    .name = "ASHLAR_VERIFY_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/verify#token={token}",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end that confirms an address. Behind # the token reaches no server "
+           "log and no other site.",
+    .refuse = refuse_token_path,
+};
+const struct setting ASHLAR_INVITATION_PATH = {
+    .name = "ASHLAR_INVITATION_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/invitation#token={token}",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end that accepts an invitation.",
+    .refuse = refuse_token_path,
+};
+const struct setting ASHLAR_SIGN_IN_PATH = {
+    .name = "ASHLAR_SIGN_IN_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/sign-in",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end where people sign in.",
+    .refuse = refuse_path,
+};
+const struct setting ASHLAR_SMOKE_TOKEN = {
+    .name = "ASHLAR_SMOKE_TOKEN",
+    .type = SETTING_TEXT,
+    .min = 32,
+    .max = 200,
+    .secret = true,
+    .doc = "Opens /smoke/mail to smoke tests, as a bearer token; never in production. Unset: "
+           "closed.",
+};
+const struct setting ASHLAR_SMOKE_DOMAIN = {
+    .name = "ASHLAR_SMOKE_DOMAIN",
+    .type = SETTING_TEXT,
+    .fallback = "smoke.ashlar.invalid",
+    .min = 3,
+    .max = 200,
+    .doc = "Mail to addresses of this domain is never sent but kept for /smoke/mail; not in "
+           "production.",
+};
+
+const struct metric notifications__mails_metric = {
+    .name = "ashlar_mails_total",
+    .help = "Mails by what became of an attempt to deliver them",
+    .kind = METRIC_COUNTER,
+    .label = "result",
+    .values = "sent|caught|refused|later",
+};
+
+PUBLIC const struct module notifications_module = {
+    .name = "notifications",
+    .summary = "Letters to people, and the mail queue that delivers them",
+    .routes = notifications__routes,
+    .queries = notifications__sql,
+    .settings =
+        (const struct setting *const[]){
+            &ASHLAR_MAIL,
+            &ASHLAR_PRODUCT_NAME,
+            &ASHLAR_VERIFY_PATH,
+            &ASHLAR_INVITATION_PATH,
+            &ASHLAR_SIGN_IN_PATH,
+            &ASHLAR_SMOKE_TOKEN,
+            &ASHLAR_SMOKE_DOMAIN,
+            NULL,
+        },
+    .jobs =
+        (const struct job_kind *const[]){
+            &notifications__send_mail_job,
+            &notifications__sweep_job,
+            NULL,
+        },
+    .subscriptions = notifications__subscriptions,
+    .metrics = (const struct metric *const[]){ &notifications__mails_metric, NULL },
+    .requires = (const char *const[]){ "users", "auth", NULL },
+    .erase_person = notifications__erase_person,
+};

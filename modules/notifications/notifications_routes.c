@@ -1,0 +1,82 @@
+/* HTTP surface of notifications: where caught mail is read. Rules live in the service. */
+#include "notifications_internal.h"
+
+enum { JSON_MAX = 8 * 1024 * 1024 };
+
+struct mailbox_in {
+    const char *format;
+    const char *to;
+};
+static const struct field mailbox_in_fields[] = {
+    TEXT(mailbox_in, format, .in = QUERY, .one_of = "html|json", .fallback = "html",
+        .optional = true, .doc = "How to show it"),
+    TEXT(mailbox_in, to, .in = QUERY, .format = EMAIL, .optional = true,
+        .doc = "Only mail to this address"),
+};
+static SHAPE(mailbox_in);
+
+HANDLER(read_dev_mail, mailbox_in, content)
+{
+    struct notifications__mail_list mails;
+    struct buf json;
+
+    TRY(notifications__mailbox(c, in->to, &mails));
+    if (!text_equal(in->format, "json")) {
+        *out = notifications__page(c, &mails);
+        return NULL;
+    }
+    buf_init(&json, c->arena, JSON_MAX);
+    shape_render(&json, &notifications__mail_list_shape, &mails);
+    *out = (struct content){ "application/json", json.data, json.size };
+    return NULL;
+}
+
+struct smoke_in {
+    const char *to;
+};
+static const struct field smoke_in_fields[] = {
+    TEXT(smoke_in, to, .in = QUERY, .format = EMAIL, .doc = "Whose mail"),
+};
+static SHAPE(smoke_in);
+
+HANDLER(read_smoke_mail, smoke_in, notifications__mail_list)
+{
+    return notifications__smoke_mailbox(c, in->to, out);
+}
+
+const struct route notifications__routes[] = {
+    {
+        .method = GET,
+        .path = "/dev/mail",
+        .id = "readDevMail",
+        .summary = "Mail caught in development, newest first",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_SYSTEM,
+        .rate = RATE_NONE,
+        .in = &mailbox_in_shape,
+        .out = &content_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .only_in = IN_DEVELOPMENT | IN_TEST,
+        .hidden = true,
+        .run = read_dev_mail_route,
+    },
+    {
+        .method = GET,
+        .path = "/smoke/mail",
+        .id = "readSmokeMail",
+        .summary = "Mail to an address kept for smoke tests, newest first",
+        .auth = AUTH_TOKEN,
+        .token = &ASHLAR_SMOKE_TOKEN,
+        .scope = SCOPE_SYSTEM,
+        .rate = RATE_READ,
+        .in = &smoke_in_shape,
+        .out = &notifications__mail_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .only_in = IN_DEVELOPMENT | IN_TEST | IN_STAGING,
+        .hidden = true,
+        .run = read_smoke_mail_route,
+    },
+    { .id = NULL },
+};

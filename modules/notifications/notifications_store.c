@@ -1,0 +1,101 @@
+/* Mails: one query each, and the seal around their bodies. No rules here. */
+#include "notifications_internal.h"
+#include "notifications_sql.h"
+
+#define SEAL_PURPOSE "notifications.mail"
+
+enum { BODY_JSON_MAX = 128 * 1024, BODY_TEXT_MAX = 64 * 1024 };
+
+static const struct field notifications__row_fields[] = {
+    ID(notifications__row, id, "mail"),
+    TEXT(notifications__row, to_address),
+    TEXT(notifications__row, template),
+    TEXT(notifications__row, subject),
+    TEXT(notifications__row, sealed_body, .optional = true, .secret = true),
+    TEXT(notifications__row, state),
+    TIME(notifications__row, created_at),
+};
+static SHAPE(notifications__row);
+
+static const struct field notifications__mail_fields[] = {
+    ID(notifications__mail, id, "mail", .doc = "The mail"),
+    TEXT(notifications__mail, to, .doc = "Whom it was for"),
+    TEXT(notifications__mail, subject, .doc = "Its subject"),
+    TEXT(notifications__mail, text, .max = BODY_TEXT_MAX, .doc = "The body as text"),
+    TEXT(notifications__mail, html, .max = BODY_TEXT_MAX, .doc = "The body as HTML"),
+    TIME(notifications__mail, created_at, .doc = "When it was queued"),
+};
+static SHAPE(notifications__mail);
+LIST_SHAPE(notifications__mail);
+
+static const struct field notifications__body_fields[] = {
+    TEXT(notifications__body, text, .max = BODY_TEXT_MAX),
+    TEXT(notifications__body, html, .max = BODY_TEXT_MAX),
+};
+static SHAPE(notifications__body);
+
+/* Bound to its row: a body moved to another row does not open. */
+static const char *seal_body(struct ctx *c, struct uuid id, const struct notifications__body *body)
+{
+    struct buf json;
+    struct bytes sealed;
+
+    buf_init(&json, c->arena, BODY_JSON_MAX);
+    shape_render(&json, &notifications__body_shape, body);
+    sealed = seal(c->arena, SEAL_PURPOSE, typeid_text(c->arena, "mail", id),
+        (struct bytes){ json.data, json.size });
+    return base64url_from_bytes(c->arena, sealed.data, sealed.size);
+}
+
+bool notifications__open_body(
+    struct ctx *c, const struct notifications__row *row, struct notifications__body *out)
+{
+    struct bytes sealed, json;
+
+    if (row->sealed_body == NULL)
+        return false;
+    if (!base64url_to_bytes(c->arena, row->sealed_body, strlen(row->sealed_body), &sealed))
+        return false;
+    if (!unseal(c->arena, SEAL_PURPOSE, typeid_text(c->arena, "mail", row->id), sealed, &json))
+        return false;
+    return shape_parse(c, &notifications__body_shape, json.data, json.size, out) == NULL;
+}
+
+err notifications__insert_mail(struct ctx *c, struct uuid id,
+    const struct notifications_letter *letter, const struct notifications__body *body)
+{
+    return db_exec(c, &SQL_insert_mail,
+        ARGS(ARG(id), ARG(letter->to), ARG(letter->template), ARG(letter->subject),
+            ARG(seal_body(c, id, body))));
+}
+
+err notifications__get_mail(
+    struct ctx *c, struct uuid id, struct notifications__row *out, bool *found)
+{
+    return db_maybe(c, &SQL_get_mail, &notifications__row_shape, out, found, ARGS(ARG(id)));
+}
+
+err notifications__settle_mail(struct ctx *c, struct uuid id, const char *state)
+{
+    return db_exec(c, &SQL_settle_mail, ARGS(ARG(id), ARG(state)));
+}
+
+err notifications__list_caught(
+    struct ctx *c, const char *to, const struct notifications__row **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(c, &SQL_list_caught, &notifications__row_shape, &found, n, ARGS(ARG(to))));
+    *rows = found;
+    return NULL;
+}
+
+err notifications__delete_mails_to(struct ctx *c, const char *address)
+{
+    return db_exec(c, &SQL_delete_mails_to, ARGS(ARG(address)));
+}
+
+err notifications__delete_old_mails(struct ctx *c, int64_t *n)
+{
+    return db_exec_count(c, &SQL_delete_old_mails, n, NO_ARGS);
+}
