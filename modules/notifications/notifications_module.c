@@ -53,7 +53,7 @@ const struct setting ASHLAR_VERIFY_PATH = {
 const struct setting ASHLAR_INVITATION_PATH = {
     .name = "ASHLAR_INVITATION_PATH",
     .type = SETTING_TEXT,
-    .fallback = "/invitation#token={token}",
+    .fallback = "/invitations/accept#token={token}",
     .min = 1,
     .max = 200,
     .doc = "Page of the front end that accepts an invitation.",
