@@ -90,7 +90,7 @@ static err check(struct ctx *c, void *arg)
     return NULL;
 }
 
-const char *pool_check(struct arena *a, int timeout_ms)
+const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit)
 {
     struct answer answer = { .why_not = NULL };
     struct ctx c;
@@ -99,9 +99,17 @@ const char *pool_check(struct arena *a, int timeout_ms)
     ctx_open(&c, a, "readyz");
     c.deadline_us = clock_monotonic_us() + (int64_t)timeout_ms * 1000;
     e = unit_run(&c, DB_APP, TX_READ, check, &answer);
+    *unfit = e == &ERR_INTERNAL || (e == NULL && answer.why_not != NULL);
     if (e == &ERR_INTERNAL)
         return "the schema cannot be read: run `ashlar migrate up` (the log has the details)";
     if (e != NULL)
         return "the database does not answer";
     return answer.why_not;
+}
+
+const char *pool_check(struct arena *a, int timeout_ms)
+{
+    bool unfit;
+
+    return pool_check_schema(a, timeout_ms, &unfit);
 }
