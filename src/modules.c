@@ -1,7 +1,10 @@
 /* The modules of this binary, in start order: one line each. A start-up adds its own at the end. */
 #include "registry.h"
 
-#define MODULES(X)
+#define MODULES(X)                                                                                 \
+    X(users)                                                                                       \
+    X(auth)                                                                                        \
+    X(notifications)
 
 #define DECLARE(name)  extern const struct module name##_module;
 #define LIST_ONE(name) &name##_module,

@@ -57,6 +57,11 @@ function(ashlar_module name)
         target_link_libraries(${name} PRIVATE ${ARG_REQUIRES} ashlar_platform_shared)
     else()
         add_library(${name} STATIC ${sources})
+        # Archives are searched in order, so what a module calls must come after it; for the linker
+        # alone: no header comes along.
+        foreach(needed ${ARG_REQUIRES} ashlar_platform)
+            target_link_libraries(${name} PRIVATE $<LINK_ONLY:${needed}>)
+        endforeach()
     endif()
     target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${name} PUBLIC ${name}_api PRIVATE ashlar_flags)
