@@ -26,9 +26,9 @@ static void report(
 {
     static const char *const words[] = { "ok", "warn", "fail" };
 
-    printf("%-5s %-10s %s\n", words[verdict], what, found);
+    printf("%-5s %-11s %s\n", words[verdict], what, found);
     if (verdict != OK && next_step != NULL)
-        printf("      %-10s → %s\n", "", next_step);
+        printf("      %-11s → %s\n", "", next_step);
     *failures += verdict == BAD;
 }
 
