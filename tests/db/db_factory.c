@@ -3,6 +3,7 @@
 #include "base/ctx_open.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
+#include "crypto/keys.h"
 #include "registry.h"
 
 static int made;
@@ -89,6 +90,7 @@ void testdb_make(struct testdb *d)
     d->url = url_of(d->arena, name);
     d->admin = connect_or_exit(d->url);
     testdb_use(d, d->url, NULL);
+    assert_true(crypto_start());
 }
 
 void testdb_drop(struct testdb *d)
