@@ -1,0 +1,244 @@
+/* A bad route table does not start, and says what is wrong with it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include "http/routes.h"
+#include "registry.h"
+
+static const struct setting SOME_TOKEN = { .name = "ASHLAR_SOME_TOKEN" };
+static const struct error_kind OWN = { "test/own", 409, "Own", "Do otherwise." };
+static const struct error_kind HELPLESS = { "test/helpless", 409, "Helpless", NULL };
+static const struct error_kind HAPPY = { "test/happy", 200, "Happy", "Smile." };
+
+static const struct permission permissions[] = {
+    { "test.write", "owner", "Write" },
+    { NULL },
+};
+
+struct thing {
+    struct uuid id;
+    const char *name;
+};
+static const struct field thing_fields[] = {
+    ID(thing, id, "thing", .in = PATH),
+    TEXT(thing, name, .in = QUERY),
+};
+static SHAPE(thing);
+
+struct named {
+    const char *name;
+};
+static const struct field named_fields[] = {
+    TEXT(named, name),
+};
+static SHAPE(named);
+
+HANDLER(run, nothing, nothing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
+/* A row without defects; each test changes one thing. */
+static const struct route good = {
+    .method = POST,
+    .path = "/v1/orgs/{org_id}/things",
+    .id = "createThing",
+    .summary = "Make a thing",
+    .auth = AUTH_SESSION,
+    .scope = SCOPE_ORG,
+    .permission = "test.write",
+    .rate = RATE_WRITE,
+    .in = &named_shape,
+    .out = &nothing_shape,
+    .status = 204,
+    .errors = ERRORS(&OWN),
+    .run = run_route,
+};
+
+static char told[16 * 1024];
+
+static bool check_rows(const struct route *first, const struct route *second)
+{
+    struct route rows[3] = { *first };
+    struct module m = { .name = "test", .routes = rows, .permissions = permissions };
+    const struct module *list[] = { &m, NULL };
+    struct buf problems;
+    bool fine;
+
+    if (second)
+        rows[1] = *second;
+    registry_set(list);
+    buf_init(&problems, NULL, sizeof told);
+    fine = routes_check(list, &problems);
+    snprintf(told, sizeof told, "%s", problems.data);
+    buf_release(&problems);
+    return fine;
+}
+
+static void expect_defect(const struct route *row, const char *sentence)
+{
+    if (check_rows(row, NULL))
+        fail_msg("accepted, wanted: %s", sentence);
+    if (!strstr(told, sentence))
+        fail_msg("wanted \"%s\" but told: %s", sentence, told);
+}
+
+/* bad(.member = value, "sentence"): `good` with one change. */
+#define bad(member, value, sentence)                                                               \
+    do {                                                                                           \
+        struct route row_ = good;                                                                  \
+        row_.member = value;                                                                       \
+        expect_defect(&row_, sentence);                                                            \
+    } while (0)
+
+static void a_good_row_is_accepted(void **state)
+{
+    (void)state;
+    if (!check_rows(&good, NULL))
+        fail_msg("%s", told);
+    assert_string_equal(told, "");
+}
+
+static void what_is_missing_is_told(void **state)
+{
+    (void)state;
+    bad(id, NULL, "needs an id in camelCase");
+    bad(id, "Create-Thing", "needs an id in camelCase");
+    bad(summary, NULL, "needs a summary");
+    bad(summary, "", "needs a summary");
+    bad(auth, AUTH_UNSET, "who may call it");
+    bad(rate, 0, "needs a rate class");
+    bad(in, NULL, "needs both shapes");
+    bad(out, NULL, "needs both shapes");
+    bad(errors, NULL, "must list its own errors");
+    bad(run, NULL, "has no handler");
+    bad(status, 0, "status must be the one of success");
+    bad(status, 404, "status must be the one of success");
+    bad(out, &named_shape, "must be nothing_shape");
+}
+
+static void path_and_fields_must_agree(void **state)
+{
+    (void)state;
+    bad(path, "v1/orgs/{org_id}", "segments of plain text");
+    bad(path, "/v1/orgs/{org_id}/a{b}", "segments of plain text");
+    bad(path, "/v1//orgs/{org_id}", "segments of plain text");
+    bad(path, "/v1/orgs/{org_id}/things/{id}", "{id} is no PATH field of its input");
+    bad(in, &thing_shape, "has the PATH field id, its path has not");
+}
+
+static void changing_something_needs_a_permission_or_oneself(void **state)
+{
+    struct route row = good;
+    (void)state;
+    bad(permission, NULL, "needs a permission or SCOPE_SELF");
+    bad(permission, "test.unknown", "no module declares the permission test.unknown");
+
+    row.permission = NULL;
+    row.scope = SCOPE_SELF;
+    row.path = "/v1/things";
+    assert_true(check_rows(&row, NULL));
+    row.scope = SCOPE_NONE;
+    expect_defect(&row, "needs a permission or SCOPE_SELF");
+    row.auth = AUTH_PUBLIC;
+    assert_true(check_rows(&row, NULL));
+    row.permission = "test.write";
+    expect_defect(&row, "it needs SCOPE_ORG");
+}
+
+static void scopes_need_what_they_rest_on(void **state)
+{
+    struct route row = good;
+    (void)state;
+    bad(path, "/v1/things", "SCOPE_ORG needs {org_id}");
+    bad(auth, AUTH_PUBLIC, "SCOPE_ORG needs AUTH_SESSION");
+
+    row.scope = SCOPE_SYSTEM;
+    row.permission = NULL;
+    row.path = "/v1/things";
+    row.auth = AUTH_PUBLIC;
+    expect_defect(&row, "SCOPE_SYSTEM needs AUTH_TOKEN");
+    row.only_in = IN_DEVELOPMENT | IN_STAGING;
+    expect_defect(&row, "SCOPE_SYSTEM needs AUTH_TOKEN");
+    row.only_in = IN_DEVELOPMENT | IN_TEST;
+    assert_true(check_rows(&row, NULL));
+    row.only_in = 0;
+    row.auth = AUTH_TOKEN;
+    expect_defect(&row, "the setting that holds the token");
+    row.token = &SOME_TOKEN;
+    assert_true(check_rows(&row, NULL));
+}
+
+static void bodies_have_their_places_and_ceiling(void **state)
+{
+    (void)state;
+    bad(method, GET, "a GET has no body");
+    bad(body_max, 1024 * 1024 + 1, "body_max is above 1 MiB");
+    bad(tx, TX_READ, "TX_READ is for GET");
+}
+
+static void errors_are_the_routes_own(void **state)
+{
+    (void)state;
+    bad(errors, ERRORS(&ERR_NOT_FOUND), "not-found is answered by every route");
+    bad(errors, ERRORS(&OWN, &OWN), "test/own is listed twice");
+    bad(errors, ERRORS(&HELPLESS), "lacks code, title or help");
+    bad(errors, ERRORS(&HAPPY), "has no error status");
+}
+
+static void dates_are_dates(void **state)
+{
+    (void)state;
+    bad(deprecated, "soon", "deprecated must be a date");
+    bad(sunset, "2027-02-30", "sunset must be a date");
+}
+
+static void two_rows_may_not_share_id_or_path(void **state)
+{
+    struct route other = good;
+    (void)state;
+    other.path = "/v1/orgs/{org_id}/others";
+    assert_false(check_rows(&good, &other));
+    assert_non_null(strstr(told, "its id is also used by test"));
+
+    other = good;
+    other.id = "another";
+    assert_false(check_rows(&good, &other));
+    assert_non_null(strstr(told, "POST /v1/orgs/{org_id}/things is also declared by test"));
+
+    other.method = PUT;
+    assert_true(check_rows(&good, &other));
+}
+
+static void all_defects_are_told_at_once(void **state)
+{
+    struct route row = good;
+    int lines = 0;
+    (void)state;
+    row.summary = NULL;
+    row.rate = 0;
+    row.permission = "test.unknown";
+    row.body_max = SIZE_MAX;
+    assert_false(check_rows(&row, NULL));
+    for (const char *at = told; (at = strchr(at, '\n')); at++)
+        lines++;
+    assert_int_equal(lines, 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_good_row_is_accepted),
+        cmocka_unit_test(what_is_missing_is_told),
+        cmocka_unit_test(path_and_fields_must_agree),
+        cmocka_unit_test(changing_something_needs_a_permission_or_oneself),
+        cmocka_unit_test(scopes_need_what_they_rest_on),
+        cmocka_unit_test(bodies_have_their_places_and_ceiling),
+        cmocka_unit_test(errors_are_the_routes_own),
+        cmocka_unit_test(dates_are_dates),
+        cmocka_unit_test(two_rows_may_not_share_id_or_path),
+        cmocka_unit_test(all_defects_are_told_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
