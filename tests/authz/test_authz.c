@@ -1,0 +1,181 @@
+/* Every route × who asks × which organisation, against what the route's own row says. Generated: no
+ * route is named here. Nothing is changed by asking: every request carries a query name no route
+ * knows, so one that gets past permission ends in validation, which comes next. */
+#include "routes.h"
+#include "registry.h"
+
+#define PROBE "authz_probe"
+
+enum { ACTORS_MAX = 8, REFUSALS_SHOWN = 40 };
+
+struct actor_case {
+    const char *name;
+    struct person *person;  /* NULL: nobody */
+    const char *dead_token; /* of a session that was ended */
+    const char *role;       /* in the first organisation; NULL: none */
+    const char *other_role; /* in the second one */
+};
+
+struct world {
+    struct t *t;
+    struct actor_case actors[ACTORS_MAX];
+    size_t n_actors;
+    struct org *own, *other;
+    const char *missing;
+    int cells, misses;
+};
+
+static void add(struct world *w, struct actor_case actor)
+{
+    assert_true(w->n_actors < ACTORS_MAX);
+    w->actors[w->n_actors++] = actor;
+}
+
+/* The token of a session that has been signed out. */
+static const char *dead_token(struct t *t)
+{
+    const char *token;
+
+    as_person(t, make_person(t));
+    token = cookie_of(t, SESSION_COOKIE);
+    DELETE_AT(t, "/v1/auth/sessions/current");
+    expect(t, 204);
+    as_nobody(t);
+    return token;
+}
+
+static void make_world(struct world *w, struct t *t)
+{
+    const char *const roles[] = { "viewer", "member", "admin" };
+
+    w->t = t;
+    w->own = make_org(t);
+    w->other = make_org(t);
+    w->missing = typeid_text(arena_of(t), "org", uuid_new());
+    add(w, (struct actor_case){ .name = "nobody" });
+    add(w, (struct actor_case){ .name = "a signed-out session", .dead_token = dead_token(t) });
+    add(w,
+        (struct actor_case){ .name = "a person without organisation", .person = make_person(t) });
+    for (size_t i = 0; i < COUNT(roles); i++)
+        add(w,
+            (struct actor_case){
+                .name = roles[i], .person = make_member(t, w->own, roles[i]), .role = roles[i] });
+    add(w, (struct actor_case){ .name = "owner", .person = w->own->owner, .role = "owner" });
+    add(w, (struct actor_case){ .name = "owner of another organisation",
+               .person = w->other->owner,
+               .other_role = "owner" });
+}
+
+/* What the row says: 401, 404, 403, or 422: allowed, and then stopped by validation. */
+static int expected(const struct route *r, const struct actor_case *a, const char *role)
+{
+    if (r->auth == AUTH_PUBLIC)
+        return 422;
+    if (r->auth == AUTH_TOKEN)
+        return setting_text(r->token) ? 401 : 404;
+    if (a->person == NULL)
+        return 401;
+    if (r->scope != SCOPE_ORG)
+        return 422;
+    if (role == NULL)
+        return 404;
+    return r->permission == NULL || registry_role_may(role, r->permission) ? 422 : 403;
+}
+
+static void ask(struct t *t, const struct route *r, const struct actor_case *a, const char *org)
+{
+    const char *path = at(t, "%s?" PROBE "=1", path_of(t, r, org));
+
+    as_nobody(t);
+    if (a->person)
+        as_person(t, a->person);
+    if (a->dead_token)
+        with_header(t, "Cookie", at(t, SESSION_COOKIE "=%s", a->dead_token));
+    if (r->idempotency == KEY_REQUIRED)
+        with_header(t, "Idempotency-Key", "authz");
+    if (has_body_fields(r))
+        SEND(t, method_of(r), path, "application/json", "{}", 2);
+    else
+        SEND(t, method_of(r), path, NULL, NULL, 0);
+}
+
+static void judge(struct world *w, const struct route *r, const struct actor_case *a,
+    const char *org, const char *role)
+{
+    struct t *t = w->t;
+    int wanted = expected(r, a, role);
+    bool good;
+
+    ask(t, r, a, org);
+    w->cells++;
+    good = status_of(t) == wanted &&
+           (wanted != 422 || strstr(body_of(t), "query:" PROBE) != NULL) &&
+           (wanted == 422 || text_equal(member_of(t, "errors.0.pointer"), NULL));
+    if (!good && ++w->misses <= REFUSALS_SHOWN)
+        print_error("%s %s as %s: expected %d, got %d %s\n", method_of(r), r->path, a->name, wanted,
+            status_of(t), body_of(t));
+}
+
+static void judge_route(struct world *w, const struct route *r)
+{
+    for (size_t i = 0; i < w->n_actors; i++) {
+        const struct actor_case *a = &w->actors[i];
+        judge(w, r, a, w->own->id_text, a->role);
+        if (!has_org(r))
+            continue;
+        judge(w, r, a, w->other->id_text, a->other_role);
+        judge(w, r, a, w->missing, NULL);
+    }
+}
+
+static void every_route_answers_every_actor_as_its_row_says(void **state)
+{
+    struct world w = { 0 };
+    const struct route *const *routes;
+    size_t n;
+
+    make_world(&w, *state);
+    n = routes_in_test(*state, &routes);
+    for (size_t i = 0; i < n; i++)
+        judge_route(&w, routes[i]);
+    print_message("%d cells over %zu routes\n", w.cells, n);
+    assert_int_equal(w.misses, 0);
+    assert_true(n > 10);
+}
+
+/* What a role may is a ladder: whoever stands higher may all that those below may. */
+static void roles_form_a_ladder(void **state)
+{
+    const char *const ladder[] = { "viewer", "member", "admin", "owner" };
+    size_t n = 0;
+
+    (void)state;
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        for (const struct permission *p = (*m)->permissions; p && p->name; p++, n++) {
+            for (size_t i = 0; i + 1 < COUNT(ladder); i++)
+                if (registry_role_may(ladder[i], p->name) &&
+                    !registry_role_may(ladder[i + 1], p->name))
+                    fail_msg("%s may %s, %s may not", ladder[i], p->name, ladder[i + 1]);
+            assert_true(registry_role_may("owner", p->name));
+        }
+    assert_true(n > 0);
+}
+
+static void a_viewer_changes_nothing(void **state)
+{
+    struct t *t = *state;
+    const struct route *const *routes;
+    size_t n = routes_in_test(t, &routes);
+
+    /* Leaving an organisation is everybody's own business: the service decides it. */
+    for (size_t i = 0; i < n; i++)
+        if (routes[i]->scope == SCOPE_ORG && routes[i]->permission && routes[i]->method != GET &&
+            routes[i]->method != DELETE_ && registry_role_may("viewer", routes[i]->permission))
+            fail_msg("a viewer may %s", routes[i]->id);
+}
+
+int main(void)
+{
+    return run_db_tests(every_route_answers_every_actor_as_its_row_says, roles_form_a_ladder,
+        a_viewer_changes_nothing);
+}
