@@ -188,30 +188,46 @@ static void try_list(struct run *run)
     try_value(run, "an object", "{}", refused);
 }
 
+/* What its kind alone makes wrong. */
+static void try_kind(struct run *run)
+{
+    switch (run->field->kind) {
+    case KIND_TEXT:
+        try_text(run);
+        break;
+    case KIND_INT:
+    case KIND_NUMBER:
+        try_number(run);
+        break;
+    case KIND_ID:
+        try_id(run);
+        break;
+    case KIND_TIME:
+        try_value(run, "no time", "\"yesterday\"", refused);
+        break;
+    case KIND_LIST:
+    case KIND_TEXTS:
+        try_list(run);
+        break;
+    default:
+        break;
+    }
+}
+
 static void try_field(struct run *run)
 {
     const struct field *f = run->field;
-    const struct shape *in = run->route->in;
-    bool may_be_null = f->nullable || (f->optional && in->present_at == 0) || f->kind == KIND_JSON;
+    bool patch = run->route->in->present_at != 0;
 
     if (wrong_type(f->kind))
         try_value(run, "of another type", wrong_type(f->kind), refused);
-    if (!may_be_null)
+    if (!f->nullable && (patch || !f->optional) && f->kind != KIND_JSON)
         try_value(run, "null", "null", refused);
-    if (!f->optional && !f->fallback && in->present_at == 0) {
+    if (!patch && !f->optional && !f->fallback) {
         send_input(run, own_path(run), "{}", 2);
         judge(run, at(run->t, "%s is missing", f->name), refused, at(run->t, "/%s", f->name));
     }
-    if (f->kind == KIND_TEXT)
-        try_text(run);
-    else if (f->kind == KIND_INT || f->kind == KIND_NUMBER)
-        try_number(run);
-    else if (f->kind == KIND_ID)
-        try_id(run);
-    else if (f->kind == KIND_TIME)
-        try_value(run, "no time", "\"yesterday\"", refused);
-    else if (f->kind == KIND_LIST || f->kind == KIND_TEXTS)
-        try_list(run);
+    try_kind(run);
 }
 
 /* --- Whole runs --- */
