@@ -491,7 +491,7 @@ static void queries_take_time_from_the_platform_and_name_their_columns(void **st
 
 static void every_migration_lints_clean(void **state)
 {
-    char *words[] = { "migrate", "lint", NULL };
+    char verb[] = "migrate", sub[] = "lint", *words[] = { verb, sub, NULL };
 
     (void)state;
     assert_int_equal(migrate_command(2, words), 0);
