@@ -67,7 +67,9 @@ static bool make_template(struct arena *a, PGconn *server, const char *server_ur
     bool good;
 
     buf_init(&report, a, REPORT_MAX);
-    good = run_on(server, a, arena_printf(a, "DROP DATABASE IF EXISTS %s", half), NULL) &&
+    good = run_on(server, a,
+               arena_printf(a, "SET client_min_messages = error; DROP DATABASE IF EXISTS %s", half),
+               NULL) &&
            run_on(server, a, arena_printf(a, "CREATE DATABASE %s TEMPLATE template0", half), NULL);
     if (!good)
         return false;
@@ -97,14 +99,17 @@ const char *kit_template(struct arena *a, const char *server_url)
     return good ? name : NULL;
 }
 
+/* Rights on a database are not cloned with it. */
 const char *kit_clone_database(struct arena *a, const char *server_url, const char *name)
 {
     const char *template = kit_template(a, server_url);
     PGconn *server = template ? connect_to(server_url) : NULL;
     bool good = server != NULL;
 
-    good = good && run_on(server, a,
-                       arena_printf(a, "CREATE DATABASE %s TEMPLATE %s", name, template), NULL);
+    good = good &&
+           run_on(server, a, arena_printf(a, "CREATE DATABASE %s TEMPLATE %s", name, template),
+               NULL) &&
+           run_on(server, a, arena_printf(a, "REVOKE TEMP ON DATABASE %s FROM PUBLIC", name), NULL);
     PQfinish(server);
     return good ? with_database(a, server_url, name) : NULL;
 }

@@ -103,7 +103,11 @@ int testkit_run(
             .setup_func = begin_test,
             .teardown_func = end_test };
     failed = _cmocka_run_group_tests(program, list, n_tests, NULL, NULL);
+    if (failed) { /* a failed test jumped out of where it was: what it held is no leak of ours */
+        fflush(NULL);
+        _exit(1);
+    }
     http_stop();
     arena_free(a);
-    return failed != 0;
+    return 0;
 }
