@@ -1,6 +1,7 @@
 -- Who changed what, written in the transaction of the change. Append-only: nobody but the owner may
 -- update, and only ashlar_system may delete (retention). Runs as ashlar_owner.
 -- Lock cost: none, everything is new.
+-- allow: undeclared-table declared by hand below, because org_id may be absent
 -- phase: expand
 
 CREATE TABLE platform.audit (
