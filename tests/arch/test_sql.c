@@ -239,7 +239,8 @@ static size_t parse_columns(const char *fields, struct column *out, size_t max)
     regmatch_t m[3], next[3];
     size_t n = 0;
 
-    assert_int_equal(regcomp(&re, "([A-Z_]+)\\([a-z0-9_]+,[ \n]*([a-z0-9_]+)", REG_EXTENDED), 0);
+    assert_int_equal(
+        regcomp(&re, "([A-Z_]+)\\([ \n]*[a-z0-9_]+,[ \n]*([a-z0-9_]+)", REG_EXTENDED), 0);
     while (n < max && regexec(&re, fields, 3, m, 0) == 0) {
         struct column *c = &out[n];
         const char *rest = fields + m[0].rm_eo;

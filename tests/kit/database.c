@@ -3,14 +3,22 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "db/migrate.h"
+#include "registry.h"
 #include <libpq-fe.h>
 
 enum { TEMPLATE_LOCK = 0x6b6974, REPORT_MAX = 64 * 1024 };
+
+static void ignore_notice(void *arg, const char *message)
+{
+    (void)arg;
+    (void)message;
+}
 
 static PGconn *connect_to(const char *url)
 {
     PGconn *conn = PQconnectdb(url);
 
+    PQsetNoticeProcessor(conn, ignore_notice, NULL);
     if (PQstatus(conn) == CONNECTION_OK)
         return conn;
     print_error("test database: %s", PQerrorMessage(conn));
@@ -45,17 +53,23 @@ static const char *with_database(struct arena *a, const char *url, const char *n
     return arena_printf(a, "%.*s/%s%s", (int)(rest - url), url, name, query ? query : "");
 }
 
-/* FNV-1a over all migrations: another schema gets another template. */
+/* FNV-1a, continued. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+    return hash;
+}
+
+/* Over all modules and migrations: another schema gets another template. */
 static const char *template_name(struct arena *a)
 {
     uint64_t hash = 0xcbf29ce484222325;
 
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        hash = hash_text(hash, (*m)->name);
     for (const struct migration *m = migrations_embedded; m->module; m++)
-        for (int part = 0; part < 3; part++) {
-            const char *text = part == 0 ? m->module : part == 1 ? m->name : m->sql;
-            for (; *text; text++)
-                hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-        }
+        hash = hash_text(hash_text(hash_text(hash, m->module), m->name), m->sql);
     return arena_printf(a, "ashlar_template_%016llx", (unsigned long long)hash);
 }
 
@@ -67,9 +81,7 @@ static bool make_template(struct arena *a, PGconn *server, const char *server_ur
     bool good;
 
     buf_init(&report, a, REPORT_MAX);
-    good = run_on(server, a,
-               arena_printf(a, "SET client_min_messages = error; DROP DATABASE IF EXISTS %s", half),
-               NULL) &&
+    good = run_on(server, a, arena_printf(a, "DROP DATABASE IF EXISTS %s", half), NULL) &&
            run_on(server, a, arena_printf(a, "CREATE DATABASE %s TEMPLATE template0", half), NULL);
     if (!good)
         return false;
