@@ -1,5 +1,6 @@
 /* The platform in the test's own process, started the way `ashlar serve` starts it. */
 #include "kit.h"
+#include "base/log_start.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "crypto/keys.h"
@@ -48,7 +49,7 @@ static bool load_settings(const char *database_url)
     n = add_settings(a, list, n, testkit_environment);
     if (level)
         list[n++] = arena_printf(a, "ASHLAR_LOG_LEVEL=%s", level);
-    good = config_load(modules_linked, list, &problems);
+    good = config_load(registry_modules(), list, &problems);
     if (!good)
         print_error("settings of the test:\n%s", problems.data);
     arena_free(a);
@@ -85,8 +86,9 @@ static bool start_router(void)
 
 bool kit_boot(const char *server_url)
 {
-    if (!load_settings(server_url) || !crypto_start())
-        return false;
     registry_set(testkit_modules ? testkit_modules : modules_linked);
-    return start_router();
+    if (!load_settings(server_url))
+        return false;
+    log_start_by_name(setting_text(&ASHLAR_LOG_LEVEL), "readable");
+    return crypto_start() && start_router();
 }
