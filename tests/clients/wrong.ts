@@ -2,11 +2,15 @@
 import createClient from 'openapi-fetch';
 import type { paths } from './api.js';
 
+type NewOrg = paths['/v1/orgs']['post']['requestBody']['content']['application/json'];
 const api = createClient<paths>({ baseUrl: '' });
 
 export async function wrong(): Promise<void> {
   // @ts-expect-error a field that does not exist
-  await api.POST('/v1/orgs', { body: { name: 'x', colour: 'red' } });
+  const body: NewOrg = { name: 'x', colour: 'red' };
+  await api.POST('/v1/orgs', { body });
+  // @ts-expect-error a field with a slip of the pen
+  await api.POST('/v1/orgs', { body: { nane: 'x' } });
   // @ts-expect-error a required field is missing
   await api.POST('/v1/auth/signup', { body: { email: 'a@b.example', password: 'long enough' } });
   // @ts-expect-error the wrong type
