@@ -112,8 +112,9 @@ Ashlar is running.
   Dev overview    $ASHLAR_PUBLIC_URL/dev
   Log             deploy/dev logs        Stop  deploy/dev stop
 
-Try it:
-  curl -s $ASHLAR_PUBLIC_URL/version | jq
+Try it, signing in as the owner of the demo organisation:
+  curl -s $ASHLAR_PUBLIC_URL/v1/auth/sessions -H 'Content-Type: application/json' \\
+    -d '{"email":"demo@example.com","password":"open-the-demo-door","transport":"bearer"}' | jq
 
 Next: docs/first-hour.md
 TEXT
