@@ -135,6 +135,9 @@ static bool finish_connect(PGconn *pg, int64_t deadline_us, char *why, size_t wh
     if (state == PGRES_POLLING_OK)
         return true;
     snprintf(why, why_size, "%s", PQerrorMessage(pg));
+    for (char *p = why; *p != '\0'; p++)
+        if (*p == '\n' || *p == '\t')
+            *p = ' ';
     return false;
 }
 
