@@ -56,9 +56,15 @@ static bool make_room(struct buf *b, size_t size)
     return true;
 }
 
+/* Is there room already? The common case, without a call. */
+static inline bool has_room(const struct buf *b, size_t size)
+{
+    return !b->full && size < b->room - b->size;
+}
+
 char *buf_reserve(struct buf *b, size_t size)
 {
-    return make_room(b, size) ? b->data + b->size : NULL;
+    return has_room(b, size) || make_room(b, size) ? b->data + b->size : NULL;
 }
 
 void buf_extend(struct buf *b, size_t used)
@@ -72,11 +78,12 @@ void buf_extend(struct buf *b, size_t used)
 
 void buf_add(struct buf *b, const void *data, size_t size)
 {
-    if (!make_room(b, size))
+    if (!has_room(b, size) && !make_room(b, size))
         return;
     if (size)
         memcpy(b->data + b->size, data, size);
-    buf_extend(b, size);
+    b->size += size;
+    b->data[b->size] = '\0';
 }
 
 void buf_text(struct buf *b, const char *text)
@@ -148,6 +155,31 @@ static void json_escape(struct buf *b, char c)
         buf_printf(b, "\\u%04x", (unsigned char)c);
 }
 
+/* Eight bytes at once: does any of them need an escape? Each term sets the high bit of a byte that
+ * is below 0x20, a quote or a backslash ("determine if a word has a byte less than n", Bit
+ * Twiddling Hacks); `& ~word` keeps bytes of UTF-8 sequences out. */
+static bool has_escape(const char *text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    uint64_t word;
+    memcpy(&word, text, sizeof word);
+    uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+    return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+               ((slash - ones) & ~slash)) &
+           high;
+}
+
+/* How many bytes from the start go out as they are. */
+static size_t clean_run(const char *text, size_t size)
+{
+    size_t i = 0;
+    while (size - i >= 8 && !has_escape(text + i))
+        i += 8;
+    while (i < size && (unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\')
+        i++;
+    return i;
+}
+
 void buf_json_text_n(struct buf *b, const char *text, size_t size)
 {
     if (!text) {
@@ -155,15 +187,13 @@ void buf_json_text_n(struct buf *b, const char *text, size_t size)
         return;
     }
     buf_char(b, '"');
-    size_t clean = 0;
-    for (size_t i = 0; i < size; i++) {
-        if ((unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\')
-            continue;
-        buf_add(b, text + clean, i - clean);
-        json_escape(b, text[i]);
-        clean = i + 1;
+    for (size_t at = 0; at < size; at++) {
+        size_t clean = clean_run(text + at, size - at);
+        buf_add(b, text + at, clean);
+        at += clean;
+        if (at < size)
+            json_escape(b, text[at]);
     }
-    buf_add(b, text + clean, size - clean);
     buf_char(b, '"');
 }
 

@@ -53,24 +53,49 @@ static int64_t days_from_civil(int64_t year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
+/* Gregorian date of a day counted from 1970-01-01, within the years 1 to 9999. Years begin in March
+ * here, so that the leap day is the last of its year (H. Hinnant, "chrono-compatible low-level date
+ * algorithms"). */
+static void date_of_day(int64_t since_1970, int *year, int *month, int *day)
+{
+    int64_t days = since_1970 + 719468; /* from 0000-03-01 */
+    int64_t era = days / 146097;        /* 400 years */
+    int in_era = (int)(days % 146097);
+    int year_of_era = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+    int in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int from_march = (5 * in_year + 2) / 153;
+    *day = in_year - (153 * from_march + 2) / 5 + 1;
+    *month = from_march < 10 ? from_march + 3 : from_march - 9;
+    *year = (int)(era * 400) + year_of_era + (*month <= 2);
+}
+
+static char *write_digits(char *at, int value, int count, char after)
+{
+    for (int i = count; i-- > 0; value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[count] = after;
+    return at + count + 1;
+}
+
 void instant_format(struct instant at, char *out)
 {
     /* Years 0001 to 9999 is all that RFC 3339 can write. */
-    const int64_t first = -62135596800000000, last = 253402300799999999;
+    const int64_t first = -62135596800000000, last = 253402300799999999, per_day = DAYS(1);
     int64_t us = at.us < first ? first : at.us > last ? last : at.us;
-    int64_t fraction = us % 1000000;
-    if (fraction < 0)
-        fraction += 1000000;
-    time_t seconds = (time_t)((us - fraction) / 1000000);
-    struct tm t;
-    gmtime_r(&seconds, &t);
-    int size = snprintf(out, INSTANT_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d",
-        (t.tm_year + 1900) % 10000, t.tm_mon % 12 + 1, t.tm_mday % 100, t.tm_hour % 100,
-        t.tm_min % 100, t.tm_sec % 100);
+    int64_t days = us / per_day - (us % per_day < 0);
+    int64_t in_day = us - days * per_day;
+    int seconds = (int)(in_day / 1000000), fraction = (int)(in_day % 1000000);
+    int year, month, day;
+    date_of_day(days, &year, &month, &day);
+    out = write_digits(out, year, 4, '-');
+    out = write_digits(out, month, 2, '-');
+    out = write_digits(out, day, 2, 'T');
+    out = write_digits(out, seconds / 3600, 2, ':');
+    out = write_digits(out, seconds / 60 % 60, 2, ':');
+    out = write_digits(out, seconds % 60, 2, fraction ? '.' : 'Z');
     if (fraction)
-        snprintf(out + size, (size_t)(INSTANT_TEXT_SIZE - size), ".%06dZ", (int)fraction);
-    else
-        snprintf(out + size, (size_t)(INSTANT_TEXT_SIZE - size), "Z");
+        out = write_digits(out, fraction, 6, 'Z');
+    *out = '\0';
 }
 
 /* `count` digits, then `after` (0: nothing): the number, or -1. Moves on. */

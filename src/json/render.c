@@ -67,20 +67,26 @@ static bool is_none(const struct field *f, const void *member)
 
 static void write_id(struct buf *b, const char *prefix, struct uuid id)
 {
-    char text[TYPEID_MAX + 1];
-    typeid_format(prefix, id, text);
-    buf_char(b, '"');
-    buf_text(b, text);
-    buf_char(b, '"');
+    char *at = buf_reserve(b, TYPEID_MAX + 3);
+    if (!at)
+        return;
+    *at = '"';
+    typeid_format(prefix, id, at + 1);
+    size_t size = 1 + strlen(at + 1);
+    at[size++] = '"';
+    buf_extend(b, size);
 }
 
-static void write_time(struct buf *b, struct instant at)
+static void write_time(struct buf *b, struct instant time)
 {
-    char text[INSTANT_TEXT_SIZE];
-    instant_format(at, text);
-    buf_char(b, '"');
-    buf_text(b, text);
-    buf_char(b, '"');
+    char *at = buf_reserve(b, INSTANT_TEXT_SIZE + 2);
+    if (!at)
+        return;
+    *at = '"';
+    instant_format(time, at + 1);
+    size_t size = 1 + strlen(at + 1);
+    at[size++] = '"';
+    buf_extend(b, size);
 }
 
 static void write_texts(struct buf *b, const char *const *texts, size_t n)
@@ -182,12 +188,20 @@ static void leave(struct renderer *r)
 /* Names are C identifiers: nothing in them needs an escape. */
 static void write_name(struct renderer *r, struct frame *frame, const char *name)
 {
+    size_t size = strlen(name);
+    char *at = buf_reserve(r->b, size + 4);
+    if (!at)
+        return;
+    char *begin = at;
     if (frame->comma)
-        buf_char(r->b, ',');
+        *at++ = ',';
     frame->comma = true;
-    buf_char(r->b, '"');
-    buf_text(r->b, name);
-    buf_add(r->b, "\":", 2);
+    *at++ = '"';
+    memcpy(at, name, size);
+    at += size;
+    *at++ = '"';
+    *at++ = ':';
+    buf_extend(r->b, (size_t)(at - begin));
 }
 
 static void render(struct buf *b, const struct shape *s, const void *in, bool redact)

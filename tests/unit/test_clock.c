@@ -79,6 +79,22 @@ static void reading_what_was_written_gives_the_same(void **state)
     }
 }
 
+static void every_day_has_the_date_the_c_library_gives_it(void **state)
+{
+    (void)state;
+    for (int64_t us = -62135596800000000; us < 253402300799999999; us += DAYS(1)) {
+        char text[INSTANT_TEXT_SIZE], expected[64];
+        time_t seconds = (time_t)(us / 1000000);
+        struct tm t;
+        gmtime_r(&seconds, &t);
+        snprintf(expected, sizeof expected, "%04d-%02d-%02dT00:00:00Z", t.tm_year + 1900,
+            t.tm_mon + 1, t.tm_mday);
+        instant_format((struct instant){ us }, text);
+        if (strcmp(text, expected) != 0)
+            fail_msg("%s, not %s", text, expected);
+    }
+}
+
 static void the_fake_clock_runs_on_from_where_it_is_set(void **state)
 {
     (void)state;
@@ -120,6 +136,7 @@ int main(void)
         cmocka_unit_test(instants_are_read_with_zones_and_fractions),
         cmocka_unit_test(what_is_no_instant_is_refused),
         cmocka_unit_test(reading_what_was_written_gives_the_same),
+        cmocka_unit_test(every_day_has_the_date_the_c_library_gives_it),
         cmocka_unit_test(the_fake_clock_runs_on_from_where_it_is_set),
         cmocka_unit_test(faking_does_not_touch_deadlines),
         cmocka_unit_test(adding_saturates),

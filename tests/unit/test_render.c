@@ -160,6 +160,21 @@ static void the_library_reads_every_text_we_write(void **state)
     }
 }
 
+static void an_escape_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const char special[] = { '"', '\\', '\n', 0x1F, 0x01 };
+    char text[40];
+    for (size_t size = 1; size < sizeof text; size++) {
+        for (size_t at = 0; at < size; at++) {
+            memset(text, 'x', size);
+            text[size] = '\0';
+            text[at] = special[(size + at) % COUNT(special)];
+            assert_library_reads(text);
+        }
+    }
+}
+
 static void numbers_read_back_as_the_same_double(void **state)
 {
     struct ctx *c = *state;
@@ -353,6 +368,7 @@ int main(void)
         IN_CTX(what_is_rendered_reads_back_as_the_same),
         IN_CTX(optional_members_read_back_from_null),
         IN_CTX(the_library_reads_every_text_we_write),
+        cmocka_unit_test(an_escape_is_found_wherever_it_stands),
         IN_CTX(numbers_read_back_as_the_same_double),
         IN_CTX(numbers_json_cannot_say_are_null),
         IN_CTX(integers_are_written_to_their_ends),
