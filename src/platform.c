@@ -1,5 +1,4 @@
 /* The platform itself as a module. Each part adds its own lines; nothing is decided here. */
-#include "base/offload.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "http/platform_routes.h"
@@ -8,6 +7,7 @@
 #include "net/egress.h"
 #include "net/smtp.h"
 #include "registry.h"
+#include "runtime/offload.h"
 
 /* What one setting's own rule cannot see. */
 static const char *platform_check(enum environment env)

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include "base/ctx_open.h"
-#include "base/offload.h"
+#include "runtime/offload.h"
 #include "child.h"
 #include "config/load.h"
 #include "config/platform_settings.h"

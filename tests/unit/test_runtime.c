@@ -4,7 +4,7 @@
 #include <cmocka.h>
 #include "base/ctx_open.h"
 #include "base/log_start.h"
-#include "base/offload.h"
+#include "runtime/offload.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include <ashlar/runtime.h>

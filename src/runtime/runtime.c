@@ -1,5 +1,5 @@
 /* Waiting without holding anything, on the blocking runtime: a bounded pool. Knows no database. */
-#include "base/offload.h"
+#include "runtime/offload.h"
 #include "config/platform_settings.h"
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
