@@ -62,6 +62,29 @@ static bool is_named(const struct guard_field *f, const char *name)
     return f->name_size == strlen(name) && strncasecmp(f->name, name, f->name_size) == 0;
 }
 
+/* Two of these, and two readers may each believe another one. */
+static bool comes_once(const struct guard_field *f)
+{
+    static const char *const names[] = { "Host", "Content-Length", "Content-Type",
+        "Transfer-Encoding", "Authorization", "Origin", "Sec-Fetch-Site", "Idempotency-Key" };
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (is_named(f, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_repeated(const struct guard_field *fields, size_t at)
+{
+    for (size_t i = 0; comes_once(&fields[at]) && i < at; i++) {
+        if (fields[i].name_size == fields[at].name_size &&
+            strncasecmp(fields[i].name, fields[at].name, fields[at].name_size) == 0)
+            return true;
+    }
+    return false;
+}
+
 struct framing {
     int hosts, lengths, encodings;
 };
@@ -99,11 +122,11 @@ const char *guard_check(
         const char *why = check_field(&fields[i], &seen);
         if (why)
             return why;
+        if (is_repeated(fields, i))
+            return "A header that may come once came twice.";
     }
     if (seen.hosts != 1)
-        return "There must be exactly one Host.";
-    if (seen.lengths > 1)
-        return "There must be at most one Content-Length.";
+        return "There must be a Host.";
     if (seen.lengths && seen.encodings)
         return "Content-Length and Transfer-Encoding exclude each other.";
     return NULL;

@@ -13,10 +13,11 @@ struct guard_field {
 
 /*
  * NULL when fine, otherwise why the request is refused (400, then the connection is closed): a
- * method or version we do not speak, names that are no token, control bytes in values, other than
- * one Host, more than one Content-Length, Content-Length together with Transfer-Encoding, a
- * Content-Length that is no plain number, too many fields. Two servers in a row that read such a
- * request differently can be made to see different requests (smuggling).
+ * method or version we do not speak, names that are no token, control bytes in values, no Host, a
+ * field twice that may come once (Host, Content-Length, Content-Type, Authorization …),
+ * Content-Length together with Transfer-Encoding, a Content-Length that is no plain number, too
+ * many fields. Two servers in a row that read such a request differently can be made to see
+ * different requests (smuggling).
  */
 const char *guard_check(
     const char *method, const char *version, const struct guard_field *fields, size_t n);
