@@ -301,7 +301,7 @@ static void write_info(struct buf *b)
     buf_text(b, "}}");
     out_open(b, "servers", '[');
     out_open(b, NULL, '{');
-    out_text(b, "url", url ? url : "/");
+    out_text(b, "url", config_is_local() || url == NULL ? "/" : url);
     buf_text(b, "}]");
 }
 

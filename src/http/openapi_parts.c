@@ -147,8 +147,20 @@ static void write_used(struct buf *b, const char *kind, const struct part *parts
     out_close(b, '}');
 }
 
+static void write_bearer(struct buf *b, const char *name, const char *doc)
+{
+    out_open(b, name, '{');
+    out_text(b, "type", "http");
+    out_text(b, "scheme", "bearer");
+    out_text(b, "description", doc);
+    out_close(b, '}');
+}
+
 static void write_security_schemes(struct buf *b)
 {
+    static const char by_operator[] = "{\"operator\":[]}";
+    bool has_operator = memmem(b->data, b->size, by_operator, strlen(by_operator));
+
     out_open(b, "securitySchemes", '{');
     out_open(b, "cookie", '{');
     out_text(b, "type", "apiKey");
@@ -156,16 +168,10 @@ static void write_security_schemes(struct buf *b)
     out_text(b, "name", headers_public_is_https() ? "__Host-" SESSION_COOKIE : SESSION_COOKIE);
     out_text(b, "description", "Set by signing in; for browsers");
     out_close(b, '}');
-    out_open(b, "bearer", '{');
-    out_text(b, "type", "http");
-    out_text(b, "scheme", "bearer");
-    out_text(b, "description", "The token of a session");
+    write_bearer(b, "bearer", "The token of a session");
+    if (has_operator)
+        write_bearer(b, "operator", "A token from the server's settings");
     out_close(b, '}');
-    out_open(b, "operator", '{');
-    out_text(b, "type", "http");
-    out_text(b, "scheme", "bearer");
-    out_text(b, "description", "A token from the server's settings");
-    buf_text(b, "}}");
 }
 
 void openapi_write_components(struct buf *b)

@@ -1,0 +1,254 @@
+/* The OpenAPI document and the docs page say what the tables say. */
+#include "http_world.h"
+#include <jansson.h>
+
+static const struct error_kind TAKEN = { "test/taken", 409, "Taken", "Take another." };
+
+static const struct permission permissions[] = {
+    { "test.write", "owner", "Write" },
+    { NULL },
+};
+
+struct part {
+    const char *label;
+};
+static const struct field part_fields[] = {
+    TEXT(part, label, .doc = "Label"),
+};
+static SHAPE(part);
+
+struct thing {
+    struct uuid id;
+    const char *name;
+    int64_t version;
+    const struct part *parts;
+    size_t n_parts;
+};
+static const struct field thing_fields[] = {
+    ID(thing, id, "thing", .doc = "Id"),
+    TEXT(thing, name, .doc = "Name"),
+    INT(thing, version, .etag = true, .doc = "Version"),
+    LIST(thing, parts, part, .doc = "Parts"),
+};
+static SHAPE(thing);
+
+struct thing_in {
+    struct uuid id;
+    const char *name, *colour;
+};
+static const struct field thing_in_fields[] = {
+    ID(thing_in, id, "thing", .in = PATH, .doc = "Which"),
+    TEXT(thing_in, name, .max = 20, .doc = "Its <name>"),
+    TEXT(thing_in, colour, .in = QUERY, .one_of = "red|blue", .optional = true, .doc = "Colour"),
+};
+static SHAPE(thing_in);
+
+HANDLER(change, thing_in, thing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
+static const struct route routes[] = {
+    { .method = PATCH,
+        .path = "/v1/orgs/{org_id}/things/{id}",
+        .id = "changeThing",
+        .summary = "Change a thing",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_ORG,
+        .permission = "test.write",
+        .rate = RATE_WRITE,
+        .in = &thing_in_shape,
+        .out = &thing_shape,
+        .status = 200,
+        .errors = ERRORS(&TAKEN),
+        .deprecated = "2027-01-01",
+        .run = change_route },
+    { .method = PUT,
+        .path = "/v1/orgs/{org_id}/things/{id}",
+        .id = "putThing",
+        .summary = "Put a thing",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_ORG,
+        .permission = "test.write",
+        .rate = RATE_WRITE,
+        .in = &thing_in_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .idempotency = KEY_REQUIRED,
+        .run = change_route },
+    { .method = GET,
+        .path = "/hidden",
+        .id = "getHidden",
+        .summary = "Not told",
+        .auth = AUTH_PUBLIC,
+        .rate = RATE_NONE,
+        .in = &nothing_shape,
+        .out = &thing_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .hidden = true,
+        .run = change_route },
+    { .method = 0 },
+};
+static const struct module test_module = {
+    .name = "test", .summary = "Things", .routes = routes, .permissions = permissions
+};
+
+static json_t *document;
+
+static int begin(void **state)
+{
+    struct bytes text;
+    json_error_t error;
+
+    (void)state;
+    world_start(&test_module, NULL);
+    text = http_openapi();
+    document = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &error);
+    if (document == NULL)
+        fail_msg("line %d, column %d: %s", error.line, error.column, error.text);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    json_decref(document);
+    world_end();
+    return 0;
+}
+
+/* The value at a path of member names. */
+#define at(...) at_path((const char *const[]){ __VA_ARGS__, NULL })
+static json_t *at_path(const char *const *names)
+{
+    json_t *value = document;
+    for (; *names && value; names++)
+        value = json_object_get(value, *names);
+    return value;
+}
+#define THINGS "/v1/orgs/{org_id}/things/{id}"
+
+static json_t *parameter(json_t *operation, const char *name)
+{
+    size_t i;
+    json_t *p;
+    json_array_foreach(json_object_get(operation, "parameters"), i, p)
+    {
+        const char *ref = json_string_value(json_object_get(p, "$ref"));
+        const char *own = json_string_value(json_object_get(p, "name"));
+        if ((ref && strcmp(strrchr(ref, '/') + 1, name) == 0) || (own && strcmp(own, name) == 0))
+            return p;
+    }
+    return NULL;
+}
+
+static void visible_rows_are_operations_and_hidden_ones_are_not(void **state)
+{
+    (void)state;
+    assert_string_equal(json_string_value(at("openapi")), "3.1.0");
+    assert_int_equal(json_object_size(at("paths")), 1);
+    assert_string_equal(
+        json_string_value(at("paths", THINGS, "patch", "operationId")), "changeThing");
+    assert_string_equal(json_string_value(at("paths", THINGS, "put", "operationId")), "putThing");
+    assert_true(json_is_true(at("paths", THINGS, "patch", "deprecated")));
+    assert_string_equal(
+        json_string_value(at("paths", THINGS, "patch", "x-permission")), "test.write");
+}
+
+static void parameters_come_from_the_input_and_the_rules(void **state)
+{
+    json_t *patch = at("paths", THINGS, "patch"), *put = at("paths", THINGS, "put");
+    (void)state;
+    assert_non_null(parameter(patch, "org_id"));
+    assert_true(json_is_true(json_object_get(parameter(patch, "id"), "required")));
+    assert_true(json_is_false(json_object_get(parameter(patch, "colour"), "required")));
+    assert_null(parameter(patch, "name"));
+    assert_non_null(parameter(patch, "IfMatch"));
+    assert_null(parameter(patch, "IdempotencyKey"));
+    assert_non_null(parameter(put, "RequiredIdempotencyKey"));
+    assert_null(parameter(put, "IfMatch"));
+}
+
+static void replies_list_success_and_every_status_of_failure(void **state)
+{
+    json_t *replies = at("paths", THINGS, "patch", "responses");
+    static const char *const wanted[] = { "200", "400", "401", "403", "404", "409", "412", "413",
+        "415", "422", "429", "500", "503", "default" };
+    (void)state;
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        assert_non_null(json_object_get(replies, wanted[i]));
+    assert_non_null(
+        strstr(json_string_value(at("paths", THINGS, "patch", "responses", "409", "description")),
+            "`test/taken`"));
+    assert_null(at("paths", THINGS, "put", "responses", "204", "content"));
+    assert_null(at("paths", THINGS, "put", "responses", "412"));
+}
+
+static void schemas_are_components_with_their_nested_ones(void **state)
+{
+    (void)state;
+    assert_non_null(at("components", "schemas", "problem"));
+    assert_non_null(at("components", "schemas", "thing", "properties", "version"));
+    assert_non_null(at("components", "schemas", "part", "properties", "label"));
+    assert_non_null(at("components", "schemas", "thing_in", "properties", "name"));
+    assert_null(at("components", "schemas", "thing_in", "properties", "colour"));
+}
+
+static void check_refs(json_t *value)
+{
+    const char *name;
+    size_t i;
+    json_t *member;
+
+    json_array_foreach(value, i, member) check_refs(member);
+    json_object_foreach(value, name, member)
+    {
+        check_refs(member);
+        if (strcmp(name, "$ref") == 0) {
+            char kind[64], target[128];
+            assert_int_equal(
+                sscanf(json_string_value(member), "#/components/%63[^/]/%127s", kind, target), 2);
+            if (at("components", kind, target) == NULL)
+                fail_msg("leads nowhere: %s", json_string_value(member));
+        }
+    }
+}
+
+static void every_reference_leads_somewhere(void **state)
+{
+    (void)state;
+    check_refs(document);
+}
+
+static void the_page_for_people_tells_the_same(void **state)
+{
+    (void)state;
+    ask("GET", "/docs");
+    assert_int_equal(reply.status, 200);
+    assert_told("id=\"changeThing\"");
+    assert_told("<code>/v1/orgs/{org_id}/things/{id}</code>");
+    assert_told("Its &lt;name&gt;");
+    assert_told("<code>test.write</code>");
+    assert_told("/errors/test/taken");
+    assert_false(told("<script"));
+    assert_false(told("src="));
+    assert_false(told("getHidden"));
+    ask("GET", "/openapi.json");
+    assert_int_equal(reply.body.size, http_openapi().size);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(visible_rows_are_operations_and_hidden_ones_are_not),
+        cmocka_unit_test(parameters_come_from_the_input_and_the_rules),
+        cmocka_unit_test(replies_list_success_and_every_status_of_failure),
+        cmocka_unit_test(schemas_are_components_with_their_nested_ones),
+        cmocka_unit_test(every_reference_leads_somewhere),
+        cmocka_unit_test(the_page_for_people_tells_the_same),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}

@@ -1,0 +1,546 @@
+/* The phases of a request as clients see them: replies, failures, headers. No socket, no database.
+ */
+#include "http_world.h"
+
+static const struct error_kind GONE_WRONG = { "test/gone-wrong", 409, "Gone wrong", "Do less." };
+static const struct setting ROUTE_TOKEN = {
+    .name = "ASHLAR_TEST_TOKEN", .type = SETTING_TEXT, .max = 100, .doc = "A token"
+};
+static const struct setting UNSET_TOKEN = {
+    .name = "ASHLAR_TEST_OTHER", .type = SETTING_TEXT, .max = 100, .doc = "A token"
+};
+static const struct setting *const settings[] = { &ROUTE_TOKEN, &UNSET_TOKEN, NULL };
+
+struct thing {
+    const char *name;
+    int64_t version;
+};
+static const struct field thing_fields[] = {
+    TEXT(thing, name, .max = 20, .doc = "Name"),
+    INT(thing, version, .etag = true, .doc = "Version"),
+};
+static SHAPE(thing);
+
+struct plain {
+    const char *name;
+};
+static const struct field plain_fields[] = {
+    TEXT(plain, name, .doc = "Name"),
+};
+static SHAPE(plain);
+
+struct thing_in {
+    const char *id, *name, *colour;
+};
+static const struct field thing_in_fields[] = {
+    TEXT(thing_in, id, .in = PATH, .doc = "Which"),
+    TEXT(thing_in, name, .max = 20, .doc = "Name"),
+    TEXT(thing_in, colour, .in = QUERY, .one_of = "red|blue", .fallback = "red", .doc = "Colour"),
+};
+static SHAPE(thing_in);
+
+static int runs;
+
+HANDLER(get_thing, nothing, thing)
+{
+    (void)in;
+    (void)c;
+    *out = (struct thing){ "ann", 7 };
+    return NULL;
+}
+
+HANDLER(get_plain, nothing, plain)
+{
+    (void)in;
+    out->name = request_user_agent(c) ? request_user_agent(c) : "nobody";
+    return NULL;
+}
+
+HANDLER(put_thing, thing_in, thing)
+{
+    runs++;
+    TRY(request_match_version(c, 7));
+    *out = (struct thing){ arena_printf(c->arena, "%s/%s/%s", in->id, in->name, in->colour), 8 };
+    return NULL;
+}
+
+HANDLER(poke, nothing, nothing)
+{
+    (void)in, (void)out;
+    runs++;
+    reply_cookie(c, &(struct cookie){ .name = "left", .value = "behind" });
+    reply_forget_site(c);
+    return NULL;
+}
+
+HANDLER(break_down, nothing, nothing)
+{
+    (void)in, (void)out;
+    reply_cookie(c, &(struct cookie){ .name = "left", .value = "behind" });
+    return problem(c, &GONE_WRONG, "name", "It was %s.", "wrong");
+}
+
+HANDLER(fall_over, nothing, nothing)
+{
+    err ignored = problem(c, &GONE_WRONG, NULL, "SELECT secret FROM internals");
+    (void)in, (void)out, (void)ignored;
+    return &ERR_INTERNAL;
+}
+
+HANDLER(throttle, nothing, nothing)
+{
+    (void)in, (void)out;
+    reply_retry_after(c, 77);
+    return problem(c, &ERR_RATE_LIMITED, NULL, "Slower.");
+}
+
+#define ROW(m, p, i, handler, si, so, st)                                                          \
+    .method = m, .path = p, .id = i, .summary = "s", .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
+    .tx = TX_MANUAL, .in = &si##_shape, .out = &so##_shape, .status = st,                          \
+    .errors = ERRORS(&GONE_WRONG), .idempotency = KEY_IGNORED, .run = handler##_route
+
+static const struct route routes[] = {
+    { ROW(GET, "/thing", "getThing", get_thing, nothing, thing, 200) },
+    { ROW(GET, "/plain", "getPlain", get_plain, nothing, plain, 200), .deprecated = "2027-01-01",
+        .sunset = "2028-01-01" },
+    { ROW(PUT, "/things/{id}", "putThing", put_thing, thing_in, thing, 200) },
+    { ROW(POST, "/poke", "poke", poke, nothing, nothing, 204) },
+    { ROW(POST, "/break", "breakDown", break_down, nothing, nothing, 204) },
+    { ROW(POST, "/fall", "fallOver", fall_over, nothing, nothing, 204) },
+    { ROW(POST, "/throttle", "throttle", throttle, nothing, nothing, 204) },
+    { .method = POST,
+        .path = "/limited",
+        .id = "limited",
+        .summary = "s",
+        .auth = AUTH_PUBLIC,
+        .rate = RATE_SENSITIVE,
+        .tx = TX_MANUAL,
+        .in = &nothing_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = poke_route },
+    { .method = GET,
+        .path = "/me",
+        .id = "me",
+        .summary = "s",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &plain_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_plain_route },
+    { .method = POST,
+        .path = "/operate",
+        .id = "operate",
+        .summary = "s",
+        .auth = AUTH_TOKEN,
+        .token = &ROUTE_TOKEN,
+        .rate = RATE_NONE,
+        .tx = TX_MANUAL,
+        .in = &nothing_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = poke_route },
+    { .method = POST,
+        .path = "/unconfigured",
+        .id = "unconfigured",
+        .summary = "s",
+        .auth = AUTH_TOKEN,
+        .token = &UNSET_TOKEN,
+        .rate = RATE_NONE,
+        .tx = TX_MANUAL,
+        .in = &nothing_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = poke_route },
+    { .method = 0 },
+};
+static const struct module test_module = {
+    .name = "test", .summary = "Test", .routes = routes, .settings = settings
+};
+
+static int begin(void **state)
+{
+    (void)state;
+    world_start(&test_module,
+        (const char *const[]){ "ASHLAR_TEST_TOKEN=sesame", "ASHLAR_PUBLIC_URL=http://api.test",
+            "ASHLAR_CORS_ORIGINS=http://app.test", "ASHLAR_RATE_LIMITS=true", NULL });
+    runs = 0;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    world_end();
+    return 0;
+}
+
+#define JSON                                                                                       \
+    {                                                                                              \
+        "Content-Type", "application/json"                                                         \
+    }
+
+static void a_reply_is_rendered_from_its_shape(void **state)
+{
+    (void)state;
+    ask("GET", "/thing");
+    assert_int_equal(reply.status, 200);
+    assert_string_equal(reply_text(), "{\"name\":\"ann\",\"version\":7}");
+    assert_header("Content-Type", "application/json");
+    assert_header("X-Content-Type-Options", "nosniff");
+    assert_header("Cache-Control", "private, no-cache");
+    assert_string_equal(reply.route_id, "getThing");
+    assert_int_equal(strncmp(reply_header("X-Request-Id"), "req_", 4), 0);
+}
+
+static void a_version_is_the_etag_and_saves_the_body(void **state)
+{
+    (void)state;
+    ask("GET", "/thing");
+    assert_header("ETag", "\"v7\"");
+    ask("GET", "/thing", .headers = { { "If-None-Match", "\"v7\"" } });
+    assert_int_equal(reply.status, 304);
+    assert_int_equal(reply.body.size, 0);
+    assert_header("ETag", "\"v7\"");
+    assert_null(reply_header("Content-Type"));
+    ask("GET", "/thing", .headers = { { "If-None-Match", "\"v6\"" } });
+    assert_int_equal(reply.status, 200);
+}
+
+static void a_reply_without_version_has_an_etag_over_its_bytes(void **state)
+{
+    const char *tag;
+    (void)state;
+    ask("GET", "/plain");
+    tag = reply_header("ETag");
+    ask("GET", "/plain", .headers = { { "If-None-Match", tag } });
+    assert_int_equal(reply.status, 304);
+    ask("GET", "/plain", .headers = { { "If-None-Match", tag }, { "User-Agent", "other" } });
+    assert_int_equal(reply.status, 200);
+}
+
+static void if_match_guards_a_change(void **state)
+{
+    (void)state;
+    ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "If-Match", "\"v6\"" } });
+    assert_int_equal(reply.status, 412);
+    assert_told("\"code\":\"precondition-failed\"");
+    ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "If-Match", "\"v7\"" } });
+    assert_int_equal(reply.status, 200);
+    assert_header("ETag", "\"v8\"");
+    assert_header("Cache-Control", "no-store");
+}
+
+static void head_is_get(void **state)
+{
+    (void)state;
+    ask("HEAD", "/thing");
+    assert_int_equal(reply.status, 200);
+    assert_int_equal(reply.body.size, strlen("{\"name\":\"ann\",\"version\":7}"));
+}
+
+static void path_query_and_body_fill_one_struct(void **state)
+{
+    (void)state;
+    ask("PUT", "/things/a%20b?colour=blue", "{\"name\":\"n\"}", { JSON });
+    assert_told("a b/n/blue");
+    ask("PUT", "/things/%C3%A9", "{\"name\":\"n\"}",
+        { { "content-type", "Application/JSON; charset=UTF-8" } });
+    assert_told("\xc3\xa9/n/red");
+}
+
+static void what_is_wrong_with_the_input_is_told_at_once(void **state)
+{
+    (void)state;
+    ask("PUT", "/things/a?colour=green&size=1", "{\"name\":\"\",\"extra\":1}", { JSON });
+    assert_int_equal(reply.status, 422);
+    assert_header("Content-Type", "application/problem+json");
+    assert_told("\"pointer\":\"query:colour\"");
+    assert_told("\"pointer\":\"query:size\"");
+    assert_told("\"pointer\":\"/name\"");
+    assert_told("\"pointer\":\"/extra\"");
+    assert_int_equal(runs, 0);
+}
+
+static void only_json_is_read(void **state)
+{
+    static const char *const types[] = { "text/plain", "application/x-www-form-urlencoded",
+        "application/json; charset=latin1", "application/jsonp", "multipart/form-data", "" };
+    (void)state;
+    for (size_t i = 0; i < COUNT(types); i++) {
+        ask("PUT", "/things/a", "{\"name\":\"n\"}", { { "Content-Type", types[i] } });
+        assert_int_equal(reply.status, 415);
+    }
+    ask("PUT", "/things/a", "{\"name\":\"n\"}");
+    assert_int_equal(reply.status, 415);
+    ask("PUT", "/things/a", "{\"name\":", { JSON });
+    assert_int_equal(reply.status, 400);
+    assert_told("bad-json");
+    assert_int_equal(runs, 0);
+}
+
+static void a_body_past_the_limit_is_refused(void **state)
+{
+    char *body = malloc(70 * 1024);
+    (void)state;
+    memset(body, ' ', 70 * 1024);
+    body[70 * 1024 - 1] = '\0';
+    ask("PUT", "/things/a", body, { JSON });
+    assert_int_equal(reply.status, 413);
+    free(body);
+}
+
+static void a_form_nobody_reads_is_ignored_where_nobody_is_signed_in(void **state)
+{
+    (void)state;
+    ask("POST", "/poke", "List-Unsubscribe=One-Click",
+        { { "Content-Type", "application/x-www-form-urlencoded" } });
+    assert_int_equal(reply.status, 204);
+    ask("POST", "/poke", "{\"unknown\":1}", { JSON });
+    assert_int_equal(reply.status, 422);
+}
+
+static void unknown_paths_methods_and_forms_are_told_apart(void **state)
+{
+    (void)state;
+    ask("GET", "/nothing");
+    assert_int_equal(reply.status, 404);
+    assert_string_equal(reply.route_id, "unmatched");
+    ask("POST", "/thing");
+    assert_int_equal(reply.status, 405);
+    assert_header("Allow", "GET, HEAD, OPTIONS");
+    ask("BREW", "/thing");
+    assert_int_equal(reply.status, 405);
+    ask("GET", "/a/../thing");
+    assert_int_equal(reply.status, 400);
+    ask("GET", "/things/%ff");
+    assert_int_equal(reply.status, 405);
+    ask("PUT", "/things/%ff", "{\"name\":\"n\"}", { JSON });
+    assert_int_equal(reply.status, 400);
+    ask("PUT", "/things/a?colour=%00", "{\"name\":\"n\"}", { JSON });
+    assert_int_equal(reply.status, 400);
+}
+
+static void a_problem_names_its_code_detail_and_request(void **state)
+{
+    (void)state;
+    ask("POST", "/break");
+    assert_int_equal(reply.status, 409);
+    assert_header("Content-Type", "application/problem+json");
+    assert_header("Cache-Control", "no-store");
+    assert_told("{\"type\":\"http://api.test/errors/test/gone-wrong\",\"title\":\"Gone wrong\","
+                "\"status\":409,\"code\":\"test/gone-wrong\",\"detail\":\"It was wrong.\","
+                "\"request_id\":\"req_");
+    assert_told("\"errors\":[{\"pointer\":\"/name\",\"code\":\"test/gone-wrong\"");
+    assert_told(reply_header("X-Request-Id"));
+}
+
+static void internals_are_not_told(void **state)
+{
+    (void)state;
+    ask("POST", "/fall");
+    assert_int_equal(reply.status, 500);
+    assert_told("\"code\":\"internal\"");
+    assert_false(told("SELECT"));
+    assert_false(told("detail"));
+}
+
+static void a_failed_handler_leaves_no_cookie(void **state)
+{
+    (void)state;
+    ask("POST", "/break");
+    assert_null(reply_header("Set-Cookie"));
+    ask("POST", "/poke");
+    assert_header("Set-Cookie", "left=behind; Path=/; HttpOnly; SameSite=Lax");
+    assert_header("Clear-Site-Data", "\"cookies\", \"storage\"");
+}
+
+static void a_throttle_says_when_to_come_back(void **state)
+{
+    (void)state;
+    ask("POST", "/throttle");
+    assert_int_equal(reply.status, 429);
+    assert_header("Retry-After", "77");
+}
+
+static void an_address_has_its_limit(void **state)
+{
+    int let_in = 0;
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        ask("POST", "/limited", .peer = "198.51.100.1");
+        let_in += reply.status == 204;
+    }
+    assert_int_equal(let_in, 30);
+    assert_int_equal(reply.status, 429);
+    assert_told("\"code\":\"rate-limited\"");
+    assert_int_not_equal(strtol(reply_header("Retry-After"), NULL, 10), 0);
+    assert_header("RateLimit-Policy", "\"sensitive-address\";q=30;w=60");
+    ask("POST", "/limited", .peer = "198.51.100.2");
+    assert_int_equal(reply.status, 204);
+    assert_header("RateLimit", "\"sensitive-address\";r=29;t=2");
+}
+
+static void without_a_credential_a_session_route_is_401(void **state)
+{
+    (void)state;
+    ask("GET", "/me");
+    assert_int_equal(reply.status, 401);
+    assert_header("WWW-Authenticate", "Bearer");
+    ask("GET", "/me", .headers = { { "Authorization", "Basic YTpi" } });
+    assert_int_equal(reply.status, 401);
+}
+
+static void an_unknown_bearer_token_is_told_even_on_a_public_route(void **state)
+{
+    (void)state;
+    ask("GET", "/thing", .headers = { { "Authorization", "Bearer nonsense" } });
+    assert_int_equal(reply.status, 401);
+}
+
+static void an_unknown_cookie_is_taken_away(void **state)
+{
+    (void)state;
+    ask("GET", "/thing", .headers = { { "Cookie", "ashlar_session=nonsense" } });
+    assert_int_equal(reply.status, 200);
+    assert_header("Set-Cookie", "ashlar_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    ask("GET", "/me", .headers = { { "Cookie", "ashlar_session=nonsense" } });
+    assert_int_equal(reply.status, 401);
+    assert_header("Set-Cookie", "ashlar_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+static void a_cookie_from_another_site_changes_nothing(void **state)
+{
+    const struct http_header cookie = { "Cookie", "ashlar_session=ses_x" };
+    (void)state;
+    ask("POST", "/poke", .headers = { cookie, { "Origin", "http://evil.test" } });
+    assert_int_equal(reply.status, 403);
+    assert_told("cross-site-request");
+    ask("POST", "/poke", .headers = { cookie, { "Sec-Fetch-Site", "cross-site" } });
+    assert_int_equal(reply.status, 403);
+    assert_int_equal(runs, 0);
+    ask("POST", "/poke", .headers = { cookie, { "Origin", "http://app.test" } });
+    assert_int_equal(reply.status, 204);
+    ask("GET", "/thing", .headers = { cookie, { "Origin", "http://evil.test" } });
+    assert_int_equal(reply.status, 200);
+}
+
+static void a_route_token_opens_its_route_only_when_it_is_right(void **state)
+{
+    (void)state;
+    ask("POST", "/operate");
+    assert_int_equal(reply.status, 401);
+    ask("POST", "/operate", .headers = { { "Authorization", "Bearer sesam" } });
+    assert_int_equal(reply.status, 401);
+    ask("POST", "/operate", .headers = { { "Authorization", "bearer sesame" } });
+    assert_int_equal(reply.status, 204);
+    ask("POST", "/unconfigured", .headers = { { "Authorization", "Bearer " } });
+    assert_int_equal(reply.status, 404);
+}
+
+static void what_goes_away_says_so(void **state)
+{
+    (void)state;
+    ask("GET", "/plain");
+    assert_header("Deprecation", "@1798761600");
+    assert_header("Sunset", "Sat, 01 Jan 2028 00:00:00 GMT");
+}
+
+static void a_browsers_name_is_cut_and_must_be_text(void **state)
+{
+    char name[301];
+    (void)state;
+    memset(name, 'a', 300);
+    name[300] = '\0';
+    ask("GET", "/plain", .headers = { { "User-Agent", name } });
+    assert_int_equal(reply.body.size, strlen("{\"name\":\"\"}") + 200);
+    ask("GET", "/plain", .headers = { { "User-Agent", "\xff" } });
+    assert_told("nobody");
+}
+
+static void every_code_has_a_page(void **state)
+{
+    (void)state;
+    ask("GET", "/errors/not-found");
+    assert_int_equal(reply.status, 200);
+    assert_header("Content-Type", "text/html; charset=utf-8");
+    assert_told("<code>not-found</code>, status 404");
+    ask("GET", "/errors/test/gone-wrong");
+    assert_told("Do less.");
+    ask("GET", "/errors");
+    assert_told("/errors/test/gone-wrong");
+    ask("GET", "/errors/test/no-such");
+    assert_int_equal(reply.status, 404);
+}
+
+static void the_operations_door_serves_the_platforms_routes_only(void **state)
+{
+    struct http_request q = { .method = "GET", .target = "/thing", .ops = true };
+    (void)state;
+    http_handle(world_arena, &q, &reply);
+    assert_int_equal(reply.status, 404);
+    q.target = "/metrics";
+    http_handle(world_arena, &q, &reply);
+    assert_int_equal(reply.status, 200);
+    assert_told("getThing");
+}
+
+static void a_body_is_judged_before_it_is_read(void **state)
+{
+    struct http_header headers[] = { { "Content-Length", "65536" }, { "Host", "x" } };
+    struct http_request q = {
+        .method = "PUT", .target = "/things/a", .headers = headers, .n_headers = COUNT(headers)
+    };
+    size_t most = 0;
+    (void)state;
+    assert_int_equal(http_preflight(world_arena, &q, &most, &reply), 0);
+    assert_int_equal(most, 65536);
+    headers[0].value = "65537";
+    assert_int_equal(http_preflight(world_arena, &q, &most, &reply), 413);
+    headers[0].value = "99999999999999999999";
+    assert_int_equal(http_preflight(world_arena, &q, &most, &reply), 400);
+    headers[0] = (struct http_header){ "Transfer-Encoding", "chunked" };
+    assert_int_equal(http_preflight(world_arena, &q, &most, &reply), 411);
+    q.target = "/nothing";
+    assert_int_equal(http_preflight(world_arena, &q, &most, &reply), 404);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_reply_is_rendered_from_its_shape),
+        TEST(a_version_is_the_etag_and_saves_the_body),
+        TEST(a_reply_without_version_has_an_etag_over_its_bytes),
+        TEST(if_match_guards_a_change),
+        TEST(head_is_get),
+        TEST(path_query_and_body_fill_one_struct),
+        TEST(what_is_wrong_with_the_input_is_told_at_once),
+        TEST(only_json_is_read),
+        TEST(a_body_past_the_limit_is_refused),
+        TEST(a_form_nobody_reads_is_ignored_where_nobody_is_signed_in),
+        TEST(unknown_paths_methods_and_forms_are_told_apart),
+        TEST(a_problem_names_its_code_detail_and_request),
+        TEST(internals_are_not_told),
+        TEST(a_failed_handler_leaves_no_cookie),
+        TEST(a_throttle_says_when_to_come_back),
+        TEST(an_address_has_its_limit),
+        TEST(without_a_credential_a_session_route_is_401),
+        TEST(an_unknown_bearer_token_is_told_even_on_a_public_route),
+        TEST(an_unknown_cookie_is_taken_away),
+        TEST(a_cookie_from_another_site_changes_nothing),
+        TEST(a_route_token_opens_its_route_only_when_it_is_right),
+        TEST(what_goes_away_says_so),
+        TEST(a_browsers_name_is_cut_and_must_be_text),
+        TEST(every_code_has_a_page),
+        TEST(the_operations_door_serves_the_platforms_routes_only),
+        TEST(a_body_is_judged_before_it_is_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
