@@ -6,7 +6,6 @@
 
 extern const struct setting ASHLAR_MAIL, ASHLAR_PRODUCT_NAME, ASHLAR_VERIFY_PATH,
     ASHLAR_INVITATION_PATH, ASHLAR_SIGN_IN_PATH, ASHLAR_SMOKE_TOKEN, ASHLAR_SMOKE_DOMAIN;
-extern const struct metric notifications__mails_metric;
 
 /* --- notifications_layout.c: a letter as text and as HTML --- */
 

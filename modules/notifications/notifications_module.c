@@ -87,14 +87,6 @@ const struct setting ASHLAR_SMOKE_DOMAIN = {
            "production.",
 };
 
-const struct metric notifications__mails_metric = {
-    .name = "ashlar_mails_total",
-    .help = "Mails by what became of an attempt to deliver them",
-    .kind = METRIC_COUNTER,
-    .label = "result",
-    .values = "sent|caught|refused|later",
-};
-
 PUBLIC const struct module notifications_module = {
     .name = "notifications",
     .summary = "Letters to people, and the mail queue that delivers them",
@@ -118,7 +110,6 @@ PUBLIC const struct module notifications_module = {
             NULL,
         },
     .subscriptions = notifications__subscriptions,
-    .metrics = (const struct metric *const[]){ &notifications__mails_metric, NULL },
     .requires = (const char *const[]){ "users", "auth", NULL },
     .erase_person = notifications__erase_person,
 };

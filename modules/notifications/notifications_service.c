@@ -77,24 +77,21 @@ static err hand_over(struct ctx *c, const struct notifications__row *row)
 err notifications__deliver(struct ctx *c, struct uuid id)
 {
     struct delivery d = { .id = id };
-    err failed = NULL;
+    err failed;
 
     TRY(tx_run(c, load, &d));
     if (!d.found || !text_equal(d.row.state, "queued"))
         return NULL;
     if (is_caught(d.row.to_address)) {
         d.state = "caught";
-    } else {
-        failed = hand_over(c, &d.row);
-        d.state = failed == &MAIL_REFUSED ? "refused" : "sent";
+        return tx_run(c, settle, &d);
     }
-    if (failed != NULL && failed != &MAIL_REFUSED) {
-        metric_add(&notifications__mails_metric, "later", 1);
+    failed = hand_over(c, &d.row);
+    if (failed != NULL && failed != &MAIL_REFUSED)
         return failed;
-    }
-    metric_add(&notifications__mails_metric, d.state, 1);
     if (failed == &MAIL_REFUSED)
         log_warn(c, "notifications.mail_refused", log_text("template", d.row.template));
+    d.state = failed == &MAIL_REFUSED ? "refused" : "sent";
     return tx_run(c, settle, &d);
 }
 
