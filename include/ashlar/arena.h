@@ -39,7 +39,7 @@ PUBLIC void *arena_memdup(struct arena *a, const void *data, size_t size)
     __attribute__((returns_nonnull));
 PUBLIC char *arena_printf(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3)
     __attribute__((returns_nonnull));
-PUBLIC char *arena_vprintf(struct arena *a, const char *format, va_list args)
+PUBLIC char *arena_vprintf(struct arena *a, const char *format, va_list args) PRINTF_LIKE(2, 0)
     __attribute__((returns_nonnull));
 
 /* Call fn(arg) when the arena ends; the last registered runs first. For what is not arena memory:
