@@ -4,13 +4,13 @@
 #include <ashlar/ctx.h>
 
 /* Kept free for the end of a line that was cut: `","truncated":true}` and a newline. */
-enum { TAIL = 32 };
+enum { TAIL = 32, BODY_SIZE = LOG_LINE_SIZE - TAIL };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
 static void put(struct log_line *l, const char *data, size_t size)
 {
-    if (l->cut || size > LOG_LINE_SIZE - TAIL - l->size) {
+    if (l->cut || l->size + size > BODY_SIZE) {
         l->cut = true;
         return;
     }
@@ -87,7 +87,7 @@ static void put_int(struct log_line *l, int64_t value)
 static bool put_name(struct log_line *l, enum log_format format, const char *name)
 {
     size_t size = strlen(name);
-    if (l->cut || size + 32 > LOG_LINE_SIZE - TAIL - l->size) {
+    if (l->cut || l->size + size + 32 > BODY_SIZE) {
         l->cut = true;
         return false;
     }

@@ -193,6 +193,25 @@ static void a_long_line_is_cut_and_still_json(void **state)
     }
 }
 
+static void a_second_long_field_finds_no_room_behind_the_first(void **state)
+{
+    (void)state;
+    char *filler = arena_alloc(a, LOG_LINE_SIZE);
+    memset(filler, 'y', LOG_LINE_SIZE - 1);
+    for (size_t size = 3900; size < LOG_LINE_SIZE; size++) {
+        struct log_line line;
+        char *text = arena_alloc(a, size + 1);
+        memset(text, 'x', size);
+        const struct log_field fields[] = { log_text("value", text), log_text("more", filler),
+            { .kind = LOG_NONE } };
+        log_line_build(&line, LOG_JSON, NULL, LOG_INFO, "x", fields);
+        assert_in_range(line.size, 1000, LOG_LINE_SIZE);
+        json_decref(as_json(arena_strndup(a, line.data, line.size)));
+        log_line_build(&line, LOG_READABLE, NULL, LOG_INFO, text, fields);
+        assert_in_range(line.size, 1000, LOG_LINE_SIZE);
+    }
+}
+
 static void levels_below_the_least_are_silent(void **state)
 {
     (void)state;
@@ -341,6 +360,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(values_cannot_forge_lines_or_drive_terminals, begin, end),
         cmocka_unit_test_setup_teardown(ordinary_text_comes_through_unchanged, begin, end),
         cmocka_unit_test_setup_teardown(a_long_line_is_cut_and_still_json, begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_second_long_field_finds_no_room_behind_the_first, begin, end),
         cmocka_unit_test_setup_teardown(levels_below_the_least_are_silent, begin, end),
         cmocka_unit_test_setup_teardown(readable_lines_are_for_people, begin, end),
         cmocka_unit_test_setup_teardown(a_full_pipe_drops_lines_and_counts_them, begin, end),
