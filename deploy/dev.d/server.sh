@@ -38,8 +38,18 @@ port_holder() {
     fi
 }
 
+# Before anything is built: a taken port would only show at the end.
+check_port() {
+    local port=${ASHLAR_LISTEN:-127.0.0.1:8080} holder
+    port=${port##*:}
+    server_pid >/dev/null && return
+    holder=$(port_holder "$port")
+    [ -z "$holder" ] || die "port $port is taken by $holder" \
+        "stop it, or choose another: ASHLAR_LISTEN=127.0.0.1:$((port + 1)) deploy/dev"
+}
+
 start_server() {
-    local pid port holder
+    local pid port
     development_settings
     port=${ASHLAR_LISTEN##*:}
     if pid=$(server_pid); then
@@ -49,9 +59,7 @@ start_server() {
         step "Restarting: the binary or its settings changed"
         stop_server >/dev/null
     fi
-    holder=$(port_holder "$port")
-    [ -z "$holder" ] || die "port $port is taken by $holder" \
-        "stop it, or choose another: ASHLAR_LISTEN=127.0.0.1:$((port + 1)) deploy/dev"
+    check_port
     [ ! -e "$state/serve.log" ] || mv -f "$state/serve.log" "$state/serve.log.1"
     setsid "$ashlar" serve </dev/null >"$state/serve.log" 2>&1 9>&- &
     pid=$!
