@@ -35,8 +35,8 @@ $$;
 
 -- Rows of `relation` belong to whom `fence` (an expression) says. The restrictive policy holds
 -- whatever permissive ones a later migration adds; the sub-select makes it run once per statement
--- and not once per row. FORCE: the owner is fenced too (it has no policy, so it sees nothing;
--- backfills SET LOCAL ROLE ashlar_system).
+-- and not once per row. FORCE: not even the owner passes by ownership; it may do what ashlar_system
+-- may, being its member, so that backfills work.
 CREATE FUNCTION platform.fence_table(relation regclass, kind text, column_name name, fence text)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
