@@ -67,17 +67,31 @@ static bool time_from_sql(const char *text, size_t size, struct instant *out)
     return instant_parse(copy, size, out);
 }
 
+static const char *quoted_end(const char *at, const char *end)
+{
+    while (at < end && *at != '"')
+        at += *at == '\\' ? 2 : 1;
+    return at < end ? at : NULL;
+}
+
+/* An element without quotes is never empty; NULL is no text. */
+static const char *bare_end(const char *from, const char *end)
+{
+    const char *at = from;
+    for (; at < end && *at != ',' && *at != '}'; at += *at == '\\' ? 2 : 1)
+        if (*at == '{' || *at == '"')
+            return NULL;
+    bool null = at - from == 4 && memcmp(from, "NULL", 4) == 0;
+    return at < end && at > from && !null ? at : NULL;
+}
+
 /* One element of a text[] literal, from *at to behind it; NULL when malformed or null. */
 static char *array_element(struct arena *a, const char **at, const char *end)
 {
     bool quoted = *at < end && **at == '"';
-    const char *from = *at + quoted, *to = from;
-    while (to < end && (quoted ? *to != '"' : *to != ',' && *to != '}')) {
-        if (!quoted && strchr("{\"", *to))
-            return NULL;
-        to += *to == '\\' ? 2 : 1;
-    }
-    if (to >= end || (!quoted && (to == from || (to - from == 4 && !memcmp(from, "NULL", 4)))))
+    const char *from = *at + quoted;
+    const char *to = quoted ? quoted_end(from, end) : bare_end(from, end);
+    if (!to)
         return NULL;
     char *element = arena_alloc(a, (size_t)(to - from) + 1), *out = element;
     for (; from < to; from++) {

@@ -42,7 +42,7 @@ const char *shape_check(struct arena *a, const struct shape *s);
 /* Does `text` have format `f`? */
 bool text_format_ok(enum text_format f, const char *text);
 
-/* Count values and depth without building a tree; NULL when fine, otherwise what limit was passed;
- * line and column set. */
+/* Count values and depth without building a tree; NULL when fine, otherwise what limit was passed
+ * (or that there is a NUL byte between tokens); line and column set. */
 const char *json_scan(
     const char *json, size_t size, int max_depth, int max_values, int *line, int *column);

@@ -92,6 +92,9 @@ const char *json_scan(
     while (s.at < s.end) {
         *line = s.line;
         *column = s.column;
+        /* The parser overlooks it behind a number. */
+        if (!*s.at)
+            return "a NUL byte";
         count(&s);
         if (s.depth > max_depth)
             return "nested too deeply";

@@ -53,6 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (!limit && tree && count_values(tree) > VALUES)
         abort();
+    if (!limit && tree && size && memchr(data, 0, size))
+        abort();
     /* And never refused without need. */
     if (limit && tree && json_is_array(tree) && json_array_size(tree) == 0)
         abort();

@@ -35,3 +35,9 @@ static inline void assert_refused(const struct ctx *c, const char *pointer, cons
     print_error("nothing was said about %s\n", pointer);
     assert_true(false);
 }
+
+static inline err parse(struct ctx *c, const struct shape *s, const char *json, void *out)
+{
+    problem_clear(c);
+    return shape_parse(c, s, json, strlen(json), out);
+}

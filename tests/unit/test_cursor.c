@@ -18,7 +18,7 @@ static int start_keys(void **state)
     return crypto_start() ? 0 : -1;
 }
 
-static err parse(struct ctx *c, const char *text, struct uuid *out)
+static err parse_cursor(struct ctx *c, const char *text, struct uuid *out)
 {
     problem_clear(c);
     return cursor_parse(c, text, out);
@@ -29,7 +29,7 @@ static void a_cursor_leads_back_to_its_id(void **state)
     struct ctx *c = *state;
     c->org = uuid_new();
     struct uuid last = uuid_new(), out;
-    assert_null(parse(c, cursor_format(c, last), &out));
+    assert_null(parse_cursor(c, cursor_format(c, last), &out));
     assert_true(uuid_equal(last, out));
 }
 
@@ -48,11 +48,11 @@ static void a_cursor_of_another_organisation_is_refused(void **state)
     c->org = uuid_new();
     char *text = cursor_format(c, uuid_new());
     c->org = uuid_new();
-    assert_ptr_equal(parse(c, text, &out), &ERR_INVALID);
+    assert_ptr_equal(parse_cursor(c, text, &out), &ERR_INVALID);
     assert_refused(c, "query:cursor", "format");
     assert_true(uuid_is_nil(out));
     c->org = UUID_NIL;
-    assert_ptr_equal(parse(c, text, &out), &ERR_INVALID);
+    assert_ptr_equal(parse_cursor(c, text, &out), &ERR_INVALID);
 }
 
 static void a_cursor_changed_anywhere_is_refused(void **state)
@@ -63,7 +63,7 @@ static void a_cursor_changed_anywhere_is_refused(void **state)
     for (size_t i = 0; text[i]; i++) {
         char *changed = arena_strdup(c->arena, text);
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
-        assert_ptr_equal(parse(c, changed, &out), &ERR_INVALID);
+        assert_ptr_equal(parse_cursor(c, changed, &out), &ERR_INVALID);
     }
 }
 
@@ -76,7 +76,7 @@ static void what_is_no_cursor_is_refused(void **state)
         arena_printf(c->arena, "%s=", text), arena_strndup(c->arena, text, 42),
         "01890a5d-ac96-774b-bcce-b302099a8057", "person_01h455vb4pex5vsknk084sn02q" };
     for (size_t i = 0; i < COUNT(others); i++)
-        assert_ptr_equal(parse(c, others[i], &out), &ERR_INVALID);
+        assert_ptr_equal(parse_cursor(c, others[i], &out), &ERR_INVALID);
 }
 
 int main(void)
