@@ -1,5 +1,6 @@
 /* The route tables' defects, each as a sentence for the engineer who wrote the row. Knows no
  * request. */
+#include "json/json.h"
 #include "registry.h"
 #include "routes.h"
 #include <ashlar/text.h>
@@ -255,9 +256,23 @@ static void check_duplicates(struct check *k)
     }
 }
 
+static void check_shapes(struct check *k)
+{
+    const struct shape *const both[] = { k->route->in, k->route->out };
+    struct arena *a = arena_new(0);
+
+    for (size_t i = 0; i < COUNT(both); i++) {
+        const char *wrong = both[i] ? shape_check(a, both[i]) : NULL;
+        if (wrong)
+            defect(k, "%s.", wrong);
+    }
+    arena_free(a);
+}
+
 static void check_row(struct check *k)
 {
     check_presence(k);
+    check_shapes(k);
     check_path(k);
     check_scope(k);
     check_permission(k);

@@ -187,6 +187,23 @@ static void errors_are_the_routes_own(void **state)
     bad(errors, ERRORS(&HAPPY), "has no error status");
 }
 
+struct twisted {
+    const char *name;
+};
+static const struct field twisted_fields[] = {
+    TEXT(twisted, name, .min = 9, .max = 3),
+};
+static SHAPE(twisted);
+
+static void a_shape_that_cannot_be_used_is_told(void **state)
+{
+    (void)state;
+    struct route row = good;
+
+    row.in = &twisted_shape;
+    expect_defect(&row, "shape twisted, field name: min is above max.");
+}
+
 static void dates_are_dates(void **state)
 {
     (void)state;
@@ -236,6 +253,7 @@ int main(void)
         cmocka_unit_test(scopes_need_what_they_rest_on),
         cmocka_unit_test(bodies_have_their_places_and_ceiling),
         cmocka_unit_test(errors_are_the_routes_own),
+        cmocka_unit_test(a_shape_that_cannot_be_used_is_told),
         cmocka_unit_test(dates_are_dates),
         cmocka_unit_test(two_rows_may_not_share_id_or_path),
         cmocka_unit_test(all_defects_are_told_at_once),
