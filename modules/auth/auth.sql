@@ -27,6 +27,13 @@ UPDATE auth.signup SET token_hash = $2, code_hash = $3, code_tries = 0,
     expires_at = platform.now() + interval '24 hours'
 WHERE id = $1;
 
+-- name: lock_signups
+-- All of one address, by it or by the token of one of them, in one order for everybody: of several
+-- confirmed at the same moment the second waits here and then finds nothing.
+SELECT id FROM auth.signup
+WHERE email = coalesce($1, (SELECT email FROM auth.signup WHERE token_hash = $2))
+ORDER BY id FOR UPDATE;
+
 -- name: take_signup_by_token
 DELETE FROM auth.signup WHERE token_hash = $1 AND expires_at > platform.now()
 RETURNING id, email, name, locale, password_hash, browser_hash = $2 AS same_browser;

@@ -95,6 +95,8 @@ CHECKED err auth__find_signup_of_address(
     struct ctx *c, const char *email, const char *browser, struct auth__signup *out, bool *found);
 CHECKED err auth__renew_signup(
     struct ctx *c, const struct auth__signup *s, const struct auth__secrets *secrets);
+/* No other confirmation for the same address goes on before this transaction ends. */
+CHECKED err auth__lock_signups(struct ctx *c, const struct auth__confirmation *in);
 CHECKED err auth__take_signup_by_token(
     struct ctx *c, const char *token, const char *browser, struct auth__signup *out, bool *found);
 CHECKED err auth__count_code_try(struct ctx *c, const char *email);

@@ -76,6 +76,7 @@ static err take_signup(struct ctx *c, const struct confirming *k, struct auth__s
 {
     bool found;
 
+    TRY(auth__lock_signups(c, k->in));
     if (k->in->token != NULL)
         TRY(auth__take_signup_by_token(c, k->in->token, k->browser->token, out, &found));
     else
@@ -127,21 +128,30 @@ static err count_code_try(struct ctx *c, void *arg)
     return auth__count_code_try(c, in->email);
 }
 
+/* A token, or an address and its code as it should have been typed. */
+static err read_confirmation(struct ctx *c, struct auth__confirmation *in)
+{
+    const bool by_token = in->token != NULL;
+
+    if (by_token != (in->email == NULL) || by_token != (in->code == NULL))
+        return problem(c, &ERR_INVALID, "token", "Send the token, or the address and its code.");
+    if (by_token)
+        return NULL;
+    in->code = code_normalise(c->arena, in->code);
+    if (in->code == NULL)
+        return problem(c, &ERR_INVALID, "code", "A code is eight letters and digits.");
+    return NULL;
+}
+
 err auth__confirm(struct ctx *c, const struct auth__confirmation *in,
     const struct auth__browser *browser, struct auth__signed_in *out)
 {
     struct auth__confirmation read = *in;
     struct confirming k = { &read, browser, uuid_new(), out };
 
-    if (read.token == NULL) {
-        if (read.email == NULL || read.code == NULL)
-            return problem(
-                c, &ERR_INVALID, "token", "Send the token, or the address and its code.");
-        read.code = code_normalise(c->arena, read.code);
-        if (read.code == NULL)
-            return problem(c, &ERR_INVALID, "code", "A code is eight letters and digits.");
-        /* Committed before the code is looked at, so that many tries at once count too. */
+    TRY(read_confirmation(c, &read));
+    /* Committed before the code is looked at, so that many tries at once count too. */
+    if (read.code != NULL)
         TRY(tx_run(c, count_code_try, &read));
-    }
     return tx_run(c, confirm, &k);
 }

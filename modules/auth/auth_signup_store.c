@@ -58,6 +58,13 @@ err auth__renew_signup(
             ARG(code_of(c, s->email, secrets->code))));
 }
 
+err auth__lock_signups(struct ctx *c, const struct auth__confirmation *in)
+{
+    const char *token = in->token != NULL ? in->token : "";
+
+    return db_exec(c, &SQL_lock_signups, ARGS(ARG(in->email), ARG(token_of(c, token))));
+}
+
 err auth__take_signup_by_token(
     struct ctx *c, const char *token, const char *browser, struct auth__signup *out, bool *found)
 {

@@ -1,0 +1,165 @@
+/* What people are mailed, and the mailbox where mail is caught. */
+#include "testkit.h"
+#include "config/load.h"
+#include "notifications_internal.h"
+
+#define SMOKE_TOKEN "a-token-of-at-least-thirty-two-bytes"
+
+static void sign_up(struct t *t, const char *email, const char *name)
+{
+    as_nobody(t);
+    POST_JSON(t, "/v1/auth/signup", "{'email':'%s','password':'a long pass phrase','name':'%s'}",
+        email, name);
+    expect(t, 202);
+}
+
+static void an_invitation_says_who_invites_where_to_and_until_when(void **state)
+{
+    struct t *t = *state;
+    const struct caught_mail *mail;
+    as_owner_of(t, make_org(t, .name = "Acme", .owner = make_person(t, .name = "Ann Lee")));
+
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org_of(t)),
+        "{'email':'bob@example.org','role':'viewer'}");
+
+    mail = mail_to(t, "bob@example.org");
+    assert_string_equal(mail->subject, "Ann Lee invites you to Acme");
+    assert_non_null(strstr(mail->text, "as viewer"));
+    assert_non_null(strstr(mail->text, at(t, "%.10s", member_of(t, "expires_at"))));
+    assert_non_null(strstr(mail->text, "/invitations/accept#token=invitation_"));
+    assert_non_null(strstr(mail->html, "/invitations/accept#token=invitation_"));
+}
+
+static void what_people_call_themselves_cannot_change_the_page(void **state)
+{
+    struct t *t = *state;
+    const struct caught_mail *mail;
+    sign_up(t, "ann@example.org", "<img src=x onerror=alert(1)>&amp;");
+
+    mail = mail_to(t, "ann@example.org");
+
+    assert_null(strstr(mail->html, "<img"));
+    assert_non_null(strstr(mail->html, "&lt;img"));
+    GET_AT(t, "/dev/mail");
+    expect(t, 200);
+    assert_null(strstr(body_of(t), "<img"));
+}
+
+static void the_mailbox_is_a_page_whose_links_can_be_clicked(void **state)
+{
+    struct t *t = *state;
+    sign_up(t, "ann@example.org", "Ann");
+    drain_jobs(t);
+
+    GET_AT(t, "/dev/mail");
+
+    expect(t, 200);
+    assert_true(text_starts_with(header_of(t, "Content-Type"), "text/html"));
+    assert_non_null(
+        strstr(body_of(t), at(t, "<a href=\"%s/verify#token=", setting_text(&ASHLAR_APP_URL))));
+}
+
+static void the_mailbox_as_json_is_newest_first_and_by_address(void **state)
+{
+    struct t *t = *state;
+    sign_up(t, "ann@example.org", "Ann");
+    sign_up(t, "bob@example.org", "Bob");
+    drain_jobs(t);
+
+    GET_AT(t, "/dev/mail?format=json");
+    expect(t, 200, "data.0.to", "bob@example.org", "data.1.to", "ann@example.org");
+    GET_AT(t, "/dev/mail?format=json&to=Ann@example.org");
+    expect(t, 200, "data.0.to", "ann@example.org", "next_cursor", "null");
+    assert_int_equal(count_of(t, "data"), 1);
+}
+
+static void the_smoke_mailbox_opens_to_its_token_and_for_its_domain_only(void **state)
+{
+    struct t *t = *state;
+    sign_up(t, "ann@smoke.ashlar.invalid", "Ann");
+    sign_up(t, "bob@example.org", "Bob");
+    drain_jobs(t);
+
+    GET_AT(t, "/smoke/mail?to=ann@smoke.ashlar.invalid");
+    assert_int_equal(status_of(t), 401);
+    with_header(t, "Authorization", "Bearer a-wrong-token-of-at-least-32-bytes");
+    GET_AT(t, "/smoke/mail?to=ann@smoke.ashlar.invalid");
+    assert_int_equal(status_of(t), 401);
+    with_header(t, "Authorization", "Bearer " SMOKE_TOKEN);
+    GET_AT(t, "/smoke/mail?to=ann@smoke.ashlar.invalid");
+    expect(t, 200, "data.0.to", "ann@smoke.ashlar.invalid");
+    with_header(t, "Authorization", "Bearer " SMOKE_TOKEN);
+    GET_AT(t, "/smoke/mail?to=bob@example.org");
+    expect(t, 200);
+    assert_int_equal(count_of(t, "data"), 0);
+}
+
+static void mail_to_smoke_addresses_is_caught_even_where_mail_is_sent(void **state)
+{
+    struct t *t = *state;
+    config_override(&ASHLAR_MAIL, "smtp");
+
+    sign_up(t, "ann@smoke.ashlar.invalid", "Ann");
+    drain_jobs(t);
+
+    config_override(&ASHLAR_MAIL, "catch");
+    assert_string_equal(sql_text(t, "SELECT state FROM notifications.mail"), "caught");
+}
+
+static void mail_no_server_takes_waits_and_keeps_its_body_sealed(void **state)
+{
+    struct t *t = *state;
+    config_override(&ASHLAR_MAIL, "smtp");
+
+    sign_up(t, "ann@example.org", "Ann");
+    drain_jobs(t);
+
+    config_override(&ASHLAR_MAIL, "catch");
+    assert_string_equal(sql_text(t, "SELECT state FROM notifications.mail"), "queued");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.mail "
+                                "WHERE sealed_body LIKE '%%verify%%'"),
+        0);
+    /* The server is back: what waited goes out. */
+    advance(t, HOURS(1));
+    assert_int_equal(mails_to(t, "ann@example.org"), 1);
+}
+
+static void a_body_moved_to_another_mail_does_not_open(void **state)
+{
+    struct t *t = *state;
+    sign_up(t, "ann@example.org", "Ann");
+    sign_up(t, "bob@example.org", "Bob");
+    drain_jobs(t);
+
+    sql_run(t, "UPDATE notifications.mail SET sealed_body = (SELECT sealed_body "
+               "FROM notifications.mail WHERE to_address = 'ann@example.org') "
+               "WHERE to_address = 'bob@example.org'");
+
+    GET_AT(t, "/dev/mail?format=json&to=bob@example.org");
+    expect(t, 200, "data.0.text", "(unreadable)");
+}
+
+static void caught_mail_is_forgotten_after_a_week(void **state)
+{
+    struct t *t = *state;
+    sign_up(t, "ann@example.org", "Ann");
+    drain_jobs(t);
+
+    advance(t, DAYS(8));
+    drain_jobs(t);
+
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.mail"), 0);
+}
+
+int main(void)
+{
+    testkit_environment = (const char *const[]){ "ASHLAR_SMOKE_TOKEN=" SMOKE_TOKEN, NULL };
+    return run_db_tests(an_invitation_says_who_invites_where_to_and_until_when,
+        what_people_call_themselves_cannot_change_the_page,
+        the_mailbox_is_a_page_whose_links_can_be_clicked,
+        the_mailbox_as_json_is_newest_first_and_by_address,
+        the_smoke_mailbox_opens_to_its_token_and_for_its_domain_only,
+        mail_to_smoke_addresses_is_caught_even_where_mail_is_sent,
+        mail_no_server_takes_waits_and_keeps_its_body_sealed,
+        a_body_moved_to_another_mail_does_not_open, caught_mail_is_forgotten_after_a_week);
+}
