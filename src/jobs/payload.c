@@ -1,6 +1,7 @@
 /* Payloads of jobs and events at rest. Knows no table. */
 #include "payload.h"
 #include "base/problem.h"
+#include "json/json.h"
 #include <ashlar/buf.h>
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
@@ -50,7 +51,7 @@ err payload_read(struct ctx *c, const struct shape *s, const struct payload_stor
             log_text("repair", "set ASHLAR_SECRET_KEY_PREVIOUS to the key it was written with"));
         return &ERR_INTERNAL;
     }
-    if (shape_parse(c, s, json.data, json.size, payload) != NULL) {
+    if (shape_parse_stored(c, s, json.data, json.size, payload) != NULL) {
         log_error(c, "payload.has_another_shape", log_text("shape", s->name),
             log_text("first_field", c->problem != NULL && c->problem->n_fields > 0
                                         ? c->problem->fields[0].pointer

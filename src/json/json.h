@@ -17,6 +17,15 @@ CHECKED err shape_parse_parts(struct ctx *c, const struct shape *s, const struct
     size_t n_path, const struct pair *query, size_t n_query, const char *body, size_t body_size,
     void *out);
 
+/*
+ * As shape_parse, for what shape_render of this or another version of the house wrote (payloads of
+ * jobs and events): members nobody knows are passed over, so that a newer version may add some, and
+ * what only guards against outsiders (lengths, formats, null) is not looked at. Errors:
+ * ERR_BAD_JSON, ERR_INVALID when a member is missing or of another kind.
+ */
+CHECKED err shape_parse_stored(
+    struct ctx *c, const struct shape *s, const char *json, size_t size, void *out);
+
 /* Store one value given as text (a SQL column, a query parameter) into the struct member; NULL text
  * is null. False when it does not convert. `in_sql`: uuid instead of TypeID, PostgreSQL's
  * timestamptz, bool and array text. */

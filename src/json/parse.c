@@ -58,6 +58,13 @@ static void refuse(struct reader *r, const struct place *place, struct flaw flaw
         parse_refuse(r->parse, pointer_to(r->parse->c->arena, place), flaw);
 }
 
+/* As refuse, for what only concerns those outside. */
+static void refuse_limit(struct reader *r, const struct place *place, struct flaw flaw)
+{
+    if (!r->parse->stored)
+        refuse(r, place, flaw);
+}
+
 static void refuse_kind(struct reader *r, const struct field *f, const struct place *place)
 {
     refuse(r, place, kind_flaw(r->parse->c->arena, f, "type"));
@@ -87,7 +94,7 @@ static void read_text(struct reader *r, const struct field *f, const json_t *val
         return;
     }
     const char *text = json_string_value(value);
-    refuse(r, place, text_flaw(a, f, text));
+    refuse_limit(r, place, text_flaw(a, f, text));
     *(const char **)member_of(f, strct) = text_kept(a, f, text);
 }
 
@@ -98,7 +105,7 @@ static void read_number(struct reader *r, const struct field *f, const json_t *v
         refuse_kind(r, f, place);
         return;
     }
-    refuse(r, place, number_flaw(r->parse->c->arena, f, json_number_value(value)));
+    refuse_limit(r, place, number_flaw(r->parse->c->arena, f, json_number_value(value)));
     if (f->kind == KIND_INT)
         *(int64_t *)member_of(f, strct) = json_integer_value(value);
     else
@@ -145,7 +152,7 @@ static void read_texts(struct reader *r, const struct field *f, const json_t *va
         struct place item = { .up = place, .index = i };
         const json_t *text = json_array_get(value, i);
         if (json_is_string(text)) {
-            refuse(r, &item, text_flaw(a, f, json_string_value(text)));
+            refuse_limit(r, &item, text_flaw(a, f, json_string_value(text)));
             texts[i] = text_kept(a, f, json_string_value(text));
         } else {
             refuse(r, &item, (struct flaw){ "type", "Must be a text." });
@@ -182,9 +189,9 @@ static void read_list(struct reader *r, const struct field *f, const json_t *val
         return;
     }
     struct flaw flaw = count_flaw(r->parse->c->arena, f, json_array_size(value));
-    refuse(r, place, flaw);
+    refuse_limit(r, place, flaw);
     /* A list that is too long is not looked into: it would be answered with its every item. */
-    if (flaw.code)
+    if (flaw.code && !r->parse->stored)
         return;
     if (f->kind == KIND_LIST)
         read_objects(r, f, value, strct, place);
@@ -248,7 +255,7 @@ static void read_member(struct reader *r, const struct task *task, size_t i, jso
     if (!json_is_null(value))
         read_value(r, f, value, task->strct, &place);
     else if (!field_may_be_null(task->shape, f))
-        refuse(r, &place, (struct flaw){ "null", "Must not be null." });
+        refuse_limit(r, &place, (struct flaw){ "null", "Must not be null." });
 }
 
 static const struct field *body_field(const struct shape *s, const char *name)
@@ -286,7 +293,7 @@ static void run_task(struct reader *r, const struct task *task)
         known += value != NULL;
         read_member(r, task, i, value);
     }
-    if (known < json_object_size(task->object))
+    if (known < json_object_size(task->object) && !r->parse->stored)
         refuse_unknown(r, task);
 }
 

@@ -6,6 +6,7 @@
 /* One request's input; all that is wrong with it is collected before it is refused. */
 struct parse {
     struct ctx *c;
+    bool stored; /* written by this house: kinds are checked, limits are not */
     size_t n_refused;
 };
 

@@ -124,12 +124,23 @@ err shape_parse_parts(struct ctx *c, const struct shape *s, const struct pair *p
     return finish(&p, s, strct, out);
 }
 
+static err parse_text(
+    struct parse *p, const struct shape *s, const char *json, size_t size, void *out)
+{
+    void *strct = arena_alloc(p->c->arena, s->size);
+    json_t *tree;
+    TRY(tree_load(p->c, json, size, &tree));
+    parse_body(p, tree, s, strct);
+    return finish(p, s, strct, out);
+}
+
 err shape_parse(struct ctx *c, const struct shape *s, const char *json, size_t size, void *out)
 {
-    struct parse p = { .c = c };
-    void *strct = arena_alloc(c->arena, s->size);
-    json_t *tree;
-    TRY(tree_load(c, json, size, &tree));
-    parse_body(&p, tree, s, strct);
-    return finish(&p, s, strct, out);
+    return parse_text(&(struct parse){ .c = c }, s, json, size, out);
+}
+
+err shape_parse_stored(
+    struct ctx *c, const struct shape *s, const char *json, size_t size, void *out)
+{
+    return parse_text(&(struct parse){ .c = c, .stored = true }, s, json, size, out);
 }

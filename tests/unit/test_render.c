@@ -122,6 +122,41 @@ static void optional_members_read_back_from_null(void **state)
     assert_null(back.text);
 }
 
+static void what_was_stored_is_read_without_the_limits_of_outsiders(void **state)
+{
+    struct ctx *c = *state;
+    struct sample s = { .text = "bell \a", .count = 4711 }, back;
+    const char *json = render(c, &sample_shape, &s);
+    assert_ptr_equal(shape_parse(c, &sample_shape, json, strlen(json), &back), &ERR_INVALID);
+    assert_null(shape_parse_stored(c, &sample_shape, json, strlen(json), &back));
+    assert_string_equal(back.text, "bell \a");
+    assert_int_equal(back.count, 4711);
+    assert_null(back.role);
+    assert_string_equal(render(c, &sample_shape, &back), json);
+}
+
+static void what_a_newer_version_added_is_passed_over(void **state)
+{
+    struct ctx *c = *state;
+    struct sample_line line;
+    const char *json = "{\"name\":\"x\",\"new\":{\"a\":1},\"amount\":5}";
+    assert_null(shape_parse_stored(c, &sample_line_shape, json, strlen(json), &line));
+    assert_int_equal(line.amount, 5);
+}
+
+static void what_was_stored_by_another_shape_is_refused(void **state)
+{
+    struct ctx *c = *state;
+    struct sample_line line = { .amount = 77 };
+    static const char *const others[] = { "{}", "[]", "{\"name\":1,\"amount\":1}",
+        "{\"name\":\"x\",\"amount\":\"1\"}" };
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_ptr_equal(
+            shape_parse_stored(c, &sample_line_shape, others[i], strlen(others[i]), &line),
+            &ERR_INVALID);
+    assert_int_equal(line.amount, 77);
+}
+
 /* "a", the code point in UTF-8, "z". */
 static void text_around(uint32_t point, char *out)
 {
@@ -367,6 +402,9 @@ int main(void)
         IN_CTX(the_zero_value_of_optional_members_is_null),
         IN_CTX(what_is_rendered_reads_back_as_the_same),
         IN_CTX(optional_members_read_back_from_null),
+        IN_CTX(what_was_stored_is_read_without_the_limits_of_outsiders),
+        IN_CTX(what_a_newer_version_added_is_passed_over),
+        IN_CTX(what_was_stored_by_another_shape_is_refused),
         IN_CTX(the_library_reads_every_text_we_write),
         cmocka_unit_test(an_escape_is_found_wherever_it_stands),
         IN_CTX(numbers_read_back_as_the_same_double),
