@@ -40,19 +40,10 @@ struct auth__new_signup {
     const char *email, *password, *name, *locale;
 };
 
-/* A session as its person sees it. */
-struct auth__session {
-    struct uuid id;
-    const char *factors;
-    const char *network, *user_agent; /* may be NULL */
-    struct instant signed_in_at, last_used_at, expires_at;
-};
-extern const struct shape auth__session_shape;
-
 /* Who is signed in now, or (status "verified", no session) whose address was just confirmed. */
 struct auth__signed_in {
     const char *status; /* "active" or "verified" */
-    const struct auth__session *session;
+    const struct auth_session *session;
     const struct users_person *person;
     const char *token; /* of a session just made; the route decides how it travels */
 };
@@ -138,8 +129,8 @@ CHECKED err auth__email_of_person(struct ctx *c, struct uuid person, const char 
 CHECKED err auth__delete_credential(struct ctx *c, struct uuid person);
 
 CHECKED err auth__insert_session(
-    struct ctx *c, const char *token, const char *user_agent, struct auth__session *out);
-CHECKED err auth__get_session(struct ctx *c, struct auth__session *out);
+    struct ctx *c, const char *token, const char *user_agent, struct auth_session *out);
+CHECKED err auth__get_session(struct ctx *c, struct auth_session *out);
 /* Of the acting person; none is no error. */
 CHECKED err auth__delete_session(struct ctx *c, struct uuid session);
 CHECKED err auth__delete_sessions_of_person(struct ctx *c, struct uuid person);

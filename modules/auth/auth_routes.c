@@ -29,25 +29,25 @@ static void give_session_cookie(struct ctx *c, const char *token)
                     });
 }
 
-struct signed_in {
+struct auth_signed_in {
     const char *status;
-    const struct auth__session *session;
+    const struct auth_session *session;
     const struct users_person *person;
     const char *token;
 };
-static const struct field signed_in_fields[] = {
-    TEXT(signed_in, status, .one_of = "active|verified",
+static const struct field auth_signed_in_fields[] = {
+    TEXT(auth_signed_in, status, .one_of = "active|verified",
         .doc = "active: signed in; verified: the address is confirmed, now sign in"),
-    OBJECT(signed_in, session, auth__session, .optional = true, .doc = "The session, when active"),
-    OBJECT(signed_in, person, users_person, .doc = "Who it is"),
-    TEXT(signed_in, token, .format = TOKEN, .optional = true, .secret = true,
+    OBJECT(auth_signed_in, session, auth_session, .optional = true, .doc = "The session, when active"),
+    OBJECT(auth_signed_in, person, users_person, .doc = "Who it is"),
+    TEXT(auth_signed_in, token, .format = TOKEN, .optional = true, .secret = true,
         .doc = "Bearer token, when asked for; it is shown only here"),
 };
-static SHAPE(signed_in);
+static SHAPE(auth_signed_in);
 
-static struct signed_in reply_of(const struct auth__signed_in *s, const char *token)
+static struct auth_signed_in reply_of(const struct auth__signed_in *s, const char *token)
 {
-    return (struct signed_in){
+    return (struct auth_signed_in){
         .status = s->status,
         .session = s->session,
         .person = s->person,
@@ -72,15 +72,15 @@ static const struct field signup_in_fields[] = {
 };
 static SHAPE(signup_in);
 
-struct pending {
+struct auth_pending {
     const char *status;
 };
-static const struct field pending_fields[] = {
-    TEXT(pending, status, .one_of = "pending", .doc = "The answer comes by mail"),
+static const struct field auth_pending_fields[] = {
+    TEXT(auth_pending, status, .one_of = "pending", .doc = "The answer comes by mail"),
 };
-static SHAPE(pending);
+static SHAPE(auth_pending);
 
-HANDLER(sign_up, signup_in, pending)
+HANDLER(sign_up, signup_in, auth_pending)
 {
     const struct auth__new_signup signup = {
         .email = in->email,
@@ -105,7 +105,7 @@ static const struct field address_in_fields[] = {
 };
 static SHAPE(address_in);
 
-HANDLER(ask_again, address_in, pending)
+HANDLER(ask_again, address_in, auth_pending)
 {
     const struct auth__browser browser = browser_of(c);
 
@@ -127,7 +127,7 @@ static const struct field confirm_in_fields[] = {
 };
 static SHAPE(confirm_in);
 
-HANDLER(confirm_email, confirm_in, signed_in)
+HANDLER(confirm_email, confirm_in, auth_signed_in)
 {
     const struct auth__confirmation confirmation = { in->token, in->email, in->code };
     const struct auth__browser browser = browser_of(c);
@@ -142,20 +142,20 @@ HANDLER(confirm_email, confirm_in, signed_in)
     return NULL;
 }
 
-struct sign_in_in {
+struct credentials_in {
     const char *email;
     const char *password;
     const char *transport;
 };
-static const struct field sign_in_in_fields[] = {
-    TEXT(sign_in_in, email, .format = EMAIL, .doc = "The verified address"),
-    TEXT(sign_in_in, password, .format = PASSWORD, .secret = true, .doc = "The password"),
-    TEXT(sign_in_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
+static const struct field credentials_in_fields[] = {
+    TEXT(credentials_in, email, .format = EMAIL, .doc = "The verified address"),
+    TEXT(credentials_in, password, .format = PASSWORD, .secret = true, .doc = "The password"),
+    TEXT(credentials_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
         .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
 };
-static SHAPE(sign_in_in);
+static SHAPE(credentials_in);
 
-HANDLER(sign_in, sign_in_in, signed_in)
+HANDLER(sign_in, credentials_in, auth_signed_in)
 {
     const struct auth__sign_in credentials = { in->email, in->password };
     const struct auth__browser browser = browser_of(c);
@@ -169,7 +169,7 @@ HANDLER(sign_in, sign_in_in, signed_in)
     return NULL;
 }
 
-HANDLER(get_current_session, nothing, signed_in)
+HANDLER(get_current_session, nothing, auth_signed_in)
 {
     struct auth__signed_in s;
 
@@ -202,7 +202,7 @@ const struct route auth__routes[] = {
         .idempotency = KEY_IGNORED,
         .tx = TX_MANUAL,
         .in = &signup_in_shape,
-        .out = &pending_shape,
+        .out = &auth_pending_shape,
         .status = 202,
         .errors = NO_ERRORS,
         .run = sign_up_route,
@@ -219,7 +219,7 @@ const struct route auth__routes[] = {
         .rate = RATE_SENSITIVE,
         .idempotency = KEY_IGNORED,
         .in = &address_in_shape,
-        .out = &pending_shape,
+        .out = &auth_pending_shape,
         .status = 202,
         .errors = NO_ERRORS,
         .run = ask_again_route,
@@ -236,7 +236,7 @@ const struct route auth__routes[] = {
         .idempotency = KEY_IGNORED,
         .tx = TX_MANUAL,
         .in = &confirm_in_shape,
-        .out = &signed_in_shape,
+        .out = &auth_signed_in_shape,
         .status = 200,
         .errors = ERRORS(&AUTH_CONFIRMATION_INVALID),
         .run = confirm_email_route,
@@ -252,8 +252,8 @@ const struct route auth__routes[] = {
         .rate = RATE_SENSITIVE,
         .idempotency = KEY_IGNORED,
         .tx = TX_MANUAL,
-        .in = &sign_in_in_shape,
-        .out = &signed_in_shape,
+        .in = &credentials_in_shape,
+        .out = &auth_signed_in_shape,
         .status = 201,
         .errors = ERRORS(&AUTH_WRONG_CREDENTIALS, &AUTH_EMAIL_UNVERIFIED, &AUTH_TOO_MANY_TRIES),
         .run = sign_in_route,
@@ -267,7 +267,7 @@ const struct route auth__routes[] = {
         .scope = SCOPE_SELF,
         .rate = RATE_READ,
         .in = &nothing_shape,
-        .out = &signed_in_shape,
+        .out = &auth_signed_in_shape,
         .status = 200,
         .errors = NO_ERRORS,
         .run = get_current_session_route,

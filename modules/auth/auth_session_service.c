@@ -52,10 +52,10 @@ static err check_password(struct ctx *c, struct attempt *a)
 err auth__open_session(struct ctx *c, const char *user_agent, struct auth__signed_in *out)
 {
     const char *token = secret_token(c->arena, auth__authenticator.prefix);
-    struct auth__session *session = arena_alloc(c->arena, sizeof *session);
+    struct auth_session *session = arena_alloc(c->arena, sizeof *session);
 
     TRY(auth__insert_session(c, token, user_agent, session));
-    TRY(audit(c, AUTH_SIGNED_IN.name, "session", session->id, &auth__session_shape, NULL, session));
+    TRY(audit(c, AUTH_SIGNED_IN.name, "session", session->id, &auth_session_shape, NULL, session));
     TRY(event_publish(c, &AUTH_SIGNED_IN, c->actor.person,
         &(struct auth_session_event){
             .person_id = c->actor.person,
@@ -116,7 +116,7 @@ err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
 
 err auth__get_current(struct ctx *c, struct auth__signed_in *out)
 {
-    struct auth__session *session = arena_alloc(c->arena, sizeof *session);
+    struct auth_session *session = arena_alloc(c->arena, sizeof *session);
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
 
     TRY(auth__get_session(c, session));

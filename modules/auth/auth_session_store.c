@@ -4,17 +4,17 @@
 
 #define SESSION_PURPOSE "auth.session"
 
-static const struct field auth__session_fields[] = {
-    ID(auth__session, id, "session", .doc = "The session"),
-    TEXT(auth__session, factors, .doc = "How the person proved who they are, space-separated",
+static const struct field auth_session_fields[] = {
+    ID(auth_session, id, "session", .doc = "The session"),
+    TEXT(auth_session, factors, .doc = "How the person proved who they are, space-separated",
         .example = "password"),
-    TEXT(auth__session, network, .optional = true, .doc = "Network it was made from"),
-    TEXT(auth__session, user_agent, .optional = true, .doc = "Browser or program it was made with"),
-    TIME(auth__session, signed_in_at, .doc = "When it was made"),
-    TIME(auth__session, last_used_at, .doc = "Last use, to within five minutes"),
-    TIME(auth__session, expires_at, .doc = "When it ends even if used"),
+    TEXT(auth_session, network, .optional = true, .doc = "Network it was made from"),
+    TEXT(auth_session, user_agent, .optional = true, .doc = "Browser or program it was made with"),
+    TIME(auth_session, signed_in_at, .doc = "When it was made"),
+    TIME(auth_session, last_used_at, .doc = "Last use, to within five minutes"),
+    TIME(auth_session, expires_at, .doc = "When it ends even if used"),
 };
-SHAPE(auth__session);
+SHAPE(auth_session);
 
 static const struct field auth__known_fields[] = {
     ID(auth__known, person_id, "person", .optional = true),
@@ -81,18 +81,18 @@ err auth__delete_credential(struct ctx *c, struct uuid person)
 }
 
 err auth__insert_session(
-    struct ctx *c, const char *token, const char *user_agent, struct auth__session *out)
+    struct ctx *c, const char *token, const char *user_agent, struct auth_session *out)
 {
-    return db_one(c, &SQL_insert_session, &auth__session_shape, out,
+    return db_one(c, &SQL_insert_session, &auth_session_shape, out,
         ARGS(ARG(uuid_new()), ARG(c->actor.person),
             ARG(token_hash(c->arena, SESSION_PURPOSE, token)), ARG(c->actor.network),
             ARG(user_agent), ARG(setting_int(&ASHLAR_SESSION_IDLE_DAYS)),
             ARG(setting_int(&ASHLAR_SESSION_MAX_DAYS))));
 }
 
-err auth__get_session(struct ctx *c, struct auth__session *out)
+err auth__get_session(struct ctx *c, struct auth_session *out)
 {
-    return db_one(c, &SQL_get_session, &auth__session_shape, out,
+    return db_one(c, &SQL_get_session, &auth_session_shape, out,
         ARGS(ARG(c->actor.session), ARG(c->actor.person)));
 }
 

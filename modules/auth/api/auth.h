@@ -11,6 +11,15 @@
 /* The verified address of the person who acts, lower-cased, in c's arena. Errors: ERR_NOT_FOUND. */
 PUBLIC CHECKED err auth_email_of(struct ctx *c, struct uuid person, const char **out);
 
+/* A session as its person sees it. */
+struct auth_session {
+    struct uuid id;
+    const char *factors;
+    const char *network, *user_agent; /* may be NULL */
+    struct instant signed_in_at, last_used_at, expires_at;
+};
+PUBLIC extern const struct shape auth_session_shape;
+
 /* --- Failures --- */
 
 PUBLIC extern const struct error_kind AUTH_WRONG_CREDENTIALS;
