@@ -38,7 +38,8 @@ struct auth_signed_in {
 static const struct field auth_signed_in_fields[] = {
     TEXT(auth_signed_in, status, .one_of = "active|verified",
         .doc = "active: signed in; verified: the address is confirmed, now sign in"),
-    OBJECT(auth_signed_in, session, auth_session, .optional = true, .doc = "The session, when active"),
+    OBJECT(
+        auth_signed_in, session, auth_session, .optional = true, .doc = "The session, when active"),
     OBJECT(auth_signed_in, person, users_person, .doc = "Who it is"),
     TEXT(auth_signed_in, token, .format = TOKEN, .optional = true, .secret = true,
         .doc = "Bearer token, when asked for; it is shown only here"),
@@ -150,7 +151,8 @@ struct credentials_in {
 static const struct field credentials_in_fields[] = {
     TEXT(credentials_in, email, .format = EMAIL, .doc = "The verified address"),
     TEXT(credentials_in, password, .format = PASSWORD, .secret = true, .doc = "The password"),
-    TEXT(credentials_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
+    TEXT(credentials_in, transport, .one_of = "cookie|bearer", .fallback = "cookie",
+        .optional = true,
         .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
 };
 static SHAPE(credentials_in);
