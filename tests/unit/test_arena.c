@@ -50,8 +50,8 @@ static void many_and_large_allocations_do_not_overlap(void **state)
     (void)state;
     enum { N = 2000 };
     struct arena *a = arena_new(0);
-    unsigned char *block[N];
-    size_t size[N];
+    static unsigned char *block[N];
+    static size_t size[N];
     for (int i = 0; i < N; i++) {
         size[i] = (size_t)(i % 7 == 0 ? 20000 + i : 1 + i % 97);
         block[i] = arena_alloc(a, size[i]);
