@@ -38,8 +38,7 @@ struct job_options {
 /* Enqueue in the open transaction; c's organisation, request id and trace travel along.
  * job_enqueue(c, &SEND_MAIL, &payload, .run_at = later) */
 #define job_enqueue(c, kind, payload, ...)                                                         \
-    job_enqueue_with(                                                                              \
-        c, kind, payload, &(const struct job_options){ .dedupe_key = NULL, __VA_ARGS__ })
+    job_enqueue_with(c, kind, payload, &(const struct job_options){ __VA_ARGS__ })
 PUBLIC CHECKED err job_enqueue_with(struct ctx *c, const struct job_kind *kind, const void *payload,
     const struct job_options *options);
 

@@ -5,9 +5,10 @@
 #include "jobs/store.h"
 #include "registry.h"
 #include <ashlar/text.h>
+#include <libpq-fe.h>
 #include <signal.h>
 
-/* --- A module whose jobs leave a mark in public.effect --- */
+/* --- A module whose jobs leave a mark in work.effect --- */
 
 struct task {
     const char *name;
@@ -22,10 +23,10 @@ static const struct field task_fields[] = {
 static SHAPE(task);
 
 static const struct query insert_effect = { "insert_effect", "work",
-    "INSERT INTO public.effect (name, number, org_id, request_id) "
+    "INSERT INTO work.effect (name, number, org_id, request_id) "
     "VALUES ($1, $2, platform.current_org(), $3)" };
 static const struct query count_effects = { "count_effects", "work",
-    "SELECT count(*) FROM public.effect WHERE name = $1" };
+    "SELECT count(*) FROM work.effect WHERE name = $1" };
 
 static err leave_mark(struct ctx *c, const void *payload)
 {
@@ -154,23 +155,40 @@ static err enqueue_in_tx(struct ctx *c, void *arg)
 }
 
 #define enqueue(t, job_kind_, ...)                                                                 \
-    enqueue_with(                                                                                  \
-        (t), &(struct enqueueing){ .kind = (job_kind_), .task = { .name = "x" }, __VA_ARGS__ })
+    enqueue_with((t), &(struct enqueueing){ .kind = (job_kind_), ##__VA_ARGS__ })
 static void enqueue_with(struct t *t, struct enqueueing *e)
 {
+    if (e->task.name == NULL)
+        e->task.name = "x";
     expect_ok(tx_run(make_ctx(t, NULL, NULL), enqueue_in_tx, e));
 }
 
+static void park(struct t *t, const struct job_kind *kind)
+{
+    if (kind->every_s > 0)
+        sql_run(t, "INSERT INTO platform.job_schedule VALUES ('%s', 'infinity')", kind->name);
+}
+
+/* A place for marks, and no scheduled job unless a test wants it. */
 static void prepare(struct t *t)
 {
-    sql_run(t, "CREATE TABLE public.effect (id bigint GENERATED ALWAYS AS IDENTITY, name text, "
+    sql_run(t, "SELECT platform.declare_schema('work');"
+               "CREATE TABLE work.effect (id bigint GENERATED ALWAYS AS IDENTITY, name text, "
                "number bigint, org_id uuid, request_id text);"
-               "GRANT ALL ON public.effect TO ashlar_app, ashlar_system");
+               "GRANT ALL ON work.effect TO ashlar_app, ashlar_system");
+    for (const struct job_kind *const *k = platform_module.jobs; k != NULL && *k != NULL; k++)
+        park(t, *k);
+    park(t, &NIGHTLY);
+}
+
+static void want_nightly(struct t *t)
+{
+    sql_run(t, "DELETE FROM platform.job_schedule WHERE kind = 'work.nightly'");
 }
 
 static int64_t effects(struct t *t)
 {
-    return sql_int(t, "SELECT count(*) FROM public.effect");
+    return sql_int(t, "SELECT count(*) FROM work.effect");
 }
 
 static int64_t in_state(struct t *t, const char *state)
@@ -195,6 +213,7 @@ static void a_job_is_gone_when_its_transaction_rolls_back(void **state)
     struct t *t = *state;
     struct enqueueing e = { .kind = &MARK, .task = { .name = "x" }, .then_fail = true };
 
+    prepare(t);
     expect_error(tx_run(make_ctx(t, NULL, NULL), enqueue_in_tx, &e), &ERR_CONFLICT);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.job"), 0);
 }
@@ -204,7 +223,7 @@ static void enqueuing_outside_a_transaction_is_an_error(void **state)
     struct t *t = *state;
     struct task task = { .name = "x" };
 
-    expect_error(job_enqueue(make_ctx(t, NULL, NULL), &MARK, &task, ), &ERR_INTERNAL);
+    expect_error(job_enqueue(make_ctx(t, NULL, NULL), &MARK, &task), &ERR_INTERNAL);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.job"), 0);
 }
 
@@ -221,8 +240,8 @@ static void a_job_runs_in_the_tenant_and_under_the_request_that_enqueued_it(void
     expect_ok(tx_run(c, enqueue_in_tx, &e));
     assert_int_equal(jobs_drain(), 1);
     uuid_format(c->org, org);
-    assert_string_equal(sql_text(t, "SELECT org_id FROM public.effect"), org);
-    assert_string_equal(sql_text(t, "SELECT request_id FROM public.effect"), "req_of_the_test");
+    assert_string_equal(sql_text(t, "SELECT org_id FROM work.effect"), org);
+    assert_string_equal(sql_text(t, "SELECT request_id FROM work.effect"), "req_of_the_test");
     assert_string_equal(sql_text(t, "SELECT substr(trace, 4, 32) FROM platform.job"), c->trace_id);
 }
 
@@ -315,6 +334,7 @@ static void a_job_that_gives_up_is_dead_at_once(void **state)
 {
     struct t *t = *state;
 
+    prepare(t);
     enqueue(t, &HOPELESS);
     assert_int_equal(jobs_drain(), 1);
     assert_int_equal(in_state(t, "dead"), 1);
@@ -327,6 +347,7 @@ static void a_job_past_its_time_is_stopped_and_tried_again(void **state)
     struct t *t = *state;
     int64_t began_us = clock_monotonic_us();
 
+    prepare(t);
     enqueue(t, &SLOW);
     assert_int_equal(jobs_drain(), 1);
     assert_true(clock_monotonic_us() - began_us < SECONDS(3));
@@ -379,12 +400,12 @@ static void jobs_of_one_ordering_key_run_in_order_and_a_dead_one_parks_only_its_
     enqueue(t, &MARK, .task = { .name = "b", .number = 1 }, .options.ordering_key = "b");
     assert_int_equal(jobs_drain(), 3);
     assert_string_equal(
-        sql_text(t, "SELECT string_agg(name || number, ' ' ORDER BY id) FROM public.effect"),
+        sql_text(t, "SELECT string_agg(name || number, ' ' ORDER BY id) FROM work.effect"),
         "a1 b1");
     /* the operator takes the dead one away: its key goes on */
     sql_run(t, "DELETE FROM platform.job WHERE state = 'dead'");
     assert_int_equal(jobs_drain(), 1);
-    assert_int_equal(sql_int(t, "SELECT max(number) FROM public.effect"), 3);
+    assert_int_equal(sql_int(t, "SELECT max(number) FROM work.effect"), 3);
 }
 
 static void a_running_job_holds_its_ordering_key(void **state)
@@ -426,7 +447,7 @@ static void urgent_jobs_go_first(void **state)
     sql_run(t, "UPDATE platform.job SET priority = -1 WHERE payload->>'name' = 'urgent'");
     jobs_drain();
     assert_string_equal(
-        sql_text(t, "SELECT string_agg(name, ' ' ORDER BY id) FROM public.effect"), "urgent late");
+        sql_text(t, "SELECT string_agg(name, ' ' ORDER BY id) FROM work.effect"), "urgent late");
 }
 
 /* --- Schedules --- */
@@ -437,6 +458,7 @@ static void a_schedule_runs_once_a_period_and_makes_up_one_missed_run(void **sta
     struct instant noon;
 
     prepare(t);
+    want_nightly(t);
     assert_true(instant_parse("2026-11-22T12:00:00Z", 20, &noon));
     clock_fake(noon);
     assert_int_equal(jobs_drain(), 0); /* seen for the first time: the period is noted */
@@ -468,6 +490,7 @@ static void eight_processes_make_one_run_of_a_period(void **state)
     struct t *t = *state;
 
     prepare(t);
+    want_nightly(t);
     run_parallel(t, 8, race_to_schedule, NULL);
     assert_int_equal(in_state(t, "ready"), 0);
     advance(t, DAYS(1));
@@ -491,7 +514,7 @@ static void two_worker_processes_never_run_one_job_twice(void **state)
     worker_end(one);
     worker_end(two);
     assert_int_equal(effects(t), 300);
-    assert_int_equal(sql_int(t, "SELECT count(DISTINCT number) FROM public.effect"), 300);
+    assert_int_equal(sql_int(t, "SELECT count(DISTINCT number) FROM work.effect"), 300);
 }
 
 static void a_job_of_a_killed_process_is_rescued_and_its_attempt_counted(void **state)
@@ -502,7 +525,7 @@ static void a_job_of_a_killed_process_is_rescued_and_its_attempt_counted(void **
     prepare(t);
     enqueue(t, &LINGER);
     pid = worker_start(t, 0);
-    wait_until(t, 20000, "SELECT count(*) FROM public.effect");
+    wait_until(t, 20000, "SELECT count(*) FROM work.effect");
     worker_kill(pid);
     assert_int_equal(in_state(t, "running"), 1);
     expect_ok(store_rescue(arena_of(t), 25));
@@ -520,6 +543,7 @@ static void a_job_that_kills_its_process_ends_dead_after_three(void **state)
 {
     struct t *t = *state;
 
+    prepare(t);
     enqueue(t, &POISON);
     for (int i = 1; i <= 3; i++) {
         pid_t pid = worker_start(t, 0);
@@ -594,7 +618,7 @@ static void shutting_down_gives_unfinished_jobs_back_without_burning_an_attempt(
     prepare(t);
     enqueue(t, &LINGER);
     pid = worker_start(t, 300);
-    wait_until(t, 20000, "SELECT count(*) FROM public.effect");
+    wait_until(t, 20000, "SELECT count(*) FROM work.effect");
     began_us = clock_monotonic_us();
     worker_end(pid);
     assert_true(clock_monotonic_us() - began_us < SECONDS(5));
@@ -612,7 +636,7 @@ static void an_idle_worker_hears_of_a_new_job_before_it_polls(void **state)
     prepare(t);
     enqueue(t, &MARK);
     pid = worker_start(t, 1000);
-    wait_until(t, 20000, "SELECT count(*) FROM public.effect");
+    wait_until(t, 20000, "SELECT count(*) FROM work.effect");
     /* NOTIFY as the tender of a serving process would send it, at moments a poll would not hit */
     for (int i = 0; i < 5; i++) {
         enqueue(t, &MARK, .task = { .name = "y", .number = i });
@@ -620,11 +644,23 @@ static void an_idle_worker_hears_of_a_new_job_before_it_polls(void **state)
         expect_ok(store_notify(arena_of(t)));
         wait_until(t, 5000,
             arena_printf(arena_of(t),
-                "SELECT count(*) FROM public.effect WHERE name = 'y' AND number = %d", i));
+                "SELECT count(*) FROM work.effect WHERE name = 'y' AND number = %d", i));
         spent_us += clock_monotonic_us() - began_us;
     }
     worker_end(pid);
     assert_true(spent_us < SECONDS(5) / 2 / 2); /* half of what polling would take on average */
+}
+
+/* From outside of the database; nobody can shut the one they are in. */
+static void allow_connections(struct t *t, const char *name, const char *allowed)
+{
+    PGconn *server = PQconnectdb(getenv("ASHLAR_TEST_DATABASE_URL"));
+    PGresult *r = PQexec(
+        server, arena_printf(arena_of(t), "ALTER DATABASE %s ALLOW_CONNECTIONS %s", name, allowed));
+
+    assert_int_equal(PQresultStatus(r), PGRES_COMMAND_OK);
+    PQclear(r);
+    PQfinish(server);
 }
 
 static void workers_go_on_by_themselves_after_the_database_was_away(void **state)
@@ -636,17 +672,17 @@ static void workers_go_on_by_themselves_after_the_database_was_away(void **state
     prepare(t);
     enqueue(t, &MARK);
     pid = worker_start(t, 1000);
-    wait_until(t, 20000, "SELECT count(*) FROM public.effect");
+    wait_until(t, 20000, "SELECT count(*) FROM work.effect");
     enqueue(t, &MARK, .options.run_at = instant_add(clock_now(), SECONDS(2)));
-    sql_run(t, "ALTER DATABASE %s ALLOW_CONNECTIONS false", name);
+    allow_connections(t, name, "false");
     sql_run(t,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' AND pid <> "
         "pg_backend_pid()",
         name);
     nanosleep(&(struct timespec){ .tv_sec = 4 }, NULL);
     assert_int_equal(effects(t), 1);
-    sql_run(t, "ALTER DATABASE %s ALLOW_CONNECTIONS true", name);
-    wait_until(t, 10000, "SELECT (count(*) = 2)::int FROM public.effect");
+    allow_connections(t, name, "true");
+    wait_until(t, 10000, "SELECT (count(*) = 2)::int FROM work.effect");
     worker_end(pid);
 }
 
@@ -684,6 +720,7 @@ static void operators_list_show_retry_and_discard(void **state)
     struct uuid id;
     const char *text;
 
+    prepare(t);
     enqueue(t, &HOPELESS);
     assert_int_equal(jobs_drain(), 1);
     text = sql_text(t, "SELECT id FROM platform.job");

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 static void work_until_asked(int grace_ms)
@@ -30,6 +31,7 @@ bool worker_was_meant(const struct module *const *modules)
 
     if (url == NULL)
         return false;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a failed test leaves no worker behind */
     testkit_modules = modules;
     if (grace == NULL || !text_to_int(grace, &grace_ms) || !kit_boot(url))
         _exit(2);
