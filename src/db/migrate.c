@@ -206,7 +206,7 @@ static int run_plan(struct migrator *m, const struct options *o)
             (int)(f->up_end - f->up), f->up);
         (void)migrate_lint(m->arena, f->migration, &findings);
     }
-    migrator_say(m, "%s", findings.data);
+    migrator_say(m, "%s%d pending\n", findings.data, pending);
     if (report_drift(m))
         return MIGRATE_DRIFT;
     return pending > 0 ? MIGRATE_PENDING : MIGRATE_OK;
@@ -223,7 +223,7 @@ static int run_lint(void)
     buf_init(&findings, a, LINT_MAX);
     for (const struct migration *m = migrate_files(); m->module != NULL; m++)
         n += migrate_lint(a, m, &findings);
-    fputs(findings.data, stdout);
+    printf("%s%d findings\n", findings.data, n);
     arena_free(a);
     return n == 0 ? MIGRATE_OK : MIGRATE_FAILED;
 }

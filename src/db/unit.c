@@ -112,6 +112,11 @@ err unit_commit(struct ctx *c)
     }
     if (ctx_left_ms(c) == 0)
         return refuse_commit(c, &ERR_TIMEOUT);
+    /* Reading promises nothing, so nobody has to wait for its end. */
+    if (c->tx->kind == TX_READ && conn_send_unread(c->tx->conn, &commit)) {
+        end(c);
+        return NULL;
+    }
     outcome = query_end(c, &commit, &result);
     e = check_commit(c, &commit, outcome, result);
     PQclear(result);

@@ -97,6 +97,12 @@ static err insert_one(struct ctx *c, void *arg)
     return insert(c, "one");
 }
 
+static err insert_new_id(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return insert(c, NULL);
+}
+
 static err insert_then_refuse(struct ctx *c, void *arg)
 {
     TRY(insert_one(c, arg));
@@ -201,6 +207,37 @@ static void a_query_outside_a_transaction_is_refused(void **state)
     (void)state;
     assert_ptr_equal(db_int(w.c, &count_items, &n, NO_ARGS), &ERR_INTERNAL);
     assert_int_equal(n, 7);
+    testdb_close_ctx(w.c);
+}
+
+static err count_all(struct ctx *c, void *arg)
+{
+    return db_int(c, &count_items, arg, NO_ARGS);
+}
+
+static void a_warm_read_is_one_round_trip_and_its_connection_stays_good(void **state)
+{
+    struct world w = world();
+    struct pool_stats before, after;
+    int64_t n = -1;
+    (void)state;
+    assert_null(tx_run(w.c, insert_one, &w));
+    assert_null(tx_read(w.c, count_all, &n));
+    pool_stats(&before);
+    w.c->round_trips = 0;
+    for (int i = 0; i < 100; i++) {
+        assert_null(tx_read(w.c, count_all, &n));
+        assert_int_equal(n, 1);
+    }
+    assert_int_equal(w.c->round_trips, 100);
+    assert_null(tx_run(w.c, insert_new_id, &w));
+    pool_stats(&after);
+    assert_int_equal(after.connects, before.connects);
+    testdb_sql(&db, "SELECT pg_sleep(0.05)");
+    assert_string_equal(testdb_sql(&db, "SELECT count(*) FROM pg_stat_activity "
+                                        "WHERE state LIKE 'idle in transaction%' AND datname = "
+                                        "current_database()"),
+        "0");
     testdb_close_ctx(w.c);
 }
 
@@ -433,12 +470,6 @@ static err see_nothing(struct ctx *c, void *arg)
     assert_false(person);
     assert_int_equal(n, 0);
     return NULL;
-}
-
-static err insert_new_id(struct ctx *c, void *arg)
-{
-    (void)arg;
-    return insert(c, NULL);
 }
 
 static void a_tenant_never_leaks_to_the_next_unit_of_work(void **state)
@@ -674,6 +705,7 @@ int main(void)
         cmocka_unit_test(a_joined_function_that_failed_takes_the_whole_transaction_with_it),
         cmocka_unit_test(a_transaction_without_a_statement_takes_no_connection),
         cmocka_unit_test(a_query_outside_a_transaction_is_refused),
+        cmocka_unit_test(a_warm_read_is_one_round_trip_and_its_connection_stays_good),
         cmocka_unit_test(a_read_transaction_cannot_write),
         cmocka_unit_test(a_broken_constraint_is_the_modules_error_about_its_field),
         cmocka_unit_test(a_broken_check_without_a_field_is_the_modules_error_too),
