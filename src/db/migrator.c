@@ -11,7 +11,8 @@ enum { LOCK_CLASS = 0x6173686c, LOCK_OBJECT = 0x6d696772 };
 
 /* --- Saying --- */
 
-static void write_line(struct buf *report, FILE *stream, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+write_line(struct buf *report, FILE *stream, const char *format, va_list args)
 {
     char line[4096];
 

@@ -201,7 +201,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 
 /* --- Start and stop --- */
 
-static void on_library_log(void *cls, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+on_library_log(void *cls, const char *format, va_list args)
 {
     char text[256];
     int size = vsnprintf(text, sizeof text, format, args);

@@ -59,8 +59,12 @@ static void start(void)
 
     buf_init(&problems, NULL, 64 * 1024);
     registry_set(modules);
-    if (!config_load(registry_modules(), settings, &problems) || !crypto_start() ||
-        !log_start_by_name("error", "json") || !http_start(&problems)) {
+    if (!config_load(registry_modules(), settings, &problems) || !crypto_start()) {
+        fputs(problems.data, stderr);
+        abort();
+    }
+    log_start_by_name("error", "json");
+    if (!http_start(&problems)) {
         fputs(problems.data, stderr);
         abort();
     }
