@@ -1,6 +1,7 @@
 /* The platform itself as a module. Each part adds its own lines; nothing is decided here. */
 #include "config/load.h"
 #include "config/platform_settings.h"
+#include "db/pool.h"
 #include "http/platform_routes.h"
 #include "jobs/keep.h"
 #include "jobs/run.h"
@@ -23,6 +24,8 @@ static const char *platform_check(enum environment env)
 }
 
 static const struct metric *const platform_metrics[] = {
+    &METRIC_DB_CONNECTIONS,
+    &METRIC_DB_POOL,
     &METRIC_OFFLOADS,
     &METRIC_JOBS,
     &METRIC_JOBS_WAITING,

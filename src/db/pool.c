@@ -2,6 +2,7 @@
 #include "pool.h"
 #include "config/platform_settings.h"
 #include "conn.h"
+#include "obs/obs.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
 #include <errno.h>
@@ -317,6 +318,7 @@ static void monotonic_cond(pthread_cond_t *cond)
 
 void pool_start(void)
 {
+    metrics_ask(pool_report);
     pthread_mutex_lock(&pool.lock);
     memset(pool.ways, 0, sizeof(pool.ways));
     pool.stats = (struct pool_stats){ .cap = (int)setting_int(&ASHLAR_DB_CONNECTIONS) };

@@ -8,6 +8,7 @@
  */
 #pragma once
 #include <ashlar/ctx.h>
+#include <ashlar/metrics.h>
 
 /* Connections assume one of these roles: by logging in with it, or by SET ROLE right after. */
 enum db_role { DB_APP, DB_SYSTEM, DB_OWNER, DB_ROLES };
@@ -28,6 +29,10 @@ struct pool_stats {
     int64_t waits_refused, connects, connect_failures;
 };
 void pool_stats(struct pool_stats *out);
+
+extern const struct metric METRIC_DB_CONNECTIONS, METRIC_DB_POOL;
+/* Sets them; for metrics_ask. */
+void pool_report(void);
 
 /* For unit.c. A connection of this role, idle and alive, the caller's until pool_give (which closes
  * it when it is lost, still in a transaction or old). NULL when none came free before `deadline_us`

@@ -1,0 +1,33 @@
+/* The pool in numbers, asked for at each scrape. Knows no connection. */
+#include "obs/obs.h"
+#include "pool.h"
+
+const struct metric METRIC_DB_CONNECTIONS = {
+    .name = "ashlar_db_connections",
+    .help = "PostgreSQL connections of this process, and who waits for one.",
+    .kind = METRIC_GAUGE,
+    .label = "state",
+    .values = "cap|open|in_use|waiting",
+};
+
+const struct metric METRIC_DB_POOL = {
+    .name = "ashlar_db_pool_total",
+    .help = "Connections opened, attempts that failed, and callers who got none in time.",
+    .kind = METRIC_COUNTER,
+    .label = "event",
+    .values = "connected|connect_failed|wait_refused",
+};
+
+void pool_report(void)
+{
+    struct pool_stats s;
+
+    pool_stats(&s);
+    metric_set(&METRIC_DB_CONNECTIONS, "cap", s.cap);
+    metric_set(&METRIC_DB_CONNECTIONS, "open", s.open);
+    metric_set(&METRIC_DB_CONNECTIONS, "in_use", s.in_use);
+    metric_set(&METRIC_DB_CONNECTIONS, "waiting", s.waiting);
+    metric_set(&METRIC_DB_POOL, "connected", s.connects);
+    metric_set(&METRIC_DB_POOL, "connect_failed", s.connect_failures);
+    metric_set(&METRIC_DB_POOL, "wait_refused", s.waits_refused);
+}
