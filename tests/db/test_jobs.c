@@ -139,6 +139,15 @@ static const struct module *const modules[] = { &work_module, NULL };
 
 /* --- Words of these tests --- */
 
+/* A unit of work as a request has it: the role that serves. */
+static struct ctx *serving(struct t *t)
+{
+    struct ctx *c = make_ctx(t, NULL, NULL);
+
+    unit_set_role(c, DB_APP);
+    return c;
+}
+
 struct enqueueing {
     const struct job_kind *kind;
     struct task task;
@@ -160,7 +169,7 @@ static void enqueue_with(struct t *t, struct enqueueing *e)
 {
     if (e->task.name == NULL)
         e->task.name = "x";
-    expect_ok(tx_run(make_ctx(t, NULL, NULL), enqueue_in_tx, e));
+    expect_ok(tx_run(serving(t), enqueue_in_tx, e));
 }
 
 static void park(struct t *t, const struct job_kind *kind)
@@ -214,7 +223,7 @@ static void a_job_is_gone_when_its_transaction_rolls_back(void **state)
     struct enqueueing e = { .kind = &MARK, .task = { .name = "x" }, .then_fail = true };
 
     prepare(t);
-    expect_error(tx_run(make_ctx(t, NULL, NULL), enqueue_in_tx, &e), &ERR_CONFLICT);
+    expect_error(tx_run(serving(t), enqueue_in_tx, &e), &ERR_CONFLICT);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.job"), 0);
 }
 
@@ -223,14 +232,14 @@ static void enqueuing_outside_a_transaction_is_an_error(void **state)
     struct t *t = *state;
     struct task task = { .name = "x" };
 
-    expect_error(job_enqueue(make_ctx(t, NULL, NULL), &MARK, &task), &ERR_INTERNAL);
+    expect_error(job_enqueue(serving(t), &MARK, &task), &ERR_INTERNAL);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.job"), 0);
 }
 
 static void a_job_runs_in_the_tenant_and_under_the_request_that_enqueued_it(void **state)
 {
     struct t *t = *state;
-    struct ctx *c = make_ctx(t, NULL, NULL);
+    struct ctx *c = serving(t);
     struct enqueueing e = { .kind = &MARK, .task = { .name = "x" } };
     char org[UUID_TEXT_SIZE + 1];
 
@@ -279,7 +288,7 @@ static void race_to_enqueue(struct t *one, int i, void *arg)
     };
 
     (void)arg;
-    if (tx_run(make_ctx(one, NULL, NULL), enqueue_in_tx, &e) != NULL)
+    if (tx_run(serving(one), enqueue_in_tx, &e) != NULL)
         abort();
 }
 

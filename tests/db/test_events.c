@@ -1,0 +1,363 @@
+/* Events against a real database: order, isolation, exactly one effect under kill -9. */
+#include "worker_factory.h"
+#include "db/unit.h"
+#include "jobs/jobs.h"
+#include "jobs/store.h"
+#include "registry.h"
+#include <ashlar/text.h>
+#include <signal.h>
+
+struct happening {
+    int64_t number;
+    const char *link;
+};
+static const struct field happening_fields[] = {
+    INT(happening, number),
+    TEXT(happening, link, .optional = true, .secret = true),
+};
+static SHAPE(happening);
+
+static const struct event_kind HAPPENED = {
+    .name = "work.happened", .version = 1, .payload = &happening_shape
+};
+static const struct event_kind UNHEARD = {
+    .name = "work.unheard", .version = 1, .payload = &happening_shape
+};
+static const struct event_kind FATAL = {
+    .name = "work.fatal", .version = 1, .payload = &happening_shape
+};
+
+static const struct query insert_effect = { "insert_effect", "work",
+    "INSERT INTO work.effect (consumer, number, link, aggregate, event, org_id) "
+    "VALUES ($1, $2, $3, $4, $5, platform.current_org())" };
+static const struct query count_effects = { "count_effects", "work",
+    "SELECT count(*) FROM work.attempt" };
+static const struct query insert_attempt = { "insert_attempt", "work",
+    "INSERT INTO work.attempt DEFAULT VALUES" };
+
+static err leave_mark(struct ctx *c, const char *consumer, const struct event_meta *meta,
+    const struct happening *what)
+{
+    return db_exec(c, &insert_effect,
+        ARGS(ARG(consumer), ARG(what->number), ARG(what->link), ARG(meta->aggregate),
+            ARG(meta->id)));
+}
+
+static err first_hears(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    return leave_mark(c, "first", meta, payload);
+}
+
+/* Number 13 is more than it can bear. */
+static err second_hears(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    const struct happening *what = payload;
+
+    TRY(leave_mark(c, "second", meta, what));
+    return what->number == 13 ? &JOB_GIVE_UP : NULL;
+}
+
+static err note_attempt(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return db_exec(c, &insert_attempt, NO_ARGS);
+}
+
+static err count_attempts(struct ctx *c, void *arg)
+{
+    return db_int(c, &count_effects, arg, NO_ARGS);
+}
+
+/* The effect is written, then the process dies before the commit; the second time it lives. The
+ * attempt is noted by a unit of work of its own. */
+static err dies_once(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    struct arena *a = arena_new(0);
+    struct ctx other;
+    int64_t attempts = 0;
+
+    store_ctx(&other, a, "test");
+    TRY(leave_mark(c, "mortal", meta, payload));
+    TRY(tx_run(&other, note_attempt, NULL));
+    TRY(tx_read(&other, count_attempts, &attempts));
+    arena_free(a);
+    if (attempts == 1)
+        raise(SIGKILL);
+    return NULL;
+}
+
+static const struct module work_module = {
+    .name = "work",
+    .events = (const struct event_kind *const[]){ &HAPPENED, &UNHEARD, &FATAL, NULL },
+    .subscriptions =
+        (const struct subscription[]){
+            { .event = &HAPPENED, .consumer = "work.first", .run = first_hears },
+            { .event = &HAPPENED, .consumer = "work.second", .run = second_hears },
+            { .event = &FATAL, .consumer = "work.mortal", .run = dies_once },
+            { .event = NULL },
+        },
+};
+static const struct module *const modules[] = { &work_module, NULL };
+
+/* --- Words of these tests --- */
+
+/* A unit of work as a request has it: the role that serves. */
+static struct ctx *serving(struct t *t)
+{
+    struct ctx *c = make_ctx(t, NULL, NULL);
+
+    unit_set_role(c, DB_APP);
+    return c;
+}
+
+struct publishing {
+    const struct event_kind *kind;
+    struct uuid aggregate;
+    struct happening what;
+    bool then_fail;
+};
+
+static err publish_in_tx(struct ctx *c, void *arg)
+{
+    struct publishing *p = arg;
+
+    TRY(event_publish(c, p->kind ? p->kind : &HAPPENED, p->aggregate, &p->what));
+    return p->then_fail ? &ERR_CONFLICT : NULL;
+}
+
+#define publish(t, about, n, ...)                                                                  \
+    publish_with(                                                                                  \
+        (t), &(struct publishing){ .aggregate = (about), .what.number = (n), ##__VA_ARGS__ })
+static void publish_with(struct t *t, struct publishing *p)
+{
+    expect_ok(tx_run(serving(t), publish_in_tx, p));
+}
+
+static void prepare(struct t *t)
+{
+    sql_run(t, "SELECT platform.declare_schema('work');"
+               "CREATE TABLE work.effect (id bigint GENERATED ALWAYS AS IDENTITY, consumer text, "
+               "number bigint, link text, aggregate uuid, event uuid, org_id uuid);"
+               "CREATE TABLE work.attempt (id bigint GENERATED ALWAYS AS IDENTITY);"
+               "GRANT ALL ON work.effect, work.attempt TO ashlar_app, ashlar_system");
+    for (const struct job_kind *const *k = platform_module.jobs; k != NULL && *k != NULL; k++)
+        if ((*k)->every_s > 0)
+            sql_run(t, "INSERT INTO platform.job_schedule VALUES ('%s', 'infinity')", (*k)->name);
+}
+
+static int64_t effects(struct t *t)
+{
+    return sql_int(t, "SELECT count(*) FROM work.effect");
+}
+
+/* --- Publishing --- */
+
+static void an_event_and_its_deliveries_are_gone_when_the_publisher_rolls_back(void **state)
+{
+    struct t *t = *state;
+    struct publishing p = { .aggregate = uuid_new(), .then_fail = true };
+
+    prepare(t);
+    expect_error(tx_run(serving(t), publish_in_tx, &p), &ERR_CONFLICT);
+    assert_int_equal(
+        sql_int(t, "SELECT (SELECT count(*) FROM platform.event) + (SELECT count(*) FROM "
+                   "platform.job)"),
+        0);
+    publish(t, p.aggregate, 1);
+    assert_int_equal(sql_int(t, "SELECT seq FROM platform.event"), 1);
+}
+
+static void every_consumer_hears_once_in_the_publishers_tenant(void **state)
+{
+    struct t *t = *state;
+    struct ctx *c = serving(t);
+    struct publishing p = { .aggregate = uuid_new(), .what.number = 7 };
+    char org[UUID_TEXT_SIZE + 1];
+
+    prepare(t);
+    c->org = uuid_new();
+    expect_ok(tx_run(c, publish_in_tx, &p));
+    assert_int_equal(jobs_drain(), 2);
+    uuid_format(c->org, org);
+    assert_string_equal(sql_text(t,
+                            "SELECT string_agg(consumer || number, ' ' ORDER BY consumer) "
+                            "FROM work.effect WHERE org_id = '%s' AND aggregate = (SELECT "
+                            "aggregate FROM platform.event)",
+                            org),
+        "first7 second7");
+    assert_int_equal(sql_int(t, "SELECT pending FROM platform.event"), 0);
+    assert_int_equal(jobs_drain(), 0);
+}
+
+static void an_event_nobody_hears_is_kept_without_its_secrets(void **state)
+{
+    struct t *t = *state;
+
+    prepare(t);
+    publish(t, uuid_new(), 1, .kind = &UNHEARD, .what.link = "https://x/?token=secret");
+    assert_int_equal(jobs_drain(), 0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.event WHERE pending = 0 AND sealed IS NULL AND "
+                   "position('token' IN event::text) = 0"),
+        1);
+}
+
+static void secrets_stay_sealed_until_the_last_delivery(void **state)
+{
+    struct t *t = *state;
+
+    prepare(t);
+    publish(t, uuid_new(), 1, .what.link = "https://x/?token=secret");
+    assert_int_equal(
+        sql_int(t,
+            "SELECT count(*) FROM platform.event WHERE sealed IS NOT NULL AND "
+            "position('token' IN event::text) = 0 AND position('token'::bytea IN sealed) = 0"),
+        1);
+    sql_run(t, "UPDATE platform.job SET run_at = run_at + interval '1 h' WHERE kind = "
+               "'event:work.second'");
+    assert_int_equal(jobs_drain(), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event WHERE sealed IS NOT NULL"), 1);
+    advance(t, HOURS(2));
+    assert_int_equal(jobs_drain(), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event WHERE sealed IS NULL"), 1);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM work.effect WHERE link = 'https://x/?token=secret'"), 2);
+}
+
+static struct uuid shared_aggregate;
+
+static void race_to_publish(struct t *one, int i, void *arg)
+{
+    struct publishing p = { .aggregate = shared_aggregate, .what.number = 100 + i };
+
+    (void)arg;
+    if (tx_run(serving(one), publish_in_tx, &p) != NULL)
+        abort();
+}
+
+static void parallel_publishers_of_one_aggregate_are_numbered_without_gaps(void **state)
+{
+    struct t *t = *state;
+
+    prepare(t);
+    shared_aggregate = uuid_new();
+    run_parallel(t, 16, race_to_publish, NULL);
+    assert_int_equal(sql_int(t, "SELECT count(DISTINCT seq) FROM platform.event"), 16);
+    assert_int_equal(sql_int(t, "SELECT max(seq) FROM platform.event"), 16);
+    assert_int_equal(jobs_drain(), 32);
+    /* heard in the order of their numbers */
+    assert_int_equal(
+        sql_int(t,
+            "SELECT count(*) FROM (SELECT e.seq < lag(e.seq) OVER (PARTITION BY f.consumer "
+            "ORDER BY f.id) AS back FROM work.effect f JOIN platform.event e ON e.id = f.event) "
+            "x WHERE back"),
+        0);
+}
+
+static void the_serving_role_cannot_read_or_forge_events(void **state)
+{
+    struct t *t = *state;
+
+    assert_int_equal(
+        sql_int(t,
+            "SELECT (has_table_privilege('ashlar_app', 'platform.event', 'SELECT, UPDATE, "
+            "DELETE') OR has_column_privilege('ashlar_app', 'platform.event', 'org_id', "
+            "'INSERT') OR has_table_privilege('ashlar_app', 'platform.event_stream', 'SELECT, "
+            "INSERT, UPDATE'))::int"),
+        0);
+}
+
+/* --- Delivery --- */
+
+static void a_poisoned_event_parks_its_consumer_and_aggregate_only(void **state)
+{
+    struct t *t = *state;
+    struct uuid sick = uuid_new(), well = uuid_new();
+
+    prepare(t);
+    publish(t, sick, 13);
+    publish(t, sick, 14);
+    publish(t, well, 15);
+    assert_int_equal(jobs_drain(), 5); /* first: three; second: the poisoned one and the well one */
+    assert_string_equal(
+        sql_text(t,
+            "SELECT string_agg(number::text, ' ' ORDER BY id) FROM work.effect WHERE consumer "
+            "= 'first'"),
+        "13 14 15");
+    assert_string_equal(
+        sql_text(t,
+            "SELECT string_agg(number::text, ' ' ORDER BY id) FROM work.effect WHERE consumer "
+            "= 'second'"),
+        "15");
+    assert_string_equal(
+        sql_text(t, "SELECT string_agg(state, ' ' ORDER BY seq) FROM platform.job WHERE state <> "
+                    "'done'"),
+        "dead ready");
+}
+
+static void an_event_cannot_be_queued_twice_for_one_consumer(void **state)
+{
+    struct t *t = *state;
+
+    prepare(t);
+    publish(t, uuid_new(), 1);
+    assert_int_equal(jobs_drain(), 2);
+    assert_int_equal(
+        sql_int(t,
+            "WITH again AS (INSERT INTO platform.job (id, kind, max_attempts, event_id) SELECT "
+            "gen_random_uuid(), kind, 1, event_id FROM platform.job ON CONFLICT DO NOTHING "
+            "RETURNING 1) SELECT count(*) FROM again"),
+        0);
+}
+
+static void the_effect_happens_once_although_the_consumer_died_before_its_commit(void **state)
+{
+    struct t *t = *state;
+    pid_t pid;
+
+    prepare(t);
+    publish(t, uuid_new(), 42, .kind = &FATAL);
+    pid = worker_start(t, 0);
+    wait_until(t, 20000, "SELECT count(*) FROM work.attempt");
+    worker_kill(pid); /* it killed itself already: this waits for it */
+    assert_int_equal(effects(t), 0);
+    sql_run(t, "UPDATE platform.job SET heartbeat_at = heartbeat_at - interval '26 s'");
+    expect_ok(store_rescue(arena_of(t), 25));
+    pid = worker_start(t, 1000);
+    wait_until(t, 20000, "SELECT count(*) FROM platform.job WHERE state = 'done'");
+    worker_end(pid);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM work.attempt"), 2);
+    assert_int_equal(effects(t), 1);
+}
+
+static void delivered_events_leave_after_thirty_days_and_waiting_ones_stay(void **state)
+{
+    struct t *t = *state;
+    bool more;
+
+    prepare(t);
+    publish(t, uuid_new(), 13); /* the second consumer's delivery ends dead */
+    publish(t, uuid_new(), 1);
+    assert_int_equal(jobs_drain(), 4);
+    advance(t, DAYS(31));
+    expect_ok(store_sweep(arena_of(t), &more));
+    assert_int_equal(sql_int(t, "SELECT (payload->>'number')::bigint FROM platform.event"), 13);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event"), 1);
+}
+
+int main(void)
+{
+    if (worker_was_meant(modules))
+        return 0;
+    testkit_modules = modules;
+    return run_db_tests(an_event_and_its_deliveries_are_gone_when_the_publisher_rolls_back,
+        every_consumer_hears_once_in_the_publishers_tenant,
+        an_event_nobody_hears_is_kept_without_its_secrets,
+        secrets_stay_sealed_until_the_last_delivery,
+        parallel_publishers_of_one_aggregate_are_numbered_without_gaps,
+        the_serving_role_cannot_read_or_forge_events,
+        a_poisoned_event_parks_its_consumer_and_aggregate_only,
+        an_event_cannot_be_queued_twice_for_one_consumer,
+        the_effect_happens_once_although_the_consumer_died_before_its_commit,
+        delivered_events_leave_after_thirty_days_and_waiting_ones_stay);
+}
