@@ -122,29 +122,39 @@ static void write_access(struct buf *b, const struct route *r)
     buf_text(b, "</p>");
 }
 
-/* A value a reader can try: the table's example, or the kind of thing it is. */
-static void write_example(struct buf *b, const struct field *f)
+static void write_example_text(struct buf *b, const struct field *f)
 {
     size_t word = f->one_of ? strcspn(f->one_of, "|") : 0;
 
-    if (f->example && f->kind != KIND_TEXT)
+    buf_text(b, "&quot;");
+    if (f->example)
         buf_html(b, f->example);
-    else if (f->kind == KIND_INT || f->kind == KIND_NUMBER)
-        buf_text(b, "1");
-    else if (f->kind == KIND_BOOL)
-        buf_text(b, "true");
-    else if (f->kind == KIND_LIST || f->kind == KIND_TEXTS)
-        buf_text(b, "[]");
-    else if (f->kind == KIND_OBJECT || f->kind == KIND_JSON)
-        buf_text(b, "{}");
-    else if (f->example)
-        buf_printf(b, "&quot;%s&quot;", f->example);
     else if (f->format == EMAIL)
-        buf_text(b, "&quot;ann@example.org&quot;");
+        buf_text(b, "ann@example.org");
     else if (word)
-        buf_printf(b, "&quot;%.*s&quot;", (int)word, f->one_of);
+        buf_add(b, f->one_of, word);
     else
-        buf_text(b, "&quot;…&quot;");
+        buf_text(b, "…");
+    buf_text(b, "&quot;");
+}
+
+/* A value a reader can try: the table's example, or the kind of thing it is. */
+static void write_example(struct buf *b, const struct field *f)
+{
+    static const char *const usual[] = {
+        [KIND_INT] = "1",
+        [KIND_NUMBER] = "1",
+        [KIND_BOOL] = "true",
+        [KIND_LIST] = "[]",
+        [KIND_TEXTS] = "[]",
+        [KIND_OBJECT] = "{}",
+        [KIND_JSON] = "{}",
+    };
+
+    if (f->kind >= COUNT(usual) || usual[f->kind] == NULL)
+        write_example_text(b, f);
+    else
+        buf_html(b, f->example ? f->example : usual[f->kind]);
 }
 
 static void write_curl_body(struct buf *b, const struct shape *s)

@@ -43,25 +43,58 @@ static bool takes_key(const struct route *r)
            r->out != &content_shape;
 }
 
-/* A platform kind that not every route can answer. */
+/* The platform's kinds that not every route can answer, and what makes a route able to. */
+enum cause { NEVER = 1, BODY_COMES, INPUT_COMES, IN_ORG, MUTATES, HAS_VERSION, TAKES_KEY, LIMITED };
+
+static const struct {
+    const struct error_kind *kind;
+    enum cause cause;
+} causes[] = {
+    { &ERR_METHOD_NOT_ALLOWED, NEVER },
+    { &ERR_BAD_JSON, BODY_COMES },
+    { &ERR_LENGTH_REQUIRED, BODY_COMES },
+    { &ERR_TOO_LARGE, BODY_COMES },
+    { &ERR_MEDIA_TYPE, BODY_COMES },
+    { &ERR_INVALID, INPUT_COMES },
+    { &ERR_FORBIDDEN, IN_ORG },
+    { &ERR_CROSS_SITE, MUTATES },
+    { &ERR_CONFLICT, MUTATES },
+    { &ERR_CHANGED, HAS_VERSION },
+    { &ERR_IN_FLIGHT, TAKES_KEY },
+    { &ERR_KEY_REUSED, TAKES_KEY },
+    { &ERR_RATE_LIMITED, LIMITED },
+};
+
+static bool has_cause(const struct route *r, enum cause cause)
+{
+    switch (cause) {
+    case BODY_COMES:
+        return route_has_body(r);
+    case INPUT_COMES:
+        return route_has_body(r) || has_query(r->in);
+    case IN_ORG:
+        return r->scope == SCOPE_ORG;
+    case MUTATES:
+        return route_is_mutating(r);
+    case HAS_VERSION:
+        return route_is_mutating(r) && shape_has_etag(r->out);
+    case TAKES_KEY:
+        return takes_key(r);
+    case LIMITED:
+        return r->rate != RATE_NONE;
+    case NEVER:
+        break;
+    }
+    return false;
+}
+
 static bool common_applies(const struct route *r, const struct error_kind *kind)
 {
-    if (kind == &ERR_BAD_JSON || kind == &ERR_LENGTH_REQUIRED || kind == &ERR_TOO_LARGE ||
-        kind == &ERR_MEDIA_TYPE)
-        return route_has_body(r);
-    if (kind == &ERR_FORBIDDEN)
-        return r->permission || r->scope == SCOPE_ORG;
-    if (kind == &ERR_CROSS_SITE || kind == &ERR_CONFLICT)
-        return route_is_mutating(r);
-    if (kind == &ERR_CHANGED)
-        return route_is_mutating(r) && shape_has_etag(r->out);
-    if (kind == &ERR_IN_FLIGHT || kind == &ERR_KEY_REUSED)
-        return takes_key(r);
-    if (kind == &ERR_INVALID)
-        return route_has_body(r) || has_query(r->in);
-    if (kind == &ERR_RATE_LIMITED)
-        return r->rate != RATE_NONE;
-    return kind != &ERR_METHOD_NOT_ALLOWED;
+    for (size_t i = 0; i < COUNT(causes); i++) {
+        if (causes[i].kind == kind)
+            return has_cause(r, causes[i].cause);
+    }
+    return true;
 }
 
 static bool is_platform_kind(const struct error_kind *kind)

@@ -42,48 +42,63 @@ static bool is_operation_id(const char *id)
     return true;
 }
 
+static void refuse_if(struct check *k, bool bad, const char *sentence)
+{
+    if (bad)
+        defect(k, "%s", sentence);
+}
+
 static void check_presence(struct check *k)
 {
     const struct route *r = k->route;
 
-    if (r->id == NULL || !is_operation_id(r->id))
-        defect(k, "it needs an id in camelCase.");
-    if (r->summary == NULL || r->summary[0] == '\0')
-        defect(k, "it needs a summary.");
-    if (r->auth == AUTH_UNSET)
-        defect(k, "it must say who may call it (auth).");
-    if (r->rate == 0)
-        defect(k, "it needs a rate class; RATE_NONE says that none is meant.");
-    if (r->in == NULL || r->out == NULL)
-        defect(k, "it needs both shapes; nothing_shape says that nothing comes in or goes out.");
-    if (r->errors == NULL)
-        defect(k, "it must list its own errors; NO_ERRORS says that there are none.");
-    if (r->run == NULL)
-        defect(k, "it has no handler.");
-    if (r->status < 200 || r->status > 299)
-        defect(k, "status must be the one of success, 200 to 299.");
-    else if (r->status == 204 && r->out != &nothing_shape)
-        defect(k, "status 204 has no body: its reply must be nothing_shape.");
-    else if (r->out == &nothing_shape && r->status != 204 && r->status != 202)
-        defect(k, "nothing_shape as its reply goes with status 204 or 202.");
+    refuse_if(k, r->id == NULL || !is_operation_id(r->id), "it needs an id in camelCase.");
+    refuse_if(k, r->summary == NULL || r->summary[0] == '\0', "it needs a summary.");
+    refuse_if(k, r->auth == AUTH_UNSET, "it must say who may call it (auth).");
+    refuse_if(k, r->rate == 0, "it needs a rate class; RATE_NONE says that none is meant.");
+    refuse_if(k, r->in == NULL || r->out == NULL,
+        "it needs both shapes; nothing_shape says that nothing comes in or goes out.");
+    refuse_if(
+        k, r->errors == NULL, "it must list its own errors; NO_ERRORS says that there are none.");
+    refuse_if(k, r->run == NULL, "it has no handler.");
 }
 
-/* "/v1/orgs/{org_id}": every segment is lower-case words or one {name}. */
-static bool is_route_path(const char *path)
+static void check_status(struct check *k)
 {
-    struct target t;
+    int status = k->route->status;
+    bool empty = k->route->out == &nothing_shape;
 
-    if (path == NULL || path[0] != '/' || strpbrk(path, "?%") || target_split(path, &t))
-        return false;
-    for (size_t i = 0; i < t.n_segments; i++) {
-        struct span s = t.segments[i];
-        bool opens = s.size && s.at[0] == '{', closes = s.size && s.at[s.size - 1] == '}';
-        if (s.size == 0 || opens != closes || (opens && s.size < 3))
+    refuse_if(k, status < 200 || status > 299, "status must be the one of success, 200 to 299.");
+    refuse_if(
+        k, status == 204 && !empty, "status 204 has no body: its reply must be nothing_shape.");
+    refuse_if(k, empty && status != 204 && status != 202,
+        "nothing_shape as its reply goes with status 204 or 202.");
+}
+
+static bool is_param(struct span s)
+{
+    return s.size > 2 && s.at[0] == '{' && s.at[s.size - 1] == '}';
+}
+
+/* Plain text, or one {name}. */
+static bool is_route_segment(struct span s)
+{
+    size_t braces = is_param(s) ? 1 : 0;
+
+    for (size_t i = braces; i < s.size - braces; i++) {
+        if (strchr("{}%", s.at[i]))
             return false;
-        for (size_t at = opens; at < s.size - opens; at++) {
-            if (s.at[at] == '{' || s.at[at] == '}')
-                return false;
-        }
+    }
+    return s.size > 0;
+}
+
+static bool split_route_path(const char *path, struct target *out)
+{
+    if (path == NULL || strchr(path, '?') || target_split(path, out))
+        return false;
+    for (size_t i = 0; i < out->n_segments; i++) {
+        if (!is_route_segment(out->segments[i]))
+            return false;
     }
     return true;
 }
@@ -110,27 +125,35 @@ static bool has_path_field(const struct shape *s, struct span name)
     return false;
 }
 
+static void check_param(struct check *k, struct span name)
+{
+    /* {org_id} of an organisation's route is read by the dispatcher. */
+    bool read_elsewhere =
+        k->route->scope == SCOPE_ORG && name.size == 6 && memcmp(name.at, "org_id", 6) == 0;
+
+    if (!read_elsewhere && !has_path_field(k->route->in, name))
+        defect(k, "{%.*s} is no PATH field of its input.", (int)name.size, name.at);
+}
+
 static void check_path(struct check *k)
 {
-    const struct route *r = k->route;
+    const struct shape *in = k->route->in;
     struct target t;
 
-    if (!is_route_path(r->path)) {
+    if (!split_route_path(k->route->path, &t)) {
         defect(k, "its path must be segments of plain text or one {name} each.");
         return;
     }
-    if (r->in == NULL || target_split(r->path, &t))
+    if (in == NULL)
         return;
     for (size_t i = 0; i < t.n_segments; i++) {
-        struct span name = { t.segments[i].at + 1, t.segments[i].size - 2 };
-        /* {org_id} of an organisation's route is read by the dispatcher. */
-        bool known = r->scope == SCOPE_ORG && name.size == 6 && memcmp(name.at, "org_id", 6) == 0;
-        if (t.segments[i].at[0] == '{' && !known && !has_path_field(r->in, name))
-            defect(k, "{%.*s} is no PATH field of its input.", (int)name.size, name.at);
+        struct span s = t.segments[i];
+        if (is_param(s))
+            check_param(k, (struct span){ s.at + 1, s.size - 2 });
     }
-    for (size_t i = 0; i < r->in->n_fields; i++) {
-        if (r->in->fields[i].in == PATH && !path_has(r->path, r->in->fields[i].name))
-            defect(k, "its input has the PATH field %s, its path has not.", r->in->fields[i].name);
+    for (size_t i = 0; i < in->n_fields; i++) {
+        if (in->fields[i].in == PATH && !path_has(k->route->path, in->fields[i].name))
+            defect(k, "its input has the PATH field %s, its path has not.", in->fields[i].name);
     }
 }
 
@@ -138,18 +161,19 @@ static void check_scope(struct check *k)
 {
     const struct route *r = k->route;
     const unsigned local = ENV_DEVELOPMENT | ENV_TEST;
+    bool is_local = r->only_in != 0 && (r->only_in & ~local) == 0;
+    bool by_session = r->auth == AUTH_SESSION, by_token = r->auth == AUTH_TOKEN;
+    bool names_org = r->path && path_has(r->path, "org_id");
 
-    if (r->scope == SCOPE_ORG && (r->path == NULL || !path_has(r->path, "org_id")))
-        defect(k, "SCOPE_ORG needs {org_id} in its path.");
-    if (r->scope == SCOPE_ORG && r->auth != AUTH_SESSION)
-        defect(k, "SCOPE_ORG needs AUTH_SESSION: only a member can act in an organisation.");
-    if (r->scope == SCOPE_SELF && r->auth != AUTH_SESSION)
-        defect(k, "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");
-    if (r->scope == SCOPE_SYSTEM && r->auth != AUTH_TOKEN &&
-        (r->only_in == 0 || (r->only_in & ~local) != 0))
-        defect(k, "SCOPE_SYSTEM needs AUTH_TOKEN outside of development and test.");
-    if ((r->auth == AUTH_TOKEN) != (r->token != NULL))
-        defect(k, "AUTH_TOKEN and the setting that holds the token belong together.");
+    refuse_if(k, r->scope == SCOPE_ORG && !names_org, "SCOPE_ORG needs {org_id} in its path.");
+    refuse_if(k, r->scope == SCOPE_ORG && !by_session,
+        "SCOPE_ORG needs AUTH_SESSION: only a member can act in an organisation.");
+    refuse_if(k, r->scope == SCOPE_SELF && !by_session,
+        "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");
+    refuse_if(k, r->scope == SCOPE_SYSTEM && !by_token && !is_local,
+        "SCOPE_SYSTEM needs AUTH_TOKEN outside of development and test.");
+    refuse_if(k, by_token != (r->token != NULL),
+        "AUTH_TOKEN and the setting that holds the token belong together.");
 }
 
 static void check_permission(struct check *k)
@@ -233,14 +257,22 @@ static bool same_path(const char *a, const char *b)
     return *a == *b;
 }
 
+static bool exist_together(const struct route *a, const struct route *b)
+{
+    return a->only_in == 0 || b->only_in == 0 || (a->only_in & b->only_in) != 0;
+}
+
 static void check_against(struct check *k, const struct module *module, const struct route *other)
 {
     const struct route *r = k->route;
 
-    if (text_equal(r->id, other->id) && r->id)
+    if (r->id && text_equal(r->id, other->id))
         defect(k, "its id is also used by %s.", module->name);
-    if (r->method == other->method && r->path && other->path && same_path(r->path, other->path) &&
-        (r->only_in == 0 || other->only_in == 0 || (r->only_in & other->only_in)))
+    if (!r->path || !other->path || !same_path(r->path, other->path))
+        return;
+    if (strcmp(r->path, other->path) != 0)
+        defect(k, "its path names a parameter otherwise than %s does.", other->path);
+    if (r->method == other->method && exist_together(r, other))
         defect(k, "%s %s is also declared by %s.", method_text(r->method), r->path, module->name);
 }
 
@@ -272,6 +304,7 @@ static void check_shapes(struct check *k)
 static void check_row(struct check *k)
 {
     check_presence(k);
+    check_status(k);
     check_shapes(k);
     check_path(k);
     check_scope(k);

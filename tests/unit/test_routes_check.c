@@ -226,6 +226,9 @@ static void two_rows_may_not_share_id_or_path(void **state)
 
     other.method = PUT;
     assert_true(check_rows(&good, &other));
+    other.path = "/v1/orgs/{id}/things";
+    assert_false(check_rows(&good, &other));
+    assert_non_null(strstr(told, "its path names a parameter otherwise"));
 }
 
 static void all_defects_are_told_at_once(void **state)
