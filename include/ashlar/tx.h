@@ -49,7 +49,7 @@ PUBLIC CHECKED err tx_enter_org(struct ctx *c, struct uuid org);
 PUBLIC CHECKED err tx_leave_org(struct ctx *c);
 
 /* The same for a person whose identity was just proved (sign-in) or who was just created: from here
- * on the transaction reads and writes that person's rows. c->actor.person is set; nothing else of
- * the actor changes, unless somebody else acted until now (signing in over another's session): of
- * that one only the network stays. */
+ * on the transaction reads and writes that person's rows. Nobody becomes that person, the system
+ * acts on for that person, and of somebody else (signing in over another's session) only the
+ * network stays. */
 PUBLIC CHECKED err tx_enter_person(struct ctx *c, struct uuid person);

@@ -26,16 +26,18 @@ const struct error_kind AUTH_CONFIRMATION_INVALID = {
     "Ask for a new one: POST /v1/auth/email-verifications. If it worked before, sign in.",
 };
 
+/* Strangers' addresses are secret too: what is typed into a sign-up must not outlive its mail. */
 static const struct field auth_signup_started_fields[] = {
-    TEXT(auth_signup_started, email, .format = EMAIL, .doc = "Address to be confirmed"),
-    TEXT(auth_signup_started, name, .max = 200, .doc = "Who signed up"),
+    TEXT(auth_signup_started, email, .format = EMAIL, .secret = true, .doc = "To be confirmed"),
+    TEXT(auth_signup_started, name, .max = 200, .secret = true, .doc = "Who signed up"),
     TEXT(auth_signup_started, token, .format = TOKEN, .secret = true, .doc = "For the link"),
     TEXT(auth_signup_started, code, .format = TOKEN, .secret = true, .doc = "For typing"),
 };
 static SHAPE(auth_signup_started);
 
 static const struct field auth_signup_for_existing_fields[] = {
-    TEXT(auth_signup_for_existing, email, .format = EMAIL, .doc = "Address with an account"),
+    TEXT(auth_signup_for_existing, email, .format = EMAIL, .secret = true,
+        .doc = "Address with an account"),
 };
 static SHAPE(auth_signup_for_existing);
 

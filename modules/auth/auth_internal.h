@@ -21,6 +21,7 @@ extern const struct setting ASHLAR_SESSION_MAX_DAYS;
 /* What came with a request beside its body. */
 struct auth__browser {
     const char *token;      /* of the cookie that marks who signed up; NULL: none */
+    const char *device;     /* of the cookie that marks who signed in before; NULL: none */
     const char *user_agent; /* NULL: none */
 };
 
@@ -135,15 +136,27 @@ CHECKED err auth__get_session(struct ctx *c, struct auth_session *out);
 CHECKED err auth__delete_session(struct ctx *c, struct uuid session);
 CHECKED err auth__delete_sessions_of_person(struct ctx *c, struct uuid person);
 
+/* --- Browsers that signed in before: auth_device.c --- */
+
+/* The mark such a browser keeps; worth nothing for any other address. */
+const char *auth__device_mark(struct ctx *c, const char *email);
+
+/*
+ * What tries at this address are counted under: the address, or for a browser that signed in to it
+ * before the address and that browser, so that nobody else's guessing keeps its owner out.
+ */
+const char *auth__tries_subject(
+    struct ctx *c, const char *email, const struct auth__browser *browser);
+
 /* --- Throttles: auth_throttle_store.c --- */
 
-/* How long tries for this address from c's network still have to wait; 0: go on. Until the
- * transaction ends no other try for the address is counted. */
-CHECKED err auth__lock_throttles(struct ctx *c, const char *email, int64_t *wait_s);
+/* How long tries for this subject, and for it from c's network, still have to wait; 0: go on. Until
+ * the transaction ends no other try for the subject is counted. */
+CHECKED err auth__lock_throttles(struct ctx *c, const char *subject, int64_t *wait_s);
 /* Count a try as failed, before its password is looked at. */
-CHECKED err auth__count_failure(struct ctx *c, const char *email);
+CHECKED err auth__count_failure(struct ctx *c, const char *subject);
 /* It was not: forget the failures before it. */
-CHECKED err auth__clear_throttles(struct ctx *c, const char *email);
+CHECKED err auth__clear_throttles(struct ctx *c, const char *subject);
 /* One more mail to this address; false when it had enough of them for now. */
 CHECKED err auth__may_mail(struct ctx *c, const char *email, bool *may);
 

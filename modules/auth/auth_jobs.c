@@ -100,7 +100,7 @@ const struct job_kind auth__answer_signup_job = {
 };
 
 static const struct field auth__answer_again_fields[] = {
-    TEXT(auth__answer_again, email, .format = EMAIL),
+    TEXT(auth__answer_again, email, .format = EMAIL, .secret = true),
     TEXT(auth__answer_again, browser, .format = TOKEN, .secret = true, .optional = true),
 };
 static SHAPE(auth__answer_again);

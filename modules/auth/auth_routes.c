@@ -5,12 +5,16 @@
 /* Marks the browser that signed up, so that following the link in it signs it in. */
 #define SIGNUP_COOKIE "ashlar_signup"
 
-enum { DAY_S = 24 * 60 * 60 };
+/* Marks a browser that signed in before, so that guessing from elsewhere does not keep it out. */
+#define DEVICE_COOKIE "ashlar_device"
+
+enum { DAY_S = 24 * 60 * 60, DEVICE_DAYS = 400 };
 
 static struct auth__browser browser_of(const struct ctx *c)
 {
     return (struct auth__browser){
         .token = request_cookie(c, SIGNUP_COOKIE),
+        .device = request_cookie(c, DEVICE_COOKIE),
         .user_agent = request_user_agent(c),
     };
 }
@@ -20,13 +24,21 @@ static void take_cookie_away(struct ctx *c, const char *name)
     reply_cookie(c, &(struct cookie){ .name = name, .value = "" });
 }
 
-static void give_session_cookie(struct ctx *c, const char *token)
+static void give_session_cookies(struct ctx *c, const struct auth__signed_in *s)
 {
-    reply_cookie(c, &(struct cookie){
-                        .name = SESSION_COOKIE,
-                        .value = token,
-                        .max_age_s = setting_int(&ASHLAR_SESSION_MAX_DAYS) * DAY_S,
-                    });
+    const struct cookie session = {
+        .name = SESSION_COOKIE,
+        .value = s->token,
+        .max_age_s = setting_int(&ASHLAR_SESSION_MAX_DAYS) * DAY_S,
+    };
+    const struct cookie device = {
+        .name = DEVICE_COOKIE,
+        .value = auth__device_mark(c, s->person->email),
+        .max_age_s = DEVICE_DAYS * DAY_S,
+    };
+
+    reply_cookie(c, &session);
+    reply_cookie(c, &device);
 }
 
 struct auth_signed_in {
@@ -136,7 +148,7 @@ HANDLER(confirm_email, confirm_in, auth_signed_in)
 
     TRY(auth__confirm(c, &confirmation, &browser, &s));
     if (s.token != NULL) {
-        give_session_cookie(c, s.token);
+        give_session_cookies(c, &s);
         take_cookie_away(c, SIGNUP_COOKIE);
     }
     *out = reply_of(&s, NULL);
@@ -166,7 +178,7 @@ HANDLER(sign_in, credentials_in, auth_signed_in)
 
     TRY(auth__sign_in(c, &credentials, &browser, &s));
     if (!bearer)
-        give_session_cookie(c, s.token);
+        give_session_cookies(c, &s);
     *out = reply_of(&s, bearer ? s.token : NULL);
     return NULL;
 }

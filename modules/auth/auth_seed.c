@@ -1,7 +1,7 @@
 /* Demo data for development: one person who owns one organisation. Knows no HTTP and no SQL. */
 #include "auth_internal.h"
 
-/* Printed on purpose: it opens nothing but a development database. */
+/* Printed on purpose: it opens nothing but a database to play with. */
 static const char demo_email[] = "demo@example.com";
 static const char demo_password[] = "open-the-demo-door";
 
@@ -40,7 +40,7 @@ err auth__seed(struct ctx *c)
 {
     struct demo d = { .person = uuid_new() };
 
-    if (config_environment() != ENV_DEVELOPMENT)
+    if (!config_is_local())
         return NULL;
     TRY(tx_run(c, look, &d));
     if (!d.exists) {

@@ -4,6 +4,7 @@
 struct attempt {
     const struct auth__sign_in *in;
     const struct auth__browser *browser;
+    const char *subject;      /* what the try is counted under */
     struct auth__known known; /* all zero when nothing is known of the address */
     const char *new_hash;     /* NULL: the stored one is good enough */
     struct auth__signed_in out;
@@ -18,10 +19,10 @@ static err begin(struct ctx *c, void *arg)
     bool found;
 
     a->known = (struct auth__known){ .password_hash = NULL };
-    TRY(auth__lock_throttles(c, a->in->email, &a->wait_s));
+    TRY(auth__lock_throttles(c, a->subject, &a->wait_s));
     if (a->wait_s > 0)
         return NULL;
-    TRY(auth__count_failure(c, a->in->email));
+    TRY(auth__count_failure(c, a->subject));
     return auth__find_for_sign_in(c, a->in->email, a->browser->token, &a->known, &found);
 }
 
@@ -74,7 +75,7 @@ static err finish(struct ctx *c, void *arg)
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
 
     TRY(tx_enter_person(c, a->known.person_id));
-    TRY(auth__clear_throttles(c, a->in->email));
+    TRY(auth__clear_throttles(c, a->subject));
     if (a->new_hash != NULL)
         TRY(auth__set_password_hash(c, a->new_hash));
     TRY(users_get_me(c, person));
@@ -99,7 +100,11 @@ static err end_session(struct ctx *c, void *arg)
 err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out)
 {
-    struct attempt a = { .in = in, .browser = browser };
+    struct attempt a = {
+        .in = in,
+        .browser = browser,
+        .subject = auth__tries_subject(c, in->email, browser),
+    };
 
     TRY(tx_run(c, begin, &a));
     if (a.wait_s > 0)

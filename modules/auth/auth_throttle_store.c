@@ -7,35 +7,35 @@ struct keys {
     struct bytes account, pair;
 };
 
-static struct keys keys_of(struct ctx *c, const char *email)
+static struct keys keys_of(struct ctx *c, const char *subject)
 {
     const char *network = c->actor.network != NULL ? c->actor.network : "none";
 
     return (struct keys){
-        .account = token_hash(c->arena, "auth.tries_of_account", email),
+        .account = token_hash(c->arena, "auth.tries_of_account", subject),
         .pair = token_hash(
-            c->arena, "auth.tries_of_pair", arena_printf(c->arena, "%s %s", email, network)),
+            c->arena, "auth.tries_of_pair", arena_printf(c->arena, "%s %s", subject, network)),
     };
 }
 
-err auth__lock_throttles(struct ctx *c, const char *email, int64_t *wait_s)
+err auth__lock_throttles(struct ctx *c, const char *subject, int64_t *wait_s)
 {
-    const struct keys k = keys_of(c, email);
+    const struct keys k = keys_of(c, subject);
 
     return db_int(c, &SQL_lock_throttles, wait_s, ARGS(ARG(k.account), ARG(k.pair)));
 }
 
-err auth__count_failure(struct ctx *c, const char *email)
+err auth__count_failure(struct ctx *c, const char *subject)
 {
-    const struct keys k = keys_of(c, email);
+    const struct keys k = keys_of(c, subject);
 
     TRY(db_exec(c, &SQL_count_failure, ARGS(ARG(k.account), ARG((int)AUTH__FREE_TRIES_ACCOUNT))));
     return db_exec(c, &SQL_count_failure, ARGS(ARG(k.pair), ARG((int)AUTH__FREE_TRIES)));
 }
 
-err auth__clear_throttles(struct ctx *c, const char *email)
+err auth__clear_throttles(struct ctx *c, const char *subject)
 {
-    const struct keys k = keys_of(c, email);
+    const struct keys k = keys_of(c, subject);
 
     /* The account's row first, as everywhere, so that two tries cannot deadlock. */
     TRY(db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.account))));

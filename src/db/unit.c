@@ -294,6 +294,8 @@ err tx_enter_person(struct ctx *c, struct uuid person)
         return misuse(c, "nobody can be entered as a person");
     if (!uuid_is_nil(c->actor.person) && !uuid_equal(c->actor.person, person))
         c->actor = (struct actor){ .network = c->actor.network };
+    if (c->actor.kind == ACTOR_NONE)
+        c->actor.kind = ACTOR_PERSON;
     c->actor.person = person;
     unit_settings_changed(c);
     return NULL;

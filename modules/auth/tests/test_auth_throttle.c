@@ -98,6 +98,34 @@ static void guesses_from_many_networks_are_counted_per_account(void **state)
     expect_problem(t, 429, "auth/too-many-tries");
 }
 
+static void a_browser_that_signed_in_before_is_not_kept_out(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t), *bob = make_person(t);
+    const char *mark;
+    as_nobody(t);
+    POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
+    mark = at(t, "ashlar_device=%s", cookie_of(t, "ashlar_device"));
+    as_nobody(t);
+    guess_in_vain(t, ann->email, 5);
+    guess_in_vain(t, bob->email, 5);
+
+    with_header(t, "Cookie", mark);
+    POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
+    expect(t, 201);
+    with_header(t, "Cookie", mark); /* hers is no mark of another account */
+    guess(t, bob->email);
+    expect_problem(t, 429, "auth/too-many-tries");
+
+    for (int i = 0; i < 5; i++) { /* nor a licence to guess on from there */
+        with_header(t, "Cookie", mark);
+        guess_in_vain(t, ann->email, 1);
+    }
+    with_header(t, "Cookie", mark);
+    guess(t, ann->email);
+    expect_problem(t, 429, "auth/too-many-tries");
+}
+
 struct burst {
     const char *email;
     _Atomic int looked_at, refused;
@@ -148,6 +176,7 @@ int main(void)
         the_right_password_waits_too_but_from_elsewhere_it_opens,
         signing_in_forgets_the_failures_before_it,
         guesses_from_many_networks_are_counted_per_account,
+        a_browser_that_signed_in_before_is_not_kept_out,
         many_guesses_at_once_do_not_get_around_the_count,
         the_table_names_neither_address_nor_network);
 }
