@@ -91,7 +91,6 @@ struct request {
     void (*fn)(void *arg);
     void *arg;
     err result;
-    int64_t took_us;
 };
 
 static _Atomic int n_finished;
@@ -99,9 +98,7 @@ static _Atomic int n_finished;
 static void *run_request(void *arg)
 {
     struct request *q = arg;
-    int64_t began = clock_monotonic_us();
     q->result = offload(&q->c, q->fn, q->arg);
-    q->took_us = clock_monotonic_us() - began;
     atomic_fetch_add(&n_finished, 1);
     return NULL;
 }
@@ -191,25 +188,25 @@ static void a_full_queue_is_refused_at_once(void **state)
     static struct request waiting[MORE];
     _Atomic int n = 0;
     int done = 0, refused = 0;
-    int64_t fastest_refusal_us = INT64_MAX;
     occupy();
+    int64_t began = clock_monotonic_us();
     n_finished = 0;
     for (int i = 0; i < MORE; i++)
         request_start(&waiting[i], add_one, &n);
     await(&n_finished, MORE - OFFLOAD_QUEUE); /* those that found it full */
+    bool in_time = clock_monotonic_us() - began < OFFLOAD_WAIT_MS * 1000;
     release();
     for (int i = 0; i < MORE; i++) {
         request_join(&waiting[i]);
         done += waiting[i].result == NULL;
         refused += waiting[i].result == &ERR_UNAVAILABLE;
-        if (waiting[i].result && waiting[i].took_us < fastest_refusal_us)
-            fastest_refusal_us = waiting[i].took_us;
     }
-    /* On a machine too slow to start them all within the wait, more are refused; never fewer. */
-    assert_true(refused >= MORE - OFFLOAD_QUEUE);
     assert_int_equal(done + refused, MORE);
     assert_int_equal(n, done);
-    assert_true(fastest_refusal_us < (OFFLOAD_WAIT_MS - 500) * 1000);
+    assert_true(refused >= MORE - OFFLOAD_QUEUE);
+    /* Nobody's wait could end by time: the refused were refused at once, and nobody else was. */
+    if (in_time)
+        assert_int_equal(refused, MORE - OFFLOAD_QUEUE);
 }
 
 static void many_threads_get_all_their_work_done(void **state)
