@@ -30,16 +30,22 @@ static void report(struct loading *l, const char *name, const char *repair)
 }
 
 /* The environment first: it decides which rules hold. Unset means production, so that a forgotten
- * variable can only be too strict. */
-static void load_environment(struct loading *l)
+ * variable can only be too strict. False: it is no environment, and no other message would help. */
+static bool load_environment(struct loading *l)
 {
-    const char *text = environ_find(l->from.environ_list, "ASHLAR_ENV", strlen("ASHLAR_ENV"));
+    const char *text;
+    enum value_source source;
     l->from.env = ENV_PRODUCTION;
+    if (!source_read(&l->from, &ASHLAR_ENV, &text, &source, &l->why)) {
+        report(l, ASHLAR_ENV.name, NULL);
+        return false;
+    }
     l->env_given = text != NULL;
     if (!text || environment_parse(text, &l->from.env))
-        return;
+        return true;
     buf_printf(&l->why, "\"%.40s\" is no environment", text);
-    report(l, "ASHLAR_ENV", "Use development, test, staging or production");
+    report(l, ASHLAR_ENV.name, "Use development, test, staging or production.");
+    return false;
 }
 
 static bool is_enabled(const struct loading *l, const struct module *owner)
@@ -140,11 +146,12 @@ bool config_load(const struct module *const *modules, char **environ_list, struc
     buf_init(&l.why, a, 1024);
     declared_collect(a, modules, &l.all);
     l.values = arena_array(a, l.all.n, sizeof *l.values);
-    load_environment(&l);
-    for (size_t i = 0; i < l.all.n; i++)
-        load_one(&l, &l.all.rows[i], &l.values[i]);
-    check_unknown(&l);
-    check_twice(&l);
+    if (load_environment(&l)) {
+        for (size_t i = 0; i < l.all.n; i++)
+            load_one(&l, &l.all.rows[i], &l.values[i]);
+        check_unknown(&l);
+        check_twice(&l);
+    }
     if (!l.n_problems)
         values_set(l.from.env, l.values, l.all.n);
     for (size_t i = 0; i < l.all.n; i++)

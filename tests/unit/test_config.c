@@ -87,6 +87,15 @@ static void forgetting_the_environment_is_strict_and_says_so(void **state)
     assert_told("ASHLAR_ENV=development");
 }
 
+static void a_misspelt_environment_is_told_alone(void **state)
+{
+    (void)state;
+    assert_false(load("ASHLAR_ENV=prod", "ASHLAR_THREADS=x"));
+    assert_told(
+        "ASHLAR_ENV: \"prod\" is no environment. Use development, test, staging or production.");
+    assert_null(strstr(problems.data, "ASHLAR_THREADS"));
+}
+
 static void all_problems_are_told_at_once(void **state)
 {
     (void)state;
@@ -445,6 +454,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(production_starts_with_what_it_needs, begin, end),
         cmocka_unit_test_setup_teardown(
             forgetting_the_environment_is_strict_and_says_so, begin, end),
+        cmocka_unit_test_setup_teardown(a_misspelt_environment_is_told_alone, begin, end),
         cmocka_unit_test_setup_teardown(all_problems_are_told_at_once, begin, end),
         cmocka_unit_test_setup_teardown(
             a_file_gives_the_value_without_its_last_newline, begin, end),
