@@ -117,7 +117,8 @@ let exchanges = 0;
 function judge(exchange) {
   exchanges++;
   const known = operations.get(exchange.route);
-  if (exchange.status >= 500 && exchange.status !== 503)
+  // Suites may bring routes of their own, which fail on purpose; those are in no document.
+  if (exchange.status >= 500 && exchange.status !== 503 && (known || exchange.route === "unmatched"))
     fault(`${exchange.route} answered ${exchange.status}`, exchange);
   if (exchange.status >= 400) return judgeProblem(exchange, known);
   if (!known) return;

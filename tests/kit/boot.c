@@ -33,7 +33,7 @@ static size_t add_settings(struct arena *a, char **list, size_t n, const char *c
     return n;
 }
 
-/* The kit's settings, then the suite's own, then what the caller's shell says about logging. */
+/* The first of a name counts: the caller's shell about logging, the suite, then the kit. */
 static bool load_settings(const char *database_url)
 {
     struct arena *a = arena_new(0);
@@ -44,11 +44,11 @@ static bool load_settings(const char *database_url)
     bool good;
 
     buf_init(&problems, a, PROBLEMS_MAX);
-    list[n++] = arena_printf(a, "DATABASE_URL=%s", database_url);
-    n = add_settings(a, list, n, test_settings);
-    n = add_settings(a, list, n, testkit_environment);
     if (level)
         list[n++] = arena_printf(a, "ASHLAR_LOG_LEVEL=%s", level);
+    list[n++] = arena_printf(a, "DATABASE_URL=%s", database_url);
+    n = add_settings(a, list, n, testkit_environment);
+    n = add_settings(a, list, n, test_settings);
     good = config_load(registry_modules(), list, &problems);
     if (!good)
         print_error("settings of the test:\n%s", problems.data);
