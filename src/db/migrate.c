@@ -10,7 +10,7 @@ enum { LOCK_WAIT_S = 60, LINT_MAX = 256 * 1024, STATUS_MAX = 1024 * 1024 };
 
 struct options {
     int lock_wait_s;
-    bool json, yes;
+    bool json, yes, expand_only;
 };
 
 /* --- up --- */
@@ -33,22 +33,45 @@ static bool report_drift(struct migrator *m)
     return drifted;
 }
 
-static int apply_pending(struct migrator *m)
+static int apply_one(struct migrator *m, const struct entry *e)
 {
-    int n = 0, code = MIGRATE_OK;
+    int64_t started_us = clock_monotonic_us();
+    int code = migrator_apply(m, e);
+
+    migrator_say(m, "%-8s %s/%s (%d ms)\n", code == MIGRATE_OK ? "applied" : "failed",
+        e->file.migration->module, e->file.migration->name,
+        (int)((clock_monotonic_us() - started_us) / 1000));
+    return code;
+}
+
+/* Before a release its expand migrations, after it the rest: a contract one, and what follows it in
+ * its module, waits until no older binary serves. */
+static bool is_held_back(const struct entry *e, const struct entry *before, bool before_was_held)
+{
+    bool same_module =
+        before != NULL && text_equal(before->file.migration->module, e->file.migration->module);
+
+    return e->applied == NULL &&
+           (text_equal(e->file.phase, "contract") || (same_module && before_was_held));
+}
+
+static int apply_pending(struct migrator *m, bool expand_only)
+{
+    int n = 0, n_held = 0, code = MIGRATE_OK;
+    bool held = false;
 
     for (size_t i = 0; i < m->n_entries && code == MIGRATE_OK; i++) {
         const struct entry *e = &m->entries[i];
-        int64_t started_us = clock_monotonic_us();
-        if (e->applied != NULL)
+        held = expand_only && is_held_back(e, i > 0 ? e - 1 : NULL, held);
+        n_held += held;
+        if (held || e->applied != NULL)
             continue;
-        code = migrator_apply(m, e);
+        code = apply_one(m, e);
         n += code == MIGRATE_OK;
-        migrator_say(m, "%-8s %s/%s (%d ms)\n", code == MIGRATE_OK ? "applied" : "failed",
-            e->file.migration->module, e->file.migration->name,
-            (int)((clock_monotonic_us() - started_us) / 1000));
     }
-    if (code == MIGRATE_OK)
+    if (code == MIGRATE_OK && n_held > 0)
+        migrator_say(m, "%d applied, %d held back until `ashlar migrate up`\n", n, n_held);
+    else if (code == MIGRATE_OK)
         migrator_say(m,
             n > 0 ? "%d applied, the schema is up to date\n"
                   : "nothing to do (%d applied), the schema is up to date\n",
@@ -75,7 +98,7 @@ static int prepare(struct migrator *m, int lock_wait_s)
 static int run_up(struct migrator *m, const struct options *o)
 {
     int code = prepare(m, o->lock_wait_s);
-    return code == MIGRATE_OK ? apply_pending(m) : code;
+    return code == MIGRATE_OK ? apply_pending(m, o->expand_only) : code;
 }
 
 /* --- down --- */
@@ -242,7 +265,8 @@ static const struct {
 
 static int usage(void)
 {
-    fputs("usage: ashlar migrate up [--lock-wait SECONDS] | status [--json] | plan | lint | "
+    fputs("usage: ashlar migrate up [--expand-only] [--lock-wait SECONDS] | status [--json] | plan "
+          "| lint | "
           "down [--yes]\n",
         stderr);
     return 2;
@@ -255,6 +279,8 @@ static bool read_options(int argc, char **argv, struct options *o)
     for (int i = 0; i < argc; i++) {
         if (text_equal(argv[i], "--json"))
             o->json = true;
+        else if (text_equal(argv[i], "--expand-only"))
+            o->expand_only = true;
         else if (text_equal(argv[i], "--yes"))
             o->yes = true;
         else if (text_equal(argv[i], "--lock-wait") && i + 1 < argc &&

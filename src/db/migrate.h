@@ -14,7 +14,8 @@ extern const struct migration migrations_embedded[]; /* ends with an empty row *
 void migrate_use_files(const struct migration *list);
 const struct migration *migrate_files(void);
 
-/* `ashlar migrate up|status|plan|lint|down`; exit codes: 0 ok, 1 failed, 3 pending, 4 checksum
+/* `ashlar migrate up|status|plan|lint|down`; `up --expand-only` holds back what contracts (for the
+ * step before a release); exit codes: 0 ok, 1 failed, 3 pending, 4 checksum
  * drift, 5 lock held. */
 int migrate_command(int argc, char **argv);
 /* Apply everything pending; for development start and tests. `report` gets what `up` prints. */

@@ -161,6 +161,21 @@ static void a_broken_file_leaves_nothing_and_says_which_line(void **state)
     must_go_up();
 }
 
+static void before_a_release_only_what_expands_is_applied(void **state)
+{
+    (void)state;
+    use_files(create_thing,
+        "-- phase: contract\n-- oldest-binary: 0.0.1\n"
+        "ALTER TABLE shop.thing DROP COLUMN name;\n",
+        add_column);
+    assert_int_equal(command("up", "--expand-only", NULL), 0);
+    assert_int_equal(command("status", NULL, NULL), 3);
+    assert_string_equal(testdb_sql(&db, "SELECT count(name) FROM shop.thing"), "0");
+    assert_string_equal(testdb_sql(&db, "SELECT count(*) FROM platform.migration"), "2");
+    must_go_up();
+    assert_int_equal(command("status", NULL, NULL), 0);
+}
+
 /* --- CONCURRENTLY --- */
 
 static void fill_with_duplicates(void)
@@ -378,6 +393,7 @@ int main(void)
         ALONE(what_was_applied_is_recorded),
         ALONE(a_changed_file_is_drift_and_nothing_more_is_applied),
         ALONE(a_broken_file_leaves_nothing_and_says_which_line),
+        ALONE(before_a_release_only_what_expands_is_applied),
         ALONE(a_failed_concurrent_index_leaves_nothing_behind),
         ALONE(an_index_left_invalid_is_dropped_and_built_again),
         ALONE(an_index_that_was_built_but_not_recorded_is_recorded),
