@@ -2,26 +2,29 @@
 #include <ashlar/text.h>
 #include "base/utf8.h"
 
+static size_t length_by_lead(unsigned char lead)
+{
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xc2 || lead > 0xf4)
+        return 0;
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+/* The second byte's range is what keeps out overlong forms, surrogates and > U+10FFFF (RFC 3629
+ * section 4). */
+static bool second_fits(unsigned char lead, unsigned char second)
+{
+    unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    return second >= low && second <= high;
+}
+
 size_t utf8_sequence(const char *text, size_t size)
 {
     const unsigned char *s = (const unsigned char *)text;
-    if (s[0] < 0x80)
-        return 1;
-    /* The second byte's range is what keeps out overlong forms, surrogates and > U+10FFFF
-     * (RFC 3629 section 4). */
-    unsigned char low = 0x80, high = 0xbf;
-    size_t length = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || size < length)
-        return 0;
-    if (s[0] == 0xe0)
-        low = 0xa0;
-    else if (s[0] == 0xed)
-        high = 0x9f;
-    else if (s[0] == 0xf0)
-        low = 0x90;
-    else if (s[0] == 0xf4)
-        high = 0x8f;
-    if (s[1] < low || s[1] > high)
+    size_t length = length_by_lead(s[0]);
+    if (length > size || (length > 1 && !second_fits(s[0], s[1])))
         return 0;
     for (size_t i = 2; i < length; i++)
         if ((s[i] & 0xc0) != 0x80)

@@ -123,26 +123,32 @@ const char *rule_origins(enum environment env, const char *value)
     return each_piece(env, value, rule_origin);
 }
 
+/* Bits of an address that is written well, otherwise -1. */
+static int address_bits(const char *text, size_t size)
+{
+    char address[64];
+    uint8_t raw[16];
+    if (size >= sizeof address)
+        return -1;
+    memcpy(address, text, size);
+    address[size] = '\0';
+    if (inet_pton(AF_INET, address, raw) == 1)
+        return 32;
+    return inet_pton(AF_INET6, address, raw) == 1 ? 128 : -1;
+}
+
 static const char *check_cidr(enum environment env, const char *piece)
 {
     static const char why[] =
         "each entry must be an address or a network such as 10.0.0.0/8 or fd00::/8";
-    char address[64];
-    uint8_t raw[16];
     size_t size = strcspn(piece, "/");
-    int64_t bits = -1;
-    if (size >= sizeof address)
-        return why;
-    memcpy(address, piece, size);
-    address[size] = '\0';
-    int64_t most = inet_pton(AF_INET, address, raw) == 1    ? 32
-                   : inet_pton(AF_INET6, address, raw) == 1 ? 128
-                                                            : -1;
+    int most = address_bits(piece, size);
+    int64_t bits = most;
     if (most < 0 || (piece[size] && !text_to_int(piece + size + 1, &bits)))
         return why;
-    if (piece[size] && (bits < 0 || bits > most))
+    if (bits < 0 || bits > most)
         return why;
-    if (piece[size] && bits == 0 && !is_local(env))
+    if (bits == 0 && !is_local(env))
         return "a /0 trusts everyone to name any client address";
     return NULL;
 }
@@ -210,23 +216,29 @@ static bool is_this_machine(const char *host)
            text_equal(host, "[::1");
 }
 
-const char *rule_database(enum environment env, const char *value)
+/* Does the way to the database stay on this machine, or is it authenticated? */
+static bool is_safe_way(const char *url)
 {
     char host[260];
+    const char *named = strstr(url, "host=");
+    database_host(url, host, sizeof host);
+    if (strstr(url, "sslmode=verify-full"))
+        return true;
+    if (named)
+        return named[5] == '/' || strncmp(named + 5, "%2F", 3) == 0;
+    /* A name without a dot can only be resolved inside a private network (compose, a pod). */
+    return is_this_machine(host) || (!strpbrk(host, ".:") && strstr(url, "sslmode="));
+}
+
+const char *rule_database(enum environment env, const char *value)
+{
     if (!text_starts_with(value, "postgresql://") && !text_starts_with(value, "postgres://"))
         return "it must begin with postgresql://";
-    database_host(value, host, sizeof host);
-    const char *named = strstr(value, "host=");
-    bool socket = named && (named[5] == '/' || strncmp(named + 5, "%2F", 3) == 0);
-    if (is_local(env) || strstr(value, "sslmode=verify-full") || socket ||
-        (is_this_machine(host) && !named))
-        return NULL;
-    /* A name without a dot can only be resolved inside a private network (compose, a pod). */
-    if (!named && !strpbrk(host, ".:") && strstr(value, "sslmode="))
+    if (is_local(env) || is_safe_way(value))
         return NULL;
     return "a database across a network needs sslmode=verify-full (and sslrootcert=…) in its URL; "
-           "a "
-           "container's own network, where the host has a one-word name, needs an explicit sslmode";
+           "a container's own network, where the host has a one-word name, needs an explicit "
+           "sslmode";
 }
 
 const char *rule_smtp(enum environment env, const char *value)

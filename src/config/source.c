@@ -36,31 +36,43 @@ static bool is_safe_file(int fd, bool strict, const char *path, struct buf *why)
     return true;
 }
 
+/* Bytes read, at most `room`; -1 on failure. */
+static ssize_t read_up_to(int fd, char *data, size_t room)
+{
+    size_t size = 0;
+    while (size < room) {
+        ssize_t n = read(fd, data + size, room - size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -1;
+        if (n == 0)
+            break;
+        size += (size_t)n;
+    }
+    return (ssize_t)size;
+}
+
+static void cut_last(char *data, ssize_t *size, char c)
+{
+    if (*size > 0 && data[*size - 1] == c)
+        data[--*size] = '\0';
+}
+
 /* The whole file without its last newline; false when it is too large, has a NUL or cannot be read.
  */
 static bool read_all(const struct sources *from, int fd, const char **text)
 {
     char *data = arena_alloc(from->arena, FILE_MAX + 1);
-    size_t size = 0;
-    ssize_t n = 1;
-    while (size <= FILE_MAX && n > 0) {
-        n = read(fd, data + size, FILE_MAX + 1 - size);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n > 0)
-            size += (size_t)n;
-    }
-    if (n >= 0 && size <= FILE_MAX && !memchr(data, '\0', size)) {
-        if (size && data[size - 1] == '\n')
-            data[--size] = '\0';
-        if (size && data[size - 1] == '\r')
-            data[--size] = '\0';
+    ssize_t size = read_up_to(fd, data, FILE_MAX + 1);
+    bool good = size >= 0 && size <= FILE_MAX && !memchr(data, '\0', (size_t)size);
+    if (good) {
+        cut_last(data, &size, '\n');
+        cut_last(data, &size, '\r');
         *text = secret_strdup(from->arena, data);
-        wipe(data, FILE_MAX + 1);
-        return true;
     }
     wipe(data, FILE_MAX + 1);
-    return false;
+    return good;
 }
 
 static bool read_file(

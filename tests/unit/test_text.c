@@ -20,27 +20,35 @@ static int end(void **state)
     return 0;
 }
 
-/* What a decoder written the slow and obvious way says. */
+/* What a decoder written the slow and obvious way says: bytes of the sequence, 0 when malformed. */
+static size_t decode_by_the_book(const unsigned char *s, size_t size)
+{
+    static const struct {
+        unsigned char mask, lead;
+        unsigned long least;
+    } forms[] = { { 0x80, 0, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 },
+        { 0xf8, 0xf0, 0x10000 } };
+    size_t form = 0;
+    while (form < COUNT(forms) && (s[0] & forms[form].mask) != forms[form].lead)
+        form++;
+    if (form == COUNT(forms) || form >= size)
+        return 0;
+    unsigned long code = s[0] & (unsigned char)~forms[form].mask;
+    for (size_t k = 1; k <= form; k++) {
+        if (s[k] >> 6 != 2)
+            return 0;
+        code = code << 6 | (s[k] & 63);
+    }
+    bool surrogate = code >= 0xd800 && code <= 0xdfff;
+    return code < forms[form].least || code > 0x10ffff || surrogate ? 0 : form + 1;
+}
+
 static bool is_utf8_by_the_book(const unsigned char *s, size_t size)
 {
-    for (size_t i = 0; i < size;) {
-        size_t length = s[i] < 0x80       ? 1
-                        : s[i] >> 5 == 6  ? 2
-                        : s[i] >> 4 == 14 ? 3
-                        : s[i] >> 3 == 30 ? 4
-                                          : 0;
-        unsigned long code = length == 1 ? s[i] : s[i] & (0xffu >> (length + 1));
-        if (!length || i + length > size)
+    for (size_t i = 0, length; i < size; i += length) {
+        length = decode_by_the_book(s + i, size - i);
+        if (!length || !s[i])
             return false;
-        for (size_t k = 1; k < length; k++) {
-            if (s[i + k] >> 6 != 2)
-                return false;
-            code = code << 6 | (s[i + k] & 63);
-        }
-        static const unsigned long least[] = { 0, 1, 0x80, 0x800, 0x10000 };
-        if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-            return false;
-        i += length;
     }
     return true;
 }
