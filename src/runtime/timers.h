@@ -1,0 +1,17 @@
+/* Deadlines of parked fibers: a binary heap, the earliest first. Knows no event. */
+#pragma once
+#include "runtime/fiber.h"
+
+struct timers {
+    struct fiber **heap;
+    size_t n, room;
+};
+
+/* Room for `most` fibers; false when there is no memory. */
+bool timers_init(struct timers *t, size_t most);
+void timers_release(struct timers *t);
+/* By f->deadline_us. A fiber is in at most once, and there are at most `most`. */
+void timers_add(struct timers *t, struct fiber *f);
+/* Nothing when it is not in. */
+void timers_remove(struct timers *t, struct fiber *f);
+struct fiber *timers_first(const struct timers *t);

@@ -1,0 +1,41 @@
+/*
+ * The three things anybody may wait for: a descriptor, a time, another thread. On a fiber the wait
+ * parks it and its reactor goes on; on a plain thread it blocks. Knows no database and no request.
+ * Deadlines are on clock_monotonic_us's scale; 0: none.
+ */
+#pragma once
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* As poll(2) on one descriptor that signals do not end: > 0 ready (also when it broke), 0 the
+ * deadline passed, < 0 the descriptor cannot be waited for. */
+int wait_fd(int fd, short events, int64_t deadline_us);
+
+void wait_time(int64_t at_us);
+
+/*
+ * A one-shot signal to one waiter, usually on the waiter's stack, in a list behind some lock:
+ *
+ *     wake_init(&w.wake); put w into the list; unlock;
+ *     wake_wait(&w.wake, deadline_us);
+ *     lock; take w out of the list if it is still in; wake_release(&w.wake);
+ *
+ * Whoever signals holds the same lock while it finds w in the list, so w cannot end in between.
+ */
+struct wake {
+    struct fiber *fiber; /* NULL: a plain thread waits */
+    struct wake *next;   /* in the reactor's letter box */
+    pthread_mutex_t lock;
+    pthread_cond_t signal;
+    bool signalled, posted;
+};
+
+/* By the waiter, on its own thread or fiber. */
+void wake_init(struct wake *w);
+/* False when the deadline passed before the signal. */
+bool wake_wait(struct wake *w, int64_t deadline_us);
+/* Any thread, at most once. */
+void wake_signal(struct wake *w);
+/* When nobody can signal it any more. */
+void wake_release(struct wake *w);
