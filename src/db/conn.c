@@ -1,5 +1,6 @@
 /* One connection's life: opened, watched, closed. Knows no statement. */
 #include "conn.h"
+#include "runtime/wait.h"
 #include <ashlar/clock.h>
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
@@ -99,34 +100,14 @@ static PGconn *start_connect(const struct conn_options *o, char *why, size_t why
     return pg;
 }
 
-/* Milliseconds for poll(): -1 without a deadline. */
-static int left_ms(int64_t deadline_us)
-{
-    int64_t left = deadline_us - clock_monotonic_us();
-
-    if (deadline_us == 0)
-        return -1;
-    return left <= 0 ? 0 : (int)(left / 1000 < 3600000 ? left / 1000 + 1 : 3600000);
-}
-
-int conn_poll(PGconn *pg, short events, int64_t deadline_us)
-{
-    struct pollfd p = { .fd = PQsocket(pg), .events = events };
-    int n;
-
-    do
-        n = poll(&p, 1, left_ms(deadline_us));
-    while (n < 0 && errno == EINTR);
-    return n;
-}
-
 static bool finish_connect(PGconn *pg, int64_t deadline_us, char *why, size_t why_size)
 {
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
 
     while (PQstatus(pg) != CONNECTION_BAD && state != PGRES_POLLING_OK &&
            state != PGRES_POLLING_FAILED) {
-        if (conn_poll(pg, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline_us) <= 0) {
+        if (wait_fd(PQsocket(pg), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline_us) <=
+            0) {
             snprintf(why, why_size, "no answer from the server in time");
             return false;
         }

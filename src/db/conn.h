@@ -35,9 +35,6 @@ void conn_close(struct conn *k);
 /* Is the link still up, as far as the socket knows? No round trip. */
 bool conn_is_alive(struct conn *k);
 
-/* poll() on its socket, which signals do not end. */
-int conn_poll(PGconn *pg, short events, int64_t deadline_us);
-
 enum conn_outcome { CONN_OK, CONN_LOST, CONN_LATE };
 
 /* Parameters as libpq takes them. Text, but for bytes. */

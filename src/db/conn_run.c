@@ -1,5 +1,6 @@
 /* Statements on one connection: sent together, answered together. Knows no transaction. */
 #include "conn.h"
+#include "runtime/wait.h"
 #include <ashlar/log.h>
 #include <poll.h>
 
@@ -70,7 +71,7 @@ static enum conn_outcome await_result(struct conn *k, int64_t deadline_us)
             return CONN_LOST;
         if (!PQisBusy(k->pg))
             return CONN_OK;
-        if (conn_poll(k->pg, events, deadline_us) <= 0)
+        if (wait_fd(PQsocket(k->pg), events, deadline_us) <= 0)
             return CONN_LATE;
         if (PQconsumeInput(k->pg) != 1)
             return CONN_LOST;

@@ -2,6 +2,7 @@
 #include "pool.h"
 #include "config/platform_settings.h"
 #include "conn.h"
+#include "runtime/wait.h"
 #include "obs/obs.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
@@ -22,7 +23,7 @@ enum {
 
 struct waiter {
     enum db_role role;
-    pthread_cond_t wake;
+    struct wake wake;
     struct conn *conn;
     bool refused;
     struct waiter *next;
@@ -105,7 +106,7 @@ static void answer(struct waiter *w, struct conn *k)
     dequeue(w);
     w->conn = k;
     w->refused = k == NULL;
-    pthread_cond_signal(&w->wake);
+    wake_signal(&w->wake);
 }
 
 /* To the first who waits for its role, or to the idle ones. */
@@ -372,19 +373,18 @@ void pool_stop(void)
 static struct conn *wait_in_line(enum db_role role, int64_t deadline_us)
 {
     struct waiter w = { .role = role };
-    struct timespec until = at_monotonic(deadline_us);
 
-    monotonic_cond(&w.wake);
+    wake_init(&w.wake);
     enqueue(&w);
     pthread_cond_signal(&pool.work);
-    while (w.conn == NULL && !w.refused)
-        if (pthread_cond_timedwait(&w.wake, &pool.lock, &until) == ETIMEDOUT && w.conn == NULL &&
-            !w.refused) {
-            dequeue(&w);
-            pool.stats.waits_refused++;
-            break;
-        }
-    pthread_cond_destroy(&w.wake);
+    pthread_mutex_unlock(&pool.lock);
+    wake_wait(&w.wake, deadline_us);
+    pthread_mutex_lock(&pool.lock);
+    if (w.conn == NULL && !w.refused) {
+        dequeue(&w);
+        pool.stats.waits_refused++;
+    }
+    wake_release(&w.wake);
     return w.conn;
 }
 

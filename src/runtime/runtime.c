@@ -1,5 +1,6 @@
 /* Waiting without holding anything, on the blocking runtime: a bounded pool. Knows no database. */
 #include "runtime/offload.h"
+#include "runtime/wait.h"
 #include "config/platform_settings.h"
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
@@ -14,7 +15,7 @@ struct task {
     void (*fn)(void *arg);
     void *arg;
     enum { TASK_QUEUED, TASK_RUNNING, TASK_DONE } state;
-    pthread_cond_t done;
+    struct wake done;
     struct task *next;
 };
 
@@ -60,7 +61,7 @@ static void *run_tasks(void *unused)
         t->fn(t->arg);
         pthread_mutex_lock(&lock);
         t->state = TASK_DONE;
-        pthread_cond_signal(&t->done);
+        wake_signal(&t->done);
     }
     pthread_mutex_unlock(&lock);
     return NULL;
@@ -110,34 +111,32 @@ static void withdraw(struct task *t)
 }
 
 /* What has not begun by `until_us` never will; what has begun is waited for, because it works in
- * the caller's memory. */
+ * the caller's memory. Called and left with the lock held. */
 static bool wait_done(struct task *t, int64_t until_us)
 {
-    const struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
-    while (t->state == TASK_QUEUED)
-        if (pthread_cond_timedwait(&t->done, &lock, &until) == ETIMEDOUT)
-            break;
+    pthread_mutex_unlock(&lock);
+    bool done = wake_wait(&t->done, until_us);
+    pthread_mutex_lock(&lock);
+    if (done)
+        return true;
     if (t->state == TASK_QUEUED) {
         withdraw(t);
         return false;
     }
-    while (t->state != TASK_DONE)
-        pthread_cond_wait(&t->done, &lock);
+    pthread_mutex_unlock(&lock);
+    wake_wait(&t->done, 0);
+    pthread_mutex_lock(&lock);
     return true;
 }
 
 /* True when it ran. */
 static bool run_in_pool(struct task *t, int64_t until_us)
 {
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&t->done, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    wake_init(&t->done);
     pthread_mutex_lock(&lock);
     bool ran = enqueue(t) && wait_done(t, until_us);
     pthread_mutex_unlock(&lock);
-    pthread_cond_destroy(&t->done);
+    wake_release(&t->done);
     return ran;
 }
 
@@ -179,10 +178,8 @@ err sleep_ms(struct ctx *c, int ms)
         return refuse_in_transaction(c, "sleep_ms");
     int left_ms = ctx_left_ms(c);
     bool enough = ms <= left_ms;
-    int64_t until_us = clock_monotonic_us() + (int64_t)(enough ? ms : left_ms) * 1000;
-    const struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
-    while (ms > 0 && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-        ;
+    if (ms > 0)
+        wait_time(clock_monotonic_us() + (int64_t)(enough ? ms : left_ms) * 1000);
     return enough ? NULL : timed_out(c);
 }
 
