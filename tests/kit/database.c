@@ -145,7 +145,8 @@ static void set_clock(PGconn *conn, struct arena *a)
         conn, a, arena_printf(a, "SELECT set_config('ashlar.now', '%s', false)", now), NULL);
 }
 
-static const char *sql_first(struct t *t, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static const char *sql_first(
+    struct t *t, const char *format, va_list args)
 {
     const char *value = NULL;
 

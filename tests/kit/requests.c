@@ -208,7 +208,7 @@ void POST_AT(struct t *t, const char *path_format, ...)
     SEND_FORMATTED("POST", path_format);
 }
 
-static void send_json(
+__attribute__((format(printf, 4, 0))) static void send_json(
     struct t *t, const char *method, const char *path, const char *format, va_list args)
 {
     char *body = double_quotes(t->arena, arena_vprintf(t->arena, format, args));

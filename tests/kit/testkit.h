@@ -100,10 +100,11 @@ struct expected_problem {
     const char *field;   /* errors[] has "/field", "path:field", "query:field" or "header:field" */
     const char *pointer; /* errors[] has exactly this pointer */
     const char *detail;  /* part of the detail */
+    bool given;          /* the macro's, so that none of the others has a default to override */
 };
 #define expect_problem(t, status, code, ...)                                                       \
     testkit_expect_problem((t), __FILE__, __LINE__, (status), (code),                              \
-        &(const struct expected_problem){ .field = NULL, __VA_ARGS__ })
+        &(const struct expected_problem){ .given = true, __VA_ARGS__ })
 void testkit_expect_problem(struct t *t, const char *file, int line, int status, const char *code,
     const struct expected_problem *more);
 
@@ -125,18 +126,20 @@ struct org {
 /* A person who signed up, verified the address and is signed in. All options may be left out. */
 struct person_options {
     const char *email, *password, *name;
+    bool given;
 };
 #define make_person(t, ...)                                                                        \
-    testkit_make_person((t), &(const struct person_options){ .email = NULL, __VA_ARGS__ })
+    testkit_make_person((t), &(const struct person_options){ .given = true, __VA_ARGS__ })
 struct person *testkit_make_person(struct t *t, const struct person_options *options);
 
 /* An organisation; `owner` NULL: a new person. The current actor stays who it was. */
 struct org_options {
     const char *name;
     struct person *owner;
+    bool given;
 };
 #define make_org(t, ...)                                                                           \
-    testkit_make_org((t), &(const struct org_options){ .name = NULL, __VA_ARGS__ })
+    testkit_make_org((t), &(const struct org_options){ .given = true, __VA_ARGS__ })
 struct org *testkit_make_org(struct t *t, const struct org_options *options);
 
 /* A new person who accepted an invitation with this role. */
