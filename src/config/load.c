@@ -67,12 +67,8 @@ static const char *fallback_of(const struct loading *l, const struct setting *s)
 
 static void report_missing(struct loading *l, const struct setting *s)
 {
-    struct arena *a = l->from.arena;
     buf_printf(&l->why, "must be set in %s", environment_name(l->from.env));
-    report(l, s->name,
-        arena_printf(a, "Set %s, %s_FILE or the systemd credential of that name. %s%s", s->name,
-            s->name, s->doc ? s->doc : "",
-            l->env_given ? "" : " For work on your own machine set ASHLAR_ENV=development."));
+    report(l, s->name, s->doc);
 }
 
 static void load_one(struct loading *l, const struct declared *d, struct value *v)
@@ -91,7 +87,7 @@ static void load_one(struct loading *l, const struct declared *d, struct value *
     if (!v->text && wanted && (s->required_in & l->from.env))
         report_missing(l, s);
     if (v->text && wanted && !setting_check(s, l->from.env, v->text, &v->number, &l->why))
-        report(l, s->name, s->doc);
+        report(l, s->name, NULL);
     if (s == &ASHLAR_MODULES)
         l->modules = v->text;
 }
@@ -136,6 +132,17 @@ static void check_twice(struct loading *l)
         }
 }
 
+/* What holds for every line above it is said once. */
+static void put_advice(const struct loading *l)
+{
+    buf_text(l->problems, "A value may also come from a file named by NAME_FILE or from a systemd "
+                          "credential NAME.\n");
+    if (!l->env_given)
+        buf_text(l->problems,
+            "ASHLAR_ENV is unset, which means production; on your own machine set "
+            "ASHLAR_ENV=development.\n");
+}
+
 bool config_load(const struct module *const *modules, char **environ_list, struct buf *problems)
 {
     struct loading l = {
@@ -152,7 +159,9 @@ bool config_load(const struct module *const *modules, char **environ_list, struc
         check_unknown(&l);
         check_twice(&l);
     }
-    if (!l.n_problems)
+    if (l.n_problems)
+        put_advice(&l);
+    else
         values_set(l.from.env, l.values, l.all.n);
     for (size_t i = 0; i < l.all.n; i++)
         if (l.all.rows[i].setting->secret)

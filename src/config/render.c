@@ -16,7 +16,7 @@ static void put_cell(struct buf *out, const char *text)
 static void put_default(struct buf *out, const struct setting *s)
 {
     bool differs = s->fallback_local != NULL;
-    if (s->secret && differs)
+    if (s->secret && differs && s->type == SETTING_TEXT)
         buf_text(out, "development and test: a fixed one");
     else if (differs && s->fallback)
         buf_printf(out, "`%s`; development and test: `%s`", s->fallback, s->fallback_local);

@@ -36,7 +36,8 @@ const char *rule_secret_key(enum environment env, const char *value)
     uint8_t key[32];
     const char *why = NULL;
     if (!secret_key_decode(value, key))
-        return "it must be 32 random bytes as 64 hex digits or 43 characters of base64url";
+        return "it must be 32 random bytes as 64 hex digits or 43 characters of base64url: "
+               "openssl rand -hex 32";
     if (!is_local(env) && text_equal(value, DEVELOPMENT_SECRET_KEY))
         why = "this is the published development key";
     else if (!is_local(env) && is_repetitive(key))
