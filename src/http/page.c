@@ -8,9 +8,9 @@ static const char style[] =
     "h3{margin-top:2rem;font-size:1.05rem}code,pre{font:14px/1.45 ui-monospace,monospace}"
     "pre{background:#f4f4f2;padding:.6rem .8rem;overflow-x:auto;border-radius:4px}"
     "table{border-collapse:collapse;width:100%;margin:.5rem 0}"
-    "td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;"
+    "td:first-child{white-space:nowrap}td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;"
     "border-bottom:1px solid #eee}th{font-weight:600}"
-    ".m{display:inline-block;min-width:4.2rem;font-weight:700}.q{color:#666}a{color:#0b57a4}"
+    ".m{display:inline-block;min-width:5rem;font-weight:700}.q{color:#666}a{color:#0b57a4}"
     "@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}"
     "pre{background:#242424}h2{border-color:#444}td,th{border-color:#333}.q{color:#999}"
     "a{color:#7ab7f5}}";
