@@ -4,7 +4,8 @@
 ready_within=100 # tenths of a second
 
 # When the process began, in clock ticks since boot: with the pid it names one process for good.
-started_at() { awk '{ sub(/^.*\) /, ""); print $20 }' "/proc/$1/stat" 2>/dev/null; }
+# Nothing for one that has ended and only waits to be noticed (Z).
+started_at() { awk '{ sub(/^.*\) /, ""); if ($1 != "Z") print $20 }' "/proc/$1/stat" 2>/dev/null; }
 
 # The pid of our server, when the process that has it is really the one started here.
 server_pid() {
@@ -56,7 +57,7 @@ start_server() {
         if server_is_current && [ "$(readyz "$port")" = 200 ]; then
             return
         fi
-        step "Restarting: the binary or its settings changed"
+        step "Restarting: the binary or its settings changed, or it does not answer"
         stop_server >/dev/null
     fi
     check_port
