@@ -105,8 +105,8 @@ async function showWhoever() {
   }
 }
 
-// Mailed links: /verify?token=… and /invitations/accept?token=… The token leaves the address bar
-// at once, so that it is in no history and no Referer.
+// Mailed links: /verify#token=… and /invitations/accept#token=… The token leaves the address bar
+// at once, so that it stays in no history.
 async function followLink() {
   const token = new URLSearchParams(location.search).get('token')
     ?? new URLSearchParams(location.hash.slice(1)).get('token');
