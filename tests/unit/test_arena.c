@@ -5,8 +5,15 @@
 #include "child.h"
 #include <ashlar/arena.h>
 #include <signal.h>
+#include <sys/resource.h>
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
+#endif
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { ALLOCATOR_IS_SANITIZED = 1 };
+#else
+enum { ALLOCATOR_IS_SANITIZED = 0 };
 #endif
 
 static void memory_is_zeroed_and_aligned_for_any_type(void **state)
@@ -163,6 +170,28 @@ static void the_ceiling_ends_the_process_with_a_log_line(void **state)
     aborts_with_a_line(overflow_product, "\"level\":\"error\"");
 }
 
+static void use_all_memory(void *arg)
+{
+    const struct rlimit little = { 256 << 20, 256 << 20 };
+    (void)arg;
+    setrlimit(RLIMIT_AS, &little);
+    struct arena *a = arena_new(SIZE_MAX);
+    for (;;)
+        arena_alloc(a, 1 << 20);
+}
+
+static void memory_that_is_gone_ends_the_process_with_a_log_line(void **state)
+{
+    (void)state;
+    if (ALLOCATOR_IS_SANITIZED) /* it ends the process itself, with a report of its own */
+        skip();
+    struct arena *a = arena_new(0);
+    struct child_end end = child_run(a, use_all_memory, NULL);
+    assert_int_equal(end.signal, SIGABRT);
+    assert_non_null(strstr(end.said, "\"event\":\"memory.exhausted\""));
+    arena_free(a);
+}
+
 static void up_to_the_ceiling_all_is_well(void **state)
 {
     (void)state;
@@ -203,6 +232,7 @@ int main(void)
         cmocka_unit_test(freeing_nothing_is_fine),
         cmocka_unit_test(copies_are_independent_and_terminated),
         cmocka_unit_test(the_ceiling_ends_the_process_with_a_log_line),
+        cmocka_unit_test(memory_that_is_gone_ends_the_process_with_a_log_line),
         cmocka_unit_test(up_to_the_ceiling_all_is_well),
         cmocka_unit_test(what_is_not_allocated_is_poisoned),
     };
