@@ -121,6 +121,11 @@ FROM (
         FROM auth.throttle WHERE key = $1) AS counted) AS next
 WHERE t.key = $1;
 
+-- name: take_back_failure
+-- It was not blocked when it was counted, so it is not blocked now.
+UPDATE auth.throttle SET tries = greatest(0, tries - 1), blocked_until = platform.now()
+WHERE key = $1;
+
 -- name: clear_throttle
 DELETE FROM auth.throttle WHERE key = $1;
 

@@ -155,7 +155,9 @@ const char *auth__tries_subject(
 CHECKED err auth__lock_throttles(struct ctx *c, const char *subject, int64_t *wait_s);
 /* Count a try as failed, before its password is looked at. */
 CHECKED err auth__count_failure(struct ctx *c, const char *subject);
-/* It was not: forget the failures before it. */
+/* Nobody looked at the password: the try does not count. */
+CHECKED err auth__take_back_failure(struct ctx *c, const char *subject);
+/* The password was right: forget the failures before it. */
 CHECKED err auth__clear_throttles(struct ctx *c, const char *subject);
 /* One more mail to this address; false when it had enough of them for now. */
 CHECKED err auth__may_mail(struct ctx *c, const char *email, bool *may);

@@ -33,11 +33,26 @@ static err too_many_tries(struct ctx *c, int64_t wait_s)
     return problem(c, &AUTH_TOO_MANY_TRIES, NULL, "Try again in %lld seconds.", (long long)wait_s);
 }
 
+static err take_back(struct ctx *c, void *arg)
+{
+    return auth__take_back_failure(c, arg);
+}
+
+/* A server too busy to look must not make people wait for tries nobody looked at. */
+static err look_at_password(struct ctx *c, const struct attempt *a, bool *ok, bool *outdated)
+{
+    err failed = password_verify(c, a->known.password_hash, a->in->password, ok, outdated);
+
+    if (failed != NULL)
+        tx_apart(c, take_back, arena_strdup(c->arena, a->subject));
+    return failed;
+}
+
 static err check_password(struct ctx *c, struct attempt *a)
 {
     bool ok, outdated;
 
-    TRY(password_verify(c, a->known.password_hash, a->in->password, &ok, &outdated));
+    TRY(look_at_password(c, a, &ok, &outdated));
     if (!ok) {
         log_warn(c, "auth.sign_in_refused", log_text("network", c->actor.network));
         return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "Address or password is wrong.");

@@ -33,6 +33,14 @@ err auth__count_failure(struct ctx *c, const char *subject)
     return db_exec(c, &SQL_count_failure, ARGS(ARG(k.pair), ARG((int)AUTH__FREE_TRIES)));
 }
 
+err auth__take_back_failure(struct ctx *c, const char *subject)
+{
+    const struct keys k = keys_of(c, subject);
+
+    TRY(db_exec(c, &SQL_take_back_failure, ARGS(ARG(k.account))));
+    return db_exec(c, &SQL_take_back_failure, ARGS(ARG(k.pair)));
+}
+
 err auth__clear_throttles(struct ctx *c, const char *subject)
 {
     const struct keys k = keys_of(c, subject);

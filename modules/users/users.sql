@@ -65,8 +65,11 @@ SELECT count(*) FROM users.membership WHERE org_id = $1;
 -- name: is_member_address
 SELECT EXISTS (SELECT FROM users.member_of_org(NULL, $1));
 
--- name: delete_expired_invitation
-DELETE FROM users.invitation WHERE org_id = $1 AND email = $2 AND expires_at <= platform.now();
+-- name: delete_expired_invitations_of_org
+DELETE FROM users.invitation WHERE org_id = $1 AND expires_at <= platform.now();
+
+-- name: count_invitations
+SELECT count(*) FROM users.invitation WHERE org_id = $1;
 
 -- name: insert_invitation
 INSERT INTO users.invitation (org_id, id, email, role, token_hash, expires_at)

@@ -25,6 +25,12 @@ const struct error_kind USERS_ALREADY_INVITED = {
     "Already invited",
     "Withdraw the open invitation first to send a new one.",
 };
+const struct error_kind USERS_TOO_MANY_INVITATIONS = {
+    "users/too-many-invitations",
+    409,
+    "Too many open invitations",
+    "Withdraw some, or wait until they are accepted or have expired.",
+};
 const struct error_kind USERS_INVITATION_INVALID = {
     "users/invitation-invalid",
     404,

@@ -36,7 +36,8 @@ CHECKED err users__delete_member(struct ctx *c, struct uuid person);
 CHECKED err users__count_members(struct ctx *c, int64_t *n);
 CHECKED err users__is_member_address(struct ctx *c, const char *email, bool *out);
 
-CHECKED err users__delete_expired_invitation(struct ctx *c, const char *email);
+/* Deletes the expired ones first, so that they stand in nobody's way. */
+CHECKED err users__count_open_invitations(struct ctx *c, int64_t *n);
 struct users__new_invitation {
     const char *email, *role, *token;
     int days; /* it can be accepted */

@@ -22,9 +22,10 @@ static const struct field users__invited_fields[] = {
 };
 static SHAPE(users__invited);
 
-err users__delete_expired_invitation(struct ctx *c, const char *email)
+err users__count_open_invitations(struct ctx *c, int64_t *n)
 {
-    return db_exec(c, &SQL_delete_expired_invitation, ARGS(ARG(c->org), ARG(email)));
+    TRY(db_exec(c, &SQL_delete_expired_invitations_of_org, ARGS(ARG(c->org))));
+    return db_int(c, &SQL_count_invitations, n, ARGS(ARG(c->org)));
 }
 
 err users__insert_invitation(

@@ -2,7 +2,7 @@
  */
 #include "users_internal.h"
 
-enum { INVITATION_DAYS = 7 };
+enum { INVITATION_DAYS = 7, INVITATIONS_MAX = 100 };
 
 err users__check_rank(struct ctx *c, const char *role)
 {
@@ -78,6 +78,20 @@ static err tell_of_invitation(
         });
 }
 
+/* Each invitation is a mail to a stranger: how many one organisation has open is bounded. Locked
+ * until commit, so that many at once are counted one after the other. */
+static err make_room(struct ctx *c)
+{
+    int64_t open;
+
+    TRY(users__lock_org(c));
+    TRY(users__count_open_invitations(c, &open));
+    if (open < INVITATIONS_MAX)
+        return NULL;
+    return problem(c, &USERS_TOO_MANY_INVITATIONS, NULL, "%d invitations are open already.",
+        (int)INVITATIONS_MAX);
+}
+
 err users_invite(struct ctx *c, const char *email, const char *role, struct users_invitation *out)
 {
     const struct users__new_invitation in = {
@@ -93,7 +107,7 @@ err users_invite(struct ctx *c, const char *email, const char *role, struct user
     TRY(users__is_member_address(c, email, &is_member));
     if (is_member)
         return problem(c, &USERS_ALREADY_MEMBER, "email", "This person is already a member.");
-    TRY(users__delete_expired_invitation(c, email));
+    TRY(make_room(c));
     TRY(users__insert_invitation(c, &in, &invitation));
     TRY(tell_of_invitation(c, &invitation, in.token));
 

@@ -333,7 +333,8 @@ const struct route users__routes[] = {
         .in = &invite_in_shape,
         .out = &users_invitation_shape,
         .status = 201,
-        .errors = ERRORS(&USERS_ALREADY_INVITED, &USERS_ALREADY_MEMBER, &USERS_ROLE_ABOVE_OWN),
+        .errors = ERRORS(&USERS_ALREADY_INVITED, &USERS_ALREADY_MEMBER, &USERS_ROLE_ABOVE_OWN,
+            &USERS_TOO_MANY_INVITATIONS),
         .run = create_invitation_route,
     },
     {

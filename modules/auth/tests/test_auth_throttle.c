@@ -126,6 +126,21 @@ static void a_browser_that_signed_in_before_is_not_kept_out(void **state)
     expect_problem(t, 429, "auth/too-many-tries");
 }
 
+static void tries_whose_password_could_not_be_looked_at_do_not_count(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    int64_t before = sql_int(t, "SELECT sum(tries) FROM auth.throttle");
+    as_nobody(t);
+    sql_run(t, "UPDATE auth.credential SET password_hash = 'damaged'");
+
+    for (int i = 0; i < 8; i++) {
+        guess(t, ann->email);
+        expect_problem(t, 500, "internal");
+    }
+    assert_int_equal(sql_int(t, "SELECT sum(tries) FROM auth.throttle"), before);
+}
+
 struct burst {
     const char *email;
     _Atomic int looked_at, refused;
@@ -177,6 +192,7 @@ int main(void)
         signing_in_forgets_the_failures_before_it,
         guesses_from_many_networks_are_counted_per_account,
         a_browser_that_signed_in_before_is_not_kept_out,
+        tries_whose_password_could_not_be_looked_at_do_not_count,
         many_guesses_at_once_do_not_get_around_the_count,
         the_table_names_neither_address_nor_network);
 }

@@ -114,7 +114,8 @@ LIST_OF(users_invitation);
 PUBLIC extern const struct shape users_invitation_list_shape;
 
 /* Invite `email` and publish USERS_INVITED, whose token goes out by mail and is stored only as a
- * hash. Errors: USERS_ALREADY_INVITED, USERS_ALREADY_MEMBER, USERS_ROLE_ABOVE_OWN. */
+ * hash. Errors: USERS_ALREADY_INVITED, USERS_ALREADY_MEMBER, USERS_ROLE_ABOVE_OWN,
+ * USERS_TOO_MANY_INVITATIONS. */
 PUBLIC CHECKED err users_invite(
     struct ctx *c, const char *email, const char *role, struct users_invitation *out);
 
@@ -138,6 +139,7 @@ PUBLIC extern const struct error_kind USERS_LAST_OWNER;
 PUBLIC extern const struct error_kind USERS_ROLE_ABOVE_OWN;
 PUBLIC extern const struct error_kind USERS_ALREADY_MEMBER;
 PUBLIC extern const struct error_kind USERS_ALREADY_INVITED;
+PUBLIC extern const struct error_kind USERS_TOO_MANY_INVITATIONS;
 PUBLIC extern const struct error_kind USERS_INVITATION_INVALID;
 PUBLIC extern const struct error_kind USERS_INVITATION_FOR_OTHER;
 

@@ -172,6 +172,23 @@ static void nobody_grants_more_than_their_own_role(void **state)
     expect_problem(t, 403, "forbidden");
 }
 
+static void an_organisation_has_a_hundred_open_invitations_at_most(void **state)
+{
+    struct t *t = *state;
+    as_owner_of(t, make_org(t));
+    sql_run(t, "INSERT INTO users.invitation (org_id, id, email, role, token_hash, expires_at) "
+               "SELECT o.id, gen_random_uuid(), 'p' || n || '@example.org', 'viewer', "
+               "decode(lpad(to_hex(n), 64, '0'), 'hex'), platform.now() + interval '1 hour' "
+               "FROM users.org o, generate_series(1, 100) AS n");
+
+    POST_JSON(t, invitations(t), "{'email':'ann@example.org','role':'member'}");
+    expect_problem(t, 409, "users/too-many-invitations");
+
+    advance(t, HOURS(1));
+    POST_JSON(t, invitations(t), "{'email':'ann@example.org','role':'member'}");
+    expect(t, 201);
+}
+
 static void a_token_lies_in_no_table_in_clear(void **state)
 {
     struct t *t = *state;
@@ -237,6 +254,7 @@ int main(void)
         an_invitation_sent_before_somebody_joined_otherwise_is_no_second_membership,
         an_invitation_expires_after_seven_days_and_can_be_sent_anew,
         a_withdrawn_invitation_does_not_work, another_organisation_cannot_withdraw,
-        nobody_grants_more_than_their_own_role, a_token_lies_in_no_table_in_clear,
+        nobody_grants_more_than_their_own_role,
+        an_organisation_has_a_hundred_open_invitations_at_most, a_token_lies_in_no_table_in_clear,
         two_acceptances_at_once_make_one_member);
 }
