@@ -45,7 +45,8 @@ typedef err handler_fn(struct ctx *c, const void *in, void *out);
 
 struct route {
     enum http_method method;
-    const char *path; /* "/v1/orgs/{org_id}/invitations"; every {name} is a PATH field of `in` */
+    const char *path; /* "/v1/orgs/{org_id}/invitations"; every {name} is a PATH field of `in`,
+                         except the {org_id} of SCOPE_ORG, which becomes c->org */
     const char *id;   /* camelCase, unique: OpenAPI operationId, metric label, log field */
     const char *summary;
     const char *doc; /* more, in Markdown; NULL: nothing more to say */

@@ -207,11 +207,13 @@ err admit(struct exchange *x)
 
 void admit_forget(struct exchange *x)
 {
-    const char *network = x->c.actor.network;
+    const struct actor before = x->c.actor;
 
-    if (x->route->auth == AUTH_TOKEN)
-        return;
-    x->c.actor = (struct actor){ .network = network };
+    /* A route's token was checked once and for all; a handler may have entered a person since. */
+    x->c.actor = (struct actor){
+        .kind = x->route->auth == AUTH_TOKEN ? ACTOR_SYSTEM : ACTOR_NONE,
+        .network = before.network,
+    };
     x->c.org = UUID_NIL;
     x->c.role = NULL;
     unit_settings_changed(&x->c);

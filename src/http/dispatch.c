@@ -10,7 +10,9 @@
 #include "headers.h"
 #include "obs/obs.h"
 #include "registry.h"
+#include <ashlar/crypto.h>
 #include <ashlar/log.h>
+#include <ashlar/runtime.h>
 #include <ashlar/text.h>
 
 void (*http_observer)(const struct http_request *q, const struct http_reply *r);
@@ -123,6 +125,18 @@ static err work_once(struct exchange *x, enum tx_kind kind)
     return unit_commit(&x->c);
 }
 
+/* As if nothing had happened, and a little later: whoever was in the way should be through. */
+static err prepare_rerun(struct exchange *x)
+{
+    uint8_t dice;
+
+    problem_clear(&x->c);
+    reply_forget_effects(&x->c);
+    admit_forget(x);
+    random_bytes(&dice, sizeof dice);
+    return sleep_ms(&x->c, 5 + dice % 50);
+}
+
 /* One transaction around everything from the identity to the stored reply; after a serialisation
  * failure all of it again, so the identity that is checked is the one that commits. */
 static err run_in_unit(struct exchange *x, enum tx_kind kind)
@@ -134,9 +148,7 @@ static err run_in_unit(struct exchange *x, enum tx_kind kind)
             unit_rollback(&x->c);
         if (!again)
             return failed;
-        problem_clear(&x->c);
-        reply_forget_effects(&x->c);
-        admit_forget(x);
+        TRY(prepare_rerun(x));
     }
 }
 

@@ -4,7 +4,8 @@
 
 /* Listen as ASHLAR_LISTEN says; false and a log line saying why when it cannot. */
 bool listener_start(void);
-/* Stop accepting, answer what is in flight with Connection: close, then end; at most `grace_ms`. */
+/* Does nothing unless started. Stop accepting, answer what is in flight with Connection: close,
+ * then end; at most `grace_ms`. */
 void listener_stop(int grace_ms);
 /* /readyz says no from here on. */
 void listener_drain(void);

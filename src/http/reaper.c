@@ -86,10 +86,16 @@ bool reaper_start(int most)
 
 void reaper_stop(void)
 {
+    bool was_running;
+
     pthread_mutex_lock(&reaper.lock);
+    was_running = reaper.running;
     reaper.running = false;
-    pthread_cond_signal(&reaper.ended);
+    if (was_running)
+        pthread_cond_signal(&reaper.ended);
     pthread_mutex_unlock(&reaper.lock);
+    if (!was_running)
+        return;
     pthread_join(reaper.thread, NULL);
     pthread_cond_destroy(&reaper.ended);
     free(reaper.slots);

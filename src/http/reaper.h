@@ -8,7 +8,7 @@ struct watched;
 
 /* Room for `most` connections, and the thread that cuts them. */
 bool reaper_start(int most);
-void reaper_stop(void);
+void reaper_stop(void); /* does nothing unless started */
 
 /* From here on the socket is cut (shutdown(2)) when its deadline passes; NULL when there is no
  * room. reaper_forget before the descriptor is closed. */

@@ -70,7 +70,7 @@ static const struct route routes[] = {
 };
 static const struct module test_module = { .name = "test", .summary = "Test", .routes = routes };
 
-static uint16_t port;
+static uint16_t port, ops_port;
 
 /* A port nobody listens on now. */
 static uint16_t free_port(void)
@@ -88,13 +88,17 @@ static uint16_t free_port(void)
 
 static int begin(void **state)
 {
-    char listen[64];
+    char listen[64], ops[64];
 
     (void)state;
     port = free_port();
+    do {
+        ops_port = free_port();
+    } while (ops_port == port);
     snprintf(listen, sizeof listen, "ASHLAR_LISTEN=127.0.0.1:%u", port);
+    snprintf(ops, sizeof ops, "ASHLAR_OPS_LISTEN=127.0.0.1:%u", ops_port);
     world_start(&test_module,
-        (const char *const[]){ listen, "ASHLAR_THREADS=2", "ASHLAR_CONNECTIONS=200", NULL });
+        (const char *const[]){ listen, ops, "ASHLAR_THREADS=2", "ASHLAR_CONNECTIONS=200", NULL });
     assert_true(listener_start());
     posts = 0;
     return 0;
@@ -108,14 +112,19 @@ static int end(void **state)
     return 0;
 }
 
-static int dial(void)
+static int dial_port(uint16_t to)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(to) };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
     return fd;
+}
+
+static int dial(void)
+{
+    return dial_port(port);
 }
 
 static void send_bytes(int fd, const void *data, size_t size)
@@ -404,6 +413,35 @@ static void a_byte_a_second_does_not_hold_a_connection(void **state)
     close(fd);
 }
 
+static void operators_have_a_door_of_their_own(void **state)
+{
+    int fd = dial_port(ops_port);
+    (void)state;
+    send_bytes(fd, RAW("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
+    listen_to(fd, QUIET_MS, &answer);
+    assert_int_equal(status_of(&answer), 200);
+    send_bytes(fd, RAW("GET /fast HTTP/1.1\r\nHost: x\r\n\r\n"));
+    listen_to(fd, QUIET_MS, &answer);
+    assert_int_equal(status_of(&answer), 404);
+    close(fd);
+}
+
+static void a_taken_port_is_a_failed_start(void **state)
+{
+    char address[32];
+    const char *why = NULL;
+    int taken;
+    (void)state;
+    listener_stop(100);
+    listener_stop(100); /* a second time does nothing */
+    snprintf(address, sizeof address, "127.0.0.1:%u", port);
+    taken = socket_listen(address, &why);
+    assert_true(taken >= 0);
+    assert_false(listener_start());
+    close(taken);
+    assert_true(listener_start());
+}
+
 static void many_slow_connections_do_not_stop_the_others(void **state)
 {
     int slow[150];
@@ -479,6 +517,8 @@ int main(void)
         TEST(replies_without_a_body_have_none),
         TEST(pipelined_requests_are_answered_in_order),
         TEST(a_byte_a_second_does_not_hold_a_connection),
+        TEST(operators_have_a_door_of_their_own),
+        TEST(a_taken_port_is_a_failed_start),
         TEST(many_slow_connections_do_not_stop_the_others),
         TEST(a_client_that_leaves_early_harms_nobody),
         TEST(draining_answers_what_is_in_flight_and_closes),
