@@ -95,6 +95,7 @@ static size_t words_size(const char *value)
 void mime_header(struct buf *b, const char *name, const char *value)
 {
     size_t words = words_size(value), n;
+    const char *address = value + words;
 
     buf_printf(b, "%s: ", name);
     if (is_plain(value)) {
@@ -102,15 +103,17 @@ void mime_header(struct buf *b, const char *name, const char *value)
         buf_text(b, "\r\n");
         return;
     }
+    while (words > 0 && value[words - 1] == ' ')
+        words--;
     for (const char *at = value; at < value + words; at += n) {
         if (at > value)
             buf_text(b, "\r\n ");
         n = word_size(at, (size_t)(value + words - at));
         add_word(b, at, n);
     }
-    if (value[words] != '\0') {
+    if (address[0] != '\0') {
         buf_text(b, "\r\n ");
-        add_clean(b, value + words, strlen(value + words));
+        add_clean(b, address, strlen(address));
     }
     buf_text(b, "\r\n");
 }
