@@ -252,6 +252,16 @@ const struct setting ASHLAR_WORKERS = {
     .doc = "Job threads inside this process; 0 when jobs run in `ashlar worker` processes.",
 };
 
+const struct setting ASHLAR_JOBS_PER_ORG = {
+    .name = "ASHLAR_JOBS_PER_ORG",
+    .type = SETTING_INT,
+    .fallback = "10",
+    .min = 1,
+    .max = 10000,
+    .doc = "Most jobs of one organisation running at once, over all processes, so that one "
+           "customer's import leaves workers to the others.",
+};
+
 const struct setting ASHLAR_JOBS_LISTEN = {
     .name = "ASHLAR_JOBS_LISTEN",
     .type = SETTING_BOOL,
@@ -323,6 +333,7 @@ const struct setting *const platform_settings[] = {
     &ASHLAR_THREADS,
     &ASHLAR_CONNECTIONS,
     &ASHLAR_WORKERS,
+    &ASHLAR_JOBS_PER_ORG,
     &ASHLAR_JOBS_LISTEN,
     &ASHLAR_RATE_LIMITS,
     &ASHLAR_PASSWORD_MEMORY_MIB,

@@ -143,7 +143,7 @@ static void *claim_for_all(void *arg)
         }
         claimed = claim_once(idle);
         pause_ms = after_claim(claimed, pause_ms);
-        if (claimed < idle) /* otherwise there may be more at once */
+        if (claimed <= 0) /* otherwise there may be more at once */
             bell_wait(&crew.claim, pause_ms);
     }
     return NULL;

@@ -28,22 +28,32 @@ FROM next CROSS JOIN jsonb_to_recordset($11::jsonb) AS d(id uuid, kind text);
 SELECT pg_advisory_xact_lock(hashtextextended('ashlar.jobs.claim', 0)) IS NULL;
 
 -- name: claim_jobs
--- Kind by kind, so that ten thousand jobs of one kind hide nothing from the others.
+-- $1 worker, $2 kinds, $3 most, $4 most running per organisation. Kind by kind, so that ten thousand
+-- jobs of one kind hide nothing from the others; an organisation that has its share is passed over.
 WITH kind AS (
     SELECT k.kind, CASE WHEN k.most IS NULL THEN $3::bigint ELSE greatest(0, k.most - (
         SELECT count(*) FROM platform.job r WHERE r.state = 'running' AND r.kind = k.kind)) END AS room
     FROM jsonb_to_recordset($2::jsonb) AS k(kind text, most integer)
-), candidate AS (
-    SELECT first.id FROM kind k CROSS JOIN LATERAL (
-        SELECT j.id, j.priority, j.run_at, j.seq FROM platform.job j
+), busy AS MATERIALIZED (
+    SELECT org_id, count(*) AS n FROM platform.job
+    WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id
+), due AS (
+    SELECT first.*, row_number() OVER (
+        PARTITION BY first.org_id ORDER BY first.priority, first.run_at, first.seq) AS place
+    FROM kind k CROSS JOIN LATERAL (
+        SELECT j.id, j.org_id, j.priority, j.run_at, j.seq FROM platform.job j
         WHERE j.kind = k.kind AND j.state = 'ready' AND j.run_at <= platform.now()
+            AND (j.org_id IS NULL OR j.org_id NOT IN (SELECT org_id FROM busy WHERE n >= $4::bigint))
             AND (j.ordering_key IS NULL OR NOT EXISTS (
                 SELECT FROM platform.job o
                 WHERE o.ordering_key = j.ordering_key AND o.state <> 'done'
                     AND (o.seq < j.seq OR o.state = 'running')))
         ORDER BY j.priority, j.run_at, j.seq LIMIT least(k.room, $3::bigint)
     ) AS first
-    ORDER BY first.priority, first.run_at, first.seq LIMIT $3::bigint
+), candidate AS (
+    SELECT d.id FROM due d LEFT JOIN busy b ON b.org_id = d.org_id
+    WHERE d.org_id IS NULL OR d.place <= $4::bigint - coalesce(b.n, 0)
+    ORDER BY d.priority, d.run_at, d.seq LIMIT $3::bigint
 ), locked AS (
     SELECT id FROM platform.job WHERE id IN (SELECT id FROM candidate) AND state = 'ready'
     FOR UPDATE SKIP LOCKED

@@ -1,6 +1,7 @@
 /* What workers do to rows of platform.job. Knows no thread and no kind. */
 #include "store.h"
 #include "base/ctx_open.h"
+#include "config/platform_settings.h"
 #include "db/unit.h"
 #include "jobs_sql.h"
 #include "kinds.h"
@@ -87,7 +88,8 @@ static err claim(struct ctx *c, void *arg)
     TRY(kinds_json(c, kinds_claimable, &kinds));
     TRY(db_bool(c, &SQL_lock_claims, &waited, NO_ARGS));
     return db_list(c, &SQL_claim_jobs, &job_row_shape, &w->rows, &w->n,
-        ARGS(ARG(w->worker), ARG(kinds.data), ARG(w->most)));
+        ARGS(
+            ARG(w->worker), ARG(kinds.data), ARG(w->most), ARG(setting_int(&ASHLAR_JOBS_PER_ORG))));
 }
 
 err store_claim(

@@ -1,5 +1,7 @@
 /* Jobs against a real database, with worker processes that are really killed. */
 #include "worker_factory.h"
+#include "config/load.h"
+#include "config/platform_settings.h"
 #include "db/unit.h"
 #include "jobs/jobs.h"
 #include "jobs/store.h"
@@ -193,6 +195,14 @@ static void prepare(struct t *t)
 static void want_nightly(struct t *t)
 {
     sql_run(t, "DELETE FROM platform.job_schedule WHERE kind = 'work.nightly'");
+}
+
+static void enqueue_in(struct t *t, struct uuid org)
+{
+    struct ctx *c = serving(t);
+
+    c->org = org;
+    expect_ok(tx_run(c, enqueue_in_tx, &(struct enqueueing){ .kind = &MARK, .task.name = "x" }));
 }
 
 static int64_t effects(struct t *t)
@@ -444,6 +454,27 @@ static void a_kind_runs_at_most_as_often_as_its_cap_over_all_workers(void **stat
     assert_int_equal(n, 3); /* two of them and the other kind */
     expect_ok(store_claim(arena_of(t), "two", 10, &rows, &n));
     assert_int_equal(n, 0);
+}
+
+static void an_organisation_with_its_share_running_leaves_workers_to_others(void **state)
+{
+    struct t *t = *state;
+    struct uuid big = uuid_new(), small = uuid_new();
+    const struct job_row *rows;
+    size_t n;
+
+    config_override(&ASHLAR_JOBS_PER_ORG, "3");
+    for (int i = 0; i < 9; i++)
+        enqueue_in(t, big);
+    enqueue_in(t, small);
+    expect_ok(store_claim(arena_of(t), "one", 5, &rows, &n));
+    assert_int_equal(n, 3); /* the batch is cut to the share */
+    expect_ok(store_claim(arena_of(t), "two", 5, &rows, &n));
+    assert_int_equal(n, 1);
+    assert_true(uuid_equal(rows[0].org_id, small));
+    expect_ok(store_claim(arena_of(t), "two", 5, &rows, &n));
+    assert_int_equal(n, 0);
+    config_override(&ASHLAR_JOBS_PER_ORG, "10");
 }
 
 static void urgent_jobs_go_first(void **state)
@@ -771,6 +802,7 @@ int main(void)
         jobs_of_one_ordering_key_run_in_order_and_a_dead_one_parks_only_its_key,
         a_running_job_holds_its_ordering_key,
         a_kind_runs_at_most_as_often_as_its_cap_over_all_workers, urgent_jobs_go_first,
+        an_organisation_with_its_share_running_leaves_workers_to_others,
         a_schedule_runs_once_a_period_and_makes_up_one_missed_run,
         eight_processes_make_one_run_of_a_period, two_worker_processes_never_run_one_job_twice,
         a_job_of_a_killed_process_is_rescued_and_its_attempt_counted,
