@@ -192,13 +192,23 @@ static int64_t jittered(int64_t us)
     return us / 2 + (int64_t)(r % (uint64_t)(us / 2 + 1));
 }
 
+/* What usually helps. */
+static const char *help_for(const char *why)
+{
+    if (strstr(why, "permission denied to set role") != NULL)
+        return "let the database's owner GRANT that role TO the login of the URL";
+    if (strstr(why, "role \"ashlar_") != NULL)
+        return "run `ashlar migrate up` first: it makes the roles";
+    return "is PostgreSQL running, and the URL right?";
+}
+
 static void complain(struct way *way, enum db_role role, const char *why, int64_t now)
 {
     if (way->failures > 1 && now - way->complained_us < SECONDS(COMPLAIN_EVERY_S))
         return;
     way->complained_us = now;
     log_error(NULL, "db.connect_failed", log_text("role", db_role_name(role)), log_text("why", why),
-        log_int("failures", way->failures));
+        log_text("help", help_for(why)), log_int("failures", way->failures));
 }
 
 static void opening_failed(enum db_role role, const char *why)
