@@ -56,12 +56,9 @@ static int check_schema(void)
     return unfit ? CLI_SCHEMA : CLI_OK;
 }
 
-static void log_ready(const char *event, int64_t began_us)
+static int64_t ms_since(int64_t began_us)
 {
-    log_info(NULL, event, log_text("version", build_version),
-        log_text("listen", setting_text(&ASHLAR_LISTEN)),
-        log_text("public_url", setting_text(&ASHLAR_PUBLIC_URL)),
-        log_int("ms", (clock_monotonic_us() - began_us) / 1000), log_int("pid", getpid()));
+    return (clock_monotonic_us() - began_us) / 1000;
 }
 
 static int run_server(const sigset_t *ends, int64_t began_us)
@@ -72,7 +69,10 @@ static int run_server(const sigset_t *ends, int64_t began_us)
         jobs_stop(0);
         return CLI_FAILED;
     }
-    log_ready("serve.ready", began_us);
+    log_info(NULL, "serve.ready", log_text("version", build_version),
+        log_text("listen", setting_text(&ASHLAR_LISTEN)),
+        log_text("public_url", setting_text(&ASHLAR_PUBLIC_URL)), log_int("ms", ms_since(began_us)),
+        log_int("pid", getpid()));
     wait_for_end(ends);
     listener_drain();
     listener_stop(DRAIN_MS);
@@ -85,7 +85,8 @@ static int run_worker(const sigset_t *ends, int64_t began_us)
 {
     if (!jobs_start())
         return CLI_FAILED;
-    log_ready("worker.ready", began_us);
+    log_info(NULL, "worker.ready", log_text("version", build_version),
+        log_int("ms", ms_since(began_us)), log_int("pid", getpid()));
     wait_for_end(ends);
     jobs_stop(DRAIN_MS);
     log_info(NULL, "process.ended");
