@@ -29,7 +29,6 @@ const struct error_kind AUTH_CONFIRMATION_INVALID = {
 /* Strangers' addresses are secret too: what is typed into a sign-up must not outlive its mail. */
 static const struct field auth_signup_started_fields[] = {
     TEXT(auth_signup_started, email, .format = EMAIL, .secret = true, .doc = "To be confirmed"),
-    TEXT(auth_signup_started, name, .max = 200, .secret = true, .doc = "Who signed up"),
     TEXT(auth_signup_started, token, .format = TOKEN, .secret = true, .doc = "For the link"),
     TEXT(auth_signup_started, code, .format = TOKEN, .secret = true, .doc = "For typing"),
 };

@@ -14,7 +14,6 @@ static err tell_of_signup(
     return event_publish(c, &AUTH_SIGNUP_STARTED, s->id,
         &(struct auth_signup_started){
             .email = s->email,
-            .name = s->name,
             .token = token,
             .code = code,
         });

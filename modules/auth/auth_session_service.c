@@ -30,7 +30,8 @@ static err too_many_tries(struct ctx *c, int64_t wait_s)
 {
     log_warn(c, "auth.sign_in_throttled", log_int("wait_s", wait_s));
     reply_retry_after(c, wait_s);
-    return problem(c, &AUTH_TOO_MANY_TRIES, NULL, "Try again in %lld seconds.", (long long)wait_s);
+    return problem(
+        c, &AUTH_TOO_MANY_TRIES, NULL, "Wait %lld s, then try again.", (long long)wait_s);
 }
 
 static err take_back(struct ctx *c, void *arg)

@@ -26,7 +26,7 @@ void notifications__verify_email(
         .to = e->email,
         .subject = arena_printf(c->arena, "Confirm your address for %s", product),
         .paragraphs = {
-            arena_printf(c->arena, "Hello %s,", e->name),
+            "Hello,", /* and no name: whoever typed one in may have meant it for this reader */
             arena_printf(c->arena,
                 "somebody signed up for %s with this address. If it was you, confirm it; the link "
                 "works for 24 hours, the code for 10 minutes.",

@@ -31,9 +31,9 @@ PUBLIC extern const struct error_kind AUTH_CONFIRMATION_INVALID;
 
 /* Somebody signed up, or asked for the mail again. The aggregate is the sign-up. */
 struct auth_signup_started {
-    const char *email, *name; /* secret, as what strangers typed: gone after delivery */
-    const char *token;        /* secret: confirms the address within 24 hours, once */
-    const char *code;         /* secret: the same for typing, within 10 minutes */
+    const char *email; /* secret: a stranger typed it, so it is gone after delivery */
+    const char *token; /* secret: confirms the address within 24 hours, once */
+    const char *code;  /* secret: the same for typing, within 10 minutes */
 };
 
 /* Somebody signed up with an address that has an account already. The aggregate is the sign-up. */

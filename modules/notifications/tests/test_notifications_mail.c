@@ -30,19 +30,30 @@ static void an_invitation_says_who_invites_where_to_and_until_when(void **state)
     assert_non_null(strstr(mail->html, "/invitations/accept#token=invitation_"));
 }
 
-static void what_people_call_themselves_cannot_change_the_page(void **state)
+static void what_people_call_things_cannot_change_the_page(void **state)
 {
     struct t *t = *state;
     const struct caught_mail *mail;
-    sign_up(t, "ann@example.org", "<img src=x onerror=alert(1)>&amp;");
+    as_owner_of(t, make_org(t, .name = "<img src=x onerror=alert(1)>&amp;"));
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org_of(t)),
+        "{'email':'bob@example.org','role':'viewer'}");
 
-    mail = mail_to(t, "ann@example.org");
+    mail = mail_to(t, "bob@example.org");
 
     assert_null(strstr(mail->html, "<img"));
-    assert_non_null(strstr(mail->html, "&lt;img"));
+    assert_non_null(strstr(mail->html, "&lt;img src=x onerror=alert(1)&gt;&amp;amp;"));
     GET_AT(t, "/dev/mail");
     expect(t, 200);
     assert_null(strstr(body_of(t), "<img"));
+}
+
+static void nobody_can_write_to_strangers_through_a_signup(void **state)
+{
+    struct t *t = *state;
+    sign_up(t, "ann@example.org", "You won! Visit evil.example now");
+
+    assert_null(strstr(mail_to(t, "ann@example.org")->text, "evil.example"));
+    assert_null(strstr(mail_to(t, "ann@example.org")->html, "evil.example"));
 }
 
 static void the_mailbox_is_a_page_whose_links_can_be_clicked(void **state)
@@ -155,7 +166,8 @@ int main(void)
 {
     testkit_environment = (const char *const[]){ "ASHLAR_SMOKE_TOKEN=" SMOKE_TOKEN, NULL };
     return run_db_tests(an_invitation_says_who_invites_where_to_and_until_when,
-        what_people_call_themselves_cannot_change_the_page,
+        what_people_call_things_cannot_change_the_page,
+        nobody_can_write_to_strangers_through_a_signup,
         the_mailbox_is_a_page_whose_links_can_be_clicked,
         the_mailbox_as_json_is_newest_first_and_by_address,
         the_smoke_mailbox_opens_to_its_token_and_for_its_domain_only,

@@ -124,6 +124,18 @@ static void an_invitation_expires_after_seven_days_and_can_be_sent_anew(void **s
     expect(t, 200, "role", "viewer");
 }
 
+static void expired_invitations_are_swept_away(void **state)
+{
+    struct t *t = *state;
+    as_owner_of(t, make_org(t));
+    invite(t, "ann@example.org", "member");
+
+    advance(t, DAYS(7) + HOURS(1));
+    drain_jobs(t);
+
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM users.invitation"), 0);
+}
+
 static void a_withdrawn_invitation_does_not_work(void **state)
 {
     struct t *t = *state;
@@ -253,8 +265,8 @@ int main(void)
         the_same_address_twice_is_a_conflict_on_that_field, a_member_cannot_be_invited_again,
         an_invitation_sent_before_somebody_joined_otherwise_is_no_second_membership,
         an_invitation_expires_after_seven_days_and_can_be_sent_anew,
-        a_withdrawn_invitation_does_not_work, another_organisation_cannot_withdraw,
-        nobody_grants_more_than_their_own_role,
+        expired_invitations_are_swept_away, a_withdrawn_invitation_does_not_work,
+        another_organisation_cannot_withdraw, nobody_grants_more_than_their_own_role,
         an_organisation_has_a_hundred_open_invitations_at_most, a_token_lies_in_no_table_in_clear,
         two_acceptances_at_once_make_one_member);
 }
