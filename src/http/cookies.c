@@ -36,7 +36,7 @@ char *cookie_find(struct arena *a, const char *header, const char *name, bool ho
     const char *found = NULL;
     size_t found_size = 0;
 
-    for (const char *at = header; at && *at;) {
+    for (const char *at = header ? header : ""; *at;) {
         const char *end = strchrnul(at, ';'), *value;
         value = value_of(at, (size_t)(end - at), host_prefix ? HOST_PREFIX : "", name);
         if (value && found)
