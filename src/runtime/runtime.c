@@ -28,10 +28,11 @@ static pthread_t threads[SLOTS_MAX];
 
 const struct metric METRIC_OFFLOADS = {
     .name = "ashlar_offloads_total",
-    .help = "Blocking computations (password hashes): done, or refused because too many waited.",
+    .help = "Blocking computations (password hashes): done, refused at once because the queue was "
+            "full, or given up because none of the threads became free in time.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
-    .values = "done|refused",
+    .values = "done|full|late",
 };
 
 static struct task *take(void)
@@ -129,15 +130,15 @@ static bool wait_done(struct task *t, int64_t until_us)
     return true;
 }
 
-/* True when it ran. */
-static bool run_in_pool(struct task *t, int64_t until_us)
+/* A value of METRIC_OFFLOADS. */
+static const char *run_in_pool(struct task *t, int64_t until_us)
 {
     wake_init(&t->done);
     pthread_mutex_lock(&lock);
-    bool ran = enqueue(t) && wait_done(t, until_us);
+    const char *outcome = !enqueue(t) ? "full" : wait_done(t, until_us) ? "done" : "late";
     pthread_mutex_unlock(&lock);
     wake_release(&t->done);
-    return ran;
+    return outcome;
 }
 
 static err refuse_in_transaction(struct ctx *c, const char *what)
@@ -161,11 +162,11 @@ err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
         return timed_out(c);
     int wait_ms = left_ms < OFFLOAD_WAIT_MS ? left_ms : OFFLOAD_WAIT_MS;
     struct task t = { .fn = fn, .arg = arg };
-    bool ran = run_in_pool(&t, clock_monotonic_us() + (int64_t)wait_ms * 1000);
-    metric_add(&METRIC_OFFLOADS, ran ? "done" : "refused", 1);
-    if (ran)
+    const char *outcome = run_in_pool(&t, clock_monotonic_us() + (int64_t)wait_ms * 1000);
+    metric_add(&METRIC_OFFLOADS, outcome, 1);
+    if (t.state == TASK_DONE)
         return NULL;
-    log_warn(c, "offload.refused", log_int("waited_at_most_ms", wait_ms),
+    log_warn(c, "offload.refused", log_text("why", outcome), log_int("wait_ms", wait_ms),
         log_int("slots", setting_int(&ASHLAR_PASSWORD_SLOTS)));
     if (!ctx_left_ms(c))
         return timed_out(c);
