@@ -55,7 +55,7 @@ start_server() {
     # shellcheck disable=SC2163
     [ $# = 0 ] || export "$@"
     # What steers the suites is no setting of the server, which refuses names it does not know.
-    unset ASHLAR_TEST_DATABASE_URL ASHLAR_TEST_BUILD ASHLAR_TEST_LONG ASHLAR_TEST_FIRST_PORT ASHLAR_TEST_PRESET
+    unset "${!ASHLAR_TEST_@}"
     "$build/ashlar" migrate up >"$log" 2>&1 || stop_here "migrating failed" "$log"
     "$build/ashlar" serve >>"$log" 2>&1 &
     server_pid=$!
