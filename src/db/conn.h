@@ -12,7 +12,6 @@ struct conn {
     enum db_role role;
     int64_t retire_us;             /* on clock_monotonic_us's scale: not used again after this */
     bool lost;                     /* the link is gone or its state unknown: only to be closed */
-    bool unread;                   /* a statement was sent whose answer nobody waited for */
     const struct query **prepared; /* open addressing, `room` a power of two */
     size_t n_prepared, room;
     struct conn *next; /* the pool's list of idle ones */
@@ -59,9 +58,6 @@ struct step {
  * After CONN_LOST and CONN_LATE the connection can only be closed. `deadline_us` 0: none.
  */
 enum conn_outcome conn_run(struct conn *k, struct step *steps, size_t n, int64_t deadline_us);
-/* Send a statement whose answer can wait until the next one's is read: the COMMIT of a transaction
- * that only read. False when this connection does not know it yet: then nothing was sent. */
-bool conn_send_unread(struct conn *k, const struct query *q);
 void steps_clear(struct step *steps, size_t n);
 
 /* Outside pipeline mode: one statement as text. */

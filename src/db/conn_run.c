@@ -186,22 +186,9 @@ static enum conn_outcome read_step(struct conn *k, struct step *s, int64_t deadl
     return outcome;
 }
 
-/* What the one before us did not wait for. */
-static enum conn_outcome read_unread(struct conn *k, int64_t deadline_us)
-{
-    PGresult *result = NULL;
-    enum conn_outcome outcome = read_one(k, deadline_us, &result);
-
-    if (outcome == CONN_OK && !result_is_ok(result))
-        outcome = CONN_LOST;
-    PQclear(result);
-    k->unread = false;
-    return outcome == CONN_OK ? read_sync(k, deadline_us) : outcome;
-}
-
 static enum conn_outcome read_all(struct conn *k, struct step *steps, size_t n, int64_t deadline_us)
 {
-    enum conn_outcome outcome = k->unread ? read_unread(k, deadline_us) : CONN_OK;
+    enum conn_outcome outcome = CONN_OK;
 
     for (size_t i = 0; i < n && outcome == CONN_OK; i++)
         if (steps[i].prepare)
@@ -219,18 +206,6 @@ enum conn_outcome conn_run(struct conn *k, struct step *steps, size_t n, int64_t
     if (outcome != CONN_OK)
         k->lost = true;
     return outcome;
-}
-
-bool conn_send_unread(struct conn *k, const struct query *q)
-{
-    const struct step step = { .query = q };
-
-    if (k->unread || !is_prepared(k, q))
-        return false;
-    k->unread = true;
-    if (!send_step(k, &step) || PQpipelineSync(k->pg) != 1)
-        k->lost = true;
-    return true;
 }
 
 void steps_clear(struct step *steps, size_t n)

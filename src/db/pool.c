@@ -431,7 +431,7 @@ static bool is_spent(const struct conn *k)
 {
     if (k->lost || PQtransactionStatus(k->pg) == PQTRANS_UNKNOWN)
         return true;
-    if (!k->unread && PQtransactionStatus(k->pg) != PQTRANS_IDLE) {
+    if (PQtransactionStatus(k->pg) != PQTRANS_IDLE) {
         log_error(NULL, "db.returned_in_transaction",
             log_text("why", "a connection came back with its transaction open; closing it"));
         return true;

@@ -6,10 +6,10 @@
 /* An end of a transaction gets its own time: the unit's may be up, the answer is still needed. */
 enum { GRACE_MS = 1000, END_WITHIN_MS = 3000 };
 
-static const struct query begin_write = { "begin_write", "platform", "BEGIN" };
-static const struct query begin_read = { "begin_read", "platform", "BEGIN READ ONLY" };
+static const struct query begin = { "begin_write", "platform", "BEGIN" };
 
-/* BEGIN, the settings and the statement itself. */
+/* BEGIN, the settings and the statement itself. What only reads needs no BEGIN: up to the sync it
+ * is one transaction anyway, and each statement has a snapshot of its own either way. */
 struct batch {
     struct step steps[3];
     size_t n;
@@ -58,12 +58,14 @@ static struct params settings_params(struct ctx *c)
 static struct batch make_batch(
     struct ctx *c, const struct query *q, struct params params, bool begins)
 {
+    const bool reads = c->tx->kind == TX_READ;
     struct batch b = { .n = 0 };
 
-    if (begins)
-        b.steps[b.n++].query = c->tx->kind == TX_READ ? &begin_read : &begin_write;
+    if (begins && !reads)
+        b.steps[b.n++].query = &begin;
     if (begins || c->tx->settings_due)
-        b.steps[b.n++] = (struct step){ .query = &SQL_enter_unit, .params = settings_params(c) };
+        b.steps[b.n++] = (struct step){ .query = reads ? &SQL_enter_read : &SQL_enter_unit,
+            .params = settings_params(c) };
     b.steps[b.n++] = (struct step){ .query = q, .params = params };
     return b;
 }
@@ -99,7 +101,8 @@ static enum conn_outcome run_batch(struct ctx *c, struct batch *b)
 static err begin_again(struct ctx *c, err why, bool *again)
 {
     if (c->tx->conn != NULL && !c->tx->conn->lost) {
-        query_rollback(c);
+        if (c->tx->kind != TX_READ)
+            query_rollback(c);
         conn_forget_statements(c->tx->conn, query_deadline(c, GRACE_MS));
     }
     query_give_back(c);
@@ -130,13 +133,13 @@ static err attempt(
     struct ctx *c, const struct query *q, struct params params, PGresult **out, bool *again)
 {
     struct tx *t = c->tx;
-    bool begins = t->conn == NULL;
+    bool begins = t->conn == NULL || t->kind == TX_READ;
     enum conn_outcome outcome;
     const struct step *failed;
     struct batch b;
     err e;
 
-    if (begins)
+    if (t->conn == NULL)
         TRY(lease(c));
     b = make_batch(c, q, params, begins);
     outcome = run_batch(c, &b);

@@ -66,7 +66,7 @@ void unit_rollback(struct ctx *c)
 {
     if (!unit_is_open(c))
         return;
-    if (c->tx->conn != NULL)
+    if (c->tx->conn != NULL && c->tx->kind != TX_READ)
         query_rollback(c);
     undo(c);
 }
@@ -106,17 +106,12 @@ err unit_commit(struct ctx *c)
         return misuse(c, "there is no transaction to commit");
     if (c->tx->poison != NULL)
         return refuse_commit(c, c->tx->poison);
-    if (c->tx->conn == NULL) {
+    if (c->tx->conn == NULL || c->tx->kind == TX_READ) {
         end(c);
         return NULL;
     }
     if (ctx_left_ms(c) == 0)
         return refuse_commit(c, &ERR_TIMEOUT);
-    /* Reading promises nothing, so nobody has to wait for its end. */
-    if (c->tx->kind == TX_READ && conn_send_unread(c->tx->conn, &commit)) {
-        end(c);
-        return NULL;
-    }
     outcome = query_end(c, &commit, &result);
     e = check_commit(c, &commit, outcome, result);
     PQclear(result);

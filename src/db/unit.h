@@ -3,7 +3,8 @@
  *
  * Lazy: unit_begin takes no connection; BEGIN and the settings (ashlar.org, ashlar.person,
  * ashlar.now) travel in one pipeline with the first statement. The connection goes back to the pool
- * when the transaction ends.
+ * when the transaction ends. A TX_READ unit has no BEGIN and no COMMIT: each statement travels with
+ * the settings and is a read-only transaction of its own.
  */
 #pragma once
 #include "pool.h"

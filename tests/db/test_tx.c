@@ -157,6 +157,56 @@ static void a_read_transaction_cannot_write(void **state)
     testdb_close_ctx(w.c);
 }
 
+static err write_after_reading(struct ctx *c, void *arg)
+{
+    int64_t n;
+
+    TRY(count_all(c, &n));
+    return insert_one(c, arg);
+}
+
+static void not_even_after_a_statement_that_read(void **state)
+{
+    struct world w = shop_world();
+    (void)state;
+    assert_ptr_equal(tx_read(w.c, write_after_reading, &w), &ERR_INTERNAL);
+    assert_int_equal(shop_items(), 0);
+    assert_null(tx_run(w.c, insert_one, &w));
+    assert_int_equal(shop_items(), 1);
+    testdb_close_ctx(w.c);
+}
+
+struct two_tenants {
+    struct uuid first, second;
+    int64_t n[3];
+};
+
+static err walk_over_two(struct ctx *c, void *arg)
+{
+    struct two_tenants *two = arg;
+
+    TRY(tx_enter_org(c, two->first));
+    TRY(count_all(c, &two->n[0]));
+    TRY(tx_leave_org(c));
+    TRY(count_all(c, &two->n[1]));
+    TRY(tx_enter_org(c, two->second));
+    return count_all(c, &two->n[2]);
+}
+
+static void each_statement_of_a_read_has_the_tenant_of_its_moment(void **state)
+{
+    struct world w = shop_world();
+    struct two_tenants two = { .first = w.org, .second = uuid_new(), .n = { -1, -1, -1 } };
+    (void)state;
+    assert_null(tx_run(w.c, insert_one, &w));
+    w.c->org = UUID_NIL;
+    assert_null(tx_read(w.c, walk_over_two, &two));
+    assert_int_equal(two.n[0], 1);
+    assert_int_equal(two.n[1], 0);
+    assert_int_equal(two.n[2], 0);
+    testdb_close_ctx(w.c);
+}
+
 /* --- Constraints --- */
 
 static err insert_twice(struct ctx *c, void *arg)
@@ -409,6 +459,8 @@ int main(void)
         cmocka_unit_test(a_query_outside_a_transaction_is_refused),
         cmocka_unit_test(a_warm_read_is_one_round_trip_and_its_connection_stays_good),
         cmocka_unit_test(a_read_transaction_cannot_write),
+        cmocka_unit_test(not_even_after_a_statement_that_read),
+        cmocka_unit_test(each_statement_of_a_read_has_the_tenant_of_its_moment),
         cmocka_unit_test(a_broken_constraint_is_the_modules_error_about_its_field),
         cmocka_unit_test(a_broken_check_without_a_field_is_the_modules_error_too),
         cmocka_unit_test(a_tenant_never_leaks_to_the_next_unit_of_work),

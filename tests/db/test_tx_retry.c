@@ -145,6 +145,26 @@ static void two_that_deadlock_both_succeed(void **state)
     testdb_sql(&shop_db, "UPDATE shop.counter SET n = id");
 }
 
+static err lose_the_link_between_two_reads(struct ctx *c, void *arg)
+{
+    struct world *w = arg;
+    int64_t pid;
+
+    w->runs++;
+    TRY(db_int(c, &SHOP_own_pid, &pid, NO_ARGS));
+    kill_backend(pid);
+    return db_int(c, &SHOP_own_pid, &pid, NO_ARGS);
+}
+
+static void a_link_lost_between_two_reads_is_not_noticed_by_anyone(void **state)
+{
+    struct world w = shop_world();
+    (void)state;
+    assert_null(tx_read(w.c, lose_the_link_between_two_reads, &w));
+    assert_int_equal(w.runs, 1);
+    testdb_close_ctx(w.c);
+}
+
 /* --- Deadlines --- */
 
 static err sleep_in_database(struct ctx *c, void *arg)
@@ -198,6 +218,21 @@ static void an_outgrown_plan_is_prepared_again_unnoticed(void **state)
     testdb_close_ctx(w.c);
 }
 
+static err outgrow_between_two_reads(struct ctx *c, void *arg)
+{
+    TRY(read_target(c, arg));
+    testdb_sql(&shop_db, "ALTER TABLE shop.plan_target ADD COLUMN c text");
+    return read_target(c, arg);
+}
+
+static void a_plan_outgrown_between_two_reads_is_prepared_again_unnoticed(void **state)
+{
+    struct world w = shop_world();
+    (void)state;
+    assert_null(tx_read(w.c, outgrow_between_two_reads, NULL));
+    testdb_close_ctx(w.c);
+}
+
 static void statements_the_server_forgot_are_prepared_again_unnoticed(void **state)
 {
     struct world w = shop_world();
@@ -214,12 +249,14 @@ int main(void)
         cmocka_unit_test(a_link_lost_at_commit_is_not_success),
         cmocka_unit_test(a_link_lost_before_commit_runs_the_function_again),
         cmocka_unit_test(idle_connections_that_died_are_not_noticed_by_anyone),
+        cmocka_unit_test(a_link_lost_between_two_reads_is_not_noticed_by_anyone),
         cmocka_unit_test(a_serialisation_failure_runs_the_function_again),
         cmocka_unit_test(after_five_attempts_it_is_given_up),
         cmocka_unit_test(two_that_deadlock_both_succeed),
         cmocka_unit_test(a_statement_past_its_limit_is_a_timeout),
         cmocka_unit_test(a_passed_deadline_is_a_timeout_at_once),
         cmocka_unit_test(an_outgrown_plan_is_prepared_again_unnoticed),
+        cmocka_unit_test(a_plan_outgrown_between_two_reads_is_prepared_again_unnoticed),
         cmocka_unit_test(statements_the_server_forgot_are_prepared_again_unnoticed),
     };
     return cmocka_run_group_tests_name("tx_retry", tests, shop_start, shop_stop);
