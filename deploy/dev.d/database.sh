@@ -125,10 +125,10 @@ delete_database() {
 }
 
 apply_schema() {
-    local code=0
+    local code=0 hint=docs/runbooks/cannot-start.md
     (development_settings && "$ashlar" migrate up) >"$state/migrate.log" 2>&1 9>&- || code=$?
-    [ "$code" = 0 ] || die "migrating failed (exit $code)" "$(tail -n 8 "$state/migrate.log")" \
-        "docs/runbooks/cannot-start.md"
+    [ "$code" != 4 ] || hint="or start over with an empty database: deploy/dev reset"
+    [ "$code" = 0 ] || die "migrating failed (exit $code)" "$(tail -n 8 "$state/migrate.log")" "$hint"
     [ -e "$state/seeded" ] || step "Adding demo data"
     (development_settings && "$ashlar" seed) >"$state/seed.log" 2>&1 9>&- ||
         die "seeding failed" "$(tail -n 8 "$state/seed.log")"

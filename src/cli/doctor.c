@@ -155,10 +155,11 @@ static void check_mail(int *failures, struct arena *a)
 static void check_port(int *failures, struct arena *a)
 {
     const char *listen_on = setting_text(&ASHLAR_LISTEN), *why = NULL;
-    char *url = arena_printf(a, "http://%s/livez", listen_on);
+    char url[FETCH_URL_MAX];
     struct buf body;
 
     buf_init(&body, a, 4096);
+    fetch_own_url(listen_on, "/livez", url);
     if (fetch(url, 1000, &body, &why) == 200)
         report(
             failures, OK, "port", arena_printf(a, "%s: a server answers there", listen_on), NULL);

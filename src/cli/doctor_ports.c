@@ -42,7 +42,7 @@ const char *port_problem(const char *address)
     brackets = address[0] == '[' && colon > address + 1 && colon[-1] == ']';
     snprintf(host, sizeof host, "%.*s", (int)(colon - address) - (brackets ? 2 : 0),
         address + (brackets ? 1 : 0));
-    if (getaddrinfo(host, colon + 1, &wanted, &found) != 0)
+    if (getaddrinfo(host[0] != '\0' ? host : NULL, colon + 1, &wanted, &found) != 0)
         return "this is no address";
     why = try_bind(found);
     freeaddrinfo(found);

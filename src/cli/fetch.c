@@ -1,6 +1,7 @@
 /* libcurl for the command line's own questions. Modules go out through net.h. */
 #include "fetch.h"
 #include <curl/curl.h>
+#include <stdio.h>
 
 static size_t append(char *data, size_t one, size_t size, void *arg)
 {
@@ -35,6 +36,16 @@ int fetch(const char *url, int timeout_ms, struct buf *body, const char **why)
         *why = curl_easy_strerror(code);
     curl_easy_cleanup(curl);
     return (int)status;
+}
+
+void fetch_own_url(const char *address, const char *path, char *out)
+{
+    const char *colon = strrchr(address, ':');
+    bool any = colon == address || strncmp(address, "0.0.0.0:", 8) == 0 ||
+               strncmp(address, "[::]:", 5) == 0;
+
+    snprintf(
+        out, FETCH_URL_MAX, "http://%s%s%s", any ? "127.0.0.1" : "", any ? colon : address, path);
 }
 
 const char *fetch_greeting(const struct mail_server *server, int timeout_ms)

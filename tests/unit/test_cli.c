@@ -1,5 +1,6 @@
 /* The command line's own decisions: names of new modules, and the nearest verb. */
 #include "cli/cli.h"
+#include "cli/fetch.h"
 #include "cli/module_name.h"
 #include <ashlar/base.h>
 #include <setjmp.h>
@@ -65,6 +66,21 @@ static void a_mistyped_verb_finds_its_neighbour(void **state)
         "a-very-long-word-that-is-longer-than-any-verb", words, COUNT(words), sizeof words[0]));
 }
 
+static void a_server_on_every_address_is_asked_on_the_loopback_one(void **state)
+{
+    char url[FETCH_URL_MAX];
+
+    (void)state;
+    fetch_own_url(":8080", "/readyz", url);
+    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
+    fetch_own_url("0.0.0.0:8080", "/readyz", url);
+    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
+    fetch_own_url("[::]:8080", "/readyz", url);
+    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
+    fetch_own_url("10.0.0.7:80", "/livez", url);
+    assert_string_equal(url, "http://10.0.0.7:80/livez");
+}
+
 static void every_verb_says_what_it_does(void **state)
 {
     (void)state;
@@ -81,6 +97,7 @@ int main(void)
         cmocka_unit_test(a_given_noun_is_taken),
         cmocka_unit_test(names_that_cannot_work_are_refused_with_a_reason),
         cmocka_unit_test(a_mistyped_verb_finds_its_neighbour),
+        cmocka_unit_test(a_server_on_every_address_is_asked_on_the_loopback_one),
         cmocka_unit_test(every_verb_says_what_it_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
