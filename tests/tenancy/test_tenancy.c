@@ -122,10 +122,54 @@ static void unique_keys_of_tenant_tables_begin_with_the_tenant(void **state)
         "AND x.relname NOT IN (" UNGUESSABLE_KEYS ")");
 }
 
+/* Two tables that refer to a third, one with the tenant in its key and one without. */
+#define TABLES_WITH_A_HOLE                                                                         \
+    "SELECT platform.declare_schema('hole'); "                                                     \
+    "CREATE TABLE hole.parent (org_id uuid NOT NULL REFERENCES users.org (id), id uuid UNIQUE, "   \
+    "PRIMARY KEY (org_id, id)); "                                                                  \
+    "CREATE TABLE hole.tight (org_id uuid, id uuid, parent_id uuid NOT NULL, "                     \
+    "PRIMARY KEY (org_id, id), FOREIGN KEY (org_id, parent_id) REFERENCES hole.parent); "          \
+    "CREATE TABLE hole.leaky (org_id uuid, id uuid, "                                              \
+    "parent_id uuid NOT NULL REFERENCES hole.parent (id), PRIMARY KEY (org_id, id)); "             \
+    "SELECT platform.declare_tenant(x) FROM unnest('{hole.parent,hole.tight,hole.leaky}'"          \
+    "::regclass[]) AS x"
+
+static void the_probes_see_a_reference_into_another_tenant(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    sql_run(t, "BEGIN; " TABLES_WITH_A_HOLE "; SELECT probe.fill()");
+    assert_string_equal(
+        sql_text(t,
+            "SELECT string_agg(name || ': ' || result, ', ') FROM probe.cells('hole.leaky') "
+            "WHERE NOT good"),
+        "reference by leaky_parent_id_fkey: rows 1");
+    assert_string_equal(
+        sql_text(t,
+            "SELECT string_agg(name || ': ' || result, ', ') FROM probe.cells('hole.tight') "
+            "WHERE name LIKE 'reference%%' OR NOT good"),
+        "reference by tight_org_id_parent_id_fkey: 23503");
+}
+
+static void the_probes_see_a_table_without_a_fence(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    sql_run(t, "BEGIN; " TABLES_WITH_A_HOLE "; SELECT probe.fill()");
+    sql_run(t, "ALTER TABLE hole.leaky DISABLE ROW LEVEL SECURITY");
+    assert_string_equal(
+        sql_text(t, "SELECT string_agg(name, ', ') FROM probe.cells('hole.leaky') WHERE NOT good"),
+        "read, update, delete, read nothing without a tenant, insert, move, "
+        "reference by leaky_parent_id_fkey");
+}
+
 int main(void)
 {
     return run_db_tests(every_table_is_declared_and_fenced, rows_of_others_are_out_of_reach,
         each_missing_fence_is_noticed, platform_tables_that_say_whose_rows_they_hold_are_closed,
         references_between_tenant_tables_carry_the_tenant,
-        unique_keys_of_tenant_tables_begin_with_the_tenant);
+        unique_keys_of_tenant_tables_begin_with_the_tenant,
+        the_probes_see_a_reference_into_another_tenant, the_probes_see_a_table_without_a_fence);
 }
