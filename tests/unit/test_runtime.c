@@ -90,14 +90,18 @@ struct request {
     struct ctx c;
     void (*fn)(void *arg);
     void *arg;
+    bool at_once;
     err result;
 };
 
 static _Atomic int n_finished;
+static pthread_barrier_t together; /* of those with .at_once */
 
 static void *run_request(void *arg)
 {
     struct request *q = arg;
+    if (q->at_once)
+        pthread_barrier_wait(&together);
     q->result = offload(&q->c, q->fn, q->arg);
     atomic_fetch_add(&n_finished, 1);
     return NULL;
@@ -204,8 +208,11 @@ static void a_full_queue_is_refused_at_once(void **state)
     log_redirect(log_pipe[1]);
     occupy();
     n_finished = 0;
-    for (int i = 0; i < MORE; i++)
+    pthread_barrier_init(&together, NULL, MORE);
+    for (int i = 0; i < MORE; i++) {
+        waiting[i].at_once = true;
         request_start(&waiting[i], add_one, &n);
+    }
     await(&n_finished, MORE - OFFLOAD_QUEUE); /* those that found it full */
     release();
     for (int i = 0; i < MORE; i++) {
@@ -213,9 +220,10 @@ static void a_full_queue_is_refused_at_once(void **state)
         done += waiting[i].result == NULL;
         refused += waiting[i].result == &ERR_UNAVAILABLE;
     }
+    pthread_barrier_destroy(&together);
     log_redirect(-1);
     close(log_pipe[1]);
-    /* A machine too slow to start all of them within the wait sees others give up as well. */
+    /* On a machine that stalls, others give up as well. */
     int full = count_in(log_pipe[0], "\"why\":\"full\"");
     close(log_pipe[0]);
     assert_in_range(full, 1, MORE - OFFLOAD_QUEUE);
