@@ -1,6 +1,33 @@
 /* HTTP surface of the users module. Rules live in users_*_service.c, SQL in users.sql. */
 #include "users_internal.h"
 
+struct me_in {
+    const char *include;
+};
+static const struct field me_in_fields[] = {
+    TEXT(me_in, include, .in = QUERY, .one_of = "orgs", .optional = true,
+        .doc = "What comes along, so that a front end's first screen is one call"),
+};
+static SHAPE(me_in);
+
+struct users_me {
+    struct uuid id;
+    const char *name, *email, *locale;
+    struct instant created_at;
+    const struct users_org *orgs;
+    size_t n_orgs;
+};
+static const struct field users_me_fields[] = {
+    ID(users_me, id, "person", .doc = "The person"),
+    TEXT(users_me, name, .max = 200, .doc = "As they want to be called", .example = "Ann Lee"),
+    TEXT(users_me, email, .format = EMAIL, .doc = "Verified address"),
+    TEXT(users_me, locale, .format = LOCALE, .max = 35, .doc = "Language they read"),
+    TIME(users_me, created_at, .doc = "When the account was made"),
+    LIST(users_me, orgs, users_org, .max = 200, .optional = true,
+        .doc = "With include=orgs, else null: the first 200; /v1/me/orgs has all"),
+};
+static SHAPE(users_me);
+
 struct me_changes_in {
     const char *name;
     const char *locale;
@@ -28,10 +55,25 @@ struct list_in {
 static const struct field list_in_fields[] = { PAGE_IN_FIELDS(list_in) };
 static SHAPE(list_in);
 
-HANDLER(get_me, nothing, users_person)
+HANDLER(get_me, me_in, users_me)
 {
-    (void)in;
-    return users_get_me(c, out);
+    static const struct page_in first = { .limit = 200 };
+    struct users_person person;
+    struct users_org_list orgs = { .data = NULL };
+
+    TRY(users_get_me(c, &person));
+    if (in->include != NULL)
+        TRY(users_list_my_orgs(c, &first, &orgs));
+    *out = (struct users_me){
+        .id = person.id,
+        .name = person.name,
+        .email = person.email,
+        .locale = person.locale,
+        .created_at = person.created_at,
+        .orgs = orgs.data,
+        .n_orgs = orgs.n_data,
+    };
+    return NULL;
 }
 
 HANDLER(update_me, me_changes_in, users_person)
@@ -169,8 +211,8 @@ const struct route users__routes[] = {
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_READ,
-        .in = &nothing_shape,
-        .out = &users_person_shape,
+        .in = &me_in_shape,
+        .out = &users_me_shape,
         .status = 200,
         .errors = NO_ERRORS,
         .run = get_me_route,

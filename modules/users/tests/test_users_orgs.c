@@ -113,6 +113,24 @@ static void ones_organisations_come_in_pages(void **state)
     assert_int_equal(count_of(t, "data"), 1);
 }
 
+static void a_front_ends_first_screen_is_one_call(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t, .name = "Ann");
+    as_person(t, ann);
+    GET_AT(t, "/v1/me?include=orgs");
+    expect(t, 200, "name", "Ann");
+    assert_int_equal(count_of(t, "orgs"), 0);
+    make_org(t, .owner = ann, .name = "Acme");
+
+    GET_AT(t, "/v1/me?include=orgs");
+    expect(t, 200, "orgs.0.name", "Acme", "orgs.0.role", "owner");
+    GET_AT(t, "/v1/me");
+    expect(t, 200, "name", "Ann", "orgs", "null");
+    GET_AT(t, "/v1/me?include=secrets");
+    expect_problem(t, 422, "invalid-fields", .field = "include");
+}
+
 static void members_come_in_pages(void **state)
 {
     struct t *t = *state;
@@ -150,5 +168,6 @@ int main(void)
         an_organisation_of_others_does_not_exist, a_change_of_what_somebody_else_changed_is_refused,
         only_an_owner_deletes_an_organisation,
         a_deleted_organisation_leaves_nothing_but_its_audit_trail, ones_organisations_come_in_pages,
-        members_come_in_pages, people_change_their_own_name_and_language);
+        a_front_ends_first_screen_is_one_call, members_come_in_pages,
+        people_change_their_own_name_and_language);
 }
