@@ -7,8 +7,8 @@
 /*
  * Read every declared setting of `modules` from `environ_list` ("NAME=value" strings), checking
  * types, ranges, unknown ASHLAR_ names and refusals. False when anything is wrong; `problems` then
- * names each setting, what is wrong and how to repair it, one line each, then what helps with all of
- * them. Secrets are wiped from the process environment.
+ * names each setting, what is wrong and how to repair it, one line each, then what helps with all
+ * of them. Secrets are wiped from the process environment.
  */
 bool config_load(const struct module *const *modules, char **environ_list, struct buf *problems);
 
