@@ -102,9 +102,10 @@ const struct setting ASHLAR_MODULES = {
 const struct setting ASHLAR_RUNTIME = {
     .name = "ASHLAR_RUNTIME",
     .type = SETTING_WORD,
-    .one_of = "threads",
+    .one_of = "threads|reactors",
     .fallback = "threads",
-    .doc = "How requests are run: `threads` is a pool of threads, one request each.",
+    .doc = "How requests are run: `threads` is a pool of threads, one request each; `reactors` "
+           "is one event loop per core with each request on a fiber.",
 };
 
 const struct setting ASHLAR_THREADS = {

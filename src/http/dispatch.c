@@ -10,6 +10,7 @@
 #include "headers.h"
 #include "obs/obs.h"
 #include "registry.h"
+#include "runtime/reactor.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
@@ -58,6 +59,7 @@ static err match_route(struct exchange *x)
                                                     "See Allow for what this path has.");
     x->route = x->match.route;
     x->c.operation = x->r->route_id = x->route->id;
+    reactor_label(x->route->id);
     return NULL;
 }
 

@@ -31,7 +31,7 @@ static bool split(const char *address, char *host, const char **port)
     return true;
 }
 
-static int open_socket(const struct addrinfo *at)
+static int open_socket(const struct addrinfo *at, bool reuse_port)
 {
     int fd = socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, at->ai_protocol);
     int on = 1, off = 0, error;
@@ -39,6 +39,8 @@ static int open_socket(const struct addrinfo *at)
     if (fd < 0)
         return -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (reuse_port)
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     if (at->ai_family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     if (bind(fd, at->ai_addr, at->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
@@ -49,7 +51,21 @@ static int open_socket(const struct addrinfo *at)
     return -1;
 }
 
-int socket_listen(const char *address, const char **why)
+/* A port that another process shares, perhaps an older one of ours, looks free to SO_REUSEPORT. */
+static int open_shared(const struct addrinfo *at, enum socket_share share)
+{
+    int probe;
+
+    if (share == SOCKET_NEXT)
+        return open_socket(at, true);
+    probe = open_socket(at, false);
+    if (share == SOCKET_ALONE || probe < 0)
+        return probe;
+    close(probe);
+    return open_socket(at, true);
+}
+
+int socket_listen(const char *address, enum socket_share share, const char **why)
 {
     const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
     struct addrinfo *found = NULL;
@@ -67,7 +83,7 @@ int socket_listen(const char *address, const char **why)
         return -1;
     }
     for (const struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
-        fd = open_socket(at);
+        fd = open_shared(at, share);
     if (fd < 0)
         *why = strerrordesc_np(errno);
     freeaddrinfo(found);

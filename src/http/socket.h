@@ -2,9 +2,13 @@
 #pragma once
 #include <sys/socket.h>
 
+/* One socket of a process that listens alone, or one of several among which the kernel spreads
+ * connections (SO_REUSEPORT); the first of those makes sure nobody else listens there. */
+enum socket_share { SOCKET_ALONE, SOCKET_FIRST, SOCKET_NEXT };
+
 /* "127.0.0.1:8080", "[::1]:8080", ":8080" (every address). The descriptor, or -1 and `*why` (static
  * or from the system). */
-int socket_listen(const char *address, const char **why);
+int socket_listen(const char *address, enum socket_share share, const char **why);
 
 /* The numeric host of a peer; `out` holds SOCKET_HOST_SIZE bytes, "" for what is no IP address. */
 enum { SOCKET_HOST_SIZE = 48 };

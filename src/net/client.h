@@ -6,3 +6,6 @@
  * redirects, stored passwords or old TLS; NULL when memory is short. Ends with curl_easy_cleanup.
  * The first call starts libcurl. Threads: any; a handle belongs to one. */
 CURL *client_new(long timeout_ms);
+
+/* curl_easy_perform where it may block: on a fiber a thread of the pool does it. */
+CURLcode client_perform(CURL *h);

@@ -262,7 +262,7 @@ static err perform(struct transfer *t, struct net_reply *reply)
     err e = prepare(t);
 
     if (e == NULL) {
-        code = curl_easy_perform(t->curl);
+        code = client_perform(t->curl);
         e = outcome(t, code);
     }
     report(t, e, code);

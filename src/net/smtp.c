@@ -177,7 +177,7 @@ static err submit(struct ctx *c, CURL *h, const struct mail *m, struct reading *
     curl_easy_setopt(h, CURLOPT_READDATA, message);
     curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(h, CURLOPT_ERRORBUFFER, detail);
-    code = curl_easy_perform(h);
+    code = client_perform(h);
     e = judge(c, h, code, detail);
     curl_slist_free_all(to);
     return e;

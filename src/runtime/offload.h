@@ -1,8 +1,13 @@
 /* The pool that offload() works in, from the process's side. Knows no caller. */
 #pragma once
 #include <ashlar/metrics.h>
+#include <stdint.h>
 
 enum { OFFLOAD_QUEUE = 64, OFFLOAD_WAIT_MS = 2000 };
+
+/* fn(arg) calls somebody else's server: on a fiber a pool thread does it, a plain thread does it
+ * itself. False when it had not begun by `until_us`. */
+bool runtime_call(void (*fn)(void *arg), void *arg, int64_t until_us);
 
 /* Finish what was begun and queued, end the threads; a later offload starts new ones. */
 void runtime_stop(void);

@@ -76,7 +76,7 @@ static uint16_t port, ops_port;
 static uint16_t free_port(void)
 {
     const char *why;
-    int fd = socket_listen("127.0.0.1:0", &why);
+    int fd = socket_listen("127.0.0.1:0", SOCKET_ALONE, &why);
     struct sockaddr_in at;
     socklen_t size = sizeof at;
 

@@ -103,7 +103,7 @@ static void all_problems_are_told_at_once(void **state)
         "ASHLAR_RUNTIME=fast", "ASHLAR_LISTENN=:1", "ASHLAR_RATE_LIMITS=off"));
     assert_told("ASHLAR_THREADS: \"many\" will not do: must be integer from 1 to 64");
     assert_told("ASHLAR_WORKERS: \"65\" will not do");
-    assert_told("ASHLAR_RUNTIME: \"fast\" will not do: must be threads");
+    assert_told("ASHLAR_RUNTIME: \"fast\" will not do: must be threads or reactors");
     assert_told("ASHLAR_LISTENN: there is no such setting. Did you mean ASHLAR_LISTEN?");
     assert_told("ASHLAR_RATE_LIMITS: refused in staging");
     assert_told("ASHLAR_SECRET_KEY: must be set in staging");

@@ -1,0 +1,237 @@
+/*
+ * Reactors: each thread drives a libmicrohttpd daemon of its own from its loop, and runs every
+ * request on a fiber. Knows no route.
+ *
+ * A request whose fiber waits is not suspended: the library calls its handler again each turn,
+ * which costs less than suspending (that is linear in what is parked). So the loop owns the timing:
+ * no sleep while anything moved, a short one while anything is polled.
+ */
+#include "config/platform_settings.h"
+#include "doors.h"
+#include "incoming.h"
+#include "library.h"
+#include "runtime/reactor.h"
+#include "socket.h"
+#include <ashlar/log.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/sysinfo.h>
+
+enum {
+    REACTORS_MAX = 32,
+    FIBERS_PER_REACTOR = 256, /* each that waits costs a cheap call per turn */
+    DB_PER_REACTOR = 6,       /* connections of the pool's cap */
+    POLL_MS = 20,
+    SLEEP_MAX_MS = 1000,
+    HELD_US = 50000,
+    WATCH_TURN_US = 25000,
+};
+
+struct loop {
+    struct reactor *reactor;
+    struct MHD_Daemon *daemon;
+    pthread_t thread;
+    bool moved; /* something happened in this turn that the library must see at once */
+    int polled; /* handlers that wait */
+    bool quiet; /* accepts no more */
+};
+
+static struct loop loops[REACTORS_MAX];
+static int n_loops;
+static atomic_bool draining, watching;
+static pthread_t watchdog;
+static const bool is_main = false;
+
+/* --- Requests --- */
+
+static void work(void *arg)
+{
+    struct incoming *in = arg;
+    struct loop *loop = in->loop;
+
+    http_handle(in->arena, &in->q, &in->reply);
+    in->working = false;
+    in->done = true;
+    loop->moved = true;
+    if (in->orphaned)
+        incoming_free(in);
+}
+
+static void start(struct loop *loop, struct incoming *in)
+{
+    in->loop = loop;
+    in->working = true;
+    reaper_until(in->watched, 0); /* the handler has its own deadline */
+    if (reactor_start_fiber(loop->reactor, work, in))
+        return;
+    in->working = false;
+    in->done = true;
+    http_refuse(in->arena, &in->q, &ERR_UNAVAILABLE, "Too much is going on; try again in a moment.",
+        &in->reply);
+}
+
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *upload, size_t *upload_size,
+    void **request)
+{
+    struct loop *loop = cls;
+    struct incoming *in = *request;
+    enum MHD_Result result;
+
+    (void)url;
+    if (in == NULL)
+        return MHD_NO;
+    if (!in->working && !in->done) {
+        loop->moved = true;
+        if (incoming_take(in, connection, method, version, upload, upload_size, &result))
+            return result;
+        start(loop, in);
+    }
+    if (in->done)
+        return incoming_answer(in, connection);
+    loop->polled++;
+    return MHD_YES;
+}
+
+/* --- The loop --- */
+
+static void stop_accepting(struct loop *loop)
+{
+    int fd = MHD_quiesce_daemon(loop->daemon);
+
+    loop->quiet = true;
+    if (fd != MHD_INVALID_SOCKET)
+        close(fd);
+}
+
+static int turn(void *arg)
+{
+    struct loop *loop = arg;
+    MHD_UNSIGNED_LONG_LONG ms;
+
+    if (atomic_load(&draining) && !loop->quiet)
+        stop_accepting(loop);
+    loop->moved = false;
+    loop->polled = 0;
+    MHD_run(loop->daemon);
+    if (loop->moved)
+        return 0;
+    if (loop->polled > 0)
+        return POLL_MS;
+    return MHD_get_timeout(loop->daemon, &ms) == MHD_YES && ms < SLEEP_MAX_MS ? (int)ms
+                                                                              : SLEEP_MAX_MS;
+}
+
+static void *loop_main(void *arg)
+{
+    struct loop *loop = arg;
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const struct reactor_guest guest = { .fd = info->epoll_fd, .turn = turn, .arg = loop };
+
+    if (!reactor_run(loop->reactor, &guest))
+        log_error(NULL, "http.reactor_failed", log_text("why", "its daemon cannot be watched"));
+    MHD_stop_daemon(loop->daemon);
+    return NULL;
+}
+
+/* Tell once per hold which route keeps a thread from everybody else's requests. */
+static void tell_held(const struct loop *loop, bool *told)
+{
+    const char *label = NULL;
+    int64_t held_us = reactor_held(loop->reactor, HELD_US, &label);
+
+    if (held_us > 0 && !*told)
+        log_warn(NULL, "reactor.held", log_text("operation", label ? label : "unknown"),
+            log_int("ms", held_us / 1000),
+            log_text("repair", "move what computes or blocks into offload()"));
+    *told = held_us > 0;
+}
+
+static void *watch(void *arg)
+{
+    bool told[REACTORS_MAX] = { false };
+
+    (void)arg;
+    while (atomic_load(&watching)) {
+        for (int i = 0; i < n_loops; i++)
+            tell_held(&loops[i], &told[i]);
+        usleep(WATCH_TURN_US);
+    }
+    return NULL;
+}
+
+/* --- Opening and closing --- */
+
+static int reactors_wanted(void)
+{
+    int cores = get_nprocs(), by_pool = (int)setting_int(&ASHLAR_DB_CONNECTIONS) / DB_PER_REACTOR;
+    int n = cores < by_pool ? cores : by_pool;
+
+    if (n < 1)
+        return 1;
+    return n < REACTORS_MAX ? n : REACTORS_MAX;
+}
+
+/* NULL, or why not. */
+static const char *open_loop(struct loop *loop, const char *address, int connections)
+{
+    const struct MHD_OptionItem none = { MHD_OPTION_END, 0, NULL };
+    struct library_options o = { .ops = &is_main, .connections = connections };
+    const char *why = NULL;
+
+    *loop = (struct loop){ .reactor = reactor_new(FIBERS_PER_REACTOR) };
+    if (loop->reactor == NULL)
+        return "no memory or descriptors for a reactor";
+    o.fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
+    if (o.fd >= 0) {
+        why = "libmicrohttpd does not start; see http.library at log level debug";
+        loop->daemon = library_start(&o, MHD_USE_EPOLL, on_request, loop, &none);
+        if (loop->daemon == NULL)
+            close(o.fd);
+        else if (pthread_create(&loop->thread, NULL, loop_main, loop) == 0)
+            return NULL;
+        else
+            MHD_stop_daemon(loop->daemon);
+    }
+    reactor_free(loop->reactor);
+    return why;
+}
+
+bool door_reactors_open(const char *address, int connections)
+{
+    int wanted = reactors_wanted();
+    const char *why = NULL;
+
+    atomic_store(&draining, false);
+    for (n_loops = 0; n_loops < wanted && why == NULL;) {
+        why = open_loop(&loops[n_loops], address, connections / wanted + 1);
+        n_loops += why == NULL;
+    }
+    atomic_store(&watching, why == NULL);
+    if (why == NULL && pthread_create(&watchdog, NULL, watch, NULL) == 0)
+        return true;
+    atomic_store(&watching, false);
+    log_error(NULL, "http.listen_failed", log_text("address", address),
+        log_text("why", why ? why : "no thread for the watchdog"));
+    door_reactors_close();
+    return false;
+}
+
+void door_reactors_drain(void)
+{
+    atomic_store(&draining, true);
+}
+
+void door_reactors_close(void)
+{
+    door_reactors_drain();
+    for (int i = 0; i < n_loops; i++)
+        reactor_stop(loops[i].reactor);
+    for (int i = 0; i < n_loops; i++)
+        pthread_join(loops[i].thread, NULL);
+    if (atomic_exchange(&watching, false))
+        pthread_join(watchdog, NULL);
+    for (int i = 0; i < n_loops; i++)
+        reactor_free(loops[i].reactor);
+    n_loops = 0;
+}

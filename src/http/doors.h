@@ -1,0 +1,19 @@
+/* The two ways to run libmicrohttpd behind listener.h. Knows no route. */
+#pragma once
+#include <stdbool.h>
+
+struct MHD_Daemon;
+
+/*
+ * A pool of threads inside the library: a handler blocks its thread. NULL when it does not start,
+ * otherwise `fd` is the daemon's. `ops` (is it the operations listener?) must stay.
+ */
+struct MHD_Daemon *door_threads_open(int fd, const bool *ops, int threads, int connections);
+
+/* Reactors: one thread, one daemon and one listening socket each, requests on fibers. False with a
+ * log line when the address cannot be listened on. */
+bool door_reactors_open(const char *address, int connections);
+/* Each, on its own thread, stops accepting. */
+void door_reactors_drain(void);
+/* After the fibers in flight have ended. */
+void door_reactors_close(void);

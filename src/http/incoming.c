@@ -1,0 +1,178 @@
+/* One request between libmicrohttpd's callbacks and http_handle. Knows no route and no thread. */
+#include "incoming.h"
+#include "listener.h"
+#include "socket.h"
+#include <ashlar/clock.h>
+#include <stdatomic.h>
+
+static atomic_int in_flight;
+
+/* Called with the raw request target, before libmicrohttpd decodes it. */
+void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    struct arena *arena = arena_new(0);
+    struct incoming *in = arena_alloc(arena, sizeof *in);
+
+    (void)connection;
+    in->arena = arena;
+    in->q.target = arena_strdup(arena, target);
+    in->q.ops = *(const bool *)cls;
+    atomic_fetch_add(&in_flight, 1);
+    return in;
+}
+
+void incoming_free(struct incoming *in)
+{
+    arena_free(in->arena);
+    atomic_fetch_sub(&in_flight, 1);
+}
+
+/* A handler still at work on a fiber frees its request itself, when it ends. */
+void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
+    enum MHD_RequestTerminationCode why)
+{
+    struct incoming *in = *request;
+
+    (void)cls;
+    (void)connection;
+    (void)why;
+    if (in == NULL)
+        return;
+    *request = NULL;
+    reaper_until(
+        in->watched, clock_monotonic_us() + SECONDS(INCOMING_IDLE_S) + INCOMING_HEADER_MS * 1000);
+    if (in->working)
+        in->orphaned = true;
+    else
+        incoming_free(in);
+}
+
+void incoming_connection(void *cls, struct MHD_Connection *connection, void **watched,
+    enum MHD_ConnectionNotificationCode what)
+{
+    (void)cls;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        *watched = reaper_watch(info->connect_fd, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
+    } else {
+        reaper_forget(*watched);
+        *watched = NULL;
+    }
+}
+
+static enum MHD_Result take_field(void *arg, enum MHD_ValueKind kind, const char *name,
+    size_t name_size, const char *value, size_t value_size)
+{
+    struct incoming *in = arg;
+
+    (void)kind;
+    if (in->n_fields > GUARD_HEADERS_MAX)
+        return MHD_NO;
+    in->fields[in->n_fields++] = (struct guard_field){
+        .name = name,
+        .name_size = name_size,
+        .value = value ? value : "",
+        .value_size = value ? value_size : 0,
+    };
+    return MHD_YES;
+}
+
+static enum MHD_Result send_reply(
+    struct incoming *in, struct MHD_Connection *connection, bool close_after)
+{
+    struct bytes body = in->reply.body;
+    /* The reply's bytes live in the request's arena, which outlives the response. */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        body.size, (void *)(uintptr_t)body.data, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result sent;
+
+    if (response == NULL)
+        return MHD_NO;
+    for (size_t i = 0; i < in->reply.n_headers; i++)
+        MHD_add_response_header(response, in->reply.headers[i].name, in->reply.headers[i].value);
+    if (close_after || listener_is_draining())
+        MHD_add_response_header(response, "Connection", "close");
+    reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
+    sent = MHD_queue_response(connection, (unsigned)in->reply.status, response);
+    MHD_destroy_response(response);
+    return sent;
+}
+
+static void take_request(struct incoming *in, struct MHD_Connection *connection, const char *method)
+{
+    const union MHD_ConnectionInfo *info;
+    char host[SOCKET_HOST_SIZE];
+
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    in->watched = info ? info->socket_context : NULL;
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    socket_host(info ? info->client_addr : NULL, host);
+    in->q.peer = arena_strdup(in->arena, host);
+    in->q.method = arena_strdup(in->arena, method);
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, in);
+    in->q.headers = in->headers;
+}
+
+/* Guarded values hold no NUL, so libmicrohttpd's terminated strings are whole. */
+static void take_headers(struct incoming *in)
+{
+    for (size_t i = 0; i < in->n_fields; i++) {
+        in->headers[i] = (struct http_header){ in->fields[i].name, in->fields[i].value };
+        in->has_body = in->has_body ||
+                       (strcasecmp(in->fields[i].name, "Content-Length") == 0 &&
+                           strcmp(in->fields[i].value, "0") != 0) ||
+                       strcasecmp(in->fields[i].name, "Transfer-Encoding") == 0;
+    }
+    in->q.n_headers = in->n_fields;
+}
+
+/* The head is there: refuse before a byte of the body is read, or make room for it. */
+static enum MHD_Result begin(
+    struct incoming *in, struct MHD_Connection *connection, const char *method, const char *version)
+{
+    const char *why;
+    size_t body_max = 0;
+
+    in->begun = true;
+    take_request(in, connection, method);
+    why = guard_check(method, version, in->fields, in->n_fields);
+    if (why) {
+        http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->reply);
+        return send_reply(in, connection, true);
+    }
+    take_headers(in);
+    if (in->has_body && http_preflight(in->arena, &in->q, &body_max, &in->reply))
+        return send_reply(in, connection, true);
+    buf_init(&in->body, in->arena, body_max + 1);
+    reaper_until(in->watched, clock_monotonic_us() + INCOMING_BODY_MS * 1000);
+    return MHD_YES;
+}
+
+bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
+    const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result)
+{
+    if (!in->begun) {
+        *result = begin(in, connection, method, version);
+        return true;
+    }
+    if (*upload_size) {
+        buf_add(&in->body, upload, *upload_size);
+        *upload_size = 0;
+        *result = buf_is_full(&in->body) ? MHD_NO : MHD_YES; /* more than Content-Length said */
+        return true;
+    }
+    in->q.body = in->body.size ? in->body.data : NULL;
+    in->q.body_size = in->body.size;
+    return false;
+}
+
+enum MHD_Result incoming_answer(struct incoming *in, struct MHD_Connection *connection)
+{
+    return send_reply(in, connection, false);
+}
+
+int incoming_in_flight(void)
+{
+    return atomic_load(&in_flight);
+}

@@ -1,0 +1,56 @@
+/* One request between libmicrohttpd's callbacks and http_handle: its bytes come in, its reply goes
+ * out. Knows no route and no thread. */
+#pragma once
+#include "guard.h"
+#include "http.h"
+#include "reaper.h"
+#include <ashlar/buf.h>
+#include <microhttpd.h>
+
+struct incoming {
+    struct arena *arena;
+    struct http_request q;
+    struct guard_field fields[GUARD_HEADERS_MAX + 1]; /* one more: to notice too many */
+    struct http_header headers[GUARD_HEADERS_MAX];
+    size_t n_fields;
+    struct buf body;
+    struct watched *watched;
+    struct http_reply reply;
+    bool begun, has_body;
+
+    /* The reactors' own: the handler is on a fiber, has ended; the client left meanwhile. */
+    void *loop;
+    bool working, done, orphaned;
+};
+
+enum {
+    INCOMING_IDLE_S = 30,      /* keep-alive between requests */
+    INCOMING_HEADER_MS = 5000, /* absolute deadlines, by the reaper */
+    INCOMING_BODY_MS = 30000,
+    INCOMING_WRITE_MS = 30000,
+};
+
+/* For MHD_OPTION_URI_LOG_CALLBACK (cls: `const bool *ops`), NOTIFY_COMPLETED and NOTIFY_CONNECTION.
+ */
+void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection);
+void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
+    enum MHD_RequestTerminationCode why);
+void incoming_connection(void *cls, struct MHD_Connection *connection, void **watched,
+    enum MHD_ConnectionNotificationCode what);
+
+/*
+ * A call of the access handler before the request is whole: the head is guarded and may be refused,
+ * the body is collected. True when it was dealt with and `*result` is the handler's; false when the
+ * request is whole and in->q ready for http_handle.
+ */
+bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
+    const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result);
+
+/* Queue in->reply. */
+enum MHD_Result incoming_answer(struct incoming *in, struct MHD_Connection *connection);
+
+/* What incoming_close left to a fiber that still worked on it. */
+void incoming_free(struct incoming *in);
+
+/* Requests between their first byte and the last of their reply, over all listeners. */
+int incoming_in_flight(void);

@@ -1,0 +1,151 @@
+/* A bounded pool of threads: a queue, threads made on demand. Knows no unit of work. */
+#include "runtime/workers.h"
+#include "runtime/wait.h"
+#include <ashlar/log.h>
+#include <signal.h>
+
+/* On the waiting caller's stack; the pool forgets it before the caller goes on. */
+struct worker_task {
+    void (*fn)(void *arg);
+    void *arg;
+    bool begun;
+    struct wake done;
+    struct worker_task *next;
+};
+
+static struct worker_task *take(struct workers *w)
+{
+    struct worker_task *t = w->first;
+
+    w->first = t->next;
+    if (!w->first)
+        w->last = NULL;
+    w->n_queued--;
+    t->begun = true;
+    return t;
+}
+
+static void *run_tasks(void *arg)
+{
+    struct workers *w = arg;
+
+    pthread_mutex_lock(&w->lock);
+    for (;;) {
+        w->n_idle++;
+        while (!w->first && !w->stopping)
+            pthread_cond_wait(&w->work, &w->lock);
+        w->n_idle--;
+        if (!w->first)
+            break;
+        struct worker_task *t = take(w);
+        pthread_mutex_unlock(&w->lock);
+        t->fn(t->arg);
+        pthread_mutex_lock(&w->lock);
+        wake_signal(&t->done);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+/* A thread more when all are busy and there may be more. Signals stay with the main thread. */
+static void add_thread(struct workers *w, int slots)
+{
+    sigset_t all, before;
+    int failed;
+
+    if (w->n_idle > w->n_queued || w->n_threads >= slots || w->n_threads >= WORKERS_MAX)
+        return;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    failed = pthread_create(&w->threads[w->n_threads], NULL, run_tasks, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        log_error(NULL, "workers.no_thread", log_text("why", strerrordesc_np(failed)));
+    else
+        w->n_threads++;
+}
+
+static bool enqueue(struct workers *w, int slots, struct worker_task *t)
+{
+    if (w->stopping || w->n_queued >= w->queue_max)
+        return false;
+    add_thread(w, slots);
+    if (!w->n_threads)
+        return false;
+    if (w->last)
+        w->last->next = t;
+    else
+        w->first = t;
+    w->last = t;
+    w->n_queued++;
+    pthread_cond_signal(&w->work);
+    return true;
+}
+
+static void withdraw(struct workers *w, struct worker_task *t)
+{
+    struct worker_task **at = &w->first, *before = NULL;
+
+    while (*at != t) {
+        before = *at;
+        at = &before->next;
+    }
+    *at = t->next;
+    if (w->last == t)
+        w->last = before;
+    w->n_queued--;
+}
+
+/* Without the lock while it waits. */
+static bool await(struct workers *w, struct worker_task *t, int64_t until_us)
+{
+    bool done;
+
+    pthread_mutex_unlock(&w->lock);
+    done = wake_wait(&t->done, until_us);
+    pthread_mutex_lock(&w->lock);
+    return done;
+}
+
+/* Queued in vain: it is withdrawn. Begun: its end is waited for. */
+static enum workers_outcome give_up(struct workers *w, struct worker_task *t)
+{
+    if (t->begun) {
+        await(w, t, 0);
+        return WORKERS_DONE;
+    }
+    withdraw(w, t);
+    return WORKERS_LATE;
+}
+
+enum workers_outcome workers_run(
+    struct workers *w, int slots, void (*fn)(void *arg), void *arg, int64_t until_us)
+{
+    struct worker_task t = { .fn = fn, .arg = arg };
+    enum workers_outcome outcome = WORKERS_FULL;
+
+    wake_init(&t.done);
+    pthread_mutex_lock(&w->lock);
+    if (enqueue(w, slots, &t))
+        outcome = await(w, &t, until_us) ? WORKERS_DONE : give_up(w, &t);
+    pthread_mutex_unlock(&w->lock);
+    wake_release(&t.done);
+    return outcome;
+}
+
+void workers_stop(struct workers *w)
+{
+    int n;
+
+    pthread_mutex_lock(&w->lock);
+    w->stopping = true;
+    pthread_cond_broadcast(&w->work);
+    n = w->n_threads;
+    pthread_mutex_unlock(&w->lock);
+    for (int i = 0; i < n; i++)
+        pthread_join(w->threads[i], NULL);
+    pthread_mutex_lock(&w->lock);
+    w->stopping = false;
+    w->n_threads = 0;
+    pthread_mutex_unlock(&w->lock);
+}
