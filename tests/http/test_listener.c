@@ -435,7 +435,7 @@ static void a_taken_port_is_a_failed_start(void **state)
     listener_stop(100);
     listener_stop(100); /* a second time does nothing */
     snprintf(address, sizeof address, "127.0.0.1:%u", port);
-    taken = socket_listen(address, &why);
+    taken = socket_listen(address, SOCKET_ALONE, &why);
     assert_true(taken >= 0);
     assert_false(listener_start());
     close(taken);
