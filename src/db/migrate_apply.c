@@ -205,25 +205,36 @@ static bool drop_if_invalid(struct migrator *m, const char *index, const char **
         m, m->owner, arena_printf(m->arena, "DROP INDEX CONCURRENTLY %s", index), NULL, NULL);
 }
 
+/* The file's one statement; an index it builds is there and valid afterwards, or not there. */
+static enum applied_how run_alone(
+    struct migrator *m, const struct migration_file *f, const struct sql_piece *piece)
+{
+    const char *index = index_built_by(m->arena, piece), *valid = "";
+    enum applied_how how = DONE;
+
+    if (index != NULL && !drop_if_invalid(m, index, &valid))
+        return BROKEN;
+    if (valid[0] == '\0')
+        how = run_statement(m, f, piece);
+    if (how != DONE && index != NULL && !m->owner->lost && !drop_if_invalid(m, index, &valid))
+        how = BROKEN;
+    return how;
+}
+
 static enum applied_how apply_alone(struct migrator *m, const struct migration_file *f)
 {
     int64_t started_us = clock_monotonic_us();
-    const char *at = f->up, *problem, *index, *valid = "";
-    enum applied_how how = DONE;
+    const char *at = f->up, *problem;
+    enum applied_how how;
     struct sql_piece piece;
     int line = 1;
 
     if (!sql_file_next_statement(&at, f->up_end, &line, &piece, &problem))
         return BROKEN;
-    index = index_built_by(m->arena, &piece);
     /* It waits for old transactions, holding nothing that stops anybody: let it wait. */
-    if (!migrator_sql(m, m->owner, "SET lock_timeout = 0", NULL, NULL) ||
-        (index != NULL && !drop_if_invalid(m, index, &valid)))
+    if (!migrator_sql(m, m->owner, "SET lock_timeout = 0", NULL, NULL))
         return BROKEN;
-    if (valid[0] == '\0')
-        how = run_statement(m, f, &piece);
-    if (how != DONE && index != NULL && !m->owner->lost && !drop_if_invalid(m, index, &valid))
-        how = BROKEN;
+    how = run_alone(m, f, &piece);
     if (!m->owner->lost && !migrator_sql(m, m->owner, "RESET lock_timeout", NULL, NULL))
         how = BROKEN;
     return how == DONE && !record(m, f, started_us) ? BROKEN : how;

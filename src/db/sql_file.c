@@ -122,24 +122,37 @@ static void skip_space_and_comments(struct scanner *s, const char **problem)
     }
 }
 
+static bool begins_escape_string(const struct scanner *s)
+{
+    return s->end - s->at > 1 && (*s->at == 'E' || *s->at == 'e') && s->at[1] == '\'';
+}
+
+/* Over a quoted text, if one begins here. */
+static bool skip_literal(struct scanner *s, const char **problem)
+{
+    bool escapes = begins_escape_string(s);
+    size_t tag = *s->at == '$' ? dollar_tag(s) : 0;
+
+    if (tag > 0) {
+        if (!skip_dollar_quoted(s, tag))
+            *problem = "this dollar quote is never closed";
+        return true;
+    }
+    if (!escapes && *s->at != '\'' && *s->at != '"')
+        return false;
+    advance(s, escapes ? 1 : 0);
+    if (!skip_quoted(s, *s->at, escapes))
+        *problem = "this quote is never closed";
+    return true;
+}
+
 /* Over one token that may hide a semicolon, or one character. */
 static void skip_token(struct scanner *s, const char **problem)
 {
-    bool escapes = s->end - s->at > 1 && (*s->at == 'E' || *s->at == 'e') && s->at[1] == '\'';
-    size_t tag;
-
     if (looking_at(s, "--") || looking_at(s, "/*")) {
         skip_comment(s, problem);
-    } else if (escapes) {
-        advance(s, 1);
-        if (!skip_quoted(s, '\'', true))
-            *problem = "this string is never closed";
-    } else if (*s->at == '\'' || *s->at == '"') {
-        if (!skip_quoted(s, *s->at, false))
-            *problem = "this quote is never closed";
-    } else if (*s->at == '$' && (tag = dollar_tag(s)) > 0) {
-        if (!skip_dollar_quoted(s, tag))
-            *problem = "this dollar quote is never closed";
+    } else if (skip_literal(s, problem)) {
+        return;
     } else if (is_word(*s->at)) {
         /* A dollar sign inside a name opens no quote. */
         while (s->at < s->end && (is_word(*s->at) || *s->at == '$'))
@@ -163,22 +176,28 @@ struct routine {
     int depth;
 };
 
+/* CREATE [OR REPLACE] FUNCTION or PROCEDURE. */
+static void note_head(struct routine *r, const char *at, size_t size)
+{
+    if (r->words == 1)
+        r->creates = is_keyword(at, size, "CREATE");
+    else if (r->creates && (is_keyword(at, size, "FUNCTION") || is_keyword(at, size, "PROCEDURE")))
+        r->is_routine = true;
+}
+
 static void note_word(struct routine *r, const char *at, size_t size)
 {
     bool begins = r->begins;
 
     r->words++;
     r->begins = is_keyword(at, size, "BEGIN");
-    if (r->words == 1)
-        r->creates = is_keyword(at, size, "CREATE");
-    else if (r->words <= 4 && r->creates &&
-             (is_keyword(at, size, "FUNCTION") || is_keyword(at, size, "PROCEDURE")))
-        r->is_routine = true;
-    else if (r->is_routine && r->depth == 0 && begins && is_keyword(at, size, "ATOMIC"))
-        r->depth = 1;
-    else if (r->depth > 0 && is_keyword(at, size, "CASE"))
+    if (r->words <= 4)
+        note_head(r, at, size);
+    if (r->depth == 0)
+        r->depth = r->is_routine && begins && is_keyword(at, size, "ATOMIC") ? 1 : 0;
+    else if (is_keyword(at, size, "CASE"))
         r->depth++;
-    else if (r->depth > 0 && is_keyword(at, size, "END"))
+    else if (is_keyword(at, size, "END"))
         r->depth--;
 }
 
