@@ -224,31 +224,43 @@ static void a_cheaper_hash_is_outdated_but_good(void **state)
 
 static int64_t time_of(const char *stored)
 {
+    int64_t began = clock_monotonic_us();
     bool ok, outdated;
-    int64_t began = clock_monotonic_us(), best = INT64_MAX;
-    for (int i = 0; i < 5; i++) {
-        began = clock_monotonic_us();
-        assert_null(password_verify(&c, stored, "correct horse battery", &ok, &outdated));
-        int64_t took = clock_monotonic_us() - began;
-        best = took < best ? took : best;
-    }
-    return best;
+
+    assert_null(password_verify(&c, stored, "correct horse battery", &ok, &outdated));
+    return clock_monotonic_us() - began;
 }
 
+/* The best of several tries in turn, because others use the machine too. */
 static void an_unknown_account_costs_what_a_known_one_does(void **state)
 {
-    (void)state;
     const char *hash = NULL;
-    bool ok = true, outdated = true;
+    int64_t known = INT64_MAX, unknown = INT64_MAX, took;
+    bool alike = false;
+
+    (void)state;
     config_override(&ASHLAR_PASSWORD_MEMORY_MIB, "8");
     assert_null(password_hash(&c, "correct horse battery", &hash));
+    for (int i = 0; i < 50 && !alike; i++) {
+        took = time_of(hash);
+        known = took < known ? took : known;
+        took = time_of(NULL);
+        unknown = took < unknown ? took : unknown;
+        alike = i >= 3 && unknown > known * 6 / 10 && unknown < known * 16 / 10;
+    }
+    config_override(&ASHLAR_PASSWORD_MEMORY_MIB, "1");
+    if (!alike)
+        fail_msg("known %lld us, unknown %lld us", (long long)known, (long long)unknown);
+}
+
+static void an_unknown_account_is_neither_right_nor_outdated(void **state)
+{
+    bool ok = true, outdated = true;
+
+    (void)state;
     assert_null(password_verify(&c, NULL, "correct horse battery", &ok, &outdated));
     assert_false(ok);
     assert_false(outdated);
-    int64_t known = time_of(hash), unknown = time_of(NULL);
-    if (unknown < known * 6 / 10 || unknown > known * 16 / 10)
-        fail_msg("known %lld us, unknown %lld us", (long long)known, (long long)unknown);
-    config_override(&ASHLAR_PASSWORD_MEMORY_MIB, "1");
 }
 
 static void a_malformed_hash_is_an_error_not_a_wrong_password(void **state)
@@ -328,6 +340,7 @@ int main(void)
         cmocka_unit_test(passwords_are_hashed_and_recognised),
         cmocka_unit_test(a_cheaper_hash_is_outdated_but_good),
         cmocka_unit_test(an_unknown_account_costs_what_a_known_one_does),
+        cmocka_unit_test(an_unknown_account_is_neither_right_nor_outdated),
         cmocka_unit_test(a_malformed_hash_is_an_error_not_a_wrong_password),
         cmocka_unit_test(hashing_in_a_transaction_is_refused),
         cmocka_unit_test(known_passwords_are_found_in_any_case),
