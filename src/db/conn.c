@@ -47,7 +47,7 @@ static bool write_options(char *out, size_t size, const struct conn_options *o, 
 {
     int n = snprintf(out, size,
         "%s%s-c DateStyle=ISO -c IntervalStyle=iso_8601 -c TimeZone=UTC -c extra_float_digits=1 "
-        "-c standard_conforming_strings=on -c bytea_output=hex -c statement_timeout=%d "
+        "-c standard_conforming_strings=on -c bytea_output=hex -c jit=off -c statement_timeout=%d "
         "-c lock_timeout=%d -c idle_in_transaction_session_timeout=%d "
         "-c client_connection_check_interval=2000 -c search_path=pg_catalog%s%s",
         given ? given : "", given ? " " : "", o->statement_ms, o->lock_ms, o->idle_ms,
