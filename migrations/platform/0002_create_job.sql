@@ -65,6 +65,8 @@ CREATE TABLE platform.job (
     request_id text CHECK (length(request_id) <= 100),
     trace text CHECK (length(trace) <= 55),
     run_at timestamptz NOT NULL DEFAULT platform.now(),
+    deferred_until timestamptz NOT NULL DEFAULT '-infinity',
+    due_at timestamptz NOT NULL GENERATED ALWAYS AS (greatest(run_at, deferred_until)) STORED,
     attempts integer NOT NULL DEFAULT 0,
     max_attempts integer NOT NULL CHECK (max_attempts > 0),
     lost integer NOT NULL DEFAULT 0,
@@ -93,12 +95,14 @@ GRANT INSERT (id, kind, queue, priority, payload, sealed, event_id, request_id, 
     max_attempts, dedupe_key, ordering_key) ON platform.job TO ashlar_app;
 COMMENT ON COLUMN platform.job.payload IS 'without its secret fields when there is a sealed copy';
 COMMENT ON COLUMN platform.job.sealed IS 'whole payload, encrypted; wiped when done';
+COMMENT ON COLUMN platform.job.deferred_until IS
+    'not looked at before: another job of its ordering key goes first, and calls it when done';
 COMMENT ON COLUMN platform.job.lost IS 'how often the process running it disappeared';
 COMMENT ON COLUMN platform.job.fence IS 'raised by each claim; a completion must name the present one';
 COMMENT ON COLUMN platform.job.heartbeat_at IS 'real time, also under a fake clock';
 
 -- What a claim walks: per kind, in the order of running.
-CREATE INDEX job_ready_idx ON platform.job (kind, priority, run_at, seq) WHERE state = 'ready';
+CREATE INDEX job_ready_idx ON platform.job (kind, priority, due_at, seq) WHERE state = 'ready';
 CREATE INDEX job_running_idx ON platform.job (kind) WHERE state = 'running';
 CREATE INDEX job_done_idx ON platform.job (finished_at) WHERE state = 'done';
 CREATE INDEX job_dead_idx ON platform.job (finished_at) WHERE state = 'dead';
@@ -122,11 +126,15 @@ BEGIN ATOMIC
         SET state = 'done', finished_at = platform.now(), sealed = NULL, locked_by = NULL,
             heartbeat_at = NULL, last_error = NULL
         WHERE id = job_id AND fence = held_fence AND state = 'running'
-        RETURNING event_id
+        RETURNING event_id, ordering_key
     ), delivered AS (
         UPDATE platform.event e
         SET pending = pending - 1, sealed = CASE WHEN pending > 1 THEN sealed END
         FROM done WHERE e.id = done.event_id
+    ), called AS (
+        UPDATE platform.job SET deferred_until = '-infinity'
+        WHERE id = (SELECT n.id FROM platform.job n JOIN done ON n.ordering_key = done.ordering_key
+            WHERE n.state = 'ready' ORDER BY n.seq LIMIT 1)
     )
     SELECT EXISTS (SELECT FROM done);
 END;

@@ -27,33 +27,63 @@ FROM next CROSS JOIN jsonb_to_recordset($11::jsonb) AS d(id uuid, kind text);
 -- must be taken after the wait.
 SELECT pg_advisory_xact_lock(hashtextextended('ashlar.jobs.claim', 0)) IS NULL;
 
--- name: claim_jobs
--- $1 worker, $2 kinds, $3 most, $4 most running per organisation. Kind by kind, so that ten thousand
--- jobs of one kind hide nothing from the others; an organisation that has its share is passed over.
-WITH kind AS (
-    SELECT k.kind, CASE WHEN k.most IS NULL THEN $3::bigint ELSE greatest(0, k.most - (
-        SELECT count(*) FROM platform.job r WHERE r.state = 'running' AND r.kind = k.kind)) END AS room
-    FROM jsonb_to_recordset($2::jsonb) AS k(kind text, most integer)
-), busy AS MATERIALIZED (
+-- name: defer_blocked_jobs
+-- $1 kinds, $2 how far to look per kind, $3 most running per organisation. What waits behind another
+-- job of its ordering key goes out of the way, for longer the older it is: however many wait behind
+-- one, claims stay short, and a dead one hides nobody. (The first of a key is looked up with ORDER BY and
+-- LIMIT, not EXISTS, which a plan made before the table was analysed would turn into a hash of all.) The one whose turn comes is called by
+-- platform.job_complete; if that call is lost in a race, it is looked at again within a minute.
+WITH busy AS MATERIALIZED (
     SELECT org_id, count(*) AS n FROM platform.job
     WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id
-), due AS (
-    SELECT first.*, row_number() OVER (
-        PARTITION BY first.org_id ORDER BY first.priority, first.run_at, first.seq) AS place
-    FROM kind k CROSS JOIN LATERAL (
-        SELECT j.id, j.org_id, j.priority, j.run_at, j.seq FROM platform.job j
-        WHERE j.kind = k.kind AND j.state = 'ready' AND j.run_at <= platform.now()
+), first AS (
+    SELECT j.* FROM jsonb_to_recordset($1::jsonb) AS k(kind text) CROSS JOIN LATERAL (
+        SELECT j.id, j.seq, j.ordering_key FROM platform.job j
+        WHERE j.kind = k.kind AND j.state = 'ready' AND j.due_at <= platform.now()
+            AND (j.org_id IS NULL OR j.org_id NOT IN (SELECT org_id FROM busy WHERE n >= $3::bigint))
+        ORDER BY j.priority, j.due_at, j.seq LIMIT $2::bigint) AS j
+), blocked AS (
+    SELECT id FROM platform.job WHERE state = 'ready' AND id IN (
+        SELECT f.id FROM first f WHERE f.ordering_key IS NOT NULL AND f.seq > (
+            SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
+                AND o.state <> 'done' ORDER BY o.seq LIMIT 1))
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE platform.job j SET deferred_until = platform.now() + least(interval '60 seconds',
+    greatest(interval '2 seconds', (platform.now() - j.created_at) / 2))
+FROM blocked WHERE j.id = blocked.id;
+
+-- name: claim_jobs
+-- $1 worker, $2 kinds, $3 how far to look per kind, $4 most running per organisation, $5 most. Kind
+-- by kind, so that ten thousand jobs of one kind hide nothing from the others; an organisation that
+-- has its share is passed over.
+WITH busy AS MATERIALIZED (
+    SELECT org_id, count(*) AS n FROM platform.job
+    WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id
+), first AS (
+    SELECT k.most, j.* FROM jsonb_to_recordset($2::jsonb) AS k(kind text, most integer)
+    CROSS JOIN LATERAL (
+        SELECT j.id, j.kind, j.org_id, j.priority, j.due_at, j.seq, j.ordering_key
+        FROM platform.job j
+        WHERE j.kind = k.kind AND j.state = 'ready' AND j.due_at <= platform.now()
             AND (j.org_id IS NULL OR j.org_id NOT IN (SELECT org_id FROM busy WHERE n >= $4::bigint))
-            AND (j.ordering_key IS NULL OR NOT EXISTS (
-                SELECT FROM platform.job o
-                WHERE o.ordering_key = j.ordering_key AND o.state <> 'done'
-                    AND (o.seq < j.seq OR o.state = 'running')))
-        ORDER BY j.priority, j.run_at, j.seq LIMIT least(k.room, $3::bigint)
-    ) AS first
+        ORDER BY j.priority, j.due_at, j.seq LIMIT $3::bigint) AS j
+), due AS (
+    SELECT f.*,
+        row_number() OVER (PARTITION BY kind ORDER BY priority, due_at, seq) AS place_in_kind,
+        row_number() OVER (PARTITION BY org_id ORDER BY priority, due_at, seq) AS place_in_org
+    FROM first f
+    WHERE f.ordering_key IS NULL OR (
+        f.seq = (SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
+            AND o.state <> 'done' ORDER BY o.seq LIMIT 1)
+        AND NOT EXISTS (SELECT FROM platform.job o WHERE o.ordering_key = f.ordering_key
+            AND o.state = 'running'))
 ), candidate AS (
     SELECT d.id FROM due d LEFT JOIN busy b ON b.org_id = d.org_id
-    WHERE d.org_id IS NULL OR d.place <= $4::bigint - coalesce(b.n, 0)
-    ORDER BY d.priority, d.run_at, d.seq LIMIT $3::bigint
+    WHERE (d.org_id IS NULL OR d.place_in_org <= $4::bigint - coalesce(b.n, 0))
+        AND (d.most IS NULL OR d.place_in_kind <= d.most - (
+            SELECT count(*) FROM platform.job r WHERE r.state = 'running' AND r.kind = d.kind))
+    ORDER BY d.priority, d.due_at, d.seq LIMIT $5::bigint
 ), locked AS (
     SELECT id FROM platform.job WHERE id IN (SELECT id FROM candidate) AND state = 'ready'
     FOR UPDATE SKIP LOCKED
@@ -173,7 +203,8 @@ FROM platform.job j LEFT JOIN platform.event e ON e.id = j.event_id WHERE j.id =
 -- name: retry_jobs
 -- A dead job whose dedupe key is in use again stays dead: the newer one does its work.
 UPDATE platform.job j
-SET state = 'ready', attempts = 0, lost = 0, run_at = platform.now(), finished_at = NULL
+SET state = 'ready', attempts = 0, lost = 0, run_at = platform.now(), deferred_until = '-infinity',
+    finished_at = NULL
 WHERE state = 'dead' AND ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR kind = $2)
     AND (dedupe_key IS NULL OR NOT EXISTS (
         SELECT FROM platform.job o
@@ -181,7 +212,12 @@ WHERE state = 'dead' AND ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR 
 
 -- name: discard_job
 WITH gone AS (
-    DELETE FROM platform.job WHERE id = $1 AND state IN ('dead', 'ready') RETURNING event_id
+    DELETE FROM platform.job WHERE id = $1 AND state IN ('dead', 'ready')
+    RETURNING event_id, ordering_key, seq
+), called AS (
+    UPDATE platform.job SET deferred_until = '-infinity'
+    WHERE id = (SELECT n.id FROM platform.job n JOIN gone ON n.ordering_key = gone.ordering_key
+        WHERE n.state = 'ready' AND n.seq > gone.seq ORDER BY n.seq LIMIT 1)
 ), settled AS (
     UPDATE platform.event e
     SET pending = pending - 1, sealed = CASE WHEN pending > 1 THEN sealed END

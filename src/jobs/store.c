@@ -15,6 +15,7 @@ enum {
     KINDS_MAX = 256 * 1024,
     LOST_MAX = 3, /* a job that took three processes along is not given a fourth */
     SWEEP_BITE = 5000,
+    LOOK_AT = 500, /* due jobs of a kind in one claim */
 };
 
 static const struct field job_row_fields[] = {
@@ -77,19 +78,22 @@ struct claim {
     int most;
     const void *rows;
     size_t n;
+    int64_t deferred;
 };
 
 static err claim(struct ctx *c, void *arg)
 {
     struct claim *w = arg;
+    int64_t share = setting_int(&ASHLAR_JOBS_PER_ORG);
     struct buf kinds;
     bool waited;
 
     TRY(kinds_json(c, kinds_claimable, &kinds));
     TRY(db_bool(c, &SQL_lock_claims, &waited, NO_ARGS));
+    TRY(db_exec_count(c, &SQL_defer_blocked_jobs, &w->deferred,
+        ARGS(ARG(kinds.data), ARG((int)LOOK_AT), ARG(share))));
     return db_list(c, &SQL_claim_jobs, &job_row_shape, &w->rows, &w->n,
-        ARGS(
-            ARG(w->worker), ARG(kinds.data), ARG(w->most), ARG(setting_int(&ASHLAR_JOBS_PER_ORG))));
+        ARGS(ARG(w->worker), ARG(kinds.data), ARG((int)LOOK_AT), ARG(share), ARG(w->most)));
 }
 
 err store_claim(
@@ -97,7 +101,10 @@ err store_claim(
 {
     struct claim w = { .worker = worker, .most = most };
 
-    TRY(run(a, "jobs.claim", claim, &w));
+    /* Nothing but jobs behind others in sight: those are out of the way now, look further. */
+    do {
+        TRY(run(a, "jobs.claim", claim, &w));
+    } while (w.n == 0 && w.deferred > 0);
     *rows = w.rows;
     *n = w.n;
     return NULL;
