@@ -65,18 +65,22 @@ SELECT platform.declare_platform('auth.throttle');
 GRANT SELECT, INSERT, UPDATE, DELETE ON auth.throttle TO ashlar_app;
 
 -- Who holds this session? Runs before anybody is known, with every signed-in request: one look-up
--- by the hash, then two by primary key.
+-- by the hash, then one by primary key. In plpgsql, which keeps its plan; a function in SQL that
+-- runs as somebody else is planned anew at every call, which costs several times the look-up.
 CREATE FUNCTION auth.identity(hash bytea)
     RETURNS TABLE (person_id uuid, session_id uuid, email text, factors text,
         signed_in_at timestamptz, stale boolean)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE ROWS 1
 AS $$
-    SELECT s.person_id, s.id, c.email, s.factors, s.signed_in_at,
-        s.last_used_at < platform.now() - interval '5 minutes'
-    FROM auth.session s JOIN auth.credential c ON c.person_id = s.person_id
-    WHERE s.token_hash = hash
-        AND s.expires_at > platform.now()
-        AND s.last_used_at + s.idle_for > platform.now()
+BEGIN
+    RETURN QUERY
+        SELECT s.person_id, s.id, c.email, s.factors, s.signed_in_at,
+            s.last_used_at < platform.now() - interval '5 minutes'
+        FROM auth.session s JOIN auth.credential c ON c.person_id = s.person_id
+        WHERE s.token_hash = hash
+            AND s.expires_at > platform.now()
+            AND s.last_used_at + s.idle_for > platform.now();
+END
 $$;
 SELECT platform.declare_definer('auth.identity(bytea)');
 

@@ -85,16 +85,20 @@ $$;
 SELECT platform.declare_definer('users.invitation_by_token(bytea)');
 
 -- The organisations of the person who acts; the actor is read here and not passed in, so nobody can
--- ask about somebody else.
+-- ask about somebody else. What is read often is in plpgsql, which keeps its plan: a function in SQL
+-- that runs as somebody else is planned anew at every call.
 CREATE FUNCTION users.orgs_of_person(continue_after uuid, most bigint)
     RETURNS TABLE (id uuid, name text, role text, version bigint, created_at timestamptz)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
 AS $$
-    SELECT o.id, o.name, m.role, o.version, o.created_at
-    FROM users.membership m JOIN users.org o ON o.id = m.org_id
-    WHERE m.person_id = platform.current_person()
-        AND (continue_after IS NULL OR o.id > continue_after)
-    ORDER BY o.id LIMIT most
+BEGIN
+    RETURN QUERY
+        SELECT o.id, o.name, m.role, o.version, o.created_at
+        FROM users.membership m JOIN users.org o ON o.id = m.org_id
+        WHERE m.person_id = platform.current_person()
+            AND (continue_after IS NULL OR o.id > continue_after)
+        ORDER BY o.id LIMIT most;
+END
 $$;
 SELECT platform.declare_definer('users.orgs_of_person(uuid, bigint)');
 
@@ -115,23 +119,29 @@ SELECT platform.declare_definer('users.lone_orgs_of_person(bigint)');
 -- person; these two are the only windows in the fence.
 CREATE FUNCTION users.members_of_org(continue_after uuid, most bigint)
     RETURNS TABLE (id uuid, name text, email text, role text, joined_at timestamptz)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
 AS $$
-    SELECT p.id, p.name, p.email, m.role, m.joined_at
-    FROM users.membership m JOIN users.person p ON p.id = m.person_id
-    WHERE m.org_id = platform.current_org()
-        AND (continue_after IS NULL OR m.person_id > continue_after)
-    ORDER BY m.person_id LIMIT most
+BEGIN
+    RETURN QUERY
+        SELECT p.id, p.name, p.email, m.role, m.joined_at
+        FROM users.membership m JOIN users.person p ON p.id = m.person_id
+        WHERE m.org_id = platform.current_org()
+            AND (continue_after IS NULL OR m.person_id > continue_after)
+        ORDER BY m.person_id LIMIT most;
+END
 $$;
 SELECT platform.declare_definer('users.members_of_org(uuid, bigint)');
 
 CREATE FUNCTION users.member_of_org(person uuid, address text)
     RETURNS TABLE (id uuid, name text, email text, role text, joined_at timestamptz)
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
 AS $$
-    SELECT p.id, p.name, p.email, m.role, m.joined_at
-    FROM users.membership m JOIN users.person p ON p.id = m.person_id
-    WHERE m.org_id = platform.current_org() AND (m.person_id = person OR p.email = address)
+BEGIN
+    RETURN QUERY
+        SELECT p.id, p.name, p.email, m.role, m.joined_at
+        FROM users.membership m JOIN users.person p ON p.id = m.person_id
+        WHERE m.org_id = platform.current_org() AND (m.person_id = person OR p.email = address);
+END
 $$;
 SELECT platform.declare_definer('users.member_of_org(uuid, text)');
 
