@@ -63,7 +63,10 @@ make_pg_home() {
     return 0
 }
 
-# A private cluster that forgets on power loss; sets ASHLAR_TEST_DATABASE_URL.
+# What makes the cluster fast and forgetful; empty for measurements.
+pg_durability=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
+
+# A private cluster; sets ASHLAR_TEST_DATABASE_URL.
 start_database() {
     local port=54321
     [ -n "${ASHLAR_TEST_DATABASE_URL:-}" ] && return 0
@@ -73,8 +76,8 @@ start_database() {
     as_pg_user "$pg_bin/initdb" -D "$pg_home/data" -A trust -U postgres -E UTF8 --locale=C.UTF-8 \
         --no-sync > "$pg_home.log" 2>&1 || { cat "$pg_home.log"; return 1; }
     (cd / && as_pg_user "$pg_bin/pg_ctl" -D "$pg_home/data" -l "$pg_home/data/log" -w -o "-p $port \
-        -k $pg_home -c listen_addresses='' -c fsync=off -c synchronous_commit=off \
-        -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off \
+        -k $pg_home -c listen_addresses='' ${pg_durability[*]-} \
+        -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off \
         -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB" start) \
         >> "$pg_home.log" 2>&1 || { cat "$pg_home.log" "$pg_home/data/log"; return 1; }
     export ASHLAR_TEST_DATABASE_URL="postgresql:///postgres?host=$pg_home&port=$port&user=postgres"
