@@ -7,7 +7,8 @@
  *              handler returned NULL, rolled back otherwise
  *   TX_MANUAL  nobody: the service calls tx_run itself, several times where it talks to third
  *              parties or hashes passwords: commit the intent, call with no connection held, commit
- *              the result
+ *              the result. Where a session is required, each tx_run checks that session and
+ *              membership still exist: a handler that ends its own does so in its last one
  * With a transaction open, net_request, offload and sleep_ms are refused: they would hold a
  * connection.
  */

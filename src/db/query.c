@@ -1,6 +1,7 @@
 /* Sends one statement, with everything that has to travel before it. Knows no result's meaning. */
 #include "query.h"
 #include "db_sql.h"
+#include "row.h"
 #include <ashlar/log.h>
 
 /* An end of a transaction gets its own time: the unit's may be up, the answer is still needed. */
@@ -8,12 +9,17 @@ enum { GRACE_MS = 1000, END_WITHIN_MS = 3000 };
 
 static const struct query begin = { "begin_write", "platform", "BEGIN" };
 
-/* BEGIN, the settings and the statement itself. What only reads needs no BEGIN: up to the sync it
- * is one transaction anyway, and each statement has a snapshot of its own either way. */
+/* What is sent at once: BEGIN, the settings, the checks and the statement itself. What only reads
+ * needs no BEGIN: up to the sync it is one transaction anyway, and each statement has a snapshot of
+ * its own either way. */
 struct batch {
-    struct step steps[3];
-    size_t n;
+    struct step steps[3 + UNIT_CHECKS_MAX];
+    size_t n, first_check, n_checks;
 };
+
+/* Never told to a client: the dispatcher runs the request again. */
+static const struct error_kind OUTDATED = { "unit-outdated", 503,
+    "What the work took for granted has changed", "" };
 
 struct tx *tx_of(struct ctx *c)
 {
@@ -55,19 +61,52 @@ static struct params settings_params(struct ctx *c)
                       ARG(uuid_setting(c->arena, c->actor.person)), ARG((const char *)now)));
 }
 
+static void add_step(struct batch *b, const struct query *q, struct params params)
+{
+    b->steps[b->n++] = (struct step){ .query = q, .params = params };
+}
+
+static void add_checks(struct batch *b, const struct tx *t)
+{
+    b->first_check = b->n;
+    b->n_checks = t->checks_due ? t->n_checks : 0;
+    for (size_t i = 0; i < b->n_checks; i++)
+        add_step(b, t->checks[i].query, t->checks[i].params);
+}
+
+/* `q` NULL: the checks alone. */
 static struct batch make_batch(
     struct ctx *c, const struct query *q, struct params params, bool begins)
 {
+    static const struct params none = { .n = 0 };
     const bool reads = c->tx->kind == TX_READ;
     struct batch b = { .n = 0 };
 
     if (begins && !reads)
-        b.steps[b.n++].query = &begin;
+        add_step(&b, &begin, none);
     if (begins || c->tx->settings_due)
-        b.steps[b.n++] = (struct step){ .query = reads ? &SQL_enter_read : &SQL_enter_unit,
-            .params = settings_params(c) };
-    b.steps[b.n++] = (struct step){ .query = q, .params = params };
+        add_step(&b, reads ? &SQL_enter_read : &SQL_enter_unit, settings_params(c));
+    add_checks(&b, c->tx);
+    if (q != NULL)
+        add_step(&b, q, params);
     return b;
+}
+
+/* All answers to the checks are there; what a later statement did does not matter to them. */
+static bool were_checked(const struct batch *b)
+{
+    for (size_t i = 0; i < b->n_checks; i++)
+        if (!result_is_ok(b->steps[b->first_check + i].result))
+            return false;
+    return true;
+}
+
+static bool is_outdated(struct ctx *c, const struct batch *b)
+{
+    for (size_t i = 0; i < b->n_checks; i++)
+        if (!row_stands(c->arena, c->tx->checks[i].row, b->steps[b->first_check + i].result))
+            return true;
+    return false;
 }
 
 static const struct step *failed_step(const struct batch *b)
@@ -106,6 +145,7 @@ static err begin_again(struct ctx *c, err why, bool *again)
         conn_forget_statements(c->tx->conn, query_deadline(c, GRACE_MS));
     }
     query_give_back(c);
+    c->tx->checks_due = c->tx->n_checks > 0;
     *again = true;
     return why;
 }
@@ -128,6 +168,27 @@ static err step_failed(struct ctx *c, const struct step *s, bool *again)
     return failure_of_result(c, s->query, s->result);
 }
 
+/* All results came. The checks are judged first: of a statement whose ground has gone, not even the
+ * failure counts. */
+static err judge(struct ctx *c, struct batch *b, PGresult **out, bool *again)
+{
+    struct tx *t = c->tx;
+    const struct step *failed = failed_step(b);
+
+    if (were_checked(b)) {
+        t->outdated = is_outdated(c, b);
+        t->checks_due = false;
+    }
+    if (t->outdated)
+        return &OUTDATED;
+    if (failed != NULL)
+        return step_failed(c, failed, again);
+    t->settings_due = false;
+    *out = b->steps[b->n - 1].result;
+    b->steps[b->n - 1].result = NULL;
+    return NULL;
+}
+
 /* `again` NULL: there is no second attempt. */
 static err attempt(
     struct ctx *c, const struct query *q, struct params params, PGresult **out, bool *again)
@@ -135,7 +196,6 @@ static err attempt(
     struct tx *t = c->tx;
     bool begins = t->conn == NULL || t->kind == TX_READ;
     enum conn_outcome outcome;
-    const struct step *failed;
     struct batch b;
     err e;
 
@@ -143,15 +203,11 @@ static err attempt(
         TRY(lease(c));
     b = make_batch(c, q, params, begins);
     outcome = run_batch(c, &b);
-    failed = outcome == CONN_OK ? failed_step(&b) : NULL;
-    if (outcome == CONN_OK && failed == NULL) {
-        t->settings_due = false;
-        *out = b.steps[b.n - 1].result;
-        steps_clear(b.steps, b.n - 1);
-        return NULL;
-    }
     again = begins ? again : NULL;
-    e = failed != NULL ? step_failed(c, failed, again) : link_failed(c, q, outcome, again);
+    if (outcome == CONN_OK)
+        e = judge(c, &b, out, again);
+    else
+        e = link_failed(c, b.steps[b.n - 1].query, outcome, again);
     steps_clear(b.steps, b.n);
     return e;
 }
@@ -170,19 +226,42 @@ static err check_usable(struct ctx *c, const struct query *q)
     return NULL;
 }
 
-err query_run(
-    struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out)
+static err run(struct ctx *c, const struct query *q, struct params params, PGresult **out)
 {
-    struct params params;
     bool again = false;
-    err e;
+    err e = attempt(c, q, params, out, &again);
 
-    TRY(check_usable(c, q));
-    params = params_make(c->arena, args, n_args);
-    e = attempt(c, q, params, out, &again);
     if (again)
         e = attempt(c, q, params, out, NULL);
     return e != NULL ? tx_poison(c->tx, e) : NULL;
+}
+
+err query_run(
+    struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out)
+{
+    TRY(check_usable(c, q));
+    return run(c, q, params_make(c->arena, args, n_args), out);
+}
+
+/* Before any statement there is no transaction yet, and the checks alone need none. */
+err query_confirm(struct ctx *c)
+{
+    static const struct params none = { .n = 0 };
+    struct tx *t = c->tx;
+    const enum tx_kind kind = t->kind;
+    const bool alone = t->conn == NULL;
+    PGresult *last = NULL;
+    err e;
+
+    TRY(check_usable(c, t->checks[0].query));
+    if (alone)
+        t->kind = TX_READ;
+    e = run(c, NULL, none, &last);
+    PQclear(last);
+    t->kind = kind;
+    if (alone)
+        query_give_back(c);
+    return e;
 }
 
 enum conn_outcome query_end(struct ctx *c, const struct query *q, PGresult **out)

@@ -1,6 +1,14 @@
 /* One statement in the open unit of work, and what its failure means. Knows no shape. */
 #pragma once
 #include "conn.h"
+#include "unit.h"
+
+/* A row that is taken for granted: unit_check. */
+struct check {
+    const struct query *query;
+    struct params params;
+    struct bytes row;
+};
 
 /* The open transaction's state; c->tx. Lives in c's arena across transactions. */
 struct tx {
@@ -11,7 +19,11 @@ struct tx {
     bool settings_due; /* ashlar.org and the others travel with the next statement */
     bool may_retry;    /* the last transaction failed in a way that running it again may cure */
     err poison;        /* why the open transaction cannot commit any more; NULL: it can */
-    struct conn *conn; /* NULL until the first statement */
+    struct check checks[UNIT_CHECKS_MAX];
+    size_t n_checks;
+    bool checks_due;        /* they travel with the next statement */
+    bool outdated;          /* the last transaction failed because one of them did not hold */
+    struct conn *conn;      /* NULL until the first statement */
     struct uuid org_before; /* a rolled back transaction leaves c as it was */
     const char *role_before;
     struct actor actor_before;
@@ -28,6 +40,9 @@ err tx_poison(struct tx *t, err why);
 /* Run q; on success `*out` is the caller's to clear. */
 CHECKED err query_run(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out);
+
+/* Send the checks that are due, alone. */
+CHECKED err query_confirm(struct ctx *c);
 
 /* COMMIT or ROLLBACK, within a time of its own. `*out` is the caller's to clear. */
 enum conn_outcome query_end(struct ctx *c, const struct query *q, PGresult **out);

@@ -33,6 +33,8 @@ err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role)
     t->may_retry = false;
     t->poison = NULL;
     t->committed = NULL;
+    t->checks_due = t->n_checks > 0;
+    t->outdated = false;
     t->org_before = c->org;
     t->role_before = c->role;
     t->actor_before = c->actor;
@@ -57,7 +59,7 @@ static void undo(struct ctx *c)
     c->org = t->org_before;
     c->role = t->role_before;
     c->actor = t->actor_before;
-    if (t->may_retry)
+    if (t->may_retry || t->outdated)
         t->apart = t->apart_before;
     end(c);
 }

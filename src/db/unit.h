@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "pool.h"
+#include <ashlar/db.h>
 #include <ashlar/tx.h>
 
 /* `kind` TX_READ or TX_WRITE. */
@@ -28,6 +29,28 @@ void unit_set_role(struct ctx *c, enum db_role role);
 /* The last transaction ended in a serialisation failure, a deadlock, an outgrown plan, or with its
  * link broken before COMMIT was sent: nothing of it happened, its function may run again. */
 bool unit_may_retry(const struct ctx *c);
+
+/*
+ * Checks: rows that c's work takes for granted before it has asked for them. unit_ask gives a row
+ * as it came (`row->size` 0: there is none, more than one is ERR_INTERNAL), unit_read puts one into
+ * a struct. unit_check has `q` travel in front of the first statement of each of c's transactions:
+ * unless it answers exactly `row` (of size 0: any one row), the transaction fails whatever its
+ * function says, nothing of it commits, no statement's rows are given out, and unit_is_outdated is
+ * true until the next one begins. At most UNIT_CHECKS_MAX at a time.
+ *
+ * unit_confirm: checks of the open transaction that no statement has taken along are sent alone;
+ * nothing when there are none, or when the transaction has failed already.
+ */
+enum { UNIT_CHECKS_MAX = 2 };
+CHECKED err unit_ask(
+    struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, struct bytes *row);
+CHECKED err unit_read(
+    struct ctx *c, const struct query *q, const struct shape *s, struct bytes row, void *out);
+void unit_check(
+    struct ctx *c, const struct query *q, struct bytes row, const struct arg *args, size_t n_args);
+void unit_forget_checks(struct ctx *c);
+CHECKED err unit_confirm(struct ctx *c);
+bool unit_is_outdated(const struct ctx *c);
 
 /* Call fn once c's open transaction has committed, however often it was asked for; a rollback
  * forgets it. One function per transaction: the last one named. */

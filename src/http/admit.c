@@ -5,6 +5,7 @@
 #include "address.h"
 #include "db/unit.h"
 #include "exchange.h"
+#include "identity.h"
 #include "origin.h"
 #include "registry.h"
 #include <ashlar/crypto.h>
@@ -109,10 +110,15 @@ err admit_credential(struct exchange *x)
     return x->authenticator ? NULL : bad_credential(x);
 }
 
+struct use {
+    const struct query *touch;
+    struct uuid session;
+};
+
 static err note_use(struct ctx *c, void *arg)
 {
-    struct exchange *x = arg;
-    return db_exec(c, x->touch, ARGS(ARG(c->actor.session)));
+    const struct use *use = arg;
+    return db_exec(c, use->touch, ARGS(ARG(use->session)));
 }
 
 static void become(struct exchange *x, const struct identity *row)
@@ -126,26 +132,52 @@ static void become(struct exchange *x, const struct identity *row)
     actor->factors = row->factors;
     actor->signed_in_at = row->signed_in_at;
     unit_settings_changed(&x->c);
-    if (row->stale && x->touch == NULL && x->authenticator->touch) {
-        x->touch = x->authenticator->touch;
-        tx_apart(&x->c, note_use, x);
+    if (row->stale && x->authenticator->touch) {
+        struct use *use = arena_alloc(x->c.arena, sizeof *use);
+        *use = (struct use){ x->authenticator->touch, row->session_id };
+        tx_apart(&x->c, note_use, use);
     }
+}
+
+static struct identity_key key_of(const struct exchange *x)
+{
+    return (struct identity_key){ .token = x->token_hash, .org = x->c.org };
+}
+
+/* The row of `q`: remembered, then it is checked on the way of the first statement; else asked
+ * for. Size 0: there is none. */
+static err recall_or_ask(struct exchange *x, const struct query *q, const struct arg *args,
+    size_t n_args, struct bytes *row)
+{
+    const struct identity_key key = key_of(x);
+
+    if (!x->asks && identity_recall(x->c.arena, &key, row)) {
+        unit_check(&x->c, q, *row, args, n_args);
+        return NULL;
+    }
+    TRY(unit_ask(&x->c, q, args, n_args, row));
+    identity_remember(&key, *row);
+    return NULL;
 }
 
 static err identify(struct exchange *x)
 {
     const struct authenticator *by = x->authenticator;
-    struct identity row = { .stale = false };
-    struct bytes hash;
-    bool found;
+    struct identity who = { .stale = false };
+    struct bytes row;
 
     if (by == NULL)
         return NULL;
-    hash = token_hash(x->c.arena, by->purpose, x->token);
-    TRY(db_maybe(&x->c, by->identity, &identity_shape, &row, &found, ARGS(ARG(hash))));
-    if (!found)
+    x->token_hash = token_hash(x->c.arena, by->purpose, x->token);
+    TRY(recall_or_ask(x, by->identity, ARGS(ARG(x->token_hash)), &row));
+    if (row.size == 0)
         return bad_credential(x);
-    become(x, &row);
+    TRY(unit_read(&x->c, by->identity, &identity_shape, row, &who));
+    if (who.stale) { /* once its use is noted the row is another */
+        const struct identity_key key = key_of(x);
+        identity_remember(&key, (struct bytes){ NULL, 0 });
+    }
+    become(x, &who);
     return NULL;
 }
 
@@ -177,20 +209,20 @@ static err no_such_org(struct exchange *x)
 static err enter_org(struct exchange *x)
 {
     const struct query *grant = grant_query();
-    struct grant row = { .role = NULL };
-    bool found = false;
+    struct grant has = { .role = NULL };
+    struct bytes row;
 
     if (grant == NULL || !path_org(&x->match, &x->c.org))
         return no_such_org(x);
     unit_settings_changed(&x->c);
-    TRY(db_maybe(
-        &x->c, grant, &grant_shape, &row, &found, ARGS(ARG(x->c.actor.person), ARG(x->c.org))));
-    if (!found)
+    TRY(recall_or_ask(x, grant, ARGS(ARG(x->c.actor.person), ARG(x->c.org)), &row));
+    if (row.size == 0)
         return no_such_org(x);
-    x->c.role = row.role;
-    if (x->route->permission && !registry_role_may(row.role, x->route->permission))
+    TRY(unit_read(&x->c, grant, &grant_shape, row, &has));
+    x->c.role = has.role;
+    if (x->route->permission && !registry_role_may(has.role, x->route->permission))
         return problem(&x->c, &ERR_FORBIDDEN, NULL,
-            "This needs the permission %s; your role is %s.", x->route->permission, row.role);
+            "This needs the permission %s; your role is %s.", x->route->permission, has.role);
     return NULL;
 }
 
@@ -205,10 +237,22 @@ err admit(struct exchange *x)
     return x->route->scope == SCOPE_ORG ? enter_org(x) : NULL;
 }
 
+void admit_watch(struct exchange *x)
+{
+    static const struct bytes any = { NULL, 0 };
+
+    if (x->route->auth != AUTH_SESSION)
+        return;
+    unit_check(&x->c, x->authenticator->identity, any, ARGS(ARG(x->token_hash)));
+    if (x->route->scope == SCOPE_ORG)
+        unit_check(&x->c, grant_query(), any, ARGS(ARG(x->c.actor.person), ARG(x->c.org)));
+}
+
 void admit_forget(struct exchange *x)
 {
     const struct actor before = x->c.actor;
 
+    unit_forget_checks(&x->c);
     /* A route's token was checked once and for all; a handler may have entered a person since. */
     x->c.actor = (struct actor){
         .kind = x->route->auth == AUTH_TOKEN ? ACTOR_SYSTEM : ACTOR_NONE,

@@ -120,61 +120,82 @@ static err work(struct exchange *x)
     return key_store(x);
 }
 
+/* What was taken for granted and has not travelled with a statement is confirmed now, and its
+ * failure wins: a 422 is told to nobody whose session has ended. */
 static err work_once(struct exchange *x, enum tx_kind kind)
 {
+    err failed;
+
     TRY(unit_begin(&x->c, kind, role_of(x->route)));
-    TRY(work(x));
+    failed = work(x);
+    TRY(unit_confirm(&x->c));
+    TRY(failed);
     return unit_commit(&x->c);
 }
 
-/* As if nothing had happened, and a little later: whoever was in the way should be through. */
-static err prepare_rerun(struct exchange *x)
+static void forget_attempt(struct exchange *x)
 {
-    uint8_t dice;
-
     problem_clear(&x->c);
     reply_forget_effects(&x->c);
     admit_forget(x);
-    random_bytes(&dice, sizeof dice);
-    return sleep_ms(&x->c, 5 + dice % 50);
 }
 
 /* One transaction around everything from the identity to the stored reply; after a serialisation
- * failure all of it again, so the identity that is checked is the one that commits. */
+ * failure all of it again, so the identity that is checked is the one that commits. Once more when
+ * the remembered identity proved wrong: then the database is asked. */
 static err run_in_unit(struct exchange *x, enum tx_kind kind)
 {
     for (int runs = 1;; runs++) {
         err failed = work_once(x, kind);
-        bool again = failed && runs < HANDLER_RUNS_MAX && unit_may_retry(&x->c);
+        bool outdated = unit_is_outdated(&x->c);
+        bool again = outdated || (failed && runs < HANDLER_RUNS_MAX && unit_may_retry(&x->c));
         if (failed && unit_is_open(&x->c))
             unit_rollback(&x->c);
         if (!again)
             return failed;
-        TRY(prepare_rerun(x));
+        x->asks = x->asks || outdated;
+        forget_attempt(x);
     }
 }
 
 static err admit_in_unit(struct ctx *c, void *arg)
 {
-    (void)c;
     admit_forget(arg); /* unit_run may run this again */
-    return admit(arg);
+    TRY(admit(arg));
+    return unit_confirm(c);
 }
 
-/* The check has its own short transaction; the handler opens what it needs. */
-static err run_manual(struct exchange *x)
+/* The answer to who it is, in a short transaction of its own. */
+static err admit_alone(struct exchange *x)
+{
+    err failed = unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x);
+
+    if (!unit_is_outdated(&x->c))
+        return failed;
+    x->asks = true;
+    problem_clear(&x->c);
+    return unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x);
+}
+
+/* The session or the membership ended while the handler worked: the answer is what a new request
+ * would get. */
+static err admit_again(struct exchange *x)
+{
+    forget_attempt(x);
+    x->asks = true;
+    TRY(admit_alone(x));
+    return problem(&x->c, &ERR_UNAVAILABLE, NULL, "Your session changed meanwhile; try again.");
+}
+
+static err handle_manual(struct exchange *x)
 {
     err failed;
 
-    unit_set_role(&x->c, role_of(x->route));
-    if (admit_needs_unit(x))
-        TRY(unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x));
-    TRY(limit_actor(x));
-    TRY(request_parse(x));
-    TRY(key_intend(x));
-    if (x->key.replayed)
-        return NULL;
+    admit_watch(x);
     failed = handle(x);
+    if (unit_is_outdated(&x->c))
+        failed = admit_again(x);
+    unit_forget_checks(&x->c); /* what follows is bookkeeping */
     if (failed)
         key_release(x);
     else
@@ -182,11 +203,26 @@ static err run_manual(struct exchange *x)
     return failed;
 }
 
+/* Who it is is settled before the handler runs, because that may act on the outside world before
+ * its first statement; the handler opens what transactions it needs. */
+static err run_manual(struct exchange *x)
+{
+    unit_set_role(&x->c, role_of(x->route));
+    if (admit_needs_unit(x))
+        TRY(admit_alone(x));
+    unit_forget_checks(&x->c);
+    TRY(limit_actor(x));
+    TRY(request_parse(x));
+    TRY(key_intend(x));
+    return x->key.replayed ? NULL : handle_manual(x);
+}
+
 static err run_route(struct exchange *x)
 {
     enum tx_kind kind = route_tx(x->route);
     err failed = kind == TX_MANUAL ? run_manual(x) : run_in_unit(x, kind);
 
+    unit_forget_checks(&x->c);
     unit_run_apart(&x->c);
     return failed;
 }

@@ -41,7 +41,8 @@ struct exchange {
     const char *address;                       /* the client's; NULL when unknown */
     const char *token;                         /* the credential; NULL: none */
     const struct authenticator *authenticator; /* that knows it; NULL: nobody */
-    const struct query *touch;                 /* registered to note the session's use */
+    struct bytes token_hash;                   /* of a token that has an authenticator */
+    bool asks; /* the database for who it is: what was remembered proved wrong */
     bool by_cookie, cookie_is_bad;
 
     struct rate_report rate;
@@ -76,8 +77,15 @@ void cors_answer(struct exchange *x);
 CHECKED err admit_credential(struct exchange *x);
 /* Does admit ask the database? */
 bool admit_needs_unit(const struct exchange *x);
-/* Credential to actor, then organisation, membership and permission. In the open unit of work. */
+/*
+ * Credential to actor, then organisation, membership and permission. In the open unit of work. Rows
+ * remembered from earlier requests are believed and registered as its checks (unit_check), so that
+ * they travel with its first statement; what is not remembered is asked for at once.
+ */
 CHECKED err admit(struct exchange *x);
+/* After admit, for TX_MANUAL: each transaction of the handler checks that session and membership
+ * are still there. That they are unchanged is not asked: the handler may be what changes them. */
+void admit_watch(struct exchange *x);
 /* Before the unit of work runs again. */
 void admit_forget(struct exchange *x);
 

@@ -5,6 +5,7 @@
 #include "config/platform_settings.h"
 #include "dispatch.h"
 #include "docs.h"
+#include "identity.h"
 #include "obs/obs.h"
 #include "openapi.h"
 #include "origin.h"
@@ -137,6 +138,7 @@ void http_stop(void)
     kinds = NULL;
     n_kinds = 0;
     rate_stop();
+    identity_stop();
     router_free(router);
     router = NULL;
 }

@@ -1,0 +1,67 @@
+/* Rows that the work takes for granted: asked for, kept, and later sent along to be compared. Knows
+ * no identity. */
+#include "query.h"
+#include "row.h"
+#include <ashlar/log.h>
+
+static err misfit(struct ctx *c, const struct query *q, const char *why)
+{
+    log_error(c, "db.result_does_not_fit", log_text("module", q->module),
+        log_text("query", q->name), log_text("why", why));
+    return &ERR_INTERNAL;
+}
+
+err unit_ask(
+    struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, struct bytes *row)
+{
+    PGresult *r = NULL;
+    err e = NULL;
+
+    TRY(query_run(c, q, args, n_args, &r));
+    if (PQntuples(r) > 1)
+        e = tx_poison(c->tx, misfit(c, q, "more rows than one"));
+    else if (!row_keep(c->arena, r, row))
+        e = tx_poison(c->tx, misfit(c, q, "the row is too large"));
+    PQclear(r);
+    return e;
+}
+
+err unit_read(
+    struct ctx *c, const struct query *q, const struct shape *s, struct bytes row, void *out)
+{
+    return row_read(c->arena, row, s, out) ? NULL : misfit(c, q, "a column does not fit the shape");
+}
+
+void unit_check(
+    struct ctx *c, const struct query *q, struct bytes row, const struct arg *args, size_t n_args)
+{
+    struct tx *t = tx_of(c);
+
+    if (t->n_checks == UNIT_CHECKS_MAX) {
+        log_error(c, "db.too_many_checks", log_text("query", q->name));
+        abort();
+    }
+    t->checks[t->n_checks++] =
+        (struct check){ .query = q, .params = params_make(c->arena, args, n_args), .row = row };
+    t->checks_due = t->open;
+}
+
+void unit_forget_checks(struct ctx *c)
+{
+    if (c->tx == NULL)
+        return;
+    c->tx->n_checks = 0;
+    c->tx->checks_due = false;
+}
+
+err unit_confirm(struct ctx *c)
+{
+    const struct tx *t = c->tx;
+
+    return t != NULL && t->open && t->checks_due && t->poison == NULL ? query_confirm(c) : NULL;
+}
+
+bool unit_is_outdated(const struct ctx *c)
+{
+    return c->tx != NULL && c->tx->outdated;
+}
