@@ -2,10 +2,15 @@
  * job — background work that cannot be lost: rows in PostgreSQL, enqueued only inside the caller's
  * transaction, run at least once. Knows no module.
  *
- * A job that died with its process is found within 30 s and run again; a failed one after attempt^4
- * seconds +-10 %; after its last attempt it is dead: kept, visible (`ashlar jobs`), retryable.
+ * A claim burns an attempt. A job that died with its process is found within 30 s and run again,
+ * but after three processes it is dead: it takes them down. A failed one runs again after attempt^4
+ * seconds +-10 %, at most a day; after its last attempt it is dead: kept, visible (`ashlar jobs`),
+ * retryable. A shutdown gives the attempt back.
  * TX_WRITE jobs record their completion in the transaction of their effect, so the effect happens
- * exactly once; TX_MANUAL jobs (which talk to third parties) must be idempotent.
+ * exactly once; TX_MANUAL jobs (which talk to third parties) must be idempotent. A worker that was
+ * frozen and given up cannot complete any more: each claim raises a fence its completion must name.
+ * The payload's shape may gain optional members; a worker of an older binary then fails the job,
+ * and a later attempt lands on a newer one.
  */
 #pragma once
 #include "shape.h"
@@ -30,7 +35,8 @@ struct job_kind {
 struct job_options {
     struct instant run_at; /* none: now */
     const char
-        *dedupe_key; /* at most one unfinished job of this kind with this key; more are no-ops */
+        *dedupe_key; /* at most one unfinished job of this kind with this key; more are no-ops, also
+                        while it is running and may have read older data. A dead one is finished */
     const char *ordering_key; /* jobs with the same key run one after the other, in order; a dead
                                  one parks its key only */
 };
