@@ -5,6 +5,7 @@
 #include <ashlar/metrics.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum { TURN_MS = 250 };
@@ -24,6 +25,14 @@ static struct {
     int n;
 } reaper = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+/* What the client sent lies unread: its thread is busy elsewhere, and the client is not the slow
+ * one. A client cannot bring this about: an idle thread reads at once. */
+static bool we_are_late(int fd)
+{
+    int unread = 0;
+    return ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
+}
+
 /* Under the lock, so that the descriptor cannot be closed and reused in between. */
 static int cut_late(int64_t now_us)
 {
@@ -31,7 +40,7 @@ static int cut_late(int64_t now_us)
 
     for (int i = 0; i < reaper.n; i++) {
         struct watched *w = &reaper.slots[i];
-        if (w->fd < 0 || w->deadline_us == 0 || w->deadline_us > now_us)
+        if (w->fd < 0 || w->deadline_us == 0 || w->deadline_us > now_us || we_are_late(w->fd))
             continue;
         shutdown(w->fd, SHUT_RDWR);
         w->deadline_us = 0;
