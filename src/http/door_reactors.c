@@ -182,7 +182,9 @@ static const char *open_loop(struct loop *loop, const char *address, int connect
     *loop = (struct loop){ .reactor = reactor_new(FIBERS_PER_REACTOR) };
     if (loop->reactor == NULL)
         return "no memory or descriptors for a reactor";
-    o.fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
+    o.fd = socket_inherit(&why);
+    if (o.fd < 0 && why == NULL)
+        o.fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
     if (o.fd >= 0) {
         why = "libmicrohttpd does not start; see http.library at log level debug";
         loop->daemon = library_start(&o, MHD_USE_EPOLL, on_request, loop, &none);

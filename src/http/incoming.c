@@ -5,7 +5,7 @@
 #include <ashlar/clock.h>
 #include <stdatomic.h>
 
-static atomic_int in_flight;
+static atomic_int in_flight, connections;
 
 /* Called with the raw request target, before libmicrohttpd decodes it. */
 void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection)
@@ -50,7 +50,8 @@ void incoming_close(void *cls, struct MHD_Connection *connection, void **request
 void incoming_connection(void *cls, struct MHD_Connection *connection, void **watched,
     enum MHD_ConnectionNotificationCode what)
 {
-    (void)cls;
+    if (!*(const bool *)cls)
+        atomic_fetch_add(&connections, what == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -175,4 +176,9 @@ enum MHD_Result incoming_answer(struct incoming *in, struct MHD_Connection *conn
 int incoming_in_flight(void)
 {
     return atomic_load(&in_flight);
+}
+
+int incoming_connections(void)
+{
+    return atomic_load(&connections);
 }

@@ -30,8 +30,8 @@ enum {
     INCOMING_WRITE_MS = 30000,
 };
 
-/* For MHD_OPTION_URI_LOG_CALLBACK (cls: `const bool *ops`), NOTIFY_COMPLETED and NOTIFY_CONNECTION.
- */
+/* For MHD_OPTION_URI_LOG_CALLBACK and NOTIFY_CONNECTION (cls: `const bool *ops`), and
+ * NOTIFY_COMPLETED. */
 void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection);
 void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode why);
@@ -54,3 +54,5 @@ void incoming_free(struct incoming *in);
 
 /* Requests between their first byte and the last of their reply, over all listeners. */
 int incoming_in_flight(void);
+/* Open connections of the main listener. */
+int incoming_connections(void);

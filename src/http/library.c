@@ -40,6 +40,6 @@ struct MHD_Daemon *library_start(const struct library_options *o, unsigned flags
         MHD_OPTION_STRICT_FOR_CLIENT, 1,                                               /**/
         MHD_OPTION_URI_LOG_CALLBACK, incoming_open, ops,                               /**/
         MHD_OPTION_NOTIFY_COMPLETED, incoming_close, NULL,                             /**/
-        MHD_OPTION_NOTIFY_CONNECTION, incoming_connection, NULL,                       /**/
+        MHD_OPTION_NOTIFY_CONNECTION, incoming_connection, ops,                        /**/
         MHD_OPTION_ARRAY, more, MHD_OPTION_END);
 }

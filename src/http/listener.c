@@ -13,6 +13,9 @@
 #include <stdatomic.h>
 
 enum {
+    /* Longer than nginx keeps an idle connection to us (deploy/nginx.conf), so that nobody sends a
+     * request into one that we are closing. */
+    LINGER_MS = 3000,
     /* With 128 ready sockets libmicrohttpd's epoll loop sleeps its whole timeout. */
     CONNECTIONS_PER_THREAD = 126,
     OPS_CONNECTIONS = 32,
@@ -28,8 +31,10 @@ static bool open_threads(
     struct MHD_Daemon **door, const char *address, const bool *ops, int threads, int connections)
 {
     const char *why = NULL;
-    int fd = socket_listen(address, SOCKET_ALONE, &why);
+    int fd = *ops ? -1 : socket_inherit(&why);
 
+    if (fd < 0 && why == NULL)
+        fd = socket_listen(address, SOCKET_ALONE, &why);
     if (fd >= 0) {
         *door = door_threads_open(fd, ops, threads, connections);
         if (*door)
@@ -96,15 +101,22 @@ static void close_door(struct MHD_Daemon **door)
     *door = NULL;
 }
 
+/* Everybody is answered, and has had the time to hang up. */
+static bool is_drained(int64_t now_us, int64_t linger_until_us)
+{
+    return incoming_in_flight() == 0 && (incoming_connections() == 0 || now_us >= linger_until_us);
+}
+
 void listener_stop(int grace_ms)
 {
-    int64_t until_us = clock_monotonic_us() + (int64_t)grace_ms * 1000;
+    int64_t now_us = clock_monotonic_us(), until_us = now_us + (int64_t)grace_ms * 1000,
+            linger_us = now_us + LINGER_MS * 1000;
 
     listener_drain();
     stop_accepting(main_door);
     if (on_reactors)
         door_reactors_drain();
-    while (incoming_in_flight() > 0 && clock_monotonic_us() < until_us)
+    while (!is_drained(now_us, linger_us) && (now_us = clock_monotonic_us()) < until_us)
         usleep(DRAIN_TURN_MS * 1000);
     if (incoming_in_flight() > 0)
         log_warn(NULL, "http.drain_incomplete", log_int("requests", incoming_in_flight()));

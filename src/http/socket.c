@@ -1,8 +1,9 @@
-/* A listening TCP socket from "host:port". Knows no protocol. */
+/* A listening TCP socket from "host:port", or from a supervisor. Knows no protocol. */
 #include "socket.h"
 #include <arpa/inet.h>
-#include <ashlar/base.h>
+#include <ashlar/text.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 
@@ -88,6 +89,37 @@ int socket_listen(const char *address, enum socket_share share, const char **why
         *why = strerrordesc_np(errno);
     freeaddrinfo(found);
     return fd;
+}
+
+/* An environment variable that is a number; -1 when it is unset or none. */
+static int64_t number_from(const char *name)
+{
+    const char *text = getenv(name);
+    int64_t n;
+    return text && text_to_int(text, &n) ? n : -1;
+}
+
+int socket_inherit(const char **why)
+{
+    enum { FIRST_FD = 3 };
+    int listens = 0, fd, flags;
+    socklen_t size = sizeof listens;
+
+    *why = NULL;
+    if (number_from("LISTEN_PID") != getpid() || number_from("LISTEN_FDS") < 1)
+        return -1;
+    if (getsockopt(FIRST_FD, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens) {
+        *why = "LISTEN_FDS is set, but descriptor 3 is no listening socket";
+        return -1;
+    }
+    fd = fcntl(FIRST_FD, F_DUPFD_CLOEXEC, FIRST_FD + 1);
+    flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
+    if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0)
+        return fd;
+    *why = strerrordesc_np(errno);
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 void socket_host(const struct sockaddr *peer, char *out)

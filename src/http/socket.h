@@ -10,6 +10,14 @@ enum socket_share { SOCKET_ALONE, SOCKET_FIRST, SOCKET_NEXT };
  * or from the system). */
 int socket_listen(const char *address, enum socket_share share, const char **why);
 
+/*
+ * The listening socket a supervisor holds and hands to us (LISTEN_PID and LISTEN_FDS of
+ * sd_listen_fds(3); the first one). It outlives this process with whoever waits in its line, so a
+ * restart refuses nobody. A descriptor of the caller's own, -1 and `*why` when it is unusable, -1
+ * and NULL when there is none.
+ */
+int socket_inherit(const char **why);
+
 /* The numeric host of a peer; `out` holds SOCKET_HOST_SIZE bytes, "" for what is no IP address. */
 enum { SOCKET_HOST_SIZE = 48 };
 void socket_host(const struct sockaddr *peer, char *out);

@@ -501,6 +501,26 @@ static void draining_answers_what_is_in_flight_and_closes(void **state)
     assert_true(listener_start()); /* for the teardown */
 }
 
+static void draining_answers_who_asks_on_a_connection_it_kept(void **state)
+{
+    pthread_t stopper;
+    int fd = dial();
+    (void)state;
+    send_bytes(fd, RAW("GET /fast HTTP/1.1\r\nHost: x\r\n\r\n"));
+    listen_to(fd, QUIET_MS, &answer);
+    assert_false(answer.closed);
+    pthread_create(&stopper, NULL, stop_listening, NULL);
+    usleep(500 * 1000);
+    send_bytes(fd, RAW("GET /fast HTTP/1.1\r\nHost: x\r\n\r\n"));
+    listen_to(fd, PATIENCE_MS, &answer);
+    assert_int_equal(status_of(&answer), 200);
+    assert_non_null(strstr(answer.text, "Connection: close"));
+    assert_true(answer.closed);
+    close(fd);
+    pthread_join(stopper, NULL);
+    assert_true(listener_start()); /* for the teardown */
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 int main(void)
 {
@@ -522,6 +542,7 @@ int main(void)
         TEST(many_slow_connections_do_not_stop_the_others),
         TEST(a_client_that_leaves_early_harms_nobody),
         TEST(draining_answers_what_is_in_flight_and_closes),
+        TEST(draining_answers_who_asks_on_a_connection_it_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
