@@ -29,15 +29,31 @@ static bool parse_address(const char *text, size_t size, struct address *out)
     return inet_pton(AF_INET, copy, out->b + 12) == 1;
 }
 
-static char *format_address(struct arena *a, const struct address *address)
+static char *write_byte(char *out, unsigned n)
 {
-    char text[INET6_ADDRSTRLEN] = "";
+    if (n >= 100)
+        *out++ = (char)('0' + n / 100);
+    if (n >= 10)
+        *out++ = (char)('0' + n / 10 % 10);
+    *out++ = (char)('0' + n % 10);
+    return out;
+}
 
+/* inet_ntop goes through sprintf, which was a sixth of what a small request costs. */
+void address_write_v4(const uint8_t b[4], char *out)
+{
+    for (int i = 0; i < 4; i++) {
+        out = write_byte(out, b[i]);
+        *out++ = i < 3 ? '.' : '\0';
+    }
+}
+
+static void write_address(const struct address *address, char *out, size_t size)
+{
     if (is_v4(address))
-        inet_ntop(AF_INET, address->b + 12, text, sizeof text);
+        address_write_v4(address->b + 12, out);
     else
-        inet_ntop(AF_INET6, address->b, text, sizeof text);
-    return arena_strdup(a, text);
+        inet_ntop(AF_INET6, address->b, out, (socklen_t)size);
 }
 
 struct cidr {
@@ -139,6 +155,7 @@ const char *address_of_client(
     struct arena *a, const char *peer, const char *forwarded_for, const char *trusted)
 {
     struct address client, before;
+    char text[INET6_ADDRSTRLEN] = "";
     size_t left = forwarded_for ? strlen(forwarded_for) : 0;
 
     if (peer == NULL || !parse_address(peer, strlen(peer), &client))
@@ -148,31 +165,36 @@ const char *address_of_client(
             break;
         client = before;
     }
-    return format_address(a, &client);
+    write_address(&client, text, sizeof text);
+    return arena_strdup(a, text);
 }
 
-static const char *cut(struct arena *a, const char *text, unsigned v4_bytes, bool with_size)
+static const char *cut(struct arena *a, const char *address, unsigned v4_bytes, const char *v4_size,
+    const char *v6_size)
 {
-    struct address address;
+    enum { NETWORK_SIZE = 4 };
+    char text[INET6_ADDRSTRLEN + NETWORK_SIZE] = "";
+    struct address base;
     bool v4;
 
-    if (text == NULL || !parse_address(text, strlen(text), &address))
+    if (address == NULL || !parse_address(address, strlen(address), &base))
         return NULL;
-    v4 = is_v4(&address);
+    v4 = is_v4(&base);
     if (v4)
-        memset(address.b + 12 + v4_bytes, 0, 4 - v4_bytes);
+        memset(base.b + 12 + v4_bytes, 0, 4 - v4_bytes);
     else
-        memset(address.b + 8, 0, 8);
-    text = format_address(a, &address);
-    return with_size ? arena_printf(a, "%s/%s", text, v4 ? "24" : "64") : text;
+        memset(base.b + 8, 0, 8);
+    write_address(&base, text, INET6_ADDRSTRLEN);
+    memccpy(text + strlen(text), v4 ? v4_size : v6_size, '\0', NETWORK_SIZE);
+    return arena_strdup(a, text);
 }
 
 const char *address_network(struct arena *a, const char *address)
 {
-    return cut(a, address, 3, true);
+    return cut(a, address, 3, "/24", "/64");
 }
 
 const char *address_limited(struct arena *a, const char *address)
 {
-    return cut(a, address, 4, false);
+    return cut(a, address, 4, "", "");
 }

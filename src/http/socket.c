@@ -1,5 +1,6 @@
 /* A listening TCP socket from "host:port", or from a supervisor. Knows no protocol. */
 #include "socket.h"
+#include "address.h"
 #include <arpa/inet.h>
 #include <ashlar/text.h>
 #include <errno.h>
@@ -124,13 +125,11 @@ int socket_inherit(const char **why)
 
 void socket_host(const struct sockaddr *peer, char *out)
 {
-    const void *at = NULL;
-
     out[0] = '\0';
     if (peer && peer->sa_family == AF_INET)
-        at = &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
+        address_write_v4(
+            (const void *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr, out);
     else if (peer && peer->sa_family == AF_INET6)
-        at = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
-    if (at)
-        inet_ntop(peer->sa_family, at, out, SOCKET_HOST_SIZE);
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, out,
+            SOCKET_HOST_SIZE);
 }

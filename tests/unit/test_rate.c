@@ -145,6 +145,8 @@ static void only_trusted_proxies_say_whose_request_it_is(void **state)
 
 static void networks_and_limits_take_ipv6_by_64(void **state)
 {
+    static const char *const whole[] = { "0.0.0.0", "255.255.255.255", "9.10.99.100",
+        "1.200.101.19" };
     struct arena *a = arena_new(0);
     (void)state;
     assert_string_equal(address_network(a, "192.0.2.77"), "192.0.2.0/24");
@@ -152,6 +154,8 @@ static void networks_and_limits_take_ipv6_by_64(void **state)
     assert_string_equal(address_limited(a, "192.0.2.77"), "192.0.2.77");
     assert_string_equal(address_limited(a, "2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
     assert_null(address_network(a, NULL));
+    for (size_t i = 0; i < COUNT(whole); i++)
+        assert_string_equal(address_limited(a, whole[i]), whole[i]);
     arena_free(a);
 }
 
