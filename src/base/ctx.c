@@ -1,7 +1,7 @@
 /* Beginning a unit of work, its trace, its permissions. Knows no route and no database. */
 #include "base/ctx_open.h"
+#include "base/random.h"
 #include "registry.h"
-#include <ashlar/crypto.h>
 #include <ashlar/text.h>
 #include <limits.h>
 
@@ -9,7 +9,7 @@
 static const char *random_hex(struct arena *a, size_t size)
 {
     uint8_t id[16];
-    random_bytes(id, size);
+    random_for_id(id, size);
     id[0] |= 1;
     return hex_from_bytes(a, id, size);
 }

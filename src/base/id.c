@@ -1,7 +1,7 @@
 /* UUIDv7 and TypeID. Knows no table. */
 #include <ashlar/id.h>
+#include "base/random.h"
 #include <ashlar/clock.h>
-#include <ashlar/crypto.h>
 #include <stdatomic.h>
 
 /* Milliseconds and, below them, 12 bits of a fraction of one: RFC 9562 section 6.2, method 3. Never
@@ -29,7 +29,7 @@ struct uuid uuid_new(void)
         id.b[i] = (uint8_t)(ms >> (40 - 8 * i));
     id.b[6] = (uint8_t)(0x70 | (tick >> 8 & 0x0f));
     id.b[7] = (uint8_t)tick;
-    random_bytes(id.b + 8, 8);
+    random_for_id(id.b + 8, 8);
     id.b[8] = (uint8_t)(0x80 | (id.b[8] & 0x3f));
     return id;
 }

@@ -1,6 +1,7 @@
 /* Randomness from the kernel. Knows no library, so that ids work before anything is started. */
 #include <ashlar/crypto.h>
 #include "base/memory.h"
+#include "base/random.h"
 #include <errno.h>
 #include <sys/random.h>
 
@@ -16,4 +17,20 @@ void random_bytes(void *out, size_t size)
         at += got;
         size -= (size_t)got;
     }
+}
+
+void random_for_id(void *out, size_t size)
+{
+    enum { STOCK = 512 };
+    static _Thread_local struct {
+        unsigned char bytes[STOCK];
+        size_t left;
+    } stock;
+
+    if (stock.left < size) {
+        random_bytes(stock.bytes, STOCK);
+        stock.left = STOCK;
+    }
+    stock.left -= size;
+    memcpy(out, stock.bytes + stock.left, size);
 }

@@ -133,6 +133,19 @@ static void threads_never_get_the_same_tick(void **state)
             fail_msg("two ids share their tick");
 }
 
+static void random_parts_of_ids_never_repeat(void **state)
+{
+    enum { MANY = 200 }; /* more than one stock holds */
+    uint64_t parts[MANY];
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        struct uuid id = uuid_new();
+        memcpy(&parts[i], id.b + 8, sizeof parts[i]);
+        for (int j = 0; j < i; j++)
+            assert_int_not_equal(parts[i], parts[j]);
+    }
+}
+
 static void a_fake_clock_moves_ids(void **state)
 {
     (void)state;
@@ -173,6 +186,7 @@ int main(void)
         cmocka_unit_test(ids_are_version_7_of_now),
         cmocka_unit_test(ids_are_strictly_ordered_in_a_burst),
         cmocka_unit_test(threads_never_get_the_same_tick),
+        cmocka_unit_test(random_parts_of_ids_never_repeat),
         cmocka_unit_test(uuids_are_read_in_either_case_and_nothing_else),
         cmocka_unit_test(a_fake_clock_moves_ids),
     };
