@@ -34,7 +34,9 @@ static _Thread_local struct reactor *here;
 
 struct reactor *reactor_current(void)
 {
-    return here;
+    const struct fiber *f = fiber_current();
+
+    return f ? f->reactor : here;
 }
 
 /* --- Making and ending --- */

@@ -36,6 +36,9 @@ struct t {
     const char *failure; /* the first one kept */
 };
 
+/* http_handle, on the runtime ASHLAR_TEST_RUNTIME names (threads, reactors). */
+void kit_handle(struct arena *a, const struct http_request *q, struct http_reply *r);
+
 /* The test has failed: raised, or remembered on a parallel thread. */
 void kit_fail(struct t *t, const char *file, int line, const char *format, ...) PRINTF_LIKE(4, 5);
 

@@ -177,7 +177,7 @@ void SEND(struct t *t, const char *method, const char *path, const char *type, c
     add_defaults(t, method, type);
     drop_taken_away(t);
     q.n_headers = t->n_next;
-    http_handle(a, &q, &r);
+    kit_handle(a, &q, &r);
     t->n_next = 0;
     keep_reply(t, &r);
     arena_free(a);
