@@ -58,6 +58,8 @@ struct route {
     enum rate_class rate;
     enum idempotency idempotency;
     enum tx_kind tx; /* TX_DEFAULT: GET reads, everything else writes */
+    bool slow; /* a read that may take longer than a second: gets a connection of its own, so that
+                  quick ones need not wait behind it */
     size_t body_max; /* 0: 64 KiB; at most 1 MiB */
     const struct shape *in;
     const struct shape *out; /* content_shape: the handler fills a struct content itself */

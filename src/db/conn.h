@@ -14,6 +14,7 @@ struct conn {
     bool lost;                     /* the link is gone or its state unknown: only to be closed */
     const struct query **prepared; /* open addressing, `room` a power of two */
     size_t n_prepared, room;
+    bool shared;       /* lent to a lane: pool_lend */
     struct conn *next; /* the pool's list of idle ones */
 };
 
@@ -63,6 +64,24 @@ void steps_clear(struct step *steps, size_t n);
 /* Outside pipeline mode: one statement as text. */
 enum conn_outcome conn_exec(struct conn *k, const char *sql, const struct params *params,
     int64_t deadline_us, PGresult **out);
+
+/* --- The two halves of conn_run, for several batches at a time --- */
+
+/* Send all steps up to a sync; false: the link is broken. */
+bool conn_send(struct conn *k, struct step *steps, size_t n);
+
+/* What of a sent batch has been read. */
+struct reading {
+    struct step *steps;
+    size_t n, at;
+    bool preparing;
+    enum { EXPECT_RESULT, EXPECT_END, EXPECT_SYNC, EXPECT_NOTHING } expects;
+};
+void reading_begin(struct reading *r, struct step *steps, size_t n);
+/* Take what PQgetResult gave; false: it is not what must come now, the link's state is unknown. */
+bool reading_take(struct reading *r, struct conn *k, PGresult *result);
+bool reading_is_done(const struct reading *r);
+void conn_note_prepared(struct conn *k, const struct query *q);
 
 /* Forget all prepared statements, here and on the server (their plans no longer fit the schema).
  * Outside a transaction only. */

@@ -42,7 +42,7 @@ static bool grow_prepared(struct conn *k)
 }
 
 /* Forgetting one only costs a failed PREPARE later, so memory shortage ends the connection. */
-static void note_prepared(struct conn *k, const struct query *q)
+void conn_note_prepared(struct conn *k, const struct query *q)
 {
     if ((k->n_prepared + 1) * 2 > k->room && !grow_prepared(k)) {
         k->retire_us = 1;
@@ -120,7 +120,7 @@ static bool send_step(struct conn *k, const struct step *s)
                s->params.sizes, s->params.formats, 0) == 1;
 }
 
-static bool send_all(struct conn *k, struct step *steps, size_t n)
+bool conn_send(struct conn *k, struct step *steps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         steps[i].result = NULL;
@@ -146,62 +146,25 @@ static enum conn_outcome read_one(struct conn *k, int64_t deadline_us, PGresult 
     return outcome;
 }
 
-static enum conn_outcome read_sync(struct conn *k, int64_t deadline_us)
-{
-    PGresult *sync = NULL;
-    enum conn_outcome outcome = next_result(k, deadline_us, &sync);
-
-    if (outcome == CONN_OK && PQresultStatus(sync) != PGRES_PIPELINE_SYNC)
-        outcome = CONN_LOST;
-    PQclear(sync);
-    return outcome;
-}
-
-/* A failed PREPARE is the step's result; what the step itself then says is only its echo. */
-static enum conn_outcome read_prepared(struct conn *k, struct step *s, int64_t deadline_us)
-{
-    PGresult *result = NULL;
-    enum conn_outcome outcome = read_one(k, deadline_us, &result);
-
-    if (outcome == CONN_OK)
-        outcome = read_sync(k, deadline_us);
-    if (outcome == CONN_OK && result_is_ok(result)) {
-        note_prepared(k, s->query);
-        PQclear(result);
-    } else {
-        s->result = result;
-    }
-    return outcome;
-}
-
-static enum conn_outcome read_step(struct conn *k, struct step *s, int64_t deadline_us)
-{
-    PGresult *result = NULL;
-    enum conn_outcome outcome = read_one(k, deadline_us, &result);
-
-    if (s->result == NULL)
-        s->result = result;
-    else
-        PQclear(result);
-    return outcome;
-}
-
 static enum conn_outcome read_all(struct conn *k, struct step *steps, size_t n, int64_t deadline_us)
 {
     enum conn_outcome outcome = CONN_OK;
+    struct reading reading;
 
-    for (size_t i = 0; i < n && outcome == CONN_OK; i++)
-        if (steps[i].prepare)
-            outcome = read_prepared(k, &steps[i], deadline_us);
-    for (size_t i = 0; i < n && outcome == CONN_OK; i++)
-        outcome = read_step(k, &steps[i], deadline_us);
-    return outcome == CONN_OK ? read_sync(k, deadline_us) : outcome;
+    reading_begin(&reading, steps, n);
+    while (outcome == CONN_OK && !reading_is_done(&reading)) {
+        PGresult *result = NULL;
+        outcome = next_result(k, deadline_us, &result);
+        if (outcome == CONN_OK && !reading_take(&reading, k, result))
+            outcome = CONN_LOST;
+    }
+    return outcome;
 }
 
 enum conn_outcome conn_run(struct conn *k, struct step *steps, size_t n, int64_t deadline_us)
 {
     enum conn_outcome outcome =
-        send_all(k, steps, n) ? read_all(k, steps, n, deadline_us) : CONN_LOST;
+        conn_send(k, steps, n) ? read_all(k, steps, n, deadline_us) : CONN_LOST;
 
     if (outcome != CONN_OK)
         k->lost = true;

@@ -19,6 +19,7 @@ enum {
     LIFETIME_S = 1800,
     COMPLAIN_EVERY_S = 30,
     STOP_WAIT_S = 5,
+    CAP_PER_SHARED = 3,
 };
 
 struct waiter {
@@ -448,12 +449,30 @@ static bool must_make_room(const struct conn *k)
            pool.opening != head->role && pool.ways[head->role].failures == 0;
 }
 
-void pool_give(struct conn *k)
+bool pool_lend(struct conn *k)
 {
-    bool spent = is_spent(k);
+    bool fits;
 
     pthread_mutex_lock(&pool.lock);
-    pool.stats.in_use--;
+    fits = (pool.stats.shared + 1) * CAP_PER_SHARED <= pool.stats.cap;
+    if (fits) {
+        k->shared = true;
+        pool.stats.in_use--;
+        pool.stats.shared++;
+    }
+    pthread_mutex_unlock(&pool.lock);
+    return fits;
+}
+
+void pool_give(struct conn *k)
+{
+    bool spent = k->shared || is_spent(k);
+
+    pthread_mutex_lock(&pool.lock);
+    if (k->shared)
+        pool.stats.shared--;
+    else
+        pool.stats.in_use--;
     if (spent || !pool.running || must_make_room(k)) {
         write_off(k);
     } else {

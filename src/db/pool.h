@@ -25,7 +25,7 @@ const char *pool_check(struct arena *a, int timeout_ms);
 const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit);
 
 struct pool_stats {
-    int open, in_use, waiting, cap;
+    int open, in_use, shared, waiting, cap;
     int64_t waits_refused, connects, connect_failures;
 };
 void pool_stats(struct pool_stats *out);
@@ -40,6 +40,10 @@ void pool_report(void);
 struct conn;
 struct conn *pool_take(enum db_role role, int64_t deadline_us);
 void pool_give(struct conn *k);
+
+/* A taken connection becomes a lane's: from now on several use it, and it only comes back to be
+ * closed. False when a third of the cap is lent already; it stays as it was. */
+CHECKED bool pool_lend(struct conn *k);
 
 /* ASHLAR_DB_WAIT_MS and ASHLAR_DB_STATEMENT_MS, as pool_start read them. */
 int pool_wait_ms(void);

@@ -7,7 +7,7 @@ const struct metric METRIC_DB_CONNECTIONS = {
     .help = "PostgreSQL connections of this process, and who waits for one.",
     .kind = METRIC_GAUGE,
     .label = "state",
-    .values = "cap|open|in_use|waiting",
+    .values = "cap|open|in_use|shared|waiting",
 };
 
 const struct metric METRIC_DB_POOL = {
@@ -26,6 +26,7 @@ void pool_report(void)
     metric_set(&METRIC_DB_CONNECTIONS, "cap", s.cap);
     metric_set(&METRIC_DB_CONNECTIONS, "open", s.open);
     metric_set(&METRIC_DB_CONNECTIONS, "in_use", s.in_use);
+    metric_set(&METRIC_DB_CONNECTIONS, "shared", s.shared);
     metric_set(&METRIC_DB_CONNECTIONS, "waiting", s.waiting);
     metric_set(&METRIC_DB_POOL, "connected", s.connects);
     metric_set(&METRIC_DB_POOL, "connect_failed", s.connect_failures);

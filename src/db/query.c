@@ -1,6 +1,7 @@
 /* Sends one statement, with everything that has to travel before it. Knows no result's meaning. */
 #include "query.h"
 #include "db_sql.h"
+#include "lane.h"
 #include "row.h"
 #include <ashlar/log.h>
 
@@ -135,6 +136,17 @@ static enum conn_outcome run_batch(struct ctx *c, struct batch *b)
     return conn_run(c->tx->conn, b->steps, b->n, query_deadline(c, pool_statement_ms() + GRACE_MS));
 }
 
+/* On the lane of this reactor, when the unit may use it and there is one. */
+static bool run_shared(struct ctx *c, struct batch *b, enum conn_outcome *outcome)
+{
+    const struct tx *t = c->tx;
+    bool ran = t->shares && t->kind == TX_READ && t->role == DB_APP && t->conn == NULL &&
+               lane_run(b->steps, b->n, query_deadline(c, pool_statement_ms() + GRACE_MS), outcome);
+
+    c->round_trips += ran;
+    return ran;
+}
+
 /* Nothing of this transaction has happened yet, so it may begin again on a fresh footing: the
  * server forgot or outgrew a statement, or the idle link had broken unnoticed. */
 static err begin_again(struct ctx *c, err why, bool *again)
@@ -189,7 +201,7 @@ static err judge(struct ctx *c, struct batch *b, PGresult **out, bool *again)
     return NULL;
 }
 
-/* `again` NULL: there is no second attempt. */
+/* `again` NULL: there is no second attempt. Only the first is made on a shared connection. */
 static err attempt(
     struct ctx *c, const struct query *q, struct params params, PGresult **out, bool *again)
 {
@@ -199,10 +211,12 @@ static err attempt(
     struct batch b;
     err e;
 
-    if (t->conn == NULL)
-        TRY(lease(c));
     b = make_batch(c, q, params, begins);
-    outcome = run_batch(c, &b);
+    if (again == NULL || !run_shared(c, &b, &outcome)) {
+        if (t->conn == NULL)
+            TRY(lease(c));
+        outcome = run_batch(c, &b);
+    }
     again = begins ? again : NULL;
     if (outcome == CONN_OK)
         e = judge(c, &b, out, again);

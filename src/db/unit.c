@@ -148,6 +148,11 @@ void unit_set_role(struct ctx *c, enum db_role role)
     tx_of(c)->run_role = role;
 }
 
+void unit_share(struct ctx *c)
+{
+    tx_of(c)->shares = true;
+}
+
 bool unit_may_retry(const struct ctx *c)
 {
     return c->tx != NULL && c->tx->may_retry;

@@ -26,6 +26,10 @@ void unit_settings_changed(struct ctx *c);
 /* Role that tx_run and tx_read of this ctx use; DB_APP unless set. */
 void unit_set_role(struct ctx *c, enum db_role role);
 
+/* Reads of this ctx as DB_APP may use the connections its reactor's fibers share (lane.h), where a
+ * statement has a second at most. Without a reactor nothing changes. */
+void unit_share(struct ctx *c);
+
 /* The last transaction ended in a serialisation failure, a deadlock, an outgrown plan, or with its
  * link broken before COMMIT was sent: nothing of it happened, its function may run again. */
 bool unit_may_retry(const struct ctx *c);

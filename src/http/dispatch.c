@@ -220,8 +220,11 @@ static err run_manual(struct exchange *x)
 static err run_route(struct exchange *x)
 {
     enum tx_kind kind = route_tx(x->route);
-    err failed = kind == TX_MANUAL ? run_manual(x) : run_in_unit(x, kind);
+    err failed;
 
+    if (!x->route->slow)
+        unit_share(&x->c);
+    failed = kind == TX_MANUAL ? run_manual(x) : run_in_unit(x, kind);
     unit_forget_checks(&x->c);
     unit_run_apart(&x->c);
     return failed;

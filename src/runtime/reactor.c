@@ -22,6 +22,12 @@ struct reactor {
     struct timers timers;
     atomic_bool stopping;
 
+    struct {
+        void (*end)(void *data);
+        void *data;
+    } kept[REACTOR_KEEPS];
+    size_t n_kept;
+
     pthread_mutex_t letters_lock;
     struct wake *letters;
 
@@ -182,13 +188,52 @@ static void run_ready(struct reactor *r)
     }
 }
 
+/* --- What it keeps --- */
+
+bool reactor_keep(struct reactor *r, void (*end)(void *data), void *data)
+{
+    if (r->n_kept == REACTOR_KEEPS)
+        return false;
+    r->kept[r->n_kept].end = end;
+    r->kept[r->n_kept++].data = data;
+    return true;
+}
+
+void *reactor_kept(const struct reactor *r, void (*end)(void *data))
+{
+    for (size_t i = 0; i < r->n_kept; i++) {
+        if (r->kept[i].end == end)
+            return r->kept[i].data;
+    }
+    return NULL;
+}
+
+static void end_kept(struct reactor *r)
+{
+    while (r->n_kept > 0) {
+        r->n_kept--;
+        r->kept[r->n_kept].end(r->kept[r->n_kept].data);
+    }
+}
+
 /* --- Letters from other threads --- */
+
+static void deliver(struct reactor *r, struct wake *w)
+{
+    w->signalled = true;
+    if (w->fiber->parked_on == w)
+        make_ready(r, w->fiber);
+}
 
 void reactor_post(struct reactor *r, struct wake *w)
 {
     const uint64_t one = 1;
     bool first;
 
+    if (r == here) { /* between fibers of one thread nothing has to be carried */
+        deliver(r, w);
+        return;
+    }
     pthread_mutex_lock(&r->letters_lock);
     first = r->letters == NULL;
     w->next = r->letters;
@@ -222,9 +267,7 @@ static void read_letters(struct reactor *r)
         struct wake *w = r->letters;
         r->letters = w->next;
         w->posted = false;
-        w->signalled = true;
-        if (w->fiber->parked_on == w)
-            make_ready(r, w->fiber);
+        deliver(r, w);
     }
     pthread_mutex_unlock(&r->letters_lock);
 }
@@ -327,6 +370,7 @@ bool reactor_run(struct reactor *r, const struct reactor_guest *guest)
         if (guest)
             guest_ms = guest->turn(guest->arg);
     }
+    end_kept(r);
     here = NULL;
     return true;
 }

@@ -35,6 +35,16 @@ bool reactor_start_fiber(struct reactor *r, void (*fn)(void *arg), void *arg);
 
 size_t reactor_in_flight(const struct reactor *r);
 
+/*
+ * What lives as long as the reactor and belongs to its thread (connections, pools): at most
+ * REACTOR_KEEPS, each told apart by its `end`, which reactor_run calls with `data` on its own stack
+ * after the last fiber has ended. False when there is no place left.
+ */
+enum { REACTOR_KEEPS = 4 };
+bool reactor_keep(struct reactor *r, void (*end)(void *data), void *data);
+/* NULL: nothing kept with this `end`. */
+void *reactor_kept(const struct reactor *r, void (*end)(void *data));
+
 /* Name the work of the current fiber (static text), for reactor_held; nothing on a plain thread. */
 void reactor_label(const char *label);
 

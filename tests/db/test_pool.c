@@ -57,7 +57,7 @@ static int connections_seen_by_the_server(void)
     int64_t n = -1;
     assert_true(text_to_int(
         testdb_sql(&db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-                        "AND pid <> pg_backend_pid()"),
+                        "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"),
         &n));
     return (int)n;
 }

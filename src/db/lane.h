@@ -1,0 +1,20 @@
+/*
+ * lane — a reactor's shared way to PostgreSQL: a few pipelined connections on which any number of
+ * fibers have a batch of their own under way, each up to a sync of its own. For short reads only:
+ * no BEGIN, no row lock, no cancel, and a statement that runs longer than a second is ended by the
+ * server. Knows no unit of work.
+ *
+ * A lane belongs to its reactor's thread. Its connections are lent by the pool, opened by whoever
+ * needs one, and closed when they break, grow old or hold an outgrown plan.
+ */
+#pragma once
+#include "conn.h"
+
+enum { LANE_CONNECTIONS = 2, LANE_STEPS_MAX = 5, LANE_STATEMENT_MS = 1000 };
+
+/*
+ * Send the steps on the lane of this fiber's reactor and wait for their results, as conn_run does.
+ * False when there is none to use now (no fiber, no connection free or able): nothing was sent.
+ * CONN_LATE: the deadline passed; whatever still comes is read by others and thrown away.
+ */
+bool lane_run(struct step *steps, size_t n, int64_t deadline_us, enum conn_outcome *outcome);

@@ -1,0 +1,220 @@
+/* One shared connection: who sent what, who reads, who gets which answer. Knows no statement. */
+#include "lane_link.h"
+#include "query.h"
+#include <ashlar/clock.h>
+#include <ashlar/log.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+enum { SILENT_MS = 3000 }; /* no answer at all for so long: the link is dead */
+
+/* --- Slots --- */
+
+struct slot *slot_new(const struct step *steps, size_t n)
+{
+    struct slot *s = calloc(1, sizeof *s);
+
+    if (s != NULL)
+        memcpy(s->steps, steps, n * sizeof *steps);
+    return s;
+}
+
+void slot_free(struct slot *s)
+{
+    steps_clear(s->steps, LANE_STEPS_MAX);
+    free(s);
+}
+
+static void append(struct lane *l, struct slot *s)
+{
+    if (l->in_flight++ == 0)
+        l->heard_us = clock_monotonic_us();
+    *l->end = s;
+    l->end = &s->next;
+}
+
+/* Out of the line, to its fiber if that still waits. */
+static void settle_first(struct lane *l, bool answered)
+{
+    struct slot *s = l->first;
+    struct wake *waiter = s->waiter;
+
+    l->first = s->next;
+    if (l->first == NULL)
+        l->end = &l->first;
+    l->in_flight--;
+    s->state = answered ? SLOT_DONE : SLOT_LOST;
+    s->waiter = NULL;
+    if (waiter != NULL)
+        wake_signal(waiter);
+    else if (s->left)
+        slot_free(s);
+}
+
+/* --- Closing --- */
+
+void lane_close(struct lane *l)
+{
+    pool_give(l->conn);
+    l->conn = NULL;
+    l->retiring = false;
+}
+
+/* By the reader, or when there is none: nobody else may be waiting on the socket. */
+static void lose(struct lane *l, const char *why)
+{
+    log_warn(NULL, "db.lane_lost", log_text("why", why), log_int("in_flight", l->in_flight));
+    l->conn->lost = true;
+    lane_close(l);
+    while (l->first != NULL)
+        settle_first(l, false);
+}
+
+/* --- Reading --- */
+
+static bool has_outgrown_plan(const struct slot *s)
+{
+    for (size_t i = 0; i < s->reading.n; i++)
+        if (failure_is_stale_plan(s->steps[i].result))
+            return true;
+    return false;
+}
+
+/* One result to the slot it is for. */
+static bool hand_on(struct lane *l, PGresult *result)
+{
+    struct slot *s = l->first;
+
+    if (PQstatus(l->conn->pg) == CONNECTION_BAD) {
+        PQclear(result);
+        return false;
+    }
+    l->heard_us = clock_monotonic_us();
+    if (!reading_take(&s->reading, l->conn, result))
+        return false;
+    if (reading_is_done(&s->reading)) {
+        l->retiring = l->retiring || has_outgrown_plan(s);
+        settle_first(l, true);
+    }
+    return true;
+}
+
+/* What has come; waits for nothing. */
+static void read_arrived(struct lane *l)
+{
+    if (PQconsumeInput(l->conn->pg) != 1) {
+        lose(l, "the connection broke");
+        return;
+    }
+    while (l->first != NULL && !PQisBusy(l->conn->pg)) {
+        if (!hand_on(l, PQgetResult(l->conn->pg))) {
+            lose(l, "the connection broke or is out of step");
+            return;
+        }
+    }
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_silent(const struct lane *l)
+{
+    return clock_monotonic_us() - l->heard_us >= (int64_t)SILENT_MS * 1000;
+}
+
+/* Until more can be read or written, or until it has been silent for too long, or the deadline. */
+static void await_more(struct lane *l, int64_t deadline_us)
+{
+    int unsent = PQflush(l->conn->pg);
+    short events = (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
+    int64_t until_us = earlier(deadline_us, l->heard_us + (int64_t)SILENT_MS * 1000);
+    int n = unsent < 0 ? -1 : wait_fd(PQsocket(l->conn->pg), events, until_us);
+
+    if (n > 0)
+        read_arrived(l);
+    else if (n < 0)
+        lose(l, "the connection broke");
+    else if (is_silent(l))
+        lose(l, "no answer for seconds");
+}
+
+/* The next whose fiber waits goes on reading. */
+static void pass_on(struct lane *l)
+{
+    struct slot *s = l->first;
+
+    while (s != NULL && s->waiter == NULL)
+        s = s->next;
+    l->reader = s;
+    if (s != NULL) {
+        wake_signal(s->waiter);
+        s->waiter = NULL;
+    }
+}
+
+static void read_until_answered(struct lane *l, const struct slot *s, int64_t deadline_us)
+{
+    read_arrived(l);
+    while (s->state == SLOT_SENT && clock_monotonic_us() < deadline_us)
+        await_more(l, deadline_us);
+    pass_on(l);
+}
+
+/* Until answered, or until it is our turn to read, or the deadline. */
+static void follow(struct slot *s, int64_t deadline_us)
+{
+    struct wake wake;
+
+    wake_init(&wake);
+    s->waiter = &wake;
+    wake_wait(&wake, deadline_us);
+    s->waiter = NULL;
+    wake_release(&wake);
+}
+
+void lane_await(struct lane *l, struct slot *s, int64_t deadline_us)
+{
+    if (l->reader == NULL)
+        l->reader = s;
+    else
+        follow(s, deadline_us);
+    if (s->state == SLOT_SENT && l->reader == s)
+        read_until_answered(l, s, deadline_us);
+}
+
+/* --- Sending and ending --- */
+
+/* A connection that refuses is broken; whoever reads on it must notice. */
+void lane_send(struct lane *l, struct slot *s, size_t n)
+{
+    bool sent = conn_send(l->conn, s->steps, n);
+
+    reading_begin(&s->reading, s->steps, n);
+    append(l, s);
+    if (sent)
+        return;
+    shutdown(PQsocket(l->conn->pg), SHUT_RDWR);
+    if (l->reader == NULL)
+        lose(l, "the connection broke");
+}
+
+/* Its last fiber left before the answers came: they stand before anybody else's. */
+void lane_read_left(struct lane *l)
+{
+    if (l->reader != NULL || l->in_flight == 0)
+        return;
+    read_arrived(l);
+    if (l->conn != NULL && l->in_flight > 0 && is_silent(l))
+        lose(l, "no answer for seconds");
+}
+
+void lane_end(struct lane *l)
+{
+    while (l->first != NULL)
+        settle_first(l, false);
+    if (l->conn != NULL)
+        lane_close(l);
+}
