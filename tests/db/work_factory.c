@@ -1,0 +1,221 @@
+/* A module whose jobs leave marks, and the words tests of jobs share. Knows the jobs engine. */
+#include "work_factory.h"
+#include "db/unit.h"
+#include "jobs/jobs.h"
+#include "registry.h"
+#include <ashlar/text.h>
+#include <signal.h>
+
+static const struct field task_fields[] = {
+    TEXT(task, name),
+    INT(task, number),
+    TEXT(task, token, .optional = true, .secret = true),
+};
+SHAPE(task);
+
+static const struct query insert_effect = { "insert_effect", "work",
+    "INSERT INTO work.effect (name, number, org_id, request_id) "
+    "VALUES ($1, $2, platform.current_org(), $3)" };
+static const struct query count_effects = { "count_effects", "work",
+    "SELECT count(*) FROM work.effect WHERE name = $1" };
+
+err leave_mark(struct ctx *c, const void *payload)
+{
+    const struct task *task = payload;
+
+    return db_exec(c, &insert_effect, ARGS(ARG(task->name), ARG(task->number), ARG(c->request_id)));
+}
+
+static err mark_in_tx(struct ctx *c, void *arg)
+{
+    return leave_mark(c, arg);
+}
+
+static err count_in_tx(struct ctx *c, void *arg)
+{
+    return db_int(c, &count_effects, arg, ARGS(ARG("start")));
+}
+
+/* Leaves a mark at once; the first two times it then stays for a minute. */
+static err linger(struct ctx *c, const void *payload)
+{
+    struct task start = *(const struct task *)payload;
+    int64_t n = 0;
+
+    start.name = "start";
+    TRY(tx_run(c, mark_in_tx, &start));
+    TRY(tx_read(c, count_in_tx, &n));
+    return n == 1 ? sleep_ms(c, 50000) : NULL;
+}
+
+static err take_process_along(struct ctx *c, const void *payload)
+{
+    (void)c;
+    (void)payload;
+    raise(SIGKILL);
+    return NULL;
+}
+
+static err always_fail(struct ctx *c, const void *payload)
+{
+    TRY(leave_mark(c, payload));
+    return problem(
+        c, &ERR_CONFLICT, NULL, "No luck with %s.", ((const struct task *)payload)->name);
+}
+
+static err give_up(struct ctx *c, const void *payload)
+{
+    (void)payload;
+    return problem(c, &JOB_GIVE_UP, NULL, "Hopeless.");
+}
+
+static err sleep_past_deadline(struct ctx *c, const void *payload)
+{
+    (void)payload;
+    return sleep_ms(c, 30000);
+}
+
+static err expect_token(struct ctx *c, const void *payload)
+{
+    const struct task *task = payload;
+
+    return text_equal(task->token, "s3cret-token") ? leave_mark(c, payload) : &JOB_GIVE_UP;
+}
+
+const struct job_kind MARK = {
+    .name = "work.mark", .payload = &task_shape, .run = leave_mark, .tx = TX_WRITE
+};
+const struct job_kind LINGER = { .name = "work.linger", .payload = &task_shape, .run = linger };
+const struct job_kind POISON = {
+    .name = "work.poison", .payload = &task_shape, .run = take_process_along
+};
+const struct job_kind FAILING = { .name = "work.failing",
+    .payload = &task_shape,
+    .run = always_fail,
+    .tx = TX_WRITE,
+    .max_attempts = 3 };
+const struct job_kind HOPELESS = {
+    .name = "work.hopeless", .payload = &task_shape, .run = give_up
+};
+const struct job_kind SLOW = {
+    .name = "work.slow", .payload = &task_shape, .run = sleep_past_deadline, .timeout_s = 1
+};
+const struct job_kind SECRET = {
+    .name = "work.secret", .payload = &task_shape, .run = expect_token, .tx = TX_WRITE
+};
+const struct job_kind CAPPED = { .name = "work.capped",
+    .payload = &task_shape,
+    .run = leave_mark,
+    .tx = TX_WRITE,
+    .concurrency = 2 };
+static err count_nightly(struct ctx *c, const void *payload)
+{
+    (void)payload;
+    return leave_mark(c, &(const struct task){ .name = "nightly" });
+}
+const struct job_kind NIGHTLY = { .name = "work.nightly",
+    .payload = &nothing_shape,
+    .run = count_nightly,
+    .tx = TX_WRITE,
+    .every_s = 86400 };
+
+const struct module work_module = {
+    .name = "work",
+    .jobs = (const struct job_kind *const[]){ &MARK, &LINGER, &POISON, &FAILING, &HOPELESS, &SLOW,
+        &SECRET, &CAPPED, &NIGHTLY, NULL },
+};
+const struct module *const work_modules[] = { &work_module, NULL };
+
+/* --- Words of the tests --- */
+
+/* A unit of work as a request has it: the role that serves. */
+struct ctx *serving(struct t *t)
+{
+    struct ctx *c = make_ctx(t, NULL, NULL);
+
+    unit_set_role(c, DB_APP);
+    return c;
+}
+
+err enqueue_in_tx(struct ctx *c, void *arg)
+{
+    struct enqueueing *e = arg;
+
+    TRY(job_enqueue_with(c, e->kind, &e->task, &e->options));
+    return e->then_fail ? &ERR_CONFLICT : NULL;
+}
+
+void enqueue_with(struct t *t, struct enqueueing *e)
+{
+    if (e->task.name == NULL)
+        e->task.name = "x";
+    expect_ok(tx_run(serving(t), enqueue_in_tx, e));
+}
+
+static void park(struct t *t, const struct job_kind *kind)
+{
+    if (kind->every_s > 0)
+        sql_run(t, "INSERT INTO platform.job_schedule VALUES ('%s', 'infinity')", kind->name);
+}
+
+/* A place for marks, and no scheduled job unless a test wants it. */
+void prepare(struct t *t)
+{
+    sql_run(t, "SELECT platform.declare_schema('work');"
+               "CREATE TABLE work.effect (id bigint GENERATED ALWAYS AS IDENTITY, name text, "
+               "number bigint, org_id uuid, request_id text);"
+               "GRANT ALL ON work.effect TO ashlar_app, ashlar_system");
+    for (const struct job_kind *const *k = platform_module.jobs; k != NULL && *k != NULL; k++)
+        park(t, *k);
+    park(t, &NIGHTLY);
+}
+
+void want_nightly(struct t *t)
+{
+    sql_run(t, "DELETE FROM platform.job_schedule WHERE kind = 'work.nightly'");
+}
+
+void enqueue_in(struct t *t, struct uuid org)
+{
+    struct ctx *c = serving(t);
+
+    c->org = org;
+    expect_ok(tx_run(c, enqueue_in_tx, &(struct enqueueing){ .kind = &MARK, .task.name = "x" }));
+}
+
+int64_t effects(struct t *t)
+{
+    return sql_int(t, "SELECT count(*) FROM work.effect");
+}
+
+int64_t in_state(struct t *t, const char *state)
+{
+    return sql_int(t, "SELECT count(*) FROM platform.job WHERE state = '%s'", state);
+}
+
+const struct job_row *claim_one(struct t *t, const char *worker)
+{
+    const struct job_row *rows;
+    size_t n;
+
+    expect_ok(store_claim(arena_of(t), worker, 1, &rows, &n));
+    assert_int_equal(n, 1);
+    return rows;
+}
+
+int command(struct t *t, const char *verb, const char *a, const char *b)
+{
+    char *argv[] = { arena_strdup(arena_of(t), "jobs"), arena_strdup(arena_of(t), verb),
+        arena_strdup(arena_of(t), a), arena_strdup(arena_of(t), b), NULL };
+
+    return jobs_command(a == NULL ? 2 : b == NULL ? 3 : 4, argv);
+}
+
+const char *dead_job(struct t *t)
+{
+    const char *text = sql_text(t, "SELECT id FROM platform.job WHERE state = 'dead'");
+    struct uuid id;
+
+    assert_true(uuid_parse(text, strlen(text), &id));
+    return typeid_text(arena_of(t), "job", id);
+}
