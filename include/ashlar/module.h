@@ -58,7 +58,6 @@ struct module {
     const char *name; /* also its PostgreSQL schema and migrations folder */
     const char *summary;
     const struct route *routes;
-    const struct query *queries; /* generated from <module>.sql: <module>__sql */
     const struct constraint *constraints;
     const struct permission *permissions;
     const struct setting *const *settings;  /* NULL-terminated */

@@ -1,6 +1,5 @@
 /* What the auth module is: its tables, in one place. Every table ends with an empty row. */
 #include "auth_internal.h"
-#include "auth_sql.h"
 
 const struct setting ASHLAR_SESSION_IDLE_DAYS = {
     .name = "ASHLAR_SESSION_IDLE_DAYS",
@@ -32,7 +31,6 @@ PUBLIC const struct module auth_module = {
     .name = "auth",
     .summary = "Sign-up, verified addresses, sign-in and sessions",
     .routes = auth__routes,
-    .queries = auth__sql,
     .constraints = auth__constraints,
     .settings =
         (const struct setting *const[]){

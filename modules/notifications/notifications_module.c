@@ -1,7 +1,6 @@
 /* What the notifications module is: its tables, in one place. Every table ends with an empty row.
  */
 #include "notifications_internal.h"
-#include "notifications_sql.h"
 
 static const char *refuse_catch(enum environment env, const char *value)
 {
@@ -91,7 +90,6 @@ PUBLIC const struct module notifications_module = {
     .name = "notifications",
     .summary = "Letters to people, and the mail queue that delivers them",
     .routes = notifications__routes,
-    .queries = notifications__sql,
     .settings =
         (const struct setting *const[]){
             &ASHLAR_MAIL,

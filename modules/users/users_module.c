@@ -1,6 +1,5 @@
 /* What the users module is: its tables, in one place. Every table ends with an empty row. */
 #include "users_internal.h"
-#include "users_sql.h"
 
 static const struct permission permissions[] = {
     { "users.read", USERS_ROLES, "See the organisation and who belongs to it; leave it" },
@@ -15,7 +14,6 @@ PUBLIC const struct module users_module = {
     .name = "users",
     .summary = "People, their organisations, memberships and invitations",
     .routes = users__routes,
-    .queries = users__sql,
     .constraints = users__constraints,
     .permissions = permissions,
     .jobs = (const struct job_kind *const[]){ &users__sweep_job, NULL },
