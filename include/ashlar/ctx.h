@@ -2,7 +2,7 @@
  * ctx — one unit of work: a request, a job, a command, a test. Never an HTTP object, so the same
  * service function runs from any of them.
  *
- * A ctx belongs to one thread (later: one fiber) at a time. Everything reachable from it lives in
+ * A ctx belongs to one thread or fiber at a time. Everything reachable from it lives in
  * its arena and dies with it; copy what must stay.
  */
 #pragma once
