@@ -2,6 +2,7 @@
 #include "config/rules.h"
 #include <arpa/inet.h>
 #include <ashlar/text.h>
+#include <libpq-fe.h>
 #include <sodium.h>
 
 static bool is_local(enum environment env)
@@ -192,54 +193,59 @@ const char *rule_log_level(enum environment env, const char *value)
                : NULL;
 }
 
-/* The host part of a PostgreSQL URL: "" for a unix socket. */
-static void database_host(const char *url, char *out, size_t room)
+static const char *option(const PQconninfoOption *url, const char *name)
 {
-    const char *at = strstr(url, "://") + 3;
-    size_t size = strcspn(at, "/?");
-    for (size_t i = 0; i < size; i++)
-        if (at[i] == '@') {
-            at += i + 1;
-            size = strcspn(at, "/?");
-            i = (size_t)-1;
-        }
-    size = *at == '[' ? strcspn(at, "]") : strcspn(at, ":/?");
-    size = size < room ? size : room - 1;
-    memcpy(out, at, size);
-    out[size] = '\0';
-    if (strncmp(out, "%2F", 3) == 0 || strncmp(out, "%2f", 3) == 0)
-        out[0] = '\0';
+    for (; url->keyword; url++)
+        if (text_equal(url->keyword, name))
+            return url->val ? url->val : "";
+    return "";
 }
 
-static bool is_this_machine(const char *host)
+/* A host, address or socket folder as libpq takes it; "" is its own socket folder. */
+static bool is_this_machine(const char *host, size_t size)
 {
-    return !*host || text_equal(host, "localhost") || text_starts_with(host, "127.") ||
-           text_equal(host, "[::1");
+    return !size || *host == '/' || *host == '@' || (size == 9 && !memcmp(host, "localhost", 9)) ||
+           (size == 3 && !memcmp(host, "::1", 3)) || (size > 4 && !memcmp(host, "127.", 4));
 }
 
-/* Does the way to the database stay on this machine, or is it authenticated? */
-static bool is_safe_way(const char *url)
+/* A name without a dot can only be resolved inside a private network (compose, a pod). */
+static bool is_private_name(const char *host, size_t size)
 {
-    char host[260];
-    const char *named = strstr(url, "host=");
-    database_host(url, host, sizeof host);
-    if (strstr(url, "sslmode=verify-full"))
+    return !memchr(host, '.', size) && !memchr(host, ':', size);
+}
+
+/* Does the way to each of the servers stay on this machine, or is it authenticated? */
+static bool is_safe_way(const PQconninfoOption *url)
+{
+    const char *mode = option(url, "sslmode"), *address = option(url, "hostaddr");
+    const char *at = *address ? address : option(url, "host");
+    if (text_equal(mode, "verify-full"))
         return true;
-    if (named)
-        return named[5] == '/' || strncmp(named + 5, "%2F", 3) == 0;
-    /* A name without a dot can only be resolved inside a private network (compose, a pod). */
-    return is_this_machine(host) || (!strpbrk(host, ".:") && strstr(url, "sslmode="));
+    for (;; at++) {
+        size_t size = strcspn(at, ",");
+        if (!is_this_machine(at, size) && !(*mode && is_private_name(at, size)))
+            return false;
+        at += size;
+        if (!*at)
+            return true;
+    }
 }
 
 const char *rule_database(enum environment env, const char *value)
 {
     if (!text_starts_with(value, "postgresql://") && !text_starts_with(value, "postgres://"))
         return "it must begin with postgresql://";
-    if (is_local(env) || is_safe_way(value))
-        return NULL;
-    return "a database across a network needs sslmode=verify-full (and sslrootcert=…) in its URL; "
-           "a container's own network, where the host has a one-word name, needs an explicit "
-           "sslmode";
+    /* What libpq reads in it, not what it looks like: the host may stand in two places, encoded. */
+    PQconninfoOption *url = PQconninfoParse(value, NULL);
+    if (!url)
+        return "libpq cannot read this URL; is a special character of the password not "
+               "percent-encoded?";
+    bool good = is_local(env) || is_safe_way(url);
+    PQconninfoFree(url);
+    return good ? NULL
+                : "a database across a network needs sslmode=verify-full (and sslrootcert=…) in "
+                  "its URL; a container's own network, where the host has a one-word name, needs "
+                  "an explicit sslmode";
 }
 
 const char *rule_smtp(enum environment env, const char *value)
