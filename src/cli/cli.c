@@ -2,6 +2,8 @@
 #include "cli.h"
 #include "obs/version.h"
 #include <ashlar/base.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 
 const struct verb cli_verbs[] = {
@@ -165,10 +167,23 @@ static bool is_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* Started without one of them, the next socket would take its number, and the log would be written
+ * to a client or to the database. */
+static bool keep_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) != fd)
+            return false;
+    }
+    return true;
+}
+
 int cli_main(int argc, char **argv)
 {
     const struct verb *v;
 
+    if (!keep_standard_streams())
+        return CLI_FAILED;
     if (argc < 2) {
         char *help[] = { argv[0], NULL };
         cli_help(1, help);

@@ -1,4 +1,5 @@
 /* The command line's own decisions: names of new modules, and the nearest verb. */
+#include "child.h"
 #include "cli/cli.h"
 #include "cli/fetch.h"
 #include "cli/module_name.h"
@@ -6,6 +7,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void the_noun_is_guessed_from_the_plural(void **state)
 {
@@ -81,6 +84,36 @@ static void a_server_on_every_address_is_asked_on_the_loopback_one(void **state)
     assert_string_equal(url, "http://10.0.0.7:80/livez");
 }
 
+/* In a child: 1 when a stream that was closed at start is anything but /dev/null. */
+static void start_with_streams_closed(void *arg)
+{
+    char name[] = "ashlar", verb[] = "help";
+    char *argv[] = { name, verb, NULL };
+    struct stat null, stream;
+
+    (void)arg;
+    if (stat("/dev/null", &null) != 0)
+        _exit(2);
+    for (int fd = 0; fd <= 1; fd++)
+        close(fd);
+    cli_main(2, argv);
+    for (int fd = 0; fd <= 1; fd++)
+        if (fstat(fd, &stream) != 0 || stream.st_rdev != null.st_rdev)
+            _exit(1);
+    _exit(0);
+}
+
+static void no_socket_can_take_the_place_of_a_closed_stream(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct child_end end = child_run(a, start_with_streams_closed, NULL);
+
+    (void)state;
+    assert_int_equal(end.signal, 0);
+    assert_int_equal(end.status, 0);
+    arena_free(a);
+}
+
 static void every_verb_says_what_it_does(void **state)
 {
     (void)state;
@@ -98,6 +131,7 @@ int main(void)
         cmocka_unit_test(names_that_cannot_work_are_refused_with_a_reason),
         cmocka_unit_test(a_mistyped_verb_finds_its_neighbour),
         cmocka_unit_test(a_server_on_every_address_is_asked_on_the_loopback_one),
+        cmocka_unit_test(no_socket_can_take_the_place_of_a_closed_stream),
         cmocka_unit_test(every_verb_says_what_it_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
