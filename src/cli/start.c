@@ -8,6 +8,7 @@
 #include "db/pool.h"
 #include "http/http.h"
 #include "registry.h"
+#include "runtime/offload.h"
 #include <ashlar/text.h>
 #include <stdio.h>
 
@@ -156,6 +157,7 @@ int start_all(void)
 
 void start_release(void)
 {
+    runtime_stop();
     if (routes_are_up)
         http_stop();
     if (pool_is_up)
