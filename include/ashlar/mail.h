@@ -14,6 +14,9 @@ struct mail {
 PUBLIC extern const struct error_kind MAIL_REFUSED; /* 5xx: do not try again */
 PUBLIC extern const struct error_kind MAIL_LATER;   /* 4xx, connection, TLS, sign-in: try again */
 
+/* Is a mail server set (ASHLAR_SMTP_URL)? Without one mail_send is MAIL_LATER. */
+PUBLIC bool mail_has_server(void);
+
 /* Submit by the ASHLAR_SMTP_… settings (STARTTLS or TLS with a checked certificate). Refused while
  * a transaction is open. */
 PUBLIC CHECKED err mail_send(struct ctx *c, const struct mail *m);

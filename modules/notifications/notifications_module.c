@@ -86,6 +86,16 @@ const struct setting ASHLAR_SMOKE_DOMAIN = {
            "production.",
 };
 
+/* Otherwise people would wait for mails that only the log says are stuck. */
+static const char *check(enum environment env)
+{
+    (void)env;
+    if (text_equal(setting_text(&ASHLAR_MAIL), "smtp") && !mail_has_server())
+        return "ASHLAR_MAIL is smtp, but ASHLAR_SMTP_URL is not set; set it, or outside production "
+               "ASHLAR_MAIL=catch";
+    return NULL;
+}
+
 PUBLIC const struct module notifications_module = {
     .name = "notifications",
     .summary = "Letters to people, and the mail queue that delivers them",
@@ -110,4 +120,5 @@ PUBLIC const struct module notifications_module = {
     .subscriptions = notifications__subscriptions,
     .requires = (const char *const[]){ "users", "auth", NULL },
     .erase_person = notifications__erase_person,
+    .check = check,
 };

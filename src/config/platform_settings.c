@@ -278,8 +278,8 @@ const struct setting ASHLAR_SMTP_URL = {
     .required_in = ENV_PRODUCTION,
     .refuse = rule_smtp,
     .doc =
-        "smtp://host:587 (STARTTLS is demanded) or smtps://host:465. Unset: mails are caught, not "
-        "sent.",
+        "smtp://host:587 (STARTTLS is demanded) or smtps://host:465. Unset: no mail can be sent; "
+        "it may be so only where every mail is caught (ASHLAR_MAIL=catch).",
 };
 
 const struct setting ASHLAR_SMTP_USER = {

@@ -183,6 +183,11 @@ static err submit(struct ctx *c, CURL *h, const struct mail *m, struct reading *
     return e;
 }
 
+bool mail_has_server(void)
+{
+    return setting_text(&ASHLAR_SMTP_URL) != NULL;
+}
+
 static err send_rendered(struct ctx *c, const struct mail *m)
 {
     int left_ms = ctx_left_ms(c);
@@ -190,7 +195,7 @@ static err send_rendered(struct ctx *c, const struct mail *m)
     CURL *h;
     err e;
 
-    if (setting_text(&ASHLAR_SMTP_URL) == NULL) {
+    if (!mail_has_server()) {
         log_error(c, "mail.no_server", log_text("repair", "set ASHLAR_SMTP_URL"));
         return &MAIL_LATER;
     }

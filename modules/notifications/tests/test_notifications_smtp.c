@@ -3,6 +3,7 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "notifications_internal.h"
+#include "registry.h"
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <sys/socket.h>
@@ -184,9 +185,24 @@ static void a_mail_keeps_its_message_id_however_often_it_is_tried(void **state)
     stop_server();
 }
 
+static void sending_without_a_server_is_refused_at_start(void **state)
+{
+    const struct module *m = registry_find("notifications");
+
+    (void)state;
+    assert_null(m->check(ENV_STAGING)); /* the tests' mails are caught */
+    config_override(&ASHLAR_MAIL, "smtp");
+    assert_non_null(strstr(m->check(ENV_STAGING), "ASHLAR_SMTP_URL is not set"));
+    config_override(&ASHLAR_SMTP_URL, "smtp://mail.example:587");
+    assert_null(m->check(ENV_STAGING));
+    config_override(&ASHLAR_SMTP_URL, NULL);
+    config_override(&ASHLAR_MAIL, "catch");
+}
+
 int main(void)
 {
-    return run_db_tests(a_mail_the_server_took_is_wiped,
-        a_refused_address_is_recorded_and_not_tried_again, a_busy_server_gets_the_same_mail_later,
+    return run_db_tests(sending_without_a_server_is_refused_at_start,
+        a_mail_the_server_took_is_wiped, a_refused_address_is_recorded_and_not_tried_again,
+        a_busy_server_gets_the_same_mail_later,
         a_mail_keeps_its_message_id_however_often_it_is_tried);
 }
