@@ -111,10 +111,12 @@ load() {
 
 # --- The database ---
 
-# The statement NAME of an .sql file; its $1 $2 … are pgbench's :PREFIX1 :PREFIX2 …
-statement() { # FILE NAME PREFIX
-    awk -v name="$2" '/^-- name: / { on = $3 == name; next } on && !/^--/' "$1" |
-        sed -E "s/\\\$([0-9]+)/:$3\\1/g"
+# The statement NAME of an .sql file; with PREFIX its $1 $2 … are pgbench's :PREFIX1 :PREFIX2 …
+statement() { # FILE NAME [PREFIX]
+    local sql
+    sql=$(awk -v name="$2" '/^-- name: / { on = $3 == name; next } on && !/^--/' "$1")
+    [ -n "$sql" ] || { say "$1 has no statement $2"; return 1; }
+    if [ -n "${3:-}" ]; then sed -E "s/\\\$([0-9]+)/:$3\\1/g" <<<"$sql"; else echo "$sql"; fi
 }
 
 # pgbench_rate CLIENTS SECONDS SCRIPT [OPTION…]: transactions per second as the role that serves.
