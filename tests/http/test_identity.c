@@ -37,7 +37,7 @@ static const struct field reply_out_fields[] = {
 };
 static SHAPE(reply_out);
 
-static int runs;
+static _Atomic int runs;
 
 HANDLER(read_lines, nothing, reply_out)
 {
