@@ -2,6 +2,7 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "db/pool.h"
+#include "http/identity.h"
 #include "http/platform_routes.h"
 #include "jobs/keep.h"
 #include "jobs/run.h"
@@ -26,6 +27,7 @@ static const char *platform_check(enum environment env)
 static const struct metric *const platform_metrics[] = {
     &METRIC_DB_CONNECTIONS,
     &METRIC_DB_POOL,
+    &METRIC_IDENTITIES,
     &METRIC_OFFLOADS,
     &METRIC_JOBS,
     &METRIC_JOBS_WAITING,

@@ -152,9 +152,11 @@ static err recall_or_ask(struct exchange *x, const struct query *q, const struct
     const struct identity_key key = key_of(x);
 
     if (!x->asks && identity_recall(x->c.arena, &key, row)) {
+        metric_add(&METRIC_IDENTITIES, "remembered", 1);
         unit_check(&x->c, q, *row, args, n_args);
         return NULL;
     }
+    metric_add(&METRIC_IDENTITIES, "asked", 1);
     TRY(unit_ask(&x->c, q, args, n_args, row));
     identity_remember(&key, *row);
     return NULL;

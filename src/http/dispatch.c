@@ -8,6 +8,7 @@
 #include "etag.h"
 #include "exchange.h"
 #include "headers.h"
+#include "identity.h"
 #include "obs/obs.h"
 #include "registry.h"
 #include "runtime/reactor.h"
@@ -133,6 +134,13 @@ static err work_once(struct exchange *x, enum tx_kind kind)
     return unit_commit(&x->c);
 }
 
+/* From now on the database is asked who it is. */
+static void doubt_identity(struct exchange *x)
+{
+    metric_add(&METRIC_IDENTITIES, "outdated", 1);
+    x->asks = true;
+}
+
 static void forget_attempt(struct exchange *x)
 {
     problem_clear(&x->c);
@@ -153,7 +161,8 @@ static err run_in_unit(struct exchange *x, enum tx_kind kind)
             unit_rollback(&x->c);
         if (!again)
             return failed;
-        x->asks = x->asks || outdated;
+        if (outdated)
+            doubt_identity(x);
         forget_attempt(x);
     }
 }
@@ -172,7 +181,7 @@ static err admit_alone(struct exchange *x)
 
     if (!unit_is_outdated(&x->c))
         return failed;
-    x->asks = true;
+    doubt_identity(x);
     problem_clear(&x->c);
     return unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x);
 }
@@ -182,7 +191,7 @@ static err admit_alone(struct exchange *x)
 static err admit_again(struct exchange *x)
 {
     forget_attempt(x);
-    x->asks = true;
+    doubt_identity(x);
     TRY(admit_alone(x));
     return problem(&x->c, &ERR_UNAVAILABLE, NULL, "Your session changed meanwhile; try again.");
 }

@@ -5,6 +5,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+const struct metric METRIC_IDENTITIES = {
+    .name = "ashlar_identities_total",
+    .help = "Rows behind credentials: remembered, asked for, or remembered and found outdated.",
+    .kind = METRIC_COUNTER,
+    .label = "outcome",
+    .values = "remembered|asked|outdated",
+};
+
 enum { SHARDS = 64, SETS = 64, WAYS = 4, ROW_MAX = 1024 };
 
 struct entry {

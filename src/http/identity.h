@@ -8,6 +8,7 @@
 #pragma once
 #include <ashlar/arena.h>
 #include <ashlar/id.h>
+#include <ashlar/metrics.h>
 
 struct identity_key {
     struct bytes token; /* its hash, HASH_SIZE bytes */
@@ -22,3 +23,5 @@ void identity_remember(const struct identity_key *key, struct bytes row);
 
 /* Forget all; nobody may be using it. */
 void identity_stop(void);
+
+extern const struct metric METRIC_IDENTITIES;
