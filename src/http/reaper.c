@@ -13,6 +13,7 @@ enum { TURN_MS = 250 };
 struct watched {
     int fd; /* -1: free */
     int64_t deadline_us;
+    bool asked; /* a request of its has been read */
     struct watched *next_free;
 };
 
@@ -25,12 +26,12 @@ static struct {
     int n;
 } reaper = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* What the client sent lies unread: its thread is busy elsewhere, and the client is not the slow
- * one. A client cannot bring this about: an idle thread reads at once. */
-static bool we_are_late(int fd)
+/* Its first request lies unread: the thread is busy elsewhere, and the client is not the slow one.
+ * Later ones do not count: who pipelines and does not read brings that about at will. */
+static bool we_are_late(const struct watched *w)
 {
     int unread = 0;
-    return ioctl(fd, FIONREAD, &unread) == 0 && unread > 0;
+    return !w->asked && ioctl(w->fd, FIONREAD, &unread) == 0 && unread > 0;
 }
 
 /* Under the lock, so that the descriptor cannot be closed and reused in between. */
@@ -40,7 +41,7 @@ static int cut_late(int64_t now_us)
 
     for (int i = 0; i < reaper.n; i++) {
         struct watched *w = &reaper.slots[i];
-        if (w->fd < 0 || w->deadline_us == 0 || w->deadline_us > now_us || we_are_late(w->fd))
+        if (w->fd < 0 || w->deadline_us == 0 || w->deadline_us > now_us || we_are_late(w))
             continue;
         shutdown(w->fd, SHUT_RDWR);
         w->deadline_us = 0;
@@ -142,5 +143,6 @@ void reaper_until(struct watched *w, int64_t deadline_us)
         return;
     pthread_mutex_lock(&reaper.lock);
     w->deadline_us = deadline_us;
+    w->asked = true;
     pthread_mutex_unlock(&reaper.lock);
 }

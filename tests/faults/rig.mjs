@@ -165,9 +165,9 @@ function isFree(port) {
 
 let nextPort = firstPort;
 export async function freePort() {
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < 20; tries++) {
         const port = nextPort++;
-        if (nextPort >= firstPort + 100) nextPort = firstPort;
+        if (nextPort >= firstPort + 20) nextPort = firstPort;
         if (await isFree(port)) return port;
     }
     throw new Error(`no free port from ${firstPort}`);
