@@ -11,6 +11,7 @@
 #include <microhttpd.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 enum {
     /* Longer than nginx keeps an idle connection to us (deploy/nginx.conf), so that nobody sends a
@@ -19,6 +20,8 @@ enum {
     /* With 128 ready sockets libmicrohttpd's epoll loop sleeps its whole timeout. */
     CONNECTIONS_PER_THREAD = 126,
     OPS_CONNECTIONS = 32,
+    OTHER_DESCRIPTORS = OPS_CONNECTIONS + 32, /* loops, log, outbound calls */
+    CONNECTIONS_LEAST = 10,
     DRAIN_TURN_MS = 20,
 };
 
@@ -59,10 +62,34 @@ static bool open_main(int connections)
         &main_door, address, &is_main, threads, connections < threads ? threads : connections);
 }
 
+/* At the end of its descriptors libmicrohttpd's pool asks again and again for a connection it
+ * cannot take, so it must never get there: as many as the process may hold beside everything else.
+ */
+static int within_descriptors(int wanted)
+{
+    int64_t others = setting_int(&ASHLAR_DB_CONNECTIONS) + OTHER_DESCRIPTORS;
+    struct rlimit most;
+
+    if (getrlimit(RLIMIT_NOFILE, &most) != 0)
+        return wanted;
+    if (most.rlim_cur < most.rlim_max) {
+        most.rlim_cur = most.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &most) != 0)
+            getrlimit(RLIMIT_NOFILE, &most);
+    }
+    if (most.rlim_cur >= (rlim_t)(wanted + others))
+        return wanted;
+    log_warn(NULL, "http.few_descriptors", log_int("limit", (int64_t)most.rlim_cur),
+        log_int("connections_wanted", wanted),
+        log_text("repair", "raise LimitNOFILE, or lower ASHLAR_CONNECTIONS"));
+    wanted = (int)((int64_t)most.rlim_cur - others);
+    return wanted > CONNECTIONS_LEAST ? wanted : CONNECTIONS_LEAST;
+}
+
 bool listener_start(void)
 {
     const char *ops = setting_text(&ASHLAR_OPS_LISTEN);
-    int connections = (int)setting_int(&ASHLAR_CONNECTIONS);
+    int connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
 
     on_reactors = text_equal(setting_text(&ASHLAR_RUNTIME), "reactors");
     signal(SIGPIPE, SIG_IGN);
