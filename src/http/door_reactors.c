@@ -34,6 +34,7 @@ struct loop {
     bool moved; /* something happened in this turn that the library must see at once */
     int polled; /* handlers that wait */
     bool quiet; /* accepts no more */
+    unsigned connections;
 };
 
 static struct loop loops[REACTORS_MAX];
@@ -104,6 +105,17 @@ static void stop_accepting(struct loop *loop)
         close(fd);
 }
 
+/* Full, the library stops listening, and begins again only in the turn after somebody left. */
+static bool has_lost_connections(struct loop *loop)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    unsigned before = loop->connections;
+
+    loop->connections = info ? info->num_connections : 0;
+    return loop->connections < before;
+}
+
 static int turn(void *arg)
 {
     struct loop *loop = arg;
@@ -114,7 +126,7 @@ static int turn(void *arg)
     loop->moved = false;
     loop->polled = 0;
     MHD_run(loop->daemon);
-    if (loop->moved)
+    if (has_lost_connections(loop) || loop->moved)
         return 0;
     if (loop->polled > 0)
         return POLL_MS;
