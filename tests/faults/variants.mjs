@@ -1,13 +1,14 @@
-// The table of hostile requests. `fine` names who may let one in, and why; `answers` the most replies
-// when it is more than one. Knows no server.
+// The table of hostile requests, and the list of those that somebody lets in, with the reason. Knows
+// no server.
 const H = 'Host: localhost\r\n';
-const NEXT = 'GET /v1/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n';
+// Follows what has a doubtful end: an answer 200 shows that it was seen.
+const NEXT = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const J = 'Content-Type: application/json\r\n';
 
 export const variants = [];
 
 function add(name, raw, more = {}) {
-    variants.push({ name, raw: Buffer.from(raw, 'latin1'), ...more });
+    variants.push({ name, raw: Buffer.from(raw, 'latin1'), isFraming: raw.includes(NEXT), ...more });
 }
 
 const post = (headers, rest) => `POST /v1/orgs HTTP/1.1\r\n${H}${J}${headers}\r\n${rest}`;
@@ -69,7 +70,7 @@ add('Host with a space before the colon', get('/livez', 'Host : localhost\r\n'))
 for (const version of ['HTTP/1.9', 'HTTP/1.2', 'HTTP/2.0', 'HTTP/3', 'HTTP/0.9', 'HTTP/1', 'HTTP/1.1x', 'HTTQ/1.1', 'http/1.1', 'HTTP/1.10', 'HTTP/01.1', 'HTTP /1.1', 'HTTP/+1.1'])
     add(`the version ${version}`, `GET /livez ${version}\r\n${H}\r\n`);
 for (const method of ['TRACE', 'CONNECT', 'get', 'GeT', 'PRI', 'G\xc3\xa9T', 'GET\x00', 'G ET', 'A'.repeat(300), 'PROPFIND', '(GET)', 'GET,'])
-    add(`the method ${method.slice(0, 20)}`, `${method} /livez HTTP/1.1\r\n${H}\r\n`);
+    add(`the method ${JSON.stringify(method.slice(0, 20))}`, `${method} /livez HTTP/1.1\r\n${H}\r\n`);
 for (const target of [
     'livez', '*', 'http://localhost/livez', 'https://x/livez', '//livez', '/./livez', '/../livez', '/%2e/livez', '/%2e%2e/livez', '/a/../livez',
     '/a/%2e%2e/livez', '/a/.%2e/livez', '/livez%00', '/livez%00.json', '/%2flivez', '/a%2f..%2flivez', '/a%5clivez', '/a\\livez', '/livez%', '/livez%2', '/livez%zz',
@@ -91,7 +92,7 @@ add('a folded line', get('/livez', `${H}X-A: a\r\n b\r\n`));
 add('a first line that is folded', `GET /livez HTTP/1.1\r\n X: y\r\n${H}\r\n`);
 add('line feeds only', `GET /livez HTTP/1.1\n${H.replace('\r', '')}\n`);
 add('a line feed only after a header', get('/livez', 'Host: localhost\nX: y\r\n'));
-add('carriage returns only', `GET /livez HTTP/1.1\r${H.replace('\n', '')}\r`);
+add('carriage returns only', `GET /livez HTTP/1.1\r${H.replace('\n', '')}\r`, { isUnfinished: true });
 add('65 headers', get('/livez', H + Array.from({ length: 65 }, (_, i) => `X-${i}: y\r\n`).join('')));
 add('a header of 20 KiB', get('/livez', `${H}X-A: ${'a'.repeat(20480)}\r\n`));
 add('Authorization twice', get('/livez', `${H}Authorization: Bearer a\r\nAuthorization: Bearer b\r\n`));
@@ -100,6 +101,28 @@ add('Idempotency-Key twice', post('Idempotency-Key: a\r\nIdempotency-Key: b\r\nC
 add('a GET with a body and a request in it', get('/livez', `${H}Content-Length: ${NEXT.length}\r\n`) + NEXT);
 add('an upgrade to h2c', get('/livez', `${H}Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n`));
 add('the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-add('a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
-add('nothing but line ends', '\r\n'.repeat(200));
-add('nothing but NUL', '\x00'.repeat(200));
+add('a TLS hello', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', { isUnfinished: true });
+add('nothing but line ends', '\r\n'.repeat(200), { isUnfinished: true });
+add('nothing but NUL', '\x00'.repeat(200), { isUnfinished: true });
+
+/* --- Let in --- */
+
+/* Where, which, why, and how many answers it gets at most. An entry that nothing needs is a failure. */
+const cut = 'libmicrohttpd reads a raw NUL as the end of that text; nginx refuses it';
+const ends = 'line feeds alone may end lines (RFC 9112 section 2.2), and nginx writes the request anew';
+export const letIn = [
+    ['direct', /^Content-Length: "4\\u0000"$/, `${cut}: four bytes of body, then a second request`, 2],
+    ['direct', /^Host: "a\\u0000b"$|^the method "GET\\u0000"$|^the target "\/livez\\u0000"|^a NUL in a value/, cut],
+    ['direct', /^a line that begins with a colon$/, 'libmicrohttpd drops the line; nginx refuses it'],
+    ['direct', /^a folded line$/, 'libmicrohttpd joins it with a space (RFC 9112 section 5.2); nginx refuses it'],
+    ['nginx', /^the version HTTP\/1\.(2|9|10)$/, 'nginx answers as HTTP/1.1 and speaks 1.1 to the server'],
+    ['nginx', /^the target "https?:/, 'servers must accept it (RFC 9112 section 3.2.2); the server is sent the path'],
+    ['nginx', /^brackets in a name$|^a line without a colon$/, 'nginx drops the line: the server never sees it'],
+    ['nginx', /^Transfer-Encoding: "CHUNKED"$|^a chunk size with (an extension|a space|a line feed only|a trailer)$/,
+        'nginx reads the chunks to their end and sends a length; what follows is a request of its own', 2],
+    ...['direct', 'nginx'].flatMap((where) => [
+        [where, /^line feeds only$|^a line feed only after a header$/, ends],
+        [where, /^a GET with a body and a request in it$/, 'a GET may have a body, and it is read as one'],
+        [where, /^an upgrade to h2c$/, 'an upgrade may be ignored (RFC 9110 section 7.8)'],
+    ]),
+];
