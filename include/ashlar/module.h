@@ -57,7 +57,7 @@ PUBLIC extern const struct shape grant_shape;
 struct module {
     const char *name; /* also its PostgreSQL schema and migrations folder */
     const char *summary;
-    const struct route *routes;
+    const struct route *const *routes; /* ROUTES(…): one table for each noun */
     const struct constraint *constraints;
     const struct permission *permissions;
     const struct setting *const *settings;  /* NULL-terminated */

@@ -72,6 +72,13 @@ struct route {
     handler_fn *run;
 };
 
+/* A module's tables, each ending with an empty row: ROUTES(users__org_routes, users__me_routes) */
+#define ROUTES(...)                                                                                \
+    (const struct route *const[])                                                                  \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
 #define ERRORS(...)                                                                                \
     (const struct error_kind *const[])                                                             \
     {                                                                                              \

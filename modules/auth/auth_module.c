@@ -30,7 +30,7 @@ static const char *check(enum environment env)
 PUBLIC const struct module auth_module = {
     .name = "auth",
     .summary = "Sign-up, verified addresses, sign-in and sessions",
-    .routes = auth__routes,
+    .routes = ROUTES(auth__routes),
     .constraints = auth__constraints,
     .settings =
         (const struct setting *const[]){

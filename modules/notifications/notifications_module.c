@@ -99,7 +99,7 @@ static const char *check(enum environment env)
 PUBLIC const struct module notifications_module = {
     .name = "notifications",
     .summary = "Letters to people, and the mail queue that delivers them",
-    .routes = notifications__routes,
+    .routes = ROUTES(notifications__routes),
     .settings =
         (const struct setting *const[]){
             &ASHLAR_MAIL,

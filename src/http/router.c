@@ -33,6 +33,21 @@ enum http_method method_parse(const char *text)
     return 0;
 }
 
+const struct route *route_next(struct route_walk *w)
+{
+    for (; *w->module; w->module++, w->table = 0) {
+        const struct route *const *tables = (*w->module)->routes;
+        for (; tables && tables[w->table]; w->table++, w->row = 0) {
+            const struct route *r = &tables[w->table][w->row];
+            if (!r->method)
+                continue;
+            w->row++;
+            return r;
+        }
+    }
+    return NULL;
+}
+
 bool route_exists_in(const struct route *r, enum environment env)
 {
     return r->only_in == 0 || (r->only_in & (unsigned)env) != 0;
@@ -118,12 +133,11 @@ static int compare_rows(const void *left, const void *right)
 
 static size_t count_routes(const struct module *const *modules, enum environment env)
 {
+    struct route_walk w = { .module = modules };
     size_t n = 0;
 
-    for (; *modules; modules++) {
-        for (const struct route *r = (*modules)->routes; r && r->method; r++)
-            n += route_exists_in(r, env);
-    }
+    for (const struct route *r = route_next(&w); r; r = route_next(&w))
+        n += route_exists_in(r, env);
     return n;
 }
 
@@ -135,15 +149,15 @@ static void *allocate(size_t n, size_t size)
 static void collect_rows(
     struct router *out, const struct module *const *modules, enum environment env)
 {
-    for (; *modules; modules++) {
-        for (const struct route *r = (*modules)->routes; r && r->method; r++) {
-            if (!route_exists_in(r, env))
-                continue;
-            out->routes[out->n] = r;
-            out->modules[out->n] = *modules;
-            compile_row(&out->rows[out->n], r, out->n);
-            out->n++;
-        }
+    struct route_walk w = { .module = modules };
+
+    for (const struct route *r = route_next(&w); r; r = route_next(&w)) {
+        if (!route_exists_in(r, env))
+            continue;
+        out->routes[out->n] = r;
+        out->modules[out->n] = *w.module;
+        compile_row(&out->rows[out->n], r, out->n);
+        out->n++;
     }
 }
 

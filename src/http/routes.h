@@ -18,6 +18,14 @@ enum { ROUTE_BODY_DEFAULT = 64 * 1024, ROUTE_BODY_MAX = 1024 * 1024 };
  */
 bool routes_check(const struct module *const *modules, struct buf *problems);
 
+/* All rows of all tables of all modules, in their order: { .module = list } and route_next until it
+ * is NULL. */
+struct route_walk {
+    const struct module *const *module; /* of the row given last */
+    size_t table, row;                  /* of the next */
+};
+const struct route *route_next(struct route_walk *w);
+
 /* Does the row exist in this environment? */
 bool route_exists_in(const struct route *r, enum environment env);
 bool route_is_mutating(const struct route *r);

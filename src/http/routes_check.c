@@ -279,13 +279,10 @@ static void check_against(struct check *k, const struct module *module, const st
 /* Against all rows before this one, so that each pair is told once. */
 static void check_duplicates(struct check *k)
 {
-    for (const struct module *const *m = k->modules; *m; m++) {
-        for (const struct route *r = (*m)->routes; r && r->method; r++) {
-            if (r == k->route)
-                return;
-            check_against(k, *m, r);
-        }
-    }
+    struct route_walk w = { .module = k->modules };
+
+    for (const struct route *r = route_next(&w); r != k->route; r = route_next(&w))
+        check_against(k, *w.module, r);
 }
 
 static void check_shapes(struct check *k)
@@ -319,11 +316,11 @@ static void check_row(struct check *k)
 bool routes_check(const struct module *const *modules, struct buf *problems)
 {
     struct check k = { .modules = modules, .problems = problems, .ok = true };
+    struct route_walk w = { .module = modules };
 
-    for (const struct module *const *m = modules; *m; m++) {
-        k.module = *m;
-        for (k.route = (*m)->routes; k.route && k.route->method; k.route++)
-            check_row(&k);
+    while ((k.route = route_next(&w)) != NULL) {
+        k.module = *w.module;
+        check_row(&k);
     }
     return k.ok;
 }

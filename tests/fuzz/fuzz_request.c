@@ -48,7 +48,9 @@ static err echo_route(struct ctx *c, const void *in, void *out)
     }
 static const struct route routes[] = { ROW(POST, "postThing"), ROW(PUT, "putThing"),
     { .method = 0 } };
-static const struct module fuzz_module = { .name = "fuzz", .summary = "s", .routes = routes };
+static const struct module fuzz_module = {
+    .name = "fuzz", .summary = "s", .routes = ROUTES(routes)
+};
 
 static void start(void)
 {

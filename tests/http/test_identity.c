@@ -118,7 +118,9 @@ static const struct route routes[] = {
         .scope = SCOPE_ORG, .permission = "users.invite" },
     { .method = 0 },
 };
-static const struct module test_module = { .name = "test", .summary = "Test", .routes = routes };
+static const struct module test_module = {
+    .name = "test", .summary = "Test", .routes = ROUTES(routes)
+};
 static const struct module *const modules[] = { &users_module, &auth_module, &notifications_module,
     &test_module, NULL };
 

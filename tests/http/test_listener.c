@@ -68,7 +68,9 @@ static const struct route routes[] = {
     { ROW(GET, "/none", "getNone", get_none, nothing, nothing, 204) },
     { .method = 0 },
 };
-static const struct module test_module = { .name = "test", .summary = "Test", .routes = routes };
+static const struct module test_module = {
+    .name = "test", .summary = "Test", .routes = ROUTES(routes)
+};
 
 static uint16_t port, ops_port;
 

@@ -22,7 +22,9 @@ static const struct route routes[] = {
         .run = get_nothing_route },
     { .method = 0 },
 };
-static const struct module test_module = { .name = "test", .summary = "Test", .routes = routes };
+static const struct module test_module = {
+    .name = "test", .summary = "Test", .routes = ROUTES(routes)
+};
 
 static int begin(void **state)
 {

@@ -93,7 +93,7 @@ static const struct route routes[] = {
     { .method = 0 },
 };
 static const struct module test_module = {
-    .name = "test", .summary = "Things", .routes = routes, .permissions = permissions
+    .name = "test", .summary = "Things", .routes = ROUTES(routes), .permissions = permissions
 };
 
 static json_t *document;

@@ -161,7 +161,7 @@ static const struct route routes[] = {
     { .method = 0 },
 };
 static const struct module test_module = {
-    .name = "test", .summary = "Test", .routes = routes, .settings = settings
+    .name = "test", .summary = "Test", .routes = ROUTES(routes), .settings = settings
 };
 
 static int begin(void **state)

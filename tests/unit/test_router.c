@@ -26,7 +26,7 @@ static const struct route rows[] = {
         .out = &nothing_shape },
     { .method = 0 },
 };
-static const struct module test_module = { .name = "test", .routes = rows };
+static const struct module test_module = { .name = "test", .routes = ROUTES(rows) };
 static const struct module *const modules[] = { &test_module, NULL };
 
 static struct router *router;
@@ -197,6 +197,27 @@ static void a_query_has_at_most_64_parameters(void **state)
     arena_free(a);
 }
 
+static void a_modules_tables_follow_each_other(void **state)
+{
+    static const struct route none[] = { { .method = 0 } };
+    static const struct route more[] = { ROW(GET, "/v1/more"), { .method = 0 } };
+    const struct module without = { .name = "without" };
+    const struct module several = { .name = "several", .routes = ROUTES(more, none, rows) };
+    const struct module *const list[] = { &without, &several, &test_module, NULL };
+    struct route_walk w = { .module = list };
+    const struct route *last = NULL;
+    size_t n = 0;
+
+    (void)state;
+    for (const struct route *r = route_next(&w); r; r = route_next(&w), n++) {
+        assert_true(*w.module == (n < COUNT(rows) ? &several : &test_module));
+        assert_true(n == 0 ? r == more : r != last);
+        last = r;
+    }
+    assert_int_equal(n, 1 + 2 * (COUNT(rows) - 1));
+    assert_null(route_next(&w));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +229,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             methods_of_a_path_are_known_when_the_asked_one_is_missing, begin, end),
         cmocka_unit_test_setup_teardown(rows_of_other_environments_do_not_exist, begin, end),
+        cmocka_unit_test(a_modules_tables_follow_each_other),
         cmocka_unit_test(ambiguous_targets_are_refused),
         cmocka_unit_test(targets_have_a_ceiling),
         cmocka_unit_test(queries_are_pairs_in_order),

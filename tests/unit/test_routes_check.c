@@ -61,7 +61,7 @@ static char told[16 * 1024];
 static bool check_rows(const struct route *first, const struct route *second)
 {
     struct route rows[3] = { *first };
-    struct module m = { .name = "test", .routes = rows, .permissions = permissions };
+    struct module m = { .name = "test", .routes = ROUTES(rows), .permissions = permissions };
     const struct module *list[] = { &m, NULL };
     struct buf problems;
     bool fine;
