@@ -1,8 +1,9 @@
 /*
  * page — keyset pagination: `{data, next_cursor}`, `limit` 50 (at most 200), an opaque cursor.
  *
- * A list is ordered by its id (UUIDv7: creation order). Put PAGE_IN_FIELDS into the input shape and
- * a `struct page_in page` as the struct's first member; declare the reply with LIST_OF.
+ * A list is ordered by its id (UUIDv7: creation order). Its input is page_in_shape or, with
+ * filters beside it, a shape with PAGE_IN_FIELDS and a `struct page_in page` as the struct's first
+ * member; declare the reply with LIST_OF.
  */
 #pragma once
 #include "shape.h"
@@ -11,20 +12,24 @@ struct page_in {
     int64_t limit;      /* 1 … 200 */
     const char *cursor; /* as the client sent it; NULL: from the start */
 };
-#define PAGE_IN_FIELDS(S)                                                                          \
+#define PAGE_FIELDS_(S, limit_member, cursor_member)                                               \
     { .name = "limit",                                                                             \
         .kind = KIND_INT,                                                                          \
-        .offset = FIELD_AT_(S, page.limit, int64_t),                                               \
+        .offset = FIELD_AT_(S, limit_member, int64_t),                                             \
         .in = QUERY,                                                                               \
         .min = 1,                                                                                  \
         .max = 200,                                                                                \
         .fallback = "50",                                                                          \
         .doc = "Most items in one reply" },                                                        \
     {                                                                                              \
-        .name = "cursor", .kind = KIND_TEXT, .offset = FIELD_AT_(S, page.cursor, const char *),    \
+        .name = "cursor", .kind = KIND_TEXT, .offset = FIELD_AT_(S, cursor_member, const char *),  \
         .in = QUERY, .format = TOKEN, .max = 200, .optional = true,                                \
         .doc = "next_cursor of the previous reply; leave out for the first page"                   \
     }
+#define PAGE_IN_FIELDS(S) PAGE_FIELDS_(S, page.limit, page.cursor)
+
+/* Of a list that takes nothing else. */
+PUBLIC extern const struct shape page_in_shape;
 
 /* struct users_member_list { data, n_data, next_cursor } */
 #define LIST_OF(E)                                                                                 \

@@ -6,6 +6,9 @@ const struct shape nothing_shape = { .name = "nothing", .size = sizeof(struct no
 /* Never rendered: the dispatcher sends what the handler put into the struct. */
 const struct shape content_shape = { .name = "content", .size = sizeof(struct content) };
 
+static const struct field page_in_fields[] = { PAGE_FIELDS_(page_in, limit, cursor) };
+SHAPE(page_in);
+
 static const struct field identity_fields[] = {
     ID(identity, person_id, "person"),
     ID(identity, session_id, "session"),
