@@ -66,7 +66,8 @@ CHECKED err users__check_rank(struct ctx *c, const char *role);
 
 /* --- Tables, for users_module.c --- */
 
-extern const struct route users__routes[];
+extern const struct route users__me_routes[], users__org_routes[], users__member_routes[],
+    users__invitation_routes[];
 extern const struct constraint users__constraints[];
 extern const struct job_kind users__sweep_job;
 extern const struct authorizer users__authorizer;

@@ -13,7 +13,8 @@ static const struct permission permissions[] = {
 PUBLIC const struct module users_module = {
     .name = "users",
     .summary = "People, their organisations, memberships and invitations",
-    .routes = ROUTES(users__routes),
+    .routes =
+        ROUTES(users__me_routes, users__org_routes, users__member_routes, users__invitation_routes),
     .constraints = users__constraints,
     .permissions = permissions,
     .jobs = (const struct job_kind *const[]){ &users__sweep_job, NULL },

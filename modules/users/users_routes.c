@@ -1,4 +1,4 @@
-/* HTTP surface of the users module. Rules live in users_*_service.c, SQL in users.sql. */
+/* HTTP surface: oneself and organisations. Rules live in users_service.c, SQL in users.sql. */
 #include "users_internal.h"
 
 struct me_in {
@@ -40,21 +40,6 @@ static const struct field me_changes_in_fields[] = {
 };
 static PATCH_SHAPE(me_changes_in);
 
-struct org_in {
-    const char *name;
-};
-static const struct field org_in_fields[] = {
-    TEXT(org_in, name, .format = LINE, .max = 200, .doc = "Name of the organisation",
-        .example = "Acme"),
-};
-static SHAPE(org_in);
-
-struct list_in {
-    struct page_in page;
-};
-static const struct field list_in_fields[] = { PAGE_IN_FIELDS(list_in) };
-static SHAPE(list_in);
-
 HANDLER(get_me, me_in, users_me)
 {
     static const struct page_in first = { .limit = 200 };
@@ -89,10 +74,19 @@ HANDLER(erase_me, nothing, nothing)
     return NULL;
 }
 
-HANDLER(list_my_orgs, list_in, users_org_list)
+HANDLER(list_my_orgs, page_in, users_org_list)
 {
-    return users_list_my_orgs(c, &in->page, out);
+    return users_list_my_orgs(c, in, out);
 }
+
+struct org_in {
+    const char *name;
+};
+static const struct field org_in_fields[] = {
+    TEXT(org_in, name, .format = LINE, .max = 200, .doc = "Name of the organisation",
+        .example = "Acme"),
+};
+static SHAPE(org_in);
 
 HANDLER(create_org, org_in, users_org)
 {
@@ -120,89 +114,7 @@ HANDLER(delete_org, nothing, nothing)
     return users_delete_org(c);
 }
 
-struct member_in {
-    struct uuid person_id;
-    const char *role;
-};
-static const struct field member_in_fields[] = {
-    ID(member_in, person_id, "person", .in = PATH, .doc = "The member"),
-    TEXT(member_in, role, .one_of = USERS_ROLES, .doc = "What they may do from now on"),
-};
-static SHAPE(member_in);
-
-struct member_ref {
-    struct uuid person_id;
-};
-static const struct field member_ref_fields[] = {
-    ID(member_ref, person_id, "person", .in = PATH, .doc = "The member"),
-};
-static SHAPE(member_ref);
-
-HANDLER(list_members, list_in, users_member_list)
-{
-    return users_list_members(c, &in->page, out);
-}
-
-HANDLER(update_member, member_in, users_member)
-{
-    return users_set_role(c, in->person_id, in->role, out);
-}
-
-HANDLER(remove_member, member_ref, nothing)
-{
-    (void)out;
-    return users_remove_member(c, in->person_id);
-}
-
-struct invite_in {
-    const char *email;
-    const char *role;
-};
-static const struct field invite_in_fields[] = {
-    TEXT(invite_in, email, .format = EMAIL, .doc = "Where the invitation goes"),
-    TEXT(invite_in, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
-};
-static SHAPE(invite_in);
-
-struct invitation_ref {
-    struct uuid invitation_id;
-};
-static const struct field invitation_ref_fields[] = {
-    ID(invitation_ref, invitation_id, "invitation", .in = PATH, .doc = "The invitation"),
-};
-static SHAPE(invitation_ref);
-
-struct accept_in {
-    const char *token;
-};
-static const struct field accept_in_fields[] = {
-    TEXT(accept_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
-        .doc = "From the mailed link"),
-};
-static SHAPE(accept_in);
-
-HANDLER(create_invitation, invite_in, users_invitation)
-{
-    return users_invite(c, in->email, in->role, out);
-}
-
-HANDLER(list_invitations, list_in, users_invitation_list)
-{
-    return users_list_invitations(c, &in->page, out);
-}
-
-HANDLER(revoke_invitation, invitation_ref, nothing)
-{
-    (void)out;
-    return users_revoke_invitation(c, in->invitation_id);
-}
-
-HANDLER(accept_invitation, accept_in, users_org)
-{
-    return users_accept_invitation(c, in->token, out);
-}
-
-const struct route users__routes[] = {
+const struct route users__me_routes[] = {
     {
         .method = GET,
         .path = "/v1/me",
@@ -253,12 +165,16 @@ const struct route users__routes[] = {
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_READ,
-        .in = &list_in_shape,
+        .in = &page_in_shape,
         .out = &users_org_list_shape,
         .status = 200,
         .errors = NO_ERRORS,
         .run = list_my_orgs_route,
     },
+    { .id = NULL },
+};
+
+const struct route users__org_routes[] = {
     {
         .method = POST,
         .path = "/v1/orgs",
@@ -317,112 +233,6 @@ const struct route users__routes[] = {
         .status = 204,
         .errors = NO_ERRORS,
         .run = delete_org_route,
-    },
-    {
-        .method = GET,
-        .path = "/v1/orgs/{org_id}/members",
-        .id = "listMembers",
-        .summary = "Who belongs to an organisation",
-        .auth = AUTH_SESSION,
-        .permission = "users.read",
-        .scope = SCOPE_ORG,
-        .rate = RATE_READ,
-        .in = &list_in_shape,
-        .out = &users_member_list_shape,
-        .status = 200,
-        .errors = NO_ERRORS,
-        .run = list_members_route,
-    },
-    {
-        .method = PATCH,
-        .path = "/v1/orgs/{org_id}/members/{person_id}",
-        .id = "updateMember",
-        .summary = "Give a member another role",
-        .auth = AUTH_SESSION,
-        .permission = "users.manage_members",
-        .scope = SCOPE_ORG,
-        .rate = RATE_WRITE,
-        .in = &member_in_shape,
-        .out = &users_member_shape,
-        .status = 200,
-        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER),
-        .run = update_member_route,
-    },
-    {
-        .method = DELETE_,
-        .path = "/v1/orgs/{org_id}/members/{person_id}",
-        .id = "removeMember",
-        .summary = "Leave an organisation, or remove a member from it",
-        .auth = AUTH_SESSION,
-        .permission = "users.read",
-        .scope = SCOPE_ORG,
-        .rate = RATE_WRITE,
-        .in = &member_ref_shape,
-        .out = &nothing_shape,
-        .status = 204,
-        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER),
-        .run = remove_member_route,
-    },
-    {
-        .method = POST,
-        .path = "/v1/orgs/{org_id}/invitations",
-        .id = "createInvitation",
-        .summary = "Invite somebody into an organisation by mail",
-        .auth = AUTH_SESSION,
-        .permission = "users.invite",
-        .scope = SCOPE_ORG,
-        .rate = RATE_SENSITIVE,
-        .in = &invite_in_shape,
-        .out = &users_invitation_shape,
-        .status = 201,
-        .errors = ERRORS(&USERS_ALREADY_INVITED, &USERS_ALREADY_MEMBER, &USERS_ROLE_ABOVE_OWN,
-            &USERS_TOO_MANY_INVITATIONS),
-        .run = create_invitation_route,
-    },
-    {
-        .method = GET,
-        .path = "/v1/orgs/{org_id}/invitations",
-        .id = "listInvitations",
-        .summary = "Invitations nobody has accepted yet",
-        .auth = AUTH_SESSION,
-        .permission = "users.invite",
-        .scope = SCOPE_ORG,
-        .rate = RATE_READ,
-        .in = &list_in_shape,
-        .out = &users_invitation_list_shape,
-        .status = 200,
-        .errors = NO_ERRORS,
-        .run = list_invitations_route,
-    },
-    {
-        .method = DELETE_,
-        .path = "/v1/orgs/{org_id}/invitations/{invitation_id}",
-        .id = "revokeInvitation",
-        .summary = "Withdraw an invitation",
-        .auth = AUTH_SESSION,
-        .permission = "users.invite",
-        .scope = SCOPE_ORG,
-        .rate = RATE_WRITE,
-        .in = &invitation_ref_shape,
-        .out = &nothing_shape,
-        .status = 204,
-        .errors = NO_ERRORS,
-        .run = revoke_invitation_route,
-    },
-    {
-        .method = POST,
-        .path = "/v1/invitations/accept",
-        .id = "acceptInvitation",
-        .summary = "Join the organisation one was invited to",
-        .auth = AUTH_SESSION,
-        .scope = SCOPE_SELF,
-        .rate = RATE_SENSITIVE,
-        .in = &accept_in_shape,
-        .out = &users_org_shape,
-        .status = 200,
-        .errors =
-            ERRORS(&USERS_INVITATION_INVALID, &USERS_INVITATION_FOR_OTHER, &USERS_ALREADY_MEMBER),
-        .run = accept_invitation_route,
     },
     { .id = NULL },
 };

@@ -1,0 +1,115 @@
+/* HTTP surface: invitations. Rules live in users_member_service.c. */
+#include "users_internal.h"
+
+struct invite_in {
+    const char *email;
+    const char *role;
+};
+static const struct field invite_in_fields[] = {
+    TEXT(invite_in, email, .format = EMAIL, .doc = "Where the invitation goes"),
+    TEXT(invite_in, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
+};
+static SHAPE(invite_in);
+
+struct invitation_ref {
+    struct uuid invitation_id;
+};
+static const struct field invitation_ref_fields[] = {
+    ID(invitation_ref, invitation_id, "invitation", .in = PATH, .doc = "The invitation"),
+};
+static SHAPE(invitation_ref);
+
+struct accept_in {
+    const char *token;
+};
+static const struct field accept_in_fields[] = {
+    TEXT(accept_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
+        .doc = "From the mailed link"),
+};
+static SHAPE(accept_in);
+
+HANDLER(create_invitation, invite_in, users_invitation)
+{
+    return users_invite(c, in->email, in->role, out);
+}
+
+HANDLER(list_invitations, page_in, users_invitation_list)
+{
+    return users_list_invitations(c, in, out);
+}
+
+HANDLER(revoke_invitation, invitation_ref, nothing)
+{
+    (void)out;
+    return users_revoke_invitation(c, in->invitation_id);
+}
+
+HANDLER(accept_invitation, accept_in, users_org)
+{
+    return users_accept_invitation(c, in->token, out);
+}
+
+const struct route users__invitation_routes[] = {
+    {
+        .method = POST,
+        .path = "/v1/orgs/{org_id}/invitations",
+        .id = "createInvitation",
+        .summary = "Invite somebody into an organisation by mail",
+        .auth = AUTH_SESSION,
+        .permission = "users.invite",
+        .scope = SCOPE_ORG,
+        .rate = RATE_SENSITIVE,
+        .in = &invite_in_shape,
+        .out = &users_invitation_shape,
+        .status = 201,
+        .errors = ERRORS(&USERS_ALREADY_INVITED, &USERS_ALREADY_MEMBER, &USERS_ROLE_ABOVE_OWN,
+            &USERS_TOO_MANY_INVITATIONS),
+        .run = create_invitation_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/invitations",
+        .id = "listInvitations",
+        .summary = "Invitations nobody has accepted yet",
+        .auth = AUTH_SESSION,
+        .permission = "users.invite",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &page_in_shape,
+        .out = &users_invitation_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_invitations_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/orgs/{org_id}/invitations/{invitation_id}",
+        .id = "revokeInvitation",
+        .summary = "Withdraw an invitation",
+        .auth = AUTH_SESSION,
+        .permission = "users.invite",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &invitation_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = revoke_invitation_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/invitations/accept",
+        .id = "acceptInvitation",
+        .summary = "Join the organisation one was invited to",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_SENSITIVE,
+        .in = &accept_in_shape,
+        .out = &users_org_shape,
+        .status = 200,
+        .errors =
+            ERRORS(&USERS_INVITATION_INVALID, &USERS_INVITATION_FOR_OTHER, &USERS_ALREADY_MEMBER),
+        .run = accept_invitation_route,
+    },
+    { .id = NULL },
+};
