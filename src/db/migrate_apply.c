@@ -154,7 +154,7 @@ static enum applied_how revert_in_transaction(struct migrator *m, const struct m
     if (!migrator_sql(m, m->owner, "BEGIN", NULL, NULL))
         return BROKEN;
     how = run_script(m, f, f->down, f->down_end, f->down_line);
-    if (how == DONE && !unrecord(m, f))
+    if (how == DONE && (!migrator_sql(m, m->owner, "RESET ROLE", NULL, NULL) || !unrecord(m, f)))
         how = BROKEN;
     return commit_or_not(m, how);
 }
