@@ -3,6 +3,7 @@
 #include "listener.h"
 #include "socket.h"
 #include <ashlar/clock.h>
+#include <ashlar/log.h>
 #include <stdatomic.h>
 
 static atomic_int in_flight, connections;
@@ -79,6 +80,13 @@ static enum MHD_Result take_field(void *arg, enum MHD_ValueKind kind, const char
     return MHD_YES;
 }
 
+/* Refused when it has a control character, or without memory. */
+static void add_header(struct MHD_Response *response, const struct http_header *h)
+{
+    if (MHD_add_response_header(response, h->name, h->value) != MHD_YES)
+        log_error(NULL, "http.reply_header_lost", log_text("header", h->name));
+}
+
 static enum MHD_Result send_reply(
     struct incoming *in, struct MHD_Connection *connection, bool close_after)
 {
@@ -91,7 +99,7 @@ static enum MHD_Result send_reply(
     if (response == NULL)
         return MHD_NO;
     for (size_t i = 0; i < in->reply.n_headers; i++)
-        MHD_add_response_header(response, in->reply.headers[i].name, in->reply.headers[i].value);
+        add_header(response, &in->reply.headers[i]);
     if (close_after || listener_is_draining())
         MHD_add_response_header(response, "Connection", "close");
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);

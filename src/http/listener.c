@@ -94,8 +94,10 @@ bool listener_start(void)
     on_reactors = text_equal(setting_text(&ASHLAR_RUNTIME), "reactors");
     signal(SIGPIPE, SIG_IGN);
     atomic_store(&draining, false);
-    if (!reaper_start(connections + OPS_CONNECTIONS))
+    if (!reaper_start(connections + OPS_CONNECTIONS)) {
+        log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
         return false;
+    }
     if (open_main(connections) &&
         (ops == NULL || open_threads(&ops_door, ops, &is_ops, 1, OPS_CONNECTIONS)))
         return true;
