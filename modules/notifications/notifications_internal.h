@@ -12,7 +12,7 @@ extern const struct setting ASHLAR_MAIL, ASHLAR_PRODUCT_NAME, ASHLAR_VERIFY_PATH
 struct notifications__body {
     const char *text, *html;
 };
-void notifications__lay_out(
+CHECKED err notifications__lay_out(
     struct ctx *c, const struct notifications_letter *letter, struct notifications__body *out);
 
 /* --- notifications_letters.c: what each letter says; knows no event and no database --- */

@@ -4,6 +4,7 @@
 /* Letters are a few hundred bytes; what people chose (names) is bounded by its shapes. */
 enum { BODY_MAX = 32 * 1024 };
 
+/* NULL: longer than BODY_MAX. Cut, it might lack the link it was written for. */
 static const char *lay_out_text(struct ctx *c, const struct notifications_letter *l)
 {
     struct buf b;
@@ -16,7 +17,7 @@ static const char *lay_out_text(struct ctx *c, const struct notifications_letter
     if (l->code != NULL)
         buf_printf(&b, "Or type this code:\n\n%s\n\n", l->code);
     buf_printf(&b, "-- \n%s\n%s\n", setting_text(&ASHLAR_PRODUCT_NAME), l->footer);
-    return b.data;
+    return buf_is_full(&b) ? NULL : b.data;
 }
 
 static void add_element(struct buf *b, const char *open, const char *text, const char *close)
@@ -64,12 +65,22 @@ static const char *lay_out_html(struct ctx *c, const struct notifications_letter
         "<p style=\"font-size:13px;color:#5a5a5a\">",
         setting_text(&ASHLAR_PRODUCT_NAME), "<br>");
     add_element(&b, "", l->footer, "</p>\n</div></body></html>\n");
-    return b.data;
+    return buf_is_full(&b) ? NULL : b.data;
 }
 
-void notifications__lay_out(
+err notifications__lay_out(
     struct ctx *c, const struct notifications_letter *letter, struct notifications__body *out)
 {
-    out->text = lay_out_text(c, letter);
-    out->html = lay_out_html(c, letter);
+    const struct notifications__body body = {
+        .text = lay_out_text(c, letter),
+        .html = lay_out_html(c, letter),
+    };
+
+    if (body.text == NULL || body.html == NULL) {
+        log_error(c, "notifications.letter_too_long", log_text("template", letter->template),
+            log_int("most_bytes", BODY_MAX));
+        return &ERR_INTERNAL;
+    }
+    *out = body;
+    return NULL;
 }

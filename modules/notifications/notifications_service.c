@@ -6,7 +6,7 @@ err notifications_mail(struct ctx *c, const struct notifications_letter *letter)
     const struct notifications__mail_ref ref = { .mail_id = uuid_new() };
     struct notifications__body body;
 
-    notifications__lay_out(c, letter, &body);
+    TRY(notifications__lay_out(c, letter, &body));
     TRY(notifications__insert_mail(c, ref.mail_id, letter, &body));
     return job_enqueue(c, &notifications__send_mail_job, &ref);
 }

@@ -21,6 +21,7 @@ struct notifications_letter {
 
 /*
  * Put a letter on its way in the open transaction: it is sent when, and only when, that commits.
- * The body is encrypted while it waits and wiped when it was handed over.
+ * The body is encrypted while it waits and wiped when it was handed over. ERR_INTERNAL when it is
+ * longer than 32 KiB: a mail is never cut.
  */
 PUBLIC CHECKED err notifications_mail(struct ctx *c, const struct notifications_letter *letter);

@@ -162,6 +162,30 @@ static void caught_mail_is_forgotten_after_a_week(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.mail"), 0);
 }
 
+static err queue(struct ctx *c, void *arg)
+{
+    return notifications_mail(c, arg);
+}
+
+static void a_letter_too_long_for_a_mail_is_refused_and_not_cut(void **state)
+{
+    struct t *t = *state;
+    struct ctx *c = make_ctx(t, NULL, NULL);
+    char *long_text = arena_alloc(c->arena, 33 * 1024 + 1);
+    struct notifications_letter letter = {
+        .template = "test.letter",
+        .to = "ann@example.org",
+        .subject = "Hello",
+        .paragraphs = { memset(long_text, 'a', 33 * 1024) },
+        .footer = "Bye",
+    };
+
+    expect_error(tx_run(c, queue, &letter), &ERR_INTERNAL);
+    assert_string_equal(sql_text(t, "SELECT count(*) FROM notifications.mail"), "0");
+    long_text[1024] = '\0';
+    expect_ok(tx_run(c, queue, &letter));
+}
+
 int main(void)
 {
     testkit_environment = (const char *const[]){ "ASHLAR_SMOKE_TOKEN=" SMOKE_TOKEN, NULL };
@@ -173,5 +197,6 @@ int main(void)
         the_smoke_mailbox_opens_to_its_token_and_for_its_domain_only,
         mail_to_smoke_addresses_is_caught_even_where_mail_is_sent,
         mail_no_server_takes_waits_and_keeps_its_body_sealed,
-        a_body_moved_to_another_mail_does_not_open, caught_mail_is_forgotten_after_a_week);
+        a_body_moved_to_another_mail_does_not_open, caught_mail_is_forgotten_after_a_week,
+        a_letter_too_long_for_a_mail_is_refused_and_not_cut);
 }
