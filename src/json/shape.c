@@ -13,8 +13,10 @@ void field_mark_present(const struct shape *s, size_t index, void *strct)
 
 bool field_is_present(const struct shape *s, size_t index, const void *strct)
 {
+    if (!s->present_at)
+        return false;
     const struct present *present = (const void *)((const char *)strct + s->present_at - 1);
-    return s->present_at && present->bits >> index & 1;
+    return present->bits >> index & 1;
 }
 
 bool shape_is_present(const struct shape *s, const void *in, size_t offset)
