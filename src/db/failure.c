@@ -60,10 +60,11 @@ bool failure_is_stale_plan(const PGresult *r)
     const char *state = result_sqlstate(r);
 
     /* 0A000 is "cached plan must not change result type", and anything else not supported, which
-     * stays so when prepared again. 42P05, it exists already: the answer to a PREPARE was lost to a
-     * lack of memory here, and what we know of this connection is less than what it holds. */
+     * stays so when prepared again. 25P02, the transaction has failed already, is what is left of a
+     * PREPARE refused within it because the statement existed: its answer had been lost to a lack
+     * of memory here. Now it is known. */
     return strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0 ||
-           strcmp(state, "42P05") == 0;
+           strcmp(state, "25P02") == 0;
 }
 
 /* Overload, shut-down, a standby where a primary was: it passes. */

@@ -6,6 +6,8 @@
 #define Q(n, text) static const struct query n = { #n, "shop", text }
 Q(sleep_long, "SELECT pg_sleep(30)");
 Q(deallocate, "DEALLOCATE ALL");
+Q(prepare_taken, "PREPARE \"shop.taken\" AS SELECT 1::bigint");
+Q(taken, "SELECT 1::bigint");
 Q(item_names, "SELECT * FROM shop.plan_target");
 
 /* --- Broken links and retries --- */
@@ -233,6 +235,31 @@ static void a_plan_outgrown_between_two_reads_is_prepared_again_unnoticed(void *
     testdb_close_ctx(w.c);
 }
 
+static err prepare_behind_the_pools_back(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return db_exec(c, &prepare_taken, NO_ARGS);
+}
+
+static err use_taken_late(struct ctx *c, void *arg)
+{
+    int64_t one;
+
+    TRY(insert_one(c, arg));
+    return db_int(c, &taken, &one, NO_ARGS);
+}
+
+static void a_statement_that_exists_already_is_used_when_the_unit_runs_again(void **state)
+{
+    struct world w = shop_world();
+    (void)state;
+    assert_null(tx_run(w.c, prepare_behind_the_pools_back, NULL));
+    assert_null(tx_run(w.c, use_taken_late, &w));
+    assert_int_equal(w.runs, 2);
+    assert_int_equal(shop_items(), 1);
+    testdb_close_ctx(w.c);
+}
+
 static void statements_the_server_forgot_are_prepared_again_unnoticed(void **state)
 {
     struct world w = shop_world();
@@ -257,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_passed_deadline_is_a_timeout_at_once),
         cmocka_unit_test(an_outgrown_plan_is_prepared_again_unnoticed),
         cmocka_unit_test(a_plan_outgrown_between_two_reads_is_prepared_again_unnoticed),
+        cmocka_unit_test(a_statement_that_exists_already_is_used_when_the_unit_runs_again),
         cmocka_unit_test(statements_the_server_forgot_are_prepared_again_unnoticed),
     };
     return cmocka_run_group_tests_name("tx_retry", tests, shop_start, shop_stop);
