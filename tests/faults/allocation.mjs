@@ -14,6 +14,7 @@ const start = () => server.start({ more: control.environment() }).ready();
 await start();
 let token = await signIn(server.port);
 let restarts = 0;
+const late = []; // answers that waited for a deadline
 
 const password = 'a long pass phrase 4711';
 const steps = {
@@ -35,7 +36,11 @@ async function failOnce(step, n) {
     control.arm(n);
     const reply = await steps[step](`${step}-${n}`);
     const failed = control.disarm() > 0;
-    expect([wanted[step], 500, 503, 0].includes(reply.status), () => `${step}, allocation ${n}: ${reply.status} ${reply.text}`);
+    expect(reply.ms < 10500, () => `${step}, allocation ${n}: ${reply.status} after ${Math.round(reply.ms)} ms`);
+    if (reply.ms > 2000) late.push(`${n}: ${reply.status} after ${Math.round(reply.ms)} ms`);
+    // libsodium 1.0.18 calls it a mismatch when its own verification finds no memory.
+    const also = step === 'signIn' ? [401] : [];
+    expect([wanted[step], 500, 503, 0, ...also].includes(reply.status), () => `${step}, allocation ${n}: ${reply.status} ${reply.text}`);
     expect(reply.status !== 0 || reply.error !== 'timeout', `${step}, allocation ${n}: no answer`);
     if (reply.status === 0) await new Promise((done) => setTimeout(done, 50));
     await restartIfAborted();
@@ -63,7 +68,8 @@ for (const [step, title] of [
         for (let at = 1 + Math.random() * (stride - 1); at <= total; at += stride)
             failures += await failOnce(step, Math.floor(at));
         expect(failures > 3, `only ${failures} allocations failed: is the library preloaded?`);
-        return `${failures} of ${total} failed`;
+        const note = late.length ? `; slow: ${late.splice(0).join(', ')}` : '';
+        return `${failures} of ${total} failed${note}`;
     });
 }
 
