@@ -66,9 +66,11 @@ PUBLIC CHECKED err db_list(struct ctx *c, const struct query *q, const struct sh
 
 /*
  * One page. The query takes, after `args`, the id to continue after (NULL at the start) and how
- * many rows to fetch, and orders by the column `id`: WHERE org_id = $1 AND ($2::uuid IS NULL OR id
- * > $2) ORDER BY id LIMIT $3 `list` is a struct made by LIST_OF, `s` its shape. Errors: ERR_INVALID
- * for a bad cursor.
+ * many rows to fetch, and orders by the column `id`:
+ *
+ *     WHERE org_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
+ *
+ * `list` is a struct made by LIST_OF, `s` its shape. Errors: ERR_INVALID for a bad cursor.
  */
 PUBLIC CHECKED err db_page(struct ctx *c, const struct query *q, const struct shape *s, void *list,
     const struct page_in *page, const struct arg *args, size_t n_args);

@@ -34,11 +34,11 @@ struct job_kind {
 
 struct job_options {
     struct instant run_at; /* none: now */
-    const char
-        *dedupe_key; /* at most one unfinished job of this kind with this key; more are no-ops, also
-                        while it is running and may have read older data. A dead one is finished */
-    const char *ordering_key; /* jobs with the same key run one after the other, in order; a dead
-                                 one parks its key only */
+    /* At most one unfinished job of this kind with this key; more are no-ops, also while it is
+     * running and may have read older data. A dead one is finished. */
+    const char *dedupe_key;
+    /* Jobs with the same key run one after the other, in order; a dead one parks its key only. */
+    const char *ordering_key;
 };
 
 /* Enqueue in the open transaction; c's organisation, request id and trace travel along.

@@ -21,8 +21,7 @@ struct net_request {
     struct bytes body;
     int timeout_ms;      /* 0: 10,000, connecting included; never beyond c's deadline */
     size_t max_reply;    /* bytes of body; 0: 1 MiB */
-    bool to_own_network; /* the address is an operator's setting, not a customer's: private allowed
-                          */
+    bool to_own_network; /* an operator's setting, not a customer's: may be a private address */
 };
 
 struct net_reply {
@@ -32,11 +31,10 @@ struct net_reply {
     struct bytes body; /* NUL-terminated */
 };
 
-PUBLIC extern const struct error_kind NET_REFUSED; /* 422 the address or URL is not allowed */
-PUBLIC extern const struct error_kind
-    NET_UNREACHABLE;                               /* 502 no answer: resolve, connect, TLS, reset */
-PUBLIC extern const struct error_kind NET_TIMEOUT; /* 504 */
-PUBLIC extern const struct error_kind NET_TOO_LARGE; /* 502 the answer passed max_reply */
+PUBLIC extern const struct error_kind NET_REFUSED;     /* 422 the address or URL is not allowed */
+PUBLIC extern const struct error_kind NET_UNREACHABLE; /* 502 resolve, connect, TLS or reset */
+PUBLIC extern const struct error_kind NET_TIMEOUT;     /* 504 */
+PUBLIC extern const struct error_kind NET_TOO_LARGE;   /* 502 the answer passed max_reply */
 
 /* Any HTTP answer is success, whatever its status. */
 PUBLIC CHECKED err net_request(

@@ -17,15 +17,14 @@ enum route_auth {
     AUTH_UNSET,   /* refused at start */
     AUTH_PUBLIC,  /* anyone; a valid credential still fills the actor */
     AUTH_SESSION, /* a person's session, by cookie or bearer token */
-    AUTH_TOKEN, /* `Authorization: Bearer` equal to the setting in .token, e.g. the smoke mailbox */
+    AUTH_TOKEN,   /* `Authorization: Bearer` equal to the setting in .token: the smoke mailbox */
 };
 
 enum route_scope {
     SCOPE_NONE,   /* no tenant */
     SCOPE_SELF,   /* the signed-in person's own things */
     SCOPE_ORG,    /* path has {org_id}; the actor must be a member, otherwise 404 */
-    SCOPE_SYSTEM, /* across tenants, as ashlar_system: only with AUTH_TOKEN or in development and
-                     test */
+    SCOPE_SYSTEM, /* across tenants, as ashlar_system: AUTH_TOKEN, or development and test only */
 };
 
 /* Sustained rate and burst per client address, account and organisation; numbers in
@@ -52,8 +51,7 @@ struct route {
     const char *doc; /* more, in Markdown; NULL: nothing more to say */
     enum route_auth auth;
     const struct setting *token; /* AUTH_TOKEN */
-    const char
-        *permission; /* needed in the path's organisation; NULL with a public or self scope */
+    const char *permission;      /* needed in the path's organisation; NULL in every other scope */
     enum route_scope scope;
     enum rate_class rate;
     enum idempotency idempotency;

@@ -114,8 +114,8 @@ struct present {
     FIELD_(S, m, const char *const *, KIND_TEXTS, .count_offset = FIELD_AT_(S, n_##m, size_t),     \
         __VA_ARGS__)
 
-/* SHAPE(s) ties S_fields to S_shape. PATCH_SHAPE also wants a member `struct present present`: every
- * BODY field may be absent, none has a fallback, and there are at most 64. */
+/* SHAPE(s) ties S_fields to S_shape. PATCH_SHAPE also wants a member `struct present present`:
+ * every BODY field may be absent, none has a fallback, and there are at most 64. */
 #define SHAPE(S, ...)                                                                              \
     const struct shape S##_shape = { .name = #S,                                                   \
         .size = sizeof(struct S),                                                                  \
