@@ -10,6 +10,10 @@ RETURNING id, name, email, locale, created_at;
 -- name: get_person
 SELECT id, name, email, locale, created_at FROM users.person WHERE id = $1;
 
+-- name: lock_person
+-- What is changed is read under its lock, so that the audit row's before is what was replaced.
+SELECT id, name, email, locale, created_at FROM users.person WHERE id = $1 FOR NO KEY UPDATE;
+
 -- name: update_person
 UPDATE users.person SET name = coalesce($2, name), locale = coalesce($3, locale)
 WHERE id = $1

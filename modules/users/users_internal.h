@@ -7,6 +7,8 @@
 CHECKED err users__insert_person(
     struct ctx *c, const struct users_person *p, struct users_person *out);
 CHECKED err users__get_person(struct ctx *c, struct users_person *out);
+/* The acting person's row stays as it is until the transaction ends. */
+CHECKED err users__lock_person(struct ctx *c, struct users_person *out);
 CHECKED err users__update_person(
     struct ctx *c, const char *name, const char *locale, struct users_person *out);
 CHECKED err users__delete_person(struct ctx *c, struct uuid person);

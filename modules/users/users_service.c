@@ -21,7 +21,7 @@ err users_update_me(struct ctx *c, const char *name, const char *locale, struct 
 {
     struct users_person before, after;
 
-    TRY(users__get_person(c, &before));
+    TRY(users__lock_person(c, &before));
     TRY(users__update_person(c, name, locale, &after));
     TRY(audit(c, "users.person_changed", "person", after.id, &users_person_shape, &before, &after));
 

@@ -57,6 +57,11 @@ err users__get_person(struct ctx *c, struct users_person *out)
     return db_one(c, &SQL_get_person, &users_person_shape, out, ARGS(ARG(c->actor.person)));
 }
 
+err users__lock_person(struct ctx *c, struct users_person *out)
+{
+    return db_one(c, &SQL_lock_person, &users_person_shape, out, ARGS(ARG(c->actor.person)));
+}
+
 err users__update_person(
     struct ctx *c, const char *name, const char *locale, struct users_person *out)
 {

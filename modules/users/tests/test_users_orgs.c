@@ -162,6 +162,26 @@ static void people_change_their_own_name_and_language(void **state)
     expect(t, 200, "name", "Anna", "email", me(t)->email);
 }
 
+static void rename_at_once(struct t *one, int i, void *arg)
+{
+    (void)arg;
+    PATCH_JSON(one, "/v1/me", "{'name':'Ann %d'}", i);
+    expect(one, 200);
+}
+
+static void the_audit_trail_of_changes_at_once_has_no_gap(void **state)
+{
+    struct t *t = *state;
+    as_person(t, make_person(t, .name = "Ann"));
+
+    run_parallel(t, 8, rename_at_once, NULL);
+
+    /* Each change replaced another one's result: no two have the same name before them. */
+    assert_string_equal(sql_text(t, "SELECT count(DISTINCT before->>'name') FROM platform.audit "
+                                    "WHERE action = 'users.person_changed'"),
+        "8");
+}
+
 int main(void)
 {
     return run_db_tests(who_founds_an_organisation_owns_it,
@@ -169,5 +189,5 @@ int main(void)
         only_an_owner_deletes_an_organisation,
         a_deleted_organisation_leaves_nothing_but_its_audit_trail, ones_organisations_come_in_pages,
         a_front_ends_first_screen_is_one_call, members_come_in_pages,
-        people_change_their_own_name_and_language);
+        people_change_their_own_name_and_language, the_audit_trail_of_changes_at_once_has_no_gap);
 }
