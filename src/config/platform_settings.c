@@ -159,11 +159,11 @@ const struct setting ASHLAR_PASSWORD_PASSES = {
 const struct setting ASHLAR_PASSWORD_SLOTS = {
     .name = "ASHLAR_PASSWORD_SLOTS",
     .type = SETTING_INT,
-    .fallback = "2",
-    .min = 1,
+    .fallback = "0",
+    .min = 0,
     .max = 16,
     .doc = "Blocking computations (password hashes) run at once; each takes "
-           "ASHLAR_PASSWORD_MEMORY_MIB. "
+           "ASHLAR_PASSWORD_MEMORY_MIB. 0: one fewer than the machine has cores, at least one. "
            "64 more wait, the next is answered 503.",
 };
 

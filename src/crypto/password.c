@@ -3,7 +3,6 @@
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
-#include <errno.h>
 #include <sodium.h>
 
 /* What travels to the pool's thread; it touches no ctx. */
@@ -11,10 +10,10 @@ struct work {
     const char *password, *stored; /* stored NULL: hash */
     unsigned long long passes;
     size_t memory;
-    int failed; /* 0, or errno-like below */
+    int failed; /* 0, or one of those below */
     char hash[crypto_pwhash_STRBYTES];
 };
-enum { MISMATCH = 1, NO_MEMORY };
+enum { MISMATCH = 1, NO_MEMORY, MALFORMED };
 
 static struct work work_for(const char *password, const char *stored)
 {
@@ -34,14 +33,48 @@ static void hash_now(void *arg)
         w->failed = NO_MEMORY;
 }
 
-/* libsodium answers -1 both to a wrong password and to missing memory; only the former sets EINVAL.
- */
+/* "$argon2id$v=19$m=65536,t=2,p=1$salt$hash", as libsodium writes it. */
+struct stored_hash {
+    unsigned memory_kib, passes;
+    unsigned char salt[crypto_pwhash_SALTBYTES], hash[HASH_SIZE];
+};
+
+static bool from_base64(const char *text, unsigned char *out, size_t size)
+{
+    size_t got;
+    return sodium_base642bin(out, size, text, strlen(text), NULL, &got, NULL,
+               sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0 &&
+           got == size;
+}
+
+static bool parse_stored(const char *stored, struct stored_hash *out)
+{
+    char salt[23], hash[44];
+    int end = 0;
+
+    return sscanf(stored, "$argon2id$v=19$m=%7u,t=%2u,p=1$%22[A-Za-z0-9+/]$%43[A-Za-z0-9+/]%n",
+               &out->memory_kib, &out->passes, salt, hash, &end) == 4 &&
+           stored[end] == '\0' && from_base64(salt, out->salt, sizeof out->salt) &&
+           from_base64(hash, out->hash, sizeof out->hash);
+}
+
+/* crypto_pwhash_str_verify of libsodium 1.0.18 calls missing memory a mismatch, and the right
+ * password would be a wrong one; so the hash is made here and compared. */
 static void verify_now(void *arg)
 {
     struct work *w = arg;
-    errno = 0;
-    if (crypto_pwhash_str_verify(w->stored, w->password, strlen(w->password)) != 0)
-        w->failed = errno == EINVAL ? MISMATCH : NO_MEMORY;
+    struct stored_hash stored;
+    unsigned char hash[HASH_SIZE];
+
+    if (!parse_stored(w->stored, &stored))
+        w->failed = MALFORMED;
+    else if (crypto_pwhash(hash, sizeof hash, w->password, strlen(w->password), stored.salt,
+                 stored.passes, (size_t)stored.memory_kib * 1024,
+                 crypto_pwhash_ALG_ARGON2ID13) != 0)
+        w->failed = NO_MEMORY;
+    else if (sodium_memcmp(hash, stored.hash, sizeof hash) != 0)
+        w->failed = MISMATCH;
+    wipe(hash, sizeof hash);
 }
 
 static err no_memory(struct ctx *c)
@@ -80,11 +113,12 @@ err password_verify(
         return verify_nobody(c, password, ok, outdated);
     struct work w = work_for(password, stored);
     int stale = crypto_pwhash_str_needs_rehash(stored, w.passes, w.memory);
-    if (stale < 0) {
+    if (stale >= 0)
+        TRY(offload(c, verify_now, &w));
+    if (stale < 0 || w.failed == MALFORMED) {
         log_error(c, "password.malformed_hash");
         return &ERR_INTERNAL;
     }
-    TRY(offload(c, verify_now, &w));
     if (w.failed == NO_MEMORY)
         return no_memory(c);
     *ok = !w.failed;

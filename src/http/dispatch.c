@@ -16,6 +16,8 @@
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
 #include <ashlar/text.h>
+#include <limits.h>
+#include <stdatomic.h>
 
 void (*http_observer)(const struct http_request *q, const struct http_reply *r);
 
@@ -214,7 +216,7 @@ static err handle_manual(struct exchange *x)
 
 /* Who it is is settled before the handler runs, because that may act on the outside world before
  * its first statement; the handler opens what transactions it needs. */
-static err run_manual(struct exchange *x)
+static err admit_and_handle(struct exchange *x)
 {
     unit_set_role(&x->c, role_of(x->route));
     if (admit_needs_unit(x))
@@ -224,6 +226,28 @@ static err run_manual(struct exchange *x)
     TRY(request_parse(x));
     TRY(key_intend(x));
     return x->key.replayed ? NULL : handle_manual(x);
+}
+
+static atomic_int manual_in_flight, manual_most = INT_MAX;
+
+void http_limit_manual(int most)
+{
+    atomic_store(&manual_most, most);
+}
+
+/* What hashes passwords or calls others holds its thread or fiber for long: it may not take them
+ * all from everybody else. */
+static err run_manual(struct exchange *x)
+{
+    err failed;
+
+    if (atomic_fetch_add(&manual_in_flight, 1) < atomic_load(&manual_most))
+        failed = admit_and_handle(x);
+    else
+        failed =
+            problem(&x->c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
+    atomic_fetch_sub(&manual_in_flight, 1);
+    return failed;
 }
 
 static err run_route(struct exchange *x)

@@ -54,6 +54,9 @@ const struct module *http_route_module(const struct route *r);
 /* Every error kind a client can meet, once each: the platform's first, then by code. */
 size_t http_error_kinds(const struct error_kind *const **out);
 
+/* Most requests of TX_MANUAL routes at once; more are answered 503. Unbounded until said. */
+void http_limit_manual(int most);
+
 /* The OpenAPI 3.1 document, and the page at /docs. */
 struct bytes http_openapi(void);
 struct bytes http_docs(void);

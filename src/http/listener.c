@@ -20,6 +20,7 @@ enum {
     /* With 128 ready sockets libmicrohttpd's epoll loop sleeps its whole timeout. */
     CONNECTIONS_PER_THREAD = 126,
     OPS_CONNECTIONS = 32,
+    MANUAL_FIBERS = 96, /* more than offload has places for, fewer than one reactor has fibers */
     OTHER_DESCRIPTORS = OPS_CONNECTIONS + 32, /* loops, log, outbound calls */
     CONNECTIONS_LEAST = 10,
     DRAIN_TURN_MS = 20,
@@ -54,8 +55,11 @@ static bool open_main(int connections)
     const char *address = setting_text(&ASHLAR_LISTEN);
     int threads = (int)setting_int(&ASHLAR_THREADS);
 
-    if (on_reactors)
+    if (on_reactors) {
+        http_limit_manual(MANUAL_FIBERS);
         return door_reactors_open(address, connections);
+    }
+    http_limit_manual(threads > 1 ? threads / 2 : 1);
     if (connections > threads * CONNECTIONS_PER_THREAD)
         connections = threads * CONNECTIONS_PER_THREAD;
     return open_threads(

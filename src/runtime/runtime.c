@@ -6,6 +6,7 @@
 #include "runtime/workers.h"
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
+#include <sys/sysinfo.h>
 
 /* What computes, as wide as the memory allows; and what waits for somebody else's server. */
 static struct workers computing = {
@@ -27,6 +28,16 @@ const struct metric METRIC_OFFLOADS = {
     .label = "outcome",
     .values = "done|full|late",
 };
+
+/* A core is left for everything else. */
+static int slots(void)
+{
+    int wanted = (int)setting_int(&ASHLAR_PASSWORD_SLOTS), cores = get_nprocs();
+
+    if (wanted > 0)
+        return wanted;
+    return cores > 2 ? cores - 1 : 1;
+}
 
 static const char *const outcome_words[] = {
     [WORKERS_DONE] = "done",
@@ -54,13 +65,13 @@ err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
     if (!left_ms)
         return timed_out(c);
     int wait_ms = left_ms < OFFLOAD_WAIT_MS ? left_ms : OFFLOAD_WAIT_MS;
-    enum workers_outcome outcome = workers_run(&computing, (int)setting_int(&ASHLAR_PASSWORD_SLOTS),
-        fn, arg, clock_monotonic_us() + (int64_t)wait_ms * 1000);
+    enum workers_outcome outcome =
+        workers_run(&computing, slots(), fn, arg, clock_monotonic_us() + (int64_t)wait_ms * 1000);
     metric_add(&METRIC_OFFLOADS, outcome_words[outcome], 1);
     if (outcome == WORKERS_DONE)
         return NULL;
     log_warn(c, "offload.refused", log_text("why", outcome_words[outcome]),
-        log_int("wait_ms", wait_ms), log_int("slots", setting_int(&ASHLAR_PASSWORD_SLOTS)));
+        log_int("wait_ms", wait_ms), log_int("slots", slots()));
     if (!ctx_left_ms(c))
         return timed_out(c);
     return problem(c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");

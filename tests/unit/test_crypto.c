@@ -269,6 +269,9 @@ static void a_malformed_hash_is_an_error_not_a_wrong_password(void **state)
     bool ok = true, outdated = true;
     assert_ptr_equal(password_verify(&c, "$2b$10$x", "p", &ok, &outdated), &ERR_INTERNAL);
     assert_ptr_equal(password_verify(&c, "", "p", &ok, &outdated), &ERR_INTERNAL);
+    assert_ptr_equal(
+        password_verify(&c, "$argon2id$v=19$m=8192,t=2,p=1$c2FsdA$aGFzaA", "p", &ok, &outdated),
+        &ERR_INTERNAL);
     assert_true(ok && outdated);
 }
 
