@@ -20,6 +20,11 @@ static bool all_octets(const char *text, size_t size)
     return true;
 }
 
+static bool is_cookie_value(const char *text, size_t size)
+{
+    return size > 0 && size <= COOKIE_VALUE_MAX && all_octets(text, size);
+}
+
 /* The value when `pair` is "<prefix><name>=<value>". */
 static const char *value_of(const char *pair, size_t size, const char *prefix, const char *name)
 {
@@ -49,7 +54,7 @@ char *cookie_find(struct arena *a, const char *header, const char *name, bool ho
         while (*at == ' ')
             at++;
     }
-    if (found == NULL || found_size == 0 || !all_octets(found, found_size))
+    if (!is_cookie_value(found, found_size))
         return NULL;
     return arena_strndup(a, found, found_size);
 }
@@ -71,7 +76,7 @@ char *cookie_line(struct arena *a, const struct cookie *cookie, bool host_prefix
     bool gone = cookie->value == NULL || cookie->value[0] == '\0';
 
     if (!is_cookie_name(cookie->name) ||
-        (!gone && !all_octets(cookie->value, strlen(cookie->value))))
+        (!gone && !is_cookie_value(cookie->value, strlen(cookie->value))))
         return NULL;
     buf_init(&line, a, 4096);
     buf_printf(&line, "%s%s=%s; Path=/; HttpOnly; SameSite=%s", host_prefix ? HOST_PREFIX : "",

@@ -13,6 +13,7 @@ static struct workers computing = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .work = PTHREAD_COND_INITIALIZER,
     .queue_max = OFFLOAD_QUEUE,
+    .nice = 10,
 };
 static struct workers calling = {
     .lock = PTHREAD_MUTEX_INITIALIZER,

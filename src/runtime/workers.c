@@ -29,6 +29,7 @@ static void *run_tasks(void *arg)
 {
     struct workers *w = arg;
 
+    (void)!nice(w->nice); /* of this thread alone, on Linux */
     pthread_mutex_lock(&w->lock);
     for (;;) {
         w->n_idle++;

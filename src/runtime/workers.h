@@ -12,6 +12,7 @@ struct workers {
     pthread_mutex_t lock;
     pthread_cond_t work;
     int queue_max; /* waiting beside those at work; more are refused */
+    int nice;      /* of its threads, beside the process's own: what computes gives way */
     struct worker_task *first, *last;
     int n_queued, n_idle, n_threads;
     bool stopping;

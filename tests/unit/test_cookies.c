@@ -57,6 +57,18 @@ static void malformed_values_are_none(void **state)
     assert_string_equal(cookie_find(a, "junk \x01; sid=ok; =;;", "sid", false), "ok");
 }
 
+static void a_value_longer_than_any_of_ours_is_none(void **state)
+{
+    char header[COOKIE_VALUE_MAX + 8] = "sid=";
+
+    (void)state;
+    memset(header + 4, 'x', COOKIE_VALUE_MAX);
+    assert_non_null(cookie_find(a, header, "sid", false));
+    header[4 + COOKIE_VALUE_MAX] = 'x';
+    assert_null(cookie_find(a, header, "sid", false));
+    assert_null(cookie_line(a, &(struct cookie){ .name = "sid", .value = header + 4 }, false));
+}
+
 static void a_set_cookie_line_is_closed_to_scripts_and_other_sites(void **state)
 {
     const struct cookie c = { .name = "sid", .value = "tok", .max_age_s = 60 };
@@ -91,6 +103,7 @@ int main(void)
         cmocka_unit_test(with_https_only_the_host_prefix_counts),
         cmocka_unit_test(a_cookie_that_is_there_twice_is_none),
         cmocka_unit_test(malformed_values_are_none),
+        cmocka_unit_test(a_value_longer_than_any_of_ours_is_none),
         cmocka_unit_test(a_set_cookie_line_is_closed_to_scripts_and_other_sites),
         cmocka_unit_test(an_empty_value_takes_the_cookie_away),
         cmocka_unit_test(what_would_break_the_line_is_refused),
