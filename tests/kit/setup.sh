@@ -3,7 +3,7 @@
 
 packages=(gcc libc6-dev make cmake ninja-build pkg-config
     libmicrohttpd-dev libpq-dev libjansson-dev libsodium-dev libcurl4-openssl-dev libcmocka-dev
-    postgresql postgresql-client nodejs npm curl)
+    postgresql postgresql-client nodejs npm curl jq)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
