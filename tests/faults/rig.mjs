@@ -250,6 +250,11 @@ export class Server {
             .filter((line) => /Sanitizer|runtime error|library_panic|Assertion/.test(line))
             .join('\n');
     }
+    /* Milliseconds each logged request took, from the reading of its head to its answer. */
+    tookAll() {
+        const lines = readFileSync(this.log, 'utf8').matchAll(/ http\.request .*\bus=(\d+)/g);
+        return Array.from(lines, (line) => Number(line[1]) / 1000);
+    }
     /* Seconds of processor it used so far. */
     cpu() {
         const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1].split(' ');
