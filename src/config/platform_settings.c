@@ -103,9 +103,9 @@ const struct setting ASHLAR_RUNTIME = {
     .name = "ASHLAR_RUNTIME",
     .type = SETTING_WORD,
     .one_of = "threads|reactors",
-    .fallback = "threads",
-    .doc = "How requests are run: `threads` is a pool of threads, one request each; `reactors` "
-           "is one event loop per core with each request on a fiber.",
+    .fallback = "reactors",
+    .doc = "How requests are run: `reactors` is one event loop per core with each request on a "
+           "fiber; `threads` is a pool of threads, one request each.",
 };
 
 const struct setting ASHLAR_THREADS = {
@@ -114,7 +114,7 @@ const struct setting ASHLAR_THREADS = {
     .fallback = "8",
     .min = 1,
     .max = 64,
-    .doc = "HTTP threads, that is requests worked on at once.",
+    .doc = "HTTP threads of the `threads` runtime, that is requests worked on at once.",
 };
 
 const struct setting ASHLAR_CONNECTIONS = {

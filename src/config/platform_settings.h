@@ -16,7 +16,7 @@ extern const struct setting
     ASHLAR_TRUSTED_PROXIES; /* comma-separated CIDRs whose X-Forwarded-For counts */
 extern const struct setting ASHLAR_CORS_ORIGINS; /* comma-separated exact origins */
 extern const struct setting ASHLAR_MODULES;      /* comma-separated; unset: all linked */
-extern const struct setting ASHLAR_RUNTIME;      /* threads */
+extern const struct setting ASHLAR_RUNTIME;      /* reactors or threads */
 extern const struct setting ASHLAR_RATE_LIMITS;  /* bool; off only in development and test */
 extern const struct setting ASHLAR_PASSWORD_MEMORY_MIB, ASHLAR_PASSWORD_PASSES,
     ASHLAR_PASSWORD_SLOTS;

@@ -51,7 +51,7 @@ start_server() {
     make_database "${suite}_$$"
     export ASHLAR_ENV=development ASHLAR_LISTEN=127.0.0.1:$port ASHLAR_PUBLIC_URL=$base
     export ASHLAR_APP_URL=$base ASHLAR_RATE_LIMITS=false
-    export ASHLAR_PASSWORD_MEMORY_MIB=19 ASHLAR_RUNTIME=${ASHLAR_TEST_RUNTIME:-threads}
+    export ASHLAR_PASSWORD_MEMORY_MIB=19 ASHLAR_RUNTIME=${ASHLAR_TEST_RUNTIME:-reactors}
     # shellcheck disable=SC2163
     [ $# = 0 ] || export "$@"
     # What steers the suites is no setting of the server, which refuses names it does not know.
