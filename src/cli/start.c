@@ -7,6 +7,7 @@
 #include "crypto/keys.h"
 #include "db/pool.h"
 #include "http/http.h"
+#include "jobs/kinds.h"
 #include "registry.h"
 #include "runtime/offload.h"
 #include <ashlar/text.h>
@@ -115,6 +116,7 @@ int start_settings(void)
         log_start_by_name(setting_text(&ASHLAR_LOG_LEVEL), setting_text(&ASHLAR_LOG_FORMAT));
         enable_modules(&problems);
         check_modules(&problems);
+        kinds_check_events(&problems);
         good = problems.size == 0;
     }
     if (!good)

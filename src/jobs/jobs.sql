@@ -97,7 +97,7 @@ WITH busy AS MATERIALIZED (
 SELECT c.id, c.kind, c.org_id, c.request_id, c.trace, c.attempts, c.max_attempts, c.fence,
     coalesce(e.payload, c.payload) AS payload,
     translate(encode(coalesce(e.sealed, c.sealed), 'base64'), '+/=' || chr(10), '-_') AS sealed,
-    c.event_id, e.version AS event_version, e.aggregate, e.created_at AS event_at
+    c.event_id, e.name AS event_name, e.version AS event_version, e.aggregate, e.created_at AS event_at
 FROM claimed c LEFT JOIN platform.event e ON e.id = c.event_id
 ORDER BY c.priority, c.run_at, c.seq;
 

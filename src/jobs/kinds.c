@@ -44,6 +44,57 @@ bool kinds_find(const char *name, struct runnable *out)
     return false;
 }
 
+const struct event_kind *kinds_event(const char *name)
+{
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        for (const struct event_kind *const *e = (*m)->events; e != NULL && *e != NULL; e++) {
+            if (text_equal((*e)->name, name))
+                return *e;
+        }
+    }
+    return NULL;
+}
+
+static size_t list_public(const struct event_kind **out)
+{
+    size_t n = 0;
+
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        for (const struct event_kind *const *e = (*m)->events; e != NULL && *e != NULL; e++) {
+            if ((*e)->public && out != NULL)
+                out[n] = *e;
+            n += (*e)->public;
+        }
+    }
+    return n;
+}
+
+const struct event_kind *const *event_public_kinds(struct arena *a, size_t *n)
+{
+    const struct event_kind **kinds = arena_array(a, list_public(NULL), sizeof *kinds);
+
+    *n = list_public(kinds);
+    return kinds;
+}
+
+static void check_event(struct buf *problems, const struct event_kind *e)
+{
+    if (kinds_event(e->name) != e)
+        buf_printf(problems, "event %s: two modules publish one of this name\n", e->name);
+    if (e->public && shape_has_secrets(e->payload))
+        buf_printf(problems, "event %s: it is public, so no field may be secret\n", e->name);
+    if (e->public && (e->doc == NULL || e->version < 1))
+        buf_printf(problems, "event %s: it is public and needs doc and version\n", e->name);
+}
+
+void kinds_check_events(struct buf *problems)
+{
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        for (const struct event_kind *const *e = (*m)->events; e != NULL && *e != NULL; e++)
+            check_event(problems, *e);
+    }
+}
+
 enum tx_kind runnable_tx(const struct runnable *r)
 {
     if (r->delivery != NULL)
@@ -135,6 +186,11 @@ static void add_delivery(struct buf *out, const struct subscription *s)
     buf_char(out, '}');
 }
 
+static bool hears(const struct subscription *s, const struct event_kind *event)
+{
+    return s->event != NULL ? text_equal(s->event->name, event->name) : event->public;
+}
+
 int kinds_deliveries(struct buf *out, const struct event_kind *event)
 {
     const struct subscription *s;
@@ -143,7 +199,7 @@ int kinds_deliveries(struct buf *out, const struct event_kind *event)
     buf_char(out, '[');
     for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
         for (s = (*m)->subscriptions; s != NULL && s->consumer != NULL; s++) {
-            if (text_equal(s->event->name, event->name)) {
+            if (hears(s, event)) {
                 add_delivery(out, s);
                 n++;
             }

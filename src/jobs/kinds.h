@@ -18,6 +18,12 @@ struct runnable {
 /* The kind of this name, by registry_modules(); false when no enabled module has it. */
 CHECKED bool kinds_find(const char *name, struct runnable *out);
 
+/* The event of this name, by registry_modules(); NULL when no enabled module publishes it. */
+const struct event_kind *kinds_event(const char *name);
+
+/* Add a line for each event that cannot be published as its row says. */
+void kinds_check_events(struct buf *problems);
+
 enum tx_kind runnable_tx(const struct runnable *r);
 bool runnable_is_system(const struct runnable *r);
 int runnable_timeout_s(const struct runnable *r);

@@ -29,6 +29,7 @@ static const struct error_kind STALE = { "job-stale", 500, "The job was given to
 struct run {
     const struct job_row *row;
     struct runnable what;
+    const struct event_kind *event; /* of a delivery */
     const void *payload;
 };
 
@@ -43,21 +44,35 @@ static void open_ctx(struct ctx *c, struct arena *a, const struct run *r)
     c->deadline_us = clock_monotonic_us() + SECONDS(runnable_timeout_s(&r->what));
 }
 
+/* Who hears every public event learns here which one it is. */
+static err find_event(struct ctx *c, struct run *r)
+{
+    const struct job_row *row = r->row;
+
+    if (r->what.delivery == NULL)
+        return NULL;
+    r->event = kinds_event(row->event_name);
+    if (r->event == NULL) {
+        log_error(c, "event.unknown", log_text("name", row->event_name));
+        return problem(c, &ERR_INTERNAL, NULL, "This binary does not know the event.");
+    }
+    if (row->event_version == r->event->version)
+        return NULL;
+    log_error(c, "event.other_version", log_int("stored", row->event_version),
+        log_int("known", r->event->version));
+    return problem(c, &ERR_INTERNAL, NULL, "The event has version %d, this binary knows %d.",
+        (int)row->event_version, r->event->version);
+}
+
 static err read_payload(struct ctx *c, struct run *r)
 {
     const struct job_row *row = r->row;
     bool is_delivery = r->what.delivery != NULL;
-    const struct shape *s = is_delivery ? r->what.delivery->event->payload : r->what.job->payload;
+    const struct shape *s = is_delivery ? r->event->payload : r->what.job->payload;
     const char *bound_to = is_delivery ? typeid_text(c->arena, "evt", row->event_id)
                                        : typeid_text(c->arena, "job", row->id);
     struct payload_stored stored = { .text = row->payload };
 
-    if (is_delivery && row->event_version != r->what.delivery->event->version) {
-        log_error(c, "event.other_version", log_int("stored", row->event_version),
-            log_int("known", r->what.delivery->event->version));
-        return problem(c, &ERR_INTERNAL, NULL, "The event has version %d, this binary knows %d.",
-            (int)row->event_version, r->what.delivery->event->version);
-    }
     if (row->sealed != NULL &&
         !base64url_to_bytes(c->arena, row->sealed, strlen(row->sealed), &stored.sealed))
         return problem(c, &ERR_INTERNAL, NULL, "The sealed payload is damaged.");
@@ -66,7 +81,7 @@ static err read_payload(struct ctx *c, struct run *r)
 
 static err call(struct ctx *c, const struct run *r)
 {
-    struct event_meta meta = { r->row->event_id, r->row->aggregate, r->row->event_at };
+    struct event_meta meta = { r->event, r->row->event_id, r->row->aggregate, r->row->event_at };
 
     return r->what.delivery != NULL ? r->what.delivery->run(c, &meta, r->payload)
                                     : r->what.job->run(c, r->payload);
@@ -92,6 +107,7 @@ static err attempt(struct ctx *c, struct run *r)
 {
     enum db_role role = runnable_is_system(&r->what) ? DB_SYSTEM : DB_APP;
 
+    TRY(find_event(c, r));
     TRY(read_payload(c, r));
     unit_set_role(c, role);
     switch (runnable_tx(&r->what)) {

@@ -30,6 +30,7 @@ static const struct field job_row_fields[] = {
     OPEN_JSON(job_row, payload),
     TEXT(job_row, sealed, .optional = true),
     ID(job_row, event_id, "evt", .optional = true),
+    TEXT(job_row, event_name, .optional = true),
     INT(job_row, event_version, .optional = true),
     ID(job_row, aggregate, "", .optional = true),
     TIME(job_row, event_at, .optional = true),
@@ -45,6 +46,7 @@ struct job_row *job_row_copy(struct arena *a, const struct job_row *row)
     copy->trace = arena_strdup(a, row->trace);
     copy->payload = arena_strdup(a, row->payload);
     copy->sealed = arena_strdup(a, row->sealed);
+    copy->event_name = arena_strdup(a, row->event_name);
     return copy;
 }
 

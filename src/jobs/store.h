@@ -15,6 +15,7 @@ struct job_row {
     const char *payload; /* of the event, when it is a delivery */
     const char *sealed;  /* base64url; NULL: none */
     struct uuid event_id;
+    const char *event_name;
     int64_t event_version;
     struct uuid aggregate;
     struct instant event_at;

@@ -2,6 +2,7 @@
 #include "worker_factory.h"
 #include "db/unit.h"
 #include "jobs/jobs.h"
+#include "jobs/kinds.h"
 #include "jobs/store.h"
 #include "registry.h"
 #include <ashlar/text.h>
@@ -26,6 +27,23 @@ static const struct event_kind UNHEARD = {
 static const struct event_kind FATAL = {
     .name = "work.fatal", .version = 1, .payload = &happening_shape
 };
+
+struct opening {
+    int64_t number;
+};
+static const struct field opening_fields[] = { INT(opening, number) };
+static SHAPE(opening);
+
+static const struct event_kind OPENED = { .name = "work.opened",
+    .version = 1,
+    .doc = "Doors opened",
+    .payload = &opening_shape,
+    .public = true };
+static const struct event_kind CLOSED = { .name = "work.closed",
+    .version = 1,
+    .doc = "Doors closed",
+    .payload = &opening_shape,
+    .public = true };
 
 static const struct query insert_effect = { "insert_effect", "work",
     "INSERT INTO work.effect (consumer, number, link, aggregate, event, org_id) "
@@ -55,6 +73,19 @@ static err second_hears(struct ctx *c, const struct event_meta *meta, const void
 
     TRY(leave_mark(c, "second", meta, what));
     return what->number == 13 ? &JOB_GIVE_UP : NULL;
+}
+
+/* Of whatever customers may see, its name and JSON. */
+static err all_public_hears(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    struct happening heard = { .number = meta->kind->version };
+    struct buf json;
+
+    buf_init(&json, c->arena, 1000);
+    buf_text(&json, meta->kind->name);
+    shape_render(&json, meta->kind->payload, payload);
+    heard.link = json.data;
+    return leave_mark(c, "all", meta, &heard);
 }
 
 static err note_attempt(struct ctx *c, void *arg)
@@ -88,13 +119,15 @@ static err dies_once(struct ctx *c, const struct event_meta *meta, const void *p
 
 static const struct module work_module = {
     .name = "work",
-    .events = (const struct event_kind *const[]){ &HAPPENED, &UNHEARD, &FATAL, NULL },
+    .events =
+        (const struct event_kind *const[]){ &HAPPENED, &UNHEARD, &FATAL, &OPENED, &CLOSED, NULL },
     .subscriptions =
         (const struct subscription[]){
             { .event = &HAPPENED, .consumer = "work.first", .run = first_hears },
             { .event = &HAPPENED, .consumer = "work.second", .run = second_hears },
             { .event = &FATAL, .consumer = "work.mortal", .run = dies_once },
-            { .event = NULL },
+            { .event = NULL, .consumer = "work.all_public", .run = all_public_hears },
+            { .consumer = NULL },
         },
 };
 static const struct module *const modules[] = { &work_module, NULL };
@@ -345,6 +378,58 @@ static void delivered_events_leave_after_thirty_days_and_waiting_ones_stay(void 
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event"), 1);
 }
 
+static err open_and_close(struct ctx *c, void *arg)
+{
+    struct opening what = { .number = 7 };
+
+    (void)arg;
+    TRY(event_publish(c, &OPENED, uuid_new(), &what));
+    return event_publish(c, &CLOSED, uuid_new(), &what);
+}
+
+static void who_names_no_event_hears_every_public_one_and_no_other(void **state)
+{
+    struct t *t = *state;
+    size_t n;
+
+    prepare(t);
+    expect_ok(tx_run(serving(t), open_and_close, NULL));
+    publish(t, uuid_new(), 1);
+    publish(t, uuid_new(), 1, .kind = &UNHEARD);
+    assert_int_equal(jobs_drain(), 4);
+    assert_string_equal(sql_text(t, "SELECT string_agg(link, ' ' ORDER BY id) FROM work.effect "
+                                    "WHERE consumer = 'all'"),
+        "work.opened{\"number\":7} work.closed{\"number\":7}");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM work.effect WHERE consumer = 'all'"), 2);
+    assert_ptr_equal(event_public_kinds(arena_of(t), &n)[1], &CLOSED);
+    assert_int_equal(n, 2);
+}
+
+static const struct event_kind leaking = {
+    .name = "leaky.told", .version = 1, .doc = "x", .payload = &happening_shape, .public = true
+};
+static const struct event_kind twin = {
+    .name = "leaky.told", .version = 1, .payload = &happening_shape
+};
+static const struct module leaky = { .name = "leaky",
+    .events = (const struct event_kind *const[]){ &leaking, &twin, NULL } };
+
+static void a_public_event_with_a_secret_keeps_the_server_from_starting(void **state)
+{
+    static const struct module *const both[] = { &leaky, NULL };
+    struct t *t = *state;
+    struct buf problems;
+
+    buf_init(&problems, arena_of(t), 1000);
+    kinds_check_events(&problems);
+    assert_string_equal(problems.data, "");
+    registry_set(both);
+    kinds_check_events(&problems);
+    registry_set(modules);
+    assert_non_null(strstr(problems.data, "event leaky.told: it is public, so no field may be"));
+    assert_non_null(strstr(problems.data, "event leaky.told: two modules publish one"));
+}
+
 int main(void)
 {
     if (worker_was_meant(modules))
@@ -359,5 +444,7 @@ int main(void)
         a_poisoned_event_parks_its_consumer_and_aggregate_only,
         an_event_cannot_be_queued_twice_for_one_consumer,
         the_effect_happens_once_although_the_consumer_died_before_its_commit,
-        delivered_events_leave_after_thirty_days_and_waiting_ones_stay);
+        delivered_events_leave_after_thirty_days_and_waiting_ones_stay,
+        who_names_no_event_hears_every_public_one_and_no_other,
+        a_public_event_with_a_secret_keeps_the_server_from_starting);
 }
