@@ -33,6 +33,11 @@ PUBLIC struct bytes seal(
 PUBLIC CHECKED bool unseal(struct arena *a, const char *purpose, const char *bound_to,
     struct bytes sealed, struct bytes *out);
 
+/* For signatures others demand of us: RFC 2104 with SHA-256, keys of any length; FIPS 180-4. What
+ * we check ourselves is compared by bytes_equal. */
+PUBLIC void hmac_sha256(struct bytes key, struct bytes message, uint8_t out[HASH_SIZE]);
+PUBLIC void sha256(struct bytes message, uint8_t out[HASH_SIZE]);
+
 /* Wiped by the arena's cleanup; use for anything secret that was copied. */
 PUBLIC char *secret_strdup(struct arena *a, const char *text);
 PUBLIC void wipe(void *data, size_t size);

@@ -24,6 +24,9 @@ PUBLIC char *text_trim(struct arena *a, const char *text);
 /* The whole text as a decimal integer; false when it is none or does not fit. */
 PUBLIC CHECKED bool text_to_int(const char *text, int64_t *out);
 
+/* base64 with padding (RFC 4648 section 4), as others' headers and keys want it. */
+PUBLIC char *base64_from_bytes(struct arena *a, const void *data, size_t size);
+
 /* base64url without padding (RFC 4648 section 5); `base64url_to_bytes` is strict: no padding, no
  * foreign character, no non-zero trailing bits. */
 PUBLIC char *base64url_from_bytes(struct arena *a, const void *data, size_t size);

@@ -152,6 +152,18 @@ char *base64url_from_bytes(struct arena *a, const void *data, size_t size)
     return text;
 }
 
+char *base64_from_bytes(struct arena *a, const void *data, size_t size)
+{
+    char *text = base64url_from_bytes(a, data, size); /* has room for the padding */
+    size_t n = strlen(text);
+
+    for (size_t i = 0; i < n; i++)
+        text[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+    while (n % 4 != 0)
+        text[n++] = '=';
+    return text;
+}
+
 static int base64url_value(char c)
 {
     if (c >= 'A' && c <= 'Z')

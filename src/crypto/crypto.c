@@ -70,6 +70,24 @@ bool bytes_equal(struct bytes a, struct bytes b)
     return a.size == b.size && (!a.size || sodium_memcmp(a.data, b.data, a.size) == 0);
 }
 
+_Static_assert(
+    HASH_SIZE == crypto_auth_hmacsha256_BYTES && HASH_SIZE == crypto_hash_sha256_BYTES, "one size");
+
+void hmac_sha256(struct bytes key, struct bytes message, uint8_t out[HASH_SIZE])
+{
+    crypto_auth_hmacsha256_state state;
+
+    crypto_auth_hmacsha256_init(&state, key.data, key.size);
+    crypto_auth_hmacsha256_update(&state, message.data, message.size);
+    crypto_auth_hmacsha256_final(&state, out);
+    wipe(&state, sizeof state);
+}
+
+void sha256(struct bytes message, uint8_t out[HASH_SIZE])
+{
+    crypto_hash_sha256(out, message.data, message.size);
+}
+
 void wipe(void *data, size_t size)
 {
     if (data)

@@ -112,6 +112,26 @@ static void macs_are_cut_to_the_size_asked_for(void **state)
     assert_memory_not_equal(whole, other, 32);
 }
 
+static void others_signatures_are_those_of_the_standards(void **state)
+{
+    uint8_t long_key[131], out[HASH_SIZE];
+    const char *text = "what do ya want for nothing?"; /* RFC 4231, cases 2 and 6 */
+    const char *cut = "Test Using Larger Than Block-Size Key - Hash Key First";
+
+    (void)state;
+    hmac_sha256((struct bytes){ "Jefe", 4 }, (struct bytes){ text, strlen(text) }, out);
+    assert_string_equal(hex_from_bytes(a, out, sizeof out),
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    memset(long_key, 0xaa, sizeof long_key);
+    hmac_sha256(
+        (struct bytes){ long_key, sizeof long_key }, (struct bytes){ cut, strlen(cut) }, out);
+    assert_string_equal(hex_from_bytes(a, out, sizeof out),
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    sha256((struct bytes){ "abc", 3 }, out);
+    assert_string_equal(hex_from_bytes(a, out, sizeof out),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 static void equal_bytes_have_equal_length_too(void **state)
 {
     (void)state;
@@ -334,6 +354,7 @@ int main(void)
         cmocka_unit_test(codes_survive_how_people_type_them),
         cmocka_unit_test(hashes_depend_on_token_purpose_and_key),
         cmocka_unit_test(macs_are_cut_to_the_size_asked_for),
+        cmocka_unit_test(others_signatures_are_those_of_the_standards),
         cmocka_unit_test(equal_bytes_have_equal_length_too),
         cmocka_unit_test(what_was_sealed_opens_again),
         cmocka_unit_test(sealing_twice_gives_different_bytes),

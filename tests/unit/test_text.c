@@ -156,6 +156,16 @@ static void base64url_round_trips_all_lengths(void **state)
     assert_string_equal(base64url_from_bytes(a, "\xfb\xff\xfe", 3), "-__-");
 }
 
+static void base64_pads_to_four(void **state)
+{
+    (void)state;
+    assert_string_equal(base64_from_bytes(a, "", 0), ""); /* RFC 4648 section 10 */
+    assert_string_equal(base64_from_bytes(a, "f", 1), "Zg==");
+    assert_string_equal(base64_from_bytes(a, "fo", 2), "Zm8=");
+    assert_string_equal(base64_from_bytes(a, "foobar", 6), "Zm9vYmFy");
+    assert_string_equal(base64_from_bytes(a, "\xfb\xff\xfe", 3), "+//+");
+}
+
 static void base64url_is_strict(void **state)
 {
     (void)state;
@@ -187,6 +197,7 @@ int main(void)
         cmocka_unit_test(lowering_and_trimming),
         cmocka_unit_test(whole_numbers_only),
         cmocka_unit_test(base64url_round_trips_all_lengths),
+        cmocka_unit_test(base64_pads_to_four),
         cmocka_unit_test(base64url_is_strict),
         cmocka_unit_test(hex_is_lower_case),
     };
