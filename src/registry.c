@@ -37,24 +37,48 @@ const struct module *registry_find(const char *name)
     return NULL;
 }
 
-static const struct permission *permission_find(const char *name)
+static const struct permission *find_in(const struct permission *table, const char *name)
 {
-    for (const struct module *const *m = registry_modules(); *m; m++)
-        for (const struct permission *p = (*m)->permissions; p && p->name; p++)
-            if (text_equal(p->name, name))
-                return p;
+    for (const struct permission *p = table; p && p->name; p++)
+        if (text_equal(p->name, name))
+            return p;
     return NULL;
+}
+
+static const struct permission *permission_find(const char *name, bool of_staff)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++) {
+        const struct permission *p =
+            find_in(of_staff ? (*m)->staff_permissions : (*m)->permissions, name);
+        if (p)
+            return p;
+    }
+    return NULL;
+}
+
+static bool holds(const char *role, const struct permission *p)
+{
+    return p && role && text_is_one_of(p->roles, role, strlen(role));
 }
 
 bool registry_role_may(const char *role, const char *permission)
 {
-    const struct permission *p = permission_find(permission);
-    return p && role && text_is_one_of(p->roles, role, strlen(role));
+    return holds(role, permission_find(permission, false));
 }
 
 bool registry_permission_exists(const char *permission)
 {
-    return permission_find(permission) != NULL;
+    return permission_find(permission, false) != NULL;
+}
+
+bool registry_staff_may(const char *staff_role, const char *permission)
+{
+    return holds(staff_role, permission_find(permission, true));
+}
+
+bool registry_staff_permission_exists(const char *permission)
+{
+    return permission_find(permission, true) != NULL;
 }
 
 static size_t count_modules(void)

@@ -17,3 +17,7 @@ const struct module *registry_find(const char *name);
 /* Does `role` hold `permission`, by the modules' permission tables? */
 bool registry_role_may(const char *role, const char *permission);
 bool registry_permission_exists(const char *permission);
+
+/* The same of staff, by the modules' staff_permissions: no permission is in both kinds of table. */
+bool registry_staff_may(const char *staff_role, const char *permission);
+bool registry_staff_permission_exists(const char *permission);

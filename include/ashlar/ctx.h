@@ -33,6 +33,7 @@ struct ctx {
     struct actor actor;
     struct uuid org;        /* the tenant of this unit of work; nil when there is none */
     const char *role;       /* actor's role in `org`; NULL when there is none */
+    const char *staff_role; /* on a staff route; NULL elsewhere */
     const char *request_id; /* "req_…"; jobs carry the id of the request that enqueued them */
     const char *trace_id;   /* 32 hex digits (W3C trace context) */
     const char *span_id;    /* 16 hex digits */
@@ -50,7 +51,8 @@ struct ctx {
 /* Milliseconds until the deadline, never below 0; a large number when there is none. */
 PUBLIC int ctx_left_ms(const struct ctx *c);
 
-/* May the actor do this in c->org? `permission` is one of the declared ones ("users.invite"). */
+/* May the actor do this in c->org or, on a staff route, to whomever? `permission` is one of the
+ * declared ones ("users.invite", "admin.suspend"). */
 PUBLIC bool ctx_may(const struct ctx *c, const char *permission);
 
 /* ERR_FORBIDDEN naming the permission unless ctx_may. For rules a route's one permission cannot

@@ -36,6 +36,8 @@ PUBLIC extern const struct error_kind ERR_BAD_REQUEST;     /* 400 bad-request */
 PUBLIC extern const struct error_kind ERR_BAD_JSON;        /* 400 bad-json, with line and column */
 PUBLIC extern const struct error_kind ERR_UNAUTHENTICATED; /* 401 unauthenticated */
 PUBLIC extern const struct error_kind ERR_FORBIDDEN;       /* 403 forbidden */
+PUBLIC extern const struct error_kind ERR_SECOND_FACTOR;   /* 403 second-factor-required */
+PUBLIC extern const struct error_kind ERR_STAFF_SESSION;   /* 403 staff-session-ended */
 PUBLIC extern const struct error_kind ERR_CROSS_SITE;      /* 403 cross-site-request */
 PUBLIC extern const struct error_kind ERR_NOT_FOUND;       /* 404 not-found */
 PUBLIC extern const struct error_kind ERR_METHOD_NOT_ALLOWED; /* 405 method-not-allowed */

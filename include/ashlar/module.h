@@ -54,15 +54,32 @@ struct grant {
 };
 PUBLIC extern const struct shape grant_shape;
 
+/*
+ * Who is staff (hook of admin): `grant` with $1 person, $2 session, $3 when it signed in → one row
+ * of staff_grant_shape, none: not staff. As with the identity, the row may be remembered and then
+ * travels as a check with the request's first statement.
+ */
+struct staff_gate {
+    const struct query *grant;
+    const struct query *touch; /* $1 session, $2 person: run apart when the row said `stale` */
+};
+struct staff_grant {
+    const char *role;
+    bool fresh; /* the session is young enough, and was used lately enough, for staff work */
+    bool stale; /* its last use was noted long enough ago to note it again */
+};
+PUBLIC extern const struct shape staff_grant_shape;
+
 struct module {
     const char *name; /* also its PostgreSQL schema and migrations folder */
     const char *summary;
     const struct route *const *routes; /* ROUTES(…): one table for each noun */
     const struct constraint *constraints;
     const struct permission *permissions;
-    const struct setting *const *settings;  /* NULL-terminated */
-    const struct job_kind *const *jobs;     /* NULL-terminated */
-    const struct event_kind *const *events; /* published; NULL-terminated */
+    const struct permission *staff_permissions; /* of SCOPE_STAFF routes; roles are staff's */
+    const struct setting *const *settings;      /* NULL-terminated */
+    const struct job_kind *const *jobs;         /* NULL-terminated */
+    const struct event_kind *const *events;     /* published; NULL-terminated */
     const struct subscription *subscriptions;
     const struct flag *const *flags;     /* NULL-terminated */
     const struct metric *const *metrics; /* NULL-terminated */
@@ -71,6 +88,7 @@ struct module {
     /* Hooks; NULL where a module has nothing to say. */
     const struct authenticator *authenticate;
     const struct authorizer *authorize;
+    const struct staff_gate *staff;
     /* Remove what the module holds of a person, or of the tenant c->org. Run by users in its
      * transaction, upper modules first. */
     err (*erase_person)(struct ctx *c, struct uuid person);

@@ -24,6 +24,9 @@ enum route_scope {
     SCOPE_NONE,   /* no tenant */
     SCOPE_SELF,   /* the signed-in person's own things */
     SCOPE_ORG,    /* path has {org_id}; the actor must be a member, otherwise 404 */
+    SCOPE_STAFF,  /* across tenants, as ashlar_system, for staff with the row's permission and a
+                     second factor; everybody else who is signed in gets 404. Writes an audit row
+                     of every look at customers' data, so such a GET says .tx = TX_WRITE */
     SCOPE_SYSTEM, /* across tenants, as ashlar_system: AUTH_TOKEN, or development and test only */
 };
 
@@ -51,7 +54,8 @@ struct route {
     const char *doc; /* more, in Markdown; NULL: nothing more to say */
     enum route_auth auth;
     const struct setting *token; /* AUTH_TOKEN */
-    const char *permission;      /* needed in the path's organisation; NULL in every other scope */
+    const char *permission; /* SCOPE_ORG: needed in the path's organisation; SCOPE_STAFF: one of
+                               staff's, always; NULL in every other scope */
     enum route_scope scope;
     enum rate_class rate;
     enum idempotency idempotency;

@@ -65,7 +65,9 @@ bool ctx_may(const struct ctx *c, const char *permission)
 {
     if (c->actor.kind == ACTOR_SYSTEM)
         return true;
-    return c->actor.kind == ACTOR_PERSON && c->role && registry_role_may(c->role, permission);
+    if (c->actor.kind != ACTOR_PERSON)
+        return false;
+    return registry_role_may(c->role, permission) || registry_staff_may(c->staff_role, permission);
 }
 
 err ctx_require(struct ctx *c, const char *permission)

@@ -16,6 +16,12 @@
     X(ERR_FORBIDDEN, "forbidden", 403, "Not allowed",                                              \
         "The detail names the permission that is missing. Ask an owner of the organisation for "   \
         "it.")                                                                                     \
+    X(ERR_SECOND_FACTOR, "second-factor-required", 403, "This needs a second factor",              \
+        "Staff routes want a session that proved a second factor. Enrol one, then sign in with "   \
+        "it.")                                                                                     \
+    X(ERR_STAFF_SESSION, "staff-session-ended", 403, "Prove again who you are",                    \
+        "Staff work with sessions younger than 12 hours that were used in the last 30 minutes. "   \
+        "Sign in again.")                                                                          \
     X(ERR_CROSS_SITE, "cross-site-request", 403, "Refused: the request came from another site",    \
         "Requests that change something with a cookie must come from this site or a configured "   \
         "origin (ASHLAR_CORS_ORIGINS). Other clients use `Authorization: Bearer`.")                \

@@ -139,18 +139,19 @@ static void become(struct exchange *x, const struct identity *row)
     }
 }
 
-static struct identity_key key_of(const struct exchange *x)
+static struct identity_key key_of(const struct exchange *x, struct uuid org)
 {
-    return (struct identity_key){ .token = x->token_hash, .org = x->c.org };
+    return (struct identity_key){ .token = x->token_hash, .org = org };
 }
+
+/* Staff's grants are remembered where no organisation's can be: this is no UUIDv7. */
+static const struct uuid staff_place = { { 1 } };
 
 /* The row of `q`: remembered, then it is checked on the way of the first statement; else asked
  * for. Size 0: there is none. */
-static err recall_or_ask(struct exchange *x, const struct query *q, const struct arg *args,
-    size_t n_args, struct bytes *row)
+static err recall_or_ask(struct exchange *x, struct identity_key key, const struct query *q,
+    const struct arg *args, size_t n_args, struct bytes *row)
 {
-    const struct identity_key key = key_of(x);
-
     if (!x->asks && identity_recall(x->c.arena, &key, row)) {
         metric_add(&METRIC_IDENTITIES, "remembered", 1);
         unit_check(&x->c, q, *row, args, n_args);
@@ -162,6 +163,11 @@ static err recall_or_ask(struct exchange *x, const struct query *q, const struct
     return NULL;
 }
 
+static void forget(struct identity_key key)
+{
+    identity_remember(&key, (struct bytes){ NULL, 0 });
+}
+
 static err identify(struct exchange *x)
 {
     const struct authenticator *by = x->authenticator;
@@ -171,14 +177,12 @@ static err identify(struct exchange *x)
     if (by == NULL)
         return NULL;
     x->token_hash = token_hash(x->c.arena, by->purpose, x->token);
-    TRY(recall_or_ask(x, by->identity, ARGS(ARG(x->token_hash)), &row));
+    TRY(recall_or_ask(x, key_of(x, UUID_NIL), by->identity, ARGS(ARG(x->token_hash)), &row));
     if (row.size == 0)
         return bad_credential(x);
     TRY(unit_read(&x->c, by->identity, &identity_shape, row, &who));
-    if (who.stale) { /* once its use is noted the row is another */
-        const struct identity_key key = key_of(x);
-        identity_remember(&key, (struct bytes){ NULL, 0 });
-    }
+    if (who.stale) /* once its use is noted the row is another */
+        forget(key_of(x, UUID_NIL));
     become(x, &who);
     return NULL;
 }
@@ -217,7 +221,8 @@ static err enter_org(struct exchange *x)
     if (grant == NULL || !path_org(&x->match, &x->c.org))
         return no_such_org(x);
     unit_settings_changed(&x->c);
-    TRY(recall_or_ask(x, grant, ARGS(ARG(x->c.actor.person), ARG(x->c.org)), &row));
+    TRY(recall_or_ask(
+        x, key_of(x, x->c.org), grant, ARGS(ARG(x->c.actor.person), ARG(x->c.org)), &row));
     if (row.size == 0)
         return no_such_org(x);
     TRY(unit_read(&x->c, grant, &grant_shape, row, &has));
@@ -225,6 +230,74 @@ static err enter_org(struct exchange *x)
     if (x->route->permission && !registry_role_may(has.role, x->route->permission))
         return problem(&x->c, &ERR_FORBIDDEN, NULL,
             "This needs the permission %s; your role is %s.", x->route->permission, has.role);
+    return NULL;
+}
+
+static const struct staff_gate *staff_gate(void)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++) {
+        if ((*m)->staff)
+            return (*m)->staff;
+    }
+    return NULL;
+}
+
+/* Whoever is not staff learns nothing, not even that there is such a route. */
+static err no_such_route(struct exchange *x)
+{
+    return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+}
+
+/* What a stolen password alone cannot have: "password totp", "password recovery_code", "passkey".
+ */
+static bool has_second_factor(const char *factors)
+{
+    return factors && (strchr(factors, ' ') != NULL || strcmp(factors, "passkey") == 0);
+}
+
+static err note_staff_use(struct ctx *c, void *arg)
+{
+    const struct use *use = arg;
+    return db_exec(c, use->touch, ARGS(ARG(use->session), ARG(c->actor.person)));
+}
+
+static err check_staff(struct exchange *x, const struct staff_grant *has)
+{
+    if (!has_second_factor(x->c.actor.factors))
+        return problem(&x->c, &ERR_SECOND_FACTOR, NULL,
+            "This session proved no second factor; enrol one and sign in with it.");
+    if (!has->fresh)
+        return problem(&x->c, &ERR_STAFF_SESSION, NULL,
+            "This session is too old, or was not used for too long; sign in again.");
+    if (!registry_staff_may(has->role, x->route->permission))
+        return problem(&x->c, &ERR_FORBIDDEN, NULL,
+            "This needs the permission %s; your staff role is %s.", x->route->permission,
+            has->role);
+    return NULL;
+}
+
+static err enter_staff(struct exchange *x)
+{
+    const struct staff_gate *gate = staff_gate();
+    const struct actor *actor = &x->c.actor;
+    struct staff_grant has = { .role = NULL };
+    struct bytes row;
+
+    if (gate == NULL)
+        return no_such_route(x);
+    TRY(recall_or_ask(x, key_of(x, staff_place), gate->grant,
+        ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)), &row));
+    if (row.size == 0)
+        return no_such_route(x);
+    TRY(unit_read(&x->c, gate->grant, &staff_grant_shape, row, &has));
+    TRY(check_staff(x, &has));
+    x->c.staff_role = has.role;
+    if (has.stale) { /* once its use is noted the row is another */
+        struct use *use = arena_alloc(x->c.arena, sizeof *use);
+        *use = (struct use){ gate->touch, actor->session };
+        forget(key_of(x, staff_place));
+        tx_apart(&x->c, note_staff_use, use);
+    }
     return NULL;
 }
 
@@ -236,6 +309,8 @@ bool admit_needs_unit(const struct exchange *x)
 err admit(struct exchange *x)
 {
     TRY(identify(x));
+    if (x->route->scope == SCOPE_STAFF)
+        return enter_staff(x);
     return x->route->scope == SCOPE_ORG ? enter_org(x) : NULL;
 }
 
@@ -248,6 +323,9 @@ void admit_watch(struct exchange *x)
     unit_check(&x->c, x->authenticator->identity, any, ARGS(ARG(x->token_hash)));
     if (x->route->scope == SCOPE_ORG)
         unit_check(&x->c, grant_query(), any, ARGS(ARG(x->c.actor.person), ARG(x->c.org)));
+    if (x->route->scope == SCOPE_STAFF)
+        unit_check(&x->c, staff_gate()->grant, any,
+            ARGS(ARG(x->c.actor.person), ARG(x->c.actor.session), ARG(x->c.actor.signed_in_at)));
 }
 
 void admit_forget(struct exchange *x)
@@ -262,5 +340,6 @@ void admit_forget(struct exchange *x)
     };
     x->c.org = UUID_NIL;
     x->c.role = NULL;
+    x->c.staff_role = NULL;
     unit_settings_changed(&x->c);
 }

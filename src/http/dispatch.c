@@ -101,7 +101,7 @@ static err limit_actor(struct exchange *x)
 
 static enum db_role role_of(const struct route *r)
 {
-    return r->scope == SCOPE_SYSTEM ? DB_SYSTEM : DB_APP;
+    return route_is_across(r) ? DB_SYSTEM : DB_APP;
 }
 
 static err handle(struct exchange *x)

@@ -112,7 +112,10 @@ static void write_access(struct buf *b, const struct route *r)
     };
 
     buf_printf(b, "<p class=\"q\">%s", who[r->auth]);
-    if (r->permission)
+    if (r->scope == SCOPE_STAFF)
+        buf_printf(b, " Staff only, with the permission <code>%s</code> and a second factor.",
+            r->permission);
+    else if (r->permission)
         buf_printf(b, " Needs the permission <code>%s</code> in the organisation.", r->permission);
     else if (r->scope == SCOPE_ORG)
         buf_text(b, " Members of the organisation only.");

@@ -196,7 +196,7 @@ err key_store(struct exchange *x)
 
 static enum db_role role_of(const struct exchange *x)
 {
-    return x->route->scope == SCOPE_SYSTEM ? DB_SYSTEM : DB_APP;
+    return route_is_across(x->route) ? DB_SYSTEM : DB_APP;
 }
 
 static err intend(struct ctx *c, void *arg)

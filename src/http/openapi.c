@@ -44,7 +44,17 @@ static bool takes_key(const struct route *r)
 }
 
 /* The platform's kinds that not every route can answer, and what makes a route able to. */
-enum cause { NEVER = 1, BODY_COMES, INPUT_COMES, IN_ORG, MUTATES, HAS_VERSION, TAKES_KEY, LIMITED };
+enum cause {
+    NEVER = 1,
+    BODY_COMES,
+    INPUT_COMES,
+    NEEDS_ROLE,
+    MUTATES,
+    HAS_VERSION,
+    TAKES_KEY,
+    LIMITED,
+    OF_STAFF
+};
 
 static const struct {
     const struct error_kind *kind;
@@ -56,7 +66,9 @@ static const struct {
     { &ERR_TOO_LARGE, BODY_COMES },
     { &ERR_MEDIA_TYPE, BODY_COMES },
     { &ERR_INVALID, INPUT_COMES },
-    { &ERR_FORBIDDEN, IN_ORG },
+    { &ERR_FORBIDDEN, NEEDS_ROLE },
+    { &ERR_SECOND_FACTOR, OF_STAFF },
+    { &ERR_STAFF_SESSION, OF_STAFF },
     { &ERR_CROSS_SITE, MUTATES },
     { &ERR_CONFLICT, MUTATES },
     { &ERR_CHANGED, HAS_VERSION },
@@ -72,8 +84,10 @@ static bool has_cause(const struct route *r, enum cause cause)
         return route_has_body(r);
     case INPUT_COMES:
         return route_has_body(r) || has_query(r->in);
-    case IN_ORG:
-        return r->scope == SCOPE_ORG;
+    case NEEDS_ROLE:
+        return r->scope == SCOPE_ORG || r->scope == SCOPE_STAFF;
+    case OF_STAFF:
+        return r->scope == SCOPE_STAFF;
     case MUTATES:
         return route_is_mutating(r);
     case HAS_VERSION:
@@ -308,6 +322,8 @@ static void write_operation(struct buf *b, const struct route *r)
     if (r->deprecated)
         out_bool(b, "deprecated", true);
     out_text(b, "x-permission", r->permission);
+    if (r->scope == SCOPE_STAFF)
+        out_bool(b, "x-staff", true);
     out_text(b, "x-rate-class", rate_class_text(r->rate));
     write_security(b, r);
     write_parameters(b, r);

@@ -53,6 +53,11 @@ bool route_exists_in(const struct route *r, enum environment env)
     return r->only_in == 0 || (r->only_in & (unsigned)env) != 0;
 }
 
+bool route_is_across(const struct route *r)
+{
+    return r->scope == SCOPE_SYSTEM || r->scope == SCOPE_STAFF;
+}
+
 bool route_is_mutating(const struct route *r)
 {
     return r->method != GET;

@@ -12,7 +12,8 @@ enum { ROUTE_BODY_DEFAULT = 64 * 1024, ROUTE_BODY_MAX = 1024 * 1024 };
  * {name} without a PATH field of `in`, or the reverse; a mutating row neither permissioned nor
  * public, self or by token; a permission no module declares, or one outside an organisation's path;
  * summary, auth, rate, in, out, status, errors or run missing; SCOPE_ORG without {org_id} or
- * without a session; SCOPE_SYSTEM without AUTH_TOKEN outside of development and test; BODY fields
+ * without a session; SCOPE_STAFF without a session, one of staff's permissions or a rate limit;
+ * SCOPE_SYSTEM without AUTH_TOKEN outside of development and test; BODY fields
  * on GET; body_max above 1 MiB; a listed error that is NULL, the platform's own or listed twice; a
  * malformed deprecation date. False when there was any.
  */
@@ -29,6 +30,8 @@ const struct route *route_next(struct route_walk *w);
 /* Does the row exist in this environment? */
 bool route_exists_in(const struct route *r, enum environment env);
 bool route_is_mutating(const struct route *r);
+/* Across tenants, as ashlar_system? */
+bool route_is_across(const struct route *r);
 enum tx_kind route_tx(const struct route *r);
 size_t route_body_max(const struct route *r);
 bool route_has_body(const struct route *r);  /* `in` has BODY fields */

@@ -170,6 +170,10 @@ static void check_scope(struct check *k)
         "SCOPE_ORG needs AUTH_SESSION: only a member can act in an organisation.");
     refuse_if(k, r->scope == SCOPE_SELF && !by_session,
         "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");
+    refuse_if(k, r->scope == SCOPE_STAFF && !by_session,
+        "SCOPE_STAFF needs AUTH_SESSION: staff are people.");
+    refuse_if(k, r->scope == SCOPE_STAFF && r->rate == RATE_NONE,
+        "a staff route needs a rate limit: what a stolen session can copy has an end.");
     refuse_if(k, r->scope == SCOPE_SYSTEM && !by_token && !is_local,
         "SCOPE_SYSTEM needs AUTH_TOKEN outside of development and test.");
     refuse_if(k, by_token != (r->token != NULL),
@@ -180,12 +184,19 @@ static void check_permission(struct check *k)
 {
     const struct route *r = k->route;
 
-    if (r->permission && !registry_permission_exists(r->permission))
-        defect(k, "no module declares the permission %s.", r->permission);
-    if (r->permission && r->scope != SCOPE_ORG)
+    bool known =
+        r->permission && (r->scope == SCOPE_STAFF ? registry_staff_permission_exists(r->permission)
+                                                  : registry_permission_exists(r->permission));
+
+    if (r->permission && !known)
+        defect(k, "no module declares the %spermission %s.",
+            r->scope == SCOPE_STAFF ? "staff " : "", r->permission);
+    if (r->permission && r->scope != SCOPE_ORG && r->scope != SCOPE_STAFF)
         defect(k, "a permission is held in an organisation: it needs SCOPE_ORG.");
+    refuse_if(k, r->permission == NULL && r->scope == SCOPE_STAFF,
+        "a staff route needs one of staff's permissions.");
     if (route_is_mutating(r) && r->permission == NULL && r->auth == AUTH_SESSION &&
-        r->scope != SCOPE_SELF)
+        r->scope != SCOPE_SELF && r->scope != SCOPE_STAFF)
         defect(k, "it changes something, so it needs a permission or SCOPE_SELF.");
 }
 

@@ -23,3 +23,10 @@ static const struct field grant_fields[] = {
     TEXT(grant, role),
 };
 SHAPE(grant);
+
+static const struct field staff_grant_fields[] = {
+    TEXT(staff_grant, role),
+    BOOL(staff_grant, fresh),
+    BOOL(staff_grant, stale),
+};
+SHAPE(staff_grant);

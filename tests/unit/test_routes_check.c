@@ -14,6 +14,10 @@ static const struct permission permissions[] = {
     { "test.write", "owner", "Write" },
     { NULL },
 };
+static const struct permission staff_permissions[] = {
+    { "test.act_as_staff", "operator", "Act" },
+    { NULL },
+};
 
 struct thing {
     struct uuid id;
@@ -61,7 +65,10 @@ static char told[16 * 1024];
 static bool check_rows(const struct route *first, const struct route *second)
 {
     struct route rows[3] = { *first };
-    struct module m = { .name = "test", .routes = ROUTES(rows), .permissions = permissions };
+    struct module m = { .name = "test",
+        .routes = ROUTES(rows),
+        .permissions = permissions,
+        .staff_permissions = staff_permissions };
     const struct module *list[] = { &m, NULL };
     struct buf problems;
     bool fine;
@@ -170,6 +177,27 @@ static void scopes_need_what_they_rest_on(void **state)
     assert_true(check_rows(&row, NULL));
 }
 
+static void staff_routes_need_one_of_staffs_permissions_and_a_limit(void **state)
+{
+    struct route row = good;
+    (void)state;
+    row.scope = SCOPE_STAFF;
+    row.path = "/v1/admin/things";
+    row.permission = "test.act_as_staff";
+    assert_true(check_rows(&row, NULL));
+    row.permission = "test.write";
+    expect_defect(&row, "no module declares the staff permission test.write");
+    row.permission = NULL;
+    expect_defect(&row, "needs one of staff's permissions");
+    row.permission = "test.act_as_staff";
+    row.rate = RATE_NONE;
+    expect_defect(&row, "a staff route needs a rate limit");
+    row.rate = RATE_READ;
+    row.auth = AUTH_PUBLIC;
+    expect_defect(&row, "SCOPE_STAFF needs AUTH_SESSION");
+    bad(permission, "test.act_as_staff", "no module declares the permission");
+}
+
 static void bodies_have_their_places_and_ceiling(void **state)
 {
     (void)state;
@@ -254,6 +282,7 @@ int main(void)
         cmocka_unit_test(path_and_fields_must_agree),
         cmocka_unit_test(changing_something_needs_a_permission_or_oneself),
         cmocka_unit_test(scopes_need_what_they_rest_on),
+        cmocka_unit_test(staff_routes_need_one_of_staffs_permissions_and_a_limit),
         cmocka_unit_test(bodies_have_their_places_and_ceiling),
         cmocka_unit_test(errors_are_the_routes_own),
         cmocka_unit_test(a_shape_that_cannot_be_used_is_told),
