@@ -129,6 +129,8 @@ apply_schema() {
     (development_settings && "$ashlar" migrate up) >"$state/migrate.log" 2>&1 9>&- || code=$?
     [ "$code" != 4 ] || hint="or start over with an empty database: deploy/dev reset"
     [ "$code" = 0 ] || die "migrating failed (exit $code)" "$(tail -n 8 "$state/migrate.log")" "$hint"
+    (development_settings && "$ashlar" maintain) >"$state/maintain.log" 2>&1 9>&- ||
+        die "making partitions failed" "$(tail -n 8 "$state/maintain.log")"
     [ -e "$state/seeded" ] || step "Adding demo data"
     (development_settings && "$ashlar" seed) >"$state/seed.log" 2>&1 9>&- ||
         die "seeding failed" "$(tail -n 8 "$state/seed.log")"

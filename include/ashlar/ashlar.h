@@ -24,4 +24,5 @@
 #include "runtime.h"
 #include "shape.h"
 #include "text.h"
+#include "tree.h"
 #include "tx.h"

@@ -95,6 +95,10 @@ struct module {
     err (*purge_org)(struct ctx *c);
     /* Demo data for development, run once after migrations; idempotent. TX_MANUAL. */
     err (*seed)(struct ctx *c);
+    /* What only the owner of the schema may do from time to time, such as making and dropping
+     * partitions: run by `ashlar maintain`, daily; idempotent, and late by days without harm. Its
+     * transactions run as ashlar_owner. TX_MANUAL. */
+    err (*maintain)(struct ctx *c);
     /* Why the module cannot run with these settings, or NULL. At start, before serving. */
     const char *(*check)(enum environment env);
 };

@@ -60,6 +60,8 @@ struct route {
     enum rate_class rate;
     enum idempotency idempotency;
     enum tx_kind tx; /* TX_DEFAULT: GET reads, everything else writes */
+    bool any_origin; /* pages of every origin may call it and read the reply, without credentials:
+                        cookies and bearer tokens are not looked at. AUTH_PUBLIC only */
     bool slow; /* a read that may take longer than a second: gets a connection of its own, so that
                   quick ones need not wait behind it */
     size_t body_max; /* 0: 64 KiB; at most 1 MiB */

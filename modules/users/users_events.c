@@ -47,6 +47,7 @@ const struct error_kind USERS_INVITATION_FOR_OTHER = {
 static const struct field users_org_event_fields[] = {
     ID(users_org_event, org_id, "org", .doc = "The organisation"),
     TEXT(users_org_event, name, .max = 200, .doc = "Its name at that time"),
+    ID(users_org_event, by, "person", .optional = true, .doc = "Who did it; null: the system"),
 };
 SHAPE(users_org_event);
 

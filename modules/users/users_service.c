@@ -81,7 +81,7 @@ err users_create_org(struct ctx *c, const char *name, struct users_org *out)
     TRY(users__get_org(c, &org));
     TRY(audit(c, "users.org_created", "org", org.id, &users_org_shape, NULL, &org));
     TRY(event_publish(c, &USERS_ORG_CREATED, org.id,
-        &(struct users_org_event){ .org_id = org.id, .name = org.name }));
+        &(struct users_org_event){ .org_id = org.id, .name = org.name, .by = c->actor.person }));
 
     *out = org;
     return NULL;
@@ -118,7 +118,7 @@ err users_delete_org(struct ctx *c)
     TRY(users_lock_org(c, &org));
     TRY(audit(c, "users.org_deleted", "org", org.id, &users_org_shape, &org, NULL));
     TRY(event_publish(c, &USERS_ORG_DELETED, org.id,
-        &(struct users_org_event){ .org_id = org.id, .name = org.name }));
+        &(struct users_org_event){ .org_id = org.id, .name = org.name, .by = c->actor.person }));
     return modules_purge_org(c);
 }
 

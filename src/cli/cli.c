@@ -24,6 +24,11 @@ const struct verb cli_verbs[] = {
     { "seed", "", "Add demo data (development and test only)",
         "Runs the seed hook of every enabled module; running it again changes nothing.\n",
         cli_seed },
+    { "maintain", "", "Make and drop partitions, as the schema's owner; daily",
+        "Runs the maintain hook of every enabled module with DATABASE_OWNER_URL; a timer calls "
+        "it,\n"
+        "and running it again changes nothing. Days without it do no harm.\n",
+        cli_maintain },
     { "doctor", "", "Check settings, database, roles, schema, clock, ports, mail",
         "One line per check: ok, warn or fail, and for the last two what to do next.\n"
         "Exit code 1 when any check failed.\n",

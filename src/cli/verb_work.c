@@ -1,7 +1,8 @@
-/* Verbs that bring the process up and hand over: migrate, jobs, seed. */
+/* Verbs that bring the process up and hand over: migrate, jobs, seed, maintain. */
 #include "base/ctx_open.h"
 #include "cli.h"
 #include "db/migrate.h"
+#include "db/unit.h"
 #include "jobs/jobs.h"
 #include "registry.h"
 #include "start.h"
@@ -27,30 +28,46 @@ int cli_jobs(int argc, char **argv)
     return code;
 }
 
-static err seed_module(const struct module *m)
+typedef err hook_fn(struct ctx *c);
+
+static hook_fn *seed_of(const struct module *m)
+{
+    return m->seed;
+}
+
+static hook_fn *maintain_of(const struct module *m)
+{
+    return m->maintain;
+}
+
+static err run_hook(hook_fn *hook, const char *verb, enum db_role role)
 {
     struct arena *a = arena_new(0);
     struct ctx c;
     err e;
 
-    ctx_open(&c, a, "seed");
+    ctx_open(&c, a, verb);
     c.actor.kind = ACTOR_SYSTEM;
-    e = m->seed(&c);
+    unit_set_role(&c, role);
+    e = hook(&c);
     arena_free(a);
     return e;
 }
 
-static int seed_modules(void)
+/* Each enabled module that has the hook, lower ones first. */
+static int run_hooks(
+    hook_fn *(*hook_of)(const struct module *m), const char *verb, enum db_role role)
 {
     for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
-        err e = (*m)->seed != NULL ? seed_module(*m) : NULL;
+        hook_fn *hook = hook_of(*m);
+        err e = hook != NULL ? run_hook(hook, verb, role) : NULL;
         if (e != NULL) {
-            fprintf(stderr, "ashlar: seeding %s failed: %s (%s); the log line above says more\n",
+            fprintf(stderr, "ashlar: %s: %s failed: %s (%s); the log line above says more\n", verb,
                 (*m)->name, e->title, e->code);
             return CLI_FAILED;
         }
-        if ((*m)->seed != NULL)
-            printf("seeded %s\n", (*m)->name);
+        if (hook != NULL)
+            printf("%s: %s done\n", verb, (*m)->name);
     }
     return CLI_OK;
 }
@@ -70,7 +87,23 @@ int cli_seed(int argc, char **argv)
     if (code == CLI_OK)
         code = start_database();
     if (code == CLI_OK)
-        code = seed_modules();
+        code = run_hooks(seed_of, "seed", DB_APP);
+    start_release();
+    return code;
+}
+
+int cli_maintain(int argc, char **argv)
+{
+    int code;
+
+    (void)argv;
+    if (argc != 1)
+        return cli_usage("maintain");
+    code = start_settings();
+    if (code == CLI_OK)
+        code = start_database();
+    if (code == CLI_OK)
+        code = run_hooks(maintain_of, "maintain", DB_OWNER);
     start_release();
     return code;
 }

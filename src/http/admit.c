@@ -94,6 +94,8 @@ err admit_credential(struct exchange *x)
     x->c.actor.network = address_network(x->c.arena, x->address);
     if (x->route->auth == AUTH_TOKEN)
         return check_route_token(x, bearer);
+    if (x->route->any_origin)
+        return NULL;
     x->token = bearer;
     if (bearer == NULL) {
         x->token = request_cookie(&x->c, SESSION_COOKIE);

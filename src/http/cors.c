@@ -1,5 +1,6 @@
 /* Cross-origin resource sharing (Fetch standard): denied unless the origin is listed. */
 #include "exchange.h"
+#include "dispatch.h"
 #include "headers.h"
 #include "origin.h"
 
@@ -14,6 +15,10 @@ void cors_headers(struct exchange *x)
 {
     const char *origin = reading_origin(x);
 
+    if (x->any_origin) {
+        header_add(x->r, "Access-Control-Allow-Origin", "*");
+        return;
+    }
     header_add(x->r, "Vary", "Origin");
     if (origin == NULL)
         return;
@@ -24,15 +29,35 @@ void cors_headers(struct exchange *x)
         "Deprecation, Sunset");
 }
 
+/* The row a preflight asks for. */
+static const struct route *wanted_route(const struct exchange *x, const char *method)
+{
+    struct match wanted = { .route = NULL };
+
+    router_match(http_router(), method_parse(method), &x->target, &wanted);
+    return wanted.route;
+}
+
+static void allow_request(struct exchange *x, const char *methods, const char *fields)
+{
+    header_add(x->r, "Access-Control-Allow-Methods", methods);
+    header_add(x->r, "Access-Control-Allow-Headers", fields);
+    header_add(x->r, "Access-Control-Max-Age", "600");
+}
+
 void cors_answer(struct exchange *x)
 {
+    const char *method = request_header(x->q, "Access-Control-Request-Method");
+    const struct route *wanted = method ? wanted_route(x, method) : NULL;
+
     x->r->status = 204;
     headers_constant(x->r, NULL, false);
     problem_allow(x);
-    if (reading_origin(x) == NULL || !request_header(x->q, "Access-Control-Request-Method"))
-        return;
-    header_add(x->r, "Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
-    header_add(x->r, "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Traceparent");
-    header_add(x->r, "Access-Control-Max-Age", "600");
+    x->any_origin = wanted && wanted->any_origin;
+    if (x->any_origin) {
+        allow_request(x, "GET, POST", "Authorization, Content-Type, X-Retry-Count");
+    } else if (method && reading_origin(x)) {
+        allow_request(x, "GET, POST, PUT, PATCH, DELETE",
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Traceparent");
+    }
 }

@@ -61,6 +61,7 @@ static err match_route(struct exchange *x)
                                               : problem(&x->c, &ERR_METHOD_NOT_ALLOWED, NULL,
                                                     "See Allow for what this path has.");
     x->route = x->match.route;
+    x->any_origin = x->route->any_origin;
     x->c.operation = x->r->route_id = x->route->id;
     reactor_label(x->route->id);
     return NULL;

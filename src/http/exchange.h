@@ -37,6 +37,7 @@ struct exchange {
     struct match match;
     const struct route *route; /* NULL until one matched, and for OPTIONS */
     bool head;                 /* HEAD: asked as GET */
+    bool any_origin;           /* the row's, or of the row a preflight asks for */
 
     const char *address;                       /* the client's; NULL when unknown */
     const char *token;                         /* the credential; NULL: none */

@@ -176,6 +176,8 @@ static void check_scope(struct check *k)
         "a staff route needs a rate limit: what a stolen session can copy has an end.");
     refuse_if(k, r->scope == SCOPE_SYSTEM && !by_token && !is_local,
         "SCOPE_SYSTEM needs AUTH_TOKEN outside of development and test.");
+    refuse_if(k, r->any_origin && (r->auth != AUTH_PUBLIC || r->scope != SCOPE_NONE),
+        "any_origin is for AUTH_PUBLIC and SCOPE_NONE: no credential is looked at.");
     refuse_if(k, by_token != (r->token != NULL),
         "AUTH_TOKEN and the setting that holds the token belong together.");
 }

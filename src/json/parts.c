@@ -115,7 +115,7 @@ err shape_parse_parts(struct ctx *c, const struct shape *s, const struct pair *p
     json_t *tree = NULL;
     TRY(read_path(&p, s, path, n_path, strct));
     if (body)
-        TRY(tree_load(c, body, body_size, &tree));
+        TRY(tree_load(c, body, body_size, JSON_VALUES_MAX, &tree));
     read_query(&p, s, query, n_query, strct);
     if (body)
         parse_body(&p, tree, s, strct);
@@ -129,7 +129,7 @@ static err parse_text(
 {
     void *strct = arena_alloc(p->c->arena, s->size);
     json_t *tree;
-    TRY(tree_load(p->c, json, size, &tree));
+    TRY(tree_load(p->c, json, size, JSON_VALUES_MAX, &tree));
     parse_body(p, tree, s, strct);
     return finish(p, s, strct, out);
 }

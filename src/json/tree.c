@@ -117,10 +117,10 @@ static err no_memory(struct ctx *c, size_t size)
         "The server is short of memory. Try again in a moment.");
 }
 
-err tree_load(struct ctx *c, const char *json, size_t size, json_t **out)
+err tree_load(struct ctx *c, const char *json, size_t size, int values_max, json_t **out)
 {
     int line, column;
-    const char *limit = json_scan(json, size, JSON_DEPTH_MAX, JSON_VALUES_MAX, &line, &column);
+    const char *limit = json_scan(json, size, JSON_DEPTH_MAX, values_max, &line, &column);
     if (limit)
         return bad_json(c, line, column, limit);
 

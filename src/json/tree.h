@@ -8,7 +8,7 @@ enum { JSON_DEPTH_MAX = 32, JSON_VALUES_MAX = 10000, NAME_SHOWN_MAX = 64 };
 
 /* The tree ends with c's arena, its memory wiped: strings in it may be used until then. Errors:
  * ERR_BAD_JSON with line and column, ERR_UNAVAILABLE when memory is short. */
-CHECKED err tree_load(struct ctx *c, const char *json, size_t size, json_t **out);
+CHECKED err tree_load(struct ctx *c, const char *json, size_t size, int values_max, json_t **out);
 
 /* The tree as compact JSON text. It is no deeper than JSON_DEPTH_MAX. */
 void tree_write(struct buf *b, json_t *tree);

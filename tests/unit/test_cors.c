@@ -20,6 +20,19 @@ static const struct route routes[] = {
         .status = 204,
         .errors = NO_ERRORS,
         .run = get_nothing_route },
+    { .method = POST,
+        .path = "/open",
+        .id = "postOpen",
+        .summary = "s",
+        .auth = AUTH_PUBLIC,
+        .any_origin = true,
+        .rate = RATE_NONE,
+        .tx = TX_MANUAL,
+        .in = &nothing_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = get_nothing_route },
     { .method = 0 },
 };
 static const struct module test_module = {
@@ -115,6 +128,25 @@ static void the_test_environment_lets_this_machine_in(void **state)
     assert_header("Access-Control-Allow-Origin", "http://localhost:3000");
 }
 
+static void a_route_open_to_every_origin_takes_no_credentials(void **state)
+{
+    (void)state;
+    ask("OPTIONS", "/open",
+        .headers = {
+            { "Origin", "https://shop.example" }, { "Access-Control-Request-Method", "POST" } });
+    assert_int_equal(reply.status, 204);
+    assert_header("Access-Control-Allow-Origin", "*");
+    assert_non_null(strstr(reply_header("Access-Control-Allow-Headers"), "X-Retry-Count"));
+    assert_null(reply_header("Access-Control-Allow-Credentials"));
+
+    ask("POST", "/open",
+        .headers = { { "Origin", "http://app.test" }, { "Authorization", "Bearer ses_nobody" },
+            { "Cookie", "ashlar_session=ses_nobody" } });
+    assert_int_equal(reply.status, 204);
+    assert_header("Access-Control-Allow-Origin", "*");
+    assert_null(reply_header("Access-Control-Allow-Credentials"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +157,7 @@ int main(void)
         cmocka_unit_test(a_preflight_of_others_permits_nothing),
         cmocka_unit_test(options_names_the_methods_of_a_path),
         cmocka_unit_test(the_test_environment_lets_this_machine_in),
+        cmocka_unit_test(a_route_open_to_every_origin_takes_no_credentials),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -149,6 +149,7 @@ PUBLIC extern const struct error_kind USERS_INVITATION_FOR_OTHER;
 struct users_org_event { /* USERS_ORG_CREATED, USERS_ORG_DELETED */
     struct uuid org_id;
     const char *name;
+    struct uuid by; /* the person who did it; nil: the system */
 };
 struct users_member_event { /* USERS_MEMBER_ADDED, USERS_ROLE_CHANGED, USERS_MEMBER_REMOVED */
     struct uuid person_id;
