@@ -13,6 +13,7 @@
 enum actor_kind {
     ACTOR_NONE,   /* nobody is signed in */
     ACTOR_PERSON, /* a person's session */
+    ACTOR_KEY,    /* an organisation's API key: no person, no role, only its scopes */
     ACTOR_SYSTEM, /* the platform itself: jobs, commands */
 };
 
@@ -23,8 +24,11 @@ struct actor {
     struct uuid person;
     struct uuid session;
     const char *email;           /* verified, lower-cased; NULL when not a person */
-    struct instant signed_in_at; /* when this session proved its credentials: for sudo */
+    struct instant signed_in_at; /* when this session began */
+    struct instant proved_at;    /* when it last proved its credentials: for sudo */
     const char *factors;         /* space-separated, e.g. "password totp" */
+    struct uuid key, key_org;    /* ACTOR_KEY: which, and whose */
+    const char *scopes;          /* ACTOR_KEY: permissions, "users.invite|users.read" */
     const char *network;         /* client's /24 or /64, as text; NULL outside requests */
 };
 
@@ -51,8 +55,8 @@ struct ctx {
 /* Milliseconds until the deadline, never below 0; a large number when there is none. */
 PUBLIC int ctx_left_ms(const struct ctx *c);
 
-/* May the actor do this in c->org or, on a staff route, to whomever? `permission` is one of the
- * declared ones ("users.invite", "admin.suspend"). */
+/* May the actor do this in c->org (by role, or for a key by its scopes) or, on a staff route, to
+ * whomever? `permission` is one of the declared ones ("users.invite", "admin.suspend"). */
 PUBLIC bool ctx_may(const struct ctx *c, const char *permission);
 
 /* ERR_FORBIDDEN naming the permission unless ctx_may. For rules a route's one permission cannot

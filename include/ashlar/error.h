@@ -38,6 +38,7 @@ PUBLIC extern const struct error_kind ERR_UNAUTHENTICATED; /* 401 unauthenticate
 PUBLIC extern const struct error_kind ERR_FORBIDDEN;       /* 403 forbidden */
 PUBLIC extern const struct error_kind ERR_SECOND_FACTOR;   /* 403 second-factor-required */
 PUBLIC extern const struct error_kind ERR_STAFF_SESSION;   /* 403 staff-session-ended */
+PUBLIC extern const struct error_kind ERR_SUDO_REQUIRED;   /* 403 sudo-required */
 PUBLIC extern const struct error_kind ERR_CROSS_SITE;      /* 403 cross-site-request */
 PUBLIC extern const struct error_kind ERR_NOT_FOUND;       /* 404 not-found */
 PUBLIC extern const struct error_kind ERR_METHOD_NOT_ALLOWED; /* 405 method-not-allowed */

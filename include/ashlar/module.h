@@ -29,20 +29,31 @@ struct permission {
  * request's first statement as the check that it still stands.
  */
 struct authenticator {
-    const char *prefix;           /* of the token, "ses" */
-    const char *purpose;          /* for token_hash */
-    const struct query *identity; /* → one row of identity_shape */
-    const struct query *touch;    /* $1 = session id: run apart when the row said `stale` */
+    const char *prefix;  /* of the token, "ses"; NULL ends the list */
+    const char *purpose; /* for token_hash */
+    /* ACTOR_PERSON: the row is of identity_shape. ACTOR_KEY: of key_identity_shape; comes as bearer
+     * only and counts on AUTH_SESSION_OR_KEY routes only. */
+    enum actor_kind becomes;
+    /* Asked before the database is; NULL: any token may be one. */
+    bool (*is_well_formed)(const char *token);
+    const struct query *identity;
+    const struct query *touch; /* $1 = session or key: run apart when the row said `stale` */
 };
 struct identity {
     struct uuid person_id;
     struct uuid session_id;
     const char *email;
     const char *factors;
-    struct instant signed_in_at;
+    struct instant signed_in_at, proved_at;
     bool stale; /* last use was noted long enough ago to note it again */
 };
 PUBLIC extern const struct shape identity_shape;
+struct key_identity {
+    struct uuid key_id, org_id;
+    const char *scopes; /* "users.invite|users.read"; may be "" */
+    bool stale;
+};
+PUBLIC extern const struct shape key_identity_shape;
 
 /* How a person's role in an organisation is found (hook of users): $1 person, $2 org → one row of
  * grant_shape, none: not a member. Runs inside the tenant. */
@@ -86,7 +97,7 @@ struct module {
     const char *const *requires;         /* names of modules it needs; NULL-terminated */
 
     /* Hooks; NULL where a module has nothing to say. */
-    const struct authenticator *authenticate;
+    const struct authenticator *authenticate; /* a list */
     const struct authorizer *authorize;
     const struct staff_gate *staff;
     /* Remove what the module holds of a person, or of the tenant c->org. Run by users in its

@@ -14,16 +14,18 @@
 enum http_method { GET = 1, POST, PUT, PATCH, DELETE_ };
 
 enum route_auth {
-    AUTH_UNSET,   /* refused at start */
-    AUTH_PUBLIC,  /* anyone; a valid credential still fills the actor */
-    AUTH_SESSION, /* a person's session, by cookie or bearer token */
-    AUTH_TOKEN,   /* `Authorization: Bearer` equal to the setting in .token: the smoke mailbox */
+    AUTH_UNSET,          /* refused at start */
+    AUTH_PUBLIC,         /* anyone; a valid credential still fills the actor */
+    AUTH_SESSION,        /* a person's session, by cookie or bearer token */
+    AUTH_SESSION_OR_KEY, /* that, or the organisation's API key with the row's permission among its
+                            scopes; SCOPE_ORG. The actor may then be nobody (ACTOR_KEY) */
+    AUTH_TOKEN, /* `Authorization: Bearer` equal to the setting in .token: the smoke mailbox */
 };
 
 enum route_scope {
     SCOPE_NONE,   /* no tenant */
     SCOPE_SELF,   /* the signed-in person's own things */
-    SCOPE_ORG,    /* path has {org_id}; the actor must be a member, otherwise 404 */
+    SCOPE_ORG,    /* path has {org_id}; the actor must be a member (or its key), otherwise 404 */
     SCOPE_STAFF,  /* across tenants, as ashlar_system, for staff with the row's permission and a
                      second factor; everybody else who is signed in gets 404. Writes an audit row
                      of every look at customers' data, so such a GET says .tx = TX_WRITE */
@@ -56,6 +58,8 @@ struct route {
     const struct setting *token; /* AUTH_TOKEN */
     const char *permission; /* SCOPE_ORG: needed in the path's organisation; SCOPE_STAFF: one of
                                staff's, always; NULL in every other scope */
+    bool sudo; /* AUTH_SESSION: it proved its credentials in the last 15 minutes, otherwise
+                  ERR_SUDO_REQUIRED (then POST /v1/auth/sudo, and again) */
     enum route_scope scope;
     enum rate_class rate;
     enum idempotency idempotency;

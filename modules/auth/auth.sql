@@ -1,9 +1,16 @@
 -- name: identity_of_token
 -- With every signed-in request; see the function for its plan.
-SELECT person_id, session_id, email, factors, signed_in_at, stale FROM auth.identity($1);
+SELECT person_id, session_id, email, factors, signed_in_at, proved_at, stale
+FROM auth.identity($1);
 
 -- name: touch_session
 UPDATE auth.session SET last_used_at = platform.now() WHERE id = $1;
+
+-- name: identity_of_key
+SELECT key_id, org_id, scopes, stale FROM auth.key_identity($1);
+
+-- name: touch_key
+UPDATE auth.api_key SET last_used_at = platform.now() WHERE id = $1;
 
 -- name: insert_signup
 INSERT INTO auth.signup (id, email, name, locale, password_hash, token_hash, code_hash,

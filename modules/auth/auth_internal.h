@@ -99,6 +99,8 @@ CHECKED err auth__delete_signups_of_address(struct ctx *c, const char *email);
 
 /* --- Sign-in and sessions: auth_session_service.c, auth_session_store.c --- */
 
+#define AUTH__SESSION_PREFIX "ses"
+
 struct auth__sign_in {
     const char *email, *password;
 };
@@ -164,9 +166,19 @@ CHECKED err auth__may_mail(struct ctx *c, const char *email, bool *may);
 
 CHECKED err auth__delete_expired(struct ctx *c, int64_t *n);
 
+/* --- API keys: auth_key.c (their form) --- */
+
+#define AUTH__KEY_PURPOSE "auth.api_key"
+
+/* A new key for this environment: "ash_live_" in production, "ash_test_" everywhere else, 43
+ * characters of secret, 6 of checksum. */
+char *auth__new_key(struct arena *a);
+/* Of this environment, and with the right checksum? Not whether it exists. */
+bool auth__is_key(const char *token);
+
 /* --- Tables, for auth_module.c --- */
 
 CHECKED err auth__seed(struct ctx *c);
 extern const struct route auth__routes[];
 extern const struct constraint auth__constraints[];
-extern const struct authenticator auth__authenticator;
+extern const struct authenticator auth__authenticators[];

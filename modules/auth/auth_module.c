@@ -55,7 +55,7 @@ PUBLIC const struct module auth_module = {
             NULL,
         },
     .requires = (const char *const[]){ "users", NULL },
-    .authenticate = &auth__authenticator,
+    .authenticate = auth__authenticators,
     .erase_person = auth__erase_person,
     .seed = auth__seed,
     .check = check,

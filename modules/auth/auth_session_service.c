@@ -68,7 +68,7 @@ static err check_password(struct ctx *c, struct attempt *a)
 
 err auth__open_session(struct ctx *c, const char *user_agent, struct auth__signed_in *out)
 {
-    const char *token = secret_token(c->arena, auth__authenticator.prefix);
+    const char *token = secret_token(c->arena, AUTH__SESSION_PREFIX);
     struct auth_session *session = arena_alloc(c->arena, sizeof *session);
 
     TRY(auth__insert_session(c, token, user_agent, session));

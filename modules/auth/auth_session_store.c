@@ -34,11 +34,31 @@ const struct constraint auth__constraints[] = {
     { NULL, NULL, NULL },
 };
 
-const struct authenticator auth__authenticator = {
-    .prefix = "ses",
-    .purpose = SESSION_PURPOSE,
-    .identity = &SQL_identity_of_token,
-    .touch = &SQL_touch_session,
+const struct authenticator auth__authenticators[] = {
+    {
+        .prefix = AUTH__SESSION_PREFIX,
+        .purpose = SESSION_PURPOSE,
+        .becomes = ACTOR_PERSON,
+        .identity = &SQL_identity_of_token,
+        .touch = &SQL_touch_session,
+    },
+    {
+        .prefix = "ash_live",
+        .purpose = AUTH__KEY_PURPOSE,
+        .becomes = ACTOR_KEY,
+        .is_well_formed = auth__is_key,
+        .identity = &SQL_identity_of_key,
+        .touch = &SQL_touch_key,
+    },
+    {
+        .prefix = "ash_test",
+        .purpose = AUTH__KEY_PURPOSE,
+        .becomes = ACTOR_KEY,
+        .is_well_formed = auth__is_key,
+        .identity = &SQL_identity_of_key,
+        .touch = &SQL_touch_key,
+    },
+    { .prefix = NULL },
 };
 
 err auth__find_for_sign_in(

@@ -65,6 +65,9 @@ bool ctx_may(const struct ctx *c, const char *permission)
 {
     if (c->actor.kind == ACTOR_SYSTEM)
         return true;
+    if (c->actor.kind == ACTOR_KEY)
+        return uuid_equal(c->org, c->actor.key_org) &&
+               text_is_one_of(c->actor.scopes, permission, strlen(permission));
     if (c->actor.kind != ACTOR_PERSON)
         return false;
     return registry_role_may(c->role, permission) || registry_staff_may(c->staff_role, permission);

@@ -147,6 +147,7 @@ static void put_context(struct log_line *l, enum log_format format, const struct
         put_known_text(l, format, "span_id", c->span_id);
     }
     put_known_id(l, format, "person", c->actor.person);
+    put_known_id(l, format, "key", c->actor.key);
     put_known_id(l, format, "org", c->org);
 }
 

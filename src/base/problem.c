@@ -22,6 +22,9 @@
     X(ERR_STAFF_SESSION, "staff-session-ended", 403, "Prove again who you are",                    \
         "Staff work with sessions younger than 12 hours that were used in the last 30 minutes. "   \
         "Sign in again.")                                                                          \
+    X(ERR_SUDO_REQUIRED, "sudo-required", 403, "Prove once more who you are",                      \
+        "This needs a session that proved its password or second factor in the last 15 minutes. "  \
+        "POST /v1/auth/sudo, then send the same request again.")                                   \
     X(ERR_CROSS_SITE, "cross-site-request", 403, "Refused: the request came from another site",    \
         "Requests that change something with a cookie must come from this site or a configured "   \
         "origin (ASHLAR_CORS_ORIGINS). Other clients use `Authorization: Bearer`.")                \

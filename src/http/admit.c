@@ -12,6 +12,8 @@
 #include <ashlar/db.h>
 #include <ashlar/text.h>
 
+enum { SUDO_MINUTES = 15 };
+
 /* The token of "Authorization: Bearer …", or NULL. Other schemes are somebody else's business: a
  * proxy may keep its own password there. */
 static const char *bearer_token(const struct http_request *q)
@@ -33,13 +35,15 @@ static const struct authenticator *find_authenticator(const char *token)
         return NULL;
     for (const struct module *const *m = registry_modules(); *m; m++) {
         const struct authenticator *a = (*m)->authenticate;
-        size_t size = a ? strlen(a->prefix) : 0;
-        if (a && size > found_size && text_starts_with(token, a->prefix) && token[size] == '_') {
-            found = a;
-            found_size = size;
+        for (; a && a->prefix; a++) {
+            size_t size = strlen(a->prefix);
+            if (size > found_size && text_starts_with(token, a->prefix) && token[size] == '_') {
+                found = a;
+                found_size = size;
+            }
         }
     }
-    return found;
+    return found && found->is_well_formed && !found->is_well_formed(token) ? NULL : found;
 }
 
 static err refuse_credential(struct exchange *x)
@@ -77,6 +81,20 @@ static err check_route_token(struct exchange *x, const char *bearer)
     return NULL;
 }
 
+/* Keys are for programs: no browser sends one by itself, and no route for people takes one. */
+static err check_key(struct exchange *x)
+{
+    if (x->route->auth == AUTH_SESSION_OR_KEY && !x->by_cookie)
+        return NULL;
+    if (x->by_cookie)
+        return bad_credential(x);
+    x->authenticator = NULL;
+    if (x->route->auth == AUTH_PUBLIC)
+        return NULL;
+    return problem(
+        &x->c, &ERR_UNAUTHENTICATED, NULL, "This takes a person's session, not an API key.");
+}
+
 static err check_origin(struct exchange *x)
 {
     if (!route_is_mutating(x->route) ||
@@ -109,36 +127,20 @@ err admit_credential(struct exchange *x)
                    : problem(&x->c, &ERR_UNAUTHENTICATED, NULL,
                          "Sign in, or send a bearer token in Authorization.");
     x->authenticator = find_authenticator(x->token);
-    return x->authenticator ? NULL : bad_credential(x);
+    if (x->authenticator == NULL)
+        return bad_credential(x);
+    return x->authenticator->becomes == ACTOR_KEY ? check_key(x) : NULL;
 }
 
 struct use {
     const struct query *touch;
-    struct uuid session;
+    struct uuid id; /* of the session or key */
 };
 
 static err note_use(struct ctx *c, void *arg)
 {
     const struct use *use = arg;
-    return db_exec(c, use->touch, ARGS(ARG(use->session)));
-}
-
-static void become(struct exchange *x, const struct identity *row)
-{
-    struct actor *actor = &x->c.actor;
-
-    actor->kind = ACTOR_PERSON;
-    actor->person = row->person_id;
-    actor->session = row->session_id;
-    actor->email = row->email;
-    actor->factors = row->factors;
-    actor->signed_in_at = row->signed_in_at;
-    unit_settings_changed(&x->c);
-    if (row->stale && x->authenticator->touch) {
-        struct use *use = arena_alloc(x->c.arena, sizeof *use);
-        *use = (struct use){ x->authenticator->touch, row->session_id };
-        tx_apart(&x->c, note_use, use);
-    }
+    return db_exec(c, use->touch, ARGS(ARG(use->id)));
 }
 
 static struct identity_key key_of(const struct exchange *x, struct uuid org)
@@ -148,6 +150,55 @@ static struct identity_key key_of(const struct exchange *x, struct uuid org)
 
 /* Staff's grants are remembered where no organisation's can be: this is no UUIDv7. */
 static const struct uuid staff_place = { { 1 } };
+
+static void forget(struct identity_key key)
+{
+    identity_remember(&key, (struct bytes){ NULL, 0 });
+}
+
+/* Once its use is noted the row is another. */
+static void note_use_later(struct exchange *x, struct uuid id)
+{
+    struct use *use = arena_alloc(x->c.arena, sizeof *use);
+
+    forget(key_of(x, UUID_NIL));
+    *use = (struct use){ x->authenticator->touch, id };
+    if (use->touch)
+        tx_apart(&x->c, note_use, use);
+}
+
+static err become_person(struct exchange *x, struct bytes row)
+{
+    struct actor *actor = &x->c.actor;
+    struct identity who;
+
+    TRY(unit_read(&x->c, x->authenticator->identity, &identity_shape, row, &who));
+    if (who.stale)
+        note_use_later(x, who.session_id);
+    actor->kind = ACTOR_PERSON;
+    actor->person = who.person_id;
+    actor->session = who.session_id;
+    actor->email = who.email;
+    actor->factors = who.factors;
+    actor->signed_in_at = who.signed_in_at;
+    actor->proved_at = who.proved_at;
+    return NULL;
+}
+
+static err become_key(struct exchange *x, struct bytes row)
+{
+    struct actor *actor = &x->c.actor;
+    struct key_identity who;
+
+    TRY(unit_read(&x->c, x->authenticator->identity, &key_identity_shape, row, &who));
+    if (who.stale)
+        note_use_later(x, who.key_id);
+    actor->kind = ACTOR_KEY;
+    actor->key = who.key_id;
+    actor->key_org = who.org_id;
+    actor->scopes = who.scopes;
+    return NULL;
+}
 
 /* The row of `q`: remembered, then it is checked on the way of the first statement; else asked
  * for. Size 0: there is none. */
@@ -165,15 +216,9 @@ static err recall_or_ask(struct exchange *x, struct identity_key key, const stru
     return NULL;
 }
 
-static void forget(struct identity_key key)
-{
-    identity_remember(&key, (struct bytes){ NULL, 0 });
-}
-
 static err identify(struct exchange *x)
 {
     const struct authenticator *by = x->authenticator;
-    struct identity who = { .stale = false };
     struct bytes row;
 
     if (by == NULL)
@@ -182,10 +227,8 @@ static err identify(struct exchange *x)
     TRY(recall_or_ask(x, key_of(x, UUID_NIL), by->identity, ARGS(ARG(x->token_hash)), &row));
     if (row.size == 0)
         return bad_credential(x);
-    TRY(unit_read(&x->c, by->identity, &identity_shape, row, &who));
-    if (who.stale) /* once its use is noted the row is another */
-        forget(key_of(x, UUID_NIL));
-    become(x, &who);
+    TRY(by->becomes == ACTOR_KEY ? become_key(x, row) : become_person(x, row));
+    unit_settings_changed(&x->c);
     return NULL;
 }
 
@@ -214,25 +257,46 @@ static err no_such_org(struct exchange *x)
     return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is no such organisation.");
 }
 
-static err enter_org(struct exchange *x)
+static err enter_as_member(struct exchange *x)
 {
     const struct query *grant = grant_query();
     struct grant has = { .role = NULL };
     struct bytes row;
 
-    if (grant == NULL || !path_org(&x->match, &x->c.org))
+    if (grant == NULL)
         return no_such_org(x);
-    unit_settings_changed(&x->c);
     TRY(recall_or_ask(
         x, key_of(x, x->c.org), grant, ARGS(ARG(x->c.actor.person), ARG(x->c.org)), &row));
     if (row.size == 0)
         return no_such_org(x);
     TRY(unit_read(&x->c, grant, &grant_shape, row, &has));
     x->c.role = has.role;
-    if (x->route->permission && !registry_role_may(has.role, x->route->permission))
-        return problem(&x->c, &ERR_FORBIDDEN, NULL,
-            "This needs the permission %s; your role is %s.", x->route->permission, has.role);
     return NULL;
+}
+
+static err check_permission(struct exchange *x)
+{
+    const char *needed = x->route->permission;
+
+    if (needed == NULL || ctx_may(&x->c, needed))
+        return NULL;
+    if (x->c.actor.kind == ACTOR_KEY)
+        return problem(&x->c, &ERR_FORBIDDEN, NULL,
+            "This needs the permission %s, which is not among the key's scopes.", needed);
+    return problem(&x->c, &ERR_FORBIDDEN, NULL, "This needs the permission %s; your role is %s.",
+        needed, x->c.role);
+}
+
+static err enter_org(struct exchange *x)
+{
+    if (!path_org(&x->match, &x->c.org))
+        return no_such_org(x);
+    unit_settings_changed(&x->c);
+    if (x->c.actor.kind != ACTOR_KEY)
+        TRY(enter_as_member(x));
+    else if (!uuid_equal(x->c.org, x->c.actor.key_org))
+        return no_such_org(x);
+    return check_permission(x);
 }
 
 static const struct staff_gate *staff_gate(void)
@@ -260,7 +324,7 @@ static bool has_second_factor(const char *factors)
 static err note_staff_use(struct ctx *c, void *arg)
 {
     const struct use *use = arg;
-    return db_exec(c, use->touch, ARGS(ARG(use->session), ARG(c->actor.person)));
+    return db_exec(c, use->touch, ARGS(ARG(use->id), ARG(c->actor.person)));
 }
 
 static err check_staff(struct exchange *x, const struct staff_grant *has)
@@ -303,6 +367,17 @@ static err enter_staff(struct exchange *x)
     return NULL;
 }
 
+/* Whoever finds a browser signed in must not be able to take the account over. */
+static err check_sudo(struct exchange *x)
+{
+    const struct instant now = clock_now();
+
+    if (instant_add(x->c.actor.proved_at, MINUTES(SUDO_MINUTES)).us > now.us)
+        return NULL;
+    return problem(&x->c, &ERR_SUDO_REQUIRED, NULL,
+        "Prove your password or second factor once more, then send this again.");
+}
+
 bool admit_needs_unit(const struct exchange *x)
 {
     return x->authenticator != NULL;
@@ -311,19 +386,21 @@ bool admit_needs_unit(const struct exchange *x)
 err admit(struct exchange *x)
 {
     TRY(identify(x));
+    if (x->route->scope == SCOPE_ORG)
+        TRY(enter_org(x));
     if (x->route->scope == SCOPE_STAFF)
-        return enter_staff(x);
-    return x->route->scope == SCOPE_ORG ? enter_org(x) : NULL;
+        TRY(enter_staff(x));
+    return x->route->sudo ? check_sudo(x) : NULL;
 }
 
 void admit_watch(struct exchange *x)
 {
     static const struct bytes any = { NULL, 0 };
 
-    if (x->route->auth != AUTH_SESSION)
+    if (x->route->auth != AUTH_SESSION && x->route->auth != AUTH_SESSION_OR_KEY)
         return;
     unit_check(&x->c, x->authenticator->identity, any, ARGS(ARG(x->token_hash)));
-    if (x->route->scope == SCOPE_ORG)
+    if (x->route->scope == SCOPE_ORG && x->c.actor.kind != ACTOR_KEY)
         unit_check(&x->c, grant_query(), any, ARGS(ARG(x->c.actor.person), ARG(x->c.org)));
     if (x->route->scope == SCOPE_STAFF)
         unit_check(&x->c, staff_gate()->grant, any,

@@ -93,6 +93,8 @@ static err limit_actor(struct exchange *x)
     x->counted = true;
     if (actor->kind == ACTOR_PERSON)
         TRY(limit(x, RATE_PERSON, (struct bytes){ actor->person.b, sizeof actor->person.b }));
+    if (actor->kind == ACTOR_KEY)
+        TRY(limit(x, RATE_PERSON, (struct bytes){ actor->key.b, sizeof actor->key.b }));
     if (!uuid_is_nil(x->c.org))
         TRY(limit(x, RATE_ORG, (struct bytes){ x->c.org.b, sizeof x->c.org.b }));
     return NULL;

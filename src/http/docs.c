@@ -108,6 +108,8 @@ static void write_access(struct buf *b, const struct route *r)
     static const char *const who[] = {
         [AUTH_PUBLIC] = "Anyone.",
         [AUTH_SESSION] = "A session, by cookie or bearer token.",
+        [AUTH_SESSION_OR_KEY] = "A session, by cookie or bearer token, or the organisation's API "
+                                "key.",
         [AUTH_TOKEN] = "The bearer token of a setting.",
     };
 
@@ -119,6 +121,8 @@ static void write_access(struct buf *b, const struct route *r)
         buf_printf(b, " Needs the permission <code>%s</code> in the organisation.", r->permission);
     else if (r->scope == SCOPE_ORG)
         buf_text(b, " Members of the organisation only.");
+    if (r->sudo)
+        buf_text(b, " Wants credentials proved in the last 15 minutes (<code>sudo</code>).");
     buf_printf(b, " Rate class %s.", rate_class_text(r->rate));
     if (r->deprecated)
         buf_printf(b, " <strong>Deprecated since %s.</strong>", r->deprecated);

@@ -58,13 +58,15 @@ static const char *hash_text(struct exchange *x, const char *text)
 /* The route's id, who asks and for which organisation: nobody meets another's key. */
 static const char *scope_of(struct exchange *x)
 {
-    char person[UUID_TEXT_SIZE + 1], org[UUID_TEXT_SIZE + 1];
-    const char *who = person;
+    const struct actor *actor = &x->c.actor;
+    const bool by_key = actor->kind == ACTOR_KEY;
+    char id[UUID_TEXT_SIZE + 1], org[UUID_TEXT_SIZE + 1];
+    const char *who = id;
 
-    uuid_format(x->c.actor.person, person);
+    uuid_format(by_key ? actor->key : actor->person, id);
     uuid_format(x->c.org, org);
-    if (x->c.actor.kind != ACTOR_PERSON)
-        who = x->c.actor.network ? x->c.actor.network : "nobody";
+    if (actor->kind != ACTOR_PERSON && !by_key)
+        who = actor->network ? actor->network : "nobody";
     return hash_text(x, arena_printf(x->c.arena, "%s\n%s\n%s", x->route->id, who, org));
 }
 

@@ -49,6 +49,7 @@ enum cause {
     BODY_COMES,
     INPUT_COMES,
     NEEDS_ROLE,
+    SUDO,
     MUTATES,
     HAS_VERSION,
     TAKES_KEY,
@@ -67,6 +68,7 @@ static const struct {
     { &ERR_MEDIA_TYPE, BODY_COMES },
     { &ERR_INVALID, INPUT_COMES },
     { &ERR_FORBIDDEN, NEEDS_ROLE },
+    { &ERR_SUDO_REQUIRED, SUDO },
     { &ERR_SECOND_FACTOR, OF_STAFF },
     { &ERR_STAFF_SESSION, OF_STAFF },
     { &ERR_CROSS_SITE, MUTATES },
@@ -86,6 +88,8 @@ static bool has_cause(const struct route *r, enum cause cause)
         return route_has_body(r) || has_query(r->in);
     case NEEDS_ROLE:
         return r->scope == SCOPE_ORG || r->scope == SCOPE_STAFF;
+    case SUDO:
+        return r->sudo;
     case OF_STAFF:
         return r->scope == SCOPE_STAFF;
     case MUTATES:
@@ -300,6 +304,8 @@ static void write_security(struct buf *b, const struct route *r)
     out_open(b, "security", '[');
     if (r->auth == AUTH_SESSION)
         buf_text(b, "{\"cookie\":[]},{\"bearer\":[]}");
+    else if (r->auth == AUTH_SESSION_OR_KEY)
+        buf_text(b, "{\"cookie\":[]},{\"bearer\":[]},{\"api_key\":[]}");
     else if (r->auth == AUTH_TOKEN)
         buf_text(b, "{\"operator\":[]}");
     else
@@ -325,6 +331,8 @@ static void write_operation(struct buf *b, const struct route *r)
     if (r->scope == SCOPE_STAFF)
         out_bool(b, "x-staff", true);
     out_text(b, "x-rate-class", rate_class_text(r->rate));
+    if (r->sudo)
+        out_bool(b, "x-sudo", true);
     write_security(b, r);
     write_parameters(b, r);
     write_request_body(b, r);

@@ -156,10 +156,15 @@ static void write_bearer(struct buf *b, const char *name, const char *doc)
     out_close(b, '}');
 }
 
+static bool is_used(const struct buf *b, const char *requirement)
+{
+    return memmem(b->data, b->size, requirement, strlen(requirement)) != NULL;
+}
+
 static void write_security_schemes(struct buf *b)
 {
-    static const char by_operator[] = "{\"operator\":[]}";
-    bool has_operator = memmem(b->data, b->size, by_operator, strlen(by_operator));
+    bool has_operator = is_used(b, "{\"operator\":[]}");
+    bool has_key = is_used(b, "{\"api_key\":[]}");
 
     out_open(b, "securitySchemes", '{');
     out_open(b, "cookie", '{');
@@ -169,6 +174,8 @@ static void write_security_schemes(struct buf *b)
     out_text(b, "description", "Set by signing in; for browsers");
     out_close(b, '}');
     write_bearer(b, "bearer", "The token of a session");
+    if (has_key)
+        write_bearer(b, "api_key", "An organisation's API key");
     if (has_operator)
         write_bearer(b, "operator", "A token from the server's settings");
     out_close(b, '}');

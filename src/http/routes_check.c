@@ -163,11 +163,16 @@ static void check_scope(struct check *k)
     const unsigned local = ENV_DEVELOPMENT | ENV_TEST;
     bool is_local = r->only_in != 0 && (r->only_in & ~local) == 0;
     bool by_session = r->auth == AUTH_SESSION, by_token = r->auth == AUTH_TOKEN;
+    bool by_key = r->auth == AUTH_SESSION_OR_KEY;
     bool names_org = r->path && path_has(r->path, "org_id");
 
     refuse_if(k, r->scope == SCOPE_ORG && !names_org, "SCOPE_ORG needs {org_id} in its path.");
-    refuse_if(k, r->scope == SCOPE_ORG && !by_session,
-        "SCOPE_ORG needs AUTH_SESSION: only a member can act in an organisation.");
+    refuse_if(k, r->scope == SCOPE_ORG && !by_session && !by_key,
+        "SCOPE_ORG needs AUTH_SESSION or AUTH_SESSION_OR_KEY: only a member or its key can act in "
+        "an organisation.");
+    refuse_if(k, by_key && (r->scope != SCOPE_ORG || r->permission == NULL),
+        "AUTH_SESSION_OR_KEY needs SCOPE_ORG and a permission: a key has nothing else.");
+    refuse_if(k, r->sudo && !by_session, "sudo needs AUTH_SESSION: only a session proves itself.");
     refuse_if(k, r->scope == SCOPE_SELF && !by_session,
         "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");
     refuse_if(k, r->scope == SCOPE_STAFF && !by_session,

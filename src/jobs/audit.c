@@ -11,6 +11,8 @@ static const char *actor_word(enum actor_kind kind)
     switch (kind) {
     case ACTOR_PERSON:
         return "person";
+    case ACTOR_KEY:
+        return "key";
     case ACTOR_SYSTEM:
         return "system";
     case ACTOR_NONE:
@@ -42,12 +44,14 @@ static err render_state(
 err audit(struct ctx *c, const char *action, const char *target_prefix, struct uuid target,
     const struct shape *s, const void *before, const void *after)
 {
+    const bool by_key = c->actor.kind == ACTOR_KEY;
     const char *was, *is;
 
     TRY(render_state(c, action, s, before, &was));
     TRY(render_state(c, action, s, after, &is));
     return db_exec(c, &SQL_insert_audit,
-        ARGS(ARG(uuid_new()), ARG(actor_word(c->actor.kind)), ARG(c->actor.person),
-            ARG(c->request_id), ARG(c->operation), ARG(c->actor.network), ARG(action),
-            ARG(target_prefix), ARG(target), ARG(was), ARG(is)));
+        ARGS(ARG(uuid_new()), ARG(actor_word(c->actor.kind)),
+            ARG(by_key ? c->actor.key : c->actor.person), ARG(c->request_id), ARG(c->operation),
+            ARG(c->actor.network), ARG(action), ARG(target_prefix), ARG(target), ARG(was),
+            ARG(is)));
 }

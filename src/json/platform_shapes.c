@@ -15,9 +15,18 @@ static const struct field identity_fields[] = {
     TEXT(identity, email, .optional = true),
     TEXT(identity, factors, .optional = true),
     TIME(identity, signed_in_at),
+    TIME(identity, proved_at),
     BOOL(identity, stale),
 };
 SHAPE(identity);
+
+static const struct field key_identity_fields[] = {
+    ID(key_identity, key_id, "key"),
+    ID(key_identity, org_id, "org"),
+    TEXT(key_identity, scopes, .empty = true),
+    BOOL(key_identity, stale),
+};
+SHAPE(key_identity);
 
 static const struct field grant_fields[] = {
     TEXT(grant, role),
