@@ -1,6 +1,6 @@
 /* Which values the platform's settings refuse, and why. Knows no source. */
 #include "config/rules.h"
-#include <arpa/inet.h>
+#include "base/ip.h"
 #include <ashlar/text.h>
 #include <libpq-fe.h>
 #include <sodium.h>
@@ -125,39 +125,20 @@ const char *rule_origins(enum environment env, const char *value)
     return each_piece(env, value, rule_origin);
 }
 
-/* Bits of an address that is written well, otherwise -1. */
-static int address_bits(const char *text, size_t size)
+static const char *check_network(enum environment env, const char *piece)
 {
-    char address[64];
-    uint8_t raw[16];
-    if (size >= sizeof address)
-        return -1;
-    memcpy(address, text, size);
-    address[size] = '\0';
-    if (inet_pton(AF_INET, address, raw) == 1)
-        return 32;
-    return inet_pton(AF_INET6, address, raw) == 1 ? 128 : -1;
-}
+    struct ip_network network;
 
-static const char *check_cidr(enum environment env, const char *piece)
-{
-    static const char why[] =
-        "each entry must be an address or a network such as 10.0.0.0/8 or fd00::/8";
-    size_t size = strcspn(piece, "/");
-    int most = address_bits(piece, size);
-    int64_t bits = most;
-    if (most < 0 || (piece[size] && !text_to_int(piece + size + 1, &bits)))
-        return why;
-    if (bits < 0 || bits > most)
-        return why;
-    if (bits == 0 && !is_local(env))
+    if (!ip_network_parse(piece, strlen(piece), &network))
+        return "each entry must be an address or a network such as 10.0.0.0/8 or fd00::/8";
+    if (!is_local(env) && network.bits == (ip_is_v4(&network.base) ? 96 : 0))
         return "a /0 trusts everyone to name any client address";
     return NULL;
 }
 
 const char *rule_proxies(enum environment env, const char *value)
 {
-    return each_piece(env, value, check_cidr);
+    return each_piece(env, value, check_network);
 }
 
 const char *rule_rate_limits(enum environment env, const char *value)

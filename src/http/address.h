@@ -16,9 +16,3 @@ const char *address_network(struct arena *a, const char *address);
 
 /* What limits count: the address itself, of IPv6 its /64, which one customer holds alone. */
 const char *address_limited(struct arena *a, const char *address);
-
-/* "192.0.2.7" into out[16]. */
-void address_write_v4(const uint8_t b[4], char *out);
-
-/* NULL when every entry of the list is a CIDR or address, otherwise the first bad one's start. */
-const char *address_list_defect(const char *trusted);

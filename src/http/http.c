@@ -1,6 +1,5 @@
 /* Start and stop of the HTTP side: tables checked, dispatch tables and documents built. */
 #include "http.h"
-#include "address.h"
 #include "base/memory.h"
 #include "config/platform_settings.h"
 #include "dispatch.h"
@@ -95,22 +94,11 @@ static void start_metrics(void)
     free(ids);
 }
 
-static bool proxies_are_fine(struct buf *problems)
-{
-    const char *bad = address_list_defect(setting_text(&ASHLAR_TRUSTED_PROXIES));
-
-    if (bad)
-        buf_printf(
-            problems, "ASHLAR_TRUSTED_PROXIES: not an address or CIDR like 10.0.0.0/8: %s\n", bad);
-    return bad == NULL;
-}
-
 bool http_start(struct buf *problems)
 {
     enum { DOCUMENT_MAX = 16 * 1024 * 1024 };
-    bool fine = routes_check(registry_modules(), problems);
 
-    if (!proxies_are_fine(problems) || !fine)
+    if (!routes_check(registry_modules(), problems))
         return false;
     router = router_new(registry_modules(), config_environment());
     origin_rules = (struct origin_rules){

@@ -1,6 +1,6 @@
 /* A listening TCP socket from "host:port", or from a supervisor. Knows no protocol. */
 #include "socket.h"
-#include "address.h"
+#include "base/ip.h"
 #include <arpa/inet.h>
 #include <ashlar/text.h>
 #include <errno.h>
@@ -127,8 +127,7 @@ void socket_host(const struct sockaddr *peer, char *out)
 {
     out[0] = '\0';
     if (peer && peer->sa_family == AF_INET)
-        address_write_v4(
-            (const void *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr, out);
+        ip_write_v4((const void *)&((const struct sockaddr_in *)(const void *)peer)->sin_addr, out);
     else if (peer && peer->sa_family == AF_INET6)
         inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, out,
             SOCKET_HOST_SIZE);

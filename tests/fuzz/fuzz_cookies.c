@@ -19,7 +19,7 @@ static void try_other_headers(struct arena *a, const char *text)
         abort();
     if (etag_matches(text, "\"v1\"", true) && !etag_matches(text, "\"v1\"", false))
         abort();
-    address_list_defect(text);
+    address_of_client(a, "10.0.0.1", "10.0.0.2", text);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
