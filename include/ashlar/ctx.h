@@ -62,3 +62,8 @@ PUBLIC bool ctx_may(const struct ctx *c, const char *permission);
 /* ERR_FORBIDDEN naming the permission unless ctx_may. For rules a route's one permission cannot
  * say. */
 PUBLIC CHECKED err ctx_require(struct ctx *c, const char *permission);
+
+/* ERR_CHANGED when who asks said which version of the thing they saw (If-Match) and it is not
+ * `version`. A service calls it between locking the row and changing it; where nobody said
+ * anything, as in a job, it is NULL. */
+PUBLIC CHECKED err ctx_match_version(struct ctx *c, int64_t version);

@@ -141,8 +141,5 @@ PUBLIC void reply_forget_site(struct ctx *c);
 /* Retry-After of the failure about to be returned (429, 503), at least 1. */
 PUBLIC void reply_retry_after(struct ctx *c, int64_t seconds);
 
-/* ERR_CHANGED when the request carried an If-Match that is not `version`; call before changing. */
-PUBLIC CHECKED err request_match_version(struct ctx *c, int64_t version);
-
 /* The name of the cookie the session token travels in; the dispatcher reads it, auth sets it. */
 #define SESSION_COOKIE "ashlar_session"

@@ -208,5 +208,5 @@ const struct route platform_routes[] = {
         .in = &error_ref_shape },
     { OWN_ROUTE("/dev", "getDevIndex", "What development offers", get_dev_index, content),
         .in = &nothing_shape, .only_in = IN_DEVELOPMENT | IN_TEST },
-    { .method = 0 },
+    { .id = NULL },
 };

@@ -119,7 +119,7 @@ void reply_write_effects(struct exchange *x)
         header_add(x->r, "Clear-Site-Data", "\"cookies\", \"storage\"");
 }
 
-err request_match_version(struct ctx *c, int64_t version)
+err ctx_match_version(struct ctx *c, int64_t version)
 {
     const char *wanted = c->reply ? request_header(c->reply->request, "If-Match") : NULL;
 

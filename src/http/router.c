@@ -33,13 +33,20 @@ enum http_method method_parse(const char *text)
     return 0;
 }
 
+/* A row with anything in it is no end: one without id or method is refused at start, and does not
+ * hide those behind it. */
+static bool is_end(const struct route *r)
+{
+    return r->id == NULL && r->path == NULL && r->method == 0;
+}
+
 const struct route *route_next(struct route_walk *w)
 {
     for (; *w->module; w->module++, w->table = 0) {
         const struct route *const *tables = (*w->module)->routes;
         for (; tables && tables[w->table]; w->table++, w->row = 0) {
             const struct route *r = &tables[w->table][w->row];
-            if (!r->method)
+            if (is_end(r))
                 continue;
             w->row++;
             return r;

@@ -52,6 +52,7 @@ static void check_presence(struct check *k)
 {
     const struct route *r = k->route;
 
+    refuse_if(k, r->method == 0, "it needs a method.");
     refuse_if(k, r->id == NULL || !is_operation_id(r->id), "it needs an id in camelCase.");
     refuse_if(k, r->summary == NULL || r->summary[0] == '\0', "it needs a summary.");
     refuse_if(k, r->auth == AUTH_UNSET, "it must say who may call it (auth).");

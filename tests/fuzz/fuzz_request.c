@@ -33,7 +33,7 @@ static SHAPE(echo);
 
 static err echo_route(struct ctx *c, const void *in, void *out)
 {
-    TRY(request_match_version(c, 3));
+    TRY(ctx_match_version(c, 3));
     memcpy(out, in, sizeof(struct echo));
     ((struct echo *)out)->version = 3;
     reply_cookie(c, &(struct cookie){ .name = "seen", .value = "1" });
@@ -47,7 +47,7 @@ static err echo_route(struct ctx *c, const void *in, void *out)
         .out = &echo_shape, .status = 200, .errors = NO_ERRORS, .run = echo_route                  \
     }
 static const struct route routes[] = { ROW(POST, "postThing"), ROW(PUT, "putThing"),
-    { .method = 0 } };
+    { .id = NULL } };
 static const struct module fuzz_module = {
     .name = "fuzz", .summary = "s", .routes = ROUTES(routes)
 };

@@ -79,7 +79,7 @@ static const struct route routes[] = {
     { ROW("/test/secrets", "handOut", hand_out, secret_note) },
     { ROW("/test/cookies", "setCookie", set_cookie, note) },
     { ROW("/test/strict", "strict", write_note, note), .idempotency = KEY_REQUIRED },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct module test_module = {
     .name = "test", .summary = "Test", .routes = ROUTES(routes)

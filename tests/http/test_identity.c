@@ -116,7 +116,7 @@ static const struct route routes[] = {
         .tx = TX_MANUAL },
     { ROW(POST, "/test/orgs/{org_id}/lines", "writeInOrg", write_in_org, org_in),
         .scope = SCOPE_ORG, .permission = "users.invite" },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct module test_module = {
     .name = "test", .summary = "Test", .routes = ROUTES(routes)

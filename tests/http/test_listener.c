@@ -66,7 +66,7 @@ static const struct route routes[] = {
     { ROW(GET, "/slow", "getSlow", get_slow, nothing, size_out, 200) },
     { ROW(GET, "/fast", "getFast", get_fast, nothing, size_out, 200) },
     { ROW(GET, "/none", "getNone", get_none, nothing, nothing, 204) },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct module test_module = {
     .name = "test", .summary = "Test", .routes = ROUTES(routes)

@@ -103,7 +103,7 @@ static const struct route routes[] = {
     { ROW(GET, "/test/who", "who", who, nothing) },
     { ROW(GET, "/test/system-who", "systemWho", who, nothing), .scope = SCOPE_SYSTEM,
         .only_in = IN_TEST },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct module test_module = {
     .name = "test", .summary = "Test", .routes = ROUTES(routes)

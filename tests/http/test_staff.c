@@ -70,7 +70,7 @@ static const struct route routes[] = {
     { ROW(POST, "/test/staff", "change", change, nothing, 204), .permission = "test.write" },
     { ROW(POST, "/test/staff/slow", "changeSlowly", change_slowly, nothing, 204),
         .permission = "test.write", .tx = TX_MANUAL },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct permission staff_permissions[] = {
     { "test.read", "support|operator", "Look" },

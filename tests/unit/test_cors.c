@@ -33,7 +33,7 @@ static const struct route routes[] = {
         .status = 204,
         .errors = NO_ERRORS,
         .run = get_nothing_route },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct module test_module = {
     .name = "test", .summary = "Test", .routes = ROUTES(routes)

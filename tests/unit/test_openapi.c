@@ -90,7 +90,7 @@ static const struct route routes[] = {
         .errors = NO_ERRORS,
         .hidden = true,
         .run = change_route },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct module test_module = {
     .name = "test", .summary = "Things", .routes = ROUTES(routes), .permissions = permissions

@@ -59,7 +59,7 @@ HANDLER(get_plain, nothing, plain)
 HANDLER(put_thing, thing_in, thing)
 {
     runs++;
-    TRY(request_match_version(c, 7));
+    TRY(ctx_match_version(c, 7));
     *out = (struct thing){ arena_printf(c->arena, "%s/%s/%s", in->id, in->name, in->colour), 8 };
     return NULL;
 }
@@ -158,7 +158,7 @@ static const struct route routes[] = {
         .status = 204,
         .errors = NO_ERRORS,
         .run = poke_route },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct module test_module = {
     .name = "test", .summary = "Test", .routes = ROUTES(routes), .settings = settings

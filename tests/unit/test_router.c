@@ -24,7 +24,7 @@ static const struct route rows[] = {
         .only_in = IN_DEVELOPMENT,
         .in = &nothing_shape,
         .out = &nothing_shape },
-    { .method = 0 },
+    { .id = NULL },
 };
 static const struct module test_module = { .name = "test", .routes = ROUTES(rows) };
 static const struct module *const modules[] = { &test_module, NULL };
@@ -199,8 +199,8 @@ static void a_query_has_at_most_64_parameters(void **state)
 
 static void a_modules_tables_follow_each_other(void **state)
 {
-    static const struct route none[] = { { .method = 0 } };
-    static const struct route more[] = { ROW(GET, "/v1/more"), { .method = 0 } };
+    static const struct route none[] = { { .id = NULL } };
+    static const struct route more[] = { ROW(GET, "/v1/more"), { .id = NULL } };
     const struct module without = { .name = "without" };
     const struct module several = { .name = "several", .routes = ROUTES(more, none, rows) };
     const struct module *const list[] = { &without, &several, &test_module, NULL };

@@ -110,6 +110,7 @@ static void a_good_row_is_accepted(void **state)
 static void what_is_missing_is_told(void **state)
 {
     (void)state;
+    bad(method, 0, "needs a method");
     bad(id, NULL, "needs an id in camelCase");
     bad(id, "Create-Thing", "needs an id in camelCase");
     bad(summary, NULL, "needs a summary");
