@@ -25,8 +25,8 @@ DELETE FROM users.person WHERE id = $1;
 -- name: list_orgs_of_person
 SELECT id, name, role, version, created_at FROM users.orgs_of_person($1, $2);
 
--- name: list_lone_orgs_of_person
-SELECT id FROM users.lone_orgs_of_person($1);
+-- name: list_owned_orgs_of_person
+SELECT id FROM users.owned_orgs_of_person($1);
 
 -- name: insert_org
 INSERT INTO users.org (id, name) VALUES ($1, $2);

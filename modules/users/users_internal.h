@@ -17,8 +17,8 @@ CHECKED err users__delete_person(struct ctx *c, struct uuid person);
 struct users__ref {
     struct uuid id;
 };
-/* Organisations that only the acting person belongs to; at most 1,000. */
-CHECKED err users__list_lone_orgs(struct ctx *c, const struct users__ref **orgs, size_t *n);
+/* Organisations the acting person owns, in the order they are to be locked; at most 1,000. */
+CHECKED err users__list_owned_orgs(struct ctx *c, const struct users__ref **orgs, size_t *n);
 
 CHECKED err users__list_orgs(struct ctx *c, const struct page_in *page, struct users_org_list *out);
 CHECKED err users__insert_org(struct ctx *c, const char *name);
@@ -63,8 +63,6 @@ CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t *n);
 CHECKED err users__purge_org(struct ctx *c);
 CHECKED err users__erase_person(struct ctx *c, struct uuid person);
 
-/* Errors: USERS_ROLE_ABOVE_OWN unless the actor may grant or take away `role`. */
-CHECKED err users__check_rank(struct ctx *c, const char *role);
 
 /* --- Tables, for users_module.c --- */
 

@@ -4,7 +4,24 @@
 
 enum { INVITATION_DAYS = 7, INVITATIONS_MAX = 100 };
 
-err users__check_rank(struct ctx *c, const char *role)
+/* Changes of one organisation's members follow each other. Who waited here may have been changed by
+ * who went before: nobody goes on with a role that is gone. */
+static err lock_members(struct ctx *c)
+{
+    struct users_member_event self;
+    err failed;
+
+    TRY(users__lock_org(c));
+    if (c->role == NULL) /* no member's doing: an API key's, the system's */
+        return NULL;
+    failed = users__lock_member(c, c->actor.person, &self);
+    if (failed == &ERR_NOT_FOUND || (failed == NULL && !text_equal(self.role, c->role)))
+        return problem(c, &ERR_CONFLICT, NULL, "Your own role changed meanwhile; try again.");
+    return failed;
+}
+
+/* May who acts grant or take away this role? */
+static err check_rank(struct ctx *c, const char *role)
 {
     if (!text_equal(role, "owner") || text_equal(c->role, "owner"))
         return NULL;
@@ -33,12 +50,15 @@ err users_set_role(struct ctx *c, struct uuid person, const char *role, struct u
     struct users_member_event before, after = { .person_id = person, .role = role };
     struct users_member member;
 
+    TRY(lock_members(c));
     TRY(users__lock_member(c, person, &before));
-    TRY(users__check_rank(c, before.role));
-    TRY(users__check_rank(c, role));
-    TRY(users__set_member_role(c, person, role));
+    TRY(check_rank(c, before.role));
+    TRY(check_rank(c, role));
+    if (!text_equal(before.role, role)) {
+        TRY(users__set_member_role(c, person, role));
+        TRY(tell_of_member(c, &USERS_ROLE_CHANGED, &before, &after));
+    }
     TRY(users__get_member(c, person, &member));
-    TRY(tell_of_member(c, &USERS_ROLE_CHANGED, &before, &after));
 
     *out = member;
     return NULL;
@@ -50,8 +70,9 @@ err users_remove_member(struct ctx *c, struct uuid person)
 
     if (!uuid_equal(person, c->actor.person))
         TRY(ctx_require(c, "users.manage_members"));
+    TRY(lock_members(c));
     TRY(users__lock_member(c, person, &before));
-    TRY(users__check_rank(c, before.role));
+    TRY(check_rank(c, before.role));
     TRY(users__delete_member(c, person));
     return tell_of_member(c, &USERS_MEMBER_REMOVED, &before, NULL);
 }
@@ -78,13 +99,12 @@ static err tell_of_invitation(
         });
 }
 
-/* Each invitation is a mail to a stranger: how many one organisation has open is bounded. Locked
- * until commit, so that many at once are counted one after the other. */
-static err make_room(struct ctx *c)
+/* Each invitation is a mail to a stranger: how many one organisation has open is bounded. With the
+ * organisation locked, many at once are counted one after the other. */
+static err check_room(struct ctx *c)
 {
     int64_t open;
 
-    TRY(users__lock_org(c));
     TRY(users__count_open_invitations(c, &open));
     if (open < INVITATIONS_MAX)
         return NULL;
@@ -103,11 +123,12 @@ err users_invite(struct ctx *c, const char *email, const char *role, struct user
     struct users_invitation invitation;
     bool is_member;
 
-    TRY(users__check_rank(c, role));
+    TRY(lock_members(c));
+    TRY(check_rank(c, role));
     TRY(users__is_member_address(c, email, &is_member));
     if (is_member)
         return problem(c, &USERS_ALREADY_MEMBER, "email", "This person is already a member.");
-    TRY(make_room(c));
+    TRY(check_room(c));
     TRY(users__insert_invitation(c, &in, &invitation));
     TRY(tell_of_invitation(c, &invitation, in.token));
 

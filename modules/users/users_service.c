@@ -29,18 +29,26 @@ err users_update_me(struct ctx *c, const char *name, const char *locale, struct 
     return NULL;
 }
 
-/* The acting person is all that is left of it, unless somebody joined before we held the lock: then
- * it stays, and the database's owner guard decides whether the person may go. */
-static err purge_if_lone(struct ctx *c, struct uuid org)
+static err remove_org(struct ctx *c, const struct users_org *org)
 {
-    struct users_org lone;
+    TRY(audit(c, "users.org_deleted", "org", org->id, &users_org_shape, org, NULL));
+    TRY(event_publish(c, &USERS_ORG_DELETED, org->id,
+        &(struct users_org_event){ .org_id = org->id, .name = org->name, .by = c->actor.person }));
+    return modules_purge_org(c);
+}
+
+/* It goes when nobody else belongs to it. Otherwise it stays, locked, and the owner guard decides
+ * at the commit, with nobody to wait for, whether the person may leave it. */
+static err purge_if_lone(struct ctx *c, struct uuid id)
+{
+    struct users_org org;
     int64_t members;
 
-    TRY(tx_enter_org(c, org));
-    TRY(users_lock_org(c, &lone));
+    TRY(tx_enter_org(c, id));
+    TRY(users_lock_org(c, &org));
     TRY(users__count_members(c, &members));
     if (members == 1)
-        TRY(users_delete_org(c));
+        TRY(remove_org(c, &org));
     return tx_leave_org(c);
 }
 
@@ -50,7 +58,7 @@ err users_erase_me(struct ctx *c)
     const struct users__ref *orgs;
     size_t n;
 
-    TRY(users__list_lone_orgs(c, &orgs, &n));
+    TRY(users__list_owned_orgs(c, &orgs, &n));
     for (size_t i = 0; i < n; i++)
         TRY(purge_if_lone(c, orgs[i].id));
 
@@ -103,6 +111,7 @@ err users_rename_org(struct ctx *c, const char *name, struct users_org *out)
     struct users_org before, after;
 
     TRY(users_lock_org(c, &before));
+    TRY(ctx_match_version(c, before.version));
     TRY(users__rename_org(c, name));
     TRY(users__get_org(c, &after));
     TRY(audit(c, "users.org_renamed", "org", after.id, &users_org_shape, &before, &after));
@@ -116,10 +125,8 @@ err users_delete_org(struct ctx *c)
     struct users_org org;
 
     TRY(users_lock_org(c, &org));
-    TRY(audit(c, "users.org_deleted", "org", org.id, &users_org_shape, &org, NULL));
-    TRY(event_publish(c, &USERS_ORG_DELETED, org.id,
-        &(struct users_org_event){ .org_id = org.id, .name = org.name, .by = c->actor.person }));
-    return modules_purge_org(c);
+    TRY(ctx_match_version(c, org.version));
+    return remove_org(c, &org);
 }
 
 /* Memberships and invitations go with their organisation by cascade. */

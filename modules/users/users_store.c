@@ -2,7 +2,7 @@
 #include "users_internal.h"
 #include "users_sql.h"
 
-enum { LONE_ORGS_MAX = 1000 };
+enum { OWNED_ORGS_MAX = 1000 };
 
 static const struct field users_person_fields[] = {
     ID(users_person, id, "person", .doc = "The person"),
@@ -74,12 +74,12 @@ err users__delete_person(struct ctx *c, struct uuid person)
     return db_exec_one(c, &SQL_delete_person, ARGS(ARG(person)));
 }
 
-err users__list_lone_orgs(struct ctx *c, const struct users__ref **orgs, size_t *n)
+err users__list_owned_orgs(struct ctx *c, const struct users__ref **orgs, size_t *n)
 {
     const void *rows;
 
     TRY(db_list(
-        c, &SQL_list_lone_orgs_of_person, &users__ref_shape, &rows, n, ARGS(ARG(LONE_ORGS_MAX))));
+        c, &SQL_list_owned_orgs_of_person, &users__ref_shape, &rows, n, ARGS(ARG(OWNED_ORGS_MAX))));
     *orgs = rows;
     return NULL;
 }

@@ -9,7 +9,7 @@
 #pragma once
 #include <ashlar/ashlar.h>
 
-#define USERS_ROLES "owner|admin|member|viewer"
+#define USERS_ROLES "owner|admin|member|viewer|billing"
 
 /* --- People --- */
 
@@ -70,10 +70,11 @@ PUBLIC CHECKED err users_get_org(struct ctx *c, struct users_org *out);
  */
 PUBLIC CHECKED err users_lock_org(struct ctx *c, struct users_org *out);
 
-/* Errors: ERR_NOT_FOUND. */
+/* Errors: ERR_NOT_FOUND, ERR_CHANGED. */
 PUBLIC CHECKED err users_rename_org(struct ctx *c, const char *name, struct users_org *out);
 
-/* Remove the current organisation from every module. Publishes USERS_ORG_DELETED. */
+/* Remove the current organisation from every module. Publishes USERS_ORG_DELETED. Errors:
+ * ERR_CHANGED. */
 PUBLIC CHECKED err users_delete_org(struct ctx *c);
 
 /* --- Members of the current organisation --- */
@@ -92,8 +93,10 @@ PUBLIC extern const struct shape users_member_list_shape;
 PUBLIC CHECKED err users_list_members(
     struct ctx *c, const struct page_in *page, struct users_member_list *out);
 
-/* Publishes USERS_ROLE_CHANGED. Errors: ERR_NOT_FOUND; USERS_ROLE_ABOVE_OWN: only owners make,
- * change and remove owners; USERS_LAST_OWNER. */
+/* Publishes USERS_ROLE_CHANGED, unless it is the member's role already. Errors: ERR_NOT_FOUND;
+ * USERS_ROLE_ABOVE_OWN: only owners make, change and remove owners; ERR_CONFLICT when the role of
+ * who acts changed meanwhile; USERS_LAST_OWNER, of which the database makes sure when the
+ * transaction commits. */
 PUBLIC CHECKED err users_set_role(
     struct ctx *c, struct uuid person, const char *role, struct users_member *out);
 
