@@ -9,6 +9,7 @@
 #include "crypto.h"
 #include "ctx.h"
 #include "db.h"
+#include "entitlement.h"
 #include "error.h"
 #include "event.h"
 #include "flag.h"

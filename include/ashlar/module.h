@@ -9,6 +9,7 @@
 #include "crypto.h"
 #include "ctx.h"
 #include "db.h"
+#include "entitlement.h"
 #include "event.h"
 #include "flag.h"
 #include "job.h"
@@ -92,14 +93,19 @@ struct module {
     const struct job_kind *const *jobs;         /* NULL-terminated */
     const struct event_kind *const *events;     /* published; NULL-terminated */
     const struct subscription *subscriptions;
-    const struct flag *const *flags;     /* NULL-terminated */
-    const struct metric *const *metrics; /* NULL-terminated */
-    const char *const *requires;         /* names of modules it needs; NULL-terminated */
+    const struct flag *const *flags;               /* NULL-terminated */
+    const struct metric *const *metrics;           /* NULL-terminated */
+    const struct entitlement *const *entitlements; /* that its changes ask for; NULL-terminated */
+    const char *const *requires;                   /* names of modules it needs; NULL-terminated */
 
     /* Hooks; NULL where a module has nothing to say. */
     const struct authenticator *authenticate; /* a list */
     const struct authorizer *authorize;
     const struct staff_gate *staff;
+    /* What the plan of c->org says of an entitlement, in the caller's transaction (hook of
+     * payments). */
+    err (*check_entitlement)(
+        struct ctx *c, const struct entitlement *e, struct entitlement_grant *out);
     /* Remove what the module holds of a person, or of the tenant c->org. Run by users in its
      * transaction, upper modules first. */
     err (*erase_person)(struct ctx *c, struct uuid person);
