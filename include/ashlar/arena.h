@@ -18,7 +18,8 @@ struct arena;
  * arena_free. */
 PUBLIC struct arena *arena_new(size_t ceiling);
 
-/* Run the cleanups in reverse order, then give all memory back. NULL is allowed. */
+/* Run the cleanups in reverse order, wipe what was handed out and give all memory back. NULL is
+ * allowed. */
 PUBLIC void arena_free(struct arena *a);
 
 /* As arena_free, but keep the first chunk for the next unit of work. */

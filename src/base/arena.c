@@ -58,9 +58,17 @@ static struct chunk *chunk_new(size_t size)
     return k;
 }
 
-static void chunk_free(struct chunk *k)
+/* Bodies, tokens and copies a growing buffer left behind lie here: none outlives its unit of work.
+ */
+static void chunk_wipe(struct chunk *k)
 {
     UNPOISON(k->data, k->size);
+    explicit_bzero(k->data, k->used);
+}
+
+static void chunk_free(struct chunk *k)
+{
+    chunk_wipe(k);
     free(k);
 }
 
@@ -104,6 +112,7 @@ void arena_reset(struct arena *a)
 {
     run_cleanups(a);
     free_others(a);
+    chunk_wipe(a->first);
     a->first->used = 0;
     POISON(a->first->data, a->first->size);
     a->current = a->first;

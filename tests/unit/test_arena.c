@@ -109,6 +109,26 @@ static void cleanups_run_in_reverse_order_once_and_may_read_the_arena(void **sta
     assert_string_equal(order, "ba");
 }
 
+/* Looks where nobody may look any more. */
+__attribute__((no_sanitize("address"))) static bool is_wiped(const volatile char *at, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (at[i] != 0)
+            return false;
+    return true;
+}
+
+static void what_was_handed_out_is_wiped_when_its_work_ends(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    char *secret = arena_strdup(a, "ses_a bearer token");
+    assert_false(is_wiped(secret, 18));
+    arena_reset(a);
+    assert_true(is_wiped(secret, 18));
+    arena_free(a);
+}
+
 static void freeing_nothing_is_fine(void **state)
 {
     (void)state;
@@ -229,6 +249,7 @@ int main(void)
         cmocka_unit_test(many_and_large_allocations_do_not_overlap),
         cmocka_unit_test(used_counts_what_was_handed_out),
         cmocka_unit_test(cleanups_run_in_reverse_order_once_and_may_read_the_arena),
+        cmocka_unit_test(what_was_handed_out_is_wiped_when_its_work_ends),
         cmocka_unit_test(freeing_nothing_is_fine),
         cmocka_unit_test(copies_are_independent_and_terminated),
         cmocka_unit_test(the_ceiling_ends_the_process_with_a_log_line),
