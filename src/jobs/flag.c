@@ -5,6 +5,7 @@
 #include "flag_sql.h"
 #include <ashlar/db.h>
 #include <ashlar/log.h>
+#include <ashlar/text.h>
 #include <sched.h>
 #include <sodium.h>
 #include <stdatomic.h>
@@ -14,22 +15,26 @@ enum { OVERRIDE_PAGES_MAX = 100, REFRESH_MS = 3000 };
 struct rule {
     const char *name;
     int64_t rollout;
+    bool killed;
+    const char *value; /* NULL: on */
 };
 static const struct field rule_fields[] = {
     TEXT(rule, name),
     INT(rule, rollout),
+    BOOL(rule, killed),
+    TEXT(rule, value, .optional = true),
 };
 static SHAPE(rule);
 
 struct override {
     const char *flag;
     struct uuid subject;
-    bool answer;
+    const char *value;
 };
 static const struct field override_fields[] = {
     TEXT(override, flag),
     ID(override, subject, ""),
-    BOOL(override, answer),
+    TEXT(override, value),
 };
 static SHAPE(override);
 
@@ -109,44 +114,114 @@ static int compare_override(const void *a, const void *b)
     return order != 0 ? order : memcmp(x->subject.b, y->subject.b, sizeof x->subject.b);
 }
 
-static bool find_override(
-    const struct snapshot *s, const char *flag, struct uuid subject, bool *answer)
+static const char *find_override(const struct snapshot *s, const char *flag, struct uuid subject)
 {
     struct override wanted = { .flag = flag, .subject = subject };
     const struct override *found;
 
     if (s->n_overrides == 0 || uuid_is_nil(subject))
-        return false;
+        return NULL;
     found = bsearch(&wanted, s->overrides, s->n_overrides, sizeof *s->overrides, compare_override);
-    if (found != NULL)
-        *answer = found->answer;
-    return found != NULL;
+    return found != NULL ? found->value : NULL;
 }
 
-static bool decide(const struct snapshot *s, const struct ctx *c, const struct flag *f)
+static const struct rule *find_rule(const struct snapshot *s, const char *name)
 {
-    const struct rule *rule;
-    struct uuid subject = uuid_is_nil(c->org) ? c->actor.person : c->org;
-    bool answer;
+    if (s == NULL || s->n_rules == 0)
+        return NULL;
+    return bsearch(name, s->rules, s->n_rules, sizeof *s->rules, compare_rule);
+}
 
-    rule = s->n_rules == 0 ? NULL
-                           : bsearch(f->name, s->rules, s->n_rules, sizeof *s->rules, compare_rule);
-    if (rule == NULL)
-        return f->fallback;
-    if (find_override(s, f->name, c->org, &answer) ||
-        find_override(s, f->name, c->actor.person, &answer))
-        return answer;
+static bool is_rolled_out(const struct rule *rule, struct uuid org, struct uuid person)
+{
+    struct uuid subject = uuid_is_nil(org) ? person : org;
+
     if (uuid_is_nil(subject)) /* nobody to be sticky to: only when it is on for everybody */
         return rule->rollout >= FLAG_BUCKETS;
-    return flag_bucket(f->name, subject) < rule->rollout;
+    return flag_bucket(rule->name, subject) < rule->rollout;
+}
+
+bool flag_may_have(const struct flag *f, const char *value)
+{
+    int64_t number;
+
+    switch (f->type) {
+    case FLAG_BOOL:
+        return text_is_one_of("true|false", value, strlen(value));
+    case FLAG_INT:
+        return text_to_int(value, &number) &&
+               ((f->min == 0 && f->max == 0) || (number >= f->min && number <= f->max));
+    case FLAG_TEXT:
+        break;
+    }
+    return f->one_of == NULL || text_is_one_of(f->one_of, value, strlen(value));
+}
+
+/* The value somebody gave it, in the snapshot's memory; NULL: the default counts. */
+static const char *decide(const struct snapshot *s, struct uuid org, struct uuid person,
+    const struct flag *f, const char **reason)
+{
+    const struct rule *rule = find_rule(s, f->name);
+    const char *off = f->type == FLAG_BOOL ? "false" : NULL, *value;
+
+    *reason = "default";
+    if (rule == NULL)
+        return NULL;
+    *reason = "killed";
+    if (rule->killed)
+        return off;
+    *reason = "target";
+    value = find_override(s, f->name, org);
+    if (value == NULL)
+        value = find_override(s, f->name, person);
+    if (value != NULL)
+        return value;
+    *reason = "rollout";
+    if (is_rolled_out(rule, org, person))
+        return rule->value != NULL || f->type != FLAG_BOOL ? rule->value : "true";
+    *reason = "outside";
+    return off;
+}
+
+/* What somebody wrote past flag_set may fit no more; then the default answers. */
+const char *flag_value(
+    struct arena *a, const struct flag *f, struct uuid org, struct uuid person, const char **reason)
+{
+    unsigned side = reader_enter();
+    const char *value = decide(atomic_load(&current), org, person, f, reason);
+    char *copy = value != NULL && flag_may_have(f, value) ? arena_strdup(a, value) : NULL;
+
+    reader_leave(side);
+    return copy;
 }
 
 bool flag_bool(const struct ctx *c, const struct flag *f)
 {
+    const char *reason;
     unsigned side = reader_enter();
-    const struct snapshot *s = atomic_load(&current);
-    bool answer = s != NULL ? decide(s, c, f) : f->fallback;
+    const char *value = decide(atomic_load(&current), c->org, c->actor.person, f, &reason);
+    bool answer = value != NULL ? text_equal(value, "true") : f->fallback;
 
+    reader_leave(side);
+    return answer;
+}
+
+const char *flag_text(const struct ctx *c, const struct flag *f)
+{
+    const char *reason, *value = flag_value(c->arena, f, c->org, c->actor.person, &reason);
+
+    return value != NULL ? value : f->fallback_text;
+}
+
+int64_t flag_int(const struct ctx *c, const struct flag *f)
+{
+    const char *reason;
+    unsigned side = reader_enter();
+    const char *value = decide(atomic_load(&current), c->org, c->actor.person, f, &reason);
+    int64_t answer = f->fallback_int;
+
+    if (value != NULL && flag_may_have(f, value))
+        (void)!text_to_int(value, &answer);
     reader_leave(side);
     return answer;
 }
@@ -175,6 +250,9 @@ static err load_overrides(struct ctx *c, struct snapshot *s)
         n += page;
         if (page < 1000)
             break;
+        if (i == OVERRIDE_PAGES_MAX - 1)
+            log_error(c, "flags.too_many_targets", log_int("read", (int64_t)n),
+                log_text("then", "the flags last in the alphabet miss some of theirs"));
     }
     s->overrides = all;
     s->n_overrides = n;

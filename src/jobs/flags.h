@@ -1,5 +1,6 @@
-/* The snapshot behind flag_bool. Knows no flag. */
+/* The snapshot behind flag_bool and its like. Knows no flag. */
 #pragma once
+#include <ashlar/ctx.h>
 #include <ashlar/flag.h>
 
 enum { FLAG_BUCKETS = 10000 };
@@ -11,6 +12,14 @@ enum { FLAG_BUCKETS = 10000 };
  * machine and release; raising a rollout only ever adds subjects.
  */
 int flag_bucket(const char *flag, struct uuid subject);
+
+/* Can the flag have this value? */
+bool flag_may_have(const struct flag *f, const char *value);
+
+/* What somebody said that counts for these two (either may be nil), copied into `a`, and which rule
+ * said it; NULL: the default counts. */
+const char *flag_value(struct arena *a, const struct flag *f, struct uuid org, struct uuid person,
+    const char **reason);
 
 /* Read the tables when they changed since the last time, and swap the snapshot. On failure the old
  * one stays. One thread only. */

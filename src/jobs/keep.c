@@ -1,4 +1,4 @@
-/* Heartbeats, rescue, schedules, flags, sweeping. Knows no kind. */
+/* Heartbeats, rescue, flags, schedules, sweeping. Knows no kind. */
 #include "keep.h"
 #include "bell.h"
 #include "crew.h"
@@ -14,7 +14,8 @@ enum {
     STALE_S = 25,     /* with RESCUE_MS: found within 30 s, after two missed beats */
     TRUST_MS = 15000, /* after an outage everybody beats first */
     TEND_MS = 1000,
-    TELL_MS = 50, /* rings within this time are one NOTIFY */
+    FLAGS_MS = 400, /* a change is heard within a second, whatever else is going on */
+    TELL_MS = 50,   /* rings within this time are one NOTIFY */
     COUNT_EVERY_S = 15,
     SWEEP_EVERY_S = 60,
     HELD_MAX = 8192,
@@ -34,8 +35,8 @@ const struct metric METRIC_JOBS_OLDEST_S = {
 };
 
 static struct {
-    pthread_t keeper, tender;
-    struct bell keeper_bell, tender_bell;
+    pthread_t keeper, tender, listener;
+    struct bell keeper_bell, tender_bell, listener_bell;
     atomic_bool stopping, must_tell;
 } keep;
 
@@ -132,7 +133,7 @@ static bool note(bool was_good, err e)
 {
     if (was_good && e != NULL)
         log_error(NULL, "jobs.upkeep_failing", log_text("code", e->code),
-            log_text("then", "schedules and flags stand still until it is over"));
+            log_text("then", "schedules stand still until it is over"));
     if (!was_good && e == NULL)
         log_info(NULL, "jobs.upkeep_again");
     return e == NULL;
@@ -142,7 +143,6 @@ static err every_second(struct arena *a)
 {
     int64_t enqueued = 0;
 
-    TRY(flags_refresh());
     TRY(store_schedule(a, &enqueued));
     if (enqueued > 0) {
         crew_wake();
@@ -180,34 +180,66 @@ static void *tend(void *arg)
     return NULL;
 }
 
+/* --- The flags' listener --- */
+
+static void *hear_flags(void *arg)
+{
+    bool good = true;
+
+    (void)arg;
+    while (!atomic_load(&keep.stopping)) {
+        err e = flags_refresh();
+        if (good && e != NULL)
+            log_error(NULL, "flags.not_heard", log_text("code", e->code),
+                log_text("then", "the last snapshot answers until it is over"));
+        good = e == NULL;
+        bell_wait(&keep.listener_bell, FLAGS_MS);
+    }
+    return NULL;
+}
+
 void keep_tell(void)
 {
     atomic_store(&keep.must_tell, true);
     bell_ring(&keep.tender_bell);
 }
 
+static const struct {
+    pthread_t *thread;
+    struct bell *bell;
+    void *(*body)(void *arg);
+} threads[] = {
+    { &keep.keeper, &keep.keeper_bell, keep_alive },
+    { &keep.tender, &keep.tender_bell, tend },
+    { &keep.listener, &keep.listener_bell, hear_flags },
+};
+
+static void stop_first(size_t n)
+{
+    atomic_store(&keep.stopping, true);
+    for (size_t i = 0; i < n; i++)
+        bell_ring(threads[i].bell);
+    for (size_t i = 0; i < n; i++)
+        pthread_join(*threads[i].thread, NULL);
+}
+
 bool keep_start(void)
 {
-    bell_init(&keep.keeper_bell);
-    bell_init(&keep.tender_bell);
     atomic_store(&keep.stopping, false);
     atomic_store(&keep.must_tell, false);
-    if (pthread_create(&keep.keeper, NULL, keep_alive, NULL) != 0)
-        return false;
-    if (pthread_create(&keep.tender, NULL, tend, NULL) == 0)
-        return true;
-    atomic_store(&keep.stopping, true);
-    bell_ring(&keep.keeper_bell);
-    pthread_join(keep.keeper, NULL);
-    return false;
+    for (size_t i = 0; i < COUNT(threads); i++)
+        bell_init(threads[i].bell);
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        if (pthread_create(threads[i].thread, NULL, threads[i].body, NULL) != 0) {
+            stop_first(i);
+            return false;
+        }
+    }
+    return true;
 }
 
 void keep_stop(void)
 {
-    atomic_store(&keep.stopping, true);
-    bell_ring(&keep.keeper_bell);
-    bell_ring(&keep.tender_bell);
-    pthread_join(keep.keeper, NULL);
-    pthread_join(keep.tender, NULL);
+    stop_first(COUNT(threads));
     flags_release();
 }

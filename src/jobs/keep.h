@@ -1,8 +1,9 @@
 /*
- * The two threads that keep the engine in order, beside the jobs themselves. Know no kind.
+ * The threads that keep the engine in order, beside the jobs themselves. Know no kind.
  *
  * The keeper has nothing to do but beat and rescue, so that no job, however busy, can delay a
- * heartbeat. The tender does what may take its time: schedules, flags, NOTIFY, counts, sweeping.
+ * heartbeat. The tender does what may take its time: schedules, NOTIFY, counts, sweeping. The
+ * listener reads the flags when they changed, and waits for nothing else.
  */
 #pragma once
 #include <ashlar/metrics.h>
