@@ -10,6 +10,7 @@
 #include "net/smtp.h"
 #include "registry.h"
 #include "runtime/offload.h"
+#include "storage/storage_start.h"
 
 /* What one setting's own rule cannot see. */
 static const char *platform_check(enum environment env)
@@ -21,7 +22,7 @@ static const char *platform_check(enum environment env)
     if (setting_int(&ASHLAR_WORKERS) >= setting_int(&ASHLAR_DB_CONNECTIONS))
         return "ASHLAR_WORKERS must leave connections to requests: it must be below "
                "ASHLAR_DB_CONNECTIONS";
-    return NULL;
+    return storage_check();
 }
 
 static const struct metric *const platform_metrics[] = {
@@ -34,6 +35,7 @@ static const struct metric *const platform_metrics[] = {
     &METRIC_JOBS_OLDEST_S,
     &METRIC_NET_REQUESTS,
     &METRIC_MAILS,
+    &METRIC_STORAGE,
     NULL,
 };
 

@@ -24,6 +24,7 @@
 #include "route.h"
 #include "runtime.h"
 #include "shape.h"
+#include "storage.h"
 #include "text.h"
 #include "tree.h"
 #include "tx.h"

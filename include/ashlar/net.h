@@ -21,6 +21,7 @@ struct net_request {
     struct bytes body;
     int timeout_ms;      /* 0: 10,000, connecting included; never beyond c's deadline */
     size_t max_reply;    /* bytes of body; 0: 1 MiB */
+    bool head_only;      /* HEAD instead of GET: the answer has no body */
     bool to_own_network; /* an operator's setting, not a customer's: may be a private address */
 };
 

@@ -29,6 +29,10 @@ extern const struct setting ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS;
 extern const struct setting ASHLAR_WORKERS; /* job threads inside `serve`, default 2; 0: none */
 extern const struct setting ASHLAR_JOBS_PER_ORG; /* most running at once, over all processes */
 extern const struct setting
-    ASHLAR_JOBS_LISTEN; /* bool: wake workers by LISTEN, not only by polling */
+    ASHLAR_JOBS_LISTEN;                     /* bool: wake workers by LISTEN, not only by polling */
+extern const struct setting ASHLAR_STORAGE; /* folder or s3 */
+extern const struct setting ASHLAR_STORAGE_FOLDER, ASHLAR_STORAGE_S3_URL, ASHLAR_STORAGE_S3_BUCKET,
+    ASHLAR_STORAGE_S3_REGION, ASHLAR_STORAGE_S3_PATH_STYLE, ASHLAR_STORAGE_S3_KEY_ID,
+    ASHLAR_STORAGE_S3_SECRET;
 extern const struct setting ASHLAR_SMTP_URL, ASHLAR_SMTP_USER, ASHLAR_SMTP_PASSWORD,
     ASHLAR_SMTP_CA_FILE, ASHLAR_MAIL_FROM;

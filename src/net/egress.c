@@ -173,7 +173,10 @@ static void set_method(struct transfer *t)
         curl_easy_setopt(t->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->q->body.size);
         curl_easy_setopt(t->curl, CURLOPT_POSTFIELDS, t->q->body.size > 0 ? t->q->body.data : "");
     }
-    curl_easy_setopt(t->curl, CURLOPT_CUSTOMREQUEST, names[t->q->method]);
+    if (t->q->head_only)
+        curl_easy_setopt(t->curl, CURLOPT_NOBODY, 1L);
+    else
+        curl_easy_setopt(t->curl, CURLOPT_CUSTOMREQUEST, names[t->q->method]);
 }
 
 static err refuse(struct transfer *t, const char *why)

@@ -1,0 +1,81 @@
+/* Where objects are kept: the settings of ashlar/storage.h. */
+#include "config/platform_settings.h"
+#include "config/rules.h"
+
+/* Both become part of host names and signatures. */
+static const char *refuse_name(enum environment env, const char *value)
+{
+    (void)env;
+    return value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789.-")] == '\0'
+               ? NULL
+               : "it may hold only a-z, 0-9, dots and hyphens";
+}
+
+const struct setting ASHLAR_STORAGE = {
+    .name = "ASHLAR_STORAGE",
+    .type = SETTING_WORD,
+    .one_of = "folder|s3",
+    .fallback = "folder",
+    .doc = "Where pictures and files are kept: a folder of this machine, or a bucket of S3 (any "
+           "provider). More than one machine needs s3.",
+};
+
+const struct setting ASHLAR_STORAGE_FOLDER = {
+    .name = "ASHLAR_STORAGE_FOLDER",
+    .type = SETTING_TEXT,
+    .fallback = "/var/lib/ashlar/storage",
+    .fallback_local = "var/storage",
+    .min = 1,
+    .max = 1000,
+    .doc = "The folder of ASHLAR_STORAGE=folder; made when missing. Back it up with the database.",
+};
+
+const struct setting ASHLAR_STORAGE_S3_URL = {
+    .name = "ASHLAR_STORAGE_S3_URL",
+    .type = SETTING_URL,
+    .refuse = rule_origin,
+    .doc = "The S3 endpoint without bucket, e.g. https://s3.eu-central-1.amazonaws.com.",
+};
+
+const struct setting ASHLAR_STORAGE_S3_BUCKET = {
+    .name = "ASHLAR_STORAGE_S3_BUCKET",
+    .type = SETTING_TEXT,
+    .min = 3,
+    .max = 63,
+    .refuse = refuse_name,
+    .doc = "The bucket; it exists and is private.",
+};
+
+const struct setting ASHLAR_STORAGE_S3_REGION = {
+    .name = "ASHLAR_STORAGE_S3_REGION",
+    .type = SETTING_TEXT,
+    .fallback = "us-east-1",
+    .min = 1,
+    .max = 63,
+    .refuse = refuse_name,
+    .doc = "The region requests are signed for; what the provider says, often us-east-1 or auto.",
+};
+
+const struct setting ASHLAR_STORAGE_S3_PATH_STYLE = {
+    .name = "ASHLAR_STORAGE_S3_PATH_STYLE",
+    .type = SETTING_BOOL,
+    .fallback = "false",
+    .doc = "Address the bucket as https://endpoint/bucket instead of https://bucket.endpoint.",
+};
+
+const struct setting ASHLAR_STORAGE_S3_KEY_ID = {
+    .name = "ASHLAR_STORAGE_S3_KEY_ID",
+    .type = SETTING_TEXT,
+    .min = 3,
+    .max = 200,
+    .doc = "Access key id; it may read, write and delete objects of the bucket and nothing else.",
+};
+
+const struct setting ASHLAR_STORAGE_S3_SECRET = {
+    .name = "ASHLAR_STORAGE_S3_SECRET",
+    .type = SETTING_TEXT,
+    .min = 8,
+    .max = 200,
+    .secret = true,
+    .doc = "Secret access key.",
+};

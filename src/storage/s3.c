@@ -1,0 +1,254 @@
+/* Requests to a bucket. Knows S3's REST interface, no SDK and no object's meaning. */
+#include "s3.h"
+#include "config/platform_settings.h"
+#include "sigv4.h"
+#include <ashlar/crypto.h>
+#include <ashlar/log.h>
+#include <ashlar/net.h>
+#include <ashlar/runtime.h>
+#include <ashlar/text.h>
+
+enum {
+    TRIES = 3,
+    PAUSE_MS = 200, /* doubled after each try */
+    TIMEOUT_MS = 60000,
+    REPLY_MAX = 64 * 1024, /* for what S3 says about a failure */
+    SAID_MAX = 300,
+};
+
+/* Where the bucket is. */
+struct place {
+    const char *scheme, *host; /* host with its port, if it has one of its own */
+    const char *path;          /* "" or "/bucket" */
+};
+
+/* What one request is; the same over its tries. */
+struct call {
+    enum http_method method;
+    bool head;
+    const char *key, *type;
+    struct bytes body;
+    size_t most; /* bytes of the answer's body */
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size > tail && strcmp(text + size - tail, end) == 0;
+}
+
+/* The scheme's own port is in no Host header, so it must not be in what is signed. */
+static const char *host_of(struct arena *a, const char *url, bool https)
+{
+    char *host = arena_strdup(a, strstr(url, "://") + 3);
+    const char *port = https ? ":443" : ":80";
+
+    host[strcspn(host, "/")] = '\0';
+    if (ends_with(host, port))
+        host[strlen(host) - strlen(port)] = '\0';
+    return host;
+}
+
+static struct place place_of(struct arena *a)
+{
+    const char *url = setting_text(&ASHLAR_STORAGE_S3_URL);
+    const char *bucket = setting_text(&ASHLAR_STORAGE_S3_BUCKET);
+    bool https = text_starts_with(url, "https:");
+    struct place p = { .scheme = https ? "https" : "http", .host = host_of(a, url, https) };
+
+    if (setting_bool(&ASHLAR_STORAGE_S3_PATH_STYLE)) {
+        p.path = arena_printf(a, "/%s", bucket);
+    } else {
+        p.path = "";
+        p.host = arena_printf(a, "%s.%s", bucket, p.host);
+    }
+    return p;
+}
+
+static struct sigv4_keys keys(void)
+{
+    return (struct sigv4_keys){
+        .id = setting_text(&ASHLAR_STORAGE_S3_KEY_ID),
+        .secret = setting_text(&ASHLAR_STORAGE_S3_SECRET),
+        .region = setting_text(&ASHLAR_STORAGE_S3_REGION),
+        .service = "s3",
+    };
+}
+
+const char *s3_check(void)
+{
+    if (setting_text(&ASHLAR_STORAGE_S3_URL) == NULL ||
+        setting_text(&ASHLAR_STORAGE_S3_BUCKET) == NULL ||
+        setting_text(&ASHLAR_STORAGE_S3_KEY_ID) == NULL ||
+        setting_text(&ASHLAR_STORAGE_S3_SECRET) == NULL)
+        return "ASHLAR_STORAGE=s3 needs ASHLAR_STORAGE_S3_URL, ASHLAR_STORAGE_S3_BUCKET, "
+               "ASHLAR_STORAGE_S3_KEY_ID and ASHLAR_STORAGE_S3_SECRET";
+    return NULL;
+}
+
+static const char *method_name(const struct call *q)
+{
+    if (q->head)
+        return "HEAD";
+    return q->method == PUT ? "PUT" : q->method == DELETE_ ? "DELETE" : "GET";
+}
+
+static err send_once(struct ctx *c, const struct call *q, struct net_reply *reply)
+{
+    const struct place p = place_of(c->arena);
+    const struct sigv4_keys k = keys();
+    struct instant now = clock_now();
+    uint8_t hash[HASH_SIZE];
+    const char *path = arena_printf(c->arena, "%s/%s", p.path, q->key);
+
+    sha256(q->body, hash);
+    const char *payload = hex_from_bytes(c->arena, hash, sizeof hash);
+    struct net_header headers[5] = {
+        { "host", p.host },
+        { "x-amz-content-sha256", payload },
+        { "x-amz-date", sigv4_date(c->arena, now) },
+        { "content-type", q->type },
+    };
+    size_t n = q->type != NULL ? 4 : 3;
+    const struct sigv4_request signed_part = { .method = method_name(q),
+        .path = path,
+        .headers = headers,
+        .n_headers = n,
+        .payload = payload };
+
+    headers[n] = (struct net_header){ "authorization",
+        sigv4_authorization(c->arena, &k, &signed_part, now) };
+    return net_request(c,
+        &(const struct net_request){
+            .method = q->method,
+            .head_only = q->head,
+            .url = arena_printf(
+                c->arena, "%s://%s%s", p.scheme, p.host, sigv4_encode(c->arena, path, true)),
+            .headers = headers + 1, /* the client sends Host itself, the same */
+            .n_headers = n,
+            .body = q->body,
+            .timeout_ms = TIMEOUT_MS,
+            .max_reply = q->most > REPLY_MAX ? q->most : REPLY_MAX,
+            .to_own_network = true,
+        },
+        reply);
+}
+
+static bool is_worth_another(err e, const struct net_reply *reply)
+{
+    return e == &NET_UNREACHABLE || (e == NULL && (reply->status >= 500 || reply->status == 429));
+}
+
+/* What S3 says, for the operator: an XML text with the code and the message. */
+static err failed(struct ctx *c, const struct call *q, err e, const struct net_reply *reply)
+{
+    size_t size = e == NULL && reply->body.size < SAID_MAX ? reply->body.size : SAID_MAX;
+    const char *said = e == NULL && reply->body.data != NULL
+                           ? arena_strndup(c->arena, reply->body.data, size)
+                           : "";
+
+    log_error(c, "storage.s3_failed", log_text("method", method_name(q)), log_text("key", q->key),
+        log_int("status", e == NULL ? reply->status : 0), log_text("error", e ? e->code : ""),
+        log_text("said", utf8_is_valid(said, strlen(said)) ? said : ""));
+    return problem(c, &ERR_UNAVAILABLE, NULL, "Files cannot be reached just now.");
+}
+
+/* An answer that is neither a moment's trouble nor unexpected: 2xx or 404. */
+static err send(struct ctx *c, const struct call *q, struct net_reply *reply)
+{
+    err e = NULL;
+
+    for (int i = 0; i < TRIES; i++) {
+        if (i > 0)
+            TRY(sleep_ms(c, PAUSE_MS << i));
+        e = send_once(c, q, reply);
+        if (!is_worth_another(e, reply))
+            break;
+    }
+    if (e == &NET_TOO_LARGE)
+        return &ERR_TOO_LARGE;
+    if (e == NULL && (reply->status / 100 == 2 || reply->status == 404))
+        return NULL;
+    if (e == &NET_TIMEOUT && ctx_left_ms(c) == 0)
+        return problem(c, &ERR_TIMEOUT, NULL, "The time allowed for this request is used up.");
+    return failed(c, q, e, reply);
+}
+
+static const char *header_of(const struct net_reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->n_headers; i++) {
+        if (text_equal(reply->headers[i].name, name))
+            return reply->headers[i].value;
+    }
+    return NULL;
+}
+
+static const char *type_of(const struct net_reply *reply)
+{
+    const char *type = header_of(reply, "content-type");
+    return type != NULL ? type : "application/octet-stream";
+}
+
+err s3_put(struct ctx *c, const char *key, const struct storage_object *object)
+{
+    const struct call q = { .method = PUT, .key = key, .type = object->type, .body = object->body };
+    struct net_reply reply;
+
+    TRY(send(c, &q, &reply));
+    if (reply.status == 404) /* no such bucket */
+        return failed(c, &q, NULL, &reply);
+    return NULL;
+}
+
+err s3_get(struct ctx *c, const char *key, size_t most, struct storage_object *out)
+{
+    const struct call q = { .method = GET, .key = key, .most = most };
+    struct net_reply reply;
+
+    TRY(send(c, &q, &reply));
+    if (reply.status == 404)
+        return &ERR_NOT_FOUND;
+    if (reply.body.size > most)
+        return &ERR_TOO_LARGE;
+    *out = (struct storage_object){ .type = type_of(&reply), .body = reply.body };
+    return NULL;
+}
+
+err s3_head(struct ctx *c, const char *key, struct storage_info *out)
+{
+    const struct call q = { .method = GET, .head = true, .key = key };
+    struct net_reply reply;
+    int64_t size;
+
+    TRY(send(c, &q, &reply));
+    if (reply.status == 404)
+        return &ERR_NOT_FOUND;
+    if (!header_of(&reply, "content-length") ||
+        !text_to_int(header_of(&reply, "content-length"), &size))
+        return failed(c, &q, NULL, &reply);
+    *out = (struct storage_info){ .type = type_of(&reply), .size = size };
+    return NULL;
+}
+
+err s3_delete(struct ctx *c, const char *key)
+{
+    const struct call q = { .method = DELETE_, .key = key };
+    struct net_reply reply;
+
+    return send(c, &q, &reply);
+}
+
+char *s3_presign(struct ctx *c, const char *method, const char *key, int seconds)
+{
+    const struct place p = place_of(c->arena);
+    const struct sigv4_keys k = keys();
+    const char *path = arena_printf(c->arena, "%s/%s", p.path, key);
+    const struct net_header host = { "host", p.host };
+    const struct sigv4_request q = {
+        .method = method, .path = path, .headers = &host, .n_headers = 1, .payload = SIGV4_UNSIGNED
+    };
+
+    return arena_printf(c->arena, "%s://%s%s?%s", p.scheme, p.host,
+        sigv4_encode(c->arena, path, true),
+        sigv4_presigned_query(c->arena, &k, &q, clock_now(), seconds));
+}
