@@ -104,3 +104,28 @@ err modules_purge_org(struct ctx *c)
             TRY(enabled[i]->purge_org(c));
     return NULL;
 }
+
+/* The n-th offer of all modules. */
+static const struct offer *offer_at(size_t n)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        for (const struct offer *o = (*m)->offers; o && o->to; o++)
+            if (n-- == 0)
+                return o;
+    return NULL;
+}
+
+const void *modules_offered(const char *to, size_t *at)
+{
+    const struct offer *o;
+
+    while ((o = offer_at((*at)++)))
+        if (text_equal(o->to, to))
+            return o->rows;
+    return NULL;
+}
+
+bool modules_role_may(const char *role, const char *permission)
+{
+    return registry_role_may(role, permission);
+}

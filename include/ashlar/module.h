@@ -82,6 +82,13 @@ struct staff_grant {
 };
 PUBLIC extern const struct shape staff_grant_shape;
 
+/* A table one module hands to another, which declares its type (notifications_kind); the platform
+ * carries it unread. */
+struct offer {
+    const char *to;   /* the reading module */
+    const void *rows; /* NULL-terminated array of pointers */
+};
+
 struct module {
     const char *name; /* also its PostgreSQL schema and migrations folder */
     const char *summary;
@@ -96,6 +103,7 @@ struct module {
     const struct flag *const *flags;               /* NULL-terminated */
     const struct metric *const *metrics;           /* NULL-terminated */
     const struct entitlement *const *entitlements; /* that its changes ask for; NULL-terminated */
+    const struct offer *offers;                    /* ends with an empty row */
     const char *const *requires;                   /* names of modules it needs; NULL-terminated */
 
     /* Hooks; NULL where a module has nothing to say. */
@@ -123,3 +131,10 @@ struct module {
 /* Called by users; every enabled module's hook in turn, upper modules first. */
 PUBLIC CHECKED err modules_erase_person(struct ctx *c, struct uuid person);
 PUBLIC CHECKED err modules_purge_org(struct ctx *c);
+
+/* The tables offered to a module by those enabled, one after the other, NULL after the last:
+ * for (size_t at = 0; (rows = modules_offered("notifications", &at)) != NULL;) */
+PUBLIC const void *modules_offered(const char *to, size_t *at);
+
+/* Does this role hold the permission, by the modules' tables? */
+PUBLIC bool modules_role_may(const char *role, const char *permission);

@@ -8,6 +8,16 @@ static err send_mail(struct ctx *c, const void *payload)
     return notifications__deliver(c, in->mail_id);
 }
 
+static err fan_out(struct ctx *c, const void *payload)
+{
+    return notifications__fan_out(c, payload);
+}
+
+static err tell(struct ctx *c, const void *payload)
+{
+    return notifications__tell(c, payload);
+}
+
 static err sweep(struct ctx *c, const void *payload)
 {
     int64_t gone;
@@ -23,6 +33,38 @@ static const struct field notifications__mail_ref_fields[] = {
     ID(notifications__mail_ref, mail_id, "mail"),
 };
 static SHAPE(notifications__mail_ref);
+
+static const struct field notifications__call_fields[] = {
+    TEXT(notifications__call, permission, .max = 100),
+    ID(notifications__call, except_id, "person", .optional = true),
+    TEXT(notifications__call, kind, .max = 100),
+    OPEN_JSON(notifications__call, data),
+    TEXT(notifications__call, cursor, .optional = true),
+};
+static SHAPE(notifications__call);
+
+static const struct field notifications__copy_fields[] = {
+    ID(notifications__copy, person_id, "person"),
+    TEXT(notifications__copy, kind, .max = 100),
+    OPEN_JSON(notifications__copy, data),
+};
+static SHAPE(notifications__copy);
+
+const struct job_kind notifications__fan_out_job = {
+    .name = "notifications.fan_out",
+    .doc = "Finds those an organisation's notice is for, a page of members at a time",
+    .payload = &notifications__call_shape,
+    .run = fan_out,
+    .tx = TX_WRITE,
+};
+
+const struct job_kind notifications__tell_job = {
+    .name = "notifications.tell",
+    .doc = "Writes one person's copy of a notice: into the inbox, and as a mail",
+    .payload = &notifications__copy_shape,
+    .run = tell,
+    .tx = TX_WRITE,
+};
 
 const struct job_kind notifications__send_mail_job = {
     .name = "notifications.send_mail",

@@ -4,9 +4,9 @@
 #define TOKEN_MARK "{token}"
 
 /* The front end's address, the path, and the token (base64url: nothing to escape) in its place. */
-static const char *link_to(struct ctx *c, const struct setting *path_setting, const char *token)
+static const char *link_to_page(struct ctx *c, const char *path, const char *token)
 {
-    const char *app = setting_text(&ASHLAR_APP_URL), *path = setting_text(path_setting);
+    const char *app = setting_text(&ASHLAR_APP_URL);
     const char *mark = token != NULL ? strstr(path, TOKEN_MARK) : NULL;
     const int app_size = (int)(strlen(app) - (app[strlen(app) - 1] == '/'));
 
@@ -14,6 +14,11 @@ static const char *link_to(struct ctx *c, const struct setting *path_setting, co
         return arena_printf(c->arena, "%.*s%s", app_size, app, path);
     return arena_printf(c->arena, "%.*s%.*s%s%s", app_size, app, (int)(mark - path), path, token,
         mark + sizeof TOKEN_MARK - 1);
+}
+
+static const char *link_to(struct ctx *c, const struct setting *path, const char *token)
+{
+    return link_to_page(c, setting_text(path), token);
 }
 
 void notifications__verify_email(
@@ -84,5 +89,19 @@ void notifications__invitation(
         .action = "Accept the invitation",
         .url = link_to(c, &ASHLAR_INVITATION_PATH, e->token),
         .footer = "If you do not know what this is about, do nothing: the invitation expires.",
+    };
+}
+
+void notifications__letter_of_notice(struct ctx *c, const struct users_person *to,
+    const struct notifications_notice *notice, struct notifications_letter *out)
+{
+    *out = (struct notifications_letter){
+        .to = to->email,
+        .subject = notice->title,
+        .paragraphs = { arena_printf(c->arena, "Hello %s,", to->name), notice->text },
+        .action = notice->action,
+        .url = notice->path != NULL ? link_to_page(c, notice->path, NULL) : NULL,
+        .footer = arena_printf(
+            c->arena, "You get this because you use %s.", setting_text(&ASHLAR_PRODUCT_NAME)),
     };
 }

@@ -90,6 +90,8 @@ const struct setting ASHLAR_SMOKE_DOMAIN = {
 static const char *check(enum environment env)
 {
     (void)env;
+    if (notifications__check_kinds() != NULL)
+        return notifications__check_kinds();
     if (text_equal(setting_text(&ASHLAR_MAIL), "smtp") && !mail_has_server())
         return "ASHLAR_MAIL is smtp, but ASHLAR_SMTP_URL is not set; set it, or outside production "
                "ASHLAR_MAIL=catch";
@@ -98,8 +100,9 @@ static const char *check(enum environment env)
 
 PUBLIC const struct module notifications_module = {
     .name = "notifications",
-    .summary = "Letters to people, and the mail queue that delivers them",
-    .routes = ROUTES(notifications__routes),
+    .summary =
+        "What people are told: inbox, live stream, mail, and what each of them wants to hear",
+    .routes = ROUTES(notifications__mail_routes),
     .settings =
         (const struct setting *const[]){
             &ASHLAR_MAIL,
@@ -115,9 +118,12 @@ PUBLIC const struct module notifications_module = {
         (const struct job_kind *const[]){
             &notifications__send_mail_job,
             &notifications__sweep_job,
+            &notifications__fan_out_job,
+            &notifications__tell_job,
             NULL,
         },
     .subscriptions = notifications__subscriptions,
+    .offers = notifications__offers,
     .requires = (const char *const[]){ "users", "auth", NULL },
     .erase_person = notifications__erase_person,
     .check = check,

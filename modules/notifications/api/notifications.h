@@ -1,9 +1,105 @@
 /*
- * notifications — what people are told, and how it reaches them: for now mail. Listens to what
- * users and auth publish; modules above it call it. Decides no business rule.
+ * notifications — what people are told, and how it reaches them: an inbox with a live stream, and
+ * mail. Listens to what users and auth publish; modules above it call it. Decides no business rule.
+ *
+ * The only header of this module that others may include. A module above tells people something in
+ * three steps: declare a kind, offer it in the module's table, notify in the transaction in which
+ * it happened:
+ *
+ *     static void say_started(struct ctx *c, const char *locale, const void *data,
+ *         struct notifications_notice *out)
+ *     {
+ *         const struct started *started = data;
+ *         *out = (struct notifications_notice){
+ *             .title = arena_printf(c->arena, "%s is on the plan %s", started->org, started->plan),
+ *             .text = "It can be used at once.",
+ *             .action = "See the subscription",
+ *             .path = "/billing",
+ *         };
+ *     }
+ *     static const struct notifications_kind STARTED = {
+ *         .name = "payments.subscription_started",
+ *         .title = "A subscription starts",
+ *         .doc = "Those who may see bills hear when a paid plan begins",
+ *         .category = NOTIFICATIONS_TRANSACTIONAL,
+ *         .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
+ *         .data = &started_shape,
+ *         .say = say_started,
+ *     };
+ *     … .offers = (const struct offer[]){ NOTIFICATIONS_KINDS(&STARTED), { .to = NULL } },
+ *
+ *     TRY(notifications_notify(c, &STARTED,
+ *         &(struct notifications_audience){ .permission = "payments.manage" }, &started));
  */
 #pragma once
 #include <ashlar/ashlar.h>
+
+/* --- Notices: to the inbox and by mail, as each person wishes --- */
+
+/* Where a notice may appear; bits. */
+enum { NOTIFICATIONS_INBOX = 1, NOTIFICATIONS_MAIL = 2 };
+
+enum notifications_category {
+    NOTIFICATIONS_SECURITY = 1,  /* about the account's safety: mandatory on all its channels, goes
+                                    even to addresses that bounced */
+    NOTIFICATIONS_TRANSACTIONAL, /* follows from what somebody did or bought; may be switched off */
+    NOTIFICATIONS_PRODUCT,       /* what goes on; may be switched off */
+    NOTIFICATIONS_MARKETING,     /* off until asked for */
+};
+
+/* What one notice says, in the reader's language. Plain UTF-8, escaped where it has to be; too long
+ * a text is cut at a whole character. */
+struct notifications_notice {
+    const char *title;  /* one line of at most 200 characters; the mail's subject too */
+    const char *text;   /* one paragraph of at most 2,000 characters */
+    const char *action; /* label of the one thing to do; NULL: none */
+    const char *path;   /* its page in the front end, "/billing"; the host comes from settings */
+};
+
+/* A constant. What is not a constant about it, the people decide in their preferences. */
+struct notifications_kind {
+    const char *name;  /* stable: "payments.subscription_started" */
+    const char *title; /* as preferences list it: "A subscription starts" */
+    const char *doc;
+    enum notifications_category category;
+    unsigned channels;        /* it may use: NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL */
+    unsigned off;             /* of them, those that are off until somebody switches them on */
+    int mail_after_s;         /* the mail waits so long, and stays away when the notice was read */
+    bool resend_when_unknown; /* a mail that may or may not have arrived is sent once more: only
+                                 where twice is better than never */
+    const struct shape *data; /* what varies: stored with the notice and shown to its reader as
+                                 JSON, so no secret field */
+    /* `data` is of that shape; strings of *out live in c's arena or are constants. `locale` is BCP
+     * 47; English is always right. Pure: no database, no clock. */
+    void (*say)(
+        struct ctx *c, const char *locale, const void *data, struct notifications_notice *out);
+};
+
+/* A module's row in .offers: its kinds, so that they can be found by name and listed. */
+#define NOTIFICATIONS_KINDS(...)                                                                   \
+    {                                                                                              \
+        .to = "notifications",                                                                     \
+        .rows = (const struct notifications_kind *const[]){ __VA_ARGS__, NULL },                   \
+    }
+
+/* One person, or the members of c->org who have a permission (their roles at the time of writing,
+ * which is moments after the commit). */
+struct notifications_audience {
+    struct uuid person;
+    const char *permission;
+    struct uuid except; /* with `permission`: not this person, who knows already */
+};
+
+/*
+ * Tell them, in the open transaction: it happens when, and only when, that commits; each person's
+ * copy is written by a job of its own, in the order of the commits as the stream sees them. What
+ * somebody switched off stays away. c->org, when there is one, is noted on the notice.
+ * Errors: ERR_INTERNAL when no enabled module offers the kind.
+ */
+PUBLIC CHECKED err notifications_notify(struct ctx *c, const struct notifications_kind *kind,
+    const struct notifications_audience *to, const void *data);
+
+/* --- Letters: mail to an address that need not belong to anybody yet --- */
 
 enum { NOTIFICATIONS_PARAGRAPHS_MAX = 4 };
 
@@ -17,11 +113,13 @@ struct notifications_letter {
     const char *action, *url; /* label and address of the one thing to do; NULL: none */
     const char *code;         /* to be typed instead; NULL: none */
     const char *footer;       /* why this came, what to do if it should not have */
+    bool resend_when_unknown; /* as of a kind: links and codes somebody waits for */
 };
 
 /*
  * Put a letter on its way in the open transaction: it is sent when, and only when, that commits.
- * The body is encrypted while it waits and wiped when it was handed over. ERR_INTERNAL when it is
- * longer than 32 KiB: a mail is never cut.
+ * The body is encrypted while it waits and wiped when it was handed over. Nobody can switch it off:
+ * for what people asked for (a link, a code) or must know; for everything else there are notices.
+ * ERR_INTERNAL when it is longer than 32 KiB: a mail is never cut.
  */
 PUBLIC CHECKED err notifications_mail(struct ctx *c, const struct notifications_letter *letter);

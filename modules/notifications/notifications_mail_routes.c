@@ -44,7 +44,7 @@ HANDLER(read_smoke_mail, smoke_in, notifications__mail_list)
     return notifications__smoke_mailbox(c, in->to, out);
 }
 
-const struct route notifications__routes[] = {
+const struct route notifications__mail_routes[] = {
     {
         .method = GET,
         .path = "/dev/mail",

@@ -61,12 +61,17 @@ bool notifications__open_body(
     return shape_parse(c, &notifications__body_shape, json.data, json.size, out) == NULL;
 }
 
-err notifications__insert_mail(struct ctx *c, struct uuid id,
-    const struct notifications_letter *letter, const struct notifications__body *body)
+err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail)
 {
+    const struct notifications_letter *letter = mail->letter;
+    const struct notifications_kind *kind = mail->kind;
+
     return db_exec(c, &SQL_insert_mail,
-        ARGS(ARG(id), ARG(letter->to), ARG(letter->template), ARG(letter->subject),
-            ARG(seal_body(c, id, body))));
+        ARGS(ARG(mail->id), ARG(letter->to), ARG(letter->template), ARG(letter->subject),
+            ARG(seal_body(c, mail->id, mail->body)), ARG(mail->person), ARG(mail->item),
+            ARG(kind != NULL ? kind->name : NULL),
+            ARG((bool)(kind == NULL || notifications__is_mandatory(kind))),
+            ARG(letter->resend_when_unknown)));
 }
 
 err notifications__get_mail(
@@ -90,9 +95,9 @@ err notifications__list_caught(
     return NULL;
 }
 
-err notifications__delete_mails_to(struct ctx *c, const char *address)
+err notifications__forget_person(struct ctx *c, const char *address)
 {
-    return db_exec(c, &SQL_delete_mails_to, ARGS(ARG(address)));
+    return db_exec(c, &SQL_forget_person, ARGS(ARG(address)));
 }
 
 err notifications__delete_old_mails(struct ctx *c, int64_t *n)

@@ -1,14 +1,35 @@
 /* Queueing, delivering and catching mail. Knows no HTTP, no SQL and no letter. */
 #include "notifications_internal.h"
 
-err notifications_mail(struct ctx *c, const struct notifications_letter *letter)
+/* A mail that waits for a notice to be read in the inbox waits in the job queue. */
+static err queue(struct ctx *c, struct notifications__new_mail *mail)
 {
     const struct notifications__mail_ref ref = { .mail_id = uuid_new() };
+    const int wait_s = mail->kind != NULL ? mail->kind->mail_after_s : 0;
     struct notifications__body body;
 
-    TRY(notifications__lay_out(c, letter, &body));
-    TRY(notifications__insert_mail(c, ref.mail_id, letter, &body));
-    return job_enqueue(c, &notifications__send_mail_job, &ref);
+    TRY(notifications__lay_out(c, mail->letter, &body));
+    mail->id = ref.mail_id;
+    mail->body = &body;
+    TRY(notifications__insert_mail(c, mail));
+    return job_enqueue(c, &notifications__send_mail_job, &ref,
+        .run_at = wait_s > 0 ? instant_add(clock_now(), SECONDS(wait_s)) : INSTANT_NONE);
+}
+
+err notifications_mail(struct ctx *c, const struct notifications_letter *letter)
+{
+    return queue(c, &(struct notifications__new_mail){ .letter = letter });
+}
+
+err notifications__queue_notice(struct ctx *c, const struct notifications_kind *kind,
+    struct uuid item, const struct notifications_letter *letter)
+{
+    return queue(c, &(struct notifications__new_mail){
+                        .letter = letter,
+                        .person = c->actor.person,
+                        .item = item,
+                        .kind = kind,
+                    });
 }
 
 static bool is_smoke_address(const char *address)
@@ -137,5 +158,7 @@ err notifications__erase_person(struct ctx *c, struct uuid person)
     const char *email;
 
     TRY(auth_email_of(c, person, &email));
-    return notifications__delete_mails_to(c, email);
+    TRY(notifications__forget_person(c, email));
+    TRY(notifications__delete_preferences(c, person));
+    return notifications__delete_inbox(c, person);
 }

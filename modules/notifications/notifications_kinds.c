@@ -1,0 +1,87 @@
+/* The kinds all enabled modules offer: found by name, listed, and judged at start. Knows no person
+ * and no database. */
+#include "notifications_internal.h"
+
+const struct notifications_kind *notifications__next_kind(struct notifications__walk *walk)
+{
+    const struct notifications_kind *const *rows = walk->rows;
+
+    while (rows == NULL || *rows == NULL) {
+        rows = modules_offered("notifications", &walk->at);
+        if (rows == NULL)
+            return NULL;
+    }
+    walk->rows = rows + 1;
+    return *rows;
+}
+
+const struct notifications_kind *notifications__kind_named(const char *name)
+{
+    struct notifications__walk walk = { .at = 0 };
+    const struct notifications_kind *kind;
+
+    while ((kind = notifications__next_kind(&walk)) != NULL) {
+        if (text_equal(kind->name, name))
+            return kind;
+    }
+    return NULL;
+}
+
+bool notifications__is_mandatory(const struct notifications_kind *kind)
+{
+    return kind->category == NOTIFICATIONS_SECURITY;
+}
+
+bool notifications__is_wanted_by_default(const struct notifications_kind *kind, unsigned channel)
+{
+    return notifications__is_mandatory(kind) ||
+           (kind->category != NOTIFICATIONS_MARKETING && (kind->off & channel) == 0);
+}
+
+const char *notifications__category_word(enum notifications_category category)
+{
+    static const char *const words[] = {
+        [NOTIFICATIONS_SECURITY] = "security",
+        [NOTIFICATIONS_TRANSACTIONAL] = "transactional",
+        [NOTIFICATIONS_PRODUCT] = "product",
+        [NOTIFICATIONS_MARKETING] = "marketing",
+    };
+
+    return words[category];
+}
+
+static bool is_in_module_form(const char *name)
+{
+    const char *dot = name != NULL ? strchr(name, '.') : NULL;
+
+    return dot != NULL && dot != name && dot[1] != '\0' && strlen(name) <= 100;
+}
+
+static bool is_defective(const struct notifications_kind *kind)
+{
+    const unsigned all = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL;
+
+    return !is_in_module_form(kind->name) || kind->title == NULL || kind->doc == NULL ||
+           kind->category < NOTIFICATIONS_SECURITY || kind->category > NOTIFICATIONS_MARKETING ||
+           kind->channels == 0 || (kind->channels & ~all) != 0 ||
+           (kind->off & ~kind->channels) != 0 || kind->say == NULL || kind->data == NULL ||
+           shape_has_secrets(kind->data) || kind->mail_after_s < 0 ||
+           notifications__kind_named(kind->name) != kind;
+}
+
+const char *notifications__check_kinds(void)
+{
+    struct notifications__walk walk = { .at = 0 };
+    const struct notifications_kind *kind;
+    const char *why = NULL;
+
+    while ((kind = notifications__next_kind(&walk)) != NULL) {
+        if (!is_defective(kind))
+            continue;
+        log_error(NULL, "notifications.bad_kind",
+            log_text("kind", kind->name != NULL ? kind->name : "(without name)"));
+        why = "a notification kind lacks a member, names no channel, holds a secret field or has a "
+              "name twice; the log says which";
+    }
+    return why;
+}

@@ -1,0 +1,174 @@
+/* From "tell them" to one copy for each person: in the inbox, by mail, or not at all. Knows no
+ * HTTP, no SQL and no kind. */
+#include "notifications_internal.h"
+
+enum { DATA_MAX = 16 * 1024, PAGE_SIZE = 200, TITLE_MAX = 200, NOTICE_TEXT_MAX = 2000 };
+
+static const char *data_text(struct ctx *c, const struct notifications_kind *kind, const void *data)
+{
+    struct buf json;
+
+    buf_init(&json, c->arena, DATA_MAX);
+    shape_render(&json, kind->data, data);
+    return buf_is_full(&json) ? NULL : json.data;
+}
+
+static err enqueue(
+    struct ctx *c, const struct notifications_audience *to, const char *kind, const char *data)
+{
+    const struct notifications__copy copy = {
+        .person_id = to->person,
+        .kind = kind,
+        .data = data,
+    };
+    const struct notifications__call call = {
+        .permission = to->permission,
+        .except_id = to->except,
+        .kind = kind,
+        .data = data,
+    };
+
+    if (!uuid_is_nil(to->person))
+        return job_enqueue(c, &notifications__tell_job, &copy);
+    return job_enqueue(c, &notifications__fan_out_job, &call);
+}
+
+err notifications_notify(struct ctx *c, const struct notifications_kind *kind,
+    const struct notifications_audience *to, const void *data)
+{
+    const char *json = data_text(c, kind, data);
+
+    if (notifications__kind_named(kind->name) != kind || json == NULL ||
+        uuid_is_nil(to->person) == (to->permission == NULL) ||
+        (to->permission != NULL && uuid_is_nil(c->org))) {
+        log_error(c, "notifications.not_told", log_text("kind", kind->name),
+            log_text("why", json == NULL ? "its data is too long"
+                                         : "no enabled module offers the kind, or the audience is "
+                                           "not one person or a permission in an organisation"));
+        return &ERR_INTERNAL;
+    }
+    return enqueue(c, to, kind->name, json);
+}
+
+/* --- Who they are --- */
+
+static err call_member(
+    struct ctx *c, const struct notifications__call *call, const struct users_member *member)
+{
+    const struct notifications__copy copy = {
+        .person_id = member->id,
+        .kind = call->kind,
+        .data = call->data,
+    };
+
+    if (!modules_role_may(member->role, call->permission) ||
+        uuid_equal(member->id, call->except_id))
+        return NULL;
+    return job_enqueue(c, &notifications__tell_job, &copy);
+}
+
+/* One page of members in a transaction; the rest is the next job's. */
+err notifications__fan_out(struct ctx *c, const struct notifications__call *call)
+{
+    const struct page_in page = { .limit = PAGE_SIZE, .cursor = call->cursor };
+    struct notifications__call rest = *call;
+    struct users_member_list members;
+
+    TRY(users_list_members(c, &page, &members));
+    for (size_t i = 0; i < members.n_data; i++)
+        TRY(call_member(c, call, &members.data[i]));
+    if (members.next_cursor == NULL)
+        return NULL;
+    rest.cursor = members.next_cursor;
+    return job_enqueue(c, &notifications__fan_out_job, &rest);
+}
+
+/* --- One person's copy --- */
+
+/* One person's copy, being written. */
+struct copy {
+    const struct notifications_kind *kind;
+    struct users_person person;
+    struct notifications_notice notice;
+    const char *data;
+    bool by_inbox, by_mail;
+    struct uuid item;
+};
+
+static err decide(struct ctx *c, struct copy *copy)
+{
+    struct notifications__wishes wishes;
+
+    TRY(notifications__get_wishes(c, copy->kind, &wishes));
+    copy->by_inbox = wishes.inbox;
+    copy->by_mail = wishes.mail;
+    return NULL;
+}
+
+/* At a whole character. */
+static const char *cut(struct ctx *c, const char *text, size_t most)
+{
+    size_t at = 0, n = 0;
+
+    for (; text[at] != '\0' && n < most; n++) {
+        at++;
+        while (((unsigned char)text[at] & 0xc0) == 0x80)
+            at++;
+    }
+    return text[at] == '\0' ? text : arena_strndup(c->arena, text, at);
+}
+
+static err say(struct ctx *c, const char *json, struct copy *copy)
+{
+    void *data = arena_alloc(c->arena, copy->kind->data->size);
+
+    TRY(shape_parse(c, copy->kind->data, json, strlen(json), data));
+    copy->kind->say(c, copy->person.locale, data, &copy->notice);
+    copy->notice.title = cut(c, copy->notice.title, TITLE_MAX);
+    copy->notice.text = cut(c, copy->notice.text, NOTICE_TEXT_MAX);
+    copy->data = json;
+    return NULL;
+}
+
+static err put_into_inbox(struct ctx *c, struct copy *copy)
+{
+    copy->item = uuid_new();
+    return notifications__add_item(c, &(struct notifications__new_item){
+                                          .id = copy->item,
+                                          .kind = copy->kind->name,
+                                          .notice = &copy->notice,
+                                          .data = copy->data,
+                                      });
+}
+
+static err put_into_mail(struct ctx *c, const struct copy *copy)
+{
+    struct notifications_letter letter;
+
+    notifications__letter_of_notice(c, &copy->person, &copy->notice, &letter);
+    letter.template = copy->kind->name;
+    letter.resend_when_unknown = copy->kind->resend_when_unknown;
+    return notifications__queue_notice(c, copy->kind, copy->item, &letter);
+}
+
+err notifications__tell(struct ctx *c, const struct notifications__copy *in)
+{
+    struct copy copy = { .kind = notifications__kind_named(in->kind) };
+    err failed;
+
+    if (copy.kind == NULL) {
+        log_error(c, "notifications.unknown_kind", log_text("kind", in->kind),
+            log_text("why", "the module that offers it is switched off"));
+        return &JOB_GIVE_UP;
+    }
+    TRY(tx_enter_person(c, in->person_id));
+    failed = users_get_me(c, &copy.person);
+    if (failed == &ERR_NOT_FOUND) /* erased meanwhile */
+        return NULL;
+    TRY(failed);
+    TRY(decide(c, &copy));
+    TRY(say(c, in->data, &copy));
+    if (copy.by_inbox)
+        TRY(put_into_inbox(c, &copy));
+    return copy.by_mail ? put_into_mail(c, &copy) : NULL;
+}
