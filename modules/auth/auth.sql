@@ -70,10 +70,11 @@ INSERT INTO auth.credential (person_id, email, password_hash) VALUES ($1, $2, $3
 -- name: find_for_sign_in
 -- An account's password, else that of a sign-up still waiting for its mail (of this browser first).
 -- One query whatever there is, so that its time tells nothing.
-SELECT person_id, password_hash FROM (
-    SELECT 0 AS place, c.person_id, c.password_hash FROM auth.credential_by_email($1) AS c
+SELECT person_id, password_hash, suspended, has_second_factor FROM (
+    SELECT 0 AS place, c.person_id, c.password_hash, c.suspended, c.has_second_factor
+    FROM auth.credential_by_email($1) AS c
     UNION ALL
-    (SELECT 1, NULL, s.password_hash FROM auth.signup AS s
+    (SELECT 1, NULL, s.password_hash, false, false FROM auth.signup AS s
      WHERE s.email = $1 AND s.expires_at > platform.now()
      ORDER BY s.browser_hash = $2 DESC, s.id DESC LIMIT 1)) AS known
 ORDER BY place LIMIT 1;
@@ -92,17 +93,41 @@ INSERT INTO auth.session
     (id, person_id, token_hash, factors, network, user_agent, idle_for, expires_at)
 VALUES ($1, $2, $3, 'password', $4, $5, make_interval(days => $6::int),
     platform.now() + make_interval(days => $7::int))
-RETURNING id, factors, network, user_agent, signed_in_at, last_used_at, expires_at;
+RETURNING id, true AS current, factors, network, user_agent, signed_in_at, last_used_at,
+    expires_at;
 
 -- name: get_session
-SELECT id, factors, network, user_agent, signed_in_at, last_used_at, expires_at
+SELECT id, true AS current, factors, network, user_agent, signed_in_at, last_used_at, expires_at
 FROM auth.session WHERE id = $1 AND person_id = $2;
+
+-- name: list_sessions
+SELECT id, id = $2 AS current, factors, network, user_agent, signed_in_at, last_used_at, expires_at
+FROM auth.session
+WHERE person_id = $1 AND expires_at > platform.now() AND last_used_at + idle_for > platform.now()
+    AND ($3::uuid IS NULL OR id > $3)
+ORDER BY id LIMIT $4;
 
 -- name: delete_session
 DELETE FROM auth.session WHERE id = $1 AND person_id = $2;
 
 -- name: delete_sessions_of_person
 DELETE FROM auth.session WHERE person_id = $1;
+
+-- name: delete_other_sessions
+DELETE FROM auth.session WHERE person_id = $1 AND id <> $2;
+
+-- name: get_account
+SELECT c.person_id, c.email, c.verified_at, c.suspended_at,
+    EXISTS (SELECT FROM auth.totp t
+        WHERE t.person_id = c.person_id AND t.confirmed_at IS NOT NULL) AS has_second_factor,
+    (SELECT count(*) FROM auth.session s
+     WHERE s.person_id = c.person_id AND s.expires_at > platform.now()
+         AND s.last_used_at + s.idle_for > platform.now()) AS sessions
+FROM auth.credential c WHERE c.person_id = $1;
+
+-- name: set_suspended
+UPDATE auth.credential SET suspended_at = CASE WHEN $2 THEN platform.now() END
+WHERE person_id = $1 AND (suspended_at IS NOT NULL) <> $2;
 
 -- name: lock_throttles
 -- Locks both rows, the account's first, and says how many seconds are left of the longer block.

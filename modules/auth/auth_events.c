@@ -1,30 +1,5 @@
-/* What auth tells the modules above it, and the failures it names. Reacts to nothing itself. */
+/* What auth tells the modules above it. Reacts to nothing itself. */
 #include "auth_internal.h"
-
-const struct error_kind AUTH_WRONG_CREDENTIALS = {
-    "auth/wrong-credentials",
-    401,
-    "Address or password is wrong",
-    "Check both, or sign up. The answer is the same for addresses without an account.",
-};
-const struct error_kind AUTH_EMAIL_UNVERIFIED = {
-    "auth/email-unverified",
-    403,
-    "The address is not verified yet",
-    "Follow the mailed link, or have it sent again: POST /v1/auth/email-verifications.",
-};
-const struct error_kind AUTH_TOO_MANY_TRIES = {
-    "auth/too-many-tries",
-    429,
-    "Too many tries",
-    "Wait as long as Retry-After says.",
-};
-const struct error_kind AUTH_CONFIRMATION_INVALID = {
-    "auth/confirmation-invalid",
-    410,
-    "The link or code is not valid any more",
-    "Ask for a new one: POST /v1/auth/email-verifications. If it worked before, sign in.",
-};
 
 /* Strangers' addresses are secret too: what is typed into a sign-up must not outlive its mail. */
 static const struct field auth_signup_started_fields[] = {
@@ -51,6 +26,33 @@ static const struct field auth_session_event_fields[] = {
     ID(auth_session_event, session_id, "session", .doc = "The session"),
 };
 static SHAPE(auth_session_event);
+
+static const struct field auth_reset_requested_fields[] = {
+    ID(auth_reset_requested, person_id, "person", .doc = "Whose password"),
+    TEXT(auth_reset_requested, email, .format = EMAIL, .doc = "Where the link goes"),
+    TEXT(auth_reset_requested, token, .format = TOKEN, .secret = true, .doc = "For the link"),
+};
+static SHAPE(auth_reset_requested);
+
+static const struct field auth_security_notice_fields[] = {
+    ID(auth_security_notice, person_id, "person", .doc = "Whose account"),
+    TEXT(auth_security_notice, email, .format = EMAIL, .doc = "Whom to tell"),
+    TEXT(auth_security_notice, network, .optional = true, .doc = "Where it was done from"),
+    INT(auth_security_notice, codes_left, .doc = "Recovery codes left, when one was used"),
+};
+static SHAPE(auth_security_notice);
+
+static const struct field auth_key_event_fields[] = {
+    ID(auth_key_event, key_id, "key", .doc = "The key"),
+    TEXT(auth_key_event, name, .doc = "What it is called"),
+    ID(auth_key_event, by, "person", .doc = "Who did it"),
+};
+static SHAPE(auth_key_event);
+
+static const struct field auth_person_event_fields[] = {
+    ID(auth_person_event, person_id, "person", .doc = "The person"),
+};
+static SHAPE(auth_person_event);
 
 const struct event_kind AUTH_SIGNUP_STARTED = {
     .name = "auth.signup_started",
@@ -81,4 +83,76 @@ const struct event_kind AUTH_SIGNED_OUT = {
     .version = 1,
     .doc = "Somebody ended a session",
     .payload = &auth_session_event_shape,
+};
+const struct event_kind AUTH_RESET_REQUESTED = {
+    .name = "auth.reset_requested",
+    .version = 1,
+    .doc = "Somebody asked to reset the password of an account",
+    .payload = &auth_reset_requested_shape,
+};
+const struct event_kind AUTH_PASSWORD_CHANGED = {
+    .name = "auth.password_changed",
+    .version = 1,
+    .doc = "A password was changed by its owner",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_PASSWORD_RESET = {
+    .name = "auth.password_reset",
+    .version = 1,
+    .doc = "A password was set by a mailed link",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_PASSWORD_GUESSED_AT = {
+    .name = "auth.password_guessed_at",
+    .version = 1,
+    .doc = "A hundred wrong passwords in a row ended the password",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_SECOND_FACTOR_ADDED = {
+    .name = "auth.second_factor_added",
+    .version = 1,
+    .doc = "A second factor was added to an account",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_SECOND_FACTOR_REMOVED = {
+    .name = "auth.second_factor_removed",
+    .version = 1,
+    .doc = "The second factor of an account was removed",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_RECOVERY_CODE_USED = {
+    .name = "auth.recovery_code_used",
+    .version = 1,
+    .doc = "Somebody signed in with a recovery code",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_RECOVERY_CODES_RENEWED = {
+    .name = "auth.recovery_codes_renewed",
+    .version = 1,
+    .doc = "New recovery codes replaced the old ones",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_KEY_CREATED = {
+    .name = "auth.key_created",
+    .version = 1,
+    .doc = "An API key was made",
+    .payload = &auth_key_event_shape,
+};
+const struct event_kind AUTH_KEY_REVOKED = {
+    .name = "auth.key_revoked",
+    .version = 1,
+    .doc = "An API key was revoked",
+    .payload = &auth_key_event_shape,
+};
+const struct event_kind AUTH_PERSON_SUSPENDED = {
+    .name = "auth.person_suspended",
+    .version = 1,
+    .doc = "Staff suspended a person",
+    .payload = &auth_person_event_shape,
+};
+const struct event_kind AUTH_PERSON_RESTORED = {
+    .name = "auth.person_restored",
+    .version = 1,
+    .doc = "Staff let a suspended person in again",
+    .payload = &auth_person_event_shape,
 };

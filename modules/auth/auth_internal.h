@@ -115,12 +115,21 @@ CHECKED err auth__open_session(struct ctx *c, const char *user_agent, struct aut
 CHECKED err auth__get_current(struct ctx *c, struct auth__signed_in *out);
 CHECKED err auth__sign_out(struct ctx *c);
 
+/* --- Accounts and their sessions: auth_account_service.c --- */
+
+CHECKED err auth__list_my_sessions(
+    struct ctx *c, const struct page_in *page, struct auth_session_list *out);
+/* One of the acting person's; also the one that asks. Errors: ERR_NOT_FOUND. */
+CHECKED err auth__revoke_session(struct ctx *c, struct uuid session);
+CHECKED err auth__revoke_other_sessions(struct ctx *c);
+
 CHECKED err auth__erase_person(struct ctx *c, struct uuid person);
 
 /* A password that may belong to an address; person nil: of a sign-up that is not verified. */
 struct auth__known {
     struct uuid person_id;
     const char *password_hash;
+    bool suspended, has_second_factor;
 };
 CHECKED err auth__find_for_sign_in(
     struct ctx *c, const char *email, const char *browser, struct auth__known *out, bool *found);
@@ -136,7 +145,15 @@ CHECKED err auth__insert_session(
 CHECKED err auth__get_session(struct ctx *c, struct auth_session *out);
 /* Of the acting person; none is no error. */
 CHECKED err auth__delete_session(struct ctx *c, struct uuid session);
-CHECKED err auth__delete_sessions_of_person(struct ctx *c, struct uuid person);
+/* ERR_NOT_FOUND when there is none. */
+CHECKED err auth__delete_session_of(struct ctx *c, struct uuid person, struct uuid session);
+CHECKED err auth__list_sessions(
+    struct ctx *c, struct uuid person, const struct page_in *page, struct auth_session_list *out);
+/* Of the acting person, all but the one that asks. */
+CHECKED err auth__delete_other_sessions(struct ctx *c, int64_t *n);
+CHECKED err auth__delete_sessions_of_person(struct ctx *c, struct uuid person, int64_t *n);
+CHECKED err auth__get_account(struct ctx *c, struct uuid person, struct auth_account *out);
+CHECKED err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool *changed);
 
 /* --- Browsers that signed in before: auth_device.c --- */
 
@@ -179,6 +196,6 @@ bool auth__is_key(const char *token);
 /* --- Tables, for auth_module.c --- */
 
 CHECKED err auth__seed(struct ctx *c);
-extern const struct route auth__routes[];
+extern const struct route auth__routes[], auth__session_routes[];
 extern const struct constraint auth__constraints[];
 extern const struct authenticator auth__authenticators[];

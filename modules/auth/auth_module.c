@@ -30,7 +30,7 @@ static const char *check(enum environment env)
 PUBLIC const struct module auth_module = {
     .name = "auth",
     .summary = "Sign-up, verified addresses, sign-in and sessions",
-    .routes = ROUTES(auth__routes),
+    .routes = ROUTES(auth__routes, auth__session_routes),
     .constraints = auth__constraints,
     .settings =
         (const struct setting *const[]){
@@ -52,6 +52,18 @@ PUBLIC const struct module auth_module = {
             &AUTH_EMAIL_VERIFIED,
             &AUTH_SIGNED_IN,
             &AUTH_SIGNED_OUT,
+            &AUTH_RESET_REQUESTED,
+            &AUTH_PASSWORD_CHANGED,
+            &AUTH_PASSWORD_RESET,
+            &AUTH_PASSWORD_GUESSED_AT,
+            &AUTH_SECOND_FACTOR_ADDED,
+            &AUTH_SECOND_FACTOR_REMOVED,
+            &AUTH_RECOVERY_CODE_USED,
+            &AUTH_RECOVERY_CODES_RENEWED,
+            &AUTH_KEY_CREATED,
+            &AUTH_KEY_REVOKED,
+            &AUTH_PERSON_SUSPENDED,
+            &AUTH_PERSON_RESTORED,
             NULL,
         },
     .requires = (const char *const[]){ "users", NULL },

@@ -269,7 +269,8 @@ const struct route auth__routes[] = {
         .in = &credentials_in_shape,
         .out = &auth_signed_in_shape,
         .status = 201,
-        .errors = ERRORS(&AUTH_WRONG_CREDENTIALS, &AUTH_EMAIL_UNVERIFIED, &AUTH_TOO_MANY_TRIES),
+        .errors = ERRORS(
+            &AUTH_WRONG_CREDENTIALS, &AUTH_EMAIL_UNVERIFIED, &AUTH_TOO_MANY_TRIES, &AUTH_SUSPENDED),
         .run = sign_in_route,
     },
     {

@@ -1,4 +1,4 @@
-/* Rules of signing in, of sessions and of forgetting a person. Knows no HTTP and no SQL. */
+/* Rules of signing in and out. Knows no HTTP and no SQL. */
 #include "auth_internal.h"
 
 struct attempt {
@@ -61,6 +61,8 @@ static err check_password(struct ctx *c, struct attempt *a)
     if (uuid_is_nil(a->known.person_id))
         return problem(c, &AUTH_EMAIL_UNVERIFIED, NULL,
             "Follow the link we mailed to you, or ask for it again.");
+    if (a->known.suspended)
+        return problem(c, &AUTH_SUSPENDED, NULL, "This account is suspended.");
     if (outdated)
         TRY(password_hash(c, a->in->password, &a->new_hash));
     return NULL;
@@ -150,20 +152,4 @@ err auth__get_current(struct ctx *c, struct auth__signed_in *out)
 err auth__sign_out(struct ctx *c)
 {
     return end_session(c, NULL);
-}
-
-err auth_email_of(struct ctx *c, struct uuid person, const char **out)
-{
-    return auth__email_of_person(c, person, out);
-}
-
-err auth__erase_person(struct ctx *c, struct uuid person)
-{
-    const char *email;
-
-    TRY(auth__email_of_person(c, person, &email));
-    TRY(auth__delete_sessions_of_person(c, person));
-    TRY(auth__delete_signups_of_address(c, email));
-    TRY(auth__clear_throttles(c, email));
-    return auth__delete_credential(c, person);
 }

@@ -6,6 +6,7 @@
 
 static const struct field auth_session_fields[] = {
     ID(auth_session, id, "session", .doc = "The session"),
+    BOOL(auth_session, current, .doc = "Is it the one that asks?"),
     TEXT(auth_session, factors, .doc = "How the person proved who they are, space-separated",
         .example = "password"),
     TEXT(auth_session, network, .optional = true, .doc = "Network it was made from"),
@@ -15,10 +16,23 @@ static const struct field auth_session_fields[] = {
     TIME(auth_session, expires_at, .doc = "When it ends even if used"),
 };
 SHAPE(auth_session);
+LIST_SHAPE(auth_session);
+
+static const struct field auth_account_fields[] = {
+    ID(auth_account, person_id, "person", .doc = "The person"),
+    TEXT(auth_account, email, .format = EMAIL, .doc = "The verified address"),
+    TIME(auth_account, verified_at, .doc = "When it was verified"),
+    TIME(auth_account, suspended_at, .optional = true, .doc = "When staff suspended the person"),
+    BOOL(auth_account, has_second_factor, .doc = "Does signing in take a second factor?"),
+    INT(auth_account, sessions, .doc = "Open sessions"),
+};
+SHAPE(auth_account);
 
 static const struct field auth__known_fields[] = {
     ID(auth__known, person_id, "person", .optional = true),
     TEXT(auth__known, password_hash, .secret = true),
+    BOOL(auth__known, suspended),
+    BOOL(auth__known, has_second_factor),
 };
 static SHAPE(auth__known);
 
@@ -121,7 +135,39 @@ err auth__delete_session(struct ctx *c, struct uuid session)
     return db_exec(c, &SQL_delete_session, ARGS(ARG(session), ARG(c->actor.person)));
 }
 
-err auth__delete_sessions_of_person(struct ctx *c, struct uuid person)
+err auth__list_sessions(
+    struct ctx *c, struct uuid person, const struct page_in *page, struct auth_session_list *out)
 {
-    return db_exec(c, &SQL_delete_sessions_of_person, ARGS(ARG(person)));
+    return db_page(c, &SQL_list_sessions, &auth_session_list_shape, out, page,
+        ARGS(ARG(person), ARG(c->actor.session)));
+}
+
+err auth__delete_session_of(struct ctx *c, struct uuid person, struct uuid session)
+{
+    return db_exec_one(c, &SQL_delete_session, ARGS(ARG(session), ARG(person)));
+}
+
+err auth__delete_other_sessions(struct ctx *c, int64_t *n)
+{
+    return db_exec_count(
+        c, &SQL_delete_other_sessions, n, ARGS(ARG(c->actor.person), ARG(c->actor.session)));
+}
+
+err auth__delete_sessions_of_person(struct ctx *c, struct uuid person, int64_t *n)
+{
+    return db_exec_count(c, &SQL_delete_sessions_of_person, n, ARGS(ARG(person)));
+}
+
+err auth__get_account(struct ctx *c, struct uuid person, struct auth_account *out)
+{
+    return db_one(c, &SQL_get_account, &auth_account_shape, out, ARGS(ARG(person)));
+}
+
+err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool *changed)
+{
+    int64_t n;
+
+    TRY(db_exec_count(c, &SQL_set_suspended, &n, ARGS(ARG(person), ARG(suspended))));
+    *changed = n > 0;
+    return NULL;
 }

@@ -14,11 +14,42 @@ PUBLIC CHECKED err auth_email_of(struct ctx *c, struct uuid person, const char *
 /* A session as its person sees it. */
 struct auth_session {
     struct uuid id;
+    bool current; /* the one that asks */
     const char *factors;
     const char *network, *user_agent; /* may be NULL */
     struct instant signed_in_at, last_used_at, expires_at;
 };
 PUBLIC extern const struct shape auth_session_shape;
+LIST_OF(auth_session);
+PUBLIC extern const struct shape auth_session_list_shape;
+
+/* --- For staff (admin): of anybody, so in a unit of work as ashlar_system --- */
+
+/* What auth knows of a person. */
+struct auth_account {
+    struct uuid person_id;
+    const char *email;
+    struct instant verified_at;
+    struct instant suspended_at; /* none: not suspended */
+    bool has_second_factor;
+    int64_t sessions;
+};
+PUBLIC extern const struct shape auth_account_shape;
+/* Errors: ERR_NOT_FOUND. */
+PUBLIC CHECKED err auth_get_account(struct ctx *c, struct uuid person, struct auth_account *out);
+
+/*
+ * From the next request on, on every process, the person's sessions are gone (401), and signing in
+ * is AUTH_SUSPENDED. Keys of organisations go on. Why is for the caller to keep. Twice is once.
+ * Errors: ERR_NOT_FOUND.
+ */
+PUBLIC CHECKED err auth_suspend_person(struct ctx *c, struct uuid person);
+PUBLIC CHECKED err auth_restore_person(struct ctx *c, struct uuid person);
+
+PUBLIC CHECKED err auth_list_sessions_of(
+    struct ctx *c, struct uuid person, const struct page_in *page, struct auth_session_list *out);
+/* How many ended. */
+PUBLIC CHECKED err auth_revoke_sessions_of(struct ctx *c, struct uuid person, int64_t *n);
 
 /* --- Failures --- */
 
@@ -26,6 +57,16 @@ PUBLIC extern const struct error_kind AUTH_WRONG_CREDENTIALS;
 PUBLIC extern const struct error_kind AUTH_EMAIL_UNVERIFIED;
 PUBLIC extern const struct error_kind AUTH_TOO_MANY_TRIES;
 PUBLIC extern const struct error_kind AUTH_CONFIRMATION_INVALID;
+PUBLIC extern const struct error_kind AUTH_SUSPENDED;
+PUBLIC extern const struct error_kind AUTH_PASSWORD_ENDED;
+PUBLIC extern const struct error_kind AUTH_RESET_INVALID;
+PUBLIC extern const struct error_kind AUTH_WRONG_PASSWORD;
+PUBLIC extern const struct error_kind AUTH_WRONG_CODE;
+PUBLIC extern const struct error_kind AUTH_CHALLENGE_INVALID;
+PUBLIC extern const struct error_kind AUTH_FACTOR_EXISTS;
+PUBLIC extern const struct error_kind AUTH_NO_FACTOR;
+PUBLIC extern const struct error_kind AUTH_SCOPE_ABOVE_OWN;
+PUBLIC extern const struct error_kind AUTH_TOO_MANY_KEYS;
 
 /* --- Events --- */
 
@@ -53,5 +94,45 @@ struct auth_session_event {
     struct uuid session_id;
 };
 
+/* A reset was asked for an address that has an account. The aggregate is the person. */
+struct auth_reset_requested {
+    struct uuid person_id;
+    const char *email;
+    const char *token; /* secret: sets a new password within 30 minutes, once */
+};
+
+/*
+ * What an owner of an account must hear of by mail, whoever did it. The aggregate is the person:
+ *   AUTH_PASSWORD_CHANGED        by its owner; other sessions have ended
+ *   AUTH_PASSWORD_RESET          by a mailed link; all sessions have ended
+ *   AUTH_PASSWORD_GUESSED_AT     100 wrong ones in a row: it opens nothing until it is reset
+ *   AUTH_SECOND_FACTOR_ADDED     other sessions have ended
+ *   AUTH_SECOND_FACTOR_REMOVED
+ *   AUTH_RECOVERY_CODE_USED      `codes_left` tells how many are left
+ *   AUTH_RECOVERY_CODES_RENEWED  the old ones are worth nothing
+ */
+struct auth_security_notice {
+    struct uuid person_id;
+    const char *email;
+    const char *network; /* where it was done from; NULL: unknown */
+    int64_t codes_left;  /* AUTH_RECOVERY_CODE_USED only */
+};
+
+/* AUTH_KEY_CREATED and AUTH_KEY_REVOKED, in the key's organisation. The aggregate is the key. */
+struct auth_key_event {
+    struct uuid key_id;
+    const char *name;
+    struct uuid by; /* the person who did it */
+};
+
+/* AUTH_PERSON_SUSPENDED and AUTH_PERSON_RESTORED. The aggregate is the person. */
+struct auth_person_event {
+    struct uuid person_id;
+};
+
+PUBLIC extern const struct event_kind AUTH_RESET_REQUESTED, AUTH_PASSWORD_CHANGED,
+    AUTH_PASSWORD_RESET, AUTH_PASSWORD_GUESSED_AT, AUTH_SECOND_FACTOR_ADDED,
+    AUTH_SECOND_FACTOR_REMOVED, AUTH_RECOVERY_CODE_USED, AUTH_RECOVERY_CODES_RENEWED,
+    AUTH_KEY_CREATED, AUTH_KEY_REVOKED, AUTH_PERSON_SUSPENDED, AUTH_PERSON_RESTORED;
 PUBLIC extern const struct event_kind AUTH_SIGNUP_STARTED, AUTH_SIGNUP_FOR_EXISTING_ACCOUNT,
     AUTH_EMAIL_VERIFIED, AUTH_SIGNED_IN, AUTH_SIGNED_OUT;

@@ -1,0 +1,100 @@
+/* Rules of a person's sessions, of suspending and of forgetting a person. Knows no HTTP and no SQL.
+ */
+#include "auth_internal.h"
+
+err auth__list_my_sessions(struct ctx *c, const struct page_in *page, struct auth_session_list *out)
+{
+    return auth__list_sessions(c, c->actor.person, page, out);
+}
+
+static err tell_of_end(struct ctx *c, struct uuid session)
+{
+    TRY(audit(c, AUTH_SIGNED_OUT.name, "session", session, &nothing_shape, NULL, NULL));
+    return event_publish(c, &AUTH_SIGNED_OUT, c->actor.person,
+        &(struct auth_session_event){
+            .person_id = c->actor.person,
+            .session_id = session,
+        });
+}
+
+err auth__revoke_session(struct ctx *c, struct uuid session)
+{
+    TRY(auth__delete_session_of(c, c->actor.person, session));
+    return tell_of_end(c, session);
+}
+
+err auth__revoke_other_sessions(struct ctx *c)
+{
+    int64_t gone;
+
+    TRY(auth__delete_other_sessions(c, &gone));
+    return audit(
+        c, "auth.other_sessions_revoked", "person", c->actor.person, &nothing_shape, NULL, NULL);
+}
+
+err auth_get_account(struct ctx *c, struct uuid person, struct auth_account *out)
+{
+    return auth__get_account(c, person, out);
+}
+
+err auth_list_sessions_of(
+    struct ctx *c, struct uuid person, const struct page_in *page, struct auth_session_list *out)
+{
+    return auth__list_sessions(c, person, page, out);
+}
+
+err auth_revoke_sessions_of(struct ctx *c, struct uuid person, int64_t *n)
+{
+    TRY(auth__delete_sessions_of_person(c, person, n));
+    return audit(c, "auth.sessions_revoked", "person", person, &nothing_shape, NULL, NULL);
+}
+
+static err set_suspended(
+    struct ctx *c, struct uuid person, bool suspended, const struct event_kind *kind)
+{
+    struct auth_account before, after;
+    bool changed;
+
+    TRY(auth__get_account(c, person, &before));
+    TRY(auth__set_suspended(c, person, suspended, &changed));
+    if (!changed)
+        return NULL;
+    TRY(auth__get_account(c, person, &after));
+    TRY(audit(c, kind->name, "person", person, &auth_account_shape, &before, &after));
+    return event_publish(c, kind, person, &(struct auth_person_event){ .person_id = person });
+}
+
+/* The identity query looks at the mark itself, so nothing depends on the sessions being gone; they
+ * go, also one whose sign-in was under way, so that being restored signs nobody in. */
+err auth_suspend_person(struct ctx *c, struct uuid person)
+{
+    int64_t gone;
+
+    TRY(set_suspended(c, person, true, &AUTH_PERSON_SUSPENDED));
+    return auth__delete_sessions_of_person(c, person, &gone);
+}
+
+err auth_restore_person(struct ctx *c, struct uuid person)
+{
+    int64_t gone;
+
+    TRY(auth__delete_sessions_of_person(c, person, &gone));
+    return set_suspended(c, person, false, &AUTH_PERSON_RESTORED);
+}
+
+err auth_email_of(struct ctx *c, struct uuid person, const char **out)
+{
+    return auth__email_of_person(c, person, out);
+}
+
+err auth__erase_person(struct ctx *c, struct uuid person)
+{
+    const char *email;
+    int64_t gone;
+
+    TRY(auth__email_of_person(c, person, &email));
+    TRY(auth__delete_sessions_of_person(c, person, &gone));
+    TRY(auth__delete_signups_of_address(c, email));
+    TRY(auth__clear_throttles(c, email));
+    return auth__delete_credential(c, person);
+}

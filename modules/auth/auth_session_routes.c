@@ -1,0 +1,73 @@
+/* HTTP surface of a person's sessions. Rules live in auth_account_service.c. */
+#include "auth_internal.h"
+
+HANDLER(list_sessions, page_in, auth_session_list)
+{
+    return auth__list_my_sessions(c, in, out);
+}
+
+struct session_ref {
+    struct uuid session_id;
+};
+static const struct field session_ref_fields[] = {
+    ID(session_ref, session_id, "session", .in = PATH, .doc = "The session"),
+};
+static SHAPE(session_ref);
+
+HANDLER(revoke_session, session_ref, nothing)
+{
+    (void)out;
+    return auth__revoke_session(c, in->session_id);
+}
+
+HANDLER(revoke_other_sessions, nothing, nothing)
+{
+    (void)in, (void)out;
+    return auth__revoke_other_sessions(c);
+}
+
+const struct route auth__session_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/auth/sessions",
+        .id = "listSessions",
+        .summary = "One's open sessions, on every device",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &page_in_shape,
+        .out = &auth_session_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_sessions_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/auth/sessions",
+        .id = "revokeOtherSessions",
+        .summary = "End all sessions but this one, at once and everywhere",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_WRITE,
+        .in = &nothing_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = revoke_other_sessions_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/auth/sessions/{session_id}",
+        .id = "revokeSession",
+        .summary = "End one session, at once and everywhere",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_WRITE,
+        .in = &session_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = revoke_session_route,
+    },
+    { .id = NULL },
+};
