@@ -1,5 +1,7 @@
-/* audit — who changed what, written in the transaction of the change. Knows no module. */
+/* audit — who changed what, written in the transaction of the change, and read again by who may.
+ * Knows no module. */
 #pragma once
+#include "page.h"
 #include "shape.h"
 
 /*
@@ -9,3 +11,35 @@
  */
 PUBLIC CHECKED err audit(struct ctx *c, const char *action, const char *target_prefix,
     struct uuid target, const struct shape *s, const void *before, const void *after);
+
+/* One row as its readers see it. */
+struct audit_row {
+    struct uuid id; /* "audit_…" */
+    struct instant at;
+    const char *action;
+    const char *actor_kind;     /* person, key, system, none */
+    const char *actor;          /* "person_…", "key_…"; NULL: the system, or nobody */
+    const char *target;         /* "person_…"; NULL: none */
+    const char *request_id;     /* finds the lines of the log */
+    const char *operation;      /* route id or job kind */
+    const char *network;        /* the client's /24 or /64; NULL outside requests */
+    const char *before, *after; /* JSON; NULL: there was none */
+    struct uuid org_id;         /* nil: outside every organisation */
+};
+PUBLIC extern const struct shape audit_row_shape;
+LIST_OF(audit_row);
+PUBLIC extern const struct shape audit_row_list_shape;
+
+/* What is left of the trail; NULL and zero members say nothing. */
+struct audit_filter {
+    const char *action;           /* exactly this */
+    const char *actor, *target;   /* as in the row */
+    struct instant since, until; /* the first inside, the second outside */
+};
+
+/*
+ * One page, newest first, of the tenant c->org; as the system and without a tenant, of all. Errors:
+ * ERR_INVALID for a bad cursor, actor or target ("query:actor").
+ */
+PUBLIC CHECKED err audit_list(struct ctx *c, const struct audit_filter *filter,
+    const struct page_in *page, struct audit_row_list *out);
