@@ -1,5 +1,6 @@
 /* Everything a module may use. One header per concept; read module.h, route.h and shape.h first. */
 #pragma once
+#include "access.h"
 #include "arena.h"
 #include "audit.h"
 #include "base.h"

@@ -6,7 +6,7 @@
  *
  *     const struct entitlement USERS_SEATS = {
  *         .name = "users.seats",
- *         .doc = "Members and open invitations",
+ *         .doc = "Members; open invitations do not count",
  *         .kind = ENTITLEMENT_LIMIT,
  *     };
  *
