@@ -32,9 +32,11 @@ SELECT id FROM users.owned_orgs_of_person($1);
 INSERT INTO users.org (id, name) VALUES ($1, $2);
 
 -- name: get_org
+-- Where nobody acts (an API key, a job: $2 is null) there is no role; a person who is no member gets
+-- no row.
 SELECT o.id, o.name, m.role, o.version, o.created_at
-FROM users.org o JOIN users.membership m ON m.org_id = o.id AND m.person_id = $2
-WHERE o.id = $1;
+FROM users.org o LEFT JOIN users.membership m ON m.org_id = o.id AND m.person_id = $2
+WHERE o.id = $1 AND ($2::uuid IS NULL OR m.person_id IS NOT NULL);
 
 -- name: lock_org
 SELECT id FROM users.org WHERE id = $1 FOR NO KEY UPDATE;

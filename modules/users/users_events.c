@@ -79,6 +79,7 @@ const struct event_kind USERS_ORG_CREATED = {
     .version = 1,
     .doc = "Somebody founded an organisation and owns it",
     .payload = &users_org_event_shape,
+    .public = true,
 };
 const struct event_kind USERS_ORG_DELETED = {
     .name = "users.org_deleted",
@@ -91,18 +92,21 @@ const struct event_kind USERS_MEMBER_ADDED = {
     .version = 1,
     .doc = "Somebody accepted an invitation",
     .payload = &users_member_event_shape,
+    .public = true,
 };
 const struct event_kind USERS_ROLE_CHANGED = {
     .name = "users.role_changed",
     .version = 1,
     .doc = "A member has another role now",
     .payload = &users_member_event_shape,
+    .public = true,
 };
 const struct event_kind USERS_MEMBER_REMOVED = {
     .name = "users.member_removed",
     .version = 1,
     .doc = "A member left or was removed",
     .payload = &users_member_event_shape,
+    .public = true,
 };
 const struct event_kind USERS_INVITED = {
     .name = "users.invited",

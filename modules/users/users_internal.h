@@ -33,6 +33,8 @@ CHECKED err users__list_members(
 CHECKED err users__get_member(struct ctx *c, struct uuid person, struct users_member *out);
 /* The member's row stays as it is until the transaction ends. Fills person_id and role. */
 CHECKED err users__lock_member(struct ctx *c, struct uuid person, struct users_member_event *out);
+/* NULL: not a member. */
+CHECKED err users__role_of(struct ctx *c, struct uuid person, const char **role);
 CHECKED err users__set_member_role(struct ctx *c, struct uuid person, const char *role);
 CHECKED err users__delete_member(struct ctx *c, struct uuid person);
 CHECKED err users__count_members(struct ctx *c, int64_t *n);
@@ -63,11 +65,10 @@ CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t *n);
 CHECKED err users__purge_org(struct ctx *c);
 CHECKED err users__erase_person(struct ctx *c, struct uuid person);
 
-
 /* --- Tables, for users_module.c --- */
 
-extern const struct route users__me_routes[], users__org_routes[], users__member_routes[],
-    users__invitation_routes[];
+extern const struct route users__access_routes[], users__me_routes[], users__org_routes[],
+    users__member_routes[], users__invitation_routes[];
 extern const struct constraint users__constraints[];
 extern const struct job_kind users__sweep_job;
 extern const struct authorizer users__authorizer;

@@ -29,6 +29,21 @@ static err check_rank(struct ctx *c, const char *role)
         c, &USERS_ROLE_ABOVE_OWN, "role", "Only an owner makes, changes or removes owners.");
 }
 
+const struct entitlement USERS_SEATS = {
+    .name = "users.seats",
+    .doc = "Members; open invitations do not count",
+    .kind = ENTITLEMENT_LIMIT,
+};
+
+/* In a statement of its own after the lock: it sees the seats others took while we waited. */
+static err require_seats(struct ctx *c)
+{
+    int64_t members;
+
+    TRY(users__count_members(c, &members));
+    return entitlement_require(c, &USERS_SEATS, members);
+}
+
 err users_list_members(struct ctx *c, const struct page_in *page, struct users_member_list *out)
 {
     return users__list_members(c, page, out);
@@ -80,18 +95,19 @@ err users_remove_member(struct ctx *c, struct uuid person)
 static err tell_of_invitation(
     struct ctx *c, const struct users_invitation *invitation, const char *token)
 {
-    struct users_person inviter;
+    struct users_person inviter = { .name = NULL };
     struct users_org org;
 
-    TRY(users__get_person(c, &inviter));
     TRY(users__get_org(c, &org));
+    if (c->actor.kind == ACTOR_PERSON)
+        TRY(users__get_person(c, &inviter));
     TRY(audit(c, "users.invited", "invitation", invitation->id, &users_invitation_shape, NULL,
         invitation));
     return event_publish(c, &USERS_INVITED, invitation->id,
         &(struct users_invited_event){
             .invitation_id = invitation->id,
             .org_name = org.name,
-            .inviter_name = inviter.name,
+            .inviter_name = inviter.name ? inviter.name : org.name,
             .email = invitation->email,
             .role = invitation->role,
             .token = token,
@@ -177,7 +193,8 @@ err users_accept_invitation(struct ctx *c, const char *token, struct users_org *
 
     TRY(find_invitation_for_me(c, token, &invited));
     TRY(tx_enter_org(c, invited.org_id));
-    /* Held until commit, so that who deletes the organisation sees us, or we see it gone. */
+    /* Held until commit: seats are taken one after the other, and who deletes the organisation sees
+     * us, or we see it gone. */
     TRY(users__lock_org(c));
     failed = users__delete_invitation(c, invited.id, &taken);
     if (failed == &ERR_NOT_FOUND) /* somebody was faster with the same token */
@@ -185,6 +202,7 @@ err users_accept_invitation(struct ctx *c, const char *token, struct users_org *
     TRY(failed);
 
     TRY(users__insert_member(c, c->actor.person, taken.role));
+    TRY(require_seats(c));
     TRY(users__get_org(c, &org));
     TRY(tell_of_member(c, &USERS_MEMBER_ADDED, NULL,
         &(struct users_member_event){ .person_id = c->actor.person, .role = taken.role }));

@@ -7,14 +7,15 @@ static const struct permission permissions[] = {
     { "users.delete_org", "owner", "Remove the organisation and everything in it" },
     { "users.manage_members", "owner|admin", "Change members' roles and remove members" },
     { "users.invite", "owner|admin", "Invite people, see and withdraw invitations" },
+    { "users.read_audit", "owner|admin", "See who changed what" },
     { NULL, NULL, NULL },
 };
 
 PUBLIC const struct module users_module = {
     .name = "users",
     .summary = "People, their organisations, memberships and invitations",
-    .routes =
-        ROUTES(users__me_routes, users__org_routes, users__member_routes, users__invitation_routes),
+    .routes = ROUTES(users__me_routes, users__org_routes, users__member_routes,
+        users__invitation_routes, users__access_routes),
     .constraints = users__constraints,
     .permissions = permissions,
     .jobs = (const struct job_kind *const[]){ &users__sweep_job, NULL },
@@ -29,6 +30,7 @@ PUBLIC const struct module users_module = {
             &USERS_PERSON_ERASED,
             NULL,
         },
+    .entitlements = (const struct entitlement *const[]){ &USERS_SEATS, NULL },
     .authorize = &users__authorizer,
     .erase_person = users__erase_person,
     .purge_org = users__purge_org,

@@ -2,11 +2,17 @@
 #include "users_internal.h"
 
 struct me_in {
-    const char *include;
+    const char *const *include;
+    size_t n_include;
+    struct uuid org_id;
 };
 static const struct field me_in_fields[] = {
-    TEXT(me_in, include, .in = QUERY, .one_of = "orgs", .optional = true,
-        .doc = "What comes along, so that a front end's first screen is one call"),
+    TEXTS(me_in, include, .in = QUERY, .one_of = "orgs|permissions|entitlements|flags", .max = 4,
+        .optional = true, .doc = "What comes along, so that a front end's first screen is one call",
+        .example = "orgs,permissions"),
+    ID(me_in, org_id, "org", .in = QUERY, .optional = true,
+        .doc = "What permissions, entitlements and flags are about; without it the oldest "
+               "organisation"),
 };
 static SHAPE(me_in);
 
@@ -16,6 +22,12 @@ struct users_me {
     struct instant created_at;
     const struct users_org *orgs;
     size_t n_orgs;
+    struct uuid org_id;
+    const char *const *permissions;
+    size_t n_permissions;
+    const struct access_entitlement *entitlements;
+    size_t n_entitlements;
+    const char *flags;
 };
 static const struct field users_me_fields[] = {
     ID(users_me, id, "person", .doc = "The person"),
@@ -25,6 +37,15 @@ static const struct field users_me_fields[] = {
     TIME(users_me, created_at, .doc = "When the account was made"),
     LIST(users_me, orgs, users_org, .max = 200, .optional = true,
         .doc = "With include=orgs, else null: the first 200; /v1/me/orgs has all"),
+    ID(users_me, org_id, "org", .optional = true,
+        .doc = "What permissions, entitlements and flags are about; null: no organisation"),
+    TEXTS(users_me, permissions, .max = 1000, .optional = true,
+        .doc = "With include=permissions, else null: what one may do there"),
+    LIST(users_me, entitlements, access_entitlement, .max = 1000, .optional = true,
+        .doc = "With include=entitlements, else null: what its plan allows"),
+    OPEN_JSON(users_me, flags, .optional = true,
+        .doc = "With include=flags, else null: an object of the flags front ends are told",
+        .example = "{}"),
 };
 static SHAPE(users_me);
 
@@ -40,23 +61,40 @@ static const struct field me_changes_in_fields[] = {
 };
 static PATCH_SHAPE(me_changes_in);
 
+static bool includes(const struct me_in *in, const char *what)
+{
+    for (size_t i = 0; i < in->n_include; i++)
+        if (text_equal(in->include[i], what))
+            return true;
+    return false;
+}
+
 HANDLER(get_me, me_in, users_me)
 {
-    static const struct page_in first = { .limit = 200 };
-    struct users_person person;
-    struct users_org_list orgs = { .data = NULL };
+    const struct users_screen_in wanted = {
+        .org_id = in->org_id,
+        .orgs = includes(in, "orgs"),
+        .permissions = includes(in, "permissions"),
+        .entitlements = includes(in, "entitlements"),
+        .flags = includes(in, "flags"),
+    };
+    struct users_screen screen;
 
-    TRY(users_get_me(c, &person));
-    if (in->include != NULL)
-        TRY(users_list_my_orgs(c, &first, &orgs));
+    TRY(users_get_screen(c, &wanted, &screen));
     *out = (struct users_me){
-        .id = person.id,
-        .name = person.name,
-        .email = person.email,
-        .locale = person.locale,
-        .created_at = person.created_at,
-        .orgs = orgs.data,
-        .n_orgs = orgs.n_data,
+        .id = screen.person.id,
+        .name = screen.person.name,
+        .email = screen.person.email,
+        .locale = screen.person.locale,
+        .created_at = screen.person.created_at,
+        .orgs = screen.orgs,
+        .n_orgs = screen.n_orgs,
+        .org_id = screen.org_id,
+        .permissions = screen.permissions,
+        .n_permissions = screen.n_permissions,
+        .entitlements = screen.entitlements,
+        .n_entitlements = screen.n_entitlements,
+        .flags = screen.flags,
     };
     return NULL;
 }
@@ -145,6 +183,7 @@ const struct route users__me_routes[] = {
         .id = "deleteMe",
         .summary = "Erase oneself, and the organisations nobody else belongs to",
         .auth = AUTH_SESSION,
+        .sudo = true,
         .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,
         .in = &nothing_shape,
@@ -190,7 +229,7 @@ const struct route users__org_routes[] = {
         .path = "/v1/orgs/{org_id}",
         .id = "getOrg",
         .summary = "One organisation",
-        .auth = AUTH_SESSION,
+        .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read",
         .scope = SCOPE_ORG,
         .rate = RATE_READ,
@@ -205,7 +244,7 @@ const struct route users__org_routes[] = {
         .path = "/v1/orgs/{org_id}",
         .id = "updateOrg",
         .summary = "Rename an organisation",
-        .auth = AUTH_SESSION,
+        .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.update_org",
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
@@ -222,6 +261,7 @@ const struct route users__org_routes[] = {
         .summary = "Remove an organisation and everything in it",
         .auth = AUTH_SESSION,
         .permission = "users.delete_org",
+        .sudo = true,
         .scope = SCOPE_ORG,
         .rate = RATE_SENSITIVE,
         .in = &nothing_shape,

@@ -16,7 +16,8 @@ SHAPE(users_person);
 static const struct field users_org_fields[] = {
     ID(users_org, id, "org", .doc = "The organisation"),
     TEXT(users_org, name, .max = 200, .doc = "Its name", .example = "Acme"),
-    TEXT(users_org, role, .one_of = USERS_ROLES, .doc = "Role of the person who asks"),
+    TEXT(users_org, role, .one_of = USERS_ROLES, .optional = true,
+        .doc = "Role of the person who asks; null for an API key"),
     INT(users_org, version, .etag = true, .doc = "Raised by each change; send it as If-Match"),
     TIME(users_org, created_at, .doc = "When it was founded"),
 };
@@ -32,6 +33,21 @@ static const struct field users_member_fields[] = {
 };
 SHAPE(users_member);
 LIST_SHAPE(users_member);
+
+static const struct field users_explanation_fields[] = {
+    BOOL(
+        users_explanation, allowed, .doc = "By the role; plan and flags are asked when it is done"),
+    ID(users_explanation, person_id, "person", .doc = "Who"),
+    TEXT(users_explanation, permission, .max = 100, .doc = "May do what"),
+    TEXT(users_explanation, role, .one_of = USERS_ROLES, .optional = true,
+        .doc = "Their role; null: not a member"),
+    TEXT(users_explanation, reason, .max = 200, .doc = "Why, in a sentence"),
+    LIST(users_explanation, entitlements, access_entitlement,
+        .doc = "What the plan says of the module the permission is of"),
+    LIST(users_explanation, flags, flag_answer, .max = 1000,
+        .doc = "How the module's flags stand for them, and why"),
+};
+SHAPE(users_explanation);
 
 static const struct field users__ref_fields[] = { ID(users__ref, id, "org") };
 static SHAPE(users__ref);
@@ -133,6 +149,16 @@ err users__lock_member(struct ctx *c, struct uuid person, struct users_member_ev
 {
     return db_one(
         c, &SQL_lock_member, &users_member_event_shape, out, ARGS(ARG(c->org), ARG(person)));
+}
+
+err users__role_of(struct ctx *c, struct uuid person, const char **role)
+{
+    struct users_member member;
+    bool found;
+
+    TRY(db_maybe(c, &SQL_get_member, &users_member_shape, &member, &found, ARGS(ARG(person))));
+    *role = found ? member.role : NULL;
+    return NULL;
 }
 
 err users__set_member_role(struct ctx *c, struct uuid person, const char *role)

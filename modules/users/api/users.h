@@ -48,7 +48,7 @@ PUBLIC CHECKED err users_erase_me(struct ctx *c);
 struct users_org {
     struct uuid id; /* "org_…" */
     const char *name;
-    const char *role; /* of the acting person in it */
+    const char *role; /* of the acting person in it; NULL when no person acts */
     int64_t version;  /* 1 at first, raised by each change */
     struct instant created_at;
 };
@@ -132,9 +132,59 @@ PUBLIC CHECKED err users_revoke_invitation(struct ctx *c, struct uuid id);
 /*
  * The acting person joins the organisation the token belongs to; c enters it. A token works once.
  * Publishes USERS_MEMBER_ADDED. Errors: USERS_INVITATION_INVALID, USERS_INVITATION_FOR_OTHER when
- * the acting person's verified address is not the invited one, USERS_ALREADY_MEMBER.
+ * the acting person's verified address is not the invited one, USERS_ALREADY_MEMBER,
+ * ENTITLEMENT_EXCEEDED when every seat of the plan is taken.
  */
 PUBLIC CHECKED err users_accept_invitation(struct ctx *c, const char *token, struct users_org *out);
+
+/* --- Who may do what, and who did --- */
+
+/* A front end's first screen in one call. */
+struct users_screen_in {
+    struct uuid org_id; /* what the last three are about; nil: the oldest organisation */
+    bool orgs, permissions, entitlements, flags;
+};
+struct users_screen {
+    struct users_person person;
+    const struct users_org *orgs; /* the first 200, oldest first; NULL: not asked for */
+    size_t n_orgs;
+    struct uuid org_id; /* nil: in no organisation yet, or nothing about one was asked for */
+    const char *const *permissions;
+    size_t n_permissions;
+    const struct access_entitlement *entitlements;
+    size_t n_entitlements;
+    const char *flags; /* JSON object of those shown to front ends */
+};
+
+/* The acting person's; c enters the organisation. Errors: ERR_NOT_FOUND when the person does not
+ * belong to org_id. */
+PUBLIC CHECKED err users_get_screen(
+    struct ctx *c, const struct users_screen_in *in, struct users_screen *out);
+
+struct users_explanation {
+    bool allowed; /* by the role; plan and flags are asked when it is done */
+    struct uuid person_id;
+    const char *permission;
+    const char *role;   /* NULL: not a member */
+    const char *reason; /* one sentence */
+    const struct access_entitlement *entitlements;
+    size_t n_entitlements;
+    const struct flag_answer *flags;
+    size_t n_flags;
+};
+PUBLIC extern const struct shape users_explanation_shape;
+
+/* May `person` do this in the current organisation? About others it needs users.manage_members.
+ * Errors: ERR_FORBIDDEN, ERR_INVALID when no module declares the permission. */
+PUBLIC CHECKED err users_explain(
+    struct ctx *c, struct uuid person, const char *permission, struct users_explanation *out);
+
+/* The current organisation's audit trail, newest first. */
+PUBLIC CHECKED err users_list_audit(struct ctx *c, const struct audit_filter *filter,
+    const struct page_in *page, struct audit_row_list *out);
+
+/* How many may be members; open invitations do not count. */
+PUBLIC extern const struct entitlement USERS_SEATS;
 
 /* --- Failures --- */
 
@@ -160,7 +210,7 @@ struct users_member_event { /* USERS_MEMBER_ADDED, USERS_ROLE_CHANGED, USERS_MEM
 };
 struct users_invited_event { /* USERS_INVITED */
     struct uuid invitation_id;
-    const char *org_name, *inviter_name;
+    const char *org_name, *inviter_name; /* by an API key: the organisation invites */
     const char *email, *role;
     const char *token; /* secret: encrypted while it waits, wiped after delivery */
     struct instant expires_at;

@@ -182,9 +182,40 @@ static void the_audit_trail_of_changes_at_once_has_no_gap(void **state)
         "8");
 }
 
+static void what_cannot_be_undone_wants_fresh_credentials(void **state)
+{
+    struct t *t = *state;
+    as_owner_of(t, make_org(t));
+    advance(t, MINUTES(16));
+
+    DELETE_AT(t, "/v1/orgs/%s", org_of(t));
+    expect_problem(t, 403, "sudo-required");
+    DELETE_AT(t, "/v1/me");
+    expect_problem(t, 403, "sudo-required");
+    GET_AT(t, "/v1/orgs/%s", org_of(t));
+    expect(t, 200);
+}
+
+static void an_organisation_changed_meanwhile_is_not_deleted(void **state)
+{
+    struct t *t = *state;
+    const char *etag;
+    as_owner_of(t, make_org(t));
+    GET_AT(t, "/v1/orgs/%s", org_of(t));
+    etag = header_of(t, "ETag");
+    PATCH_JSON(t, at(t, "/v1/orgs/%s", org_of(t)), "{'name':'Renamed'}");
+    expect(t, 200);
+
+    with_header(t, "If-Match", etag);
+    DELETE_AT(t, "/v1/orgs/%s", org_of(t));
+
+    expect_problem(t, 412, "precondition-failed");
+}
+
 int main(void)
 {
-    return run_db_tests(who_founds_an_organisation_owns_it,
+    return run_db_tests(what_cannot_be_undone_wants_fresh_credentials,
+        an_organisation_changed_meanwhile_is_not_deleted, who_founds_an_organisation_owns_it,
         an_organisation_of_others_does_not_exist, a_change_of_what_somebody_else_changed_is_refused,
         only_an_owner_deletes_an_organisation,
         a_deleted_organisation_leaves_nothing_but_its_audit_trail, ones_organisations_come_in_pages,

@@ -1,0 +1,88 @@
+/* HTTP surface: who may do what in an organisation, and who did. Rules live in
+ * users_access_service.c. */
+#include "users_internal.h"
+
+struct audit_in {
+    struct page_in page;
+    const char *action, *actor, *target;
+    struct instant since, until;
+};
+static const struct field audit_in_fields[] = {
+    PAGE_IN_FIELDS(audit_in),
+    TEXT(audit_in, action, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
+        .doc = "Only this", .example = "users.role_changed"),
+    TEXT(audit_in, actor, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
+        .doc = "Only what this person or API key did"),
+    TEXT(audit_in, target, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
+        .doc = "Only what was done to this"),
+    TIME(audit_in, since, .in = QUERY, .optional = true, .doc = "Not before this moment"),
+    TIME(audit_in, until, .in = QUERY, .optional = true, .doc = "Before this moment"),
+};
+static SHAPE(audit_in);
+
+HANDLER(list_audit, audit_in, audit_row_list)
+{
+    const struct audit_filter filter = {
+        .action = in->action,
+        .actor = in->actor,
+        .target = in->target,
+        .since = in->since,
+        .until = in->until,
+    };
+
+    return users_list_audit(c, &filter, &in->page, out);
+}
+
+struct explain_in {
+    struct uuid person_id;
+    const char *permission;
+};
+static const struct field explain_in_fields[] = {
+    ID(explain_in, person_id, "person", .in = QUERY, .doc = "Who"),
+    TEXT(explain_in, permission, .in = QUERY, .format = TOKEN, .max = 100, .doc = "May do what",
+        .example = "users.invite"),
+};
+static SHAPE(explain_in);
+
+HANDLER(explain_access, explain_in, users_explanation)
+{
+    return users_explain(c, in->person_id, in->permission, out);
+}
+
+const struct route users__access_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/audit",
+        .id = "listAudit",
+        .summary = "Who changed what in an organisation, newest first",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "users.read_audit",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .slow = true,
+        .in = &audit_in_shape,
+        .out = &audit_row_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_audit_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/authz/explain",
+        .id = "explainAccess",
+        .summary = "Why somebody may, or may not, do something in an organisation",
+        .doc = "Everybody may ask about themselves; about others it needs "
+               "`users.manage_members`. The plan's entitlements and the flags are those of the "
+               "permission's module: they decide after the role, when something is done.",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "users.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &explain_in_shape,
+        .out = &users_explanation_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = explain_access_route,
+    },
+    { .id = NULL },
+};
