@@ -4,6 +4,7 @@
 #include "db/pool.h"
 #include "http/identity.h"
 #include "http/platform_routes.h"
+#include "http/streams.h"
 #include "jobs/keep.h"
 #include "jobs/run.h"
 #include "net/egress.h"
@@ -33,6 +34,10 @@ static const struct metric *const platform_metrics[] = {
     &METRIC_JOBS,
     &METRIC_JOBS_WAITING,
     &METRIC_JOBS_OLDEST_S,
+    &METRIC_STREAMS,
+    &METRIC_STREAM_EVENTS,
+    &METRIC_STREAM_PULLS,
+    &METRIC_STREAM_ENDS,
     &METRIC_NET_REQUESTS,
     &METRIC_MAILS,
     &METRIC_STORAGE,

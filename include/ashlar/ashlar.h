@@ -26,6 +26,7 @@
 #include "runtime.h"
 #include "shape.h"
 #include "storage.h"
+#include "stream.h"
 #include "text.h"
 #include "tree.h"
 #include "tx.h"

@@ -9,6 +9,7 @@
 #include "ctx.h"
 #include "page.h"
 #include "shape.h"
+#include "stream.h"
 #include "tx.h"
 
 enum http_method { GET = 1, POST, PUT, PATCH, DELETE_ };
@@ -70,8 +71,9 @@ struct route {
                   quick ones need not wait behind it */
     size_t body_max; /* 0: 64 KiB; at most 1 MiB */
     const struct shape *in;
-    const struct shape *out; /* content_shape: the handler fills a struct content itself */
-    int status;              /* of success */
+    const struct shape *out;          /* content_shape: the handler fills a struct content itself */
+    const struct stream_kind *stream; /* the reply goes on: see stream.h; NULL: it does not */
+    int status;                       /* of success */
     const struct error_kind *const *errors; /* of its own, NULL-terminated: ERRORS(&A, &B) */
     const char *deprecated;                 /* date since, "2027-01-01" (RFC 9745) */
     const char *sunset;                     /* date of removal (RFC 8594) */

@@ -126,6 +126,35 @@ const struct setting ASHLAR_CONNECTIONS = {
     .doc = "Client connections held at once; at most 126 per HTTP thread.",
 };
 
+const struct setting ASHLAR_STREAMS = {
+    .name = "ASHLAR_STREAMS",
+    .type = SETTING_INT,
+    .fallback = "500",
+    .min = 1,
+    .max = 100000,
+    .doc = "Event streams open at once in this process; each holds one of ASHLAR_CONNECTIONS. "
+           "Past it 503.",
+};
+
+const struct setting ASHLAR_STREAMS_PER_PERSON = {
+    .name = "ASHLAR_STREAMS_PER_PERSON",
+    .type = SETTING_INT,
+    .fallback = "20",
+    .min = 1,
+    .max = 100000,
+    .doc = "Event streams one person may have open in this process: one for each tab of a browser. "
+           "Past it 429.",
+};
+
+const struct setting ASHLAR_STREAMS_PER_ORG = {
+    .name = "ASHLAR_STREAMS_PER_ORG",
+    .type = SETTING_INT,
+    .fallback = "250",
+    .min = 1,
+    .max = 100000,
+    .doc = "Event streams one organisation may have open in this process. Past it 429.",
+};
+
 const struct setting ASHLAR_RATE_LIMITS = {
     .name = "ASHLAR_RATE_LIMITS",
     .type = SETTING_BOOL,
@@ -333,6 +362,9 @@ const struct setting *const platform_settings[] = {
     &ASHLAR_RUNTIME,
     &ASHLAR_THREADS,
     &ASHLAR_CONNECTIONS,
+    &ASHLAR_STREAMS,
+    &ASHLAR_STREAMS_PER_PERSON,
+    &ASHLAR_STREAMS_PER_ORG,
     &ASHLAR_WORKERS,
     &ASHLAR_JOBS_PER_ORG,
     &ASHLAR_JOBS_LISTEN,

@@ -29,7 +29,7 @@ struct tx {
     const char *role_before;
     struct actor actor_before;
     struct apart *apart, *apart_before; /* newest first; what tx_apart registered */
-    void (*committed)(void);            /* NULL, or what to call after COMMIT */
+    struct after *after, **after_end;   /* what to call after COMMIT */
 };
 
 /* c's tx, made on first use. */

@@ -14,6 +14,12 @@ struct apart {
     struct apart *next;
 };
 
+struct after {
+    void (*fn)(void *arg);
+    void *arg;
+    struct after *next;
+};
+
 static err misuse(struct ctx *c, const char *why)
 {
     log_error(c, "db.transaction_misused", log_text("why", why));
@@ -32,7 +38,8 @@ err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role)
     t->settings_due = false;
     t->may_retry = false;
     t->poison = NULL;
-    t->committed = NULL;
+    t->after = NULL;
+    t->after_end = &t->after;
     t->checks_due = t->n_checks > 0;
     t->outdated = false;
     t->org_before = c->org;
@@ -122,14 +129,28 @@ err unit_commit(struct ctx *c)
         return e;
     }
     end(c);
-    if (c->tx->committed != NULL)
-        c->tx->committed();
+    for (const struct after *a = c->tx->after; a != NULL; a = a->next)
+        a->fn(a->arg);
     return NULL;
 }
 
-void unit_after_commit(struct ctx *c, void (*fn)(void))
+void unit_after_commit(struct ctx *c, void (*fn)(void *arg), void *arg)
 {
-    tx_of(c)->committed = fn;
+    struct tx *t = tx_of(c);
+    struct after *new;
+
+    if (!t->open) {
+        (void)misuse(c, "there is no transaction to wait for");
+        return;
+    }
+    for (const struct after *a = t->after; a != NULL; a = a->next) {
+        if (a->fn == fn && a->arg == arg)
+            return;
+    }
+    new = arena_alloc(c->arena, sizeof(*new));
+    *new = (struct after){ .fn = fn, .arg = arg };
+    *t->after_end = new;
+    t->after_end = &new->next;
 }
 
 bool unit_is_open(const struct ctx *c)

@@ -56,9 +56,9 @@ void unit_forget_checks(struct ctx *c);
 CHECKED err unit_confirm(struct ctx *c);
 bool unit_is_outdated(const struct ctx *c);
 
-/* Call fn once c's open transaction has committed, however often it was asked for; a rollback
- * forgets it. One function per transaction: the last one named. */
-void unit_after_commit(struct ctx *c, void (*fn)(void));
+/* Call fn(arg) once c's open transaction has committed, in the order of asking; the same pair is
+ * called once. A rollback forgets it. `arg` must live in c's arena, or longer. */
+void unit_after_commit(struct ctx *c, void (*fn)(void *arg), void *arg);
 
 /* Run what tx_apart registered. */
 void unit_run_apart(struct ctx *c);

@@ -223,7 +223,8 @@ static err identify(struct exchange *x)
 
     if (by == NULL)
         return NULL;
-    x->token_hash = token_hash(x->c.arena, by->purpose, x->token);
+    if (x->token_hash.data == NULL) /* a stream kept the hash, and forgot the token */
+        x->token_hash = token_hash(x->c.arena, by->purpose, x->token);
     TRY(recall_or_ask(x, key_of(x, UUID_NIL), by->identity, ARGS(ARG(x->token_hash)), &row));
     if (row.size == 0)
         return bad_credential(x);

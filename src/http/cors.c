@@ -58,6 +58,7 @@ void cors_answer(struct exchange *x)
         allow_request(x, "GET, POST", "Authorization, Content-Type, X-Retry-Count");
     } else if (method && reading_origin(x)) {
         allow_request(x, "GET, POST, PUT, PATCH, DELETE",
-            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Traceparent");
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+            "Last-Event-ID, Traceparent");
     }
 }

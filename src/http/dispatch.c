@@ -114,9 +114,17 @@ static err handle(struct exchange *x)
     return reply_render(x);
 }
 
+static err pull(struct exchange *x)
+{
+    batch_clear(x->batch); /* it may be run again */
+    return x->route->stream->pull(&x->c, x->seed->topic, x->seed->after, x->batch);
+}
+
 static err work(struct exchange *x)
 {
     TRY(admit(x));
+    if (x->batch)
+        return pull(x);
     TRY(limit_actor(x));
     TRY(request_parse(x));
     TRY(key_begin(x));
@@ -283,6 +291,8 @@ static void write_reply(struct exchange *x)
     if (x->r->status != 304)
         x->r->body = x->body;
     headers_constant(x->r, x->r->status == 304 ? NULL : x->content_type, cacheable);
+    if (x->route->stream)
+        stream_headers(x->r);
     if (x->etag)
         header_add(x->r, "ETag", x->etag);
     if (x->key.replayed)
@@ -337,7 +347,8 @@ static err answer(struct exchange *x)
         return NULL;
     TRY(limit_address(x));
     TRY(admit_credential(x));
-    return run_route(x);
+    TRY(run_route(x));
+    return x->route->stream ? stream_reply(x) : NULL;
 }
 
 void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r)
@@ -355,6 +366,43 @@ void http_refuse(struct arena *a, const struct http_request *q, err kind, const 
 
     open_exchange(x, a, q, r);
     close_exchange(x, problem(&x->c, kind, NULL, "%s", detail));
+}
+
+/* --- A look at a stream --- */
+
+enum { PULL_DEADLINE_MS = 5000 };
+
+/* As if the path had named it. */
+static void match_org(struct exchange *x, struct uuid org)
+{
+    const char *id = typeid_text(x->c.arena, "org", org);
+
+    x->match.params[0].name = (struct span){ "org_id", 6 };
+    x->match.params[0].value = (struct span){ id, strlen(id) };
+    x->match.n_params = 1;
+}
+
+/* That somebody's page is open is no use of the session: what would note it is not run. */
+err dispatch_pull(struct arena *a, const struct stream_seed *seed, struct stream_batch *batch)
+{
+    static const struct http_request none = { .method = "GET", .target = "/" };
+    struct exchange *x = arena_alloc(a, sizeof *x);
+    struct http_reply *r = arena_alloc(a, sizeof *r);
+
+    open_exchange(x, a, &none, r);
+    x->c.operation = seed->route->id;
+    x->c.request_id = seed->request_id;
+    x->c.deadline_us = x->started_us + PULL_DEADLINE_MS * 1000;
+    x->route = seed->route;
+    x->authenticator = seed->authenticator;
+    if (seed->authenticator)
+        x->token_hash = (struct bytes){ seed->token_hash, sizeof seed->token_hash };
+    if (!uuid_is_nil(seed->org))
+        match_org(x, seed->org);
+    x->seed = seed;
+    x->batch = batch;
+    batch->operation = seed->route->id;
+    return run_in_unit(x, TX_READ);
 }
 
 /* --- Before the body is read --- */

@@ -2,6 +2,15 @@
 #pragma once
 #include "http.h"
 #include "routes.h"
+#include "streams.h"
 
 /* Of the tables http_start checked. */
 const struct router *http_router(void);
+
+/*
+ * Look for what is new on a stream: the identity's checks as for a request of the seed's credential
+ * and organisation, and the kind's pull, in one read. On failure `batch` may hold half of it.
+ * Errors: pull's, ERR_UNAUTHENTICATED, ERR_NOT_FOUND, ERR_FORBIDDEN: it may follow no longer.
+ */
+CHECKED err dispatch_pull(
+    struct arena *a, const struct stream_seed *seed, struct stream_batch *batch);

@@ -35,6 +35,8 @@ struct loop {
     int polled; /* handlers that wait */
     bool quiet; /* accepts no more */
     unsigned connections;
+    pthread_mutex_t lock;
+    struct stream_line *resumed; /* streams that have something to send */
 };
 
 static struct loop loops[REACTORS_MAX];
@@ -55,7 +57,7 @@ static void work(void *arg)
     in->done = true;
     loop->moved = true;
     if (in->orphaned)
-        incoming_free(in);
+        incoming_drop(in);
 }
 
 static void start(struct loop *loop, struct incoming *in)
@@ -69,6 +71,38 @@ static void start(struct loop *loop, struct incoming *in)
     in->done = true;
     http_refuse(in->arena, &in->q, &ERR_UNAVAILABLE, "Too much is going on; try again in a moment.",
         &in->reply);
+}
+
+/* --- Streams --- */
+
+/* From the threads that pull: the library may be told on this reactor's own thread only. */
+static void go_on(struct stream_line *l)
+{
+    struct loop *loop = l->loop;
+    bool first;
+
+    pthread_mutex_lock(&loop->lock);
+    first = loop->resumed == NULL;
+    l->next = loop->resumed;
+    loop->resumed = l;
+    pthread_mutex_unlock(&loop->lock);
+    if (first)
+        reactor_nudge(loop->reactor);
+}
+
+/* All at once: each time the library looks through everything that is suspended. */
+static void resume_streams(struct loop *loop)
+{
+    struct stream_line *l, *next;
+
+    pthread_mutex_lock(&loop->lock);
+    l = loop->resumed;
+    loop->resumed = NULL;
+    pthread_mutex_unlock(&loop->lock);
+    for (; l; l = next) {
+        next = l->next; /* not ours any more once it goes on */
+        MHD_resume_connection(l->connection);
+    }
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -89,7 +123,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         start(loop, in);
     }
     if (in->done)
-        return incoming_answer(in, connection);
+        return incoming_answer(
+            request, connection, (struct stream_line){ .go_on = go_on, .loop = loop });
     loop->polled++;
     return MHD_YES;
 }
@@ -125,6 +160,7 @@ static int turn(void *arg)
         stop_accepting(loop);
     loop->moved = false;
     loop->polled = 0;
+    resume_streams(loop);
     MHD_run(loop->daemon);
     if (has_lost_connections(loop) || loop->moved)
         return 0;
@@ -142,6 +178,7 @@ static void *loop_main(void *arg)
 
     if (!reactor_run(loop->reactor, &guest))
         log_error(NULL, "http.reactor_failed", log_text("why", "its daemon cannot be watched"));
+    resume_streams(loop); /* a suspended connection would be the end of the process */
     MHD_stop_daemon(loop->daemon);
     return NULL;
 }
@@ -191,7 +228,8 @@ static const char *open_loop(struct loop *loop, const char *address, int connect
     struct library_options o = { .ops = &is_main, .connections = connections };
     const char *why = NULL;
 
-    *loop = (struct loop){ .reactor = reactor_new(FIBERS_PER_REACTOR) };
+    *loop = (struct loop){ .reactor = reactor_new(FIBERS_PER_REACTOR),
+        .lock = PTHREAD_MUTEX_INITIALIZER };
     if (loop->reactor == NULL)
         return "no memory or descriptors for a reactor";
     o.fd = socket_inherit(&why);
@@ -199,7 +237,8 @@ static const char *open_loop(struct loop *loop, const char *address, int connect
         o.fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
     if (o.fd >= 0) {
         why = "libmicrohttpd does not start; see http.library at log level debug";
-        loop->daemon = library_start(&o, MHD_USE_EPOLL, on_request, loop, &none);
+        loop->daemon =
+            library_start(&o, MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, on_request, loop, &none);
         if (loop->daemon == NULL)
             close(o.fd);
         else if (pthread_create(&loop->thread, NULL, loop_main, loop) == 0)

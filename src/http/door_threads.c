@@ -3,6 +3,12 @@
 #include "incoming.h"
 #include "library.h"
 
+/* Any thread may; the connection's own goes on with it. */
+static void go_on(struct stream_line *l)
+{
+    MHD_resume_connection(l->connection);
+}
+
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_size,
     void **request)
@@ -18,7 +24,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         return result;
     reaper_until(in->watched, 0); /* the handler has its own deadline */
     http_handle(in->arena, &in->q, &in->reply);
-    return incoming_answer(in, connection);
+    return incoming_answer(request, connection, (struct stream_line){ .go_on = go_on });
 }
 
 struct MHD_Daemon *door_threads_open(int fd, const bool *ops, int threads, int connections)
@@ -29,6 +35,6 @@ struct MHD_Daemon *door_threads_open(int fd, const bool *ops, int threads, int c
     };
     struct library_options o = { .fd = fd, .ops = ops, .connections = connections };
 
-    return library_start(&o, MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC, on_request, NULL,
-        threads > 1 ? pool : pool + 1);
+    return library_start(&o, MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME,
+        on_request, NULL, threads > 1 ? pool : pool + 1);
 }

@@ -3,6 +3,7 @@
 #include "http.h"
 #include "rate.h"
 #include "routes.h"
+#include "streams.h"
 #include <ashlar/module.h>
 
 enum { REPLY_COOKIES_MAX = 8, HANDLER_DEADLINE_MS = 10000, HANDLER_RUNS_MAX = 5 };
@@ -55,6 +56,10 @@ struct exchange {
     struct bytes body;
     const char *content_type; /* NULL: no body */
     const char *etag;         /* NULL: none */
+
+    /* A pull: what it is for, where its events go. NULL in a request. */
+    const struct stream_seed *seed;
+    struct stream_batch *batch;
 };
 
 /* The first value of a header, whatever its case, or NULL. */
@@ -92,6 +97,13 @@ void admit_forget(struct exchange *x);
 
 /* Path, query and body into x->in. */
 CHECKED err request_parse(struct exchange *x);
+
+/* The reply becomes a stream that follows what the handler said. Errors: stream_new's, ERR_INVALID
+ * for a place to resume from that is no number. */
+CHECKED err stream_reply(struct exchange *x);
+void stream_headers(struct http_reply *r);
+/* Leaves ?after= out of what request_parse sees. */
+size_t stream_drop_after(struct pair *query, size_t n);
 
 /* x->out into status, body, content type and ETag. */
 CHECKED err reply_render(struct exchange *x);

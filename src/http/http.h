@@ -20,12 +20,15 @@ struct http_request {
 
 enum { HTTP_REPLY_HEADERS_MAX = 40 };
 
+struct stream;
+
 struct http_reply {
     int status;
     struct http_header headers[HTTP_REPLY_HEADERS_MAX];
     size_t n_headers;
     struct bytes body;
-    const char *route_id; /* "unmatched" when no route did */
+    const char *route_id;  /* "unmatched" when no route did */
+    struct stream *stream; /* the reply goes on (streams.h): whoever sends it has it; NULL: whole */
 };
 
 /* Check all route tables of registry_modules() and build the dispatch tables, the OpenAPI document

@@ -2,6 +2,7 @@
 #include "incoming.h"
 #include "listener.h"
 #include "socket.h"
+#include "stream_send.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <stdatomic.h>
@@ -22,10 +23,17 @@ void *incoming_open(void *cls, const char *target, struct MHD_Connection *connec
     return in;
 }
 
-void incoming_free(struct incoming *in)
+static void incoming_free(struct incoming *in)
 {
     arena_free(in->arena);
     atomic_fetch_sub(&in_flight, 1);
+}
+
+void incoming_drop(struct incoming *in)
+{
+    if (in->reply.stream)
+        stream_closed(in->reply.stream);
+    incoming_free(in);
 }
 
 /* A handler still at work on a fiber frees its request itself, when it ends. */
@@ -45,7 +53,7 @@ void incoming_close(void *cls, struct MHD_Connection *connection, void **request
     if (in->working)
         in->orphaned = true;
     else
-        incoming_free(in);
+        incoming_drop(in);
 }
 
 void incoming_connection(void *cls, struct MHD_Connection *connection, void **watched,
@@ -81,7 +89,7 @@ static enum MHD_Result take_field(void *arg, enum MHD_ValueKind kind, const char
 }
 
 /* Refused when it has a control character, or without memory. */
-static void add_header(struct MHD_Response *response, const struct http_header *h)
+void incoming_add_header(struct MHD_Response *response, const struct http_header *h)
 {
     if (MHD_add_response_header(response, h->name, h->value) != MHD_YES)
         log_error(NULL, "http.reply_header_lost", log_text("header", h->name));
@@ -99,7 +107,7 @@ static enum MHD_Result send_reply(
     if (response == NULL)
         return MHD_NO;
     for (size_t i = 0; i < in->reply.n_headers; i++)
-        add_header(response, &in->reply.headers[i]);
+        incoming_add_header(response, &in->reply.headers[i]);
     if (close_after || listener_is_draining())
         MHD_add_response_header(response, "Connection", "close");
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
@@ -176,9 +184,20 @@ bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const
     return false;
 }
 
-enum MHD_Result incoming_answer(struct incoming *in, struct MHD_Connection *connection)
+enum MHD_Result incoming_answer(
+    void **request, struct MHD_Connection *connection, struct stream_line line)
 {
-    return send_reply(in, connection, false);
+    struct incoming *in = *request;
+    enum MHD_Result sent;
+
+    if (in->reply.stream == NULL)
+        return send_reply(in, connection, false);
+    line.watched = in->watched;
+    reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
+    sent = stream_send(connection, &in->reply, &line);
+    *request = NULL;
+    incoming_free(in);
+    return sent;
 }
 
 int incoming_in_flight(void)

@@ -4,6 +4,7 @@
 #include "guard.h"
 #include "http.h"
 #include "reaper.h"
+#include "streams.h"
 #include <ashlar/buf.h>
 #include <microhttpd.h>
 
@@ -46,11 +47,16 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **wa
 bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
     const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result);
 
-/* Queue in->reply. */
-enum MHD_Result incoming_answer(struct incoming *in, struct MHD_Connection *connection);
+/* Queue the reply. A stream goes on without its request, which is freed and forgotten (NULL);
+ * `line` says how the door resumes it. */
+enum MHD_Result incoming_answer(
+    void **request, struct MHD_Connection *connection, struct stream_line line);
 
 /* What incoming_close left to a fiber that still worked on it. */
-void incoming_free(struct incoming *in);
+void incoming_drop(struct incoming *in);
+
+/* A header of a reply. */
+void incoming_add_header(struct MHD_Response *response, const struct http_header *h);
 
 /* Requests between their first byte and the last of their reply, over all listeners. */
 int incoming_in_flight(void);

@@ -5,6 +5,7 @@
 #include "incoming.h"
 #include "reaper.h"
 #include "socket.h"
+#include "streams.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <ashlar/text.h>
@@ -102,6 +103,8 @@ bool listener_start(void)
         log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
         return false;
     }
+    if (!streams_start())
+        return false;
     if (open_main(connections) &&
         (ops == NULL || open_threads(&ops_door, ops, &is_ops, 1, OPS_CONNECTIONS)))
         return true;
@@ -137,7 +140,8 @@ static void close_door(struct MHD_Daemon **door)
 /* Everybody is answered, and has had the time to hang up. */
 static bool is_drained(int64_t now_us, int64_t linger_until_us)
 {
-    return incoming_in_flight() == 0 && (incoming_connections() == 0 || now_us >= linger_until_us);
+    return incoming_in_flight() == 0 && streams_open() == 0 &&
+           (incoming_connections() == 0 || now_us >= linger_until_us);
 }
 
 void listener_stop(int grace_ms)
@@ -149,10 +153,12 @@ void listener_stop(int grace_ms)
     stop_accepting(main_door);
     if (on_reactors)
         door_reactors_drain();
+    streams_drain();
     while (!is_drained(now_us, linger_us) && (now_us = clock_monotonic_us()) < until_us)
         usleep(DRAIN_TURN_MS * 1000);
     if (incoming_in_flight() > 0)
         log_warn(NULL, "http.drain_incomplete", log_int("requests", incoming_in_flight()));
+    streams_stop();
     close_door(&main_door);
     if (on_reactors)
         door_reactors_close();

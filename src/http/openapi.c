@@ -85,7 +85,7 @@ static bool has_cause(const struct route *r, enum cause cause)
     case BODY_COMES:
         return route_has_body(r);
     case INPUT_COMES:
-        return route_has_body(r) || has_query(r->in);
+        return route_has_body(r) || has_query(r->in) || r->stream;
     case NEEDS_ROLE:
         return r->scope == SCOPE_ORG || r->scope == SCOPE_STAFF;
     case SUDO:
@@ -99,7 +99,7 @@ static bool has_cause(const struct route *r, enum cause cause)
     case TAKES_KEY:
         return takes_key(r);
     case LIMITED:
-        return r->rate != RATE_NONE;
+        return r->rate != RATE_NONE || r->stream;
     case NEVER:
         break;
     }
@@ -163,6 +163,10 @@ static void write_parameters(struct buf *b, const struct route *r)
         if (r->in->fields[i].in != BODY)
             write_parameter(b, &r->in->fields[i]);
     }
+    if (r->stream) {
+        out_ref(b, NULL, "parameters", "After");
+        out_ref(b, NULL, "parameters", "LastEventId");
+    }
     if (takes_key(r))
         out_ref(b, NULL, "parameters",
             r->idempotency == KEY_REQUIRED ? "RequiredIdempotencyKey" : "IdempotencyKey");
@@ -218,6 +222,27 @@ static void write_reply_headers(struct buf *b, const struct route *r)
     out_close(b, '}');
 }
 
+/* What one data: line holds, for each event by name: OpenAPI 3.1 has no word for it. */
+static void write_stream(struct buf *b, const struct route *r)
+{
+    static const char *const types[] = { "text/event-stream", "application/x-ndjson" };
+
+    out_open(b, "content", '{');
+    for (size_t i = 0; i < COUNT(types); i++) {
+        out_open(b, types[i], '{');
+        buf_text(b, "\"schema\":{\"type\":\"string\"}}");
+    }
+    out_close(b, '}');
+    out_open(b, "x-events", '{');
+    for (const struct stream_event *const *e = r->stream->events; *e; e++) {
+        out_open(b, (*e)->name, '{');
+        out_text(b, "description", (*e)->doc);
+        write_schema_ref(b, "data", (*e)->data, false);
+        out_close(b, '}');
+    }
+    out_close(b, '}');
+}
+
 static void write_success(struct buf *b, const struct route *r)
 {
     char status[16];
@@ -231,6 +256,8 @@ static void write_success(struct buf *b, const struct route *r)
         out_open(b, "application/json", '{');
         write_schema_ref(b, "schema", r->out, false);
         buf_text(b, "}}");
+    } else if (r->stream) {
+        write_stream(b, r);
     } else if (r->out == &content_shape) {
         out_open(b, "content", '{');
         buf_text(b, "\"*/*\":{}}");

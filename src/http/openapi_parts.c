@@ -32,6 +32,12 @@ static void add_schema(struct schemas *all, const struct shape *s, bool for_inpu
     all->list[all->n++].name = name;
 }
 
+static void add_events(struct schemas *all, const struct stream_kind *stream)
+{
+    for (size_t i = 0; stream && stream->events[i]; i++)
+        add_schema(all, stream->events[i]->data, false);
+}
+
 static void collect(struct schemas *all)
 {
     const struct route *const *routes;
@@ -44,6 +50,7 @@ static void collect(struct schemas *all)
             add_schema(all, routes[i]->in, true);
         if (route_is_json(routes[i]))
             add_schema(all, routes[i]->out, false);
+        add_events(all, routes[i]->stream);
     }
     /* The list grows while it is walked: what nested shapes nest comes in turn. */
     for (size_t i = 0; i < all->n; i++) {
@@ -104,6 +111,13 @@ static const struct part parameters[] = {
         "\"description\":\"A fresh random text per operation: repeated with the "
         "same one within 48 hours, it has its effect once\","
         "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}" },
+    { "After",
+        "{\"name\":\"after\",\"in\":\"query\",\"required\":false,"
+        "\"description\":\"The id of the last event you have: the stream goes on behind it\","
+        "\"schema\":{\"type\":\"integer\",\"minimum\":0}}" },
+    { "LastEventId", "{\"name\":\"Last-Event-ID\",\"in\":\"header\",\"required\":false,"
+                     "\"description\":\"As after, and stronger: an EventSource sends it by itself "
+                     "when it comes again\",\"schema\":{\"type\":\"string\"}}" },
     { "IfMatch", "{\"name\":\"If-Match\",\"in\":\"header\",\"required\":false,"
                  "\"description\":\"The ETag you read: 412 when it changed since\","
                  "\"schema\":{\"type\":\"string\"}}" },

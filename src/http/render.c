@@ -36,6 +36,8 @@ err reply_render(struct exchange *x)
     x->status = x->route->status;
     if (x->route->out == &content_shape)
         render_content(x);
+    else if (x->route->out == &stream_from_shape)
+        return NULL; /* stream_reply, once the transaction has ended */
     else if (x->route->out != &nothing_shape)
         return render_shape(x);
     return NULL;

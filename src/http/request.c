@@ -81,6 +81,8 @@ err request_parse(struct exchange *x)
     why = target_pairs(x->c.arena, x->target.query, &query, &n_query);
     if (why)
         return problem(&x->c, &ERR_BAD_REQUEST, NULL, "%s", why);
+    if (x->route->stream)
+        n_query = stream_drop_after(query, n_query);
     TRY(take_body(x, &body, &body_size));
     in = arena_alloc(x->c.arena, x->route->in->size);
     TRY(shape_parse_parts(&x->c, x->route->in, path, n_path, query, n_query, body, body_size, in));

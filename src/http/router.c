@@ -93,7 +93,7 @@ bool route_has_body(const struct route *r)
 
 bool route_is_json(const struct route *r)
 {
-    return r->out != &content_shape && r->out != &nothing_shape;
+    return r->out != &content_shape && r->out != &nothing_shape && r->stream == NULL;
 }
 
 static void compile_row(struct row *out, const struct route *route, size_t index)

@@ -15,7 +15,8 @@ enum { ROUTE_BODY_DEFAULT = 64 * 1024, ROUTE_BODY_MAX = 1024 * 1024 };
  * without a session or key; SCOPE_STAFF without a session, one of staff's permissions or a rate
  * limit; SCOPE_SYSTEM without AUTH_TOKEN outside of development and test; any_origin with a
  * credential; BODY fields on GET; body_max above 1 MiB; a listed error that is NULL, the platform's
- * own or listed twice; a malformed deprecation date. False when there was any.
+ * own or listed twice; a malformed deprecation date; a stream that is no GET, has no pull or events,
+ * or whose reply is not stream_from_shape. False when there was any.
  */
 bool routes_check(const struct module *const *modules, struct buf *problems);
 

@@ -317,6 +317,42 @@ static void check_shapes(struct check *k)
     arena_free(a);
 }
 
+static bool is_event_name(const char *name)
+{
+    return name && name[0] && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789._")] == '\0';
+}
+
+static void check_event(struct check *k, const struct stream_event *event)
+{
+    struct arena *a = arena_new(0);
+    const char *wrong = event->data ? shape_check(a, event->data) : "it has no data shape";
+
+    if (!is_event_name(event->name))
+        defect(k, "its stream sends an event without a name of a-z, 0-9, dot and underscore.");
+    else if (wrong)
+        defect(k, "its stream's event %s: %s.", event->name, wrong);
+    arena_free(a);
+}
+
+static void check_stream(struct check *k)
+{
+    const struct route *r = k->route;
+    const struct stream_kind *kind = r->stream;
+
+    refuse_if(k, (kind != NULL) != (r->out == &stream_from_shape),
+        "a stream and stream_from_shape as its reply belong together.");
+    if (kind == NULL)
+        return;
+    refuse_if(k, r->method != GET || r->status != 200, "a stream is a GET that answers 200.");
+    refuse_if(k, route_tx(r) != TX_READ, "the handler of a stream reads: TX_READ.");
+    refuse_if(k, r->auth == AUTH_TOKEN, "a stream cannot follow with a route's token.");
+    refuse_if(k, kind->pull == NULL, "its stream has no pull.");
+    refuse_if(k, kind->doc == NULL || kind->events == NULL || kind->events[0] == NULL,
+        "its stream must say in words and by its events what one follows.");
+    for (size_t i = 0; kind->events && kind->events[i]; i++)
+        check_event(k, kind->events[i]);
+}
+
 static void check_row(struct check *k)
 {
     check_presence(k);
@@ -326,6 +362,7 @@ static void check_row(struct check *k)
     check_scope(k);
     check_permission(k);
     check_body(k);
+    check_stream(k);
     check_errors(k);
     check_date(k, "deprecated", k->route->deprecated);
     check_date(k, "sunset", k->route->sunset);

@@ -5,6 +5,7 @@
 #include "keep.h"
 #include "run.h"
 #include "store.h"
+#include "topics.h"
 #include "wake.h"
 #include <ashlar/log.h>
 
@@ -22,6 +23,7 @@ bool jobs_start(void)
         log_error(NULL, "jobs.no_thread", log_int("started", n));
         return false;
     }
+    topics_start(keep_tell_topics);
     wake_start(crew_wake, keep_tell);
     is_up = true;
     log_info(NULL, "jobs.ready", log_text("worker", crew_name()), log_int("threads", n));
@@ -54,6 +56,7 @@ void jobs_stop(int grace_ms)
     is_up = false;
     still_running = crew_drain(grace_ms);
     wake_stop();
+    topics_stop();
     release_rest(still_running);
     crew_stop();
     keep_stop();

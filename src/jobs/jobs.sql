@@ -185,6 +185,9 @@ FROM platform.job WHERE state <> 'done';
 -- name: notify_workers
 SELECT pg_notify('ashlar_jobs', '') IS NULL;
 
+-- name: notify_topics
+SELECT pg_notify('ashlar_streams', $1::text) IS NULL;
+
 -- name: list_jobs
 -- Dead ones first, then what runs, then what waits.
 SELECT id, kind, state, attempts, max_attempts, run_at, finished_at, org_id, last_error

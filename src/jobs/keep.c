@@ -4,6 +4,7 @@
 #include "crew.h"
 #include "flags.h"
 #include "store.h"
+#include "topics.h"
 #include <ashlar/log.h>
 #include <stdatomic.h>
 
@@ -118,14 +119,19 @@ static void sweep(struct arena *a)
 static void tell(struct arena *a)
 {
     struct bell none;
+    const char *topics;
 
-    if (!atomic_load(&keep.must_tell))
+    if (!atomic_load(&keep.must_tell) && !topics_wait())
         return;
     bell_init(&none);
     bell_wait(&none, TELL_MS);
     bell_release(&none);
-    atomic_store(&keep.must_tell, false); /* before sending: a ring meanwhile sends again */
-    (void)!store_notify(a);               /* lost is fine: they poll */
+    /* Taken before sending: a ring meanwhile sends again. Lost is fine: they poll. */
+    if (atomic_exchange(&keep.must_tell, false))
+        (void)!store_notify(a);
+    topics = topics_take(a);
+    if (topics != NULL)
+        (void)!store_notify_topics(a, topics);
 }
 
 /* Said once when it begins to fail, once when it is over. */
@@ -201,6 +207,11 @@ static void *hear_flags(void *arg)
 void keep_tell(void)
 {
     atomic_store(&keep.must_tell, true);
+    bell_ring(&keep.tender_bell);
+}
+
+void keep_tell_topics(void)
+{
     bell_ring(&keep.tender_bell);
 }
 

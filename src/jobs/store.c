@@ -287,6 +287,18 @@ err store_notify(struct arena *a)
     return run(a, "jobs.notify", notify, NULL);
 }
 
+static err notify_topics(struct ctx *c, void *arg)
+{
+    bool sent;
+
+    return db_bool(c, &SQL_notify_topics, &sent, ARGS(ARG((const char *)arg)));
+}
+
+err store_notify_topics(struct arena *a, const char *topics)
+{
+    return run(a, "streams.notify", notify_topics, (void *)(uintptr_t)topics);
+}
+
 static const struct field job_counts_fields[] = {
     INT(job_counts, ready),
     INT(job_counts, running),

@@ -56,6 +56,8 @@ CHECKED err store_schedule(struct arena *a, int64_t *n);
 CHECKED err store_sweep(struct arena *a, bool *more);
 
 CHECKED err store_notify(struct arena *a);
+/* `topics` as topics_take wrote it. */
+CHECKED err store_notify_topics(struct arena *a, const char *topics);
 
 struct job_counts {
     int64_t ready, running, dead, oldest_ready_s;

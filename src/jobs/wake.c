@@ -3,6 +3,7 @@
 #include "config/platform_settings.h"
 #include "db/conn.h"
 #include "db/unit.h"
+#include "topics.h"
 #include <ashlar/log.h>
 #include <poll.h>
 #include <pthread.h>
@@ -24,30 +25,32 @@ static void call(void (*fn)(void))
         fn();
 }
 
-static void committed(void)
+static void committed(void *arg)
 {
+    (void)arg;
     call(atomic_load(&wake.heard));
     call(atomic_load(&wake.tell));
 }
 
 void wake_after_commit(struct ctx *c)
 {
-    unit_after_commit(c, committed);
+    unit_after_commit(c, committed, NULL);
 }
 
 static bool say_listen(struct conn *k)
 {
     static const struct query listen = { "listen", "platform", "LISTEN ashlar_jobs" };
-    struct step step = { .query = &listen };
+    static const struct query topics = { "listen_topics", "platform", "LISTEN ashlar_streams" };
+    struct step steps[] = { { .query = &listen }, { .query = &topics } };
     bool good;
 
-    good = conn_run(k, &step, 1, clock_monotonic_us() + (int64_t)TAKE_MS * 1000) == CONN_OK &&
-           result_is_ok(step.result);
-    steps_clear(&step, 1);
+    good = conn_run(k, steps, 2, clock_monotonic_us() + (int64_t)TAKE_MS * 1000) == CONN_OK &&
+           result_is_ok(steps[0].result) && result_is_ok(steps[1].result);
+    steps_clear(steps, 2);
     return good;
 }
 
-/* Any number at once is one wake-up. */
+/* Any number at once is one wake-up; topics are told one by one. */
 static bool take_notifications(struct conn *k)
 {
     PGnotify *n;
@@ -56,8 +59,11 @@ static bool take_notifications(struct conn *k)
     if (PQconsumeInput(k->pg) == 0)
         return false;
     while ((n = PQnotifies(k->pg)) != NULL) {
+        if (strcmp(n->relname, "ashlar_streams") == 0)
+            topics_heard(n->extra);
+        else
+            any = true;
         PQfreemem(n);
-        any = true;
     }
     if (any)
         call(atomic_load(&wake.heard));
@@ -80,10 +86,12 @@ static void listen_on(struct conn *k)
 
     if (!say_listen(k))
         return;
+    topics_listening(true);
     do {
         if (poll(fds, 2, CHECK_MS) > 0 && fds[0].revents != 0)
-            return;
+            break;
     } while (take_notifications(k));
+    topics_listening(false);
 }
 
 static void *listen_always(void *arg)

@@ -227,7 +227,6 @@ static void deliver(struct reactor *r, struct wake *w)
 
 void reactor_post(struct reactor *r, struct wake *w)
 {
-    const uint64_t one = 1;
     bool first;
 
     if (r == here) { /* between fibers of one thread nothing has to be carried */
@@ -241,7 +240,7 @@ void reactor_post(struct reactor *r, struct wake *w)
     w->posted = true;
     pthread_mutex_unlock(&r->letters_lock);
     if (first)
-        (void)!write(r->letter_fd, &one, sizeof one); /* full means it will be read anyway */
+        reactor_nudge(r);
 }
 
 void reactor_forget(struct reactor *r, struct wake *w)
@@ -375,12 +374,17 @@ bool reactor_run(struct reactor *r, const struct reactor_guest *guest)
     return true;
 }
 
-void reactor_stop(struct reactor *r)
+void reactor_nudge(struct reactor *r)
 {
     const uint64_t one = 1;
 
+    (void)!write(r->letter_fd, &one, sizeof one); /* full means it will be read anyway */
+}
+
+void reactor_stop(struct reactor *r)
+{
     atomic_store(&r->stopping, true);
-    (void)!write(r->letter_fd, &one, sizeof one);
+    reactor_nudge(r);
 }
 
 bool reactor_is_stopping(const struct reactor *r)

@@ -2,7 +2,8 @@
  * reactor — one thread's loop over descriptors, timers and letters from other threads, and the
  * fibers it runs. Knows no protocol.
  *
- * Everything but reactor_stop, reactor_lag_us and reactor_held belongs to the reactor's own thread.
+ * Everything but reactor_stop, reactor_nudge, reactor_lag_us and reactor_held belongs to the
+ * reactor's own thread.
  */
 #pragma once
 #include "runtime/fiber.h"
@@ -25,6 +26,8 @@ struct reactor_guest {
  * descriptor cannot be watched. */
 bool reactor_run(struct reactor *r, const struct reactor_guest *guest);
 void reactor_stop(struct reactor *r);
+/* A turn of the loop, and of its guest, soon. Any thread. */
+void reactor_nudge(struct reactor *r);
 bool reactor_is_stopping(const struct reactor *r);
 
 /* The reactor of this thread, or NULL. */

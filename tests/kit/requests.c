@@ -1,5 +1,6 @@
 /* Requests as a browser would send them, and their replies. Knows http_handle, no module. */
 #include "kit.h"
+#include "http/streams.h"
 
 struct arena *arena_of(struct t *t)
 {
@@ -161,6 +162,21 @@ static void drop_taken_away(struct t *t)
     t->n_next = kept;
 }
 
+/* What a stream has to say now; then the client hangs up. */
+static void read_stream(struct arena *a, struct http_reply *r)
+{
+    enum { STREAM_MAX = 8 * 1024 * 1024 };
+    struct buf b;
+
+    if (r->stream == NULL)
+        return;
+    buf_init(&b, a, STREAM_MAX);
+    stream_read_now(r->stream, &b);
+    stream_closed(r->stream);
+    r->stream = NULL;
+    r->body = (struct bytes){ b.data, b.size };
+}
+
 void SEND(struct t *t, const char *method, const char *path, const char *type, const void *body,
     size_t size)
 {
@@ -179,6 +195,7 @@ void SEND(struct t *t, const char *method, const char *path, const char *type, c
     q.n_headers = t->n_next;
     kit_handle(a, &q, &r);
     t->n_next = 0;
+    read_stream(a, &r);
     keep_reply(t, &r);
     arena_free(a);
 }

@@ -53,6 +53,7 @@ struct arena *arena_of(struct t *t);
 
 /* --- Requests: single quotes in a body become double ones (\' stays a quote) --- */
 
+/* Of a stream (stream.h) the body is what it has to say now; then it is closed. */
 void GET_AT(struct t *t, const char *path_format, ...) PRINTF_LIKE(2, 3);
 void DELETE_AT(struct t *t, const char *path_format, ...) PRINTF_LIKE(2, 3);
 void POST_JSON(struct t *t, const char *path, const char *body_format, ...) PRINTF_LIKE(3, 4);

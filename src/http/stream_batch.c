@@ -1,0 +1,106 @@
+/* Events as bytes for the wire. Knows no stream and no request. */
+#include "stream_batch.h"
+#include <ashlar/log.h>
+
+void batch_init(struct stream_batch *b, const struct stream_kind *kind, bool ndjson, int64_t after)
+{
+    *b = (struct stream_batch){
+        .kind = kind, .ndjson = ndjson, .first_after = after, .after = after
+    };
+    buf_init(&b->bytes, NULL, BATCH_HARD);
+}
+
+void batch_release(struct stream_batch *b)
+{
+    buf_release(&b->bytes);
+}
+
+void batch_clear(struct stream_batch *b)
+{
+    buf_clear(&b->bytes);
+    b->after = b->first_after;
+    b->full = false;
+    b->n = 0;
+}
+
+static bool is_declared(const struct stream_batch *b, const struct stream_event *event)
+{
+    for (const struct stream_event *const *e = b->kind->events; *e; e++) {
+        if (*e == event)
+            return true;
+    }
+    return false;
+}
+
+/* A shape writes no raw line break, so its JSON is one data: line. */
+static void write_event(
+    struct buf *out, bool ndjson, int64_t id, const struct stream_event *event, const void *data)
+{
+    buf_printf(out,
+        ndjson ? "{\"id\":%lld,\"event\":\"%s\",\"data\":" : "id: %lld\nevent: %s\ndata: ",
+        (long long)id, event->name);
+    shape_render(out, event->data, data);
+    buf_text(out, ndjson ? "}\n" : "\n\n");
+}
+
+/* False when there is no room left for it beside the others. */
+static bool append(struct stream_batch *b, const struct buf *frame)
+{
+    if (b->n > 0 && b->bytes.size + frame->size > BATCH_BYTES)
+        return false;
+    buf_add(&b->bytes, frame->data, frame->size);
+    return true;
+}
+
+static void refuse(
+    const struct stream_batch *b, const struct stream_event *event, int64_t id, const char *why)
+{
+    log_error(NULL, "stream.event_left_out", log_text("operation", b->operation),
+        log_text("event", event->name), log_int("id", id), log_text("why", why));
+}
+
+bool stream_add(
+    struct stream_batch *b, int64_t id, const struct stream_event *event, const void *data)
+{
+    struct buf frame;
+    bool taken = true;
+
+    if (b->full || b->n == BATCH_EVENTS) {
+        b->full = true;
+        return false;
+    }
+    if (id <= b->after || !is_declared(b, event)) {
+        refuse(b, event, id, "its number does not grow, or the kind does not list it");
+        return true;
+    }
+    buf_init(&frame, NULL, BATCH_HARD);
+    write_event(&frame, b->ndjson, id, event, data);
+    if (buf_is_full(&frame))
+        refuse(b, event, id, "longer than 256 KiB");
+    else
+        taken = append(b, &frame);
+    buf_release(&frame);
+    b->full = !taken;
+    b->n += taken;
+    b->after = taken ? id : b->after;
+    return taken;
+}
+
+void batch_retry(struct stream_batch *b, int ms)
+{
+    if (!b->ndjson)
+        buf_printf(&b->bytes, "retry: %d\n\n", ms);
+}
+
+void batch_beat(struct stream_batch *b)
+{
+    buf_text(&b->bytes, b->ndjson ? "{\"event\":\"heartbeat\"}\n" : ":\n\n");
+}
+
+void batch_end(struct stream_batch *b, const char *code)
+{
+    buf_printf(&b->bytes,
+        b->ndjson ? "{\"event\":\"end\",\"data\":{\"code\":\"%s\"}}\n"
+                  : "event: end\ndata: {\"code\":\"%s\"}\n\n",
+        code);
+}

@@ -1,0 +1,31 @@
+/* Events on their way to a client, as SSE (WHATWG HTML section 9.2) or as NDJSON. Knows no stream
+ * and no request. */
+#pragma once
+#include <ashlar/buf.h>
+#include <ashlar/stream.h>
+
+enum {
+    BATCH_BYTES = 64 * 1024, /* then it is full; one event alone may be longer … */
+    BATCH_HARD = 256 * 1024, /* … up to this; what is longer is left out, with a log line */
+    BATCH_EVENTS = 100,
+};
+
+struct stream_batch {
+    const struct stream_kind *kind;
+    const char *operation; /* for log lines */
+    int64_t first_after, after;
+    bool ndjson, full;
+    int n;
+    struct buf bytes; /* malloc'ed */
+};
+
+void batch_init(struct stream_batch *b, const struct stream_kind *kind, bool ndjson, int64_t after);
+void batch_release(struct stream_batch *b);
+/* As it was before the first event. */
+void batch_clear(struct stream_batch *b);
+
+/* What is no event: how long to wait before coming again (nothing in NDJSON), a sign of life, why
+ * it ends. */
+void batch_retry(struct stream_batch *b, int ms);
+void batch_beat(struct stream_batch *b);
+void batch_end(struct stream_batch *b, const char *code);

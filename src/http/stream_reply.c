@@ -1,0 +1,107 @@
+/* From a handler's answer to an open stream: where it begins, and the head of its reply. Knows no
+ * connection. */
+#include "exchange.h"
+#include "headers.h"
+#include <ashlar/text.h>
+
+static const struct field stream_from_fields[] = {
+    INT(stream_from, after, .doc = "Where it begins"),
+};
+const struct shape stream_from_shape = {
+    .name = "stream_from",
+    .size = sizeof(struct stream_from),
+    .fields = stream_from_fields,
+    .n_fields = COUNT(stream_from_fields),
+    .doc = "Events as they happen. The connection stays open; a client that comes again with "
+           "Last-Event-ID misses nothing",
+};
+
+size_t stream_drop_after(struct pair *query, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(query[i].name, "after") != 0)
+            query[kept++] = query[i];
+    }
+    return kept;
+}
+
+static err read_place(struct exchange *x, const char *pointer, const char *text, int64_t *out)
+{
+    int64_t place;
+
+    if (!text_to_int(text, &place) || place < 0) {
+        problem_add(&x->c, pointer, "format", "The id of an event is a number.");
+        return problem(&x->c, &ERR_INVALID, NULL, "There is no such place to go on from.");
+    }
+    *out = place;
+    return NULL;
+}
+
+/* Who comes again says so in the header; the address of an EventSource never changes, so its
+ * ?after= is the older of the two. */
+static err resume(struct exchange *x, int64_t *after)
+{
+    const char *last = request_header(x->q, "Last-Event-ID"), *why;
+    struct pair *query;
+    size_t n;
+
+    if (last && *last)
+        return read_place(x, "header:Last-Event-ID", last, after);
+    why = target_pairs(x->c.arena, x->target.query, &query, &n);
+    for (size_t i = 0; why == NULL && i < n; i++) {
+        if (strcmp(query[i].name, "after") == 0)
+            return read_place(x, "query:after", query[i].value, after);
+    }
+    return NULL;
+}
+
+static bool wants_ndjson(const struct exchange *x)
+{
+    const char *accept = request_header(x->q, "Accept");
+
+    return accept && strstr(accept, "application/x-ndjson") && !strstr(accept, "text/event-stream");
+}
+
+static void sow(const struct exchange *x, struct stream_seed *out)
+{
+    const struct stream_from *from = x->out;
+
+    *out = (struct stream_seed){
+        .route = x->route,
+        .authenticator = x->authenticator,
+        .person = x->c.actor.person,
+        .org = x->c.org,
+        .topic = from->topic,
+        .after = from->after,
+        .ndjson = wants_ndjson(x),
+    };
+    if (x->authenticator)
+        memcpy(out->token_hash, x->token_hash.data, sizeof out->token_hash);
+    snprintf(out->request_id, sizeof out->request_id, "%s", x->c.request_id);
+}
+
+/* nginx must not collect the events, nor a compressing proxy on the way. */
+void stream_headers(struct http_reply *r)
+{
+    for (size_t i = 0; i < r->n_headers; i++) {
+        if (strcmp(r->headers[i].name, "Cache-Control") == 0)
+            r->headers[i].value = "no-cache, no-store, no-transform";
+    }
+    header_add(r, "X-Accel-Buffering", "no");
+}
+
+err stream_reply(struct exchange *x)
+{
+    struct stream_seed seed;
+    err failed = NULL;
+
+    sow(x, &seed);
+    x->content_type = seed.ndjson ? "application/x-ndjson" : "text/event-stream";
+    TRY(resume(x, &seed.after));
+    if (!x->head)
+        failed = stream_new(&x->c, &seed, &x->r->stream);
+    wipe(&seed, sizeof seed);
+    return failed;
+}

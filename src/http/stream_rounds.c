@@ -1,0 +1,316 @@
+/* Rounds of pulls and waves of replies: the two threads behind all streams. Knows no library. */
+#include "dispatch.h"
+#include "jobs/topics.h"
+#include "stream_table.h"
+#include <ashlar/clock.h>
+#include <ashlar/log.h>
+#include <errno.h>
+#include <signal.h>
+
+struct stream_pace stream_pace = {
+    .beat_ms = 15000, .deaf_ms = 5000, .slow_ms = 10000, .round_ms = 50
+};
+
+static int64_t after_ms(int64_t us, int ms)
+{
+    return us + (int64_t)ms * 1000;
+}
+
+/* --- Waves --- */
+
+/* Everybody who has something to send. */
+static void send_wave(int64_t now_us)
+{
+    struct stream *s;
+
+    while ((s = TAILQ_FIRST(&streams.ready)) != NULL) {
+        stream_move(s, NULL);
+        s->state = SENDING;
+        s->late_us = after_ms(now_us, stream_pace.slow_ms);
+        reaper_until(s->line.watched, s->late_us);
+        s->line.go_on(&s->line);
+    }
+    streams.wave_us = after_ms(now_us, stream_pace.round_ms);
+}
+
+/* --- Pulling --- */
+
+static enum ending ask(struct stream *s, struct stream_batch *b)
+{
+    struct arena *a = arena_new(0);
+    err e = dispatch_pull(a, &s->seed, b);
+    bool away = e == &ERR_UNAVAILABLE || e == &ERR_TIMEOUT;
+
+    arena_free(a);
+    metric_add(&METRIC_STREAM_PULLS,
+        e == NULL ? (b->n ? "events" : "nothing") : (e->status < 500 ? "refused" : "failed"), 1);
+    metric_add(&METRIC_STREAM_EVENTS, NULL, b->n);
+    if (e != NULL)
+        batch_clear(b);
+    if (e == NULL || away) /* an absent database may come back: the stream waits with it */
+        return GOES_ON;
+    s->code = e->code;
+    return e->status < 500 ? REFUSED : FAILED;
+}
+
+/* Woken for nothing, as all who follow an organisation are by what one of them may see: it rests
+ * on, and beats when it is time. */
+static void rest_on(struct stream *s)
+{
+    s->state = s->again ? DUE : RESTING;
+    stream_move(s, s->again ? &streams.due : &streams.resting);
+    s->again = false;
+}
+
+static void make_ready(struct stream *s, struct stream_batch *b, int64_t now_us)
+{
+    s->again = s->again || b->full;
+    s->events += b->n;
+    s->seed.after = b->after;
+    s->wrote_us = now_us;
+    s->state = READY;
+    stream_move(s, &streams.ready);
+    if (b->n == 0 && s->ending == GOES_ON)
+        batch_beat(b);
+    if (b->bytes.size > 0)
+        s->out = b->bytes;
+    else
+        batch_release(b);
+}
+
+/* What the pull brought. Under the lock again. */
+static void settle(struct stream *s, struct stream_batch *b, enum ending why)
+{
+    int64_t now_us = clock_monotonic_us();
+
+    s->looked_us = now_us;
+    if (s->ending == GOES_ON)
+        s->ending = why;
+    if (s->ending != GOES_ON || b->n > 0 || now_us >= after_ms(s->wrote_us, stream_pace.beat_ms)) {
+        make_ready(s, b, now_us);
+        return;
+    }
+    batch_release(b);
+    rest_on(s);
+}
+
+/* With the lock, which it gives back meanwhile. */
+static void pull(struct stream *s)
+{
+    struct stream_batch b;
+    enum ending why;
+
+    stream_move(s, NULL);
+    s->state = PULLING;
+    streams.pulling++;
+    pthread_mutex_unlock(&streams.lock);
+    batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+    why = stream_has_left(s) ? LEFT : ask(s, &b);
+    pthread_mutex_lock(&streams.lock);
+    streams.pulling--;
+    if (!s->gone) {
+        settle(s, &b, why);
+        return;
+    }
+    batch_release(&b);
+    pthread_mutex_unlock(&streams.lock);
+    stream_release(s);
+    pthread_mutex_lock(&streams.lock);
+}
+
+/* --- Rounds --- */
+
+static int64_t look_us(const struct stream *s)
+{
+    return after_ms(s->looked_us, topics_come() ? stream_pace.beat_ms : stream_pace.deaf_ms);
+}
+
+static void call_rested(int64_t now_us)
+{
+    struct stream *s;
+
+    while ((s = TAILQ_FIRST(&streams.resting)) != NULL && look_us(s) <= now_us) {
+        s->state = DUE;
+        stream_move(s, &streams.due);
+    }
+}
+
+/* Those woken during a round wait for the next: each is pulled once in round_ms at most. */
+static void begin_round(int64_t now_us)
+{
+    struct stream *s;
+
+    if (!TAILQ_EMPTY(&streams.round) || streams.pulling > 0 || now_us < streams.round_us)
+        return;
+    if (!TAILQ_EMPTY(&streams.due))
+        streams.round_us = after_ms(now_us, stream_pace.round_ms);
+    while ((s = TAILQ_FIRST(&streams.due)) != NULL)
+        stream_move(s, &streams.round);
+}
+
+/* At the end of a round, and within a long one now and then. */
+static bool wave_is_due(int64_t now_us)
+{
+    bool over = TAILQ_EMPTY(&streams.round) && streams.pulling == 0;
+
+    return !TAILQ_EMPTY(&streams.ready) && (over || now_us >= streams.wave_us);
+}
+
+/* With the lock, which it gives back while it waits. */
+static void wait_for_more(int64_t now_us)
+{
+    const struct stream *rested = TAILQ_FIRST(&streams.resting);
+    int64_t until_us = now_us + SECONDS(1); /* it may have become deaf meanwhile */
+    struct timespec until;
+
+    if (rested && look_us(rested) < until_us)
+        until_us = look_us(rested);
+    if (!TAILQ_EMPTY(&streams.due) && streams.round_us > now_us && streams.round_us < until_us)
+        until_us = streams.round_us;
+    if (!TAILQ_EMPTY(&streams.ready) && streams.wave_us < until_us)
+        until_us = streams.wave_us;
+    until = (struct timespec){ .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
+    pthread_cond_timedwait(&streams.changed, &streams.lock, &until);
+}
+
+static void *serve(void *arg)
+{
+    (void)arg;
+    pthread_mutex_lock(&streams.lock);
+    while (!streams.stopping) {
+        int64_t now_us = clock_monotonic_us();
+        struct stream *s;
+        call_rested(now_us);
+        begin_round(now_us);
+        if (wave_is_due(now_us))
+            send_wave(now_us);
+        s = TAILQ_FIRST(&streams.round);
+        if (s)
+            pull(s);
+        else
+            wait_for_more(now_us);
+    }
+    pthread_mutex_unlock(&streams.lock);
+    return NULL;
+}
+
+/* --- Waking --- */
+
+static void wake(struct stream *s)
+{
+    if (s->state == RESTING) {
+        s->state = DUE;
+        stream_move(s, &streams.due);
+    } else if (s->state != DUE) {
+        s->again = true;
+    }
+}
+
+static void hear(struct uuid topic)
+{
+    struct stream *s;
+
+    pthread_mutex_lock(&streams.lock);
+    if (uuid_is_nil(topic)) {
+        TAILQ_FOREACH(s, &streams.all, in_all)
+        wake(s);
+    } else {
+        LIST_FOREACH(s, stream_bucket(topic), in_topic)
+        {
+            if (uuid_equal(s->seed.topic, topic))
+                wake(s);
+        }
+    }
+    if (!TAILQ_EMPTY(&streams.due))
+        pthread_cond_signal(&streams.changed);
+    pthread_mutex_unlock(&streams.lock);
+}
+
+/* --- Start and end --- */
+
+/* Signals stay with the main thread. */
+static void start_threads(void)
+{
+    sigset_t all, before;
+    int failed = 0;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    for (streams.n_threads = 0; streams.n_threads < STREAM_PULLERS && !failed;) {
+        failed = pthread_create(&streams.threads[streams.n_threads], NULL, serve, NULL);
+        streams.n_threads += !failed;
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        log_error(NULL, "stream.no_thread", log_text("why", strerrordesc_np(failed)));
+}
+
+bool streams_start(void)
+{
+    pthread_condattr_t monotonic;
+
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&streams.changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    streams.stopping = streams.draining = false;
+    streams.round_us = streams.wave_us = 0;
+    start_threads();
+    topics_on(hear);
+    return streams.n_threads > 0;
+}
+
+int streams_open(void)
+{
+    int n;
+
+    pthread_mutex_lock(&streams.lock);
+    n = streams.n;
+    pthread_mutex_unlock(&streams.lock);
+    return n;
+}
+
+void streams_drain(void)
+{
+    struct stream *s;
+
+    pthread_mutex_lock(&streams.lock);
+    streams.draining = true;
+    TAILQ_FOREACH(s, &streams.all, in_all)
+    stream_end_with(s, DRAINED);
+    if (streams.n_threads > 0)
+        pthread_cond_broadcast(&streams.changed);
+    pthread_mutex_unlock(&streams.lock);
+}
+
+void streams_stop(void)
+{
+    if (streams.n_threads == 0)
+        return;
+    topics_on(NULL);
+    streams_drain();
+    pthread_mutex_lock(&streams.lock);
+    streams.stopping = true;
+    pthread_cond_broadcast(&streams.changed);
+    pthread_mutex_unlock(&streams.lock);
+    for (int i = 0; i < streams.n_threads; i++)
+        pthread_join(streams.threads[i], NULL);
+    pthread_mutex_lock(&streams.lock);
+    streams.n_threads = 0;
+    send_wave(clock_monotonic_us()); /* what was being pulled */
+    pthread_mutex_unlock(&streams.lock);
+}
+
+void stream_read_now(struct stream *s, struct buf *out)
+{
+    struct stream_batch b;
+
+    buf_add(out, s->out.data, s->out.size);
+    do {
+        batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+        s->ending = ask(s, &b);
+        buf_add(out, b.bytes.data, b.bytes.size);
+        s->seed.after = b.after;
+        batch_release(&b);
+    } while (b.full && s->ending == GOES_ON);
+}

@@ -1,0 +1,148 @@
+/* Topics that were woken, from a transaction to every process. Knows no stream. */
+#include "topics.h"
+#include "db/unit.h"
+#include <ashlar/buf.h>
+#include <ashlar/crypto.h>
+#include <ashlar/log.h>
+#include <ashlar/stream.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { PAYLOAD_MAX = 7900, SENDER_SIZE = 8 }; /* PostgreSQL takes less than 8,000 bytes */
+
+static struct {
+    pthread_mutex_t lock;
+    struct uuid waiting[TOPICS_TOLD_MAX];
+    size_t n;
+    bool too_many;
+    char sender[SENDER_SIZE + 1]; /* what this process hears of itself it knows already */
+    _Atomic(void (*)(struct uuid)) heard;
+    _Atomic(void (*)(void)) tell;
+    atomic_bool listening;
+} topics = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void hear(struct uuid topic)
+{
+    void (*fn)(struct uuid) = atomic_load(&topics.heard);
+
+    if (fn != NULL)
+        fn(topic);
+}
+
+static bool is_waiting(struct uuid topic)
+{
+    for (size_t i = 0; i < topics.n; i++) {
+        if (uuid_equal(topics.waiting[i], topic))
+            return true;
+    }
+    return false;
+}
+
+static void add(struct uuid topic)
+{
+    pthread_mutex_lock(&topics.lock);
+    if (topics.too_many || is_waiting(topic))
+        ;
+    else if (topics.n == TOPICS_TOLD_MAX)
+        topics.too_many = true;
+    else
+        topics.waiting[topics.n++] = topic;
+    pthread_mutex_unlock(&topics.lock);
+}
+
+static void committed(void *arg)
+{
+    const struct uuid *topic = arg;
+    void (*tell)(void) = atomic_load(&topics.tell);
+
+    hear(*topic);
+    if (tell == NULL) /* no engine runs here: the streams look for themselves */
+        return;
+    add(*topic);
+    tell();
+}
+
+void stream_wake(struct ctx *c, struct uuid topic)
+{
+    unit_after_commit(c, committed, arena_memdup(c->arena, &topic, sizeof topic));
+}
+
+void topics_on(void (*heard)(struct uuid topic))
+{
+    atomic_store(&topics.heard, heard);
+}
+
+bool topics_come(void)
+{
+    return atomic_load(&topics.listening);
+}
+
+void topics_start(void (*tell)(void))
+{
+    uint32_t r;
+
+    random_bytes(&r, sizeof r);
+    snprintf(topics.sender, sizeof topics.sender, "%08x", r);
+    atomic_store(&topics.tell, tell);
+}
+
+void topics_stop(void)
+{
+    atomic_store(&topics.tell, NULL);
+}
+
+bool topics_wait(void)
+{
+    bool any;
+
+    pthread_mutex_lock(&topics.lock);
+    any = topics.n > 0 || topics.too_many;
+    pthread_mutex_unlock(&topics.lock);
+    return any;
+}
+
+const char *topics_take(struct arena *a)
+{
+    char id[UUID_TEXT_SIZE + 1];
+    struct buf b;
+    bool any;
+
+    buf_init(&b, a, PAYLOAD_MAX);
+    buf_text(&b, topics.sender);
+    pthread_mutex_lock(&topics.lock);
+    any = topics.n > 0 || topics.too_many;
+    for (size_t i = 0; i < topics.n && !topics.too_many; i++) {
+        uuid_format(topics.waiting[i], id);
+        buf_printf(&b, " %s", id);
+    }
+    topics.n = 0;
+    topics.too_many = false;
+    pthread_mutex_unlock(&topics.lock);
+    return any ? b.data : NULL;
+}
+
+/* Only the sender's name: any topic. */
+void topics_heard(const char *payload)
+{
+    const char *at = payload + strcspn(payload, " ");
+    struct uuid topic;
+
+    if (strncmp(payload, topics.sender, SENDER_SIZE) == 0)
+        return;
+    if (*at == '\0')
+        hear(UUID_NIL);
+    for (; *at == ' '; at += 1 + UUID_TEXT_SIZE) {
+        if (strnlen(at, 1 + UUID_TEXT_SIZE) <= UUID_TEXT_SIZE ||
+            !uuid_parse(at + 1, UUID_TEXT_SIZE, &topic))
+            return;
+        hear(topic);
+    }
+}
+
+/* While nobody listened anything may have been told. */
+void topics_listening(bool now)
+{
+    atomic_store(&topics.listening, now);
+    if (now)
+        hear(UUID_NIL);
+}
