@@ -20,7 +20,9 @@ enum route_auth {
     AUTH_SESSION,        /* a person's session, by cookie or bearer token */
     AUTH_SESSION_OR_KEY, /* that, or the organisation's API key with the row's permission among its
                             scopes; SCOPE_ORG. The actor may then be nobody (ACTOR_KEY) */
-    AUTH_TOKEN, /* `Authorization: Bearer` equal to the setting in .token: the smoke mailbox */
+    AUTH_TOKEN,     /* `Authorization: Bearer` equal to the setting in .token: the smoke mailbox */
+    AUTH_SIGNATURE, /* another service's: cookies and bearer tokens are not looked at, the handler
+                       proves the signature over the raw body (RAW_SHAPE, KEY_IGNORED) */
 };
 
 enum route_scope {
@@ -130,6 +132,10 @@ struct cookie {
 };
 /* HttpOnly, Path=/. */
 PUBLIC void reply_cookie(struct ctx *c, const struct cookie *cookie);
+
+/* Value of a header of the request, its first when there are several, or NULL. For signatures and
+ * other protocols' own headers; credentials are not the handler's business. */
+PUBLIC const char *request_header_value(const struct ctx *c, const char *name);
 
 /* Value of a cookie the request carried (without the __Host- prefix), or NULL. */
 PUBLIC const char *request_cookie(const struct ctx *c, const char *name);

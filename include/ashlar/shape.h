@@ -81,6 +81,7 @@ struct shape {
     const struct field *fields;
     size_t n_fields;
     size_t present_at; /* 1 + offset of `struct present`, 0: the struct has none */
+    size_t raw_at;     /* 1 + offset of `struct raw`, 0: the struct has none */
     const char *doc;
 };
 
@@ -128,6 +129,16 @@ struct present {
 /* Was `m` in the PATCH body? (Then a zero value means it was null.) */
 #define PRESENT(S, in, m) shape_is_present(&S##_shape, (in), offsetof(struct S, m))
 PUBLIC bool shape_is_present(const struct shape *s, const void *in, size_t offset);
+
+/*
+ * A route's body as its bytes came, whatever their type: for signatures over them, and for what is
+ * no JSON. RAW_SHAPE wants a member `struct raw raw`; its other fields come from path and query.
+ */
+struct raw {
+    const char *type;  /* Content-Type as sent, in lower case, without parameters; NULL: none */
+    struct bytes body; /* NUL behind its end, which is not counted; data NULL: no body */
+};
+#define RAW_SHAPE(S, ...) SHAPE(S, .raw_at = 1 + FIELD_AT_(S, raw, struct raw), __VA_ARGS__)
 
 /* Nothing in, or nothing out (204). */
 struct nothing {

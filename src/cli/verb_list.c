@@ -9,7 +9,14 @@
 enum { LISTING_MAX = 4 * 1024 * 1024 };
 
 static const char *const method_names[] = { "-", "GET", "POST", "PUT", "PATCH", "DELETE" };
-static const char *const auth_names[] = { "unset", "public", "session", "token" };
+static const char *const auth_names[] = {
+    [AUTH_UNSET] = "unset",
+    [AUTH_PUBLIC] = "public",
+    [AUTH_SESSION] = "session",
+    [AUTH_SESSION_OR_KEY] = "session or key",
+    [AUTH_TOKEN] = "token",
+    [AUTH_SIGNATURE] = "signature",
+};
 static const char *const scope_names[] = { "none", "self", "org", "staff", "system" };
 static const char *const rate_names[] = { "-", "read", "write", "sensitive", "none" };
 
@@ -55,7 +62,7 @@ static void add_routes_json(struct buf *b)
     buf_text(b, "\n]\n");
 }
 
-#define ROUTE_LINE "%-6s  %-48s  %-24s  %-7s  %-20s  %-6s  %-9s  %s\n"
+#define ROUTE_LINE "%-6s  %-48s  %-24s  %-14s  %-20s  %-6s  %-9s  %s\n"
 
 static void add_routes_text(struct buf *b)
 {

@@ -112,7 +112,7 @@ err admit_credential(struct exchange *x)
     x->c.actor.network = address_network(x->c.arena, x->address);
     if (x->route->auth == AUTH_TOKEN)
         return check_route_token(x, bearer);
-    if (x->route->any_origin)
+    if (x->route->any_origin || x->route->auth == AUTH_SIGNATURE)
         return NULL;
     x->token = bearer;
     if (bearer == NULL) {

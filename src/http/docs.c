@@ -111,6 +111,7 @@ static void write_access(struct buf *b, const struct route *r)
         [AUTH_SESSION_OR_KEY] = "A session, by cookie or bearer token, or the organisation's API "
                                 "key.",
         [AUTH_TOKEN] = "The bearer token of a setting.",
+        [AUTH_SIGNATURE] = "Another service, by its signature over the body.",
     };
 
     buf_printf(b, "<p class=\"q\">%s", who[r->auth]);
@@ -189,10 +190,12 @@ static void write_curl(struct buf *b, const struct route *r)
         buf_printf(b, "-X %s ", method_text(r->method));
     buf_html(b, url ? url : "");
     buf_html(b, r->path);
-    if (r->auth != AUTH_PUBLIC)
+    if (r->auth != AUTH_PUBLIC && r->auth != AUTH_SIGNATURE)
         buf_text(b, " \\\n  -H &quot;Authorization: Bearer $TOKEN&quot;");
     if (route_has_body(r))
         write_curl_body(b, r->in);
+    if (route_takes_raw(r))
+        buf_text(b, " \\\n  --data-binary @FILE");
     buf_text(b, "</pre>");
 }
 

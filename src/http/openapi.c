@@ -47,6 +47,7 @@ static bool takes_key(const struct route *r)
 enum cause {
     NEVER = 1,
     BODY_COMES,
+    JSON_COMES,
     INPUT_COMES,
     NEEDS_ROLE,
     SUDO,
@@ -62,10 +63,10 @@ static const struct {
     enum cause cause;
 } causes[] = {
     { &ERR_METHOD_NOT_ALLOWED, NEVER },
-    { &ERR_BAD_JSON, BODY_COMES },
+    { &ERR_BAD_JSON, JSON_COMES },
     { &ERR_LENGTH_REQUIRED, BODY_COMES },
     { &ERR_TOO_LARGE, BODY_COMES },
-    { &ERR_MEDIA_TYPE, BODY_COMES },
+    { &ERR_MEDIA_TYPE, JSON_COMES },
     { &ERR_INVALID, INPUT_COMES },
     { &ERR_FORBIDDEN, NEEDS_ROLE },
     { &ERR_SUDO_REQUIRED, SUDO },
@@ -83,6 +84,8 @@ static bool has_cause(const struct route *r, enum cause cause)
 {
     switch (cause) {
     case BODY_COMES:
+        return route_has_body(r) || route_takes_raw(r);
+    case JSON_COMES:
         return route_has_body(r);
     case INPUT_COMES:
         return route_has_body(r) || has_query(r->in) || r->stream;
@@ -197,6 +200,8 @@ static void write_schema_ref(struct buf *b, const char *name, const struct shape
 
 static void write_request_body(struct buf *b, const struct route *r)
 {
+    if (route_takes_raw(r))
+        buf_text(b, ",\"requestBody\":{\"required\":true,\"content\":{\"*/*\":{}}}");
     if (!route_has_body(r))
         return;
     out_open(b, "requestBody", '{');

@@ -17,6 +17,11 @@ const char *request_header(const struct http_request *q, const char *name)
     return NULL;
 }
 
+const char *request_header_value(const struct ctx *c, const char *name)
+{
+    return c->reply ? request_header(c->reply->request, name) : NULL;
+}
+
 static const char *only_cookie_header(const struct http_request *q)
 {
     const char *found = NULL;

@@ -18,11 +18,27 @@ static bool is_json(const char *type)
            text_equal_nocase(rest, "charset=\"utf-8\"");
 }
 
+/* "text/plain" of "Text/Plain; charset=utf-8". */
+static const char *bare_type(struct arena *a, const char *type)
+{
+    return type ? text_lower(a, arena_strndup(a, type, strcspn(type, "; \t"))) : NULL;
+}
+
+static void keep_raw(struct exchange *x, void *in)
+{
+    size_t size = x->q->body_size;
+    struct raw *raw = (void *)((char *)in + x->route->in->raw_at - 1);
+
+    raw->type = bare_type(x->c.arena, request_header(x->q, "Content-Type"));
+    if (size > 0) /* copied for the NUL behind it */
+        raw->body = (struct bytes){ arena_strndup(x->c.arena, x->q->body, size), size };
+}
+
 /* One-click unsubscribe (RFC 8058) posts a form nobody reads: the route has no BODY fields. */
 static bool body_is_ignored(const struct exchange *x)
 {
     return x->route->auth == AUTH_PUBLIC && !x->by_cookie && !route_has_body(x->route) &&
-           !is_json(request_header(x->q, "Content-Type"));
+           !x->route->in->raw_at && !is_json(request_header(x->q, "Content-Type"));
 }
 
 static err take_body(struct exchange *x, const char **body, size_t *size)
@@ -34,6 +50,8 @@ static err take_body(struct exchange *x, const char **body, size_t *size)
     if (x->q->body_size > route_body_max(x->route))
         return problem(
             &x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", route_body_max(x->route));
+    if (x->route->in->raw_at) /* keep_raw */
+        return NULL;
     if (!is_json(request_header(x->q, "Content-Type")))
         return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Type", "%s", not_json);
     *body = x->q->body;
@@ -86,6 +104,8 @@ err request_parse(struct exchange *x)
     TRY(take_body(x, &body, &body_size));
     in = arena_alloc(x->c.arena, x->route->in->size);
     TRY(shape_parse_parts(&x->c, x->route->in, path, n_path, query, n_query, body, body_size, in));
+    if (x->route->in->raw_at)
+        keep_raw(x, in);
     x->in = in;
     return NULL;
 }

@@ -91,6 +91,11 @@ bool route_has_body(const struct route *r)
     return false;
 }
 
+bool route_takes_raw(const struct route *r)
+{
+    return r->in->raw_at != 0;
+}
+
 bool route_is_json(const struct route *r)
 {
     return r->out != &content_shape && r->out != &nothing_shape && r->stream == NULL;

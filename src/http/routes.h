@@ -14,9 +14,10 @@ enum { ROUTE_BODY_DEFAULT = 64 * 1024, ROUTE_BODY_MAX = 1024 * 1024 };
  * summary, auth, rate, in, out, status, errors or run missing; SCOPE_ORG without {org_id} or
  * without a session or key; SCOPE_STAFF without a session, one of staff's permissions or a rate
  * limit; SCOPE_SYSTEM without AUTH_TOKEN outside of development and test; any_origin with a
- * credential; BODY fields on GET; body_max above 1 MiB; a listed error that is NULL, the platform's
- * own or listed twice; a malformed deprecation date; a stream that is no GET, has no pull or events,
- * or whose reply is not stream_from_shape. False when there was any.
+ * credential; a raw body on GET or with an Idempotency-Key honoured; AUTH_SIGNATURE without a raw
+ * body or with a scope; BODY fields on GET; body_max above 1 MiB; a listed error that is NULL, the
+ * platform's own or listed twice; a malformed deprecation date; a stream that is no GET, has no
+ * pull or events, or whose reply is not stream_from_shape. False when there was any.
  */
 bool routes_check(const struct module *const *modules, struct buf *problems);
 
@@ -35,7 +36,8 @@ bool route_is_mutating(const struct route *r);
 bool route_is_across(const struct route *r);
 enum tx_kind route_tx(const struct route *r);
 size_t route_body_max(const struct route *r);
-bool route_has_body(const struct route *r);  /* `in` has BODY fields */
+bool route_has_body(const struct route *r);  /* JSON: `in` has BODY fields */
+bool route_takes_raw(const struct route *r); /* as its bytes came: `in` is a RAW_SHAPE */
 bool route_is_json(const struct route *r);   /* replies with a shape, not content or nothing */
 const char *method_text(enum http_method m); /* "DELETE" */
 /* 0 for a method no row can have. HEAD is not a method of rows: it is GET without its body. */

@@ -173,6 +173,9 @@ static void check_scope(struct check *k)
         "an organisation.");
     refuse_if(k, by_key && (r->scope != SCOPE_ORG || r->permission == NULL),
         "AUTH_SESSION_OR_KEY needs SCOPE_ORG and a permission: a key has nothing else.");
+    refuse_if(k,
+        r->auth == AUTH_SIGNATURE && (r->scope != SCOPE_NONE || r->in == NULL || !r->in->raw_at),
+        "AUTH_SIGNATURE needs a raw body, whose bytes are signed, and SCOPE_NONE.");
     refuse_if(k, r->sudo && !by_session, "sudo needs AUTH_SESSION: only a session proves itself.");
     refuse_if(k, r->scope == SCOPE_SELF && !by_session,
         "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");
@@ -214,6 +217,8 @@ static void check_body(struct check *k)
 
     if (r->in && r->method == GET && route_has_body(r))
         defect(k, "a GET has no body: its fields must be PATH or QUERY.");
+    if (r->in && r->in->raw_at && (r->method == GET || r->idempotency != KEY_IGNORED))
+        defect(k, "a raw body comes with POST, PUT or PATCH and KEY_IGNORED: no key is honoured.");
     if (r->body_max > ROUTE_BODY_MAX)
         defect(k, "body_max is above 1 MiB.");
     if (r->idempotency == KEY_REQUIRED && r->method == GET)

@@ -157,6 +157,8 @@ static const char *shape_itself_wrong(struct arena *a, const struct shape *s)
     for (size_t i = 0; i < s->n_fields; i++) {
         const struct field *f = &s->fields[i];
         const char *wrong = field_wrong(s, f);
+        if (s->raw_at && f->in == BODY)
+            wrong = "a raw body has no fields";
         for (size_t j = 0; j < i; j++)
             if (s->fields[j].in == f->in && text_equal(s->fields[j].name, f->name))
                 wrong = "there are two of this name";

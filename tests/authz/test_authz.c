@@ -69,7 +69,7 @@ static void make_world(struct world *w, struct t *t)
 /* What the row says: 401, 404, 403, or 422: allowed, and then stopped by validation. */
 static int expected(const struct route *r, const struct actor_case *a, const char *role)
 {
-    if (r->auth == AUTH_PUBLIC)
+    if (r->auth == AUTH_PUBLIC || r->auth == AUTH_SIGNATURE)
         return 422;
     if (r->auth == AUTH_TOKEN)
         return setting_text(r->token) ? 401 : 404;

@@ -43,6 +43,13 @@ HANDLER(run, nothing, nothing)
     return NULL;
 }
 
+struct raw_in {
+    struct raw raw;
+};
+static const struct shape raw_in_shape = {
+    .name = "raw_in", .size = sizeof(struct raw_in), .raw_at = 1 + offsetof(struct raw_in, raw)
+};
+
 /* A row without defects; each test changes one thing. */
 static const struct route good = {
     .method = POST,
@@ -153,6 +160,23 @@ static void changing_something_needs_a_permission_or_oneself(void **state)
     assert_true(check_rows(&row, NULL));
     row.permission = "test.write";
     expect_defect(&row, "it needs SCOPE_ORG");
+}
+
+static void a_signed_route_needs_the_bytes_that_are_signed(void **state)
+{
+    struct route row = good;
+    (void)state;
+    row.path = "/v1/hooks";
+    row.auth = AUTH_SIGNATURE;
+    row.scope = SCOPE_NONE;
+    row.permission = NULL;
+    expect_defect(&row, "AUTH_SIGNATURE needs a raw body");
+    row.in = &raw_in_shape;
+    expect_defect(&row, "KEY_IGNORED");
+    row.idempotency = KEY_IGNORED;
+    assert_true(check_rows(&row, NULL));
+    row.method = GET;
+    expect_defect(&row, "a raw body comes with POST");
 }
 
 static void scopes_need_what_they_rest_on(void **state)
@@ -282,6 +306,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(path_and_fields_must_agree),
         cmocka_unit_test(changing_something_needs_a_permission_or_oneself),
+        cmocka_unit_test(a_signed_route_needs_the_bytes_that_are_signed),
         cmocka_unit_test(scopes_need_what_they_rest_on),
         cmocka_unit_test(staff_routes_need_one_of_staffs_permissions_and_a_limit),
         cmocka_unit_test(bodies_have_their_places_and_ceiling),
