@@ -6,6 +6,7 @@
 #include "base.h"
 #include "buf.h"
 #include "clock.h"
+#include "command.h"
 #include "config.h"
 #include "crypto.h"
 #include "ctx.h"

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "audit.h"
+#include "command.h"
 #include "config.h"
 #include "crypto.h"
 #include "ctx.h"
@@ -104,7 +105,8 @@ struct module {
     const struct metric *const *metrics;           /* NULL-terminated */
     const struct entitlement *const *entitlements; /* that its changes ask for; NULL-terminated */
     const struct offer *offers;                    /* ends with an empty row */
-    const char *const *requires;                   /* names of modules it needs; NULL-terminated */
+    const struct command *commands; /* `ashlar <name> <command>`; ends with an empty row */
+    const char *const *requires;    /* names of modules it needs; NULL-terminated */
 
     /* Hooks; NULL where a module has nothing to say. */
     const struct authenticator *authenticate; /* a list */

@@ -144,6 +144,10 @@ int cli_help(int argc, char **argv)
         return cli_usage("help");
     if (argc == 2) {
         v = find_verb(argv[1]);
+        if (v == NULL && cli_module_has_commands(argv[1])) {
+            cli_module_help(argv[1]);
+            return CLI_OK;
+        }
         if (v == NULL)
             return unknown_verb(argv[1]);
         print_usage(stdout, v);
@@ -153,6 +157,7 @@ int cli_help(int argc, char **argv)
     puts("usage: ashlar VERB [ARGUMENT…]\n");
     for (v = cli_verbs; v->name != NULL; v++)
         printf("  %-12s %s\n", v->name, v->summary);
+    cli_list_module_commands();
     puts("\nSettings come from the environment: `ashlar config show`.\n"
          "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 schema does not fit, 6 settings refused.");
     return CLI_OK;
@@ -199,6 +204,9 @@ int cli_main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0)
         return cli_version(argc - 1, argv + 1);
     v = find_verb(argv[1]);
+    if (v == NULL && cli_module_has_commands(argv[1]))
+        return argc == 3 && is_help(argv[2]) ? cli_help(2, argv)
+                                             : cli_module_command(argc - 1, argv + 1);
     if (v == NULL)
         return unknown_verb(argv[1]);
     if (argc == 3 && is_help(argv[2]))

@@ -1,6 +1,7 @@
 /* Verbs of the binary. main.c parses nothing: the table in cli.c names each verb, its help and
  * function. */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What the process ends with; docs/cli.md lists them. */
@@ -50,3 +51,9 @@ int cli_maintain(int argc, char **argv);
 int cli_health(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_help(int argc, char **argv);
+
+/* Verbs of modules (verb_module_commands.c): argv[0] is the module. */
+bool cli_module_has_commands(const char *module);
+int cli_module_command(int argc, char **argv);
+void cli_module_help(const char *module);
+void cli_list_module_commands(void);
