@@ -273,6 +273,8 @@ bool door_reactors_open(const char *address, int connections)
 void door_reactors_drain(void)
 {
     atomic_store(&draining, true);
+    for (int i = 0; i < n_loops; i++)
+        reactor_nudge(loops[i].reactor); /* not after a whole sleep */
 }
 
 void door_reactors_close(void)

@@ -305,7 +305,11 @@ void stream_read_now(struct stream *s, struct buf *out)
 {
     struct stream_batch b;
 
-    buf_add(out, s->out.data, s->out.size);
+    if (s->out.data) {
+        buf_add(out, s->out.data, s->out.size);
+        buf_release(&s->out);
+        s->out = (struct buf){ .data = NULL };
+    }
     do {
         batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
         s->ending = ask(s, &b);

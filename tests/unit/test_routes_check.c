@@ -257,6 +257,69 @@ static void a_shape_that_cannot_be_used_is_told(void **state)
     expect_defect(&row, "shape twisted, field name: min is above max.");
 }
 
+static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
+{
+    (void)c, (void)topic, (void)after, (void)batch;
+    return NULL;
+}
+
+static const struct stream_event NAMED = { .name = "thing.named", .data = &named_shape },
+                                 CAPITAL = { .name = "Thing", .data = &named_shape },
+                                 SHAPELESS = { .name = "thing.gone" };
+static const struct stream_kind good_stream = {
+    .doc = "Things", .events = (const struct stream_event *const[]){ &NAMED, NULL }, .pull = pull
+};
+
+static const struct route good_follow = {
+    .method = GET,
+    .path = "/v1/orgs/{org_id}/stream",
+    .id = "streamThings",
+    .summary = "Follow the things",
+    .auth = AUTH_SESSION,
+    .scope = SCOPE_ORG,
+    .rate = RATE_READ,
+    .in = &nothing_shape,
+    .out = &stream_from_shape,
+    .stream = &good_stream,
+    .status = 200,
+    .errors = NO_ERRORS,
+    .run = run_route,
+};
+
+#define bad_follow(member, value, sentence)                                                        \
+    do {                                                                                           \
+        struct route row_ = good_follow;                                                           \
+        row_.member = value;                                                                       \
+        expect_defect(&row_, sentence);                                                            \
+    } while (0)
+
+#define bad_stream(member, value, sentence)                                                        \
+    do {                                                                                           \
+        struct stream_kind kind_ = good_stream;                                                    \
+        kind_.member = value;                                                                      \
+        bad_follow(stream, &kind_, sentence);                                                      \
+    } while (0)
+
+static void streams_are_reads_that_say_what_they_send(void **state)
+{
+    static const struct stream_event *const none[] = { NULL },
+                                            *const capital[] = { &CAPITAL, NULL },
+                                            *const shapeless[] = { &SHAPELESS, NULL };
+    (void)state;
+    if (!check_rows(&good_follow, NULL))
+        fail_msg("%s", told);
+    bad_follow(stream, NULL, "a stream and stream_from_shape");
+    bad_follow(out, &named_shape, "a stream and stream_from_shape");
+    bad_follow(method, POST, "a stream is a GET that answers 200");
+    bad_follow(status, 202, "a stream is a GET that answers 200");
+    bad_follow(tx, TX_MANUAL, "TX_READ");
+    bad_stream(pull, NULL, "has no pull");
+    bad_stream(doc, NULL, "must say in words");
+    bad_stream(events, none, "must say in words");
+    bad_stream(events, capital, "without a name of a-z");
+    bad_stream(events, shapeless, "thing.gone: it has no data shape");
+}
+
 static void dates_are_dates(void **state)
 {
     (void)state;
@@ -312,6 +375,7 @@ int main(void)
         cmocka_unit_test(bodies_have_their_places_and_ceiling),
         cmocka_unit_test(errors_are_the_routes_own),
         cmocka_unit_test(a_shape_that_cannot_be_used_is_told),
+        cmocka_unit_test(streams_are_reads_that_say_what_they_send),
         cmocka_unit_test(dates_are_dates),
         cmocka_unit_test(two_rows_may_not_share_id_or_path),
         cmocka_unit_test(all_defects_are_told_at_once),
