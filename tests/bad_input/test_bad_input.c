@@ -56,7 +56,7 @@ static void send_input(struct run *run, const char *path, const void *body, size
     struct t *t = run->t;
 
     as_nobody(t);
-    if (run->route->auth == AUTH_SESSION)
+    if (run->route->auth == AUTH_SESSION || run->route->auth == AUTH_SESSION_OR_KEY)
         as_person(t, run->owner);
     if (run->route->auth == AUTH_TOKEN && setting_text(run->route->token))
         with_header(t, "Authorization", at(t, "Bearer %s", setting_text(run->route->token)));
