@@ -23,6 +23,7 @@
 #include "module.h"
 #include "net.h"
 #include "page.h"
+#include "picture.h"
 #include "route.h"
 #include "runtime.h"
 #include "shape.h"
