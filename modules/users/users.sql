@@ -19,6 +19,18 @@ UPDATE users.person SET name = coalesce($2, name), locale = coalesce($3, locale)
 WHERE id = $1
 RETURNING id, name, email, locale, created_at;
 
+-- name: get_avatar
+SELECT avatar_key FROM users.person WHERE id = $1;
+
+-- name: lock_avatar
+SELECT avatar_key FROM users.person WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: set_avatar
+UPDATE users.person SET avatar_key = $2 WHERE id = $1;
+
+-- name: get_member_avatar
+SELECT avatar_key FROM users.avatar_of_member($1);
+
 -- name: delete_person
 DELETE FROM users.person WHERE id = $1;
 

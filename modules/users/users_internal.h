@@ -13,6 +13,17 @@ CHECKED err users__update_person(
     struct ctx *c, const char *name, const char *locale, struct users_person *out);
 CHECKED err users__delete_person(struct ctx *c, struct uuid person);
 
+struct users__avatar {
+    const char *avatar_key; /* in object storage; NULL: none */
+};
+extern const struct shape users__avatar_shape;
+/* Of the acting person; lock: it stays as it is until the transaction ends. */
+CHECKED err users__get_avatar(struct ctx *c, struct users__avatar *out);
+CHECKED err users__lock_avatar(struct ctx *c, struct users__avatar *out);
+CHECKED err users__set_avatar(struct ctx *c, const char *key);
+/* Of a member of the current organisation. Errors: ERR_NOT_FOUND, also when there is none. */
+CHECKED err users__get_member_avatar(struct ctx *c, struct uuid person, struct users__avatar *out);
+
 /* A row that is nothing but an id. */
 struct users__ref {
     struct uuid id;
@@ -65,12 +76,17 @@ CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t *n);
 CHECKED err users__purge_org(struct ctx *c);
 CHECKED err users__erase_person(struct ctx *c, struct uuid person);
 
+/* --- users_avatar_service.c --- */
+
+/* The acting person is about to be erased: the picture goes after the commit. */
+CHECKED err users__forget_avatar(struct ctx *c);
+
 /* --- Tables, for users_module.c --- */
 
-extern const struct route users__access_routes[], users__me_routes[], users__org_routes[],
-    users__member_routes[], users__invitation_routes[];
+extern const struct route users__access_routes[], users__avatar_routes[], users__me_routes[],
+    users__org_routes[], users__member_routes[], users__invitation_routes[];
 extern const struct constraint users__constraints[];
-extern const struct job_kind users__sweep_job;
+extern const struct job_kind users__sweep_job, users__drop_picture_job;
 extern const struct authorizer users__authorizer;
 extern const struct shape users_org_event_shape, users_member_event_shape,
     users_invited_event_shape, users_person_event_shape;

@@ -15,10 +15,10 @@ PUBLIC const struct module users_module = {
     .name = "users",
     .summary = "People, their organisations, memberships and invitations",
     .routes = ROUTES(users__me_routes, users__org_routes, users__member_routes,
-        users__invitation_routes, users__access_routes),
+        users__invitation_routes, users__access_routes, users__avatar_routes),
     .constraints = users__constraints,
     .permissions = permissions,
-    .jobs = (const struct job_kind *const[]){ &users__sweep_job, NULL },
+    .jobs = (const struct job_kind *const[]){ &users__sweep_job, &users__drop_picture_job, NULL },
     .events =
         (const struct event_kind *const[]){
             &USERS_ORG_CREATED,

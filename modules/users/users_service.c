@@ -62,6 +62,7 @@ err users_erase_me(struct ctx *c)
     for (size_t i = 0; i < n; i++)
         TRY(purge_if_lone(c, orgs[i].id));
 
+    TRY(users__forget_avatar(c));
     TRY(modules_erase_person(c, me));
     /* The record that it happened names nobody: the id leads nowhere any more. */
     TRY(audit(c, "users.person_erased", "person", me, &nothing_shape, NULL, NULL));

@@ -49,6 +49,11 @@ static const struct field users_explanation_fields[] = {
 };
 SHAPE(users_explanation);
 
+static const struct field users__avatar_fields[] = {
+    TEXT(users__avatar, avatar_key, .max = STORAGE_KEY_MAX, .optional = true),
+};
+SHAPE(users__avatar);
+
 static const struct field users__ref_fields[] = { ID(users__ref, id, "org") };
 static SHAPE(users__ref);
 
@@ -83,6 +88,26 @@ err users__update_person(
 {
     return db_one(c, &SQL_update_person, &users_person_shape, out,
         ARGS(ARG(c->actor.person), ARG(name), ARG(locale)));
+}
+
+err users__get_avatar(struct ctx *c, struct users__avatar *out)
+{
+    return db_one(c, &SQL_get_avatar, &users__avatar_shape, out, ARGS(ARG(c->actor.person)));
+}
+
+err users__lock_avatar(struct ctx *c, struct users__avatar *out)
+{
+    return db_one(c, &SQL_lock_avatar, &users__avatar_shape, out, ARGS(ARG(c->actor.person)));
+}
+
+err users__set_avatar(struct ctx *c, const char *key)
+{
+    return db_exec_one(c, &SQL_set_avatar, ARGS(ARG(c->actor.person), ARG(key)));
+}
+
+err users__get_member_avatar(struct ctx *c, struct uuid person, struct users__avatar *out)
+{
+    return db_one(c, &SQL_get_member_avatar, &users__avatar_shape, out, ARGS(ARG(person)));
 }
 
 err users__delete_person(struct ctx *c, struct uuid person)

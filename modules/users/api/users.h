@@ -43,6 +43,19 @@ PUBLIC CHECKED err users_update_me(
  */
 PUBLIC CHECKED err users_erase_me(struct ctx *c);
 
+/*
+ * The acting person's picture: a PNG, JPEG, WebP or GIF, by its bytes. Not in a transaction: it is
+ * put into object storage first, and only then named. Errors: USERS_BAD_PICTURE, those of
+ * storage.h.
+ */
+enum { USERS_AVATAR_MAX = 1024 * 1024 };
+PUBLIC CHECKED err users_set_avatar(struct ctx *c, struct bytes body);
+PUBLIC CHECKED err users_remove_avatar(struct ctx *c); /* in the caller's transaction */
+
+/* Not in a transaction. Errors: ERR_NOT_FOUND when there is none, or no such member. */
+PUBLIC CHECKED err users_get_avatar(struct ctx *c, struct content *out);
+PUBLIC CHECKED err users_get_member_avatar(struct ctx *c, struct uuid person, struct content *out);
+
 /* --- Organisations --- */
 
 struct users_org {
@@ -188,6 +201,7 @@ PUBLIC extern const struct entitlement USERS_SEATS;
 
 /* --- Failures --- */
 
+PUBLIC extern const struct error_kind USERS_BAD_PICTURE;
 PUBLIC extern const struct error_kind USERS_LAST_OWNER;
 PUBLIC extern const struct error_kind USERS_ROLE_ABOVE_OWN;
 PUBLIC extern const struct error_kind USERS_ALREADY_MEMBER;

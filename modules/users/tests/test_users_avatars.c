@@ -1,0 +1,143 @@
+/* Pictures: judged by their bytes, seen by who may, gone when they are replaced. */
+#include "testkit.h"
+
+static const char gif[] = "GIF89a\7\0\5\0\0\0\0;";
+static const char png[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\7\0\0\0\5\10\2\0\0\0CRC!";
+static const char wide_gif[] = "GIF89a\1\20\5\0\0\0\0;";
+static const char page[] = "<!doctype html><script>alert(1)</script>";
+
+#define PUT_BYTES(t, type, text) SEND(t, "PUT", "/v1/me/avatar", type, text, sizeof(text) - 1)
+
+static void a_picture_comes_back_as_what_it_is(void **state)
+{
+    struct t *t = *state;
+    as_person(t, make_person(t));
+
+    PUT_BYTES(t, "text/html", gif); /* what it claims to be does not matter */
+    expect(t, 204);
+    GET_AT(t, "/v1/me/avatar");
+
+    expect(t, 200);
+    assert_string_equal(header_of(t, "Content-Type"), "image/gif");
+    assert_string_equal(header_of(t, "X-Content-Type-Options"), "nosniff");
+    assert_non_null(strstr(header_of(t, "Content-Security-Policy"), "default-src 'none'"));
+    assert_memory_equal(body_of(t), gif, sizeof gif - 1);
+}
+
+static void what_is_no_picture_is_refused_and_the_old_one_stays(void **state)
+{
+    struct t *t = *state;
+    as_person(t, make_person(t));
+    PUT_BYTES(t, "image/png", png);
+    expect(t, 204);
+
+    PUT_BYTES(t, "image/png", page);
+    expect_problem(t, 422, "users/bad-picture");
+    PUT_BYTES(t, "image/gif", wide_gif);
+    expect_problem(t, 422, "users/bad-picture", .detail = "4097 by 5");
+    SEND(t, "PUT", "/v1/me/avatar", "image/png", "", 0);
+    expect_problem(t, 422, "users/bad-picture");
+
+    GET_AT(t, "/v1/me/avatar");
+    assert_string_equal(header_of(t, "Content-Type"), "image/png");
+}
+
+static void more_than_a_mebibyte_is_too_much(void **state)
+{
+    struct t *t = *state;
+    size_t size = 1024 * 1024 + 1;
+    char *large = arena_alloc(arena_of(t), size);
+    memcpy(large, gif, sizeof gif - 1);
+    as_person(t, make_person(t));
+
+    SEND(t, "PUT", "/v1/me/avatar", "image/gif", large, size);
+    expect_problem(t, 413, "content-too-large");
+    SEND(t, "PUT", "/v1/me/avatar", "image/gif", large, size - 1);
+    expect(t, 204);
+}
+
+static const char *object_of(struct t *t, const char *email)
+{
+    return sql_text(t, "SELECT avatar_key FROM users.person WHERE email = '%s'", email);
+}
+
+static bool is_stored(struct t *t, const char *key)
+{
+    struct ctx *c = make_ctx(t, NULL, NULL);
+    struct storage_info info;
+
+    return storage_head(c, key, &info) == NULL;
+}
+
+static void what_was_replaced_or_taken_away_is_deleted(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    const char *first, *second;
+    as_person(t, ann);
+    PUT_BYTES(t, "image/gif", gif);
+    first = object_of(t, ann->email);
+    PUT_BYTES(t, "image/png", png);
+    second = object_of(t, ann->email);
+    assert_true(is_stored(t, first) && is_stored(t, second));
+
+    drain_jobs(t);
+    assert_false(is_stored(t, first));
+    assert_true(is_stored(t, second));
+    DELETE_AT(t, "/v1/me/avatar");
+    expect(t, 204);
+    drain_jobs(t);
+
+    assert_false(is_stored(t, second));
+    GET_AT(t, "/v1/me/avatar");
+    expect_problem(t, 404, "not-found");
+    DELETE_AT(t, "/v1/me/avatar");
+    expect(t, 204);
+}
+
+static void it_goes_with_the_person(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    const char *key;
+    as_person(t, ann);
+    PUT_BYTES(t, "image/gif", gif);
+    key = object_of(t, ann->email);
+
+    DELETE_AT(t, "/v1/me");
+    expect(t, 204);
+    drain_jobs(t);
+
+    assert_false(is_stored(t, key));
+}
+
+static void members_see_each_other_strangers_do_not(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    struct person *bob = make_member(t, org, "viewer"), *stranger = make_person(t);
+    as_person(t, stranger);
+    PUT_BYTES(t, "image/gif", gif);
+    as_owner_of(t, org);
+    PUT_BYTES(t, "image/png", png);
+
+    as_person(t, bob);
+    GET_AT(t, "/v1/orgs/%s/members/%s/avatar", org->id_text, org->owner->id_text);
+    expect(t, 200);
+    assert_string_equal(header_of(t, "Content-Type"), "image/png");
+    GET_AT(t, "/v1/orgs/%s/members/%s/avatar", org->id_text, bob->id_text); /* has none */
+    expect_problem(t, 404, "not-found");
+    GET_AT(t, "/v1/orgs/%s/members/%s/avatar", org->id_text, stranger->id_text);
+    expect_problem(t, 404, "not-found");
+    as_person(t, stranger);
+    GET_AT(t, "/v1/orgs/%s/members/%s/avatar", org->id_text, org->owner->id_text);
+    expect_problem(t, 404, "not-found");
+}
+
+int main(void)
+{
+    return run_db_tests(a_picture_comes_back_as_what_it_is,
+        what_is_no_picture_is_refused_and_the_old_one_stays, more_than_a_mebibyte_is_too_much,
+        what_was_replaced_or_taken_away_is_deleted, it_goes_with_the_person,
+        members_see_each_other_strangers_do_not);
+}

@@ -1,0 +1,110 @@
+/* HTTP surface: pictures of people. Rules live in users_avatar_service.c. */
+#include "users_internal.h"
+
+struct avatar_in {
+    struct raw raw;
+};
+static const struct shape avatar_in_shape = {
+    .name = "avatar_in",
+    .size = sizeof(struct avatar_in),
+    .raw_at = 1 + offsetof(struct avatar_in, raw),
+    .doc = "The bytes of a PNG, JPEG, WebP or GIF",
+};
+
+struct avatar_ref {
+    struct uuid person_id;
+};
+static const struct field avatar_ref_fields[] = {
+    ID(avatar_ref, person_id, "person", .in = PATH, .doc = "The member"),
+};
+static SHAPE(avatar_ref);
+
+HANDLER(put_avatar, avatar_in, nothing)
+{
+    (void)out;
+    return users_set_avatar(c, in->raw.body);
+}
+
+HANDLER(get_avatar, nothing, content)
+{
+    (void)in;
+    return users_get_avatar(c, out);
+}
+
+HANDLER(delete_avatar, nothing, nothing)
+{
+    (void)in, (void)out;
+    return users_remove_avatar(c);
+}
+
+HANDLER(get_member_avatar, avatar_ref, content)
+{
+    return users_get_member_avatar(c, in->person_id, out);
+}
+
+const struct route users__avatar_routes[] = {
+    {
+        .method = PUT,
+        .path = "/v1/me/avatar",
+        .id = "putMyAvatar",
+        .summary = "Set one's picture",
+        .doc = "The body is the file itself. Its kind is read from its bytes, whatever "
+               "Content-Type says.",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_WRITE,
+        .tx = TX_MANUAL,
+        .body_max = USERS_AVATAR_MAX,
+        .in = &avatar_in_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&USERS_BAD_PICTURE),
+        .run = put_avatar_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/me/avatar",
+        .id = "getMyAvatar",
+        .summary = "One's picture",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .tx = TX_MANUAL,
+        .in = &nothing_shape,
+        .out = &content_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_avatar_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/me/avatar",
+        .id = "deleteMyAvatar",
+        .summary = "Take one's picture away",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_WRITE,
+        .in = &nothing_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = delete_avatar_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/members/{person_id}/avatar",
+        .id = "getMemberAvatar",
+        .summary = "A member's picture",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "users.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .tx = TX_MANUAL,
+        .in = &avatar_ref_shape,
+        .out = &content_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_member_avatar_route,
+    },
+    { .id = NULL },
+};

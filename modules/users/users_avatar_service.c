@@ -1,0 +1,137 @@
+/* Pictures of people. The bytes lie in object storage, the row says which of them count. Knows no
+ * HTTP and no SQL. */
+#include "users_internal.h"
+
+enum { AVATAR_SIDE_MAX = 4096 };
+
+const struct error_kind USERS_BAD_PICTURE = {
+    "users/bad-picture",
+    422,
+    "That is no picture for a person",
+    "Send a PNG, JPEG, WebP or GIF of at most 1 MiB and 4096 by 4096 pixels.",
+};
+
+/* --- Objects nobody names any more --- */
+
+static err drop_picture(struct ctx *c, const void *payload)
+{
+    const struct users__avatar *old = payload;
+
+    return storage_delete(c, old->avatar_key);
+}
+
+const struct job_kind users__drop_picture_job = {
+    .name = "users.drop_picture",
+    .doc = "Deletes a picture that was replaced or taken away",
+    .payload = &users__avatar_shape,
+    .run = drop_picture,
+};
+
+/* After the commit that forgets it; a NULL key is nothing to do. */
+static err drop_later(struct ctx *c, const struct users__avatar *old)
+{
+    return old->avatar_key ? job_enqueue(c, &users__drop_picture_job, old) : NULL;
+}
+
+/* --- One's own --- */
+
+static err check_picture(struct ctx *c, struct bytes body, struct picture *out)
+{
+    if (body.data == NULL || !picture_read(body, out))
+        return problem(c, &USERS_BAD_PICTURE, NULL, "This is no PNG, JPEG, WebP or GIF.");
+    if (out->width > AVATAR_SIDE_MAX || out->height > AVATAR_SIDE_MAX)
+        return problem(c, &USERS_BAD_PICTURE, NULL, "%lld by %lld pixels are too many.",
+            (long long)out->width, (long long)out->height);
+    return NULL;
+}
+
+static err name_picture(struct ctx *c, void *arg)
+{
+    const struct users__avatar *next = arg;
+    struct users__avatar old;
+
+    TRY(users__lock_avatar(c, &old));
+    TRY(users__set_avatar(c, next->avatar_key));
+    TRY(drop_later(c, &old));
+    return audit(c, "users.avatar_changed", "person", c->actor.person, &nothing_shape, NULL, NULL);
+}
+
+/* Put first, then named: a row never names what is not there. */
+err users_set_avatar(struct ctx *c, struct bytes body)
+{
+    struct users__avatar next = { .avatar_key = storage_random_key(c->arena, "avatar") };
+    struct picture picture;
+    err failed;
+
+    TRY(check_picture(c, body, &picture));
+    TRY(storage_put(
+        c, next.avatar_key, &(struct storage_object){ .type = picture.type, .body = body }));
+    failed = tx_run(c, name_picture, &next);
+    if (failed) /* kept: of a commit whose answer was lost nobody knows how it ended */
+        log_warn(c, "users.picture_left_behind", log_text("key", next.avatar_key));
+    return failed;
+}
+
+err users_remove_avatar(struct ctx *c)
+{
+    struct users__avatar old;
+
+    TRY(users__lock_avatar(c, &old));
+    if (old.avatar_key == NULL)
+        return NULL;
+    TRY(users__set_avatar(c, NULL));
+    TRY(drop_later(c, &old));
+    return audit(c, "users.avatar_removed", "person", c->actor.person, &nothing_shape, NULL, NULL);
+}
+
+err users__forget_avatar(struct ctx *c)
+{
+    struct users__avatar old;
+
+    TRY(users__lock_avatar(c, &old));
+    return drop_later(c, &old);
+}
+
+/* --- Looking --- */
+
+struct look {
+    struct uuid person; /* nil: oneself */
+    struct users__avatar found;
+};
+
+static err find_avatar(struct ctx *c, void *arg)
+{
+    struct look *look = arg;
+
+    return uuid_is_nil(look->person) ? users__get_avatar(c, &look->found)
+                                     : users__get_member_avatar(c, look->person, &look->found);
+}
+
+/* The type is read from the bytes again: what storage says of them is not trusted to be shown. */
+static err fetch(struct ctx *c, struct look *look, struct content *out)
+{
+    struct storage_object object;
+    struct picture picture;
+
+    TRY(tx_read(c, find_avatar, look));
+    if (look->found.avatar_key == NULL)
+        return problem(c, &ERR_NOT_FOUND, NULL, "There is no picture.");
+    TRY(storage_get(c, look->found.avatar_key, USERS_AVATAR_MAX, &object));
+    if (!picture_read(object.body, &picture))
+        return problem(c, &ERR_NOT_FOUND, NULL, "There is no picture.");
+
+    *out = (struct content){
+        .type = picture.type, .data = object.body.data, .size = object.body.size
+    };
+    return NULL;
+}
+
+err users_get_avatar(struct ctx *c, struct content *out)
+{
+    return fetch(c, &(struct look){ .person = UUID_NIL }, out);
+}
+
+err users_get_member_avatar(struct ctx *c, struct uuid person, struct content *out)
+{
+    return fetch(c, &(struct look){ .person = person }, out);
+}
