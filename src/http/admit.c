@@ -290,7 +290,8 @@ static err check_permission(struct exchange *x)
 
 static err enter_org(struct exchange *x)
 {
-    if (!path_org(&x->match, &x->c.org))
+    /* The nil id is nobody's, and in what is remembered it stands for the identity itself. */
+    if (!path_org(&x->match, &x->c.org) || uuid_is_nil(x->c.org))
         return no_such_org(x);
     unit_settings_changed(&x->c);
     if (x->c.actor.kind != ACTOR_KEY)
