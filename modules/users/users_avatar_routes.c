@@ -54,6 +54,7 @@ const struct route users__avatar_routes[] = {
         .scope = SCOPE_SELF,
         .rate = RATE_WRITE,
         .tx = TX_MANUAL,
+        .idempotency = KEY_IGNORED,
         .body_max = USERS_AVATAR_MAX,
         .in = &avatar_in_shape,
         .out = &nothing_shape,
