@@ -4,7 +4,8 @@
 #define MODULES(X)                                                                                 \
     X(users)                                                                                       \
     X(auth)                                                                                        \
-    X(notifications)
+    X(notifications)                                                                               \
+    X(analytics)
 
 #define DECLARE(name)  extern const struct module name##_module;
 #define LIST_ONE(name) &name##_module,

@@ -37,7 +37,7 @@ enum route_scope {
 
 /* Sustained rate and burst per client address, account and organisation; numbers in
  * src/http/rate.c. */
-enum rate_class { RATE_READ = 1, RATE_WRITE, RATE_SENSITIVE, RATE_NONE };
+enum rate_class { RATE_READ = 1, RATE_WRITE, RATE_SENSITIVE, RATE_INGEST, RATE_NONE };
 
 enum idempotency {
     KEY_HONOURED, /* POST: an Idempotency-Key is honoured when sent; other methods ignore it */

@@ -18,7 +18,7 @@ static const char *const auth_names[] = {
     [AUTH_SIGNATURE] = "signature",
 };
 static const char *const scope_names[] = { "none", "self", "org", "staff", "system" };
-static const char *const rate_names[] = { "-", "read", "write", "sensitive", "none" };
+static const char *const rate_names[] = { "-", "read", "write", "sensitive", "ingest", "none" };
 
 static const char *module_name(const struct route *r)
 {

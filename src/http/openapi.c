@@ -15,7 +15,7 @@ static const char description[] =
 
 const char *rate_class_text(enum rate_class class)
 {
-    static const char *const names[] = { "", "read", "write", "sensitive", "none" };
+    static const char *const names[] = { "", "read", "write", "sensitive", "ingest", "none" };
     return names[class];
 }
 

@@ -33,6 +33,12 @@ static const struct rate rates[][3] = {
         [RATE_PERSON] = { "sensitive-person", SECONDS(2), 20 },
         [RATE_ORG] = { "sensitive-org", PER_SECOND(5), 100 },
     },
+    [RATE_INGEST] = { /* events: many pages behind one address, servers with batches; only the
+                         address is known before the key is looked up */
+        [RATE_ADDRESS] = { "ingest-address", PER_SECOND(200), 1000 },
+        [RATE_PERSON] = { "ingest-person", PER_SECOND(200), 1000 },
+        [RATE_ORG] = { "ingest-org", PER_SECOND(1000), 5000 },
+    },
 };
 
 /* Bounded: 64 shards x 256 sets x 4 cells of 16 bytes, 1 MiB. A set that is full gives up the cell

@@ -1,0 +1,172 @@
+/* HTTP surface for SDKs: Segment's HTTP API under its long paths, and the short ones its browser
+ * library uses. Rules live in analytics_ingest_service.c. */
+#include "analytics_internal.h"
+
+struct messages_in {
+    struct raw raw;
+};
+static const struct field messages_in_fields[] = { { .name = NULL } };
+static const struct shape messages_in_shape = {
+    .name = "messages_in",
+    .size = sizeof(struct messages_in),
+    .fields = messages_in_fields,
+    .raw_at = 1 + offsetof(struct messages_in, raw),
+};
+
+static const struct field analytics_accepted_fields[] = {
+    BOOL(analytics_accepted, success, .doc = "Always true: what is not acceptable is counted"),
+    INT(analytics_accepted, stored),
+    INT(analytics_accepted, duplicates, .doc = "Their messageId was seen in the last two days"),
+    INT(analytics_accepted, rejected, .doc = "Not acceptable; sending them again changes nothing"),
+    TEXT(analytics_accepted, reason, .optional = true, .doc = "Of the first one rejected"),
+};
+SHAPE(analytics_accepted);
+
+struct project_ref {
+    const char *write_key;
+};
+static const struct field project_ref_fields[] = {
+    TEXT(project_ref, write_key, .in = PATH, .format = TOKEN, .max = 80, .doc = "A write key"),
+};
+static SHAPE(project_ref);
+
+/* The browser asks not to be tracked (W3C DNT, Global Privacy Control). */
+static bool do_not_track(struct ctx *c)
+{
+    return setting_bool(&ASHLAR_ANALYTICS_DO_NOT_TRACK) &&
+           (text_equal(request_header_value(c, "DNT"), "1") ||
+               text_equal(request_header_value(c, "Sec-GPC"), "1"));
+}
+
+static err take(
+    struct ctx *c, const struct messages_in *in, const char *type, struct analytics_accepted *out)
+{
+    return analytics__ingest(
+        c, in->raw.body, type, request_header_value(c, "Authorization"), do_not_track(c), out);
+}
+
+HANDLER(take_batch, messages_in, analytics_accepted)
+{
+    return take(c, in, /* type= */ NULL, out);
+}
+
+HANDLER(take_track, messages_in, analytics_accepted)
+{
+    return take(c, in, "track", out);
+}
+
+HANDLER(take_identify, messages_in, analytics_accepted)
+{
+    return take(c, in, "identify", out);
+}
+
+HANDLER(take_page, messages_in, analytics_accepted)
+{
+    return take(c, in, "page", out);
+}
+
+HANDLER(take_screen, messages_in, analytics_accepted)
+{
+    return take(c, in, "screen", out);
+}
+
+HANDLER(take_group, messages_in, analytics_accepted)
+{
+    return take(c, in, "group", out);
+}
+
+HANDLER(take_alias, messages_in, analytics_accepted)
+{
+    return take(c, in, "alias", out);
+}
+
+/* The browser library reports on itself: taken, so that it does not try again. */
+HANDLER(take_metrics, messages_in, nothing)
+{
+    (void)c;
+    (void)in;
+    (void)out;
+    return NULL;
+}
+
+HANDLER(get_settings, project_ref, content)
+{
+    const char *text;
+
+    TRY(analytics__browser_settings(c, in->write_key, &text));
+    *out = (struct content){ "application/json", text, strlen(text) };
+    return NULL;
+}
+
+#define INTAKE(at, name, text, most, handler)                                                      \
+    {                                                                                              \
+        .method = POST, .path = at, .id = name, .summary = text, .auth = AUTH_PUBLIC,              \
+        .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED, .body_max = most,     \
+        .in = &messages_in_shape, .out = &analytics_accepted_shape, .status = 200,                 \
+        .errors = ERRORS(&ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED),                \
+        .run = handler##_route                                                                     \
+    }
+enum { ONE = 64 * 1024, MANY = ANALYTICS__BATCH_BYTES };
+
+const struct route analytics__ingest_routes[] = {
+    INTAKE("/v1/batch", "batchEvents", "Send up to 2,500 messages at once", MANY, take_batch),
+    INTAKE("/v1/track", "trackEvent", "Say that somebody did something", ONE, take_track),
+    INTAKE("/v1/identify", "identifyVisitor", "Say who a visitor is", ONE, take_identify),
+    INTAKE("/v1/page", "pageViewed", "Say that a page was seen", ONE, take_page),
+    INTAKE("/v1/screen", "screenViewed", "Say that a screen was seen", ONE, take_screen),
+    INTAKE("/v1/group", "groupVisitor", "Say what a visitor belongs to", ONE, take_group),
+    INTAKE("/v1/alias", "aliasVisitor", "Join a former id to a user", ONE, take_alias),
+    {
+        .method = GET,
+        .path = "/v1/projects/{write_key}/settings",
+        .id = "getBrowserSettings",
+        .summary = "What the browser library asks for before it sends",
+        .auth = AUTH_PUBLIC,
+        .any_origin = true,
+        .rate = RATE_INGEST,
+        .in = &project_ref_shape,
+        .out = &content_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_settings_route,
+    },
+    { .id = NULL },
+};
+
+#define ALIAS(at, name, most, handler)                                                             \
+    {                                                                                              \
+        .method = POST, .path = at, .id = name, .summary = "As the long path: the SDK's own",      \
+        .auth = AUTH_PUBLIC, .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED,  \
+        .body_max = most, .in = &messages_in_shape, .out = &analytics_accepted_shape,              \
+        .status = 200, .errors = ERRORS(&ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED), \
+        .hidden = true, .run = handler##_route                                                     \
+    }
+
+/* Paths the libraries have built in. */
+const struct route analytics__alias_routes[] = {
+    ALIAS("/v1/b", "sdkBatch", MANY, take_batch),
+    ALIAS("/v1/import", "sdkImport", MANY, take_batch),
+    ALIAS("/v1/t", "sdkTrack", ONE, take_track),
+    ALIAS("/v1/i", "sdkIdentify", ONE, take_identify),
+    ALIAS("/v1/p", "sdkPage", ONE, take_page),
+    ALIAS("/v1/s", "sdkScreen", ONE, take_screen),
+    ALIAS("/v1/g", "sdkGroup", ONE, take_group),
+    ALIAS("/v1/a", "sdkAlias", ONE, take_alias),
+    {
+        .method = POST,
+        .path = "/v1/m",
+        .id = "sdkMetrics",
+        .summary = "What the browser library reports on itself; not kept",
+        .auth = AUTH_PUBLIC,
+        .any_origin = true,
+        .rate = RATE_INGEST,
+        .idempotency = KEY_IGNORED,
+        .in = &messages_in_shape,
+        .out = &nothing_shape,
+        .status = 202,
+        .errors = NO_ERRORS,
+        .hidden = true,
+        .run = take_metrics_route,
+    },
+    { .id = NULL },
+};

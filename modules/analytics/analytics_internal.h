@@ -1,0 +1,116 @@
+/* What the files of analytics share. Not for other modules: see api/analytics.h. */
+#pragma once
+#include <analytics.h>
+
+/* --- Messages of Segment's protocol (analytics_message.c): from a tree to what is stored --- */
+
+enum {
+    ANALYTICS__BATCH_MAX = 2500,          /* messages; Segment's limits */
+    ANALYTICS__BATCH_BYTES = 500 * 1024,  /* of a request */
+    ANALYTICS__MESSAGE_BYTES = 32 * 1024, /* of what is kept of one message */
+    ANALYTICS__MESSAGE_ID_MAX = 100,
+    ANALYTICS__NAME_MAX = 200,
+};
+
+struct analytics__write_key {
+    struct uuid org_id;
+    const char *key;
+    const char *const *traits;
+    size_t n_traits;
+};
+
+/* A request's messages on their way in. */
+struct analytics__intake {
+    struct ctx *c;
+    const struct analytics__write_key *key;
+    struct instant received_at;
+    int64_t skew_us;     /* how far the sender's clock is ahead */
+    struct buf messages; /* JSON for store_messages, without the closing bracket */
+    struct buf links;    /* the same for join_visitors */
+    size_t n_messages, n_links, n_rejected;
+    const char *rejection; /* of the first one rejected; NULL: none */
+};
+void analytics__intake_open(struct analytics__intake *in, struct ctx *c,
+    const struct analytics__write_key *key, const struct tree *request);
+/* Add a message; `type` is used where it names none. NULL, or why it is rejected. */
+const char *analytics__intake_add(
+    struct analytics__intake *in, const struct tree *message, const char *type);
+
+/* The write key of "Basic base64(key:)", or NULL. */
+const char *analytics__basic_key(struct arena *a, const char *authorization);
+
+/* --- Ingestion (analytics_ingest_service.c) --- */
+
+/* `type` NULL: a batch. `authorization` may be NULL. */
+CHECKED err analytics__ingest(struct ctx *c, struct bytes body, const char *type,
+    const char *authorization, bool do_not_track, struct analytics_accepted *out);
+/* What analytics-next asks for before it sends: JSON. Errors: ERR_NOT_FOUND. */
+CHECKED err analytics__browser_settings(struct ctx *c, const char *key, const char **out);
+
+/* --- analytics_store.c --- */
+extern const struct constraint analytics__constraints[];
+
+CHECKED err analytics__insert_write_key(struct ctx *c, const struct analytics_write_key *wanted,
+    const char *traits_json, struct analytics_write_key *out);
+CHECKED err analytics__count_write_keys(struct ctx *c, int64_t *out);
+CHECKED err analytics__list_write_keys(
+    struct ctx *c, const struct page_in *page, struct analytics_write_key_list *out);
+CHECKED err analytics__delete_write_key(
+    struct ctx *c, struct uuid id, struct analytics_write_key *out);
+CHECKED err analytics__find_write_key(
+    struct ctx *c, const char *key, struct analytics__write_key *out, bool *found);
+
+CHECKED err analytics__store_messages(
+    struct ctx *c, struct instant received_at, const char *messages, int64_t *stored);
+CHECKED err analytics__join_visitors(struct ctx *c, const char *links);
+CHECKED err analytics__delete_seen(
+    struct ctx *c, struct instant before, int64_t most, int64_t *gone);
+
+CHECKED err analytics__events_by_name(
+    struct ctx *c, const struct analytics_range *range, struct analytics_totals *out);
+CHECKED err analytics__events_by_day(struct ctx *c, const struct analytics_range *range,
+    const char *event, struct analytics_days *out);
+CHECKED err analytics__active(struct ctx *c, const struct analytics_range *range,
+    const char *period, struct analytics_active *out);
+/* `steps`: a JSON list of names. */
+CHECKED err analytics__funnel(struct ctx *c, const struct analytics_range *range, const char *steps,
+    int64_t within_s, struct analytics_funnel *out);
+CHECKED err analytics__platform_funnel(struct ctx *c, const struct analytics_range *range,
+    const char *steps, int64_t within_s, struct analytics_funnel *out);
+
+struct analytics__milestone {
+    struct uuid event_id;
+    const char *name; /* one of ANALYTICS_MILESTONES */
+    struct uuid person_id, org_id;
+    struct bytes signup_hash; /* size 0: none */
+    struct instant occurred_at;
+};
+CHECKED err analytics__insert_milestone(struct ctx *c, const struct analytics__milestone *m);
+
+/* `org` nil: in every organisation (as ashlar_system). */
+CHECKED err analytics__forget_between(struct ctx *c, struct uuid org, const char *visitor,
+    const struct analytics_range *received, int64_t *gone);
+CHECKED err analytics__forget_links(struct ctx *c, struct uuid org, const char *visitor);
+CHECKED err analytics__forget_person(struct ctx *c);
+CHECKED err analytics__delete_all_of_org(struct ctx *c);
+
+CHECKED err analytics__make_partitions(struct ctx *c, int64_t days_ahead, int64_t *made);
+CHECKED err analytics__drop_partitions(struct ctx *c, int64_t keep_days, int64_t *dropped);
+
+/* --- Routes, jobs, events, hooks, settings, metrics --- */
+extern const struct route analytics__ingest_routes[], analytics__alias_routes[],
+    analytics__key_routes[], analytics__report_routes[];
+extern const struct subscription analytics__subscriptions[];
+
+struct analytics__forget {
+    const char *visitor;
+};
+extern const struct job_kind analytics__forget_visitor_job, analytics__forget_person_job,
+    analytics__sweep_job;
+
+CHECKED err analytics__erase_person(struct ctx *c, struct uuid person);
+CHECKED err analytics__purge_org(struct ctx *c);
+CHECKED err analytics__maintain(struct ctx *c);
+
+extern const struct setting ASHLAR_ANALYTICS_RETENTION_DAYS, ASHLAR_ANALYTICS_DO_NOT_TRACK;
+extern const struct metric analytics__messages_metric;

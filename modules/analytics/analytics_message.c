@@ -1,0 +1,312 @@
+/*
+ * One message of Segment's protocol as strangers send it, and what of it is kept. Knows no request
+ * and no table. Source: segment.com/docs, "HTTP API" and "Spec: Common Fields".
+ */
+#include "analytics_internal.h"
+
+enum { ID_MAX = 200, ALIASES_MAX = 100, LINKS_BYTES = 2 * 1024 * 1024 };
+
+struct message {
+    const struct tree *tree;
+    const char *type, *name, *visitor, *user, *anonymous;
+    struct uuid id;
+};
+
+/* --- Fields --- */
+
+static const char *nonempty(const char *text)
+{
+    return text && text[0] ? text : NULL;
+}
+
+/* A user id is a text; some clients send their database's number. */
+static const char *id_text(struct arena *a, const struct tree *value)
+{
+    struct buf number;
+
+    if (tree_kind(value) != TREE_NUMBER)
+        return nonempty(tree_text(value));
+    buf_init(&number, a, ID_MAX);
+    tree_render(&number, value);
+    return number.data;
+}
+
+static bool is_too_long(const char *text, size_t max)
+{
+    return text && utf8_length(text) > max;
+}
+
+static struct instant time_of(const struct tree *value)
+{
+    const char *text = tree_text(value);
+    struct instant at = INSTANT_NONE;
+
+    if (text && !instant_parse(text, strlen(text), &at))
+        return INSTANT_NONE;
+    return at;
+}
+
+/* The sender's clock is wrong by as much as its sentAt differs from our arrival: its own times are
+ * moved by that. Nothing occurs after it arrived, nor before there was a web. */
+static struct instant occurred_at(const struct analytics__intake *in, const struct tree *message)
+{
+    static const struct instant earliest = { INT64_C(631152000) * 1000000 }; /* 1990 */
+    struct instant at = time_of(tree_get(message, "timestamp"));
+    int64_t skew_us = in->skew_us;
+    struct instant sent = time_of(tree_get(message, "sentAt"));
+
+    if (at.us < earliest.us)
+        return in->received_at;
+    if (sent.us >= earliest.us)
+        skew_us = sent.us - in->received_at.us;
+    at.us -= skew_us;
+    return at.us < earliest.us || at.us > in->received_at.us ? in->received_at : at;
+}
+
+/* As few bits as a uuid has, keyed, so that nobody can make two messages look like one. */
+static struct uuid message_uuid(struct arena *a, const char *message_id)
+{
+    struct bytes hash = token_hash(a, "analytics.message", message_id);
+    struct uuid id;
+
+    memcpy(id.b, hash.data, sizeof id.b);
+    return id;
+}
+
+/* --- What is kept of its properties --- */
+
+/* Addresses of pages carry tokens and search words behind the question mark. */
+static void render_address(struct buf *b, const char *address)
+{
+    buf_json_text_n(b, address, strcspn(address, "?#"));
+}
+
+static void render_property(struct buf *b, bool is_page, const struct tree_member *m)
+{
+    bool is_address = is_page && (text_equal(m->name, "url") || text_equal(m->name, "referrer"));
+    const char *text = tree_text(m->value);
+
+    buf_json_text(b, m->name);
+    buf_char(b, ':');
+    if (is_address && text)
+        render_address(b, text);
+    else
+        tree_render(b, m->value);
+}
+
+/* `name` and the campaign of a page stand beside its properties. */
+static void render_beside(struct buf *b, const char *name, const struct tree *value)
+{
+    if (tree_kind(value) == TREE_NULL)
+        return;
+    if (b->data[b->size - 1] != '{')
+        buf_char(b, ',');
+    buf_json_text(b, name);
+    buf_char(b, ':');
+    tree_render(b, value);
+}
+
+static void render_properties(struct buf *b, const struct tree *message, bool is_page)
+{
+    const struct tree *properties = tree_get(message, "properties");
+    struct tree_member m = { .at = NULL };
+
+    while (tree_next(properties, &m)) {
+        if (is_page && (text_equal(m.name, "search") || text_equal(m.name, "name") ||
+                           text_equal(m.name, "campaign")))
+            continue;
+        if (b->data[b->size - 1] != '{')
+            buf_char(b, ',');
+        render_property(b, is_page, &m);
+    }
+    if (!is_page)
+        return;
+    render_beside(b, "name", tree_get(message, "name"));
+    render_beside(b, "campaign", tree_get(tree_get(message, "context"), "campaign"));
+}
+
+static void render_traits(
+    struct buf *b, const struct tree *message, const struct analytics__write_key *key)
+{
+    const struct tree *traits = tree_get(message, "traits");
+
+    for (size_t i = 0; i < key->n_traits; i++)
+        render_beside(b, key->traits[i], tree_get(traits, key->traits[i]));
+}
+
+/* --- A message read --- */
+
+static const char *event_name(const struct message *m)
+{
+    static const struct {
+        const char *type, *name;
+    } names[] = {
+        { "page", "$page" },
+        { "screen", "$screen" },
+        { "identify", "$identify" },
+        { "group", "$group" },
+        { "alias", "$alias" },
+    };
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        if (text_equal(m->type, names[i].type))
+            return names[i].name;
+    }
+    return nonempty(tree_text(tree_get(m->tree, "event")));
+}
+
+static const char *read_ids(struct arena *a, struct message *m)
+{
+    const char *message_id = nonempty(tree_text(tree_get(m->tree, "messageId")));
+
+    m->user = id_text(a, tree_get(m->tree, "userId"));
+    m->anonymous = id_text(a, tree_get(m->tree, "anonymousId"));
+    m->visitor = m->user ? m->user : m->anonymous;
+    if (m->visitor == NULL)
+        return "A message needs a userId or an anonymousId.";
+    if (is_too_long(m->user, ID_MAX) || is_too_long(m->anonymous, ID_MAX))
+        return "userId and anonymousId have at most 200 characters.";
+    if (is_too_long(message_id, ANALYTICS__MESSAGE_ID_MAX))
+        return "messageId has at most 100 characters.";
+    m->id = message_id ? message_uuid(a, message_id) : uuid_new();
+    return NULL;
+}
+
+static const char *read_name(struct message *m)
+{
+    m->name = event_name(m);
+    if (m->name == NULL)
+        return "A track message needs the name of its event.";
+    if (is_too_long(m->name, ANALYTICS__NAME_MAX))
+        return "The name of an event has at most 200 characters.";
+    if (text_equal(m->type, "group") && tree_kind(tree_get(m->tree, "groupId")) == TREE_NULL)
+        return "A group message needs a groupId.";
+    return NULL;
+}
+
+static const char *read_message(
+    struct arena *a, const struct tree *tree, const char *type, struct message *m)
+{
+    const char *own = tree_text(tree_get(tree, "type")), *why;
+
+    *m = (struct message){ .tree = tree, .type = own && !type ? own : type };
+    if (tree_kind(tree) != TREE_OBJECT)
+        return "A message is a JSON object.";
+    if (m->type == NULL ||
+        !text_is_one_of("track|identify|page|screen|group|alias", m->type, strlen(m->type)))
+        return "A message's type is track, identify, page, screen, group or alias.";
+    why = read_ids(a, m);
+    return why ? why : read_name(m);
+}
+
+/* --- Into the intake --- */
+
+static void add_link(struct analytics__intake *in, const char *visitor, const char *joins)
+{
+    buf_char(&in->links, in->n_links++ == 0 ? '[' : ',');
+    buf_char(&in->links, '[');
+    buf_json_text(&in->links, visitor);
+    buf_char(&in->links, ',');
+    buf_json_text(&in->links, joins);
+    buf_char(&in->links, ']');
+}
+
+/* An alias joins the id before to the user's; every other message with both ids joins them. */
+static const char *link_ids(struct analytics__intake *in, const struct message *m)
+{
+    const char *previous;
+
+    if (!text_equal(m->type, "alias")) {
+        if (m->user && m->anonymous && !text_equal(m->user, m->anonymous))
+            add_link(in, m->anonymous, m->user);
+        return NULL;
+    }
+    previous = id_text(in->c->arena, tree_get(m->tree, "previousId"));
+    if (previous == NULL || m->user == NULL || is_too_long(previous, ID_MAX))
+        return "An alias message needs a userId and a previousId of at most 200 characters.";
+    if (!text_equal(previous, m->user))
+        add_link(in, previous, m->user);
+    return NULL;
+}
+
+static bool render_message(struct analytics__intake *in, const struct message *m, struct buf *b)
+{
+    bool has_traits = text_equal(m->type, "identify") || text_equal(m->type, "group");
+    bool is_page = text_equal(m->type, "page") || text_equal(m->type, "screen");
+    char id[UUID_TEXT_SIZE + 1], at[INSTANT_TEXT_SIZE];
+
+    uuid_format(m->id, id);
+    instant_format(occurred_at(in, m->tree), at);
+    buf_printf(b, "[\"%s\",\"%s\",", id, at);
+    buf_json_text(b, m->name);
+    buf_char(b, ',');
+    buf_json_text(b, m->visitor);
+    buf_text(b, ",{");
+    if (has_traits)
+        render_traits(b, m->tree, in->key);
+    else
+        render_properties(b, m->tree, is_page);
+    buf_text(b, "}]");
+    return !buf_is_full(b);
+}
+
+void analytics__intake_open(struct analytics__intake *in, struct ctx *c,
+    const struct analytics__write_key *key, const struct tree *request)
+{
+    struct instant sent = time_of(tree_get(request, "sentAt"));
+
+    *in = (struct analytics__intake){ .c = c, .key = key, .received_at = clock_now() };
+    if (sent.us > 0)
+        in->skew_us = sent.us - in->received_at.us;
+    /* A message grows by its id and times; escapes make bytes of JSON up to six times as many. */
+    buf_init(&in->messages, c->arena, 8 * ANALYTICS__BATCH_BYTES);
+    buf_init(&in->links, c->arena, LINKS_BYTES);
+}
+
+const char *analytics__intake_add(
+    struct analytics__intake *in, const struct tree *message, const char *type)
+{
+    struct message m;
+    struct buf b;
+    const char *why = read_message(in->c->arena, message, type, &m);
+
+    if (why)
+        return why;
+    buf_init(&b, in->c->arena, ANALYTICS__MESSAGE_BYTES);
+    if (!render_message(in, &m, &b))
+        return "A message has at most 32 KB.";
+    why = link_ids(in, &m);
+    if (why)
+        return why;
+    buf_char(&in->messages, in->n_messages++ == 0 ? '[' : ',');
+    buf_add(&in->messages, b.data, b.size);
+    return NULL;
+}
+
+/* --- The key --- */
+
+/* The alphabet of base64 as base64url, without padding. */
+static char *url_alphabet(struct arena *a, const char *text)
+{
+    char *out = arena_strndup(a, text, strcspn(text, "= \t"));
+
+    for (char *at = out; *at; at++)
+        *at = *at == '+' ? '-' : *at == '/' ? '_' : *at;
+    return out;
+}
+
+const char *analytics__basic_key(struct arena *a, const char *authorization)
+{
+    struct bytes plain;
+    const char *text, *colon;
+
+    if (authorization == NULL || strncasecmp(authorization, "Basic ", 6) != 0)
+        return NULL;
+    text = url_alphabet(a, authorization + 6 + strspn(authorization + 6, " "));
+    if (!base64url_to_bytes(a, text, strlen(text), &plain))
+        return NULL;
+    colon = plain.size ? memchr(plain.data, ':', plain.size) : NULL;
+    text = arena_strndup(a, plain.size ? plain.data : "",
+        colon ? (size_t)(colon - (const char *)plain.data) : plain.size);
+    return utf8_is_valid(text, strlen(text)) ? nonempty(text) : NULL;
+}

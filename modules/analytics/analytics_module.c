@@ -1,0 +1,53 @@
+/* What the analytics module is: its tables, in one place. Every table ends with an empty row. */
+#include "analytics_internal.h"
+
+const struct setting ASHLAR_ANALYTICS_RETENTION_DAYS = {
+    .name = "ASHLAR_ANALYTICS_RETENTION_DAYS",
+    .type = SETTING_INT,
+    .fallback = "395",
+    .min = 7,
+    .max = 3650,
+    .doc = "Days that events are kept, counted from their arrival; `ashlar maintain` drops what is "
+           "older.",
+};
+const struct setting ASHLAR_ANALYTICS_DO_NOT_TRACK = {
+    .name = "ASHLAR_ANALYTICS_DO_NOT_TRACK",
+    .type = SETTING_BOOL,
+    .fallback = "true",
+    .doc = "Whether events of browsers that send DNT: 1 or Sec-GPC: 1 are answered like others but "
+           "not kept.",
+};
+
+static const struct permission permissions[] = {
+    { "analytics.read", "owner|admin|member|viewer", "See what events add up to" },
+    { "analytics.manage", "owner|admin", "Create and revoke write keys; forget a visitor" },
+    { NULL, NULL, NULL },
+};
+
+PUBLIC const struct module analytics_module = {
+    .name = "analytics",
+    .summary = "Events of products, and what they add up to: counts, active users, funnels",
+    .routes = ROUTES(analytics__ingest_routes, analytics__alias_routes, analytics__key_routes,
+        analytics__report_routes),
+    .constraints = analytics__constraints,
+    .permissions = permissions,
+    .settings =
+        (const struct setting *const[]){
+            &ASHLAR_ANALYTICS_RETENTION_DAYS,
+            &ASHLAR_ANALYTICS_DO_NOT_TRACK,
+            NULL,
+        },
+    .jobs =
+        (const struct job_kind *const[]){
+            &analytics__forget_visitor_job,
+            &analytics__forget_person_job,
+            &analytics__sweep_job,
+            NULL,
+        },
+    .subscriptions = analytics__subscriptions,
+    .metrics = (const struct metric *const[]){ &analytics__messages_metric, NULL },
+    .requires = (const char *const[]){ "users", "auth", NULL },
+    .erase_person = analytics__erase_person,
+    .purge_org = analytics__purge_org,
+    .maintain = analytics__maintain,
+};

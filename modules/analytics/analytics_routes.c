@@ -1,0 +1,221 @@
+/* HTTP surface for people: write keys and reports. Rules live in analytics_service.c. */
+#include "analytics_internal.h"
+
+/* --- Write keys --- */
+
+struct write_key_in {
+    const char *name;
+    const char *const *traits;
+    size_t n_traits;
+};
+static const struct field write_key_in_fields[] = {
+    TEXT(write_key_in, name, .format = LINE, .max = 200, .doc = "Where it is used",
+        .example = "Web shop"),
+    TEXTS(write_key_in, traits, .max = 50, .optional = true,
+        .doc = "Names of traits to keep of identify and group; all others are dropped"),
+};
+static SHAPE(write_key_in);
+
+struct write_key_ref {
+    struct uuid id;
+};
+static const struct field write_key_ref_fields[] = {
+    ID(write_key_ref, id, "writekey", .in = PATH, .doc = "The write key"),
+};
+static SHAPE(write_key_ref);
+
+HANDLER(create_write_key, write_key_in, analytics_write_key)
+{
+    return analytics_create_write_key(c, in->name, in->traits, in->n_traits, out);
+}
+
+HANDLER(list_write_keys, page_in, analytics_write_key_list)
+{
+    return analytics_list_write_keys(c, in, out);
+}
+
+HANDLER(revoke_write_key, write_key_ref, nothing)
+{
+    (void)out;
+    return analytics_revoke_write_key(c, in->id);
+}
+
+struct visitor_ref {
+    const char *visitor;
+};
+static const struct field visitor_ref_fields[] = {
+    TEXT(visitor_ref, visitor, .in = PATH, .max = 200, .doc = "The userId or anonymousId"),
+};
+static SHAPE(visitor_ref);
+
+HANDLER(forget_visitor, visitor_ref, nothing)
+{
+    (void)out;
+    return analytics_forget_visitor(c, in->visitor);
+}
+
+const struct route analytics__key_routes[] = {
+    {
+        .method = POST,
+        .path = "/v1/orgs/{org_id}/analytics/write-keys",
+        .id = "createWriteKey",
+        .summary = "Make a write key for a page or a server that sends events",
+        .auth = AUTH_SESSION,
+        .permission = "analytics.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &write_key_in_shape,
+        .out = &analytics_write_key_shape,
+        .status = 201,
+        .errors = ERRORS(&ANALYTICS_TOO_MANY_WRITE_KEYS),
+        .run = create_write_key_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/analytics/write-keys",
+        .id = "listWriteKeys",
+        .summary = "The organisation's write keys, oldest first",
+        .auth = AUTH_SESSION,
+        .permission = "analytics.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &page_in_shape,
+        .out = &analytics_write_key_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_write_keys_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/orgs/{org_id}/analytics/write-keys/{id}",
+        .id = "revokeWriteKey",
+        .summary = "Refuse what is sent with a write key from now on",
+        .auth = AUTH_SESSION,
+        .permission = "analytics.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &write_key_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = revoke_write_key_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/orgs/{org_id}/analytics/visitors/{visitor}",
+        .id = "forgetVisitor",
+        .summary = "Delete every event of a visitor and of the ids joined to it, in the background",
+        .auth = AUTH_SESSION,
+        .permission = "analytics.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &visitor_ref_shape,
+        .out = &nothing_shape,
+        .status = 202,
+        .errors = NO_ERRORS,
+        .run = forget_visitor_route,
+    },
+    { .id = NULL },
+};
+
+/* --- Reports --- */
+
+#define RANGE_FIELDS(S)                                                                            \
+    { .name = "from",                                                                              \
+        .kind = KIND_TIME,                                                                         \
+        .offset = offsetof(struct S, range.from),                                                  \
+        .in = QUERY,                                                                               \
+        .optional = true,                                                                          \
+        .doc = "What occurred from here on; 30 days before the end when left out" },               \
+    {                                                                                              \
+        .name = "to", .kind = KIND_TIME, .offset = offsetof(struct S, range.to), .in = QUERY,      \
+        .optional = true, .doc = "And before this; now when left out"                              \
+    }
+
+struct events_in {
+    struct analytics_range range;
+};
+static const struct field events_in_fields[] = { RANGE_FIELDS(events_in) };
+static SHAPE(events_in);
+
+struct days_in {
+    struct analytics_range range;
+    const char *event;
+};
+static const struct field days_in_fields[] = {
+    RANGE_FIELDS(days_in),
+    TEXT(days_in, event, .in = QUERY, .max = 200, .optional = true,
+        .doc = "One event's name; all events when left out"),
+};
+static SHAPE(days_in);
+
+struct active_in {
+    struct analytics_range range;
+    const char *period;
+};
+static const struct field active_in_fields[] = {
+    RANGE_FIELDS(active_in),
+    TEXT(active_in, period, .in = QUERY, .one_of = "day|week|month", .fallback = "day",
+        .doc = "What visitors are counted by; weeks begin on Monday"),
+};
+static SHAPE(active_in);
+
+struct funnel_in {
+    struct analytics_range range;
+    const char *const *steps;
+    size_t n_steps;
+    int64_t within_days;
+};
+static const struct field funnel_in_fields[] = {
+    RANGE_FIELDS(funnel_in),
+    TEXTS(funnel_in, steps, .in = QUERY, .min = 1, .max = ANALYTICS_STEPS_MAX,
+        .doc = "Names of events in the order wanted, separated by commas"),
+    INT(funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",
+        .doc = "Days from the first step to the last"),
+};
+static SHAPE(funnel_in);
+
+HANDLER(list_events, events_in, analytics_totals)
+{
+    return analytics_events(c, &in->range, out);
+}
+
+HANDLER(count_by_day, days_in, analytics_days)
+{
+    return analytics_count_by_day(c, &in->range, in->event, out);
+}
+
+HANDLER(count_active, active_in, analytics_active)
+{
+    return analytics_active_visitors(c, &in->range, in->period, out);
+}
+
+HANDLER(run_funnel, funnel_in, analytics_funnel)
+{
+    return analytics_run_funnel(c,
+        &(struct analytics_funnel_wanted){ .range = in->range,
+            .steps = in->steps,
+            .n_steps = in->n_steps,
+            .within_s = in->within_days * 86400 },
+        out);
+}
+
+#define REPORT(at, name, text, In, Out, handler)                                                   \
+    {                                                                                              \
+        .method = GET, .path = "/v1/orgs/{org_id}/analytics/" at, .id = name, .summary = text,     \
+        .auth = AUTH_SESSION_OR_KEY, .permission = "analytics.read", .scope = SCOPE_ORG,           \
+        .rate = RATE_READ, .slow = true, .in = &In##_shape, .out = &Out##_shape, .status = 200,    \
+        .errors = NO_ERRORS, .run = handler##_route                                                \
+    }
+
+const struct route analytics__report_routes[] = {
+    REPORT("events", "listEvents", "The 200 most frequent events: how often, and how many visitors",
+        events_in, analytics_totals, list_events),
+    REPORT("days", "countByDay", "Events and visitors of each day", days_in, analytics_days,
+        count_by_day),
+    REPORT("active", "countActiveVisitors", "Visitors with any event, by day, week or month",
+        active_in, analytics_active, count_active),
+    REPORT("funnel", "runFunnel", "How many visitors took each step, in order, in time", funnel_in,
+        analytics_funnel, run_funnel),
+    { .id = NULL },
+};

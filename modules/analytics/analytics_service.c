@@ -1,0 +1,163 @@
+/* Rules of write keys, reports and forgetting. Knows no HTTP and no SQL. */
+#include "analytics_internal.h"
+#include <users.h>
+
+enum {
+    WRITE_KEYS_MAX = 50,
+    RANGE_MAX_DAYS = 400,
+    RANGE_USUAL_DAYS = 30,
+    LIST_JSON_MAX = 64 * 1024
+};
+
+const struct error_kind ANALYTICS_TOO_MANY_WRITE_KEYS = {
+    "analytics/too-many-write-keys",
+    409,
+    "Too many write keys",
+    "Revoke one that is no longer used.",
+};
+
+static char *json_list(struct ctx *c, const char *const *texts, size_t n)
+{
+    struct buf b;
+
+    buf_init(&b, c->arena, LIST_JSON_MAX);
+    buf_char(&b, '[');
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_char(&b, ',');
+        buf_json_text(&b, texts[i]);
+    }
+    buf_char(&b, ']');
+    return b.data;
+}
+
+/* --- Write keys --- */
+
+err analytics_create_write_key(struct ctx *c, const char *name, const char *const *traits,
+    size_t n_traits, struct analytics_write_key *out)
+{
+    struct analytics_write_key made, wanted = { .name = name, .key = secret_token(c->arena, "wk") };
+    struct users_org org;
+    int64_t n;
+
+    TRY(users_lock_org(c, &org)); /* two at once would both see one less than the most */
+    TRY(analytics__count_write_keys(c, &n));
+    if (n >= WRITE_KEYS_MAX)
+        return problem(c, &ANALYTICS_TOO_MANY_WRITE_KEYS, NULL,
+            "An organisation may have %d write keys.", WRITE_KEYS_MAX);
+    TRY(analytics__insert_write_key(c, &wanted, json_list(c, traits, n_traits), &made));
+    TRY(audit(c, "analytics.write_key_created", "writekey", made.id, &analytics_write_key_shape,
+        NULL, &made));
+
+    *out = made;
+    return NULL;
+}
+
+err analytics_list_write_keys(
+    struct ctx *c, const struct page_in *page, struct analytics_write_key_list *out)
+{
+    return analytics__list_write_keys(c, page, out);
+}
+
+err analytics_revoke_write_key(struct ctx *c, struct uuid id)
+{
+    struct analytics_write_key gone;
+
+    TRY(analytics__delete_write_key(c, id, &gone));
+    return audit(
+        c, "analytics.write_key_revoked", "writekey", id, &analytics_write_key_shape, &gone, NULL);
+}
+
+/* --- Reports --- */
+
+static err settle_range(
+    struct ctx *c, const struct analytics_range *wanted, struct analytics_range *out)
+{
+    struct analytics_range range = *wanted;
+
+    if (range.to.us == 0)
+        range.to = clock_now();
+    if (range.from.us == 0)
+        range.from = instant_add(range.to, -DAYS(RANGE_USUAL_DAYS));
+    if (range.from.us >= range.to.us) {
+        problem_add(c, "query:from", "too_large", "Must be before the end of the range.");
+        return problem(c, &ERR_INVALID, NULL, "The range begins after its end.");
+    }
+    if (range.to.us - range.from.us > DAYS(RANGE_MAX_DAYS - 1)) {
+        problem_add(c, "query:from", "too_small", "The range may have at most %d days.",
+            RANGE_MAX_DAYS - 1);
+        return problem(c, &ERR_INVALID, NULL, "The range is too long.");
+    }
+    *out = range;
+    return NULL;
+}
+
+err analytics_events(
+    struct ctx *c, const struct analytics_range *wanted, struct analytics_totals *out)
+{
+    struct analytics_range range;
+
+    TRY(settle_range(c, wanted, &range));
+    return analytics__events_by_name(c, &range, out);
+}
+
+err analytics_count_by_day(struct ctx *c, const struct analytics_range *wanted, const char *event,
+    struct analytics_days *out)
+{
+    struct analytics_range range;
+
+    TRY(settle_range(c, wanted, &range));
+    return analytics__events_by_day(c, &range, event, out);
+}
+
+err analytics_active_visitors(struct ctx *c, const struct analytics_range *wanted,
+    const char *period, struct analytics_active *out)
+{
+    struct analytics_range range;
+
+    TRY(settle_range(c, wanted, &range));
+    return analytics__active(c, &range, period, out);
+}
+
+err analytics_run_funnel(
+    struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out)
+{
+    struct analytics_range range;
+
+    TRY(settle_range(c, &wanted->range, &range));
+    return analytics__funnel(
+        c, &range, json_list(c, wanted->steps, wanted->n_steps), wanted->within_s, out);
+}
+
+err analytics_platform_funnel(
+    struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out)
+{
+    struct analytics_range range;
+
+    TRY(settle_range(c, &wanted->range, &range));
+    return analytics__platform_funnel(
+        c, &range, json_list(c, wanted->steps, wanted->n_steps), wanted->within_s, out);
+}
+
+/* --- Forgetting --- */
+
+err analytics_forget_visitor(struct ctx *c, const char *visitor)
+{
+    return job_enqueue(
+        c, &analytics__forget_visitor_job, &(struct analytics__forget){ .visitor = visitor });
+}
+
+/* Customers' products may know people by the ids of this house. */
+err analytics__erase_person(struct ctx *c, struct uuid person)
+{
+    const char *visitor = typeid_text(c->arena, "person", person);
+
+    TRY(analytics__forget_person(c));
+    return job_enqueue(
+        c, &analytics__forget_person_job, &(struct analytics__forget){ .visitor = visitor });
+}
+
+err analytics__purge_org(struct ctx *c)
+{
+    return analytics__delete_all_of_org(c);
+}

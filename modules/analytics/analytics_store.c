@@ -1,0 +1,231 @@
+/* Rows in, structs out. No rules here: the query says what, the shape says where it lands. */
+#include "analytics_internal.h"
+#include "analytics_sql.h"
+
+static const struct field analytics_write_key_fields[] = {
+    ID(analytics_write_key, id, "writekey"),
+    TEXT(analytics_write_key, name, .max = 200),
+    TEXT(analytics_write_key, key, .max = 80, .doc = "Goes into pages and servers; no secret"),
+    TEXTS(analytics_write_key, traits, .max = 50, .doc = "Traits that are kept"),
+    TIME(analytics_write_key, created_at),
+};
+SHAPE(analytics_write_key);
+LIST_SHAPE(analytics_write_key);
+
+static const struct field analytics__write_key_fields[] = {
+    ID(analytics__write_key, org_id, "org"),
+    TEXT(analytics__write_key, key),
+    TEXTS(analytics__write_key, traits),
+};
+static SHAPE(analytics__write_key);
+
+static const struct field analytics_event_total_fields[] = {
+    TEXT(analytics_event_total, name, .doc = "$page, $identify and the like are the SDK's own"),
+    INT(analytics_event_total, events),
+    INT(analytics_event_total, visitors),
+};
+static SHAPE(analytics_event_total);
+
+static const struct field analytics_day_fields[] = {
+    TEXT(analytics_day, day, .example = "2026-11-22", .doc = "A day in UTC"),
+    INT(analytics_day, events),
+    INT(analytics_day, visitors),
+};
+static SHAPE(analytics_day);
+
+static const struct field analytics_period_fields[] = {
+    TEXT(analytics_period, starts_on, .example = "2026-11-16", .doc = "The period's first day"),
+    INT(analytics_period, visitors, .doc = "With any event in it"),
+};
+static SHAPE(analytics_period);
+
+static const struct field analytics_step_fields[] = {
+    TEXT(analytics_step, step),
+    INT(analytics_step, visitors, .doc = "Who took it after all steps before it"),
+};
+static SHAPE(analytics_step);
+
+static const struct field analytics_totals_fields[] = {
+    LIST(analytics_totals, data, analytics_event_total, .max = 200),
+};
+SHAPE(analytics_totals);
+static const struct field analytics_days_fields[] = {
+    LIST(analytics_days, data, analytics_day, .max = 400),
+};
+SHAPE(analytics_days);
+static const struct field analytics_active_fields[] = {
+    LIST(analytics_active, data, analytics_period, .max = 400),
+};
+SHAPE(analytics_active);
+static const struct field analytics_funnel_fields[] = {
+    LIST(analytics_funnel, data, analytics_step, .max = ANALYTICS_STEPS_MAX),
+};
+SHAPE(analytics_funnel);
+
+const struct constraint analytics__constraints[] = {
+    { .name = NULL },
+};
+
+/* --- Write keys --- */
+
+err analytics__insert_write_key(struct ctx *c, const struct analytics_write_key *wanted,
+    const char *traits_json, struct analytics_write_key *out)
+{
+    return db_one(c, &SQL_insert_write_key, &analytics_write_key_shape, out,
+        ARGS(ARG(c->org), ARG(uuid_new()), ARG(wanted->name), ARG(wanted->key), ARG(traits_json)));
+}
+
+err analytics__count_write_keys(struct ctx *c, int64_t *out)
+{
+    return db_int(c, &SQL_count_write_keys, out, ARGS(ARG(c->org)));
+}
+
+err analytics__list_write_keys(
+    struct ctx *c, const struct page_in *page, struct analytics_write_key_list *out)
+{
+    return db_page(
+        c, &SQL_list_write_keys, &analytics_write_key_list_shape, out, page, ARGS(ARG(c->org)));
+}
+
+err analytics__delete_write_key(struct ctx *c, struct uuid id, struct analytics_write_key *out)
+{
+    return db_one(
+        c, &SQL_delete_write_key, &analytics_write_key_shape, out, ARGS(ARG(c->org), ARG(id)));
+}
+
+err analytics__find_write_key(
+    struct ctx *c, const char *key, struct analytics__write_key *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_write_key_by_text, &analytics__write_key_shape, out, found, ARGS(ARG(key)));
+}
+
+/* --- Messages --- */
+
+err analytics__store_messages(
+    struct ctx *c, struct instant received_at, const char *messages, int64_t *stored)
+{
+    return db_exec_count(
+        c, &SQL_store_messages, stored, ARGS(ARG(c->org), ARG(received_at), ARG(messages)));
+}
+
+err analytics__join_visitors(struct ctx *c, const char *links)
+{
+    return db_exec(c, &SQL_join_visitors, ARGS(ARG(c->org), ARG(links)));
+}
+
+err analytics__delete_seen(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_seen_messages, gone, ARGS(ARG(before), ARG(most)));
+}
+
+/* --- Reports --- */
+
+err analytics__events_by_name(
+    struct ctx *c, const struct analytics_range *range, struct analytics_totals *out)
+{
+    const void *rows;
+    size_t n;
+
+    TRY(db_list(c, &SQL_events_by_name, &analytics_event_total_shape, &rows, &n,
+        ARGS(ARG(c->org), ARG(range->from), ARG(range->to))));
+    *out = (struct analytics_totals){ rows, n };
+    return NULL;
+}
+
+err analytics__events_by_day(struct ctx *c, const struct analytics_range *range, const char *event,
+    struct analytics_days *out)
+{
+    const void *rows;
+    size_t n;
+
+    TRY(db_list(c, &SQL_events_by_day, &analytics_day_shape, &rows, &n,
+        ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(event))));
+    *out = (struct analytics_days){ rows, n };
+    return NULL;
+}
+
+err analytics__active(struct ctx *c, const struct analytics_range *range, const char *period,
+    struct analytics_active *out)
+{
+    const void *rows;
+    size_t n;
+
+    TRY(db_list(c, &SQL_active_visitors, &analytics_period_shape, &rows, &n,
+        ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(period))));
+    *out = (struct analytics_active){ rows, n };
+    return NULL;
+}
+
+err analytics__funnel(struct ctx *c, const struct analytics_range *range, const char *steps,
+    int64_t within_s, struct analytics_funnel *out)
+{
+    const void *rows;
+    size_t n;
+
+    TRY(db_list(c, &SQL_funnel, &analytics_step_shape, &rows, &n,
+        ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(steps), ARG((double)within_s))));
+    *out = (struct analytics_funnel){ rows, n };
+    return NULL;
+}
+
+err analytics__platform_funnel(struct ctx *c, const struct analytics_range *range,
+    const char *steps, int64_t within_s, struct analytics_funnel *out)
+{
+    const void *rows;
+    size_t n;
+
+    TRY(db_list(c, &SQL_platform_funnel, &analytics_step_shape, &rows, &n,
+        ARGS(ARG(range->from), ARG(range->to), ARG(steps), ARG((double)within_s))));
+    *out = (struct analytics_funnel){ rows, n };
+    return NULL;
+}
+
+/* --- Milestones --- */
+
+err analytics__insert_milestone(struct ctx *c, const struct analytics__milestone *m)
+{
+    return db_exec(c, &SQL_insert_milestone,
+        ARGS(ARG(m->event_id), ARG(m->name), ARG(m->person_id), ARG(m->org_id), ARG(m->signup_hash),
+            ARG(m->occurred_at)));
+}
+
+/* --- Forgetting --- */
+
+err analytics__forget_between(struct ctx *c, struct uuid org, const char *visitor,
+    const struct analytics_range *received, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_forget_visitor_between, gone,
+        ARGS(ARG(org), ARG(visitor), ARG(received->from), ARG(received->to)));
+}
+
+err analytics__forget_links(struct ctx *c, struct uuid org, const char *visitor)
+{
+    return db_exec(c, &SQL_forget_links, ARGS(ARG(org), ARG(visitor)));
+}
+
+err analytics__forget_person(struct ctx *c)
+{
+    return db_exec(c, &SQL_forget_person, NO_ARGS);
+}
+
+err analytics__delete_all_of_org(struct ctx *c)
+{
+    TRY(db_exec(c, &SQL_delete_events_of_org, ARGS(ARG(c->org))));
+    TRY(db_exec(c, &SQL_delete_messages_of_org, ARGS(ARG(c->org))));
+    TRY(db_exec(c, &SQL_delete_links_of_org, ARGS(ARG(c->org))));
+    TRY(db_exec(c, &SQL_delete_write_keys_of_org, ARGS(ARG(c->org))));
+    return db_exec(c, &SQL_forget_org, NO_ARGS);
+}
+
+/* --- Partitions, as the owner --- */
+
+err analytics__make_partitions(struct ctx *c, int64_t days_ahead, int64_t *made)
+{
+    return db_int(c, &SQL_make_partitions, made, ARGS(ARG(days_ahead)));
+}
+
+err analytics__drop_partitions(struct ctx *c, int64_t keep_days, int64_t *dropped)
+{
+    return db_int(c, &SQL_drop_partitions, dropped, ARGS(ARG(keep_days)));
+}

@@ -1,0 +1,278 @@
+/* What events add up to, and what is forgotten: through the real router against a real database. */
+#include "testkit.h"
+#include "db/unit.h"
+#include <analytics.h>
+
+static void occurred(struct t *t, const char *visitor, const char *name, int hours_ago)
+{
+    sql_run(t,
+        "INSERT INTO analytics.event (org_id, received_at, occurred_at, name, visitor, properties) "
+        "SELECT id, now(), now() - make_interval(hours => %d), '%s', '%s', '{}' FROM users.org "
+        "ORDER BY created_at LIMIT 1",
+        hours_ago, name, visitor);
+}
+
+static void joined(struct t *t, const char *visitor, const char *to)
+{
+    sql_run(t,
+        "INSERT INTO analytics.visitor_link SELECT id, '%s', '%s' FROM users.org "
+        "ORDER BY created_at LIMIT 1",
+        visitor, to);
+}
+
+static void a_funnel_counts_who_took_the_steps_in_order_and_in_time(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    occurred(t, "whole", "A", 9), occurred(t, "whole", "B", 8), occurred(t, "whole", "C", 7);
+    occurred(t, "backwards", "C", 9), occurred(t, "backwards", "B", 8);
+    occurred(t, "backwards", "A", 7);
+    occurred(t, "late", "A", 100), occurred(t, "late", "B", 60), occurred(t, "late", "C", 9);
+    /* The first A is too long ago, the second is not. */
+    occurred(t, "again", "A", 200), occurred(t, "again", "A", 12), occurred(t, "again", "B", 10);
+    /* Two ids of one visitor. */
+    occurred(t, "anonymous", "A", 5), occurred(t, "known", "B", 4), occurred(t, "known", "C", 3);
+    joined(t, "anonymous", "known");
+
+    GET_AT(t, "/v1/orgs/%s/analytics/funnel?steps=A,B,C&within_days=1", org_of(t));
+    expect(t, 200, "data.0.step", "A", "data.0.visitors", "5", "data.1.visitors", "3",
+        "data.2.visitors", "2");
+    GET_AT(t, "/v1/orgs/%s/analytics/funnel?steps=A,B,C&within_days=14", org_of(t));
+    expect(t, 200, "data.0.visitors", "5", "data.1.visitors", "4", "data.2.visitors", "3");
+    /* A step twice takes two events. */
+    GET_AT(t, "/v1/orgs/%s/analytics/funnel?steps=A,A&within_days=14", org_of(t));
+    expect(t, 200, "data.0.visitors", "5", "data.1.visitors", "1");
+    GET_AT(t, "/v1/orgs/%s/analytics/funnel?steps=Never,A", org_of(t));
+    expect(t, 200, "data.0.visitors", "0", "data.1.visitors", "0");
+}
+
+/* Against the plainest way to count the same: try every beginning. */
+static void a_funnel_agrees_with_trying_every_beginning(void **state)
+{
+    struct t *t = *state;
+    const char *reached, *tried;
+
+    as_owner_of(t, make_org(t));
+    sql_run(t, "INSERT INTO analytics.event (org_id, received_at, occurred_at, name, visitor, "
+               "properties) SELECT o.id, now(), now() - interval '1 minute' * (random() * 20000), "
+               "(ARRAY['A','B','C','D'])[1 + floor(random() * 4)], 'v' || (n %% 200), '{}' "
+               "FROM generate_series(1, 3000) n, (SELECT id FROM users.org) o");
+    GET_AT(t, "/v1/orgs/%s/analytics/funnel?steps=A,B,A,C&within_days=2", org_of(t));
+    reached = at(t, "%s %s %s %s", member_of(t, "data.0.visitors"), member_of(t, "data.1.visitors"),
+        member_of(t, "data.2.visitors"), member_of(t, "data.3.visitors"));
+    tried = sql_text(t,
+        "WITH a AS (SELECT visitor, occurred_at AS began, occurred_at AS at FROM analytics.event "
+        "WHERE name = 'A'), b AS (SELECT DISTINCT a.visitor, a.began, e.occurred_at AS at FROM a "
+        "JOIN analytics.event e ON e.visitor = a.visitor AND e.name = 'B' AND e.occurred_at > a.at "
+        "AND e.occurred_at <= a.began + interval '2 days'), c AS (SELECT DISTINCT b.visitor, "
+        "b.began, e.occurred_at AS at FROM b JOIN analytics.event e ON e.visitor = b.visitor AND "
+        "e.name = 'A' AND e.occurred_at > b.at AND e.occurred_at <= b.began + interval '2 days'), "
+        "d AS (SELECT c.visitor FROM c JOIN analytics.event e ON e.visitor = c.visitor AND "
+        "e.name = 'C' AND e.occurred_at > c.at AND e.occurred_at <= c.began + interval '2 days') "
+        "SELECT (SELECT count(DISTINCT visitor) FROM a) || ' ' || (SELECT count(DISTINCT visitor) "
+        "FROM b) || ' ' || (SELECT count(DISTINCT visitor) FROM c) || ' ' || "
+        "(SELECT count(DISTINCT visitor) FROM d)");
+    assert_string_equal(reached, tried);
+}
+
+static void days_and_events_are_counted(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    sql_run(t,
+        "INSERT INTO analytics.event (org_id, received_at, occurred_at, name, visitor, "
+        "properties) SELECT id, '2026-03-05', x.at::timestamptz, x.name, x.visitor, '{}' "
+        "FROM users.org, (VALUES ('2026-03-02T23:59:59Z', 'A', 'u'), ('2026-03-02T00:00:00Z', "
+        "'A', 'v'), ('2026-03-04T12:00:00Z', 'A', 'u'), ('2026-03-04T12:00:00Z', 'B', 'anon'"
+        ")) AS x (at, name, visitor)");
+    joined(t, "anon", "u");
+
+    GET_AT(t, "/v1/orgs/%s/analytics/days?from=2026-03-02T00:00:00Z&to=2026-03-05T00:00:00Z",
+        org_of(t));
+    expect(t, 200, "data.0.day", "2026-03-02", "data.0.events", "2", "data.0.visitors", "2",
+        "data.1.day", "2026-03-03", "data.1.events", "0", "data.1.visitors", "0", "data.2.events",
+        "2", "data.2.visitors", "1", "data.3", NULL);
+    GET_AT(t,
+        "/v1/orgs/%s/analytics/days?event=B&from=2026-03-04T00:00:00Z&to=2026-03-05T00:00:00Z",
+        org_of(t));
+    expect(t, 200, "data.0.events", "1");
+    GET_AT(t, "/v1/orgs/%s/analytics/events?from=2026-03-02T00:00:00Z&to=2026-03-05T00:00:00Z",
+        org_of(t));
+    expect(t, 200, "data.0.name", "A", "data.0.events", "3", "data.0.visitors", "2", "data.1.name",
+        "B", "data.2", NULL);
+    GET_AT(t,
+        "/v1/orgs/%s/analytics/"
+        "active?period=week&from=2026-03-01T00:00:00Z&to=2026-03-31T00:00:00Z",
+        org_of(t));
+    expect(t, 200, "data.0.starts_on", "2026-03-02", "data.0.visitors", "2", "data.1", NULL);
+    GET_AT(t, "/v1/orgs/%s/analytics/active?from=2026-03-01T00:00:00Z&to=2026-03-31T00:00:00Z",
+        org_of(t));
+    expect(
+        t, 200, "data.0.visitors", "2", "data.1.starts_on", "2026-03-04", "data.1.visitors", "1");
+}
+
+static void a_range_must_be_one(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    GET_AT(t, "/v1/orgs/%s/analytics/days?from=2026-03-02T00:00:00Z&to=2026-03-02T00:00:00Z",
+        org_of(t));
+    expect_problem(t, 422, "invalid-fields", .field = "from");
+    GET_AT(t, "/v1/orgs/%s/analytics/days?from=2024-03-02T00:00:00Z&to=2026-03-02T00:00:00Z",
+        org_of(t));
+    expect_problem(t, 422, "invalid-fields", .field = "from");
+}
+
+static void another_organisation_sees_nothing_of_it(void **state)
+{
+    struct t *t = *state;
+    struct org *ours = make_org(t);
+
+    as_owner_of(t, ours);
+    occurred(t, "u", "A", 1);
+    GET_AT(t, "/v1/orgs/%s/analytics/events", org_of(t));
+    expect(t, 200, "data.0.name", "A");
+    as_owner_of(t, make_org(t));
+    GET_AT(t, "/v1/orgs/%s/analytics/events", org_of(t));
+    expect(t, 200, "data.0", NULL);
+    GET_AT(t, "/v1/orgs/%s/analytics/events", ours->id_text);
+    expect_problem(t, 404, "not-found");
+    as_viewer_of(t, ours);
+    GET_AT(t, "/v1/orgs/%s/analytics/funnel?steps=A", org_of(t));
+    expect(t, 200, "data.0.visitors", "1");
+    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
+    expect_problem(t, 403, "forbidden");
+}
+
+static void a_chain_of_aliases_ends_in_one_visitor(void **state)
+{
+    struct t *t = *state;
+    const char *key;
+
+    as_owner_of(t, make_org(t));
+    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
+    key = member_of(t, "key");
+    POST_JSON(t, "/v1/track", "{'writeKey':'%s','userId':'b','anonymousId':'a','event':'E'}", key);
+    POST_JSON(t, "/v1/alias", "{'writeKey':'%s','userId':'c','previousId':'b'}", key);
+    POST_JSON(t, "/v1/track", "{'writeKey':'%s','userId':'b','anonymousId':'z','event':'E'}", key);
+    POST_JSON(t, "/v1/track", "{'writeKey':'%s','userId':'x','anonymousId':'a','event':'E'}", key);
+    expect(t, 200);
+    assert_string_equal(sql_text(t, "SELECT string_agg(visitor || joined_to, ' ' ORDER BY visitor) "
+                                    "FROM analytics.visitor_link"),
+        "ac bc zc");
+}
+
+static void a_forgotten_visitor_is_gone_with_its_other_ids(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    occurred(t, "u", "A", 1), occurred(t, "anon", "A", 1), occurred(t, "other", "A", 1);
+    joined(t, "anon", "u");
+    DELETE_AT(t, "/v1/orgs/%s/analytics/visitors/u", org_of(t));
+    expect(t, 202);
+    drain_jobs(t);
+    assert_string_equal(
+        sql_text(t, "SELECT string_agg(visitor, ' ') FROM analytics.event"), "other");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.visitor_link"), 0);
+}
+
+static void a_person_and_an_organisation_leave_nothing_behind(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    struct person *member = make_member(t, org, "member");
+
+    as_owner_of(t, org);
+    occurred(t, member->id_text, "A", 1), occurred(t, "other", "A", 1);
+    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
+    drain_jobs(t);
+    assert_true(
+        sql_int(t, "SELECT count(*) FROM analytics.milestone WHERE person_id = '%s'",
+            sql_text(t, "SELECT id FROM users.person WHERE email = '%s'", member->email)) > 1);
+    as_person(t, member);
+    DELETE_AT(t, "/v1/me");
+    expect(t, 204);
+    drain_jobs(t);
+    assert_string_equal(
+        sql_text(t, "SELECT string_agg(visitor, ' ') FROM analytics.event"), "other");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.milestone m WHERE person_id IS NOT "
+                                "NULL AND NOT EXISTS (SELECT FROM users.person p WHERE p.id = "
+                                "m.person_id)"),
+        0);
+
+    as_person(t, org->owner);
+    DELETE_AT(t, "/v1/orgs/%s", org->id_text);
+    expect(t, 204);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.write_key"), 0);
+}
+
+static err run_platform_funnel(struct ctx *c, void *arg)
+{
+    static const char *const steps[] = { "signed up", "verified", "created organisation", "paid" };
+
+    return analytics_platform_funnel(c,
+        &(struct analytics_funnel_wanted){ .steps = steps, .n_steps = 4, .within_s = 86400 }, arg);
+}
+
+static void the_platforms_own_funnel_needs_no_page(void **state)
+{
+    struct t *t = *state;
+    struct ctx *c = make_ctx(t, NULL, NULL);
+    struct analytics_funnel out;
+
+    make_org(t); /* its owner signs up, confirms, founds it */
+    make_person(t);
+    POST_JSON(t, "/v1/auth/signup",
+        "{'email':'never@example.org','password':'a long enough one','name':'N'}");
+    expect(t, 202);
+    drain_jobs(t);
+    unit_set_role(c, DB_SYSTEM); /* as SCOPE_STAFF runs */
+    expect_ok(tx_read(c, run_platform_funnel, &out));
+    assert_int_equal(out.n_data, 4);
+    assert_int_equal(out.data[0].visitors, 3);
+    assert_int_equal(out.data[1].visitors, 2);
+    assert_int_equal(out.data[2].visitors, 1);
+    assert_int_equal(out.data[3].visitors, 0);
+}
+
+static void partitions_are_made_moved_into_and_dropped(void **state)
+{
+    struct t *t = *state;
+    const char *days =
+        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'analytics.event'::regclass";
+    int64_t before = sql_int(t, "%s", days);
+
+    as_owner_of(t, make_org(t));
+    /* Nobody maintained: the day has no partition, and what comes in is kept all the same. */
+    sql_run(t, "INSERT INTO analytics.event SELECT id, now() + interval '9 days', now(), 'A', 'u', "
+               "'{}' FROM users.org");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event_default"), 1);
+    sql_run(t,
+        "SET ROLE ashlar_owner; SET ashlar.now = '%s'; SELECT analytics.make_partitions(7); "
+        "RESET ROLE; RESET ashlar.now",
+        sql_text(t, "SELECT now() + interval '5 days'"));
+    assert_int_equal(sql_int(t, "%s", days), before + 5);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event_default"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event"), 1);
+    sql_run(t,
+        "SET ROLE ashlar_owner; SET ashlar.now = '%s'; SELECT analytics.drop_partitions(7); "
+        "RESET ROLE; RESET ashlar.now",
+        sql_text(t, "SELECT now() + interval '18 days'"));
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event"), 0);
+    assert_int_equal(sql_int(t, "%s", days), before + 5 - 11);
+}
+
+int main(void)
+{
+    return run_db_tests(a_funnel_counts_who_took_the_steps_in_order_and_in_time,
+        a_funnel_agrees_with_trying_every_beginning, days_and_events_are_counted,
+        a_range_must_be_one, another_organisation_sees_nothing_of_it,
+        a_chain_of_aliases_ends_in_one_visitor, a_forgotten_visitor_is_gone_with_its_other_ids,
+        a_person_and_an_organisation_leave_nothing_behind, the_platforms_own_funnel_needs_no_page,
+        partitions_are_made_moved_into_and_dropped);
+}
