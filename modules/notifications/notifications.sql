@@ -3,18 +3,54 @@ INSERT INTO notifications.mail (id, to_address, template, subject, sealed_body, 
     kind, mandatory, resend)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
--- name: get_mail
-SELECT id, to_address, template, subject, sealed_body, state, created_at
-FROM notifications.mail WHERE id = $1;
+-- name: lock_mail
+SELECT id, to_address, template, subject, sealed_body, state, created_at, person_id, item_id, kind,
+    mandatory, resend, attempts
+FROM notifications.mail WHERE id = $1 FOR UPDATE;
+
+-- name: begin_transmission
+UPDATE notifications.mail SET state = 'transmitting', attempts = attempts + 1 WHERE id = $1;
 
 -- name: settle_mail
--- Wiped unless it was caught: then it is there to be read.
-UPDATE notifications.mail SET state = $2, settled_at = platform.now(),
-    sealed_body = CASE WHEN $2 = 'caught' THEN sealed_body END
+-- Wiped when nobody needs it any more: caught mail is there to be read, and whoever looks into a
+-- failed or unknown one may want to send it after all.
+UPDATE notifications.mail SET state = $2, why = $3, settled_at = platform.now(),
+    sealed_body = CASE WHEN $2 IN ('caught', 'queued', 'unknown', 'failed') THEN sealed_body END
 WHERE id = $1;
 
+-- name: note_delivery
+-- By who transmitted it, and so past an "unknown" that others concluded from its silence.
+UPDATE notifications.mail SET state = $2, why = $3, settled_at = platform.now(),
+    sealed_body = CASE WHEN $2 IN ('queued', 'unknown', 'failed') THEN sealed_body END
+WHERE id = $1 AND state IN ('transmitting', 'unknown');
+
+-- name: is_item_read
+SELECT EXISTS (SELECT FROM notifications.item
+    WHERE person_id = $1 AND id = $2 AND read_at IS NOT NULL);
+
+-- name: find_suppression
+SELECT answer FROM notifications.suppression WHERE address = $1 AND until > platform.now();
+
+-- name: suppress
+INSERT INTO notifications.suppression AS s (address, answer, until)
+VALUES ($1, $2, platform.now() + make_interval(days => $3::int))
+ON CONFLICT (address) DO UPDATE SET answer = excluded.answer, until = excluded.until;
+
+-- name: lift_suppression
+DELETE FROM notifications.suppression WHERE address = $1;
+
+-- name: delete_old_suppressions
+DELETE FROM notifications.suppression WHERE until < platform.now();
+
+-- name: settle_abandoned_mails
+-- Whose job is gone: a living one settles its mail within two days.
+UPDATE notifications.mail SET settled_at = platform.now(), why = 'nothing works on it any more',
+    state = CASE state WHEN 'transmitting' THEN 'unknown' ELSE 'failed' END
+WHERE state IN ('queued', 'transmitting') AND created_at < platform.now() - interval '3 days';
+
 -- name: list_caught
-SELECT id, to_address, template, subject, sealed_body, state, created_at
+SELECT id, to_address, template, subject, sealed_body, state, created_at, person_id, item_id, kind,
+    mandatory, resend, attempts
 FROM notifications.mail
 WHERE state = 'caught' AND ($1::text IS NULL OR to_address = $1)
 ORDER BY id DESC LIMIT 50;
@@ -37,6 +73,56 @@ RETURNING last_seq;
 INSERT INTO notifications.item (person_id, id, seq, org_id, kind, title, text, action, path, data)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
+-- name: get_item
+SELECT id, seq, org_id, kind, title, text, action, path, data, created_at, read_at,
+    archived_at
+FROM notifications.item WHERE person_id = $1 AND id = $2;
+
+-- name: set_marks
+-- A mark keeps the time it was first made.
+UPDATE notifications.item SET seq = $3,
+    read_at = CASE WHEN $4 THEN coalesce(read_at, platform.now()) END,
+    archived_at = CASE WHEN $5 THEN coalesce(archived_at, platform.now()) END
+WHERE person_id = $1 AND id = $2
+RETURNING id, seq, org_id, kind, title, text, action, path, data, created_at, read_at,
+    archived_at;
+
+-- name: set_all_read
+UPDATE notifications.item i SET seq = $2 + u.n, read_at = platform.now()
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM notifications.item
+    WHERE person_id = $1 AND read_at IS NULL AND archived_at IS NULL
+        AND ($3::uuid IS NULL OR id <= $3)) AS u
+WHERE i.person_id = $1 AND i.id = u.id;
+
+-- name: list_items
+SELECT id, seq, org_id, kind, title, text, action, path, data, created_at, read_at,
+    archived_at
+FROM notifications.item
+WHERE person_id = $1 AND ($3::uuid IS NULL OR id < $3)
+    AND CASE $2::text
+        WHEN 'unread' THEN read_at IS NULL AND archived_at IS NULL
+        WHEN 'archived' THEN archived_at IS NOT NULL
+        WHEN 'all' THEN true
+        ELSE archived_at IS NULL
+    END
+ORDER BY id DESC LIMIT $4;
+
+-- name: count_unread
+SELECT count(*) FROM (SELECT FROM notifications.item
+    WHERE person_id = $1 AND read_at IS NULL AND archived_at IS NULL LIMIT 1000) AS u;
+
+-- name: last_seq
+SELECT coalesce((SELECT last_seq FROM notifications.feed WHERE person_id = $1), 0);
+
+-- name: list_changes
+-- Numbers are given in the order of commits, so nothing with a lower one can still appear.
+SELECT id, seq, org_id, kind, title, text, action, path, data, created_at, read_at,
+    archived_at
+FROM notifications.item WHERE person_id = $1 AND seq > $2 ORDER BY seq LIMIT 100;
+
+-- name: delete_old_items
+DELETE FROM notifications.item WHERE created_at < platform.now() - make_interval(days => $1::int);
+
 -- name: list_wishes
 -- Of one kind, or of all of them.
 SELECT kind, channel, wanted FROM notifications.preference
@@ -50,3 +136,13 @@ DELETE FROM notifications.feed WHERE person_id = $1;
 
 -- name: delete_preferences
 DELETE FROM notifications.preference WHERE person_id = $1;
+
+-- name: lock_preferences
+-- Two at the same moment follow each other: the later one's word holds, whole.
+SELECT pg_advisory_xact_lock(hashtextextended('notifications.preference ' || $1::uuid::text, 0));
+
+-- name: put_wish
+INSERT INTO notifications.preference AS p (person_id, kind, channel, wanted, said_by)
+VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (person_id, kind, channel) DO UPDATE
+SET wanted = excluded.wanted, said_by = excluded.said_by, said_at = platform.now();

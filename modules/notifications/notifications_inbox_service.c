@@ -1,13 +1,44 @@
-/* The inbox: what a person was told, numbered in the order of the commits. Knows no HTTP and no
- * SQL.
- */
+/* The inbox: what a person was told, numbered in the order of the commits. Whoever changes it locks
+ * its feed first, so that marks and new notices never wait for each other in a circle. Knows no
+ * HTTP and no SQL. */
 #include "notifications_internal.h"
 
 err notifications__add_item(struct ctx *c, const struct notifications__new_item *item)
 {
     int64_t seq;
 
-    /* Locked until commit: whoever has a lower number has committed before. */
     TRY(notifications__next_seq(c, 1, &seq));
     return notifications__insert_item(c, item, seq);
+}
+
+err notifications__mark_item(struct ctx *c, struct uuid id,
+    const struct notifications__marks *marks, struct notifications__item *out)
+{
+    struct notifications__item item;
+    bool read, archived;
+    int64_t seq;
+
+    TRY(notifications__next_seq(c, 1, &seq));
+    TRY(notifications__get_item(c, id, &item));
+    read = marks->says_read ? marks->read : item.read_at.us != 0;
+    archived = marks->says_archived ? marks->archived : item.archived_at.us != 0;
+    if (read != (item.read_at.us != 0) || archived != (item.archived_at.us != 0))
+        return notifications__set_marks(
+            c, &(struct notifications__marked){ id, seq, read, archived }, out);
+
+    *out = item;
+    return NULL;
+}
+
+/* Each changed item gets a number of its own: a reader may stop between any two of them. */
+err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n)
+{
+    int64_t seq, changed, last;
+
+    TRY(notifications__next_seq(c, 1, &seq));
+    TRY(notifications__set_all_read(c, up_to, seq, &changed));
+    if (changed > 0)
+        TRY(notifications__next_seq(c, changed, &last));
+    *n = changed;
+    return NULL;
 }

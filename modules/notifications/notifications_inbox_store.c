@@ -37,6 +37,57 @@ err notifications__insert_item(
             ARG(item->notice->path), ARG(item->data)));
 }
 
+err notifications__get_item(struct ctx *c, struct uuid id, struct notifications__item *out)
+{
+    return db_one(
+        c, &SQL_get_item, &notifications__item_shape, out, ARGS(ARG(c->actor.person), ARG(id)));
+}
+
+err notifications__set_marks(
+    struct ctx *c, const struct notifications__marked *m, struct notifications__item *out)
+{
+    return db_one(c, &SQL_set_marks, &notifications__item_shape, out,
+        ARGS(ARG(c->actor.person), ARG(m->id), ARG(m->seq), ARG(m->read), ARG(m->archived)));
+}
+
+err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_t seq, int64_t *n)
+{
+    return db_exec_count(c, &SQL_set_all_read, n, ARGS(ARG(c->actor.person), ARG(seq), ARG(up_to)));
+}
+
+err notifications__list_items(struct ctx *c, const struct page_in *page, const char *show,
+    struct notifications__item_list *out)
+{
+    return db_page(c, &SQL_list_items, &notifications__item_list_shape, out, page,
+        ARGS(ARG(c->actor.person), ARG(show)));
+}
+
+err notifications__count_unread(struct ctx *c, int64_t *n)
+{
+    return db_int(c, &SQL_count_unread, n, ARGS(ARG(c->actor.person)));
+}
+
+err notifications__last_seq(struct ctx *c, int64_t *out)
+{
+    return db_int(c, &SQL_last_seq, out, ARGS(ARG(c->actor.person)));
+}
+
+err notifications__list_changes(
+    struct ctx *c, int64_t after, const struct notifications__item **out, size_t *n)
+{
+    const void *rows;
+
+    TRY(db_list(c, &SQL_list_changes, &notifications__item_shape, &rows, n,
+        ARGS(ARG(c->actor.person), ARG(after))));
+    *out = rows;
+    return NULL;
+}
+
+err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n)
+{
+    return db_exec_count(c, &SQL_delete_old_items, n, ARGS(ARG(days)));
+}
+
 err notifications__delete_inbox(struct ctx *c, struct uuid person)
 {
     TRY(db_exec(c, &SQL_delete_items, ARGS(ARG(person))));

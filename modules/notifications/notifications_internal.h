@@ -5,9 +5,12 @@
 #include "users.h"
 
 extern const struct setting ASHLAR_MAIL, ASHLAR_PRODUCT_NAME, ASHLAR_VERIFY_PATH,
-    ASHLAR_INVITATION_PATH, ASHLAR_SIGN_IN_PATH, ASHLAR_SMOKE_TOKEN, ASHLAR_SMOKE_DOMAIN;
+    ASHLAR_INVITATION_PATH, ASHLAR_SIGN_IN_PATH, ASHLAR_SMOKE_TOKEN, ASHLAR_SMOKE_DOMAIN,
+    ASHLAR_INBOX_DAYS;
 
 /* --- notifications_kinds.c: what may be told --- */
+
+enum { NOTIFICATIONS__KINDS_MAX = 200 };
 
 /* All kinds of all enabled modules: begin with a zeroed walk, NULL after the last. */
 struct notifications__walk {
@@ -71,6 +74,50 @@ struct notifications__wishes {
 CHECKED err notifications__get_wishes(
     struct ctx *c, const struct notifications_kind *kind, struct notifications__wishes *out);
 
+/* A kind as preferences show it. */
+struct notifications__channel {
+    const char *channel;
+    bool wanted;
+};
+struct notifications__preference {
+    const char *kind, *title, *doc, *category;
+    bool mandatory;
+    const struct notifications__channel *channels;
+    size_t n_channels;
+};
+struct notifications__preferences {
+    const struct notifications__preference *data;
+    size_t n_data;
+};
+extern const struct shape notifications__preferences_shape;
+
+/* Of the person who acts, every kind. */
+CHECKED err notifications__get_preferences(struct ctx *c, struct notifications__preferences *out);
+/* These wishes and no others hold from here on. Errors: ERR_INVALID, NOTIFICATIONS_MANDATORY. */
+CHECKED err notifications__put_preferences(
+    struct ctx *c, const struct notifications__wish *wishes, size_t n);
+CHECKED err notifications__lock_preferences(struct ctx *c);
+/* `said_by`: "preferences" or "unsubscribe". */
+CHECKED err notifications__put_wish(
+    struct ctx *c, const struct notifications__wish *wish, const char *said_by);
+extern const struct shape notifications__wish_shape;
+
+/* --- notifications_unsubscribe_service.c: leaving by the link in a mail, without signing in --- */
+
+/* Where mails of this kind to this person are left. */
+const char *notifications__unsubscribe_url(
+    struct ctx *c, struct uuid person, const struct notifications_kind *kind);
+/* The kind a link leaves; nothing changes. Errors: ERR_NOT_FOUND. */
+CHECKED err notifications__read_unsubscribe(
+    struct ctx *c, const char *token, const struct notifications_kind **kind);
+/* Leave it. Any number of times. Errors: ERR_NOT_FOUND. */
+CHECKED err notifications__unsubscribe(
+    struct ctx *c, const char *token, const struct notifications_kind **kind);
+
+/* Would this person get a mail of this kind? For the system; true when nobody knows the kind. */
+CHECKED err notifications__is_mail_wanted(
+    struct ctx *c, struct uuid person, const char *kind, bool *out);
+
 /* --- notifications_inbox_service.c and its store: the inbox of the person who acts --- */
 
 struct notifications__item {
@@ -97,13 +144,44 @@ CHECKED err notifications__add_item(struct ctx *c, const struct notifications__n
 CHECKED err notifications__next_seq(struct ctx *c, int64_t how_many, int64_t *last);
 CHECKED err notifications__insert_item(
     struct ctx *c, const struct notifications__new_item *item, int64_t seq);
+CHECKED err notifications__get_item(struct ctx *c, struct uuid id, struct notifications__item *out);
+CHECKED err notifications__list_items(struct ctx *c, const struct page_in *page, const char *show,
+    struct notifications__item_list *out);
+CHECKED err notifications__count_unread(struct ctx *c, int64_t *n); /* up to 1,000 */
+/* The highest number given so far, 0: none. */
+CHECKED err notifications__last_seq(struct ctx *c, int64_t *out);
+/* The next 100 items at most whose number is higher, lowest first. */
+CHECKED err notifications__list_changes(
+    struct ctx *c, int64_t after, const struct notifications__item **out, size_t *n);
+
+/* What a client says about an item; what it does not say stays. */
+struct notifications__marks {
+    bool says_read, says_archived;
+    bool read, archived;
+};
+struct notifications__marked {
+    struct uuid id;
+    int64_t seq;
+    bool read, archived;
+};
+/* Errors: ERR_NOT_FOUND. */
+CHECKED err notifications__mark_item(struct ctx *c, struct uuid id,
+    const struct notifications__marks *marks, struct notifications__item *out);
+CHECKED err notifications__set_marks(
+    struct ctx *c, const struct notifications__marked *m, struct notifications__item *out);
+/* Up to and with this item, nil: all; how many were unread. */
+CHECKED err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n);
+CHECKED err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_t seq, int64_t *n);
+CHECKED err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n);
 CHECKED err notifications__delete_inbox(struct ctx *c, struct uuid person);
 
 /* --- notifications_layout.c: a letter as text and as HTML --- */
 
 struct notifications__body {
     const char *text, *html;
+    const char *unsubscribe_url; /* NULL: nothing to leave */
 };
+/* `out->unsubscribe_url` is read, the rest filled. */
 CHECKED err notifications__lay_out(
     struct ctx *c, const struct notifications_letter *letter, struct notifications__body *out);
 
@@ -126,8 +204,12 @@ struct notifications__row {
     struct uuid id;
     const char *to_address, *template, *subject;
     const char *sealed_body; /* NULL: wiped */
-    const char *state;       /* "queued", "sent", "caught" or "refused" */
+    const char *state;       /* see the migration */
     struct instant created_at;
+    struct uuid person_id, item_id; /* nil: none */
+    const char *kind;               /* NULL: a letter */
+    bool mandatory, resend;
+    int64_t attempts; /* transmissions begun */
 };
 /* A caught mail, opened. */
 struct notifications__mail {
@@ -147,9 +229,25 @@ struct notifications__new_mail {
     const struct notifications_kind *kind; /* NULL: a letter nobody can switch off */
 };
 CHECKED err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail);
-CHECKED err notifications__get_mail(
+CHECKED err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found);
-CHECKED err notifications__settle_mail(struct ctx *c, struct uuid id, const char *state);
+CHECKED err notifications__begin_transmission(struct ctx *c, struct uuid id);
+/* `why` NULL: nothing to say. */
+CHECKED err notifications__settle_mail(
+    struct ctx *c, struct uuid id, const char *state, const char *why);
+/* The same by who transmitted it; nothing once it was settled by an answer. */
+CHECKED err notifications__note_delivery(
+    struct ctx *c, struct uuid id, const char *state, const char *why);
+CHECKED err notifications__is_item_read(
+    struct ctx *c, struct uuid person, struct uuid item, bool *out);
+/* What the server said when the address proved not to exist; NULL: write on. */
+CHECKED err notifications__find_suppression(
+    struct ctx *c, const char *address, const char **answer);
+CHECKED err notifications__suppress(
+    struct ctx *c, const char *address, const char *answer, int days);
+CHECKED err notifications__lift_suppression(struct ctx *c, const char *address);
+CHECKED err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n);
+CHECKED err notifications__delete_old_suppressions(struct ctx *c, int64_t *n);
 /* The newest 50; `to` NULL: everybody's. */
 CHECKED err notifications__list_caught(
     struct ctx *c, const char *to, const struct notifications__row **rows, size_t *n);
@@ -186,7 +284,10 @@ struct content notifications__page(struct ctx *c, const struct notifications__ma
 
 /* --- Tables, for notifications_module.c --- */
 
-extern const struct route notifications__mail_routes[];
+extern const struct metric NOTIFICATIONS__MAILS;
+extern const struct route notifications__mail_routes[], notifications__inbox_routes[],
+    notifications__preference_routes[], notifications__unsubscribe_routes[];
+extern const struct constraint notifications__constraints[];
 extern const struct subscription notifications__subscriptions[];
 extern const struct job_kind notifications__send_mail_job, notifications__sweep_job,
     notifications__fan_out_job, notifications__tell_job;

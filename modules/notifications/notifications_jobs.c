@@ -20,12 +20,18 @@ static err tell(struct ctx *c, const void *payload)
 
 static err sweep(struct ctx *c, const void *payload)
 {
-    int64_t gone;
+    int64_t mails, items, abandoned, suppressions;
 
     (void)payload;
-    TRY(notifications__delete_old_mails(c, &gone));
-    if (gone > 0)
-        log_info(c, "notifications.old_mails_deleted", log_int("count", gone));
+    TRY(notifications__delete_old_mails(c, &mails));
+    TRY(notifications__delete_old_items(c, setting_int(&ASHLAR_INBOX_DAYS), &items));
+    TRY(notifications__delete_old_suppressions(c, &suppressions));
+    TRY(notifications__settle_abandoned_mails(c, &abandoned));
+    if (mails + items > 0)
+        log_info(c, "notifications.swept", log_int("mails", mails), log_int("notices", items));
+    if (abandoned > 0)
+        log_error(c, "notifications.mails_abandoned", log_int("count", abandoned),
+            log_text("repair", "see the runbook mails-not-arriving"));
     return NULL;
 }
 
@@ -77,7 +83,8 @@ const struct job_kind notifications__send_mail_job = {
 
 const struct job_kind notifications__sweep_job = {
     .name = "notifications.sweep",
-    .doc = "Deletes records of mail after 30 days, caught mail after 7",
+    .doc = "Deletes records of mail after 30 days, caught mail after 7, notices after "
+           "ASHLAR_INBOX_DAYS",
     .payload = &nothing_shape,
     .run = sweep,
     .tx = TX_WRITE,

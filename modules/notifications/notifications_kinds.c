@@ -2,6 +2,8 @@
  * and no database. */
 #include "notifications_internal.h"
 
+enum { MAIL_AFTER_MAX_S = 24 * 3600 };
+
 const struct notifications_kind *notifications__next_kind(struct notifications__walk *walk)
 {
     const struct notifications_kind *const *rows = walk->rows;
@@ -66,7 +68,7 @@ static bool is_defective(const struct notifications_kind *kind)
            kind->channels == 0 || (kind->channels & ~all) != 0 ||
            (kind->off & ~kind->channels) != 0 || kind->say == NULL || kind->data == NULL ||
            shape_has_secrets(kind->data) || kind->mail_after_s < 0 ||
-           notifications__kind_named(kind->name) != kind;
+           kind->mail_after_s > MAIL_AFTER_MAX_S || notifications__kind_named(kind->name) != kind;
 }
 
 const char *notifications__check_kinds(void)
@@ -74,8 +76,11 @@ const char *notifications__check_kinds(void)
     struct notifications__walk walk = { .at = 0 };
     const struct notifications_kind *kind;
     const char *why = NULL;
+    size_t n = 0;
 
     while ((kind = notifications__next_kind(&walk)) != NULL) {
+        if (++n > NOTIFICATIONS__KINDS_MAX)
+            return "there are more than 200 kinds of notifications";
         if (!is_defective(kind))
             continue;
         log_error(NULL, "notifications.bad_kind",

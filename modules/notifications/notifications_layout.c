@@ -5,7 +5,8 @@
 enum { BODY_MAX = 32 * 1024 };
 
 /* NULL: longer than BODY_MAX. Cut, it might lack the link it was written for. */
-static const char *lay_out_text(struct ctx *c, const struct notifications_letter *l)
+static const char *lay_out_text(
+    struct ctx *c, const struct notifications_letter *l, const char *unsubscribe_url)
 {
     struct buf b;
 
@@ -17,6 +18,8 @@ static const char *lay_out_text(struct ctx *c, const struct notifications_letter
     if (l->code != NULL)
         buf_printf(&b, "Or type this code:\n\n%s\n\n", l->code);
     buf_printf(&b, "-- \n%s\n%s\n", setting_text(&ASHLAR_PRODUCT_NAME), l->footer);
+    if (unsubscribe_url != NULL)
+        buf_printf(&b, "No more mail of this kind: %s\n", unsubscribe_url);
     return buf_is_full(&b) ? NULL : b.data;
 }
 
@@ -41,7 +44,8 @@ static void add_action(struct buf *b, const struct notifications_letter *l)
         l->url, "</p>\n");
 }
 
-static const char *lay_out_html(struct ctx *c, const struct notifications_letter *l)
+static const char *lay_out_html(
+    struct ctx *c, const struct notifications_letter *l, const char *unsubscribe_url)
 {
     struct buf b;
 
@@ -64,7 +68,11 @@ static const char *lay_out_html(struct ctx *c, const struct notifications_letter
         "<hr style=\"border:0;border-top:1px solid #dddddd\">\n"
         "<p style=\"font-size:13px;color:#5a5a5a\">",
         setting_text(&ASHLAR_PRODUCT_NAME), "<br>");
-    add_element(&b, "", l->footer, "</p>\n</div></body></html>\n");
+    add_element(&b, "", l->footer, "");
+    if (unsubscribe_url != NULL)
+        add_element(&b, "<br><a style=\"color:#5a5a5a\" href=\"", unsubscribe_url,
+            "\">No more mail of this kind</a>");
+    buf_text(&b, "</p>\n</div></body></html>\n");
     return buf_is_full(&b) ? NULL : b.data;
 }
 
@@ -72,8 +80,9 @@ err notifications__lay_out(
     struct ctx *c, const struct notifications_letter *letter, struct notifications__body *out)
 {
     const struct notifications__body body = {
-        .text = lay_out_text(c, letter),
-        .html = lay_out_html(c, letter),
+        .text = lay_out_text(c, letter, out->unsubscribe_url),
+        .html = lay_out_html(c, letter, out->unsubscribe_url),
+        .unsubscribe_url = out->unsubscribe_url,
     };
 
     if (body.text == NULL || body.html == NULL) {

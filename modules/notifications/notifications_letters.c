@@ -40,6 +40,7 @@ void notifications__verify_email(
         .action = "Confirm the address",
         .url = link_to(c, &ASHLAR_VERIFY_PATH, e->token),
         .code = e->code,
+        .resend_when_unknown = true,
         .footer = "If it was not you, do nothing: without this confirmation there is no account.",
     };
 }

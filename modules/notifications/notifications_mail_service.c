@@ -1,13 +1,21 @@
 /* Queueing, delivering and catching mail. Knows no HTTP, no SQL and no letter. */
 #include "notifications_internal.h"
 
+enum {
+    SUPPRESSED_DAYS = 30,
+    TRANSMISSIONS_MAX_UNKNOWN = 2, /* an answer that was lost once may be asked for once more */
+};
+#define GIVE_UP_AFTER DAYS(2) /* RFC 5321 section 4.5.4.1 would wait longer; people do not */
+
 /* A mail that waits for a notice to be read in the inbox waits in the job queue. */
 static err queue(struct ctx *c, struct notifications__new_mail *mail)
 {
     const struct notifications__mail_ref ref = { .mail_id = uuid_new() };
     const int wait_s = mail->kind != NULL ? mail->kind->mail_after_s : 0;
-    struct notifications__body body;
+    struct notifications__body body = { .unsubscribe_url = NULL };
 
+    if (mail->kind != NULL && !notifications__is_mandatory(mail->kind))
+        body.unsubscribe_url = notifications__unsubscribe_url(c, mail->person, mail->kind);
     TRY(notifications__lay_out(c, mail->letter, &body));
     mail->id = ref.mail_id;
     mail->body = &body;
@@ -45,75 +53,199 @@ static bool is_caught(const char *address)
     return text_equal(setting_text(&ASHLAR_MAIL), "catch") || is_smoke_address(address);
 }
 
+/* A mail whose turn it is. */
 struct delivery {
     struct uuid id;
     struct notifications__row row;
-    bool found;
-    const char *state; /* to be settled as */
+    bool transmit;           /* decided: hand it to the server */
+    const char *state, *why; /* to be noted afterwards */
+    const char *answer;      /* the server's last line */
+    bool no_mailbox;
 };
 
-static err load(struct ctx *c, void *arg)
+static err settle(
+    struct ctx *c, const struct notifications__row *row, const char *state, const char *why)
 {
-    struct delivery *d = arg;
-
-    return notifications__get_mail(c, d->id, &d->row, &d->found);
+    metric_add(&NOTIFICATIONS__MAILS, state, 1);
+    return notifications__settle_mail(c, row->id, state, why);
 }
 
-static err settle(struct ctx *c, void *arg)
+/* Loud: somebody has to decide, and an operator should know that it happens. */
+static err give_up(
+    struct ctx *c, const struct notifications__row *row, const char *state, const char *why)
 {
-    const struct delivery *d = arg;
+    log_error(c, "notifications.mail_not_delivered",
+        log_text("mail", typeid_text(c->arena, "mail", row->id)),
+        log_text("template", row->template), log_text("state", state), log_text("why", why),
+        log_text("repair", "see the runbook mails-not-arriving"));
+    return settle(c, row, state, why);
+}
 
-    return notifications__settle_mail(c, d->id, d->state);
+/* Judged now and not when it was written: what somebody switched off or read meanwhile stays away.
+ * NULL: nothing speaks against it. */
+static err find_objection(struct ctx *c, const struct notifications__row *row, const char **why)
+{
+    const char *answer;
+    bool wanted, is_read;
+
+    *why = NULL;
+    if (row->mandatory)
+        return NULL;
+    TRY(notifications__is_mail_wanted(c, row->person_id, row->kind, &wanted));
+    if (!wanted)
+        *why = "the person switched it off";
+    TRY(notifications__is_item_read(c, row->person_id, row->item_id, &is_read));
+    if (is_read)
+        *why = "it was read in the inbox";
+    TRY(notifications__find_suppression(c, row->to_address, &answer));
+    if (answer != NULL)
+        *why = arena_printf(c->arena, "the address does not exist: %s", answer);
+    return NULL;
+}
+
+/* A mail found in the middle: the process that was at it is gone, and with it the answer. */
+static bool may_send_again(const struct notifications__row *row)
+{
+    return row->resend && row->attempts < TRANSMISSIONS_MAX_UNKNOWN;
+}
+
+static bool is_too_old(const struct notifications__row *row)
+{
+    return instant_add(row->created_at, GIVE_UP_AFTER).us < clock_now().us;
+}
+
+static err decide(struct ctx *c, struct delivery *d)
+{
+    const struct notifications__row *row = &d->row;
+    const bool broken_off = text_equal(row->state, "transmitting");
+    const char *objection;
+
+    if (!broken_off && !text_equal(row->state, "queued"))
+        return NULL;
+    if (broken_off && !may_send_again(row))
+        return give_up(c, row, "unknown", "the process that was transmitting it disappeared");
+    if (is_too_old(row))
+        return give_up(c, row, "failed", "no mail server took it within two days");
+    TRY(find_objection(c, row, &objection));
+    if (objection != NULL)
+        return settle(c, row, "withheld", objection);
+    if (is_caught(row->to_address))
+        return settle(c, row, "caught", NULL);
+    d->transmit = true;
+    return notifications__begin_transmission(c, row->id);
+}
+
+static err take(struct ctx *c, void *arg)
+{
+    struct delivery *d = arg;
+    bool found;
+
+    d->transmit = false;
+    TRY(notifications__lock_mail(c, d->id, &d->row, &found));
+    return found ? decide(c, d) : NULL;
+}
+
+/* --- The transmission --- */
+
+static const char *host_of(struct ctx *c, const struct setting *url)
+{
+    const char *host = strstr(setting_text(url), "://");
+
+    host = host != NULL ? host + 3 : "localhost";
+    return arena_strndup(c->arena, host, strcspn(host, ":/"));
 }
 
 /* The same over all attempts, so that a mail server can recognise one it has taken already. */
 static const char *message_id(struct ctx *c, struct uuid id)
 {
-    const char *host = strstr(setting_text(&ASHLAR_APP_URL), "://");
-
-    host = host != NULL ? host + 3 : "localhost";
     return arena_printf(
-        c->arena, "%s@%.*s", typeid_text(c->arena, "mail", id), (int)strcspn(host, ":/"), host);
+        c->arena, "%s@%s", typeid_text(c->arena, "mail", id), host_of(c, &ASHLAR_APP_URL));
 }
 
-static err hand_over(struct ctx *c, const struct notifications__row *row)
+static const char *list_id(struct ctx *c, const struct notifications__row *row)
 {
+    return row->mandatory ? NULL
+                          : arena_printf(c->arena, "%s.%s", row->kind, host_of(c, &ASHLAR_APP_URL));
+}
+
+static err hand_over(struct ctx *c, struct delivery *d)
+{
+    const struct notifications__row *row = &d->row;
     struct notifications__body body;
 
     if (!notifications__open_body(c, row, &body)) {
-        log_error(c, "notifications.mail_unreadable",
-            log_text("mail", typeid_text(c->arena, "mail", row->id)),
-            log_text("why", "it was sealed with a key that is not set any more"));
-        return &JOB_GIVE_UP;
+        d->answer = "sealed with a key that is not set any more";
+        return &MAIL_REFUSED;
     }
-    return mail_send(c, &(struct mail){
-                            .to = row->to_address,
-                            .subject = row->subject,
-                            .text = body.text,
-                            .html = body.html,
-                            .message_id = message_id(c, row->id),
-                        });
+    return mail_send(c,
+        &(struct mail){
+            .to = row->to_address,
+            .subject = row->subject,
+            .text = body.text,
+            .html = body.html,
+            .message_id = message_id(c, row->id),
+            .list_id = list_id(c, row),
+            .unsubscribe_url = body.unsubscribe_url,
+        },
+        &d->answer);
 }
 
+static void judge(struct delivery *d, err failed)
+{
+    d->why = failed != NULL ? d->answer : NULL;
+    d->no_mailbox = failed == &MAIL_NO_MAILBOX;
+    if (failed == NULL)
+        d->state = "sent";
+    else if (failed == &MAIL_REFUSED || failed == &MAIL_NO_MAILBOX)
+        d->state = "refused";
+    else if (failed == &MAIL_UNKNOWN && d->row.attempts + 1 >= TRANSMISSIONS_MAX_UNKNOWN)
+        d->state = "unknown";
+    else if (failed == &MAIL_UNKNOWN && !d->row.resend)
+        d->state = "unknown";
+    else
+        d->state = "queued";
+}
+
+static err note(struct ctx *c, void *arg)
+{
+    const struct delivery *d = arg;
+
+    TRY(notifications__note_delivery(c, d->id, d->state, d->why));
+    if (d->no_mailbox)
+        TRY(notifications__suppress(c, d->row.to_address, d->answer, SUPPRESSED_DAYS));
+    if (text_equal(d->state, "sent"))
+        return notifications__lift_suppression(c, d->row.to_address);
+    return NULL;
+}
+
+static void tell_operators(struct ctx *c, const struct delivery *d)
+{
+    const bool unknown = text_equal(d->state, "unknown");
+
+    metric_add(&NOTIFICATIONS__MAILS, text_equal(d->state, "queued") ? "later" : d->state, 1);
+    if (!unknown && !text_equal(d->state, "refused"))
+        return;
+    LOG_LINE_(c, unknown ? LOG_ERROR : LOG_WARN,
+        unknown ? "notifications.mail_unknown" : "notifications.mail_refused",
+        log_text("mail", typeid_text(c->arena, "mail", d->id)),
+        log_text("template", d->row.template), log_text("answer", d->answer));
+}
+
+/* `transmitting` is committed before the server hears of the mail: a crash from there on leaves it
+ * behind, and nobody takes that for "not sent yet". */
 err notifications__deliver(struct ctx *c, struct uuid id)
 {
-    struct delivery d = { .id = id };
+    struct delivery d = { .id = id, .answer = "" };
     err failed;
 
-    TRY(tx_run(c, load, &d));
-    if (!d.found || !text_equal(d.row.state, "queued"))
+    TRY(tx_run(c, take, &d));
+    if (!d.transmit)
         return NULL;
-    if (is_caught(d.row.to_address)) {
-        d.state = "caught";
-        return tx_run(c, settle, &d);
-    }
-    failed = hand_over(c, &d.row);
-    if (failed != NULL && failed != &MAIL_REFUSED)
-        return failed;
-    if (failed == &MAIL_REFUSED)
-        log_warn(c, "notifications.mail_refused", log_text("template", d.row.template));
-    d.state = failed == &MAIL_REFUSED ? "refused" : "sent";
-    return tx_run(c, settle, &d);
+    failed = hand_over(c, &d);
+    judge(&d, failed);
+    tell_operators(c, &d);
+    TRY(tx_run(c, note, &d));
+    return text_equal(d.state, "queued") ? failed : NULL;
 }
 
 err notifications__mailbox(struct ctx *c, const char *to, struct notifications__mail_list *out)

@@ -14,6 +14,12 @@ static const struct field notifications__row_fields[] = {
     TEXT(notifications__row, sealed_body, .optional = true, .secret = true),
     TEXT(notifications__row, state),
     TIME(notifications__row, created_at),
+    ID(notifications__row, person_id, "person", .optional = true),
+    ID(notifications__row, item_id, "notice", .optional = true),
+    TEXT(notifications__row, kind, .optional = true),
+    BOOL(notifications__row, mandatory),
+    BOOL(notifications__row, resend),
+    INT(notifications__row, attempts),
 };
 static SHAPE(notifications__row);
 
@@ -31,6 +37,7 @@ LIST_SHAPE(notifications__mail);
 static const struct field notifications__body_fields[] = {
     TEXT(notifications__body, text, .max = BODY_TEXT_MAX),
     TEXT(notifications__body, html, .max = BODY_TEXT_MAX),
+    TEXT(notifications__body, unsubscribe_url, .optional = true),
 };
 static SHAPE(notifications__body);
 
@@ -74,15 +81,70 @@ err notifications__insert_mail(struct ctx *c, const struct notifications__new_ma
             ARG(letter->resend_when_unknown)));
 }
 
-err notifications__get_mail(
+err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_mail, &notifications__row_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_lock_mail, &notifications__row_shape, out, found, ARGS(ARG(id)));
 }
 
-err notifications__settle_mail(struct ctx *c, struct uuid id, const char *state)
+err notifications__begin_transmission(struct ctx *c, struct uuid id)
 {
-    return db_exec(c, &SQL_settle_mail, ARGS(ARG(id), ARG(state)));
+    return db_exec_one(c, &SQL_begin_transmission, ARGS(ARG(id)));
+}
+
+err notifications__settle_mail(struct ctx *c, struct uuid id, const char *state, const char *why)
+{
+    return db_exec(c, &SQL_settle_mail, ARGS(ARG(id), ARG(state), ARG(why)));
+}
+
+err notifications__note_delivery(struct ctx *c, struct uuid id, const char *state, const char *why)
+{
+    return db_exec(c, &SQL_note_delivery, ARGS(ARG(id), ARG(state), ARG(why)));
+}
+
+err notifications__is_item_read(struct ctx *c, struct uuid person, struct uuid item, bool *out)
+{
+    return db_bool(c, &SQL_is_item_read, out, ARGS(ARG(person), ARG(item)));
+}
+
+/* --- Addresses not to be written to --- */
+
+struct suppression {
+    const char *answer;
+};
+static const struct field suppression_fields[] = {
+    TEXT(suppression, answer, .max = 500, .empty = true),
+};
+static SHAPE(suppression);
+
+err notifications__find_suppression(struct ctx *c, const char *address, const char **answer)
+{
+    struct suppression row;
+    bool found;
+
+    TRY(db_maybe(c, &SQL_find_suppression, &suppression_shape, &row, &found, ARGS(ARG(address))));
+    *answer = found ? row.answer : NULL;
+    return NULL;
+}
+
+err notifications__suppress(struct ctx *c, const char *address, const char *answer, int days)
+{
+    return db_exec(c, &SQL_suppress, ARGS(ARG(address), ARG(answer), ARG(days)));
+}
+
+err notifications__lift_suppression(struct ctx *c, const char *address)
+{
+    return db_exec(c, &SQL_lift_suppression, ARGS(ARG(address)));
+}
+
+err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n)
+{
+    return db_exec_count(c, &SQL_settle_abandoned_mails, n, NO_ARGS);
+}
+
+err notifications__delete_old_suppressions(struct ctx *c, int64_t *n)
+{
+    return db_exec_count(c, &SQL_delete_old_suppressions, n, NO_ARGS);
 }
 
 err notifications__list_caught(

@@ -86,6 +86,23 @@ const struct setting ASHLAR_SMOKE_DOMAIN = {
            "production.",
 };
 
+const struct setting ASHLAR_INBOX_DAYS = {
+    .name = "ASHLAR_INBOX_DAYS",
+    .type = SETTING_INT,
+    .fallback = "180",
+    .min = 1,
+    .max = 3650,
+    .doc = "Days until a notice is deleted from its reader's inbox.",
+};
+
+const struct metric NOTIFICATIONS__MAILS = {
+    .name = "ashlar_notifications_mails_total",
+    .help = "Mails by what became of them; later is a try that comes again",
+    .kind = METRIC_COUNTER,
+    .label = "result",
+    .values = "sent|caught|withheld|refused|failed|unknown|later",
+};
+
 /* Otherwise people would wait for mails that only the log says are stuck. */
 static const char *check(enum environment env)
 {
@@ -102,7 +119,8 @@ PUBLIC const struct module notifications_module = {
     .name = "notifications",
     .summary =
         "What people are told: inbox, live stream, mail, and what each of them wants to hear",
-    .routes = ROUTES(notifications__mail_routes),
+    .routes = ROUTES(notifications__inbox_routes, notifications__preference_routes,
+        notifications__unsubscribe_routes, notifications__mail_routes),
     .settings =
         (const struct setting *const[]){
             &ASHLAR_MAIL,
@@ -112,6 +130,7 @@ PUBLIC const struct module notifications_module = {
             &ASHLAR_SIGN_IN_PATH,
             &ASHLAR_SMOKE_TOKEN,
             &ASHLAR_SMOKE_DOMAIN,
+            &ASHLAR_INBOX_DAYS,
             NULL,
         },
     .jobs =
@@ -122,6 +141,8 @@ PUBLIC const struct module notifications_module = {
             &notifications__tell_job,
             NULL,
         },
+    .constraints = notifications__constraints,
+    .metrics = (const struct metric *const[]){ &NOTIFICATIONS__MAILS, NULL },
     .subscriptions = notifications__subscriptions,
     .offers = notifications__offers,
     .requires = (const char *const[]){ "users", "auth", NULL },

@@ -2,6 +2,13 @@
  * the kind's default. Knows no HTTP and no SQL. */
 #include "notifications_internal.h"
 
+const struct error_kind NOTIFICATIONS_MANDATORY = {
+    "notifications/mandatory",
+    422,
+    "This cannot be switched off",
+    "Leave the kinds out that GET says are mandatory.",
+};
+
 static bool is_wanted(const struct notifications_kind *kind, unsigned channel, const char *word,
     const struct notifications__wish *wishes, size_t n)
 {
@@ -31,5 +38,95 @@ err notifications__get_wishes(
 
     TRY(notifications__list_wishes(c, c->actor.person, kind->name, &wishes, &n));
     *out = decide(kind, wishes, n);
+    return NULL;
+}
+
+err notifications__is_mail_wanted(
+    struct ctx *c, struct uuid person, const char *kind_name, bool *out)
+{
+    const struct notifications_kind *kind = notifications__kind_named(kind_name);
+    const struct notifications__wish *wishes;
+    size_t n;
+
+    TRY(notifications__list_wishes(c, person, kind_name, &wishes, &n));
+    *out = kind == NULL || decide(kind, wishes, n).mail;
+    return NULL;
+}
+
+/* --- All of them, for the person --- */
+
+static void list_channels(struct ctx *c, const struct notifications_kind *kind,
+    struct notifications__wishes wanted, struct notifications__preference *out)
+{
+    struct notifications__channel *channels = arena_array(c->arena, 2, sizeof *channels);
+    size_t n = 0;
+
+    if ((kind->channels & NOTIFICATIONS_INBOX) != 0)
+        channels[n++] = (struct notifications__channel){ "inbox", wanted.inbox };
+    if ((kind->channels & NOTIFICATIONS_MAIL) != 0)
+        channels[n++] = (struct notifications__channel){ "mail", wanted.mail };
+    out->channels = channels;
+    out->n_channels = n;
+}
+
+static struct notifications__preference describe(struct ctx *c,
+    const struct notifications_kind *kind, const struct notifications__wish *wishes, size_t n)
+{
+    struct notifications__preference preference = {
+        .kind = kind->name,
+        .title = kind->title,
+        .doc = kind->doc,
+        .category = notifications__category_word(kind->category),
+        .mandatory = notifications__is_mandatory(kind),
+    };
+
+    list_channels(c, kind, decide(kind, wishes, n), &preference);
+    return preference;
+}
+
+err notifications__get_preferences(struct ctx *c, struct notifications__preferences *out)
+{
+    struct notifications__preference *all =
+        arena_array(c->arena, NOTIFICATIONS__KINDS_MAX, sizeof *all);
+    struct notifications__walk walk = { .at = 0 };
+    const struct notifications_kind *kind;
+    const struct notifications__wish *wishes;
+    size_t n_wishes, n = 0;
+
+    TRY(notifications__list_wishes(c, c->actor.person, NULL, &wishes, &n_wishes));
+    while (n < NOTIFICATIONS__KINDS_MAX && (kind = notifications__next_kind(&walk)) != NULL)
+        all[n++] = describe(c, kind, wishes, n_wishes);
+
+    *out = (struct notifications__preferences){ .data = all, .n_data = n };
+    return NULL;
+}
+
+static err check_wish(struct ctx *c, const struct notifications__wish *wish, size_t i)
+{
+    const struct notifications_kind *kind = notifications__kind_named(wish->kind);
+    const unsigned channel =
+        text_equal(wish->channel, "inbox") ? NOTIFICATIONS_INBOX : NOTIFICATIONS_MAIL;
+    const char *pointer = arena_printf(c->arena, "/data/%zu", i);
+
+    if (kind == NULL || (kind->channels & channel) == 0) {
+        problem_add(c, pointer, "unknown", "There is no such kind on this channel.");
+        return problem(c, &ERR_INVALID, NULL, "One of the kinds does not exist.");
+    }
+    if (notifications__is_mandatory(kind) && !wish->wanted) {
+        problem_add(c, pointer, "mandatory", "This one cannot be switched off.");
+        return problem(c, &NOTIFICATIONS_MANDATORY, NULL, "%s is sent to everybody.", kind->name);
+    }
+    return NULL;
+}
+
+err notifications__put_preferences(
+    struct ctx *c, const struct notifications__wish *wishes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        TRY(check_wish(c, &wishes[i], i));
+    TRY(notifications__lock_preferences(c));
+    TRY(notifications__delete_preferences(c, c->actor.person));
+    for (size_t i = 0; i < n; i++)
+        TRY(notifications__put_wish(c, &wishes[i], "preferences"));
     return NULL;
 }

@@ -3,11 +3,19 @@
 #include "notifications_sql.h"
 
 static const struct field notifications__wish_fields[] = {
-    TEXT(notifications__wish, kind, .max = 100),
-    TEXT(notifications__wish, channel, .one_of = NOTIFICATIONS__CHANNELS),
-    BOOL(notifications__wish, wanted),
+    TEXT(notifications__wish, kind, .max = 100, .doc = "A kind of notice",
+        .example = "users.member_added"),
+    TEXT(notifications__wish, channel, .one_of = NOTIFICATIONS__CHANNELS,
+        .doc = "Where it would appear"),
+    BOOL(notifications__wish, wanted, .doc = "Shall it?"),
 };
-static SHAPE(notifications__wish);
+SHAPE(notifications__wish);
+
+/* Erased between the mail and the click: there is nothing left to switch off. */
+const struct constraint notifications__constraints[] = {
+    { "preference_person_id_fkey", &ERR_NOT_FOUND, NULL },
+    { .name = NULL },
+};
 
 err notifications__list_wishes(struct ctx *c, struct uuid person, const char *kind,
     const struct notifications__wish **out, size_t *n)
@@ -23,4 +31,17 @@ err notifications__list_wishes(struct ctx *c, struct uuid person, const char *ki
 err notifications__delete_preferences(struct ctx *c, struct uuid person)
 {
     return db_exec(c, &SQL_delete_preferences, ARGS(ARG(person)));
+}
+
+err notifications__lock_preferences(struct ctx *c)
+{
+    return db_exec(c, &SQL_lock_preferences, ARGS(ARG(c->actor.person)));
+}
+
+err notifications__put_wish(
+    struct ctx *c, const struct notifications__wish *wish, const char *said_by)
+{
+    return db_exec(c, &SQL_put_wish,
+        ARGS(ARG(c->actor.person), ARG(wish->kind), ARG(wish->channel), ARG(wish->wanted),
+            ARG(said_by)));
 }

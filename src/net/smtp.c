@@ -9,21 +9,43 @@
 #include <ashlar/mail.h>
 #include <ashlar/text.h>
 
-enum { TIMEOUT_MS = 30000, MESSAGE_MAX = 4 * 1024 * 1024, DATE_SIZE = 40 };
+enum {
+    TIMEOUT_MS = 30000,
+    MESSAGE_MAX = 4 * 1024 * 1024,
+    DATE_SIZE = 40,
+    COMMAND_SIZE = 5, /* a verb */
+    ANSWER_SIZE = 201,
+};
 
 const struct error_kind MAIL_REFUSED = { "mail-refused", 422,
     "The mail server refuses this message",
     "The address does not exist or does not take mail; sending again will not help." };
+const struct error_kind MAIL_NO_MAILBOX = { "mail-no-mailbox", 422,
+    "The mail server says the address does not exist",
+    "Nothing arrives there; writing again harms the sender's reputation." };
 const struct error_kind MAIL_LATER = { "mail-later", 503,
     "The mail server cannot take the message now", "It is sent again by itself." };
+
+const struct error_kind MAIL_UNKNOWN = { "mail-unknown", 503,
+    "The mail server did not say whether it took the message",
+    "It may have arrived; sending it again may send it twice." };
 
 const struct metric METRIC_MAILS = {
     .name = "ashlar_mails_total",
     .help = "Mails handed to the submission server, by its answer",
     .kind = METRIC_COUNTER,
     .label = "outcome",
-    .values = "sent|refused|later",
+    .values = "sent|refused|later|unknown",
 };
+
+static const char *outcome_word(err e)
+{
+    if (e == NULL)
+        return "sent";
+    if (e == &MAIL_REFUSED || e == &MAIL_NO_MAILBOX)
+        return "refused";
+    return e == &MAIL_UNKNOWN ? "unknown" : "later";
+}
 
 /* RFC 5322 section 3.3, always in UTC; the names are English whatever the locale. */
 static void format_date(char *out)
@@ -63,6 +85,17 @@ static void add_alternatives(struct ctx *c, struct buf *b, const struct mail *m)
     buf_printf(b, "\r\n--=_%s--\r\n", boundary);
 }
 
+/* Mail programs offer their own button for it, and POST without asking (RFC 8058 section 3.1). */
+static void add_list(struct ctx *c, struct buf *b, const struct mail *m)
+{
+    if (m->list_id != NULL)
+        mime_header(b, "List-Id", arena_printf(c->arena, "<%s>", m->list_id));
+    if (m->unsubscribe_url == NULL)
+        return;
+    mime_header(b, "List-Unsubscribe", arena_printf(c->arena, "<%s>", m->unsubscribe_url));
+    mime_header(b, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+}
+
 static bool render(struct ctx *c, const struct mail *m, struct buf *b)
 {
     char date[DATE_SIZE];
@@ -76,6 +109,7 @@ static bool render(struct ctx *c, const struct mail *m, struct buf *b)
     mime_header(b, "Message-ID", arena_printf(c->arena, "<%s>", m->message_id));
     mime_header(b, "MIME-Version", "1.0");
     mime_header(b, "Auto-Submitted", "auto-generated"); /* RFC 3834: no out-of-office answers */
+    add_list(c, b, m);
     if (m->html != NULL)
         add_alternatives(c, b, m);
     else
@@ -92,46 +126,108 @@ char *mail_render(struct ctx *c, const struct mail *m)
     return b.data;
 }
 
-struct reading {
+/* One conversation: what is left to give, the last thing said, and the last answer. */
+struct talk {
     const char *at;
     size_t left;
+    char command[COMMAND_SIZE];
+    char answer[ANSWER_SIZE];
+    bool over; /* QUIT and what it is answered say nothing about the message */
 };
 
 static size_t give(char *to, size_t size, size_t n, void *arg)
 {
-    struct reading *r = arg;
-    size_t take = size * n < r->left ? size * n : r->left;
+    struct talk *t = arg;
+    size_t take = size * n < t->left ? size * n : t->left;
 
-    memcpy(to, r->at, take);
-    r->at += take;
-    r->left -= take;
+    memcpy(to, t->at, take);
+    t->at += take;
+    t->left -= take;
     return take;
 }
 
+static void keep_line(char *to, size_t room, const char *line, size_t size)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < size && n + 1 < room && line[i] >= ' ' && line[i] <= '~'; i++)
+        to[n++] = line[i];
+    to[n] = '\0';
+}
+
+/* Of commands only the verb: one of them carries the password. */
+static int listen_in(CURL *h, curl_infotype type, char *line, size_t size, void *arg)
+{
+    struct talk *t = arg;
+
+    (void)h;
+    if (type == CURLINFO_HEADER_OUT && size >= 4 && memcmp(line, "QUIT", 4) == 0)
+        t->over = true;
+    if (t->over)
+        return 0;
+    if (type == CURLINFO_HEADER_OUT)
+        keep_line(t->command, sizeof t->command, line, size);
+    else if (type == CURLINFO_HEADER_IN)
+        keep_line(t->answer, sizeof t->answer, line, size);
+    return 0;
+}
+
 /* 5xx answers to our own sign-in say nothing about the message (RFC 4954 section 6). */
-static bool is_sign_in_problem(CURLcode code, long answer)
+static bool is_sign_in_problem(CURLcode code, int64_t answer)
 {
     return code == CURLE_LOGIN_DENIED || answer == 530 || answer == 534 || answer == 535 ||
            answer == 538;
 }
 
-/* By the server's last answer, not by the CURLcode: a refused and a deferred recipient give the
- * same code. */
-static err judge(struct ctx *c, CURL *h, CURLcode code, const char *detail)
+/* The recipient refused, and for being no mailbox. Without an enhanced code (RFC 3463) a refusal to
+ * relay looks the same and would condemn every address: then the words decide. */
+bool smtp_is_no_mailbox(const char *command, const char *answer)
 {
-    long answer = 0;
-    err e = &MAIL_LATER;
+    static const char no_mailbox_codes[] = "5.1.1|5.1.2|5.1.3|5.1.6|5.1.10|5.2.1";
+    const char *rest = strlen(answer) > 4 ? answer + 4 : "";
 
-    curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &answer);
+    if (!text_starts_with(command, "RCPT"))
+        return false;
+    if (text_starts_with(rest, "5."))
+        return text_is_one_of(no_mailbox_codes, rest, strcspn(rest, " "));
+    return text_is_one_of("550|551|553", answer, strnlen(answer, 3)) &&
+           strcasestr(rest, "relay") == NULL && strcasestr(rest, "polic") == NULL &&
+           strcasestr(rest, "block") == NULL && strcasestr(rest, "spam") == NULL;
+}
+
+/* By the server's last answer, not by the CURLcode: a refused and a deferred recipient give the
+ * same code. Everything given and no verdict heard: nobody can say. */
+static err verdict(CURLcode code, int64_t answer, const struct talk *t)
+{
     if (code == CURLE_OK)
+        return NULL;
+    if (is_sign_in_problem(code, answer))
+        return &MAIL_LATER;
+    if (answer >= 500 && answer <= 599)
+        return smtp_is_no_mailbox(t->command, t->answer) ? &MAIL_NO_MAILBOX : &MAIL_REFUSED;
+    return t->left == 0 && (answer < 400 || answer > 499) ? &MAIL_UNKNOWN : &MAIL_LATER;
+}
+
+/* The three digits; 0 when there was no answer. */
+static int64_t code_of(struct ctx *c, const char *answer)
+{
+    int64_t code;
+
+    return text_to_int(arena_strndup(c->arena, answer, strnlen(answer, 3)), &code) ? code : 0;
+}
+
+static err judge(struct ctx *c, CURLcode code, const char *detail, const struct talk *t)
+{
+    const int64_t answer = code_of(c, t->answer);
+    const err e = verdict(code, answer, t);
+
+    if (e == NULL)
         return NULL;
     if (is_sign_in_problem(code, answer))
         log_error(c, "mail.sign_in_failed", log_int("answer", answer),
             log_text("repair", "check ASHLAR_SMTP_USER and ASHLAR_SMTP_PASSWORD"));
-    else if (answer >= 500 && answer <= 599)
-        e = &MAIL_REFUSED;
-    log_warn(c, "mail.failed", log_text("outcome", e == &MAIL_REFUSED ? "refused" : "later"),
-        log_int("answer", answer), log_text("why", detail[0] ? detail : curl_easy_strerror(code)));
+    log_warn(c, "mail.failed", log_text("outcome", outcome_word(e)), log_text("answer", t->answer),
+        log_text("why", detail[0] ? detail : curl_easy_strerror(code)));
     return e;
 }
 
@@ -154,7 +250,7 @@ static void set_server(CURL *h)
         curl_easy_setopt(h, CURLOPT_CAINFO, ca_file);
 }
 
-static err submit(struct ctx *c, CURL *h, const struct mail *m, struct reading *message)
+static err submit(struct ctx *c, CURL *h, const struct mail *m, struct talk *t)
 {
     char detail[CURL_ERROR_SIZE] = "";
     struct curl_slist *to = curl_slist_append(NULL, arena_printf(c->arena, "<%s>", m->to));
@@ -174,11 +270,14 @@ static err submit(struct ctx *c, CURL *h, const struct mail *m, struct reading *
     curl_easy_setopt(h, CURLOPT_MAIL_FROM, arena_printf(c->arena, "<%.*s>", (int)from_size, from));
     curl_easy_setopt(h, CURLOPT_MAIL_RCPT, to);
     curl_easy_setopt(h, CURLOPT_READFUNCTION, give);
-    curl_easy_setopt(h, CURLOPT_READDATA, message);
+    curl_easy_setopt(h, CURLOPT_READDATA, t);
+    curl_easy_setopt(h, CURLOPT_VERBOSE, 1L);
+    curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, listen_in);
+    curl_easy_setopt(h, CURLOPT_DEBUGDATA, t);
     curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(h, CURLOPT_ERRORBUFFER, detail);
     code = client_perform(h);
-    e = judge(c, h, code, detail);
+    e = judge(c, code, detail, t);
     curl_slist_free_all(to);
     return e;
 }
@@ -188,7 +287,7 @@ bool mail_has_server(void)
     return setting_text(&ASHLAR_SMTP_URL) != NULL;
 }
 
-static err send_rendered(struct ctx *c, const struct mail *m)
+static err send_rendered(struct ctx *c, const struct mail *m, struct talk *t)
 {
     int left_ms = ctx_left_ms(c);
     struct buf b;
@@ -204,20 +303,25 @@ static err send_rendered(struct ctx *c, const struct mail *m)
     h = left_ms == 0 ? NULL : client_new(left_ms < TIMEOUT_MS ? left_ms : TIMEOUT_MS);
     if (h == NULL)
         return &MAIL_LATER;
-    e = submit(c, h, m, &(struct reading){ b.data, b.size });
+    t->at = b.data;
+    t->left = b.size;
+    e = submit(c, h, m, t);
     curl_easy_cleanup(h);
     return e;
 }
 
-err mail_send(struct ctx *c, const struct mail *m)
+err mail_send(struct ctx *c, const struct mail *m, const char **answer)
 {
+    struct talk *t = arena_alloc(c->arena, sizeof *t);
     err e;
 
     if (c->in_transaction) {
         log_error(c, "mail.in_transaction", log_text("repair", "commit first: TX_MANUAL"));
         return &ERR_INTERNAL;
     }
-    e = send_rendered(c, m);
-    metric_add(&METRIC_MAILS, e == NULL ? "sent" : e == &MAIL_REFUSED ? "refused" : "later", 1);
+    e = send_rendered(c, m, t);
+    metric_add(&METRIC_MAILS, outcome_word(e), 1);
+    if (answer != NULL)
+        *answer = t->answer;
     return e;
 }

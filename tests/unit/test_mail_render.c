@@ -3,6 +3,7 @@
 #include "config/platform_settings.h"
 #include "base/ctx_open.h"
 #include "net/mime.h"
+#include "net/smtp.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -204,12 +205,42 @@ static void sending_is_refused_in_a_transaction_and_to_nonsense(void **state)
 
     (void)state;
     config_override(&ASHLAR_SMTP_URL, "smtp://127.0.0.1:1");
-    assert_ptr_equal(mail_send(&c, &m), &MAIL_REFUSED);
+    assert_ptr_equal(mail_send(&c, &m, NULL), &MAIL_REFUSED);
     c.in_transaction = true;
     m.to = "a@example.org";
-    assert_ptr_equal(mail_send(&c, &m), &ERR_INTERNAL);
+    assert_ptr_equal(mail_send(&c, &m, NULL), &ERR_INTERNAL);
     c.in_transaction = false;
-    assert_ptr_equal(mail_send(&c, &m), &MAIL_LATER); /* nobody listens there */
+    assert_ptr_equal(mail_send(&c, &m, NULL), &MAIL_LATER); /* nobody listens there */
+}
+
+static void only_words_about_the_mailbox_condemn_an_address(void **state)
+{
+    (void)state;
+    assert_true(smtp_is_no_mailbox("RCPT", "550 5.1.1 no such user"));
+    assert_true(smtp_is_no_mailbox("RCPT", "550 5.1.10 RESOLVER.ADR.RecipientNotFound"));
+    assert_true(smtp_is_no_mailbox("RCPT", "550 no such mailbox"));
+    assert_false(smtp_is_no_mailbox("RCPT", "550 5.7.1 Unable to relay"));
+    assert_false(smtp_is_no_mailbox("RCPT", "550 relay not permitted"));
+    assert_false(smtp_is_no_mailbox("RCPT", "552 5.2.2 mailbox full"));
+    assert_false(smtp_is_no_mailbox("RCPT", "554 5.7.1 blocked"));
+    assert_false(smtp_is_no_mailbox("MAIL", "550 5.1.1 who are you"));
+    assert_false(smtp_is_no_mailbox("DATA", "550 no such mailbox"));
+    assert_false(smtp_is_no_mailbox("RCPT", ""));
+}
+
+static void a_list_can_be_left_with_one_click(void **state)
+{
+    char *m = mail_render(&c, &(const struct mail){ .to = "ann@example.org",
+                                  .subject = "s",
+                                  .text = "t",
+                                  .message_id = "1@x",
+                                  .list_id = "news.acme.example",
+                                  .unsubscribe_url = "https://acme.example/unsubscribe/abc" });
+
+    (void)state;
+    assert_non_null(strstr(m, "\r\nList-Id: <news.acme.example>\r\n"));
+    assert_non_null(strstr(m, "\r\nList-Unsubscribe: <https://acme.example/unsubscribe/abc>\r\n"));
+    assert_non_null(strstr(m, "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
 }
 
 int main(void)
@@ -225,6 +256,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             quoted_printable_keeps_every_byte_and_short_lines, begin, end),
         cmocka_unit_test_setup_teardown(only_one_plain_mailbox_is_a_recipient, begin, end),
+        cmocka_unit_test_setup_teardown(
+            only_words_about_the_mailbox_condemn_an_address, begin, end),
+        cmocka_unit_test_setup_teardown(a_list_can_be_left_with_one_click, begin, end),
         cmocka_unit_test_setup_teardown(
             sending_is_refused_in_a_transaction_and_to_nonsense, begin, end),
     };

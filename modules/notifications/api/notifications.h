@@ -123,3 +123,8 @@ struct notifications_letter {
  * ERR_INTERNAL when it is longer than 32 KiB: a mail is never cut.
  */
 PUBLIC CHECKED err notifications_mail(struct ctx *c, const struct notifications_letter *letter);
+
+/* --- Failures --- */
+
+/* Somebody tries to switch off what concerns the safety of the account. */
+PUBLIC extern const struct error_kind NOTIFICATIONS_MANDATORY;

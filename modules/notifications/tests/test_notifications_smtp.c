@@ -8,12 +8,14 @@
 #include <pthread.h>
 #include <sys/socket.h>
 
-/* A mail server of one connection at a time. It refuses addresses that begin with "gone", and those
- * that begin with "busy" the first time. */
+/* A mail server of one connection at a time. It refuses addresses that begin with "gone", those
+ * that begin with "busy" the first time, and of those that begin with "lost" it takes the message
+ * and hangs up without a word. */
 static struct {
     int listener;
     pthread_t thread;
     _Atomic int accepted, busy;
+    bool losing;
     char data[64 * 1024]; /* of the last message */
     char first_id[200], last_id[200];
 } server;
@@ -59,10 +61,13 @@ static void converse(int fd)
     dprintf(fd, "220 test\r\n");
     while (fgets(line, sizeof line, peer)) {
         if (text_starts_with(line, "RCPT")) {
+            server.losing = strstr(line, "<lost") != NULL;
             dprintf(fd, "%s", answer_recipient(line));
         } else if (text_starts_with(line, "DATA")) {
             dprintf(fd, "354 go on\r\n");
             read_message(peer);
+            if (server.losing)
+                break;
             dprintf(fd, "250 taken\r\n");
         } else {
             dprintf(fd, text_starts_with(line, "QUIT") ? "221 bye\r\n" : "250 ok\r\n");
@@ -111,6 +116,29 @@ static void sign_up(struct t *t, const char *email)
     POST_JSON(
         t, "/v1/auth/signup", "{'email':'%s','password':'a long pass phrase','name':'Ann'}", email);
     drain_jobs(t);
+}
+
+static err tell(struct ctx *c, void *person)
+{
+    const struct notifications__member_news news = { "Acme", "Bob", "member" };
+    const struct notifications_audience to = { .person = *(struct uuid *)person };
+
+    return notifications_notify(c, &NOTIFICATIONS__MEMBER_ADDED, &to, &news);
+}
+
+static struct uuid newest_mail(struct t *t)
+{
+    const char *text = sql_text(t, "SELECT id FROM notifications.mail ORDER BY id DESC LIMIT 1");
+    struct uuid id = UUID_NIL;
+
+    assert_true(uuid_parse(text, strlen(text), &id));
+    return id;
+}
+
+static const char *newest_state(struct t *t)
+{
+    return sql_text(t, "SELECT state || ' ' || (sealed_body IS NULL) FROM notifications.mail "
+                       "ORDER BY id DESC LIMIT 1");
 }
 
 static const char *state_of(struct t *t)
@@ -162,26 +190,109 @@ static void a_busy_server_gets_the_same_mail_later(void **state)
     stop_server();
 }
 
-static void a_mail_keeps_its_message_id_however_often_it_is_tried(void **state)
+static void a_mail_whose_answer_was_lost_is_unknown_and_not_sent_again(void **state)
 {
     struct t *t = *state;
     struct ctx *c = make_ctx(t, NULL, NULL);
-    struct uuid id = UUID_NIL;
-    const char *row, *sealed;
-    config_override(&ASHLAR_MAIL, "smtp"); /* without a server it stays queued */
-    sign_up(t, "ann@example.org");
-    row = sql_text(t, "SELECT id FROM notifications.mail");
-    sealed = sql_text(t, "SELECT sealed_body FROM notifications.mail");
-    assert_true(uuid_parse(row, strlen(row), &id));
+    struct person *lost = make_person(t, .email = "lost@example.org");
     start_server(t);
-    expect_ok(notifications__deliver(c, id));
 
-    /* As after a crash between the server's answer and our note of it. */
-    sql_run(t, "UPDATE notifications.mail SET state = 'queued', sealed_body = '%s'", sealed);
-    expect_ok(notifications__deliver(c, id));
+    expect_ok(tx_run(c, tell, &lost->id));
+    drain_jobs(t);
+    advance(t, HOURS(3));
+    drain_jobs(t);
+
+    assert_int_equal(server.accepted, 1);
+    assert_string_equal(newest_state(t), "unknown false");
+    stop_server();
+}
+
+static void a_code_somebody_waits_for_is_asked_for_once_more(void **state)
+{
+    struct t *t = *state;
+    start_server(t);
+
+    sign_up(t, "lost@example.org");
+    for (int i = 0; i < 5; i++) {
+        advance(t, HOURS(1));
+        drain_jobs(t);
+    }
 
     assert_int_equal(server.accepted, 2);
     assert_string_equal(server.first_id, server.last_id);
+    assert_string_equal(state_of(t), "unknown false");
+    stop_server();
+}
+
+static void a_mail_a_dead_process_left_in_the_middle_is_unknown(void **state)
+{
+    struct t *t = *state;
+    struct ctx *c = make_ctx(t, NULL, NULL);
+    struct person *ann = make_person(t, .email = "ann@example.org");
+    struct uuid id;
+    config_override(&ASHLAR_MAIL, "smtp"); /* without a server it stays queued */
+    expect_ok(tx_run(c, tell, &ann->id));
+    drain_jobs(t);
+    id = newest_mail(t);
+    start_server(t);
+    sql_run(t, "UPDATE notifications.mail SET state = 'transmitting' WHERE state = 'queued'");
+
+    expect_ok(notifications__deliver(c, id));
+    expect_ok(notifications__deliver(c, id));
+
+    assert_int_equal(server.accepted, 0);
+    assert_string_equal(newest_state(t), "unknown false");
+    stop_server();
+}
+
+static void no_mail_goes_to_an_address_that_does_not_exist_twice(void **state)
+{
+    struct t *t = *state;
+    struct ctx *c = make_ctx(t, NULL, NULL);
+    struct person *gone = make_person(t, .email = "gone@example.org");
+    start_server(t);
+
+    expect_ok(tx_run(c, tell, &gone->id));
+    drain_jobs(t);
+    assert_string_equal(newest_state(t), "refused true");
+    expect_ok(tx_run(c, tell, &gone->id));
+    drain_jobs(t);
+
+    assert_string_equal(newest_state(t), "withheld true");
+    assert_non_null(strstr(
+        sql_text(t, "SELECT why FROM notifications.mail ORDER BY id DESC"), "550 no such mailbox"));
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 2);
+    stop_server();
+}
+
+static void what_no_server_takes_for_two_days_has_failed(void **state)
+{
+    struct t *t = *state;
+    config_override(&ASHLAR_MAIL, "smtp"); /* and no server */
+
+    sign_up(t, "ann@example.org");
+    for (int hour = 0; hour < 72; hour += 6) {
+        advance(t, HOURS(6));
+        drain_jobs(t);
+    }
+
+    config_override(&ASHLAR_MAIL, "catch");
+    assert_string_equal(state_of(t), "failed false");
+}
+
+static void a_notice_can_be_left_by_the_headers_of_its_mail(void **state)
+{
+    struct t *t = *state;
+    struct ctx *c = make_ctx(t, NULL, NULL);
+    struct person *ann = make_person(t, .email = "ann@example.org");
+    start_server(t);
+
+    expect_ok(tx_run(c, tell, &ann->id));
+    drain_jobs(t);
+
+    assert_non_null(strstr(server.data, "List-Id: <users.member_added."));
+    assert_non_null(strstr(server.data, "List-Unsubscribe: <http"));
+    assert_non_null(strstr(server.data, "List-Unsubscribe-Post: List-Unsubscribe=One-Click"));
     stop_server();
 }
 
@@ -204,5 +315,10 @@ int main(void)
     return run_db_tests(sending_without_a_server_is_refused_at_start,
         a_mail_the_server_took_is_wiped, a_refused_address_is_recorded_and_not_tried_again,
         a_busy_server_gets_the_same_mail_later,
-        a_mail_keeps_its_message_id_however_often_it_is_tried);
+        a_mail_whose_answer_was_lost_is_unknown_and_not_sent_again,
+        a_code_somebody_waits_for_is_asked_for_once_more,
+        a_mail_a_dead_process_left_in_the_middle_is_unknown,
+        no_mail_goes_to_an_address_that_does_not_exist_twice,
+        what_no_server_takes_for_two_days_has_failed,
+        a_notice_can_be_left_by_the_headers_of_its_mail);
 }

@@ -1,0 +1,138 @@
+/* HTTP surface of the inbox. Rules live in the service, SQL in the store. */
+#include "notifications_internal.h"
+
+struct inbox_in {
+    struct page_in page;
+    const char *show;
+};
+static const struct field inbox_in_fields[] = {
+    PAGE_IN_FIELDS(inbox_in),
+    TEXT(inbox_in, show, .in = QUERY, .one_of = "inbox|unread|archived|all", .fallback = "inbox",
+        .optional = true, .doc = "Which notices; inbox is all that is not archived"),
+};
+static SHAPE(inbox_in);
+
+HANDLER(list_inbox, inbox_in, notifications__item_list)
+{
+    return notifications__list_items(c, &in->page, in->show, out);
+}
+
+struct unread {
+    int64_t unread;
+};
+static const struct field unread_fields[] = {
+    INT(unread, unread, .doc = "Notices neither read nor archived; counted up to 1,000"),
+};
+static SHAPE(unread);
+
+HANDLER(count_unread, nothing, unread)
+{
+    (void)in;
+    return notifications__count_unread(c, &out->unread);
+}
+
+struct marks_in {
+    struct uuid notice_id;
+    bool read, archived;
+    struct present present;
+};
+static const struct field marks_in_fields[] = {
+    ID(marks_in, notice_id, "notice", .in = PATH, .doc = "The notice"),
+    BOOL(marks_in, read, .optional = true, .doc = "Read, or unread again"),
+    BOOL(marks_in, archived, .optional = true, .doc = "Out of the inbox, or back in it"),
+};
+static PATCH_SHAPE(marks_in);
+
+HANDLER(mark_notice, marks_in, notifications__item)
+{
+    const struct notifications__marks marks = {
+        .says_read = PRESENT(marks_in, in, read),
+        .says_archived = PRESENT(marks_in, in, archived),
+        .read = in->read,
+        .archived = in->archived,
+    };
+
+    return notifications__mark_item(c, in->notice_id, &marks, out);
+}
+
+struct read_all_in {
+    struct uuid up_to;
+};
+static const struct field read_all_in_fields[] = {
+    ID(read_all_in, up_to, "notice", .optional = true,
+        .doc = "The newest one on the screen, so that what came meanwhile stays unread; none: all"),
+};
+static SHAPE(read_all_in);
+
+struct marked {
+    int64_t marked;
+};
+static const struct field marked_fields[] = {
+    INT(marked, marked, .doc = "How many were unread before"),
+};
+static SHAPE(marked);
+
+HANDLER(read_all, read_all_in, marked)
+{
+    return notifications__read_all(c, in->up_to, &out->marked);
+}
+
+const struct route notifications__inbox_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/me/inbox",
+        .id = "listInbox",
+        .summary = "What the signed-in person was told, newest first",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &inbox_in_shape,
+        .out = &notifications__item_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_inbox_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/me/inbox/unread",
+        .id = "countUnread",
+        .summary = "How many notices are unread",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &unread_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = count_unread_route,
+    },
+    {
+        .method = PATCH,
+        .path = "/v1/me/inbox/{notice_id}",
+        .id = "markNotice",
+        .summary = "Mark a notice as read or unread, archive it or take it back",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_WRITE,
+        .in = &marks_in_shape,
+        .out = &notifications__item_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = mark_notice_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/me/inbox/read-all",
+        .id = "readAll",
+        .summary = "Mark every notice in the inbox as read",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_WRITE,
+        .in = &read_all_in_shape,
+        .out = &marked_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = read_all_route,
+    },
+    { .id = NULL },
+};

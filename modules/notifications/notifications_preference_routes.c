@@ -1,0 +1,82 @@
+/* HTTP surface of preferences. Rules live in the service. */
+#include "notifications_internal.h"
+
+static const struct field notifications__channel_fields[] = {
+    TEXT(notifications__channel, channel, .one_of = NOTIFICATIONS__CHANNELS,
+        .doc = "Where it may appear"),
+    BOOL(notifications__channel, wanted, .doc = "Does it appear there?"),
+};
+static SHAPE(notifications__channel);
+
+static const struct field notifications__preference_fields[] = {
+    TEXT(notifications__preference, kind, .max = 100, .doc = "A stable name",
+        .example = "users.member_added"),
+    TEXT(notifications__preference, title, .max = 200, .doc = "What a settings page calls it"),
+    TEXT(notifications__preference, doc, .max = 500, .doc = "When it comes"),
+    TEXT(notifications__preference, category, .one_of = "security|transactional|product|marketing",
+        .doc = "What it is about"),
+    BOOL(notifications__preference, mandatory, .doc = "It cannot be switched off"),
+    LIST(notifications__preference, channels, notifications__channel,
+        .doc = "Where it may appear, and whether it does"),
+};
+static SHAPE(notifications__preference);
+
+static const struct field notifications__preferences_fields[] = {
+    LIST(notifications__preferences, data, notifications__preference,
+        .max = NOTIFICATIONS__KINDS_MAX, .doc = "Every kind of notice"),
+};
+SHAPE(notifications__preferences);
+
+HANDLER(get_preferences, nothing, notifications__preferences)
+{
+    (void)in;
+    return notifications__get_preferences(c, out);
+}
+
+struct wishes_in {
+    const struct notifications__wish *data;
+    size_t n_data;
+};
+static const struct field wishes_in_fields[] = {
+    LIST(wishes_in, data, notifications__wish, .max = 2 * NOTIFICATIONS__KINDS_MAX,
+        .doc = "All there is to say; what is left out goes back to its default"),
+};
+static SHAPE(wishes_in);
+
+HANDLER(put_preferences, wishes_in, notifications__preferences)
+{
+    TRY(notifications__put_preferences(c, in->data, in->n_data));
+    return notifications__get_preferences(c, out);
+}
+
+const struct route notifications__preference_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/me/notification-preferences",
+        .id = "getNotificationPreferences",
+        .summary = "What the signed-in person is told, and on which channels",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &notifications__preferences_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_preferences_route,
+    },
+    {
+        .method = PUT,
+        .path = "/v1/me/notification-preferences",
+        .id = "putNotificationPreferences",
+        .summary = "Say what one wants to be told, and where",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_WRITE,
+        .in = &wishes_in_shape,
+        .out = &notifications__preferences_shape,
+        .status = 200,
+        .errors = ERRORS(&NOTIFICATIONS_MANDATORY),
+        .run = put_preferences_route,
+    },
+    { .id = NULL },
+};

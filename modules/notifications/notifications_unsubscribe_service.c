@@ -1,0 +1,66 @@
+/* Leaving a kind of mail by the link in it: no sign-in, one person and one kind (RFC 8058). Knows
+ * no HTTP and no SQL. */
+#include "notifications_internal.h"
+
+#define PURPOSE  "notifications.unsubscribe"
+#define BOUND_TO "mail"
+
+/* Sealed and not only signed, so that a forwarded mail tells nobody's id. It does not expire: an
+ * old mail must be as easy to leave as a new one. */
+const char *notifications__unsubscribe_url(
+    struct ctx *c, struct uuid person, const struct notifications_kind *kind)
+{
+    const char *plain =
+        arena_printf(c->arena, "%s %s", typeid_text(c->arena, "person", person), kind->name);
+    const struct bytes sealed =
+        seal(c->arena, PURPOSE, BOUND_TO, (struct bytes){ plain, strlen(plain) });
+    const char *host = setting_text(&ASHLAR_PUBLIC_URL);
+    const size_t host_size = strlen(host) - (host[strlen(host) - 1] == '/');
+
+    return arena_printf(c->arena, "%.*s/unsubscribe/%s", (int)host_size, host,
+        base64url_from_bytes(c->arena, sealed.data, sealed.size));
+}
+
+static bool open_token(
+    struct ctx *c, const char *token, struct uuid *person, const struct notifications_kind **kind)
+{
+    struct bytes sealed, plain;
+    const char *text, *space;
+
+    if (!base64url_to_bytes(c->arena, token, strlen(token), &sealed) ||
+        !unseal(c->arena, PURPOSE, BOUND_TO, sealed, &plain))
+        return false;
+    text = arena_strndup(c->arena, plain.data, plain.size);
+    space = strchr(text, ' ');
+    if (space == NULL || !typeid_parse("person", text, (size_t)(space - text), person))
+        return false;
+    *kind = notifications__kind_named(space + 1);
+    return *kind != NULL && !notifications__is_mandatory(*kind);
+}
+
+static err no_such_link(struct ctx *c)
+{
+    return problem(c, &ERR_NOT_FOUND, NULL, "This link leads to nothing that can be left.");
+}
+
+err notifications__read_unsubscribe(
+    struct ctx *c, const char *token, const struct notifications_kind **kind)
+{
+    struct uuid person;
+
+    return open_token(c, token, &person, kind) ? NULL : no_such_link(c);
+}
+
+err notifications__unsubscribe(
+    struct ctx *c, const char *token, const struct notifications_kind **kind)
+{
+    struct notifications__wish wish = { .channel = "mail", .wanted = false };
+    struct uuid person;
+
+    if (!open_token(c, token, &person, kind))
+        return no_such_link(c);
+    wish.kind = (*kind)->name;
+    TRY(tx_enter_person(c, person));
+    TRY(notifications__lock_preferences(c));
+    return notifications__put_wish(c, &wish, "unsubscribe");
+}

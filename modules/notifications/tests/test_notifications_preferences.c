@@ -1,0 +1,199 @@
+/* What people want to hear: preferences, and the link that leaves a kind of mail. */
+#include "testkit.h"
+#include "notifications_internal.h"
+
+static const struct notifications__member_news news = { "Acme", "Bob", "member" };
+
+static err tell_kind(struct ctx *c, const struct notifications_kind *kind, struct uuid person)
+{
+    return notifications_notify(
+        c, kind, &(struct notifications_audience){ .person = person }, &news);
+}
+
+static err tell(struct ctx *c, void *person)
+{
+    return tell_kind(c, &NOTIFICATIONS__MEMBER_ADDED, *(struct uuid *)person);
+}
+
+/* The link in the newest mail to this person. */
+static const char *link_to(struct t *t, struct person *person)
+{
+    const char *text = mail_to(t, person->email)->text, *link = strstr(text, "/unsubscribe/");
+
+    assert_non_null(link);
+    return arena_strndup(arena_of(t), link, strcspn(link, "\r\n"));
+}
+
+static struct person *make_reader(struct t *t)
+{
+    struct person *ann = make_person(t, .name = "Ann");
+
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), tell, &ann->id));
+    as_person(t, ann);
+    return ann;
+}
+
+static void every_kind_is_listed_with_its_channels(void **state)
+{
+    struct t *t = *state;
+    make_reader(t);
+
+    GET_AT(t, "/v1/me/notification-preferences");
+
+    expect(t, 200, "data.1.kind", "users.member_added", "data.1.mandatory", "false",
+        "data.1.channels.0.channel", "inbox", "data.1.channels.0.wanted", "true",
+        "data.1.channels.1.channel", "mail", "data.1.channels.1.wanted", "true");
+}
+
+static void what_is_switched_off_stays_away_and_the_rest_comes(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_reader(t);
+    drain_jobs(t);
+
+    PUT_JSON(t, "/v1/me/notification-preferences",
+        "{'data':[{'kind':'users.member_added','channel':'mail','wanted':false}]}");
+    expect(t, 200, "data.1.channels.0.wanted", "true", "data.1.channels.1.wanted", "false");
+
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), tell, &ann->id));
+    drain_jobs(t);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 2);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM notifications.mail WHERE kind = 'users.member_added'"), 1);
+    PUT_JSON(t, "/v1/me/notification-preferences", "{'data':[]}");
+    expect(t, 200, "data.1.channels.1.wanted", "true");
+}
+
+static err write_copy(struct ctx *c, void *person)
+{
+    const struct notifications__copy copy = {
+        .person_id = *(struct uuid *)person,
+        .kind = "users.member_added",
+        .data = "{\"org_name\":\"Acme\",\"person_name\":\"Bob\",\"role\":\"member\"}",
+    };
+
+    return notifications__tell(c, &copy);
+}
+
+static void a_mail_under_way_stays_away_when_it_is_switched_off(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    drain_jobs(t);
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), write_copy, &ann->id)); /* its mail is queued */
+
+    as_person(t, ann);
+    PUT_JSON(t, "/v1/me/notification-preferences",
+        "{'data':[{'kind':'users.member_added','channel':'mail','wanted':false}]}");
+    drain_jobs(t);
+
+    assert_string_equal(
+        sql_text(t, "SELECT state || ': ' || why FROM notifications.mail WHERE kind IS NOT NULL"),
+        "withheld: the person switched it off");
+}
+
+static void kinds_that_do_not_exist_are_named(void **state)
+{
+    struct t *t = *state;
+    make_reader(t);
+
+    PUT_JSON(t, "/v1/me/notification-preferences",
+        "{'data':[{'kind':'users.member_added','channel':'mail','wanted':false},"
+        "{'kind':'users.nonsense','channel':'mail','wanted':false}]}");
+
+    expect_problem(t, 422, "invalid-fields", .pointer = "/data/1");
+}
+
+static void looking_at_the_link_changes_nothing(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_reader(t);
+    const char *link = link_to(t, ann);
+
+    as_nobody(t);
+    GET_AT(t, "%s", link);
+
+    expect(t, 200);
+    assert_non_null(strstr(body_of(t), "<form method=\"post\">"));
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.preference"), 0);
+}
+
+static void one_click_leaves_this_kind_and_no_other(void **state)
+{
+    static const char body[] = "List-Unsubscribe=One-Click";
+    struct t *t = *state;
+    struct person *ann = make_reader(t);
+    const char *link = link_to(t, ann);
+
+    as_nobody(t);
+    with_header(t, "Origin", NULL);
+    SEND(t, "POST", link, "application/x-www-form-urlencoded", body, strlen(body));
+    expect(t, 200);
+    SEND(t, "POST", link, "application/x-www-form-urlencoded", body, strlen(body));
+    expect(t, 200); /* a second click is no error */
+
+    assert_string_equal(sql_text(t, "SELECT kind || ' ' || channel || ' ' || wanted || ' ' || "
+                                    "said_by FROM notifications.preference"),
+        "users.member_added mail false unsubscribe");
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), tell, &ann->id));
+    drain_jobs(t);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM notifications.mail WHERE kind = 'users.member_added'"), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 2);
+}
+
+static void the_button_works_for_who_is_signed_in_as_somebody_else(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_reader(t);
+    const char *link = link_to(t, ann);
+
+    as_person(t, make_person(t));
+    POST_AT(t, "%s", link);
+
+    expect(t, 200);
+    assert_int_equal(sql_int(t,
+                         "SELECT count(*) FROM notifications.preference p JOIN users.person u "
+                         "ON u.id = p.person_id WHERE u.email = '%s'",
+                         ann->email),
+        1);
+}
+
+static void a_changed_link_leads_nowhere(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_reader(t);
+    char *link = arena_strdup(arena_of(t), link_to(t, ann));
+
+    as_nobody(t);
+    link[strlen(link) - 3] = link[strlen(link) - 3] == 'A' ? 'B' : 'A';
+    POST_AT(t, "%s", link);
+
+    expect_problem(t, 404, "not-found");
+    GET_AT(t, "/unsubscribe/nonsense");
+    expect_problem(t, 404, "not-found");
+}
+
+static void the_link_of_somebody_erased_does_no_harm(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_reader(t);
+    const char *link = link_to(t, ann);
+    DELETE_AT(t, "/v1/me");
+    assert_int_equal(status_of(t), 204);
+
+    as_nobody(t);
+    POST_AT(t, "%s", link);
+
+    expect_problem(t, 404, "not-found");
+}
+
+int main(void)
+{
+    return run_db_tests(every_kind_is_listed_with_its_channels,
+        what_is_switched_off_stays_away_and_the_rest_comes,
+        a_mail_under_way_stays_away_when_it_is_switched_off, kinds_that_do_not_exist_are_named,
+        looking_at_the_link_changes_nothing, one_click_leaves_this_kind_and_no_other,
+        the_button_works_for_who_is_signed_in_as_somebody_else, a_changed_link_leads_nowhere,
+        the_link_of_somebody_erased_does_no_harm);
+}
