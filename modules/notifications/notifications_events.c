@@ -28,19 +28,27 @@ static err mail_invitation(struct ctx *c, const struct event_meta *meta, const v
     return notifications_mail(c, &letter);
 }
 
-/* Read as the member whose event it is: a name is open to its person, an organisation to its
- * members. */
+static err mail_reset(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    struct notifications_letter letter;
+
+    (void)meta;
+    notifications__reset_password(c, payload, &letter);
+    return notifications_mail(c, &letter);
+}
+
+/* The organisation's name is read while nobody acts, the person's as that person. */
 static err read_news(struct ctx *c, const struct users_member_event *e,
     struct notifications__member_news *out, bool *found)
 {
     struct users_person person;
     struct users_org org;
-    err failed;
+    err failed = users_get_org(c, &org);
 
-    TRY(tx_enter_person(c, e->person_id));
-    failed = users_get_me(c, &person);
     if (failed == NULL)
-        failed = users_get_org(c, &org);
+        failed = tx_enter_person(c, e->person_id);
+    if (failed == NULL)
+        failed = users_get_me(c, &person);
     *found = failed != &ERR_NOT_FOUND; /* gone meanwhile: there is nobody to tell */
     if (failed != NULL)
         return *found ? failed : NULL;
@@ -52,24 +60,60 @@ static err read_news(struct ctx *c, const struct users_member_event *e,
     return NULL;
 }
 
-static err tell_of_new_member(struct ctx *c, const struct event_meta *meta, const void *payload)
+/* To the member it happened to, and to those who manage members; a kind of NULL is told nobody. */
+static err tell_members(struct ctx *c, const struct users_member_event *e,
+    const struct notifications_kind *to_person, const struct notifications_kind *to_managers)
 {
-    const struct users_member_event *e = payload;
-    const struct notifications_audience joined = { .person = e->person_id };
-    const struct notifications_audience others = {
+    const struct notifications_audience person = { .person = e->person_id };
+    const struct notifications_audience managers = {
         .permission = "users.manage_members",
         .except = e->person_id,
     };
     struct notifications__member_news news;
     bool found;
 
-    (void)meta;
     TRY(read_news(c, e, &news, &found));
     if (!found)
         return NULL;
-    TRY(notifications_notify(c, &NOTIFICATIONS__JOINED, &joined, &news));
-    return notifications_notify(c, &NOTIFICATIONS__MEMBER_ADDED, &others, &news);
+    TRY(notifications_notify(c, to_person, &person, &news));
+    return to_managers != NULL ? notifications_notify(c, to_managers, &managers, &news) : NULL;
 }
+
+static err tell_of_new_member(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    (void)meta;
+    return tell_members(c, payload, &NOTIFICATIONS__JOINED, &NOTIFICATIONS__MEMBER_ADDED);
+}
+
+static err tell_of_role(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    (void)meta;
+    return tell_members(c, payload, &NOTIFICATIONS__ROLE_CHANGED, NULL);
+}
+
+static err tell_of_removal(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    (void)meta;
+    return tell_members(c, payload, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED);
+}
+
+/* Kinds of security notices have the names of the events they tell of. */
+static err tell_of_security(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    const struct auth_security_notice *e = payload;
+    const struct notifications_audience owner = { .person = e->person_id };
+    const struct notifications__security_news news = {
+        .network = e->network,
+        .codes_left = e->codes_left,
+    };
+
+    return notifications_notify(c, notifications__kind_named(meta->kind->name), &owner, &news);
+}
+
+#define SECURITY(event_kind, consumer_name)                                                        \
+    {                                                                                              \
+        .event = &event_kind, .consumer = consumer_name, .run = tell_of_security                   \
+    }
 
 const struct subscription notifications__subscriptions[] = {
     {
@@ -92,5 +136,27 @@ const struct subscription notifications__subscriptions[] = {
         .consumer = "notifications.tell_of_new_member",
         .run = tell_of_new_member,
     },
+    {
+        .event = &USERS_ROLE_CHANGED,
+        .consumer = "notifications.tell_of_role",
+        .run = tell_of_role,
+    },
+    {
+        .event = &USERS_MEMBER_REMOVED,
+        .consumer = "notifications.tell_of_removal",
+        .run = tell_of_removal,
+    },
+    {
+        .event = &AUTH_RESET_REQUESTED,
+        .consumer = "notifications.mail_reset",
+        .run = mail_reset,
+    },
+    SECURITY(AUTH_PASSWORD_CHANGED, "notifications.tell_of_password_change"),
+    SECURITY(AUTH_PASSWORD_RESET, "notifications.tell_of_password_reset"),
+    SECURITY(AUTH_PASSWORD_GUESSED_AT, "notifications.tell_of_guesses"),
+    SECURITY(AUTH_SECOND_FACTOR_ADDED, "notifications.tell_of_new_factor"),
+    SECURITY(AUTH_SECOND_FACTOR_REMOVED, "notifications.tell_of_lost_factor"),
+    SECURITY(AUTH_RECOVERY_CODE_USED, "notifications.tell_of_used_code"),
+    SECURITY(AUTH_RECOVERY_CODES_RENEWED, "notifications.tell_of_new_codes"),
     { .run = NULL },
 };

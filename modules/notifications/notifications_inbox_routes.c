@@ -77,6 +77,13 @@ HANDLER(read_all, read_all_in, marked)
     return notifications__read_all(c, in->up_to, &out->marked);
 }
 
+HANDLER(follow_inbox, nothing, stream_from)
+{
+    (void)in;
+    out->topic = c->actor.person;
+    return notifications__last_seq(c, &out->after);
+}
+
 const struct route notifications__inbox_routes[] = {
     {
         .method = GET,
@@ -105,6 +112,21 @@ const struct route notifications__inbox_routes[] = {
         .status = 200,
         .errors = NO_ERRORS,
         .run = count_unread_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/me/inbox/stream",
+        .id = "followInbox",
+        .summary = "Notices as they come and as they are marked, live",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &stream_from_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .stream = &notifications__inbox_stream,
+        .run = follow_inbox_route,
     },
     {
         .method = PATCH,

@@ -8,7 +8,9 @@ err notifications__add_item(struct ctx *c, const struct notifications__new_item 
     int64_t seq;
 
     TRY(notifications__next_seq(c, 1, &seq));
-    return notifications__insert_item(c, item, seq);
+    TRY(notifications__insert_item(c, item, seq));
+    stream_wake(c, c->actor.person);
+    return NULL;
 }
 
 err notifications__mark_item(struct ctx *c, struct uuid id,
@@ -22,9 +24,11 @@ err notifications__mark_item(struct ctx *c, struct uuid id,
     TRY(notifications__get_item(c, id, &item));
     read = marks->says_read ? marks->read : item.read_at.us != 0;
     archived = marks->says_archived ? marks->archived : item.archived_at.us != 0;
-    if (read != (item.read_at.us != 0) || archived != (item.archived_at.us != 0))
-        return notifications__set_marks(
-            c, &(struct notifications__marked){ id, seq, read, archived }, out);
+    if (read != (item.read_at.us != 0) || archived != (item.archived_at.us != 0)) {
+        TRY(notifications__set_marks(
+            c, &(struct notifications__marked){ id, seq, read, archived }, &item));
+        stream_wake(c, c->actor.person);
+    }
 
     *out = item;
     return NULL;
@@ -39,6 +43,38 @@ err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n)
     TRY(notifications__set_all_read(c, up_to, seq, &changed));
     if (changed > 0)
         TRY(notifications__next_seq(c, changed, &last));
+    stream_wake(c, c->actor.person);
+
     *n = changed;
     return NULL;
 }
+
+/* --- The live stream: items as they are now, in the order of their last change --- */
+
+static const struct stream_event item_changed = {
+    .name = "inbox.item",
+    .data = &notifications__item_shape,
+    .doc = "A notice is new or was marked: what the client has under this id is outdated",
+};
+
+static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
+{
+    const struct notifications__item *items;
+    size_t n;
+
+    (void)topic; /* the person who acts */
+    TRY(notifications__list_changes(c, after, &items, &n));
+    for (size_t i = 0; i < n; i++) {
+        if (!stream_add(batch, items[i].seq, &item_changed, &items[i]))
+            break;
+    }
+    return NULL;
+}
+
+const struct stream_kind notifications__inbox_stream = {
+    .doc = "The inbox of the signed-in person: every notice that is new or was marked. A notice "
+           "replaces what the client has under its id, so going on after any event id ends in the "
+           "same inbox.",
+    .events = (const struct stream_event *const[]){ &item_changed, NULL },
+    .pull = pull,
+};

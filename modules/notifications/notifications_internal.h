@@ -6,7 +6,7 @@
 
 extern const struct setting ASHLAR_MAIL, ASHLAR_PRODUCT_NAME, ASHLAR_VERIFY_PATH,
     ASHLAR_INVITATION_PATH, ASHLAR_SIGN_IN_PATH, ASHLAR_SMOKE_TOKEN, ASHLAR_SMOKE_DOMAIN,
-    ASHLAR_INBOX_DAYS;
+    ASHLAR_INBOX_DAYS, ASHLAR_RESET_PATH, ASHLAR_MEMBERS_PATH, ASHLAR_SECURITY_PATH;
 
 /* --- notifications_kinds.c: what may be told --- */
 
@@ -31,8 +31,19 @@ struct notifications__member_news {
     const char *org_name, *person_name, *role;
 };
 extern const struct shape notifications__member_news_shape;
-extern const struct notifications_kind NOTIFICATIONS__JOINED, NOTIFICATIONS__MEMBER_ADDED;
+extern const struct notifications_kind NOTIFICATIONS__JOINED, NOTIFICATIONS__MEMBER_ADDED,
+    NOTIFICATIONS__ROLE_CHANGED, NOTIFICATIONS__REMOVED, NOTIFICATIONS__MEMBER_REMOVED;
 extern const struct offer notifications__offers[];
+
+/* --- notifications_security_notices.c: what concerns the safety of an account --- */
+
+struct notifications__security_news {
+    const char *network; /* NULL: unknown */
+    int64_t codes_left;
+};
+extern const struct shape notifications__security_news_shape;
+/* Each has the name of the event it tells of; NULL-terminated. */
+extern const struct notifications_kind *const notifications__security_kinds[];
 
 /* --- notifications_notice_service.c: from one notice to each person's copy --- */
 
@@ -193,6 +204,8 @@ void notifications__account_exists(
     struct ctx *c, const struct auth_signup_for_existing *e, struct notifications_letter *out);
 void notifications__invitation(
     struct ctx *c, const struct users_invited_event *e, struct notifications_letter *out);
+void notifications__reset_password(
+    struct ctx *c, const struct auth_reset_requested *e, struct notifications_letter *out);
 
 void notifications__letter_of_notice(struct ctx *c, const struct users_person *to,
     const struct notifications_notice *notice, struct notifications_letter *out);
@@ -288,6 +301,7 @@ extern const struct metric NOTIFICATIONS__MAILS;
 extern const struct route notifications__mail_routes[], notifications__inbox_routes[],
     notifications__preference_routes[], notifications__unsubscribe_routes[];
 extern const struct constraint notifications__constraints[];
+extern const struct stream_kind notifications__inbox_stream;
 extern const struct subscription notifications__subscriptions[];
 extern const struct job_kind notifications__send_mail_job, notifications__sweep_job,
     notifications__fan_out_job, notifications__tell_job;

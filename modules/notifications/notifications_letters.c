@@ -93,6 +93,26 @@ void notifications__invitation(
     };
 }
 
+void notifications__reset_password(
+    struct ctx *c, const struct auth_reset_requested *e, struct notifications_letter *out)
+{
+    *out = (struct notifications_letter){
+        .template = "auth.reset_password",
+        .to = e->email,
+        .subject = arena_printf(
+            c->arena, "Set a new password for %s", setting_text(&ASHLAR_PRODUCT_NAME)),
+        .paragraphs = {
+            "Hello,",
+            "somebody asked to set a new password for the account with this address. If it was "
+            "you, follow the link; it works once, for 30 minutes.",
+        },
+        .action = "Set a new password",
+        .url = link_to(c, &ASHLAR_RESET_PATH, e->token),
+        .resend_when_unknown = true,
+        .footer = "If it was not you, do nothing: your password has not changed.",
+    };
+}
+
 void notifications__letter_of_notice(struct ctx *c, const struct users_person *to,
     const struct notifications_notice *notice, struct notifications_letter *out)
 {

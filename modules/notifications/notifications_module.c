@@ -67,6 +67,33 @@ const struct setting ASHLAR_SIGN_IN_PATH = {
     .doc = "Page of the front end where people sign in.",
     .refuse = refuse_path,
 };
+const struct setting ASHLAR_RESET_PATH = {
+    .name = "ASHLAR_RESET_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/reset-password#token={token}",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end that sets a new password.",
+    .refuse = refuse_token_path,
+};
+const struct setting ASHLAR_MEMBERS_PATH = {
+    .name = "ASHLAR_MEMBERS_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/members",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end that lists an organisation's members.",
+    .refuse = refuse_path,
+};
+const struct setting ASHLAR_SECURITY_PATH = {
+    .name = "ASHLAR_SECURITY_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/security",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end for password, second factors and sessions.",
+    .refuse = refuse_path,
+};
 const struct setting ASHLAR_SMOKE_TOKEN = {
     .name = "ASHLAR_SMOKE_TOKEN",
     .type = SETTING_TEXT,
@@ -131,6 +158,9 @@ PUBLIC const struct module notifications_module = {
             &ASHLAR_SMOKE_TOKEN,
             &ASHLAR_SMOKE_DOMAIN,
             &ASHLAR_INBOX_DAYS,
+            &ASHLAR_RESET_PATH,
+            &ASHLAR_MEMBERS_PATH,
+            &ASHLAR_SECURITY_PATH,
             NULL,
         },
     .jobs =

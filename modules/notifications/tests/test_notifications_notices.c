@@ -20,7 +20,131 @@ static void who_joins_and_who_manages_members_are_told(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 2);
 }
 
+static int inbox_of(struct t *t, struct person *person, const char *kind)
+{
+    return (int)sql_int(t,
+        "SELECT count(*) FROM notifications.item i JOIN users.person p ON p.id = i.person_id "
+        "WHERE p.email = '%s' AND i.kind = '%s'",
+        person->email, kind);
+}
+
+static void who_may_not_manage_members_hears_nothing_of_them(void **state)
+{
+    struct t *t = *state;
+    struct org *acme = make_org(t);
+    struct person *bob = make_member(t, acme, "member"), *eve = make_member(t, acme, "admin");
+
+    make_member(t, acme, "viewer");
+    drain_jobs(t);
+
+    assert_int_equal(inbox_of(t, bob, "users.member_added"), 0);
+    assert_int_equal(inbox_of(t, eve, "users.member_added"), 1);
+    assert_int_equal(inbox_of(t, acme->owner, "users.member_added"), 3);
+}
+
+static void a_new_role_and_a_removal_are_told(void **state)
+{
+    struct t *t = *state;
+    struct org *acme = make_org(t, .name = "Acme");
+    struct person *bob = make_member(t, acme, "member");
+
+    as_owner_of(t, acme);
+    PATCH_JSON(t, at(t, "/v1/orgs/%s/members/%s", acme->id_text, bob->id_text), "{'role':'admin'}");
+    expect(t, 200);
+    assert_string_equal(mail_to(t, bob->email)->subject, "You are admin of Acme now");
+    DELETE_AT(t, "/v1/orgs/%s/members/%s", acme->id_text, bob->id_text);
+    assert_int_equal(status_of(t), 204);
+
+    assert_string_equal(mail_to(t, bob->email)->subject, "You are no longer a member of Acme");
+    assert_int_equal(inbox_of(t, acme->owner, "users.member_removed"), 1);
+    assert_null(strstr(mail_to(t, acme->owner->email)->subject, "no longer")); /* off by default */
+}
+
+static err publish_factor(struct ctx *c, void *arg)
+{
+    const struct person *ann = arg;
+
+    return event_publish(c, &AUTH_SECOND_FACTOR_ADDED, ann->id,
+        &(struct auth_security_notice){
+            .person_id = ann->id, .email = ann->email, .network = "192.0.2.0/24" });
+}
+
+static void what_concerns_security_comes_whatever_is_preferred(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    const struct caught_mail *mail;
+    as_person(t, ann);
+    PUT_JSON(t, "/v1/me/notification-preferences",
+        "{'data':[{'kind':'auth.second_factor_added','channel':'mail','wanted':false}]}");
+    expect_problem(t, 422, "notifications/mandatory", .pointer = "/data/0");
+
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), publish_factor, ann));
+
+    mail = mail_to(t, ann->email);
+    assert_string_equal(mail->subject, "A second factor was added");
+    assert_non_null(strstr(mail->text, "192.0.2.0/24"));
+    assert_null(strstr(mail->text, "/unsubscribe/"));
+    assert_int_equal(inbox_of(t, ann, "auth.second_factor_added"), 1);
+}
+
+static err publish_reset(struct ctx *c, void *arg)
+{
+    const struct person *ann = arg;
+
+    return event_publish(c, &AUTH_RESET_REQUESTED, ann->id,
+        &(struct auth_reset_requested){
+            .person_id = ann->id, .email = ann->email, .token = "reset_abc" });
+}
+
+static void a_reset_is_a_link_by_mail_and_nowhere_else(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), publish_reset, ann));
+
+    assert_non_null(strstr(mail_to(t, ann->email)->text, "/reset-password#token=reset_abc"));
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 0);
+}
+
+static void say_read(
+    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+{
+    (void)c, (void)locale, (void)data;
+    *out = (struct notifications_notice){ .title = "Never offered", .text = "Never" };
+}
+
+static err tell_unoffered(struct ctx *c, void *person)
+{
+    static const struct notifications_kind unoffered = {
+        .name = "test.unoffered",
+        .title = "t",
+        .doc = "d",
+        .category = NOTIFICATIONS_PRODUCT,
+        .channels = NOTIFICATIONS_INBOX,
+        .data = &notifications__member_news_shape,
+        .say = say_read,
+    };
+    const struct notifications__member_news news = { "Acme", "Bob", "member" };
+
+    return notifications_notify(
+        c, &unoffered, &(struct notifications_audience){ .person = *(struct uuid *)person }, &news);
+}
+
+static void a_kind_no_module_offers_is_the_programmers_error(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+
+    expect_error(tx_run(make_ctx(t, NULL, NULL), tell_unoffered, &ann->id), &ERR_INTERNAL);
+}
+
 int main(void)
 {
-    return run_db_tests(who_joins_and_who_manages_members_are_told);
+    return run_db_tests(who_joins_and_who_manages_members_are_told,
+        who_may_not_manage_members_hears_nothing_of_them, a_new_role_and_a_removal_are_told,
+        what_concerns_security_comes_whatever_is_preferred,
+        a_reset_is_a_link_by_mail_and_nowhere_else,
+        a_kind_no_module_offers_is_the_programmers_error);
 }

@@ -1,0 +1,98 @@
+/* The kinds of notices about the safety of an account, and what each says, in English. They come to
+ * the inbox and by mail whatever somebody prefers, because whoever took over the account would
+ * switch them off. Knows no database. */
+#include "notifications_internal.h"
+
+static const struct field notifications__security_news_fields[] = {
+    TEXT(notifications__security_news, network, .max = 100, .optional = true,
+        .doc = "Where it was done from; null: unknown"),
+    INT(notifications__security_news, codes_left,
+        .doc = "Recovery codes left, where it is about one of them"),
+};
+SHAPE(notifications__security_news);
+
+static void say(struct ctx *c, struct notifications_notice *out, const char *title,
+    const struct notifications__security_news *news, const char *text)
+{
+    *out = (struct notifications_notice){
+        .title = title,
+        .text = arena_printf(c->arena,
+            "%s It was done from %s. If it was not you, reset your password now and look at where "
+            "you are signed in.",
+            text, news->network != NULL ? news->network : "an unknown network"),
+        .action = "Look at your account",
+        .path = setting_text(&ASHLAR_SECURITY_PATH),
+    };
+}
+
+/* A kind and its words: the function of the kind's constant is all that differs. */
+#define SECURITY_KIND(id, wire_name, listed_title, when, subject, words)                           \
+    static void say_##id(                                                                          \
+        struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)     \
+    {                                                                                              \
+        (void)locale;                                                                              \
+        say(c, out, subject, data, words);                                                         \
+    }                                                                                              \
+    static const struct notifications_kind id = {                                                  \
+        .name = wire_name,                                                                         \
+        .title = listed_title,                                                                     \
+        .doc = when,                                                                               \
+        .category = NOTIFICATIONS_SECURITY,                                                        \
+        .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,                                      \
+        .resend_when_unknown = true,                                                               \
+        .data = &notifications__security_news_shape,                                               \
+        .say = say_##id,                                                                           \
+    }
+
+SECURITY_KIND(password_changed, "auth.password_changed", "Your password changes",
+    "Tells that the password was changed while signed in", "Your password was changed",
+    "The password of your account was changed, and all other sessions have ended.");
+SECURITY_KIND(password_reset, "auth.password_reset", "Your password is reset",
+    "Tells that a new password was set by a mailed link", "Your password was reset",
+    "A new password was set by a link mailed to you, and all sessions have ended.");
+SECURITY_KIND(password_guessed_at, "auth.password_guessed_at", "Somebody guesses at your password",
+    "Tells that a hundred wrong passwords in a row have locked the password",
+    "Somebody guesses at your password",
+    "After a hundred wrong passwords in a row yours opens nothing until you reset it.");
+SECURITY_KIND(factor_added, "auth.second_factor_added", "A second factor is added",
+    "Tells that signing in asks for a second factor from now on", "A second factor was added",
+    "Signing in to your account asks for a second factor from now on.");
+SECURITY_KIND(factor_removed, "auth.second_factor_removed", "A second factor is removed",
+    "Tells that a second factor was taken away", "A second factor was removed",
+    "A second factor of your account was taken away.");
+SECURITY_KIND(codes_renewed, "auth.recovery_codes_renewed", "Recovery codes are renewed",
+    "Tells that the old recovery codes are worth nothing", "Your recovery codes were renewed",
+    "There are new recovery codes for your account; the old ones open nothing.");
+
+static void say_code_used(
+    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+{
+    const struct notifications__security_news *news = data;
+
+    (void)locale;
+    say(c, out, "A recovery code was used", news,
+        arena_printf(c->arena, "Somebody signed in with one of your recovery codes; %lld are left.",
+            (long long)news->codes_left));
+}
+
+static const struct notifications_kind code_used = {
+    .name = "auth.recovery_code_used",
+    .title = "A recovery code is used",
+    .doc = "Tells that somebody signed in with a recovery code",
+    .category = NOTIFICATIONS_SECURITY,
+    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
+    .resend_when_unknown = true,
+    .data = &notifications__security_news_shape,
+    .say = say_code_used,
+};
+
+const struct notifications_kind *const notifications__security_kinds[] = {
+    &password_changed,
+    &password_reset,
+    &password_guessed_at,
+    &factor_added,
+    &factor_removed,
+    &code_used,
+    &codes_renewed,
+    NULL,
+};
