@@ -43,13 +43,14 @@ static void write_event(
     buf_text(out, ndjson ? "}\n" : "\n\n");
 }
 
-/* False when there is no room left for it beside the others. */
-static bool append(struct stream_batch *b, const struct buf *frame)
+/* Unless there is no room left for it beside the others. */
+static void append(struct stream_batch *b, const struct buf *frame)
 {
-    if (b->n > 0 && b->bytes.size + frame->size > BATCH_BYTES)
-        return false;
+    b->full = b->n > 0 && b->bytes.size + frame->size > BATCH_BYTES;
+    if (b->full)
+        return;
     buf_add(&b->bytes, frame->data, frame->size);
-    return true;
+    b->n++;
 }
 
 static void refuse(
@@ -63,12 +64,10 @@ bool stream_add(
     struct stream_batch *b, int64_t id, const struct stream_event *event, const void *data)
 {
     struct buf frame;
-    bool taken = true;
 
-    if (b->full || b->n == BATCH_EVENTS) {
-        b->full = true;
+    b->full = b->full || b->n == BATCH_EVENTS;
+    if (b->full)
         return false;
-    }
     if (id <= b->after || !is_declared(b, event)) {
         refuse(b, event, id, "its number does not grow, or the kind does not list it");
         return true;
@@ -78,12 +77,11 @@ bool stream_add(
     if (buf_is_full(&frame))
         refuse(b, event, id, "longer than 256 KiB");
     else
-        taken = append(b, &frame);
+        append(b, &frame);
     buf_release(&frame);
-    b->full = !taken;
-    b->n += taken;
-    b->after = taken ? id : b->after;
-    return taken;
+    if (!b->full)
+        b->after = id; /* also past a giant, which would otherwise come again and again */
+    return !b->full;
 }
 
 void batch_retry(struct stream_batch *b, int ms)

@@ -66,7 +66,6 @@ static void make_ready(struct stream *s, struct stream_batch *b, int64_t now_us)
 {
     s->again = s->again || b->full;
     s->events += b->n;
-    s->seed.after = b->after;
     s->wrote_us = now_us;
     s->state = READY;
     stream_move(s, &streams.ready);
@@ -84,6 +83,7 @@ static void settle(struct stream *s, struct stream_batch *b, enum ending why)
     int64_t now_us = clock_monotonic_us();
 
     s->looked_us = now_us;
+    s->seed.after = b->after;
     if (s->ending == GOES_ON)
         s->ending = why;
     if (s->ending != GOES_ON || b->n > 0 || now_us >= after_ms(s->wrote_us, stream_pace.beat_ms)) {
