@@ -11,15 +11,20 @@
 #include "net/smtp.h"
 #include "registry.h"
 #include "runtime/offload.h"
+#include <ashlar/text.h>
 #include "storage/storage_start.h"
 
 /* What one setting's own rule cannot see. */
 static const char *platform_check(enum environment env)
 {
     (void)env;
-    if (setting_int(&ASHLAR_CONNECTIONS) > setting_int(&ASHLAR_THREADS) * 126)
+    if (text_equal(setting_text(&ASHLAR_RUNTIME), "threads") &&
+        setting_int(&ASHLAR_CONNECTIONS) > setting_int(&ASHLAR_THREADS) * 126)
         return "ASHLAR_CONNECTIONS may be at most 126 for each of ASHLAR_THREADS; raise the one or "
                "lower the other";
+    if (setting_int(&ASHLAR_STREAMS) >= setting_int(&ASHLAR_CONNECTIONS))
+        return "ASHLAR_STREAMS must leave connections to requests: it must be below "
+               "ASHLAR_CONNECTIONS";
     if (setting_int(&ASHLAR_WORKERS) >= setting_int(&ASHLAR_DB_CONNECTIONS))
         return "ASHLAR_WORKERS must leave connections to requests: it must be below "
                "ASHLAR_DB_CONNECTIONS";

@@ -83,6 +83,11 @@ static int run_server(const sigset_t *ends, int64_t began_us)
 
 static int run_worker(const sigset_t *ends, int64_t began_us)
 {
+    if (setting_int(&ASHLAR_WORKERS) == 0) {
+        fprintf(stderr, "ashlar: ASHLAR_WORKERS=0 leaves a worker nothing to do; set it to the "
+                        "number of jobs this process shall run at once, or unset it\n");
+        return CLI_SETTINGS;
+    }
     if (!jobs_start())
         return CLI_FAILED;
     log_info(NULL, "worker.ready", log_text("version", build_version),

@@ -122,8 +122,10 @@ const struct setting ASHLAR_CONNECTIONS = {
     .type = SETTING_INT,
     .fallback = "1000",
     .min = 10,
-    .max = 8064,
-    .doc = "Client connections held at once; at most 126 per HTTP thread.",
+    .max = 100000,
+    .doc = "Client connections held at once, event streams among them. Reactors each take a "
+           "quarter more than their share, because the kernel does not deal evenly; with "
+           "ASHLAR_RUNTIME=threads at most 126 for each of ASHLAR_THREADS.",
 };
 
 const struct setting ASHLAR_STREAMS = {

@@ -8,7 +8,7 @@ extern const struct setting
     ASHLAR_OPS_LISTEN; /* own listener for /metrics; unset: none outside development */
 extern const struct setting ASHLAR_THREADS; /* HTTP threads of the blocking runtime, default 8 */
 extern const struct setting
-    ASHLAR_CONNECTIONS; /* most client connections, default 1000 (<= threads x 126) */
+    ASHLAR_CONNECTIONS; /* most client connections, default 1000 (threads: <= 126 each) */
 /* Event streams open at once: in this process, of one person, of one organisation. */
 extern const struct setting ASHLAR_STREAMS, ASHLAR_STREAMS_PER_PERSON, ASHLAR_STREAMS_PER_ORG;
 extern const struct setting

@@ -21,6 +21,7 @@ enum {
     REACTORS_MAX = 32,
     FIBERS_PER_REACTOR = 256, /* each that waits costs a cheap call per turn */
     DB_PER_REACTOR = 6,       /* connections of the pool's cap */
+    SHARE_SPARE = 32,
     POLL_MS = 20,
     SLEEP_MAX_MS = 1000,
     HELD_US = 50000,
@@ -221,6 +222,20 @@ static int reactors_wanted(void)
     return n < REACTORS_MAX ? n : REACTORS_MAX;
 }
 
+/* Among several sockets the kernel chooses by hash, and whom it chose must find a place although
+ * another reactor has more. */
+static int share_of(int connections, int reactors)
+{
+    int share = connections / reactors + 1;
+    return reactors == 1 ? connections : share + share / 4 + SHARE_SPARE;
+}
+
+int door_reactors_room(int connections)
+{
+    int n = reactors_wanted();
+    return share_of(connections, n) * n;
+}
+
 /* NULL, or why not. */
 static const char *open_loop(struct loop *loop, const char *address, int connections)
 {
@@ -257,7 +272,7 @@ bool door_reactors_open(const char *address, int connections)
 
     atomic_store(&draining, false);
     for (n_loops = 0; n_loops < wanted && why == NULL;) {
-        why = open_loop(&loops[n_loops], address, connections / wanted + 1);
+        why = open_loop(&loops[n_loops], address, share_of(connections, wanted));
         n_loops += why == NULL;
     }
     atomic_store(&watching, why == NULL);

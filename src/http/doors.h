@@ -13,6 +13,8 @@ struct MHD_Daemon *door_threads_open(int fd, const bool *ops, int threads, int c
 /* Reactors: one thread, one daemon and one listening socket each, requests on fibers. False with a
  * log line when the address cannot be listened on. */
 bool door_reactors_open(const char *address, int connections);
+/* How many connections they hold at the very most when `connections` are wanted. */
+int door_reactors_room(int connections);
 /* Each, on its own thread, stops accepting. */
 void door_reactors_drain(void);
 /* After the fibers in flight have ended. */

@@ -67,12 +67,18 @@ static bool open_main(int connections)
         &main_door, address, &is_main, threads, connections < threads ? threads : connections);
 }
 
+static int room_for(int connections)
+{
+    return on_reactors ? door_reactors_room(connections) : connections;
+}
+
 /* At the end of its descriptors libmicrohttpd's pool asks again and again for a connection it
  * cannot take, so it must never get there: as many as the process may hold beside everything else.
  */
 static int within_descriptors(int wanted)
 {
-    int64_t others = setting_int(&ASHLAR_DB_CONNECTIONS) + OTHER_DESCRIPTORS;
+    int64_t others =
+        setting_int(&ASHLAR_DB_CONNECTIONS) + OTHER_DESCRIPTORS + (room_for(wanted) - wanted);
     struct rlimit most;
 
     if (getrlimit(RLIMIT_NOFILE, &most) != 0)
@@ -94,12 +100,13 @@ static int within_descriptors(int wanted)
 bool listener_start(void)
 {
     const char *ops = setting_text(&ASHLAR_OPS_LISTEN);
-    int connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
+    int connections;
 
     on_reactors = text_equal(setting_text(&ASHLAR_RUNTIME), "reactors");
+    connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
     signal(SIGPIPE, SIG_IGN);
     atomic_store(&draining, false);
-    if (!reaper_start(connections + OPS_CONNECTIONS)) {
+    if (!reaper_start(room_for(connections) + OPS_CONNECTIONS)) {
         log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
         return false;
     }
