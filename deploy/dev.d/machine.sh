@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 
 packages="build-essential cmake ninja-build pkg-config libmicrohttpd-dev libpq-dev libjansson-dev \
-libsodium-dev libcurl4-openssl-dev postgresql-15 postgresql-client-15 curl jq"
+libsodium-dev libssl-dev libcurl4-openssl-dev postgresql-15 postgresql-client-15 curl jq"
 disk_needed_mb=500
 
 say() { printf '%s\n' "$*"; }
@@ -49,6 +49,7 @@ missing() {
     has_library libpq || echo "libpq-dev: PostgreSQL's client"
     has_library jansson || echo "libjansson-dev: JSON"
     has_library libsodium || echo "libsodium-dev: cryptography"
+    has_library libcrypto || echo "libssl-dev: codes of authenticator apps"
     has_library libcurl || echo "libcurl4-openssl-dev: outgoing HTTP and mail"
     command -v curl >/dev/null || echo "curl: the first request"
     command -v jq >/dev/null || echo "jq: shows JSON"

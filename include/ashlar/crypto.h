@@ -6,7 +6,7 @@
 #pragma once
 #include "ctx.h"
 
-enum { HASH_SIZE = 32, CODE_SIZE = 8, TOKEN_TEXT_MAX = 80 };
+enum { HASH_SIZE = 32, SHA1_SIZE = 20, CODE_SIZE = 8, TOKEN_TEXT_MAX = 80 };
 
 PUBLIC void random_bytes(void *out, size_t size);
 
@@ -37,6 +37,9 @@ PUBLIC CHECKED bool unseal(struct arena *a, const char *purpose, const char *bou
  * we check ourselves is compared by bytes_equal. */
 PUBLIC void hmac_sha256(struct bytes key, struct bytes message, uint8_t out[HASH_SIZE]);
 PUBLIC void sha256(struct bytes message, uint8_t out[HASH_SIZE]);
+/* RFC 2104 with SHA-1, for codes of authenticator apps (RFC 4226) and nothing else. False when the
+ * library refuses it: treat that as a wrong code. */
+PUBLIC CHECKED bool hmac_sha1(struct bytes key, struct bytes message, uint8_t out[SHA1_SIZE]);
 
 /* Wiped by the arena's cleanup; use for anything secret that was copied. */
 PUBLIC char *secret_strdup(struct arena *a, const char *text);

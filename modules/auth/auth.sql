@@ -91,7 +91,7 @@ DELETE FROM auth.credential WHERE person_id = $1;
 -- name: insert_session
 INSERT INTO auth.session
     (id, person_id, token_hash, factors, network, user_agent, idle_for, expires_at)
-VALUES ($1, $2, $3, 'password', $4, $5, make_interval(days => $6::int),
+VALUES ($1, $2, $3, $8, $4, $5, make_interval(days => $6::int),
     platform.now() + make_interval(days => $7::int))
 RETURNING id, true AS current, factors, network, user_agent, signed_in_at, last_used_at,
     expires_at;
@@ -179,4 +179,122 @@ WHERE expires_at <= platform.now() OR last_used_at + idle_for <= platform.now();
 
 -- name: delete_idle_throttles
 DELETE FROM auth.throttle
-WHERE since < platform.now() - interval '1 day' AND blocked_until <= platform.now();
+WHERE since < platform.now() - interval '1 day' AND since + forget_after < platform.now()
+    AND blocked_until <= platform.now();
+
+-- name: count_guess
+-- Wrong ones in a row: a right one deletes the row.
+INSERT INTO auth.throttle AS t (key, tries, forget_after) VALUES ($1, 1, interval '90 days')
+ON CONFLICT (key) DO UPDATE SET tries = t.tries + 1, since = platform.now()
+RETURNING tries;
+
+-- name: note_proof
+UPDATE auth.session SET proved_at = platform.now() WHERE id = $1 AND person_id = $2;
+
+-- name: note_factors
+UPDATE auth.session SET factors = $3, proved_at = platform.now() WHERE id = $1 AND person_id = $2;
+
+-- name: forget_factors
+UPDATE auth.session SET factors = 'password' WHERE person_id = $1;
+
+-- name: lock_credential
+-- The account still is what the password was compared with. Whoever changes it locks it first, so a
+-- session made here is either seen and ended there, or never made.
+SELECT person_id FROM auth.credential
+WHERE person_id = $1 AND suspended_at IS NULL AND ($2::text IS NULL OR password_hash = $2)
+FOR SHARE;
+
+-- name: insert_totp
+-- One that was never confirmed is replaced.
+INSERT INTO auth.totp AS t (person_id, secret) VALUES ($1, $2)
+ON CONFLICT (person_id) DO UPDATE SET secret = excluded.secret, created_at = platform.now()
+WHERE t.confirmed_at IS NULL;
+
+-- name: find_totp
+SELECT translate(encode(secret, 'base64'), '+/=' || chr(10), '-_') AS secret, confirmed_at
+FROM auth.totp WHERE person_id = $1;
+
+-- name: lock_totp
+SELECT translate(encode(secret, 'base64'), '+/=' || chr(10), '-_') AS secret, confirmed_at
+FROM auth.totp WHERE person_id = $1 FOR UPDATE;
+
+-- name: take_totp_step
+UPDATE auth.totp SET last_step = $2 WHERE person_id = $1 AND last_step < $2;
+
+-- name: set_totp_confirmed
+UPDATE auth.totp SET confirmed_at = platform.now(), last_step = $2
+WHERE person_id = $1 AND confirmed_at IS NULL;
+
+-- name: delete_totp
+DELETE FROM auth.totp WHERE person_id = $1;
+
+-- name: insert_recovery_code
+INSERT INTO auth.recovery_code (person_id, code_hash) VALUES ($1, $2);
+
+-- name: delete_recovery_code
+DELETE FROM auth.recovery_code WHERE person_id = $1 AND code_hash = $2;
+
+-- name: delete_recovery_codes
+DELETE FROM auth.recovery_code WHERE person_id = $1;
+
+-- name: count_recovery_codes
+SELECT count(*) FROM auth.recovery_code WHERE person_id = $1;
+
+-- name: insert_challenge
+INSERT INTO auth.challenge (id, person_id, token_hash, expires_at)
+VALUES ($1, $2, $3, platform.now() + interval '10 minutes')
+RETURNING expires_at;
+
+-- name: try_challenge
+SELECT id, person_id, email FROM auth.try_challenge($1, $2);
+
+-- name: take_challenge
+DELETE FROM auth.challenge WHERE id = $1 AND expires_at > platform.now();
+
+-- name: delete_challenges
+DELETE FROM auth.challenge WHERE person_id = $1;
+
+-- name: delete_expired_challenges
+DELETE FROM auth.challenge WHERE expires_at <= platform.now();
+
+-- name: delete_expired_resets
+DELETE FROM auth.password_reset WHERE expires_at <= platform.now();
+
+-- name: insert_reset
+-- Only the newest link works.
+WITH older AS (DELETE FROM auth.password_reset WHERE person_id = $2)
+INSERT INTO auth.password_reset (id, person_id, token_hash, expires_at)
+VALUES ($1, $2, $3, platform.now() + interval '30 minutes');
+
+-- name: find_reset
+SELECT id, person_id, email FROM auth.reset_by_token($1);
+
+-- name: take_reset
+DELETE FROM auth.password_reset WHERE id = $1 AND expires_at > platform.now();
+
+-- name: delete_resets
+DELETE FROM auth.password_reset WHERE person_id = $1;
+
+-- name: find_person_by_email
+SELECT person_id FROM auth.credential_by_email($1);
+
+-- name: insert_key
+INSERT INTO auth.api_key
+    (org_id, id, name, token_hash, hint, scopes, created_by, expires_at)
+VALUES ($1, $2, $3, $4, $5, string_to_array($6, '|'), $7, $8)
+RETURNING id, name, hint, scopes, created_by, created_at, expires_at, last_used_at;
+
+-- name: list_keys
+SELECT id, name, hint, scopes, created_by, created_at, expires_at, last_used_at
+FROM auth.api_key WHERE org_id = $1 AND ($2::uuid IS NULL OR id > $2)
+ORDER BY id LIMIT $3;
+
+-- name: count_keys
+SELECT count(*) FROM auth.api_key WHERE org_id = $1;
+
+-- name: delete_key
+DELETE FROM auth.api_key WHERE org_id = $1 AND id = $2
+RETURNING id, name, hint, scopes, created_by, created_at, expires_at, last_used_at;
+
+-- name: delete_keys_of_org
+DELETE FROM auth.api_key WHERE org_id = $1;

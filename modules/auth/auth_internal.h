@@ -11,6 +11,10 @@ enum {
     AUTH__FREE_TRIES = 5,          /* of one account from one network before the waiting begins */
     AUTH__FREE_TRIES_ACCOUNT = 20, /* of one account from anywhere */
     AUTH__MAILS_PER_HOUR = 5,      /* to one address */
+    AUTH__GUESSES_MAX = 100,       /* wrong ones in a row, then the password is worth nothing */
+    AUTH__RECOVERY_CODES = 10,
+    AUTH__TOTP_CODE_SIZE = 6,
+    AUTH__SUDO_MINUTES = 15, /* the platform's own measure (ERR_SUDO_REQUIRED), told to clients */
 };
 
 extern const struct setting ASHLAR_SESSION_IDLE_DAYS;
@@ -41,12 +45,15 @@ struct auth__new_signup {
     const char *email, *password, *name, *locale;
 };
 
-/* Who is signed in now, or (status "verified", no session) whose address was just confirmed. */
+/* Who is signed in now, or (status "verified", no session) whose address was just confirmed, or
+ * (status "second_factor_required", nothing but the challenge) who is still to prove a factor. */
 struct auth__signed_in {
-    const char *status; /* "active" or "verified" */
+    const char *status;
     const struct auth_session *session;
     const struct users_person *person;
     const char *token; /* of a session just made; the route decides how it travels */
+    const char *challenge;
+    struct instant challenge_expires_at;
 };
 
 /*
@@ -104,12 +111,23 @@ CHECKED err auth__delete_signups_of_address(struct ctx *c, const char *email);
 struct auth__sign_in {
     const char *email, *password;
 };
-/* TX_MANUAL. Errors: AUTH_WRONG_CREDENTIALS, AUTH_EMAIL_UNVERIFIED, AUTH_TOO_MANY_TRIES. */
+/* TX_MANUAL. Errors: AUTH_WRONG_CREDENTIALS, AUTH_EMAIL_UNVERIFIED, AUTH_SUSPENDED and those of
+ * auth__begin_proof. */
 CHECKED err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out);
 
 /* A session of the person c has entered, and its record. In a transaction. */
-CHECKED err auth__open_session(struct ctx *c, const char *user_agent, struct auth__signed_in *out);
+CHECKED err auth__open_session(
+    struct ctx *c, const char *user_agent, const char *factors, struct auth__signed_in *out);
+
+/* The second step, with a code of the app or a recovery code. TX_MANUAL. Errors: AUTH_WRONG_CODE,
+ * AUTH_CHALLENGE_INVALID, AUTH_WRONG_CREDENTIALS (the account changed meanwhile) and those of
+ * auth__begin_proof. */
+struct auth__second {
+    const char *challenge, *code;
+};
+CHECKED err auth__sign_in_second(struct ctx *c, const struct auth__second *in,
+    const struct auth__browser *browser, struct auth__signed_in *out);
 
 /* The acting person's current session. */
 CHECKED err auth__get_current(struct ctx *c, struct auth__signed_in *out);
@@ -137,11 +155,23 @@ CHECKED err auth__insert_credential(
     struct ctx *c, struct uuid person, const char *email, const char *password_hash);
 CHECKED err auth__is_address_taken(struct ctx *c, const char *email, bool *taken);
 CHECKED err auth__set_password_hash(struct ctx *c, const char *password_hash);
+/* Hold the account as it is until commit: `*same` when it is not suspended and still has this
+ * password hash (NULL: any). */
+CHECKED err auth__lock_credential(
+    struct ctx *c, struct uuid person, const char *password_hash, bool *same);
+/* The acting session proved its credentials now, or proved these factors; and no session of the
+ * person has a second factor any more. */
+CHECKED err auth__note_proof(struct ctx *c);
+CHECKED err auth__note_factors(struct ctx *c, const char *factors);
+CHECKED err auth__forget_factors(struct ctx *c);
 CHECKED err auth__email_of_person(struct ctx *c, struct uuid person, const char **out);
 CHECKED err auth__delete_credential(struct ctx *c, struct uuid person);
 
+struct auth__new_session {
+    const char *token, *user_agent, *factors;
+};
 CHECKED err auth__insert_session(
-    struct ctx *c, const char *token, const char *user_agent, struct auth_session *out);
+    struct ctx *c, const struct auth__new_session *in, struct auth_session *out);
 CHECKED err auth__get_session(struct ctx *c, struct auth_session *out);
 /* Of the acting person; none is no error. */
 CHECKED err auth__delete_session(struct ctx *c, struct uuid session);
@@ -154,6 +184,132 @@ CHECKED err auth__delete_other_sessions(struct ctx *c, int64_t *n);
 CHECKED err auth__delete_sessions_of_person(struct ctx *c, struct uuid person, int64_t *n);
 CHECKED err auth__get_account(struct ctx *c, struct uuid person, struct auth_account *out);
 CHECKED err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool *changed);
+
+/* --- Proving who one is: auth_proof_service.c --- */
+
+/* A try at an account's secrets. */
+struct auth__proof {
+    const char *email;
+    const struct auth__browser *browser;
+    const char *subject;      /* what it is counted under */
+    struct auth__known known; /* all zero when nothing is known of the address */
+};
+/* Count the try as failed and commit that; then say whether it may be looked at. TX_MANUAL. Errors:
+ * AUTH_TOO_MANY_TRIES, AUTH_PASSWORD_ENDED. */
+CHECKED err auth__begin_proof(struct ctx *c, struct auth__proof *p);
+CHECKED err auth__look_at_password(
+    struct ctx *c, const struct auth__proof *p, const char *password, bool *ok, bool *outdated);
+/* It was right: forget the failures. In the transaction that makes use of it. */
+CHECKED err auth__end_proof(struct ctx *c, const struct auth__proof *p);
+/* Both of these for the acting person, ending in AUTH_WRONG_PASSWORD on `field`. TX_MANUAL. */
+CHECKED err auth__prove_password(
+    struct ctx *c, struct auth__proof *p, const char *field, const char *password);
+
+/* By password or by the app's code, one of them NULL. TX_MANUAL. Errors: those above,
+ * AUTH_WRONG_CODE, AUTH_NO_FACTOR. */
+CHECKED err auth__sudo(struct ctx *c, const char *password, const char *code,
+    const struct auth__browser *browser, struct instant *until);
+
+struct auth__tell_guessed {
+    const char *email;
+};
+extern const struct job_kind auth__tell_guessed_job;
+
+/* --- Passwords: auth_password_service.c, auth_reset_store.c --- */
+
+/* Errors: ERR_INVALID on "/password". */
+CHECKED err auth__check_new_password(struct ctx *c, const char *password, const char *email);
+/* Audit row and security notice; the address is looked up. */
+CHECKED err auth__tell_owner(
+    struct ctx *c, const struct event_kind *kind, const struct auth_security_notice *notice);
+
+/* TX_MANUAL. Errors: AUTH_WRONG_PASSWORD and those of auth__begin_proof. */
+CHECKED err auth__change_password(
+    struct ctx *c, const char *current, const char *password, const struct auth__browser *browser);
+/* As silent as auth__sign_up: a job alone looks whether there is such an account. */
+CHECKED err auth__ask_reset(struct ctx *c, const char *email);
+/* TX_MANUAL. Errors: AUTH_RESET_INVALID. */
+CHECKED err auth__reset_password(
+    struct ctx *c, const char *token, const char *password, const struct auth__browser *browser);
+
+struct auth__answer_reset {
+    const char *email;
+};
+extern const struct job_kind auth__answer_reset_job;
+
+struct auth__reset {
+    struct uuid id, person_id;
+    const char *email;
+};
+CHECKED err auth__find_person_by_email(
+    struct ctx *c, const char *email, struct uuid *out, bool *found);
+/* In place of an older one. */
+CHECKED err auth__insert_reset(struct ctx *c, struct uuid person, const char *token);
+CHECKED err auth__find_reset(
+    struct ctx *c, const char *token, struct auth__reset *out, bool *found);
+CHECKED err auth__take_reset(struct ctx *c, struct uuid reset, bool *taken);
+CHECKED err auth__delete_resets(struct ctx *c);
+CHECKED err auth__erase_resets(struct ctx *c, struct uuid person);
+
+/* --- The second factor: auth_factor_service.c, auth_factor_store.c, auth_totp.c --- */
+
+struct auth__enrolment {
+    const char *secret, *uri; /* base32; otpauth://… */
+};
+struct auth__recovery_codes {
+    const char *const *codes;
+    size_t n_codes;
+};
+struct auth__factors {
+    bool totp;
+    struct instant totp_since;
+    int64_t recovery_codes_left;
+};
+/* Errors: AUTH_FACTOR_EXISTS; AUTH_NO_FACTOR, AUTH_WRONG_CODE. */
+CHECKED err auth__start_totp(struct ctx *c, struct auth__enrolment *out);
+CHECKED err auth__confirm_totp(struct ctx *c, const char *code, struct auth__recovery_codes *out);
+CHECKED err auth__remove_totp(struct ctx *c);
+CHECKED err auth__renew_recovery_codes(struct ctx *c, struct auth__recovery_codes *out);
+CHECKED err auth__get_factors(struct ctx *c, struct auth__factors *out);
+/* Use a code up; `*factor` is "totp" or "recovery_code". */
+CHECKED err auth__take_totp(struct ctx *c, const char *code);
+CHECKED err auth__take_second_factor(struct ctx *c, const char *code, const char **factor);
+
+struct auth__totp {
+    const char *secret; /* sealed, base64url */
+    struct instant confirmed_at;
+};
+struct auth__challenge {
+    struct uuid id, person_id;
+    const char *email;
+};
+/* Of the acting person. */
+CHECKED err auth__insert_totp(struct ctx *c, struct bytes sealed, bool *started);
+CHECKED err auth__find_totp(struct ctx *c, struct auth__totp *out, bool *found);
+CHECKED err auth__lock_totp(struct ctx *c, struct auth__totp *out, bool *found);
+CHECKED err auth__take_totp_step(struct ctx *c, int64_t step, bool *taken);
+CHECKED err auth__set_totp_confirmed(struct ctx *c, int64_t step);
+CHECKED err auth__delete_totp(struct ctx *c, bool *removed);
+CHECKED err auth__insert_recovery_code(struct ctx *c, const char *code);
+CHECKED err auth__delete_recovery_code(struct ctx *c, const char *code, bool *taken);
+CHECKED err auth__delete_recovery_codes(struct ctx *c);
+CHECKED err auth__count_recovery_codes(struct ctx *c, int64_t *n);
+CHECKED err auth__insert_challenge(struct ctx *c, const char *token, struct instant *expires_at);
+CHECKED err auth__delete_challenges(struct ctx *c);
+/* Of whoever holds the token; the try is counted, past the last one nothing is found. */
+CHECKED err auth__try_challenge(
+    struct ctx *c, const char *token, struct auth__challenge *out, bool *found);
+CHECKED err auth__take_challenge(struct ctx *c, struct uuid challenge, bool *taken);
+CHECKED err auth__erase_factors(struct ctx *c, struct uuid person);
+
+/* The code of a time step; false when the library refuses. */
+CHECKED bool auth__totp_code(struct bytes secret, int64_t step, char out[AUTH__TOTP_CODE_SIZE + 1]);
+/* Is it the code of now or of the step before, and which? */
+CHECKED bool auth__totp_step(
+    struct bytes secret, const char *code, struct instant now, int64_t *step);
+char *auth__base32(struct arena *a, const uint8_t *data, size_t size);
+const char *auth__otpauth_uri(
+    struct arena *a, const char *issuer, const char *email, const char *secret);
 
 /* --- Browsers that signed in before: auth_device.c --- */
 
@@ -172,8 +328,8 @@ const char *auth__tries_subject(
 /* How long tries for this subject, and for it from c's network, still have to wait; 0: go on. Until
  * the transaction ends no other try for the subject is counted. */
 CHECKED err auth__lock_throttles(struct ctx *c, const char *subject, int64_t *wait_s);
-/* Count a try as failed, before its password is looked at. */
-CHECKED err auth__count_failure(struct ctx *c, const char *subject);
+/* Count a try as failed, before anything is looked at. */
+CHECKED err auth__count_failure(struct ctx *c, const char *subject, int64_t *in_a_row);
 /* Nobody looked at the password: the try does not count. */
 CHECKED err auth__take_back_failure(struct ctx *c, const char *subject);
 /* The password was right: forget the failures before it. */
@@ -183,7 +339,44 @@ CHECKED err auth__may_mail(struct ctx *c, const char *email, bool *may);
 
 CHECKED err auth__delete_expired(struct ctx *c, int64_t *n);
 
-/* --- API keys: auth_key.c (their form) --- */
+/* --- API keys: auth_key.c (their form), auth_key_service.c, auth_key_store.c --- */
+
+struct auth_api_key {
+    struct uuid id;
+    const char *name, *hint;
+    const char *const *scopes;
+    size_t n_scopes;
+    struct uuid created_by;
+    struct instant created_at, expires_at, last_used_at;
+};
+extern const struct shape auth_api_key_shape;
+LIST_OF(auth_api_key);
+extern const struct shape auth_api_key_list_shape;
+
+struct auth__new_key_in {
+    const char *name;
+    const char *const *scopes;
+    size_t n_scopes;
+    struct instant expires_at;
+};
+/* `*token` is the key itself, shown this once. Errors: AUTH_SCOPE_ABOVE_OWN, AUTH_TOO_MANY_KEYS,
+ * ERR_INVALID. */
+CHECKED err auth__create_key(
+    struct ctx *c, const struct auth__new_key_in *in, struct auth_api_key *out, const char **token);
+CHECKED err auth__revoke_key(struct ctx *c, struct uuid id);
+CHECKED err auth__purge_org(struct ctx *c);
+
+struct auth__key_row {
+    const char *name, *token, *hint, *scopes; /* "users.invite|users.read" */
+    struct instant expires_at;
+};
+CHECKED err auth__insert_key(
+    struct ctx *c, const struct auth__key_row *in, struct auth_api_key *out);
+CHECKED err auth__list_keys(
+    struct ctx *c, const struct page_in *page, struct auth_api_key_list *out);
+CHECKED err auth__count_keys(struct ctx *c, int64_t *n);
+CHECKED err auth__delete_key(struct ctx *c, struct uuid id, struct auth_api_key *out);
+CHECKED err auth__delete_keys_of_org(struct ctx *c);
 
 #define AUTH__KEY_PURPOSE "auth.api_key"
 
@@ -196,6 +389,19 @@ bool auth__is_key(const char *token);
 /* --- Tables, for auth_module.c --- */
 
 CHECKED err auth__seed(struct ctx *c);
-extern const struct route auth__routes[], auth__session_routes[];
+extern const struct route auth__routes[], auth__session_routes[], auth__password_routes[],
+    auth__factor_routes[], auth__key_routes[];
+
+/* What came with the request beside its body. */
+struct auth__browser auth__browser_of(const struct ctx *c);
+/* Cookies of a session just made. */
+void auth__give_session_cookies(struct ctx *c, const struct auth__signed_in *s);
+void auth__take_session_cookie(struct ctx *c);
+
+/* The reply where the answer comes by mail. */
+struct auth_pending {
+    const char *status;
+};
+extern const struct shape auth_pending_shape;
 extern const struct constraint auth__constraints[];
 extern const struct authenticator auth__authenticators[];

@@ -70,6 +70,34 @@ static err answer_again(struct ctx *c, const void *payload)
     return tell_of_signup(c, &signup, secrets.token, secrets.code);
 }
 
+static err answer_reset(struct ctx *c, const void *payload)
+{
+    const struct auth__answer_reset *in = payload;
+    struct auth_reset_requested told = { .email = in->email };
+    bool found, may;
+
+    TRY(may_mail(c, in->email, &may));
+    TRY(auth__find_person_by_email(c, in->email, &told.person_id, &found));
+    if (!may || !found)
+        return NULL;
+    told.token = secret_token(c->arena, "reset");
+    TRY(auth__insert_reset(c, told.person_id, told.token));
+    return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
+}
+
+static err tell_guessed(struct ctx *c, const void *payload)
+{
+    const struct auth__tell_guessed *in = payload;
+    struct auth_security_notice notice = { .network = NULL };
+    bool found;
+
+    TRY(auth__find_person_by_email(c, in->email, &notice.person_id, &found));
+    if (!found)
+        return NULL;
+    log_warn(c, "auth.password_ended", log_int("guesses", AUTH__GUESSES_MAX));
+    return auth__tell_owner(c, &AUTH_PASSWORD_GUESSED_AT, &notice);
+}
+
 static err sweep(struct ctx *c, const void *payload)
 {
     int64_t gone;
@@ -112,6 +140,35 @@ const struct job_kind auth__answer_again_job = {
     .tx = TX_WRITE,
     .system = true,
     .priority = -1,
+};
+
+static const struct field auth__answer_reset_fields[] = {
+    TEXT(auth__answer_reset, email, .format = EMAIL, .secret = true),
+};
+static SHAPE(auth__answer_reset);
+
+const struct job_kind auth__answer_reset_job = {
+    .name = "auth.answer_reset",
+    .doc = "Looks whether an address has an account, and makes the link that sets a new password",
+    .payload = &auth__answer_reset_shape,
+    .run = answer_reset,
+    .tx = TX_WRITE,
+    .system = true,
+    .priority = -1,
+};
+
+static const struct field auth__tell_guessed_fields[] = {
+    TEXT(auth__tell_guessed, email, .format = EMAIL, .secret = true),
+};
+static SHAPE(auth__tell_guessed);
+
+const struct job_kind auth__tell_guessed_job = {
+    .name = "auth.tell_guessed",
+    .doc = "Tells the owner of an account, if there is one, that guessing ended the password",
+    .payload = &auth__tell_guessed_shape,
+    .run = tell_guessed,
+    .tx = TX_WRITE,
+    .system = true,
 };
 
 const struct job_kind auth__sweep_job = {

@@ -19,6 +19,11 @@ const struct setting ASHLAR_SESSION_MAX_DAYS = {
            "then on.",
 };
 
+static const struct permission permissions[] = {
+    { "auth.manage_keys", "owner|admin", "See, make and revoke the organisation's API keys" },
+    { .name = NULL },
+};
+
 static const char *check(enum environment env)
 {
     (void)env;
@@ -29,9 +34,11 @@ static const char *check(enum environment env)
 
 PUBLIC const struct module auth_module = {
     .name = "auth",
-    .summary = "Sign-up, verified addresses, sign-in and sessions",
-    .routes = ROUTES(auth__routes, auth__session_routes),
+    .summary = "Sign-up, sign-in, second factors, sessions and API keys",
+    .routes = ROUTES(auth__routes, auth__session_routes, auth__password_routes, auth__factor_routes,
+        auth__key_routes),
     .constraints = auth__constraints,
+    .permissions = permissions,
     .settings =
         (const struct setting *const[]){
             &ASHLAR_SESSION_IDLE_DAYS,
@@ -42,6 +49,8 @@ PUBLIC const struct module auth_module = {
         (const struct job_kind *const[]){
             &auth__answer_signup_job,
             &auth__answer_again_job,
+            &auth__answer_reset_job,
+            &auth__tell_guessed_job,
             &auth__sweep_job,
             NULL,
         },
@@ -69,6 +78,7 @@ PUBLIC const struct module auth_module = {
     .requires = (const char *const[]){ "users", NULL },
     .authenticate = auth__authenticators,
     .erase_person = auth__erase_person,
+    .purge_org = auth__purge_org,
     .seed = auth__seed,
     .check = check,
 };

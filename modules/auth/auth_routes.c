@@ -10,7 +10,7 @@
 
 enum { DAY_S = 24 * 60 * 60, DEVICE_DAYS = 400 };
 
-static struct auth__browser browser_of(const struct ctx *c)
+struct auth__browser auth__browser_of(const struct ctx *c)
 {
     return (struct auth__browser){
         .token = request_cookie(c, SIGNUP_COOKIE),
@@ -24,7 +24,12 @@ static void take_cookie_away(struct ctx *c, const char *name)
     reply_cookie(c, &(struct cookie){ .name = name, .value = "" });
 }
 
-static void give_session_cookies(struct ctx *c, const struct auth__signed_in *s)
+void auth__take_session_cookie(struct ctx *c)
+{
+    take_cookie_away(c, SESSION_COOKIE);
+}
+
+void auth__give_session_cookies(struct ctx *c, const struct auth__signed_in *s)
 {
     const struct cookie session = {
         .name = SESSION_COOKIE,
@@ -41,20 +46,36 @@ static void give_session_cookies(struct ctx *c, const struct auth__signed_in *s)
     reply_cookie(c, &device);
 }
 
+struct auth_challenge {
+    const char *token;
+    struct instant expires_at;
+};
+static const struct field auth_challenge_fields[] = {
+    TEXT(auth_challenge, token, .format = TOKEN, .secret = true,
+        .doc = "Send it with a code: POST /v1/auth/sessions/second-factor"),
+    TIME(auth_challenge, expires_at, .doc = "Until when"),
+};
+static SHAPE(auth_challenge);
+
 struct auth_signed_in {
     const char *status;
     const struct auth_session *session;
     const struct users_person *person;
     const char *token;
+    const struct auth_challenge *challenge;
 };
 static const struct field auth_signed_in_fields[] = {
-    TEXT(auth_signed_in, status, .one_of = "active|verified",
-        .doc = "active: signed in; verified: the address is confirmed, now sign in"),
+    TEXT(auth_signed_in, status, .one_of = "active|verified|second_factor_required",
+        .doc = "active: signed in; verified: the address is confirmed, now sign in; "
+               "second_factor_required: the password was right, now send a code"),
     OBJECT(
         auth_signed_in, session, auth_session, .optional = true, .doc = "The session, when active"),
-    OBJECT(auth_signed_in, person, users_person, .doc = "Who it is"),
+    OBJECT(auth_signed_in, person, users_person, .optional = true,
+        .doc = "Who it is, unless a second factor is required"),
     TEXT(auth_signed_in, token, .format = TOKEN, .optional = true, .secret = true,
         .doc = "Bearer token, when asked for; it is shown only here"),
+    OBJECT(auth_signed_in, challenge, auth_challenge, .optional = true,
+        .doc = "When a second factor is required"),
 };
 static SHAPE(auth_signed_in);
 
@@ -85,13 +106,10 @@ static const struct field signup_in_fields[] = {
 };
 static SHAPE(signup_in);
 
-struct auth_pending {
-    const char *status;
-};
 static const struct field auth_pending_fields[] = {
     TEXT(auth_pending, status, .one_of = "pending", .doc = "The answer comes by mail"),
 };
-static SHAPE(auth_pending);
+SHAPE(auth_pending);
 
 HANDLER(sign_up, signup_in, auth_pending)
 {
@@ -120,7 +138,7 @@ static SHAPE(address_in);
 
 HANDLER(ask_again, address_in, auth_pending)
 {
-    const struct auth__browser browser = browser_of(c);
+    const struct auth__browser browser = auth__browser_of(c);
 
     TRY(auth__ask_again(c, in->email, &browser));
     out->status = "pending";
@@ -143,12 +161,12 @@ static SHAPE(confirm_in);
 HANDLER(confirm_email, confirm_in, auth_signed_in)
 {
     const struct auth__confirmation confirmation = { in->token, in->email, in->code };
-    const struct auth__browser browser = browser_of(c);
+    const struct auth__browser browser = auth__browser_of(c);
     struct auth__signed_in s;
 
     TRY(auth__confirm(c, &confirmation, &browser, &s));
     if (s.token != NULL) {
-        give_session_cookies(c, &s);
+        auth__give_session_cookies(c, &s);
         take_cookie_away(c, SIGNUP_COOKIE);
     }
     *out = reply_of(&s, NULL);
@@ -169,17 +187,58 @@ static const struct field credentials_in_fields[] = {
 };
 static SHAPE(credentials_in);
 
+/* The session by cookie or in the reply, as asked for; or the challenge. */
+static struct auth_signed_in hand_over(
+    struct ctx *c, const struct auth__signed_in *s, const char *transport)
+{
+    const bool bearer = text_equal(transport, "bearer");
+    struct auth_signed_in out = reply_of(s, bearer ? s->token : NULL);
+    struct auth_challenge *challenge;
+
+    if (s->challenge != NULL) {
+        challenge = arena_alloc(c->arena, sizeof *challenge);
+        *challenge = (struct auth_challenge){ s->challenge, s->challenge_expires_at };
+        out.challenge = challenge;
+    } else if (!bearer) {
+        auth__give_session_cookies(c, s);
+    }
+    return out;
+}
+
 HANDLER(sign_in, credentials_in, auth_signed_in)
 {
     const struct auth__sign_in credentials = { in->email, in->password };
-    const struct auth__browser browser = browser_of(c);
-    const bool bearer = text_equal(in->transport, "bearer");
+    const struct auth__browser browser = auth__browser_of(c);
     struct auth__signed_in s;
 
     TRY(auth__sign_in(c, &credentials, &browser, &s));
-    if (!bearer)
-        give_session_cookies(c, &s);
-    *out = reply_of(&s, bearer ? s.token : NULL);
+    *out = hand_over(c, &s, in->transport);
+    return NULL;
+}
+
+struct second_in {
+    const char *challenge;
+    const char *code;
+    const char *transport;
+};
+static const struct field second_in_fields[] = {
+    TEXT(second_in, challenge, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
+        .doc = "From the reply to the password"),
+    TEXT(second_in, code, .max = 20, .secret = true,
+        .doc = "Six digits of the authenticator app, or a recovery code"),
+    TEXT(second_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
+        .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
+};
+static SHAPE(second_in);
+
+HANDLER(sign_in_second, second_in, auth_signed_in)
+{
+    const struct auth__second second = { in->challenge, in->code };
+    const struct auth__browser browser = auth__browser_of(c);
+    struct auth__signed_in s;
+
+    TRY(auth__sign_in_second(c, &second, &browser, &s));
+    *out = hand_over(c, &s, in->transport);
     return NULL;
 }
 
@@ -197,7 +256,7 @@ HANDLER(sign_out, nothing, nothing)
 {
     (void)in, (void)out;
     TRY(auth__sign_out(c));
-    take_cookie_away(c, SESSION_COOKIE);
+    auth__take_session_cookie(c);
     reply_forget_site(c);
     return NULL;
 }
@@ -269,9 +328,27 @@ const struct route auth__routes[] = {
         .in = &credentials_in_shape,
         .out = &auth_signed_in_shape,
         .status = 201,
-        .errors = ERRORS(
-            &AUTH_WRONG_CREDENTIALS, &AUTH_EMAIL_UNVERIFIED, &AUTH_TOO_MANY_TRIES, &AUTH_SUSPENDED),
+        .errors = ERRORS(&AUTH_WRONG_CREDENTIALS, &AUTH_EMAIL_UNVERIFIED, &AUTH_TOO_MANY_TRIES,
+            &AUTH_SUSPENDED, &AUTH_PASSWORD_ENDED),
         .run = sign_in_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/sessions/second-factor",
+        .id = "signInSecondFactor",
+        .summary = "Finish a sign-in with a second factor",
+        .doc = "A challenge allows five tries in ten minutes; a code works once.",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_NONE,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .tx = TX_MANUAL,
+        .in = &second_in_shape,
+        .out = &auth_signed_in_shape,
+        .status = 201,
+        .errors = ERRORS(&AUTH_WRONG_CODE, &AUTH_CHALLENGE_INVALID, &AUTH_WRONG_CREDENTIALS,
+            &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED, &AUTH_NO_FACTOR),
+        .run = sign_in_second_route,
     },
     {
         .method = GET,

@@ -1,79 +1,43 @@
-/* Rules of signing in and out. Knows no HTTP and no SQL. */
+/* Rules of signing in, with one factor or two, and of signing out. Knows no HTTP and no SQL. */
 #include "auth_internal.h"
 
 struct attempt {
-    const struct auth__sign_in *in;
-    const struct auth__browser *browser;
-    const char *subject;      /* what the try is counted under */
-    struct auth__known known; /* all zero when nothing is known of the address */
-    const char *new_hash;     /* NULL: the stored one is good enough */
+    struct auth__proof proof;
+    const char *new_hash; /* NULL: the stored one is good enough */
     struct auth__signed_in out;
-    int64_t wait_s;
 };
 
-/* The try is counted as failed and committed before the password is looked at: neither a failing
- * request nor many at once get around the count. */
-static err begin(struct ctx *c, void *arg)
+static err check_password(struct ctx *c, struct attempt *a, const char *password)
 {
-    struct attempt *a = arg;
-    bool found;
-
-    a->known = (struct auth__known){ .password_hash = NULL };
-    TRY(auth__lock_throttles(c, a->subject, &a->wait_s));
-    if (a->wait_s > 0)
-        return NULL;
-    TRY(auth__count_failure(c, a->subject));
-    return auth__find_for_sign_in(c, a->in->email, a->browser->token, &a->known, &found);
-}
-
-static err too_many_tries(struct ctx *c, int64_t wait_s)
-{
-    log_warn(c, "auth.sign_in_throttled", log_int("wait_s", wait_s));
-    reply_retry_after(c, wait_s);
-    return problem(
-        c, &AUTH_TOO_MANY_TRIES, NULL, "Wait %lld s, then try again.", (long long)wait_s);
-}
-
-static err take_back(struct ctx *c, void *arg)
-{
-    return auth__take_back_failure(c, arg);
-}
-
-/* A server too busy to look must not make people wait for tries nobody looked at. */
-static err look_at_password(struct ctx *c, const struct attempt *a, bool *ok, bool *outdated)
-{
-    err failed = password_verify(c, a->known.password_hash, a->in->password, ok, outdated);
-
-    if (failed != NULL)
-        tx_apart(c, take_back, arena_strdup(c->arena, a->subject));
-    return failed;
-}
-
-static err check_password(struct ctx *c, struct attempt *a)
-{
+    const struct auth__known *known = &a->proof.known;
     bool ok, outdated;
 
-    TRY(look_at_password(c, a, &ok, &outdated));
+    TRY(auth__look_at_password(c, &a->proof, password, &ok, &outdated));
     if (!ok) {
         log_warn(c, "auth.sign_in_refused", log_text("network", c->actor.network));
         return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "Address or password is wrong.");
     }
-    if (uuid_is_nil(a->known.person_id))
+    if (uuid_is_nil(known->person_id))
         return problem(c, &AUTH_EMAIL_UNVERIFIED, NULL,
             "Follow the link we mailed to you, or ask for it again.");
-    if (a->known.suspended)
+    if (known->suspended)
         return problem(c, &AUTH_SUSPENDED, NULL, "This account is suspended.");
     if (outdated)
-        TRY(password_hash(c, a->in->password, &a->new_hash));
+        TRY(password_hash(c, password, &a->new_hash));
     return NULL;
 }
 
-err auth__open_session(struct ctx *c, const char *user_agent, struct auth__signed_in *out)
+err auth__open_session(
+    struct ctx *c, const char *user_agent, const char *factors, struct auth__signed_in *out)
 {
-    const char *token = secret_token(c->arena, AUTH__SESSION_PREFIX);
+    const struct auth__new_session wanted = {
+        .token = secret_token(c->arena, AUTH__SESSION_PREFIX),
+        .user_agent = user_agent,
+        .factors = factors,
+    };
     struct auth_session *session = arena_alloc(c->arena, sizeof *session);
 
-    TRY(auth__insert_session(c, token, user_agent, session));
+    TRY(auth__insert_session(c, &wanted, session));
     TRY(audit(c, AUTH_SIGNED_IN.name, "session", session->id, &auth_session_shape, NULL, session));
     TRY(event_publish(c, &AUTH_SIGNED_IN, c->actor.person,
         &(struct auth_session_event){
@@ -83,7 +47,20 @@ err auth__open_session(struct ctx *c, const char *user_agent, struct auth__signe
 
     out->status = "active";
     out->session = session;
-    out->token = token;
+    out->token = wanted.token;
+    return NULL;
+}
+
+/* From here on the account is as it was when its password was looked at, until commit: a password
+ * changed or a person suspended meanwhile lets nobody in. */
+static err enter(struct ctx *c, struct uuid person, const char *password_hash)
+{
+    bool same;
+
+    TRY(tx_enter_person(c, person));
+    TRY(auth__lock_credential(c, person, password_hash, &same));
+    if (!same)
+        return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "The account changed meanwhile.");
     return NULL;
 }
 
@@ -92,13 +69,30 @@ static err finish(struct ctx *c, void *arg)
     struct attempt *a = arg;
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
 
-    TRY(tx_enter_person(c, a->known.person_id));
-    TRY(auth__clear_throttles(c, a->subject));
+    TRY(enter(c, a->proof.known.person_id, a->proof.known.password_hash));
+    TRY(auth__end_proof(c, &a->proof));
     if (a->new_hash != NULL)
         TRY(auth__set_password_hash(c, a->new_hash));
     TRY(users_get_me(c, person));
     a->out = (struct auth__signed_in){ .person = person };
-    return auth__open_session(c, a->browser->user_agent, &a->out);
+    return auth__open_session(c, a->proof.browser->user_agent, "password", &a->out);
+}
+
+/* The count of tries stays: only the second factor proves that the password was not guessed. */
+static err ask_second_factor(struct ctx *c, void *arg)
+{
+    struct attempt *a = arg;
+    struct auth__signed_in out = {
+        .status = "second_factor_required",
+        .challenge = secret_token(c->arena, "challenge"),
+    };
+
+    TRY(enter(c, a->proof.known.person_id, a->proof.known.password_hash));
+    if (a->new_hash != NULL)
+        TRY(auth__set_password_hash(c, a->new_hash));
+    TRY(auth__insert_challenge(c, out.challenge, &out.challenge_expires_at));
+    a->out = out;
+    return NULL;
 }
 
 static err end_session(struct ctx *c, void *arg)
@@ -115,25 +109,89 @@ static err end_session(struct ctx *c, void *arg)
         });
 }
 
+/* Signing in gives a new session and ends the one it replaces. */
+static err end_carried_session(struct ctx *c)
+{
+    return uuid_is_nil(c->actor.session) ? NULL : tx_run(c, end_session, NULL);
+}
+
 err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out)
 {
-    struct attempt a = {
-        .in = in,
-        .browser = browser,
-        .subject = auth__tries_subject(c, in->email, browser),
-    };
+    struct attempt a = { .proof = { .email = in->email, .browser = browser } };
 
-    TRY(tx_run(c, begin, &a));
-    if (a.wait_s > 0)
-        return too_many_tries(c, a.wait_s);
-    TRY(check_password(c, &a));
-    /* Signing in gives a new session and ends the one it replaces. */
-    if (!uuid_is_nil(c->actor.session))
-        TRY(tx_run(c, end_session, NULL));
-    TRY(tx_run(c, finish, &a));
+    TRY(auth__begin_proof(c, &a.proof));
+    TRY(check_password(c, &a, in->password));
+    if (a.proof.known.has_second_factor) {
+        TRY(tx_run(c, ask_second_factor, &a));
+    } else {
+        TRY(end_carried_session(c));
+        TRY(tx_run(c, finish, &a));
+    }
 
     *out = a.out;
+    return NULL;
+}
+
+/* --- The second step --- */
+
+struct second {
+    struct auth__proof proof;
+    const char *token, *code;
+    struct auth__challenge challenge;
+    bool open;
+    struct auth__signed_in out;
+};
+
+/* Committed before the code is looked at, so that many at once are counted too. */
+static err try_challenge(struct ctx *c, void *arg)
+{
+    struct second *s = arg;
+
+    return auth__try_challenge(c, s->token, &s->challenge, &s->open);
+}
+
+static err challenge_is_over(struct ctx *c)
+{
+    return problem(c, &AUTH_CHALLENGE_INVALID, "challenge",
+        "It was used already, has expired, or had too many tries.");
+}
+
+/* Of many at once with the same challenge the one that deletes it signs in. */
+static err finish_second(struct ctx *c, void *arg)
+{
+    struct second *s = arg;
+    struct users_person *person = arena_alloc(c->arena, sizeof *person);
+    const char *factor;
+    bool taken;
+
+    if (!uuid_is_nil(c->actor.session))
+        TRY(end_session(c, NULL));
+    TRY(enter(c, s->challenge.person_id, NULL));
+    TRY(auth__take_challenge(c, s->challenge.id, &taken));
+    if (!taken)
+        return challenge_is_over(c);
+    TRY(auth__take_second_factor(c, s->code, &factor));
+    TRY(auth__end_proof(c, &s->proof));
+    TRY(users_get_me(c, person));
+    s->out = (struct auth__signed_in){ .person = person };
+    return auth__open_session(
+        c, s->proof.browser->user_agent, arena_printf(c->arena, "password %s", factor), &s->out);
+}
+
+err auth__sign_in_second(struct ctx *c, const struct auth__second *in,
+    const struct auth__browser *browser, struct auth__signed_in *out)
+{
+    struct second s = { .token = in->challenge, .code = in->code };
+
+    TRY(tx_run(c, try_challenge, &s));
+    if (!s.open)
+        return challenge_is_over(c);
+    s.proof = (struct auth__proof){ .email = s.challenge.email, .browser = browser };
+    TRY(auth__begin_proof(c, &s.proof));
+    TRY(tx_run(c, finish_second, &s));
+
+    *out = s.out;
     return NULL;
 }
 

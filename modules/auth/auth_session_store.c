@@ -42,6 +42,12 @@ struct address {
 static const struct field address_fields[] = { TEXT(address, email) };
 static SHAPE(address);
 
+struct holder {
+    struct uuid person_id;
+};
+static const struct field holder_fields[] = { ID(holder, person_id, "person") };
+static SHAPE(holder);
+
 const struct constraint auth__constraints[] = {
     /* Another sign-up for the address was confirmed first. */
     { "credential_email_key", &AUTH_CONFIRMATION_INVALID, NULL },
@@ -115,13 +121,13 @@ err auth__delete_credential(struct ctx *c, struct uuid person)
 }
 
 err auth__insert_session(
-    struct ctx *c, const char *token, const char *user_agent, struct auth_session *out)
+    struct ctx *c, const struct auth__new_session *in, struct auth_session *out)
 {
     return db_one(c, &SQL_insert_session, &auth_session_shape, out,
         ARGS(ARG(uuid_new()), ARG(c->actor.person),
-            ARG(token_hash(c->arena, SESSION_PURPOSE, token)), ARG(c->actor.network),
-            ARG(user_agent), ARG(setting_int(&ASHLAR_SESSION_IDLE_DAYS)),
-            ARG(setting_int(&ASHLAR_SESSION_MAX_DAYS))));
+            ARG(token_hash(c->arena, SESSION_PURPOSE, in->token)), ARG(c->actor.network),
+            ARG(in->user_agent), ARG(setting_int(&ASHLAR_SESSION_IDLE_DAYS)),
+            ARG(setting_int(&ASHLAR_SESSION_MAX_DAYS)), ARG(in->factors)));
 }
 
 err auth__get_session(struct ctx *c, struct auth_session *out)
@@ -170,4 +176,28 @@ err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool 
     TRY(db_exec_count(c, &SQL_set_suspended, &n, ARGS(ARG(person), ARG(suspended))));
     *changed = n > 0;
     return NULL;
+}
+
+err auth__note_proof(struct ctx *c)
+{
+    return db_exec_one(c, &SQL_note_proof, ARGS(ARG(c->actor.session), ARG(c->actor.person)));
+}
+
+err auth__note_factors(struct ctx *c, const char *factors)
+{
+    return db_exec_one(
+        c, &SQL_note_factors, ARGS(ARG(c->actor.session), ARG(c->actor.person), ARG(factors)));
+}
+
+err auth__forget_factors(struct ctx *c)
+{
+    return db_exec(c, &SQL_forget_factors, ARGS(ARG(c->actor.person)));
+}
+
+err auth__lock_credential(struct ctx *c, struct uuid person, const char *hash, bool *same)
+{
+    struct holder locked;
+
+    return db_maybe(
+        c, &SQL_lock_credential, &holder_shape, &locked, same, ARGS(ARG(person), ARG(hash)));
 }

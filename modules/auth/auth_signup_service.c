@@ -1,21 +1,6 @@
 /* Rules of signing up and of confirming an address. Knows no HTTP and no SQL. */
 #include "auth_internal.h"
 
-static err refuse_password(struct ctx *c, const char *code, const char *why)
-{
-    problem_add(c, "/password", code, "%s", why);
-    return problem(c, &ERR_INVALID, NULL, "Choose another password.");
-}
-
-static err check_password(struct ctx *c, const char *password, const char *email)
-{
-    if (text_equal_nocase(password, email))
-        return refuse_password(c, "equals-email", "Your address is no secret.");
-    if (password_is_breached(password))
-        return refuse_password(c, "breached", "It is on lists of stolen passwords.");
-    return NULL;
-}
-
 struct signing_up {
     struct auth__signup signup;
     struct auth__secrets secrets;
@@ -50,7 +35,7 @@ err auth__sign_up(struct ctx *c, const struct auth__new_signup *in, const char *
         },
     };
 
-    TRY(check_password(c, in->password, in->email));
+    TRY(auth__check_new_password(c, in->password, in->email));
     TRY(password_hash(c, in->password, &s.signup.password_hash));
     TRY(tx_run(c, keep_signup, &s));
 
@@ -115,7 +100,7 @@ static err confirm(struct ctx *c, void *arg)
     TRY(tx_enter_person(c, k->person));
     TRY(make_person(c, &signup, person));
     if (signup.same_browser)
-        TRY(auth__open_session(c, k->browser->user_agent, &out));
+        TRY(auth__open_session(c, k->browser->user_agent, "password", &out));
 
     *k->out = out;
     return NULL;

@@ -4,7 +4,7 @@
 #include "auth_sql.h"
 
 struct keys {
-    struct bytes account, pair;
+    struct bytes account, pair, guesses;
 };
 
 static struct keys keys_of(struct ctx *c, const char *subject)
@@ -15,6 +15,7 @@ static struct keys keys_of(struct ctx *c, const char *subject)
         .account = token_hash(c->arena, "auth.tries_of_account", subject),
         .pair = token_hash(
             c->arena, "auth.tries_of_pair", arena_printf(c->arena, "%s %s", subject, network)),
+        .guesses = token_hash(c->arena, "auth.guesses_at", subject),
     };
 }
 
@@ -25,12 +26,13 @@ err auth__lock_throttles(struct ctx *c, const char *subject, int64_t *wait_s)
     return db_int(c, &SQL_lock_throttles, wait_s, ARGS(ARG(k.account), ARG(k.pair)));
 }
 
-err auth__count_failure(struct ctx *c, const char *subject)
+err auth__count_failure(struct ctx *c, const char *subject, int64_t *in_a_row)
 {
     const struct keys k = keys_of(c, subject);
 
     TRY(db_exec(c, &SQL_count_failure, ARGS(ARG(k.account), ARG((int)AUTH__FREE_TRIES_ACCOUNT))));
-    return db_exec(c, &SQL_count_failure, ARGS(ARG(k.pair), ARG((int)AUTH__FREE_TRIES)));
+    TRY(db_exec(c, &SQL_count_failure, ARGS(ARG(k.pair), ARG((int)AUTH__FREE_TRIES))));
+    return db_int(c, &SQL_count_guess, in_a_row, ARGS(ARG(k.guesses)));
 }
 
 err auth__take_back_failure(struct ctx *c, const char *subject)
@@ -38,7 +40,8 @@ err auth__take_back_failure(struct ctx *c, const char *subject)
     const struct keys k = keys_of(c, subject);
 
     TRY(db_exec(c, &SQL_take_back_failure, ARGS(ARG(k.account))));
-    return db_exec(c, &SQL_take_back_failure, ARGS(ARG(k.pair)));
+    TRY(db_exec(c, &SQL_take_back_failure, ARGS(ARG(k.pair))));
+    return db_exec(c, &SQL_take_back_failure, ARGS(ARG(k.guesses)));
 }
 
 err auth__clear_throttles(struct ctx *c, const char *subject)
@@ -47,7 +50,8 @@ err auth__clear_throttles(struct ctx *c, const char *subject)
 
     /* The account's row first, as everywhere, so that two tries cannot deadlock. */
     TRY(db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.account))));
-    return db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.pair)));
+    TRY(db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.pair))));
+    return db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.guesses)));
 }
 
 err auth__may_mail(struct ctx *c, const char *email, bool *may)
@@ -62,11 +66,13 @@ err auth__may_mail(struct ctx *c, const char *email, bool *may)
 
 err auth__delete_expired(struct ctx *c, int64_t *n)
 {
-    int64_t signups, sessions, throttles;
+    int64_t signups, sessions, throttles, challenges, resets;
 
     TRY(db_exec_count(c, &SQL_delete_expired_signups, &signups, NO_ARGS));
     TRY(db_exec_count(c, &SQL_delete_expired_sessions, &sessions, NO_ARGS));
     TRY(db_exec_count(c, &SQL_delete_idle_throttles, &throttles, NO_ARGS));
-    *n = signups + sessions + throttles;
+    TRY(db_exec_count(c, &SQL_delete_expired_challenges, &challenges, NO_ARGS));
+    TRY(db_exec_count(c, &SQL_delete_expired_resets, &resets, NO_ARGS));
+    *n = signups + sessions + throttles + challenges + resets;
     return NULL;
 }

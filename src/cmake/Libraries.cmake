@@ -6,7 +6,8 @@ pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 
 add_library(ashlar_libraries INTERFACE)
 target_link_libraries(ashlar_libraries INTERFACE PkgConfig::MICROHTTPD PkgConfig::PQ
-    PkgConfig::JANSSON PkgConfig::SODIUM PkgConfig::CURL Threads::Threads m)
+    PkgConfig::JANSSON PkgConfig::SODIUM PkgConfig::CURL PkgConfig::CRYPTO Threads::Threads m)

@@ -2,7 +2,7 @@
 # Knows no suite.
 
 packages=(gcc libc6-dev make cmake ninja-build pkg-config
-    libmicrohttpd-dev libpq-dev libjansson-dev libsodium-dev libcurl4-openssl-dev libcmocka-dev
+    libmicrohttpd-dev libpq-dev libjansson-dev libsodium-dev libssl-dev libcurl4-openssl-dev libcmocka-dev
     postgresql postgresql-client nodejs npm curl jq)
 
 as_root() {

@@ -184,7 +184,7 @@ static void the_table_names_neither_address_nor_network(void **state)
     from_address(t, "198.51.100.7");
     guess_in_vain(t, "nobody@example.org", 1);
 
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.throttle"), 2);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.throttle"), 3);
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM auth.throttle t WHERE to_jsonb(t)::text LIKE '%%nobody%%' "
                    "OR to_jsonb(t)::text LIKE '%%198.51%%'"),

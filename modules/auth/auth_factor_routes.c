@@ -1,0 +1,167 @@
+/* HTTP surface of second factors. Rules live in auth_factor_service.c. */
+#include "auth_internal.h"
+
+struct auth_factors {
+    bool totp;
+    struct instant totp_since;
+    int64_t recovery_codes_left;
+};
+static const struct field auth_factors_fields[] = {
+    BOOL(auth_factors, totp, .doc = "Does signing in take a code of an authenticator app?"),
+    TIME(auth_factors, totp_since, .optional = true, .doc = "Since when"),
+    INT(auth_factors, recovery_codes_left, .doc = "Recovery codes not used yet"),
+};
+static SHAPE(auth_factors);
+
+HANDLER(get_factors, nothing, auth_factors)
+{
+    struct auth__factors f;
+
+    (void)in;
+    TRY(auth__get_factors(c, &f));
+    *out = (struct auth_factors){ f.totp, f.totp_since, f.recovery_codes_left };
+    return NULL;
+}
+
+struct auth_totp_enrolment {
+    const char *secret;
+    const char *uri;
+};
+static const struct field auth_totp_enrolment_fields[] = {
+    TEXT(auth_totp_enrolment, secret, .secret = true, .doc = "To be typed into the app (base32)"),
+    TEXT(auth_totp_enrolment, uri, .secret = true, .doc = "The same for a QR code: otpauth://…"),
+};
+static SHAPE(auth_totp_enrolment);
+
+HANDLER(start_totp, nothing, auth_totp_enrolment)
+{
+    struct auth__enrolment e;
+
+    (void)in;
+    TRY(auth__start_totp(c, &e));
+    *out = (struct auth_totp_enrolment){ e.secret, e.uri };
+    return NULL;
+}
+
+struct code_in {
+    const char *code;
+};
+static const struct field code_in_fields[] = {
+    TEXT(code_in, code, .max = 20, .secret = true, .doc = "Six digits of the authenticator app"),
+};
+static SHAPE(code_in);
+
+struct auth_recovery_codes {
+    const char *const *recovery_codes;
+    size_t n_recovery_codes;
+};
+static const struct field auth_recovery_codes_fields[] = {
+    TEXTS(auth_recovery_codes, recovery_codes, .secret = true,
+        .doc = "Each signs in once in place of the app; they are shown only here"),
+};
+static SHAPE(auth_recovery_codes);
+
+HANDLER(confirm_totp, code_in, auth_recovery_codes)
+{
+    struct auth__recovery_codes r;
+
+    TRY(auth__confirm_totp(c, in->code, &r));
+    *out = (struct auth_recovery_codes){ r.codes, r.n_codes };
+    return NULL;
+}
+
+HANDLER(remove_totp, nothing, nothing)
+{
+    (void)in, (void)out;
+    return auth__remove_totp(c);
+}
+
+HANDLER(renew_recovery_codes, nothing, auth_recovery_codes)
+{
+    struct auth__recovery_codes r;
+
+    (void)in;
+    TRY(auth__renew_recovery_codes(c, &r));
+    *out = (struct auth_recovery_codes){ r.codes, r.n_codes };
+    return NULL;
+}
+
+const struct route auth__factor_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/auth/factors",
+        .id = "getFactors",
+        .summary = "One's second factors",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &auth_factors_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_factors_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/totp",
+        .id = "startTotp",
+        .summary = "Begin to use an authenticator app",
+        .doc = "Nothing changes until the first code is confirmed; beginning again replaces an "
+               "unconfirmed secret.",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .scope = SCOPE_SELF,
+        .rate = RATE_SENSITIVE,
+        .in = &nothing_shape,
+        .out = &auth_totp_enrolment_shape,
+        .status = 201,
+        .errors = ERRORS(&AUTH_FACTOR_EXISTS),
+        .run = start_totp_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/totp/confirm",
+        .id = "confirmTotp",
+        .summary = "Confirm the app by its first code; all other sessions end",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .scope = SCOPE_SELF,
+        .rate = RATE_SENSITIVE,
+        .in = &code_in_shape,
+        .out = &auth_recovery_codes_shape,
+        .status = 200,
+        .errors = ERRORS(&AUTH_NO_FACTOR, &AUTH_FACTOR_EXISTS, &AUTH_WRONG_CODE),
+        .run = confirm_totp_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/auth/totp",
+        .id = "removeTotp",
+        .summary = "Stop using the authenticator app; its recovery codes go with it",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .scope = SCOPE_SELF,
+        .rate = RATE_SENSITIVE,
+        .in = &nothing_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&AUTH_NO_FACTOR),
+        .run = remove_totp_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/recovery-codes",
+        .id = "renewRecoveryCodes",
+        .summary = "New recovery codes in place of the old ones",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .scope = SCOPE_SELF,
+        .rate = RATE_SENSITIVE,
+        .in = &nothing_shape,
+        .out = &auth_recovery_codes_shape,
+        .status = 201,
+        .errors = ERRORS(&AUTH_NO_FACTOR),
+        .run = renew_recovery_codes_route,
+    },
+    { .id = NULL },
+};

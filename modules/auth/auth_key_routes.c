@@ -1,0 +1,115 @@
+/* HTTP surface of an organisation's API keys. Rules live in auth_key_service.c. */
+#include "auth_internal.h"
+
+enum { KEY_NAME_MAX = 100, SCOPES_MAX = 100 };
+
+struct key_in {
+    const char *name;
+    const char *const *scopes;
+    size_t n_scopes;
+    struct instant expires_at;
+};
+static const struct field key_in_fields[] = {
+    TEXT(key_in, name, .format = LINE, .max = KEY_NAME_MAX, .doc = "What it is for",
+        .example = "Billing sync"),
+    TEXTS(key_in, scopes, .min = 1, .max = SCOPES_MAX,
+        .doc = "Permissions it has, each of which its maker has too"),
+    TIME(key_in, expires_at, .optional = true, .doc = "When it ends; left out: when revoked"),
+};
+static SHAPE(key_in);
+
+struct auth_new_api_key {
+    const struct auth_api_key *api_key;
+    const char *token;
+};
+static const struct field auth_new_api_key_fields[] = {
+    OBJECT(auth_new_api_key, api_key, auth_api_key, .doc = "The key"),
+    TEXT(auth_new_api_key, token, .format = TOKEN, .secret = true,
+        .doc = "The key itself, for `Authorization: Bearer`; it is shown only here"),
+};
+static SHAPE(auth_new_api_key);
+
+HANDLER(create_key, key_in, auth_new_api_key)
+{
+    const struct auth__new_key_in wanted = {
+        .name = in->name,
+        .scopes = in->scopes,
+        .n_scopes = in->n_scopes,
+        .expires_at = in->expires_at,
+    };
+    struct auth_api_key *key = arena_alloc(c->arena, sizeof *key);
+
+    TRY(auth__create_key(c, &wanted, key, &out->token));
+    out->api_key = key;
+    return NULL;
+}
+
+HANDLER(list_keys, page_in, auth_api_key_list)
+{
+    return auth__list_keys(c, in, out);
+}
+
+struct key_ref {
+    struct uuid key_id;
+};
+static const struct field key_ref_fields[] = {
+    ID(key_ref, key_id, "key", .in = PATH, .doc = "The key"),
+};
+static SHAPE(key_ref);
+
+HANDLER(revoke_key, key_ref, nothing)
+{
+    (void)out;
+    return auth__revoke_key(c, in->key_id);
+}
+
+const struct route auth__key_routes[] = {
+    {
+        .method = POST,
+        .path = "/v1/orgs/{org_id}/api-keys",
+        .id = "createApiKey",
+        .summary = "Make an API key of the organisation; it is shown once",
+        .doc = "The key belongs to the organisation: it goes on when its maker leaves.",
+        .auth = AUTH_SESSION,
+        .permission = "auth.manage_keys",
+        .sudo = true,
+        .scope = SCOPE_ORG,
+        .rate = RATE_SENSITIVE,
+        .in = &key_in_shape,
+        .out = &auth_new_api_key_shape,
+        .status = 201,
+        .errors = ERRORS(&AUTH_SCOPE_ABOVE_OWN, &AUTH_TOO_MANY_KEYS),
+        .run = create_key_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/api-keys",
+        .id = "listApiKeys",
+        .summary = "The organisation's API keys, without their secrets",
+        .auth = AUTH_SESSION,
+        .permission = "auth.manage_keys",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &page_in_shape,
+        .out = &auth_api_key_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_keys_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/orgs/{org_id}/api-keys/{key_id}",
+        .id = "revokeApiKey",
+        .summary = "Revoke an API key, at once and everywhere",
+        .auth = AUTH_SESSION,
+        .permission = "auth.manage_keys",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &key_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = revoke_key_route,
+    },
+    { .id = NULL },
+};

@@ -1,0 +1,158 @@
+/* HTTP surface of passwords and of proving once more who one is. Rules live in
+ * auth_password_service.c and auth_proof_service.c. */
+#include "auth_internal.h"
+
+struct sudo_in {
+    const char *password;
+    const char *code;
+};
+static const struct field sudo_in_fields[] = {
+    TEXT(sudo_in, password, .format = PASSWORD, .optional = true, .secret = true,
+        .doc = "The password; or else:"),
+    TEXT(sudo_in, code, .max = 20, .optional = true, .secret = true,
+        .doc = "Six digits of the authenticator app"),
+};
+static SHAPE(sudo_in);
+
+struct auth_sudo {
+    struct instant until;
+};
+static const struct field auth_sudo_fields[] = {
+    TIME(auth_sudo, until, .doc = "Until when this session may do what wants proof"),
+};
+static SHAPE(auth_sudo);
+
+HANDLER(sudo, sudo_in, auth_sudo)
+{
+    const struct auth__browser browser = auth__browser_of(c);
+
+    return auth__sudo(c, in->password, in->code, &browser, &out->until);
+}
+
+struct password_in {
+    const char *current_password;
+    const char *password;
+};
+static const struct field password_in_fields[] = {
+    TEXT(password_in, current_password, .format = PASSWORD, .secret = true,
+        .doc = "The one that is to go"),
+    TEXT(password_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
+        .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "The new one"),
+};
+static SHAPE(password_in);
+
+HANDLER(change_password, password_in, nothing)
+{
+    const struct auth__browser browser = auth__browser_of(c);
+
+    (void)out;
+    return auth__change_password(c, in->current_password, in->password, &browser);
+}
+
+struct reset_request_in {
+    const char *email;
+};
+static const struct field reset_request_in_fields[] = {
+    TEXT(reset_request_in, email, .format = EMAIL, .doc = "Address of the account"),
+};
+static SHAPE(reset_request_in);
+
+HANDLER(ask_reset, reset_request_in, auth_pending)
+{
+    out->status = "pending";
+    return auth__ask_reset(c, in->email);
+}
+
+struct reset_in {
+    const char *token;
+    const char *password;
+};
+static const struct field reset_in_fields[] = {
+    TEXT(reset_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
+        .doc = "From the mailed link"),
+    TEXT(reset_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
+        .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "The new one"),
+};
+static SHAPE(reset_in);
+
+HANDLER(reset_password, reset_in, nothing)
+{
+    const struct auth__browser browser = auth__browser_of(c);
+
+    (void)out;
+    TRY(auth__reset_password(c, in->token, in->password, &browser));
+    auth__take_session_cookie(c);
+    return NULL;
+}
+
+const struct route auth__password_routes[] = {
+    {
+        .method = POST,
+        .path = "/v1/auth/sudo",
+        .id = "sudo",
+        .summary = "Prove once more who one is, for 15 minutes",
+        .doc = "For routes that answer `sudo-required`. Signing in counts as proof, too.",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .tx = TX_MANUAL,
+        .in = &sudo_in_shape,
+        .out = &auth_sudo_shape,
+        .status = 200,
+        .errors = ERRORS(&AUTH_WRONG_PASSWORD, &AUTH_WRONG_CODE, &AUTH_NO_FACTOR,
+            &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED),
+        .run = sudo_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/password",
+        .id = "changePassword",
+        .summary = "Change one's password; all other sessions end",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .tx = TX_MANUAL,
+        .in = &password_in_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&AUTH_WRONG_PASSWORD, &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED),
+        .run = change_password_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/password-resets",
+        .id = "requestPasswordReset",
+        .summary = "Have a link mailed that sets a new password",
+        .doc = "The reply is the same whether the address has an account or not. The link works "
+               "once, for 30 minutes, and only the newest does.",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_NONE,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .in = &reset_request_in_shape,
+        .out = &auth_pending_shape,
+        .status = 202,
+        .errors = NO_ERRORS,
+        .run = ask_reset_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/auth/password-resets/confirm",
+        .id = "resetPassword",
+        .summary = "Set a new password by the token of the mailed link; all sessions end",
+        .doc = "It does not sign in: a second factor is still asked for.",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_NONE,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_IGNORED,
+        .tx = TX_MANUAL,
+        .in = &reset_in_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&AUTH_RESET_INVALID),
+        .run = reset_password_route,
+    },
+    { .id = NULL },
+};

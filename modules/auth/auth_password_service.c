@@ -1,0 +1,142 @@
+/* Rules of choosing, changing and resetting a password. Knows no HTTP and no SQL. */
+#include "auth_internal.h"
+
+static err refuse_password(struct ctx *c, const char *code, const char *why)
+{
+    problem_add(c, "/password", code, "%s", why);
+    return problem(c, &ERR_INVALID, NULL, "Choose another password.");
+}
+
+err auth__check_new_password(struct ctx *c, const char *password, const char *email)
+{
+    if (text_equal_nocase(password, email))
+        return refuse_password(c, "equals-email", "Your address is no secret.");
+    if (password_is_breached(password))
+        return refuse_password(c, "breached", "It is on lists of stolen passwords.");
+    return NULL;
+}
+
+err auth__tell_owner(
+    struct ctx *c, const struct event_kind *kind, const struct auth_security_notice *notice)
+{
+    struct auth_security_notice full = *notice;
+
+    TRY(auth__email_of_person(c, notice->person_id, &full.email));
+    TRY(audit(c, kind->name, "person", notice->person_id, &nothing_shape, NULL, NULL));
+    return event_publish(c, kind, notice->person_id, &full);
+}
+
+static err tell(struct ctx *c, const struct event_kind *kind)
+{
+    return auth__tell_owner(c, kind,
+        &(struct auth_security_notice){
+            .person_id = c->actor.person,
+            .network = c->actor.network,
+        });
+}
+
+/* --- By one who is signed in --- */
+
+struct changing {
+    struct auth__proof proof;
+    const char *new_hash;
+};
+
+static err change(struct ctx *c, void *arg)
+{
+    struct changing *k = arg;
+    int64_t gone;
+    bool same;
+
+    /* First the account, then what hangs on it: a sign-in under way sees the one or the other. */
+    TRY(auth__lock_credential(c, c->actor.person, k->proof.known.password_hash, &same));
+    if (!same)
+        return problem(c, &AUTH_WRONG_PASSWORD, "current_password", "It changed meanwhile.");
+    TRY(auth__set_password_hash(c, k->new_hash));
+    TRY(auth__delete_other_sessions(c, &gone));
+    TRY(auth__delete_challenges(c));
+    TRY(auth__delete_resets(c));
+    TRY(auth__note_proof(c));
+    TRY(auth__end_proof(c, &k->proof));
+    return tell(c, &AUTH_PASSWORD_CHANGED);
+}
+
+err auth__change_password(
+    struct ctx *c, const char *current, const char *password, const struct auth__browser *browser)
+{
+    struct changing k = { .proof = { .email = c->actor.email, .browser = browser } };
+
+    TRY(auth__check_new_password(c, password, c->actor.email));
+    TRY(auth__prove_password(c, &k.proof, "current_password", current));
+    TRY(password_hash(c, password, &k.new_hash));
+    return tx_run(c, change, &k);
+}
+
+/* --- By a mailed link --- */
+
+err auth__ask_reset(struct ctx *c, const char *email)
+{
+    return job_enqueue(c, &auth__answer_reset_job, &(struct auth__answer_reset){ .email = email });
+}
+
+struct resetting {
+    const char *token;
+    const struct auth__browser *browser;
+    struct auth__reset reset;
+    bool found;
+    const char *new_hash;
+};
+
+static err find_reset(struct ctx *c, void *arg)
+{
+    struct resetting *k = arg;
+
+    return auth__find_reset(c, k->token, &k->reset, &k->found);
+}
+
+static err reset_is_over(struct ctx *c)
+{
+    return problem(c, &AUTH_RESET_INVALID, "token",
+        "It was used already, has expired, or a newer one was sent.");
+}
+
+/* The right mailbox clears what guessing has counted, also for this browser. */
+static err forget_guesses(struct ctx *c, const struct resetting *k)
+{
+    const char *email = k->reset.email;
+
+    TRY(auth__clear_throttles(c, email));
+    return auth__clear_throttles(c, auth__tries_subject(c, email, k->browser));
+}
+
+static err reset(struct ctx *c, void *arg)
+{
+    struct resetting *k = arg;
+    int64_t gone;
+    bool taken;
+
+    TRY(tx_enter_person(c, k->reset.person_id));
+    /* First the account, as in change. */
+    TRY(auth__set_password_hash(c, k->new_hash));
+    TRY(auth__take_reset(c, k->reset.id, &taken));
+    if (!taken)
+        return reset_is_over(c);
+    TRY(auth__delete_sessions_of_person(c, k->reset.person_id, &gone));
+    TRY(auth__delete_challenges(c));
+    TRY(auth__delete_resets(c));
+    TRY(forget_guesses(c, k));
+    return tell(c, &AUTH_PASSWORD_RESET);
+}
+
+err auth__reset_password(
+    struct ctx *c, const char *token, const char *password, const struct auth__browser *browser)
+{
+    struct resetting k = { .token = token, .browser = browser };
+
+    TRY(tx_run(c, find_reset, &k));
+    if (!k.found)
+        return reset_is_over(c);
+    TRY(auth__check_new_password(c, password, k.reset.email));
+    TRY(password_hash(c, password, &k.new_hash));
+    return tx_run(c, reset, &k);
+}

@@ -1,0 +1,122 @@
+/* Rules of proving who one is: how tries are counted, and the second proof of one who is signed in.
+ * Knows no HTTP and no SQL. */
+#include "auth_internal.h"
+
+struct counted {
+    struct auth__proof *proof;
+    int64_t wait_s, guesses;
+};
+
+/* The try is counted as failed and committed before anything is looked at: neither a failing
+ * request nor many at once get around the count. What happens does not depend on whether the
+ * address has an account. */
+static err count(struct ctx *c, void *arg)
+{
+    struct counted *k = arg;
+    struct auth__proof *p = k->proof;
+    const char *marked = p->browser != NULL ? p->browser->token : NULL;
+    bool found;
+
+    k->guesses = 0;
+    p->known = (struct auth__known){ .password_hash = NULL };
+    TRY(auth__lock_throttles(c, p->subject, &k->wait_s));
+    if (k->wait_s > 0)
+        return NULL;
+    TRY(auth__count_failure(c, p->subject, &k->guesses));
+    if (k->guesses == AUTH__GUESSES_MAX + 1)
+        TRY(job_enqueue(
+            c, &auth__tell_guessed_job, &(struct auth__tell_guessed){ .email = p->email }));
+    return auth__find_for_sign_in(c, p->email, marked, &p->known, &found);
+}
+
+static err too_many_tries(struct ctx *c, int64_t wait_s)
+{
+    log_warn(c, "auth.sign_in_throttled", log_int("wait_s", wait_s));
+    reply_retry_after(c, wait_s);
+    return problem(
+        c, &AUTH_TOO_MANY_TRIES, NULL, "Wait %lld s, then try again.", (long long)wait_s);
+}
+
+err auth__begin_proof(struct ctx *c, struct auth__proof *p)
+{
+    struct counted k = { .proof = p };
+
+    p->subject = auth__tries_subject(c, p->email, p->browser);
+    TRY(tx_run(c, count, &k));
+    if (k.wait_s > 0)
+        return too_many_tries(c, k.wait_s);
+    if (k.guesses > AUTH__GUESSES_MAX)
+        return problem(c, &AUTH_PASSWORD_ENDED, NULL,
+            "After %d wrong ones in a row it has to be reset.", (int)AUTH__GUESSES_MAX);
+    return NULL;
+}
+
+static err take_back(struct ctx *c, void *arg)
+{
+    return auth__take_back_failure(c, arg);
+}
+
+/* A server too busy to look must not make people wait for tries nobody looked at. */
+err auth__look_at_password(
+    struct ctx *c, const struct auth__proof *p, const char *password, bool *ok, bool *outdated)
+{
+    err failed = password_verify(c, p->known.password_hash, password, ok, outdated);
+
+    if (failed != NULL)
+        tx_apart(c, take_back, arena_strdup(c->arena, p->subject));
+    return failed;
+}
+
+err auth__end_proof(struct ctx *c, const struct auth__proof *p)
+{
+    return auth__clear_throttles(c, p->subject);
+}
+
+err auth__prove_password(
+    struct ctx *c, struct auth__proof *p, const char *field, const char *password)
+{
+    bool ok, outdated;
+
+    TRY(auth__begin_proof(c, p));
+    TRY(auth__look_at_password(c, p, password, &ok, &outdated));
+    if (ok && uuid_equal(p->known.person_id, c->actor.person))
+        return NULL;
+    log_warn(c, "auth.proof_refused", log_text("network", c->actor.network));
+    return problem(c, &AUTH_WRONG_PASSWORD, field, "This is not your password.");
+}
+
+/* --- Sudo --- */
+
+struct proving {
+    struct auth__proof proof;
+    const char *code; /* NULL: the password was right already */
+    struct instant until;
+};
+
+static err prove(struct ctx *c, void *arg)
+{
+    struct proving *k = arg;
+
+    if (k->code != NULL)
+        TRY(auth__take_totp(c, k->code));
+    TRY(auth__end_proof(c, &k->proof));
+    TRY(auth__note_proof(c));
+    return audit(c, "auth.sudo", "session", c->actor.session, &nothing_shape, NULL, NULL);
+}
+
+err auth__sudo(struct ctx *c, const char *password, const char *code,
+    const struct auth__browser *browser, struct instant *until)
+{
+    struct proving k = { .proof = { .email = c->actor.email, .browser = browser }, .code = code };
+
+    if ((password != NULL) == (code != NULL))
+        return problem(c, &ERR_INVALID, "password", "Send the password or a code, one of them.");
+    if (password != NULL)
+        TRY(auth__prove_password(c, &k.proof, "password", password));
+    else
+        TRY(auth__begin_proof(c, &k.proof));
+    TRY(tx_run(c, prove, &k));
+
+    *until = instant_add(clock_now(), MINUTES(AUTH__SUDO_MINUTES));
+    return NULL;
+}

@@ -1,0 +1,64 @@
+/* Mailed links that set a new password: one query each. The token reaches the database only as a
+ * hash. */
+#include "auth_internal.h"
+#include "auth_sql.h"
+
+static const struct field auth__reset_fields[] = {
+    ID(auth__reset, id, "reset"),
+    ID(auth__reset, person_id, "person"),
+    TEXT(auth__reset, email),
+};
+static SHAPE(auth__reset);
+
+struct found_person {
+    struct uuid person_id;
+};
+static const struct field found_person_fields[] = { ID(found_person, person_id, "person") };
+static SHAPE(found_person);
+
+static struct bytes hash_of(struct ctx *c, const char *token)
+{
+    return token_hash(c->arena, "auth.password_reset", token);
+}
+
+err auth__find_person_by_email(struct ctx *c, const char *email, struct uuid *out, bool *found)
+{
+    struct found_person person;
+
+    TRY(db_maybe(
+        c, &SQL_find_person_by_email, &found_person_shape, &person, found, ARGS(ARG(email))));
+    if (*found)
+        *out = person.person_id;
+    return NULL;
+}
+
+err auth__insert_reset(struct ctx *c, struct uuid person, const char *token)
+{
+    return db_exec(
+        c, &SQL_insert_reset, ARGS(ARG(uuid_new()), ARG(person), ARG(hash_of(c, token))));
+}
+
+err auth__find_reset(struct ctx *c, const char *token, struct auth__reset *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_find_reset, &auth__reset_shape, out, found, ARGS(ARG(hash_of(c, token))));
+}
+
+err auth__take_reset(struct ctx *c, struct uuid reset, bool *taken)
+{
+    int64_t n;
+
+    TRY(db_exec_count(c, &SQL_take_reset, &n, ARGS(ARG(reset))));
+    *taken = n > 0;
+    return NULL;
+}
+
+err auth__delete_resets(struct ctx *c)
+{
+    return db_exec(c, &SQL_delete_resets, ARGS(ARG(c->actor.person)));
+}
+
+err auth__erase_resets(struct ctx *c, struct uuid person)
+{
+    return db_exec(c, &SQL_delete_resets, ARGS(ARG(person)));
+}
