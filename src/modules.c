@@ -5,7 +5,8 @@
     X(users)                                                                                       \
     X(auth)                                                                                        \
     X(notifications)                                                                               \
-    X(analytics)
+    X(analytics)                                                                                   \
+    X(admin)
 
 #define DECLARE(name)  extern const struct module name##_module;
 #define LIST_ONE(name) &name##_module,

@@ -13,6 +13,7 @@
  * and a later attempt lands on a newer one.
  */
 #pragma once
+#include "page.h"
 #include "shape.h"
 #include "tx.h"
 
@@ -50,3 +51,59 @@ PUBLIC CHECKED err job_enqueue_with(struct ctx *c, const struct job_kind *kind, 
 
 /* Returned by a run function: do not try again, the job is dead at once (log why before). */
 PUBLIC extern const struct error_kind JOB_GIVE_UP;
+
+/* --- What operators see and do: in an open transaction as ashlar_system (a staff route, a
+ * command). Secrets are never shown; a change writes its audit row. --- */
+
+struct job_row_seen {
+    struct uuid id; /* "job_…" */
+    const char *kind, *queue;
+    const char *state; /* ready|running|done|dead */
+    int64_t attempts, max_attempts;
+    struct uuid org_id;
+    const char *request_id; /* of the request that enqueued it */
+    struct instant created_at, run_at, finished_at;
+    const char *last_error;
+};
+PUBLIC extern const struct shape job_row_seen_shape;
+LIST_OF(job_row_seen);
+PUBLIC extern const struct shape job_row_seen_list_shape;
+
+struct job_filter { /* NULL and nil members say nothing */
+    const char *state, *kind;
+    struct uuid org;
+};
+/* Oldest first. */
+PUBLIC CHECKED err job_find(struct ctx *c, const struct job_filter *filter,
+    const struct page_in *page, struct job_row_seen_list *out);
+
+struct job_seen {
+    struct uuid id;
+    const char *kind, *queue;
+    int64_t priority;
+    const char *state;
+    int64_t attempts, max_attempts;
+    int64_t lost; /* processes that died with it in hand */
+    struct uuid org_id;
+    const char *request_id, *trace;
+    struct uuid event_id;
+    const char *dedupe_key, *ordering_key;
+    int64_t waiting_behind; /* jobs of its ordering key */
+    const char *locked_by, *last_error;
+    struct instant created_at, run_at, heartbeat_at, finished_at;
+    const char *payload; /* JSON */
+};
+PUBLIC extern const struct shape job_seen_shape;
+/* Errors: ERR_NOT_FOUND (done ones are kept for a day). */
+PUBLIC CHECKED err job_get(struct ctx *c, struct uuid id, struct job_seen *out);
+
+/* A dead one runs again from its first attempt. Errors: ERR_NOT_FOUND, JOB_NOT_DEAD: it is not, or
+ * a newer one with its dedupe key does its work. */
+PUBLIC CHECKED err job_retry(struct ctx *c, struct uuid id);
+
+/* A dead or waiting one is given up for good; its ordering key goes on. Errors: ERR_NOT_FOUND,
+ * JOB_IS_RUNNING: it runs, or is done. */
+PUBLIC CHECKED err job_discard(struct ctx *c, struct uuid id);
+
+PUBLIC extern const struct error_kind JOB_NOT_DEAD;   /* 409 jobs/not-dead */
+PUBLIC extern const struct error_kind JOB_IS_RUNNING; /* 409 jobs/running */

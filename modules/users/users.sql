@@ -108,3 +108,35 @@ SELECT org_id, id, email, role FROM users.invitation_by_token($1);
 
 -- name: delete_expired_invitations
 DELETE FROM users.invitation WHERE expires_at <= platform.now();
+
+-- name: find_people_by_email
+SELECT id, name, email, locale, created_at FROM users.person
+WHERE email = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3;
+
+-- name: find_people_by_name
+-- A range of person_name_idx, whatever the prefix is: no pattern the planner would have to know.
+SELECT id, name, email, locale, created_at FROM users.person
+WHERE lower(name) COLLATE "C" >= lower($1) COLLATE "C"
+    AND lower(name) COLLATE "C" < (lower($1) || chr(1114111)) COLLATE "C"
+    AND ($2::uuid IS NULL OR id > $2)
+ORDER BY id LIMIT $3;
+
+-- name: find_org
+SELECT o.id, o.name, o.created_at,
+    (SELECT count(*) FROM users.membership m WHERE m.org_id = o.id) AS members
+FROM users.org o WHERE o.id = $1;
+
+-- name: find_orgs_by_name
+-- A range of org_name_idx, as find_people_by_name.
+SELECT o.id, o.name, o.created_at,
+    (SELECT count(*) FROM users.membership m WHERE m.org_id = o.id) AS members
+FROM users.org o
+WHERE lower(o.name) COLLATE "C" >= lower($1) COLLATE "C"
+    AND lower(o.name) COLLATE "C" < (lower($1) || chr(1114111)) COLLATE "C"
+    AND ($2::uuid IS NULL OR o.id > $2)
+ORDER BY o.id LIMIT $3;
+
+-- name: find_orgs_of_person
+SELECT o.id, o.name, m.role, o.version, o.created_at
+FROM users.membership m JOIN users.org o ON o.id = m.org_id
+WHERE m.person_id = $1 AND ($2::uuid IS NULL OR o.id > $2) ORDER BY o.id LIMIT $3;

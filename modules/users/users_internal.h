@@ -53,6 +53,20 @@ CHECKED err users__is_member_address(struct ctx *c, const char *email, bool *out
 
 /* Deletes the expired ones first, so that they stand in nobody's way. */
 CHECKED err users__count_open_invitations(struct ctx *c, int64_t *n);
+/* users_find_store.c: across tenants, for staff. */
+CHECKED err users__find_person(
+    struct ctx *c, struct uuid id, struct users_person *out, bool *found);
+CHECKED err users__find_people_by_email(
+    struct ctx *c, const char *email, const struct page_in *page, struct users_person_list *out);
+CHECKED err users__find_people_by_name(
+    struct ctx *c, const char *prefix, const struct page_in *page, struct users_person_list *out);
+CHECKED err users__find_org(
+    struct ctx *c, struct uuid id, struct users_found_org *out, bool *found);
+CHECKED err users__find_orgs_by_name(struct ctx *c, const char *prefix, const struct page_in *page,
+    struct users_found_org_list *out);
+CHECKED err users__find_orgs_of_person(
+    struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out);
+
 struct users__new_invitation {
     const char *email, *role, *token;
     int days; /* it can be accepted */

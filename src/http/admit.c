@@ -323,10 +323,26 @@ static bool has_second_factor(const char *factors)
     return factors && (strchr(factors, ' ') != NULL || strcmp(factors, "passkey") == 0);
 }
 
+struct staff_use {
+    const struct query *touch;
+    struct uuid session, person;
+};
+
 static err note_staff_use(struct ctx *c, void *arg)
 {
-    const struct use *use = arg;
-    return db_exec(c, use->touch, ARGS(ARG(use->id), ARG(c->actor.person)));
+    const struct staff_use *use = arg;
+    return db_exec(c, use->touch, ARGS(ARG(use->session), ARG(use->person)));
+}
+
+/* Also when the request then fails, and so forgets who sent it. */
+static void note_staff_use_later(struct exchange *x, const struct query *touch)
+{
+    struct staff_use *use = arena_alloc(x->c.arena, sizeof *use);
+
+    *use = (struct staff_use){ touch, x->c.actor.session, x->c.actor.person };
+    forget(key_of(x, staff_place)); /* once its use is noted the row is another */
+    unit_set_role(&x->c, DB_SYSTEM);
+    tx_apart(&x->c, note_staff_use, use);
 }
 
 static err check_staff(struct exchange *x, const struct staff_grant *has)
@@ -360,12 +376,8 @@ static err enter_staff(struct exchange *x)
     TRY(unit_read(&x->c, gate->grant, &staff_grant_shape, row, &has));
     TRY(check_staff(x, &has));
     x->c.staff_role = has.role;
-    if (has.stale) { /* once its use is noted the row is another */
-        struct use *use = arena_alloc(x->c.arena, sizeof *use);
-        *use = (struct use){ gate->touch, actor->session };
-        forget(key_of(x, staff_place));
-        tx_apart(&x->c, note_staff_use, use);
-    }
+    if (has.stale)
+        note_staff_use_later(x, gate->touch);
     return NULL;
 }
 

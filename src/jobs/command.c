@@ -153,50 +153,9 @@ static int list(struct ctx *c, const struct options *o)
 
 /* --- show --- */
 
-struct shown_job {
-    struct uuid id;
-    const char *kind, *queue;
-    int64_t priority;
-    const char *state;
-    int64_t attempts, max_attempts, lost;
-    struct uuid org_id;
-    const char *request_id, *trace;
-    struct uuid event_id;
-    const char *dedupe_key, *ordering_key;
-    int64_t waiting_behind;
-    const char *locked_by, *last_error;
-    struct instant created_at, run_at, heartbeat_at, finished_at;
-    const char *payload;
-};
-static const struct field shown_job_fields[] = {
-    ID(shown_job, id, "job"),
-    TEXT(shown_job, kind),
-    TEXT(shown_job, queue),
-    INT(shown_job, priority),
-    TEXT(shown_job, state),
-    INT(shown_job, attempts),
-    INT(shown_job, max_attempts),
-    INT(shown_job, lost),
-    ID(shown_job, org_id, "org", .optional = true),
-    TEXT(shown_job, request_id, .optional = true),
-    TEXT(shown_job, trace, .optional = true),
-    ID(shown_job, event_id, "evt", .optional = true),
-    TEXT(shown_job, dedupe_key, .optional = true),
-    TEXT(shown_job, ordering_key, .optional = true),
-    INT(shown_job, waiting_behind),
-    TEXT(shown_job, locked_by, .optional = true),
-    TEXT(shown_job, last_error, .optional = true),
-    TIME(shown_job, created_at),
-    TIME(shown_job, run_at),
-    TIME(shown_job, heartbeat_at, .optional = true),
-    TIME(shown_job, finished_at, .optional = true),
-    OPEN_JSON(shown_job, payload),
-};
-static SHAPE(shown_job);
-
 struct showing {
     struct uuid id;
-    struct shown_job job;
+    struct job_seen job;
     bool found;
 };
 
@@ -204,13 +163,13 @@ static err read_one(struct ctx *c, void *arg)
 {
     struct showing *s = arg;
 
-    return db_maybe(c, &SQL_show_job, &shown_job_shape, &s->job, &s->found, ARGS(ARG(s->id)));
+    return db_maybe(c, &SQL_show_job, &job_seen_shape, &s->job, &s->found, ARGS(ARG(s->id)));
 }
 
 /* The shape says how each member is written; here it only gets a line of its own. */
-static void print_members(const struct shown_job *job)
+static void print_members(const struct job_seen *job)
 {
-    const struct shape *s = &shown_job_shape;
+    const struct shape *s = &job_seen_shape;
 
     for (size_t i = 0; i < s->n_fields; i++) {
         struct shape one = {
@@ -248,7 +207,7 @@ static int show(struct ctx *c, const struct options *o)
     if (!s.found)
         return no_such_job();
     if (o->json)
-        print_json(&shown_job_shape, &s.job);
+        print_json(&job_seen_shape, &s.job);
     else
         print_members(&s.job);
     return OK;

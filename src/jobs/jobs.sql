@@ -195,6 +195,23 @@ FROM platform.job
 WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR kind = $2)
 ORDER BY array_position(ARRAY['dead', 'running', 'ready', 'done'], state), run_at, seq LIMIT $3;
 
+-- name: find_jobs
+SELECT id, kind, queue, state, attempts, max_attempts, org_id, request_id, created_at, run_at,
+    finished_at, last_error
+FROM platform.job
+WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR kind = $2)
+    AND ($3::uuid IS NULL OR org_id = $3) AND ($4::uuid IS NULL OR id > $4)
+ORDER BY id LIMIT $5;
+
+-- name: find_dead_jobs
+-- The state is written out, so that the index of dead ones serves whatever plan is kept.
+SELECT id, kind, queue, state, attempts, max_attempts, org_id, request_id, created_at, run_at,
+    finished_at, last_error
+FROM platform.job
+WHERE state = 'dead' AND ($1::text IS NULL OR kind = $1) AND ($2::uuid IS NULL OR org_id = $2)
+    AND ($3::uuid IS NULL OR id > $3)
+ORDER BY id LIMIT $4;
+
 -- name: show_job
 SELECT j.id, j.kind, j.queue, j.priority, j.state, j.attempts, j.max_attempts, j.lost, j.org_id,
     j.request_id, j.trace, j.event_id, j.dedupe_key, j.ordering_key, j.locked_by, j.last_error, j.created_at,

@@ -6,7 +6,7 @@
 
 #define PROBE "authz_probe"
 
-enum { ACTORS_MAX = 12, REFUSALS_SHOWN = 40 };
+enum { ACTORS_MAX = 16, REFUSALS_SHOWN = 40 };
 
 struct actor_case {
     const char *name;
@@ -14,6 +14,8 @@ struct actor_case {
     const char *dead_token; /* of a session that was ended */
     const char *role;       /* in the first organisation; NULL: none */
     const char *other_role; /* in the second one */
+    const char *staff_role; /* NULL: not staff */
+    bool one_factor;        /* staff whose session proved no second one */
 };
 
 struct world {
@@ -46,6 +48,7 @@ static const char *dead_token(struct t *t)
 
 static void make_world(struct world *w, struct t *t)
 {
+    const char *const staff_roles[] = { "support", "operator", "superadmin" };
     const char *const roles[] = { "viewer", "member", "admin", "billing" };
 
     w->t = t;
@@ -64,6 +67,25 @@ static void make_world(struct world *w, struct t *t)
     add(w, (struct actor_case){ .name = "owner of another organisation",
                .person = w->other->owner,
                .other_role = "owner" });
+    for (size_t i = 0; i < COUNT(staff_roles); i++)
+        add(w, (struct actor_case){ .name = staff_roles[i],
+                   .person = make_staff(t, staff_roles[i]),
+                   .staff_role = staff_roles[i] });
+    add(w, (struct actor_case){ .name = "a superadmin without second factor",
+               .person = make_staff(t, "superadmin"),
+               .staff_role = "superadmin",
+               .one_factor = true });
+    sql_run(t,
+        "UPDATE auth.session SET factors = 'password' WHERE person_id = "
+        "(SELECT id FROM users.person WHERE email = '%s')",
+        w->actors[w->n_actors - 1].person->email);
+}
+
+static int expected_of_staff(const struct route *r, const struct actor_case *a)
+{
+    if (a->staff_role == NULL)
+        return 404;
+    return !a->one_factor && registry_staff_may(a->staff_role, r->permission) ? 422 : 403;
 }
 
 /* What the row says: 401, 404, 403, or 422: allowed, and then stopped by validation. */
@@ -75,6 +97,8 @@ static int expected(const struct route *r, const struct actor_case *a, const cha
         return setting_text(r->token) ? 401 : 404;
     if (a->person == NULL)
         return 401;
+    if (r->scope == SCOPE_STAFF)
+        return expected_of_staff(r, a);
     if (r->scope != SCOPE_ORG)
         return 422;
     if (role == NULL)
@@ -121,7 +145,7 @@ static void judge_route(struct world *w, const struct route *r)
     for (size_t i = 0; i < w->n_actors; i++) {
         const struct actor_case *a = &w->actors[i];
         judge(w, r, a, w->own->id_text, a->role);
-        if (!has_org(r))
+        if (!has_org(r) || r->scope == SCOPE_STAFF)
             continue;
         judge(w, r, a, w->other->id_text, a->other_role);
         judge(w, r, a, w->missing, NULL);

@@ -43,6 +43,14 @@ struct person *as_viewer_of(struct t *t, struct org *org)
     return as_role_of(t, org, "viewer");
 }
 
+struct person *as_staff(struct t *t, const char *role)
+{
+    struct person *person = make_staff(t, role);
+
+    as_person(t, person);
+    return person;
+}
+
 struct person *me(struct t *t)
 {
     return t->actor;

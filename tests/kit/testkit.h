@@ -146,6 +146,10 @@ struct org *testkit_make_org(struct t *t, const struct org_options *options);
 /* A new person who accepted an invitation with this role. */
 struct person *make_member(struct t *t, struct org *org, const char *role);
 
+/* A person with a staff role ("support", "operator", "superadmin"), signed in with a second factor.
+ * For the module admin, which must be enabled. */
+struct person *make_staff(struct t *t, const char *role);
+
 /* Who sends the requests from here on, and which organisation org_of names. */
 void as_nobody(struct t *t);
 void as_person(struct t *t, struct person *person);
@@ -153,6 +157,7 @@ void as_owner_of(struct t *t, struct org *org);
 struct person *as_admin_of(struct t *t, struct org *org);  /* a new person */
 struct person *as_member_of(struct t *t, struct org *org); /* a new person */
 struct person *as_viewer_of(struct t *t, struct org *org); /* a new person */
+struct person *as_staff(struct t *t, const char *role);    /* a new person */
 struct person *me(struct t *t);                            /* NULL: nobody */
 const char *org_of(struct t *t);                           /* "org_…" of the last as_…_of */
 

@@ -51,6 +51,16 @@ PUBLIC CHECKED err auth_list_sessions_of(
 /* How many ended. */
 PUBLIC CHECKED err auth_revoke_sessions_of(struct ctx *c, struct uuid person, int64_t *n);
 
+/* --- Demo data, for other modules' seeds --- */
+
+struct auth_demo {
+    const char *email, *name, *password;
+    const char *org; /* name of the organisation to own; NULL: none */
+};
+/* A person with a verified address and a password, once. TX_MANUAL; ERR_INTERNAL outside
+ * development and test. */
+PUBLIC CHECKED err auth_make_demo(struct ctx *c, const struct auth_demo *demo);
+
 /* --- Failures --- */
 
 PUBLIC extern const struct error_kind AUTH_WRONG_CREDENTIALS;

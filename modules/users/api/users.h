@@ -199,6 +199,36 @@ PUBLIC CHECKED err users_list_audit(struct ctx *c, const struct audit_filter *fi
 /* How many may be members; open invitations do not count. */
 PUBLIC extern const struct entitlement USERS_SEATS;
 
+/* --- For staff (admin): across tenants, so in a unit of work as ashlar_system --- */
+
+LIST_OF(users_person);
+PUBLIC extern const struct shape users_person_list_shape;
+
+struct users_found_org {
+    struct uuid id; /* "org_…" */
+    const char *name;
+    int64_t members;
+    struct instant created_at;
+};
+PUBLIC extern const struct shape users_found_org_shape;
+LIST_OF(users_found_org);
+PUBLIC extern const struct shape users_found_org_list_shape;
+
+/* `q` is an id ("person_…", "org_…"), of people a whole address, or the beginning of a name; "" is
+ * the beginning of all. Ordered by id: oldest first. */
+PUBLIC CHECKED err users_find_people(
+    struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out);
+PUBLIC CHECKED err users_find_orgs(
+    struct ctx *c, const char *q, const struct page_in *page, struct users_found_org_list *out);
+
+/* Errors: ERR_NOT_FOUND. */
+PUBLIC CHECKED err users_find_person(struct ctx *c, struct uuid id, struct users_person *out);
+PUBLIC CHECKED err users_find_org(struct ctx *c, struct uuid id, struct users_found_org *out);
+
+/* With the person's role in each. */
+PUBLIC CHECKED err users_list_orgs_of(
+    struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out);
+
 /* --- Failures --- */
 
 PUBLIC extern const struct error_kind USERS_BAD_PICTURE;

@@ -1,0 +1,54 @@
+/* What operators type, and demo data. Knows no SQL. */
+#include "admin_internal.h"
+
+struct creation {
+    const char *email, *role;
+    struct admin_staff staff;
+    struct auth_account account;
+};
+
+static err create(struct ctx *c, void *arg)
+{
+    static const struct page_in page = { .limit = 1 };
+    struct creation *made = arg;
+    struct users_person_list people;
+
+    TRY(users_find_people(c, made->email, &page, &people));
+    if (people.n_data == 0)
+        return problem(c, &ERR_NOT_FOUND, NULL,
+            "Nobody has signed up with %s; sign up first, then make that person staff.",
+            made->email);
+    TRY(admin_put_staff(c, people.data[0].id, made->role, &made->staff));
+    return auth_get_account(c, people.data[0].id, &made->account);
+}
+
+err admin__create_command(struct ctx *c, int argc, char **argv)
+{
+    struct creation made = { .role = "superadmin" };
+
+    if (argc < 2 || argc > 3 || strchr(argv[1], '@') == NULL)
+        return &COMMAND_USAGE;
+    made.email = argv[1];
+    if (argc == 3)
+        made.role = argv[2];
+    if (!text_is_one_of(ADMIN_ROLES, made.role, strlen(made.role)))
+        return problem(c, &ERR_INVALID, NULL, "The role is one of %s.", ADMIN_ROLES);
+    TRY(tx_run(c, create, &made));
+    command_say("%s is staff: %s", made.account.email, made.staff.role);
+    if (!made.account.has_second_factor)
+        command_say("Staff routes want a second factor, and there is none yet: sign in, then POST "
+                    "/v1/auth/totp (docs/admin.md).");
+    return NULL;
+}
+
+/* Somebody to be made staff of: `ashlar admin create` does it, as deploy/dev does. */
+err admin__seed(struct ctx *c)
+{
+    static const struct auth_demo staff = {
+        .email = "staff@example.com",
+        .name = "Demo Staff",
+        .password = "open-the-staff-door",
+    };
+
+    return config_is_local() ? auth_make_demo(c, &staff) : NULL;
+}

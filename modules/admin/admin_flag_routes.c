@@ -1,0 +1,228 @@
+/* HTTP surface: feature flags. Rules live in the platform's flag.h. */
+#include "admin_internal.h"
+
+struct flag_state_page {
+    const struct flag_state *data;
+    size_t n_data;
+};
+static const struct field flag_state_page_fields[] = {
+    LIST(flag_state_page, data, flag_state, .max = 1000, .doc = "Every declared flag"),
+};
+static SHAPE(flag_state_page);
+
+#define FLAG_NAME(S)                                                                               \
+    TEXT(S, flag, .in = PATH, .format = TOKEN, .max = 100, .doc = "Name in the code",              \
+        .example = "users.bulk_invite")
+
+struct flag_ref {
+    const char *flag;
+};
+static const struct field flag_ref_fields[] = { FLAG_NAME(flag_ref) };
+static SHAPE(flag_ref);
+
+struct flag_in {
+    const char *flag;
+    bool killed;
+    int64_t rollout;
+    const char *value;
+};
+static const struct field flag_in_fields[] = {
+    FLAG_NAME(flag_in),
+    BOOL(flag_in, killed, .doc = "Off for everybody, whatever else is said"),
+    INT(flag_in, rollout, .min = 0, .max = FLAG_EVERYBODY,
+        .doc = "Share of organisations, in hundredths of a per cent: 10000 is everybody"),
+    TEXT(flag_in, value, .max = 1000, .empty = true, .optional = true,
+        .doc = "What those get; leave out for on"),
+};
+static SHAPE(flag_in);
+
+struct org_target_in {
+    const char *flag;
+    struct uuid org_id;
+    const char *value;
+};
+static const struct field org_target_in_fields[] = {
+    FLAG_NAME(org_target_in),
+    ID(org_target_in, org_id, "org", .in = PATH, .doc = "For this organisation"),
+    TEXT(org_target_in, value, .max = 1000, .empty = true, .doc = "What the flag answers"),
+};
+static SHAPE(org_target_in);
+
+struct org_target_ref {
+    const char *flag;
+    struct uuid org_id;
+};
+static const struct field org_target_ref_fields[] = {
+    FLAG_NAME(org_target_ref),
+    ID(org_target_ref, org_id, "org", .in = PATH, .doc = "For this organisation"),
+};
+static SHAPE(org_target_ref);
+
+struct person_target_in {
+    const char *flag;
+    struct uuid person_id;
+    const char *value;
+};
+static const struct field person_target_in_fields[] = {
+    FLAG_NAME(person_target_in),
+    ID(person_target_in, person_id, "person", .in = PATH, .doc = "For this person"),
+    TEXT(person_target_in, value, .max = 1000, .empty = true, .doc = "What the flag answers"),
+};
+static SHAPE(person_target_in);
+
+struct person_target_ref {
+    const char *flag;
+    struct uuid person_id;
+};
+static const struct field person_target_ref_fields[] = {
+    FLAG_NAME(person_target_ref),
+    ID(person_target_ref, person_id, "person", .in = PATH, .doc = "For this person"),
+};
+static SHAPE(person_target_ref);
+
+HANDLER(list_flags, nothing, flag_state_page)
+{
+    (void)in;
+    return flag_list(c, &out->data, &out->n_data);
+}
+
+HANDLER(get_flag, flag_ref, flag_state)
+{
+    return flag_get(c, in->flag, out);
+}
+
+HANDLER(set_flag, flag_in, flag_state)
+{
+    return admin__set_flag(
+        c, in->flag, &(struct flag_change){ in->killed, in->rollout, in->value }, out);
+}
+
+HANDLER(aim_at_org, org_target_in, flag_state)
+{
+    return admin__aim_flag_at_org(c, in->flag, in->org_id, in->value, out);
+}
+
+HANDLER(unaim_org, org_target_ref, flag_state)
+{
+    return admin__aim_flag_at_org(c, in->flag, in->org_id, NULL, out);
+}
+
+HANDLER(aim_at_person, person_target_in, flag_state)
+{
+    return admin__aim_flag_at_person(c, in->flag, in->person_id, in->value, out);
+}
+
+HANDLER(unaim_person, person_target_ref, flag_state)
+{
+    return admin__aim_flag_at_person(c, in->flag, in->person_id, NULL, out);
+}
+
+const struct route admin__flag_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/admin/flags",
+        .id = "adminListFlags",
+        .summary = "Every feature flag and what was said about it",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_OPERATIONS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &flag_state_page_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_flags_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/admin/flags/{flag}",
+        .id = "adminGetFlag",
+        .summary = "One feature flag",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_OPERATIONS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .in = &flag_ref_shape,
+        .out = &flag_state_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_flag_route,
+    },
+    {
+        .method = PUT,
+        .path = "/v1/admin/flags/{flag}",
+        .id = "adminSetFlag",
+        .summary = "Roll a feature out, or kill it",
+        .doc = "Every process sees it within a second.",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_MANAGE_FLAGS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_WRITE,
+        .in = &flag_in_shape,
+        .out = &flag_state_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = set_flag_route,
+    },
+    {
+        .method = PUT,
+        .path = "/v1/admin/flags/{flag}/orgs/{org_id}",
+        .id = "adminAimFlagAtOrg",
+        .summary = "Say what a flag answers for one organisation",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_MANAGE_FLAGS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_WRITE,
+        .in = &org_target_in_shape,
+        .out = &flag_state_shape,
+        .status = 200,
+        .errors = ERRORS(&FLAG_TOO_MANY_TARGETS),
+        .run = aim_at_org_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/admin/flags/{flag}/orgs/{org_id}",
+        .id = "adminUnaimOrg",
+        .summary = "The organisation is no target any more",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_MANAGE_FLAGS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_WRITE,
+        .in = &org_target_ref_shape,
+        .out = &flag_state_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = unaim_org_route,
+    },
+    {
+        .method = PUT,
+        .path = "/v1/admin/flags/{flag}/people/{person_id}",
+        .id = "adminAimFlagAtPerson",
+        .summary = "Say what a flag answers for one person",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_MANAGE_FLAGS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_WRITE,
+        .in = &person_target_in_shape,
+        .out = &flag_state_shape,
+        .status = 200,
+        .errors = ERRORS(&FLAG_TOO_MANY_TARGETS),
+        .run = aim_at_person_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/admin/flags/{flag}/people/{person_id}",
+        .id = "adminUnaimPerson",
+        .summary = "The person is no target any more",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_MANAGE_FLAGS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_WRITE,
+        .in = &person_target_ref_shape,
+        .out = &flag_state_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = unaim_person_route,
+    },
+    { .id = NULL },
+};

@@ -1,0 +1,110 @@
+/* What the files of admin share with each other and with nobody else. */
+#pragma once
+#include "admin.h"
+#include "auth.h"
+#include "users.h"
+
+LIST_OF(admin_staff);
+extern const struct shape admin_staff_list_shape;
+
+/* Why somebody is suspended. */
+struct admin_suspension {
+    const char *reason;
+    struct uuid suspended_by;
+    struct instant suspended_at;
+};
+extern const struct shape admin_suspension_shape;
+
+/* Everything support needs of one person, or one organisation, on one page. */
+struct admin_person_case {
+    const struct users_person *person;
+    const struct auth_account *account;
+    const struct admin_suspension *suspension; /* NULL: not suspended */
+    const char *staff_role;                    /* NULL: not staff */
+    const struct users_org *orgs;
+    size_t n_orgs;
+    const struct auth_session *sessions;
+    size_t n_sessions;
+    const struct audit_row *audit; /* done by or to the person, newest first */
+    size_t n_audit;
+    const struct flag_answer *flags;
+    size_t n_flags;
+};
+extern const struct shape admin_person_case_shape;
+
+struct admin_org_case {
+    const struct users_found_org *org;
+    const struct users_member *members;
+    size_t n_members;
+    const struct access_entitlement *entitlements; /* what the plan says */
+    size_t n_entitlements;
+    const struct audit_row *audit;
+    size_t n_audit;
+    const struct flag_answer *flags;
+    size_t n_flags;
+    const struct job_row_seen *dead_jobs;
+    size_t n_dead_jobs;
+};
+extern const struct shape admin_org_case_shape;
+
+/* --- admin_store.c: one query each --- */
+
+extern const struct staff_gate admin__staff_gate;
+CHECKED err admin__list_staff(
+    struct ctx *c, const struct page_in *page, struct admin_staff_list *out);
+CHECKED err admin__get_staff(
+    struct ctx *c, struct uuid person, struct admin_staff *out, bool *found);
+CHECKED err admin__put_staff(
+    struct ctx *c, struct uuid person, const char *role, struct admin_staff *out);
+CHECKED err admin__delete_staff(struct ctx *c, struct uuid person);
+CHECKED err admin__delete_old_staff_sessions(struct ctx *c, int64_t *n);
+CHECKED err admin__forget_staff_sessions(struct ctx *c, struct uuid person);
+CHECKED err admin__put_suspension(struct ctx *c, struct uuid person, const char *reason);
+CHECKED err admin__get_suspension(
+    struct ctx *c, struct uuid person, struct admin_suspension *out, bool *found);
+CHECKED err admin__delete_suspension(struct ctx *c, struct uuid person);
+
+/* --- Services --- */
+
+CHECKED err admin__get_me(struct ctx *c, struct admin_staff *out);
+
+/* Searches and case views; each writes who looked. */
+CHECKED err admin__search_people(
+    struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out);
+CHECKED err admin__search_orgs(
+    struct ctx *c, const char *q, const struct page_in *page, struct users_found_org_list *out);
+CHECKED err admin__open_person(struct ctx *c, struct uuid person, struct admin_person_case *out);
+CHECKED err admin__open_org(struct ctx *c, struct uuid org, struct admin_org_case *out);
+CHECKED err admin__read_audit(struct ctx *c, struct uuid org, const struct audit_filter *filter,
+    const struct page_in *page, struct audit_row_list *out);
+CHECKED err admin__find_jobs(struct ctx *c, const struct job_filter *filter,
+    const struct page_in *page, struct job_row_seen_list *out);
+CHECKED err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out);
+
+/* Staff are not suspended: their role is taken first (ADMIN_IS_STAFF). */
+CHECKED err admin__suspend(struct ctx *c, struct uuid person, const char *reason);
+CHECKED err admin__restore(struct ctx *c, struct uuid person, const char *reason);
+CHECKED err admin__sign_out(struct ctx *c, struct uuid person);
+
+/* Nobody overwrites what another just said (If-Match), and a target exists. */
+CHECKED err admin__set_flag(
+    struct ctx *c, const char *flag, const struct flag_change *change, struct flag_state *out);
+CHECKED err admin__aim_flag_at_org(
+    struct ctx *c, const char *flag, struct uuid org, const char *value, struct flag_state *out);
+CHECKED err admin__aim_flag_at_person(
+    struct ctx *c, const char *flag, struct uuid person, const char *value, struct flag_state *out);
+
+/* What staff may do. */
+#define ADMIN_READ_CUSTOMERS  "admin.read_customers"
+#define ADMIN_SUSPEND         "admin.suspend"
+#define ADMIN_READ_OPERATIONS "admin.read_operations"
+#define ADMIN_OPERATE         "admin.operate"
+#define ADMIN_MANAGE_FLAGS    "admin.manage_flags"
+#define ADMIN_READ_AUDIT      "admin.read_audit"
+#define ADMIN_MANAGE_STAFF    "admin.manage_staff"
+
+extern const struct route admin__person_routes[], admin__org_routes[], admin__flag_routes[],
+    admin__operation_routes[], admin__staff_routes[];
+extern const struct job_kind admin__sweep_job;
+CHECKED err admin__seed(struct ctx *c);
+CHECKED err admin__create_command(struct ctx *c, int argc, char **argv);

@@ -1,0 +1,114 @@
+/* HTTP surface: jobs and what went wrong. Rules live in the platform's job.h. */
+#include "admin_internal.h"
+
+struct jobs_query {
+    struct page_in page;
+    const char *state, *kind;
+    struct uuid org_id;
+};
+static const struct field jobs_query_fields[] = {
+    PAGE_IN_FIELDS(jobs_query),
+    TEXT(jobs_query, state, .in = QUERY, .one_of = "ready|running|done|dead", .fallback = "dead",
+        .doc = "How far they are; dead ones are those that failed for good"),
+    TEXT(jobs_query, kind, .in = QUERY, .format = TOKEN, .max = 200, .optional = true,
+        .doc = "Of one kind", .example = "notifications.send_mail"),
+    ID(jobs_query, org_id, "org", .in = QUERY, .optional = true, .doc = "Of one organisation"),
+};
+static SHAPE(jobs_query);
+
+struct job_ref {
+    struct uuid job_id;
+};
+static const struct field job_ref_fields[] = {
+    ID(job_ref, job_id, "job", .in = PATH, .doc = "The job"),
+};
+static SHAPE(job_ref);
+
+HANDLER(find_jobs, jobs_query, job_row_seen_list)
+{
+    return admin__find_jobs(
+        c, &(struct job_filter){ in->state, in->kind, in->org_id }, &in->page, out);
+}
+
+HANDLER(open_job, job_ref, job_seen)
+{
+    return admin__open_job(c, in->job_id, out);
+}
+
+HANDLER(retry_job, job_ref, nothing)
+{
+    (void)out;
+    return job_retry(c, in->job_id);
+}
+
+HANDLER(discard_job, job_ref, nothing)
+{
+    (void)out;
+    return job_discard(c, in->job_id);
+}
+
+const struct route admin__operation_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/admin/jobs",
+        .id = "adminListJobs",
+        .summary = "Background jobs, by default those that failed for good",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_OPERATIONS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .tx = TX_WRITE,
+        .in = &jobs_query_shape,
+        .out = &job_row_seen_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = find_jobs_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/admin/jobs/{job_id}",
+        .id = "adminGetJob",
+        .summary = "One job with its payload, without secrets",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_OPERATIONS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .tx = TX_WRITE,
+        .in = &job_ref_shape,
+        .out = &job_seen_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = open_job_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/admin/jobs/{job_id}/retry",
+        .id = "adminRetryJob",
+        .summary = "Run a dead job again",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_OPERATE,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_WRITE,
+        .in = &job_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&JOB_NOT_DEAD),
+        .run = retry_job_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/admin/jobs/{job_id}",
+        .id = "adminDiscardJob",
+        .summary = "Give a dead or waiting job up for good",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_OPERATE,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_WRITE,
+        .in = &job_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&JOB_IS_RUNNING),
+        .run = discard_job_route,
+    },
+    { .id = NULL },
+};

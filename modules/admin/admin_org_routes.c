@@ -1,0 +1,118 @@
+/* HTTP surface: organisations and the audit trail, as staff see them. Rules live in the services.
+ */
+#include "admin_internal.h"
+
+struct orgs_query {
+    struct page_in page;
+    const char *q;
+};
+static const struct field orgs_query_fields[] = {
+    PAGE_IN_FIELDS(orgs_query),
+    TEXT(orgs_query, q, .in = QUERY, .format = LINE, .max = 200, .optional = true,
+        .doc = "An id, or the beginning of a name; leave out for all", .example = "Acme"),
+};
+static SHAPE(orgs_query);
+
+struct org_ref {
+    struct uuid org_id;
+};
+static const struct field org_ref_fields[] = {
+    ID(org_ref, org_id, "org", .in = PATH, .doc = "The organisation"),
+};
+static SHAPE(org_ref);
+
+struct audit_query {
+    struct page_in page;
+    struct uuid org_id;
+    const char *action, *actor, *target;
+    struct instant since, until;
+};
+static const struct field audit_query_fields[] = {
+    PAGE_IN_FIELDS(audit_query),
+    ID(audit_query, org_id, "org", .in = QUERY, .optional = true, .doc = "Of one organisation"),
+    TEXT(audit_query, action, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
+        .doc = "What happened", .example = "users.role_changed"),
+    TEXT(audit_query, actor, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
+        .doc = "Id of who did it"),
+    TEXT(audit_query, target, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
+        .doc = "Id of what it was done to"),
+    TIME(audit_query, since, .in = QUERY, .optional = true, .doc = "From then on"),
+    TIME(audit_query, until, .in = QUERY, .optional = true, .doc = "Before then"),
+};
+static SHAPE(audit_query);
+
+HANDLER(search_orgs, orgs_query, users_found_org_list)
+{
+    return admin__search_orgs(c, in->q, &in->page, out);
+}
+
+HANDLER(open_org, org_ref, admin_org_case)
+{
+    return admin__open_org(c, in->org_id, out);
+}
+
+HANDLER(read_audit, audit_query, audit_row_list)
+{
+    const struct audit_filter filter = {
+        .action = in->action,
+        .actor = in->actor,
+        .target = in->target,
+        .since = in->since,
+        .until = in->until,
+    };
+
+    return admin__read_audit(c, in->org_id, &filter, &in->page, out);
+}
+
+const struct route admin__org_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/admin/orgs",
+        .id = "adminSearchOrgs",
+        .summary = "Find organisations by id or name",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_CUSTOMERS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .tx = TX_WRITE,
+        .in = &orgs_query_shape,
+        .out = &users_found_org_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = search_orgs_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/admin/orgs/{org_id}",
+        .id = "adminGetOrg",
+        .summary = "Everything about one organisation",
+        .doc = "Its own audit trail shows that staff looked.",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_CUSTOMERS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .tx = TX_WRITE,
+        .in = &org_ref_shape,
+        .out = &admin_org_case_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = open_org_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/admin/audit",
+        .id = "adminListAudit",
+        .summary = "Who did what, across organisations, newest first",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_AUDIT,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .tx = TX_WRITE,
+        .in = &audit_query_shape,
+        .out = &audit_row_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = read_audit_route,
+    },
+    { .id = NULL },
+};

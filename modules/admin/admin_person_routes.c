@@ -1,0 +1,145 @@
+/* HTTP surface: people, as staff see them. Rules live in the services. */
+#include "admin_internal.h"
+
+struct people_query {
+    struct page_in page;
+    const char *q;
+};
+static const struct field people_query_fields[] = {
+    PAGE_IN_FIELDS(people_query),
+    TEXT(people_query, q, .in = QUERY, .format = LINE, .max = 254, .optional = true,
+        .doc = "An id, a whole address, or the beginning of a name; leave out for all",
+        .example = "ann@example.org"),
+};
+static SHAPE(people_query);
+
+struct person_ref {
+    struct uuid person_id;
+};
+static const struct field person_ref_fields[] = {
+    ID(person_ref, person_id, "person", .in = PATH, .doc = "The person"),
+};
+static SHAPE(person_ref);
+
+struct person_reason {
+    struct uuid person_id;
+    const char *reason;
+};
+static const struct field person_reason_fields[] = {
+    ID(person_reason, person_id, "person", .in = PATH, .doc = "The person"),
+    TEXT(person_reason, reason, .max = 500, .doc = "Why; kept in the audit trail"),
+};
+static SHAPE(person_reason);
+
+HANDLER(search_people, people_query, users_person_list)
+{
+    return admin__search_people(c, in->q, &in->page, out);
+}
+
+HANDLER(open_person, person_ref, admin_person_case)
+{
+    return admin__open_person(c, in->person_id, out);
+}
+
+HANDLER(suspend_person, person_reason, nothing)
+{
+    (void)out;
+    return admin__suspend(c, in->person_id, in->reason);
+}
+
+HANDLER(restore_person, person_reason, nothing)
+{
+    (void)out;
+    return admin__restore(c, in->person_id, in->reason);
+}
+
+HANDLER(sign_out_person, person_ref, nothing)
+{
+    (void)out;
+    return admin__sign_out(c, in->person_id);
+}
+
+const struct route admin__person_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/admin/people",
+        .id = "adminSearchPeople",
+        .summary = "Find people by id, address or name",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_CUSTOMERS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .tx = TX_WRITE,
+        .in = &people_query_shape,
+        .out = &users_person_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = search_people_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/admin/people/{person_id}",
+        .id = "adminGetPerson",
+        .summary = "Everything about one person",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_CUSTOMERS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .tx = TX_WRITE,
+        .in = &person_ref_shape,
+        .out = &admin_person_case_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = open_person_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/admin/people/{person_id}/suspend",
+        .id = "adminSuspendPerson",
+        .summary = "Suspend a person: no session, no signing in",
+        .doc = "The next request with any of their sessions is 401, on every process.",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_SUSPEND,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .in = &person_reason_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&ADMIN_IS_STAFF),
+        .run = suspend_person_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/admin/people/{person_id}/restore",
+        .id = "adminRestorePerson",
+        .summary = "Let a suspended person sign in again",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_SUSPEND,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .in = &person_reason_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = restore_person_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/admin/people/{person_id}/sign-out",
+        .id = "adminSignOutPerson",
+        .summary = "End all sessions of a person",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_SUSPEND,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .in = &person_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&ADMIN_IS_STAFF),
+        .run = sign_out_person_route,
+    },
+    { .id = NULL },
+};

@@ -1,0 +1,108 @@
+/* HTTP surface: staff themselves. Rules live in admin_staff_service.c. */
+#include "admin_internal.h"
+
+struct staff_ref {
+    struct uuid person_id;
+};
+static const struct field staff_ref_fields[] = {
+    ID(staff_ref, person_id, "person", .in = PATH, .doc = "The person"),
+};
+static SHAPE(staff_ref);
+
+struct staff_in {
+    struct uuid person_id;
+    const char *role;
+};
+static const struct field staff_in_fields[] = {
+    ID(staff_in, person_id, "person", .in = PATH, .doc = "The person"),
+    TEXT(staff_in, role, .one_of = ADMIN_ROLES, .doc = "What they may do from now on"),
+};
+static SHAPE(staff_in);
+
+HANDLER(get_staff_me, nothing, admin_staff)
+{
+    (void)in;
+    return admin__get_me(c, out);
+}
+
+HANDLER(list_staff, page_in, admin_staff_list)
+{
+    return admin__list_staff(c, in, out);
+}
+
+HANDLER(put_staff, staff_in, admin_staff)
+{
+    return admin_put_staff(c, in->person_id, in->role, out);
+}
+
+HANDLER(remove_staff, staff_ref, nothing)
+{
+    (void)out;
+    return admin_remove_staff(c, in->person_id);
+}
+
+const struct route admin__staff_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/admin/me",
+        .id = "adminGetMe",
+        .summary = "My staff role",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_CUSTOMERS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &admin_staff_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_staff_me_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/admin/staff",
+        .id = "adminListStaff",
+        .summary = "Who is staff",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_MANAGE_STAFF,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .in = &page_in_shape,
+        .out = &admin_staff_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_staff_route,
+    },
+    {
+        .method = PUT,
+        .path = "/v1/admin/staff/{person_id}",
+        .id = "adminPutStaff",
+        .summary = "Make a person staff, or give another role",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_MANAGE_STAFF,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .in = &staff_in_shape,
+        .out = &admin_staff_shape,
+        .status = 200,
+        .errors = ERRORS(&ADMIN_NOT_ONESELF),
+        .run = put_staff_route,
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/admin/staff/{person_id}",
+        .id = "adminRemoveStaff",
+        .summary = "Take a staff role away",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_MANAGE_STAFF,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .in = &staff_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&ADMIN_NOT_ONESELF),
+        .run = remove_staff_route,
+    },
+    { .id = NULL },
+};

@@ -1,0 +1,56 @@
+/* Rules about staff themselves. Knows no HTTP and no SQL. */
+#include "admin_internal.h"
+
+const struct error_kind ADMIN_NOT_ONESELF = { "admin/not-oneself", 403,
+    "Nobody changes their own staff role",
+    "Ask another superadmin, or the operator of the server (`ashlar admin create`)." };
+const struct error_kind ADMIN_IS_STAFF = { "admin/is-staff", 409, "The person is staff",
+    "Take the staff role away first." };
+
+static err refuse_oneself(struct ctx *c, struct uuid person)
+{
+    if (c->actor.kind == ACTOR_SYSTEM || !uuid_equal(c->actor.person, person))
+        return NULL;
+    return problem(c, &ADMIN_NOT_ONESELF, NULL, "This is you.");
+}
+
+err admin_put_staff(struct ctx *c, struct uuid person, const char *role, struct admin_staff *out)
+{
+    struct admin_staff before, after;
+    struct users_person known;
+    bool found;
+
+    TRY(refuse_oneself(c, person));
+    TRY(users_find_person(c, person, &known));
+    TRY(admin__get_staff(c, person, &before, &found));
+    TRY(admin__put_staff(c, person, role, &after));
+    TRY(audit(c, "admin.staff_changed", "person", person, &admin_staff_shape,
+        found ? &before : NULL, &after));
+    log_warn(c, "admin.staff_changed", log_text("role", role));
+
+    *out = after;
+    return NULL;
+}
+
+err admin_remove_staff(struct ctx *c, struct uuid person)
+{
+    struct admin_staff before;
+    bool found;
+
+    TRY(refuse_oneself(c, person));
+    TRY(admin__get_staff(c, person, &before, &found));
+    if (!found)
+        return problem(c, &ERR_NOT_FOUND, NULL, "This person is not staff.");
+    TRY(admin__delete_staff(c, person));
+    TRY(admin__forget_staff_sessions(c, person));
+    log_warn(c, "admin.staff_removed", log_text("role", before.role));
+    return audit(c, "admin.staff_removed", "person", person, &admin_staff_shape, &before, NULL);
+}
+
+err admin__get_me(struct ctx *c, struct admin_staff *out)
+{
+    bool found;
+
+    TRY(admin__get_staff(c, c->actor.person, out, &found));
+    return found ? NULL : &ERR_NOT_FOUND;
+}

@@ -1,0 +1,72 @@
+/* Rows in, structs out: one query each. No rules here. */
+#include "admin_internal.h"
+#include "admin_sql.h"
+
+static const struct field admin_staff_fields[] = {
+    ID(admin_staff, id, "person", .doc = "The person"),
+    TEXT(admin_staff, role, .one_of = ADMIN_ROLES, .doc = "What they may do"),
+    ID(admin_staff, made_by, "person", .optional = true,
+        .doc = "Who made them staff; null: the command line"),
+    TIME(admin_staff, created_at, .doc = "Since when"),
+};
+SHAPE(admin_staff);
+LIST_SHAPE(admin_staff);
+
+static const struct field admin_suspension_fields[] = {
+    TEXT(admin_suspension, reason, .max = 500, .doc = "Why"),
+    ID(admin_suspension, suspended_by, "person", .optional = true, .doc = "By whom"),
+    TIME(admin_suspension, suspended_at, .doc = "Since when"),
+};
+SHAPE(admin_suspension);
+
+const struct staff_gate admin__staff_gate = {
+    .grant = &SQL_staff_grant,
+    .touch = &SQL_touch_staff_session,
+};
+
+err admin__list_staff(struct ctx *c, const struct page_in *page, struct admin_staff_list *out)
+{
+    return db_page(c, &SQL_list_staff, &admin_staff_list_shape, out, page, NO_ARGS);
+}
+
+err admin__get_staff(struct ctx *c, struct uuid person, struct admin_staff *out, bool *found)
+{
+    return db_maybe(c, &SQL_get_staff, &admin_staff_shape, out, found, ARGS(ARG(person)));
+}
+
+err admin__put_staff(struct ctx *c, struct uuid person, const char *role, struct admin_staff *out)
+{
+    return db_one(c, &SQL_put_staff, &admin_staff_shape, out,
+        ARGS(ARG(person), ARG(role), ARG(c->actor.person)));
+}
+
+err admin__delete_staff(struct ctx *c, struct uuid person)
+{
+    return db_exec_one(c, &SQL_delete_staff, ARGS(ARG(person)));
+}
+
+err admin__delete_old_staff_sessions(struct ctx *c, int64_t *n)
+{
+    return db_exec_count(c, &SQL_delete_old_staff_sessions, n, NO_ARGS);
+}
+
+err admin__forget_staff_sessions(struct ctx *c, struct uuid person)
+{
+    return db_exec(c, &SQL_delete_staff_sessions_of, ARGS(ARG(person)));
+}
+
+err admin__put_suspension(struct ctx *c, struct uuid person, const char *reason)
+{
+    return db_exec(c, &SQL_put_suspension, ARGS(ARG(person), ARG(reason), ARG(c->actor.person)));
+}
+
+err admin__get_suspension(
+    struct ctx *c, struct uuid person, struct admin_suspension *out, bool *found)
+{
+    return db_maybe(c, &SQL_get_suspension, &admin_suspension_shape, out, found, ARGS(ARG(person)));
+}
+
+err admin__delete_suspension(struct ctx *c, struct uuid person)
+{
+    return db_exec(c, &SQL_delete_suspension, ARGS(ARG(person)));
+}

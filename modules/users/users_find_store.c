@@ -1,0 +1,51 @@
+/* People and organisations found across tenants, for staff: one query each. No rules here. */
+#include "users_internal.h"
+#include "users_sql.h"
+
+static const struct field users_found_org_fields[] = {
+    ID(users_found_org, id, "org", .doc = "The organisation"),
+    TEXT(users_found_org, name, .max = 200, .doc = "Its name"),
+    INT(users_found_org, members, .doc = "How many belong to it"),
+    TIME(users_found_org, created_at, .doc = "When it was founded"),
+};
+SHAPE(users_found_org);
+LIST_SHAPE(users_found_org);
+LIST_SHAPE(users_person);
+
+err users__find_person(struct ctx *c, struct uuid id, struct users_person *out, bool *found)
+{
+    return db_maybe(c, &SQL_get_person, &users_person_shape, out, found, ARGS(ARG(id)));
+}
+
+err users__find_people_by_email(
+    struct ctx *c, const char *email, const struct page_in *page, struct users_person_list *out)
+{
+    return db_page(
+        c, &SQL_find_people_by_email, &users_person_list_shape, out, page, ARGS(ARG(email)));
+}
+
+err users__find_people_by_name(
+    struct ctx *c, const char *prefix, const struct page_in *page, struct users_person_list *out)
+{
+    return db_page(
+        c, &SQL_find_people_by_name, &users_person_list_shape, out, page, ARGS(ARG(prefix)));
+}
+
+err users__find_org(struct ctx *c, struct uuid id, struct users_found_org *out, bool *found)
+{
+    return db_maybe(c, &SQL_find_org, &users_found_org_shape, out, found, ARGS(ARG(id)));
+}
+
+err users__find_orgs_by_name(
+    struct ctx *c, const char *prefix, const struct page_in *page, struct users_found_org_list *out)
+{
+    return db_page(
+        c, &SQL_find_orgs_by_name, &users_found_org_list_shape, out, page, ARGS(ARG(prefix)));
+}
+
+err users__find_orgs_of_person(
+    struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out)
+{
+    return db_page(
+        c, &SQL_find_orgs_of_person, &users_org_list_shape, out, page, ARGS(ARG(person)));
+}

@@ -1,0 +1,123 @@
+/* Jobs as operators see them, retry them and give them up. Knows no kind and no route. */
+#include "jobs_sql.h"
+#include "wake.h"
+#include <ashlar/audit.h>
+#include <ashlar/db.h>
+#include <ashlar/job.h>
+#include <ashlar/text.h>
+
+const struct error_kind JOB_NOT_DEAD = { "jobs/not-dead", 409, "The job is not dead",
+    "Only dead jobs can be retried. A dead one whose dedupe key is in use again stays dead: the "
+    "newer job does its work." };
+const struct error_kind JOB_IS_RUNNING = { "jobs/running", 409, "The job runs, or is done",
+    "Only dead and waiting jobs can be given up." };
+
+static const struct field job_row_seen_fields[] = {
+    ID(job_row_seen, id, "job", .doc = "The job"),
+    TEXT(job_row_seen, kind, .max = 200, .doc = "What it does"),
+    TEXT(job_row_seen, queue, .max = 100, .doc = "Where it waits"),
+    TEXT(job_row_seen, state, .one_of = "ready|running|done|dead", .doc = "How far it is"),
+    INT(job_row_seen, attempts, .doc = "How often it was tried"),
+    INT(job_row_seen, max_attempts, .doc = "How often it is tried at most"),
+    ID(job_row_seen, org_id, "org", .optional = true, .doc = "Whose it is; null: the platform's"),
+    TEXT(job_row_seen, request_id, .optional = true, .max = 100, .doc = "What enqueued it"),
+    TIME(job_row_seen, created_at, .doc = "When it was enqueued"),
+    TIME(job_row_seen, run_at, .doc = "When it is due"),
+    TIME(job_row_seen, finished_at, .optional = true, .doc = "When it ended"),
+    TEXT(job_row_seen, last_error, .optional = true, .max = 1000, .doc = "Why it failed last"),
+};
+SHAPE(job_row_seen);
+LIST_SHAPE(job_row_seen);
+
+static const struct field job_seen_fields[] = {
+    ID(job_seen, id, "job", .doc = "The job"),
+    TEXT(job_seen, kind, .max = 200, .doc = "What it does"),
+    TEXT(job_seen, queue, .max = 100, .doc = "Where it waits"),
+    INT(job_seen, priority, .doc = "Lower runs first"),
+    TEXT(job_seen, state, .one_of = "ready|running|done|dead", .doc = "How far it is"),
+    INT(job_seen, attempts, .doc = "How often it was tried"),
+    INT(job_seen, max_attempts, .doc = "How often it is tried at most"),
+    INT(job_seen, lost, .doc = "Processes that died with it in hand"),
+    ID(job_seen, org_id, "org", .optional = true, .doc = "Whose it is; null: the platform's"),
+    TEXT(job_seen, request_id, .optional = true, .max = 100, .doc = "What enqueued it"),
+    TEXT(job_seen, trace, .optional = true, .max = 100, .doc = "W3C traceparent it carries on"),
+    ID(job_seen, event_id, "evt", .optional = true, .doc = "The event it delivers"),
+    TEXT(job_seen, dedupe_key, .optional = true, .max = 500, .doc = "One unfinished job of this"),
+    TEXT(job_seen, ordering_key, .optional = true, .max = 500, .doc = "One after the other"),
+    INT(job_seen, waiting_behind, .doc = "Jobs of its ordering key that wait for it"),
+    TEXT(job_seen, locked_by, .optional = true, .max = 200, .doc = "The process that runs it"),
+    TEXT(job_seen, last_error, .optional = true, .max = 1000, .doc = "Why it failed last"),
+    TIME(job_seen, created_at, .doc = "When it was enqueued"),
+    TIME(job_seen, run_at, .doc = "When it is due"),
+    TIME(job_seen, heartbeat_at, .optional = true, .doc = "When its process last said it lives"),
+    TIME(job_seen, finished_at, .optional = true, .doc = "When it ended"),
+    OPEN_JSON(job_seen, payload, .doc = "What it works on, without its secrets"),
+};
+SHAPE(job_seen);
+
+/* What audit rows keep. */
+struct job_moved {
+    const char *kind, *state, *last_error;
+};
+static const struct field job_moved_fields[] = {
+    TEXT(job_moved, kind),
+    TEXT(job_moved, state),
+    TEXT(job_moved, last_error, .optional = true),
+};
+static SHAPE(job_moved);
+
+err job_find(struct ctx *c, const struct job_filter *filter, const struct page_in *page,
+    struct job_row_seen_list *out)
+{
+    if (text_equal(filter->state, "dead"))
+        return db_page(c, &SQL_find_dead_jobs, &job_row_seen_list_shape, out, page,
+            ARGS(ARG(filter->kind), ARG(filter->org)));
+    return db_page(c, &SQL_find_jobs, &job_row_seen_list_shape, out, page,
+        ARGS(ARG(filter->state), ARG(filter->kind), ARG(filter->org)));
+}
+
+err job_get(struct ctx *c, struct uuid id, struct job_seen *out)
+{
+    bool found;
+
+    TRY(db_maybe(c, &SQL_show_job, &job_seen_shape, out, &found, ARGS(ARG(id))));
+    return found ? NULL
+                 : problem(c, &ERR_NOT_FOUND, NULL,
+                       "There is no such job; done ones are kept for a day.");
+}
+
+static struct job_moved moved(const struct job_seen *job, const char *state)
+{
+    return (struct job_moved){ job->kind, state, job->last_error };
+}
+
+err job_retry(struct ctx *c, struct uuid id)
+{
+    struct job_moved before, after;
+    struct job_seen job;
+    int64_t n;
+
+    TRY(job_get(c, id, &job));
+    TRY(db_exec_count(c, &SQL_retry_jobs, &n, ARGS(ARG(id), ARG((const char *)NULL))));
+    if (n == 0)
+        return problem(c, &JOB_NOT_DEAD, NULL, "It is %s.", job.state);
+    wake_after_commit(c);
+    before = moved(&job, job.state);
+    after = moved(&job, "ready");
+    return audit(c, "platform.job_retried", "job", id, &job_moved_shape, &before, &after);
+}
+
+err job_discard(struct ctx *c, struct uuid id)
+{
+    struct job_moved before;
+    struct job_seen job;
+    int64_t n;
+
+    TRY(job_get(c, id, &job));
+    TRY(db_int(c, &SQL_discard_job, &n, ARGS(ARG(id))));
+    if (n == 0)
+        return problem(c, &JOB_IS_RUNNING, NULL, "It is %s.", job.state);
+    wake_after_commit(c);
+    before = moved(&job, job.state);
+    return audit(c, "platform.job_discarded", "job", id, &job_moved_shape, &before, NULL);
+}
