@@ -16,6 +16,7 @@ enum {
     BACKOFF_FIRST_MS = 50,
     BACKOFF_MAX_MS = 500, /* so that a database that is back is noticed within a second */
     LINE_PER_CONNECTION = 50,
+    STANDING_PART = 4, /* of ASHLAR_DB_WAIT_MS: whose head waits that long, that line stands */
     LIFETIME_S = 1800,
     COMPLAIN_EVERY_S = 30,
     STOP_WAIT_S = 5,
@@ -27,6 +28,7 @@ struct waiter {
     struct wake wake;
     struct conn *conn;
     bool refused;
+    int64_t since_us;
     struct waiter *next;
 };
 
@@ -383,7 +385,7 @@ void pool_stop(void)
 /* Wait in line; NULL when refused or too late. Called and left with the lock held. */
 static struct conn *wait_in_line(enum db_role role, int64_t deadline_us)
 {
-    struct waiter w = { .role = role };
+    struct waiter w = { .role = role, .since_us = clock_monotonic_us() };
 
     wake_init(&w.wake);
     enqueue(&w);
@@ -399,12 +401,22 @@ static struct conn *wait_in_line(enum db_role role, int64_t deadline_us)
     return w.conn;
 }
 
+/* All connections are at work and the line does not get shorter: whoever joins it would wait as
+ * long, for an answer that comes as well at once. */
+static bool line_stands(void)
+{
+    int64_t most_us = (int64_t)pool.wait_ms * 1000 / STANDING_PART;
+
+    return pool.first != NULL && pool.stats.open >= pool.stats.cap &&
+           clock_monotonic_us() - pool.first->since_us >= most_us;
+}
+
 static bool is_hopeless(enum db_role role)
 {
     const struct way *way = &pool.ways[role];
 
     return !pool.running || (way->failures > 0 && way->open == 0) ||
-           pool.stats.waiting >= pool.stats.cap * LINE_PER_CONNECTION;
+           pool.stats.waiting >= pool.stats.cap * LINE_PER_CONNECTION || line_stands();
 }
 
 struct conn *pool_take(enum db_role role, int64_t deadline_us)

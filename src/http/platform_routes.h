@@ -3,5 +3,6 @@
 #include <ashlar/job.h>
 #include <ashlar/route.h>
 
+extern const struct route bench_routes[];    /* for tests/bench, in test only */
 extern const struct route platform_routes[]; /* probes, /openapi.json, /docs, /errors, /dev */
 extern const struct job_kind IDEMPOTENCY_SWEEP;

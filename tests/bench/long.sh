@@ -78,24 +78,20 @@ bench_crowd() {
 # --- idle: what a browser that keeps its connection costs ---
 
 bench_idle() {
-    local held=7000 name i before pipe got
+    local held name i before
     ulimit -n "$(ulimit -Hn)"
-    [ "$(ulimit -n)" -gt $((held + 500)) ] || held=$(($(ulimit -n) - 500))
     for name in $(runtimes); do
+        # As many threads as it takes to be let in, where threads carry the connections.
+        held=10000
+        [ "$name" = reactors ] || held=7000
+        [ "$(ulimit -n)" -gt $((held + 500)) ] || held=$(($(ulimit -n) - 500))
         for i in $(seq "$repeats"); do
-            # As many threads as it takes to be let in, where threads carry the connections.
-            start_ashlar "idle-$name" ASHLAR_RUNTIME="$name" ASHLAR_CONNECTIONS=8064 ASHLAR_THREADS=64 || return 1
+            start_ashlar "idle-$name" ASHLAR_RUNTIME="$name" ASHLAR_THREADS=64 \
+                ASHLAR_CONNECTIONS="$([ "$name" = reactors ] && echo 10100 || echo 8064)" || return 1
             before=$(resident_kib "$pid")
-            mkfifo "$work/pipe"
-            "$programs/hold" "$port" "$held" <"$work/pipe" >"$work/held" 2>&1 &
-            pids+=("$!")
-            exec {pipe}>"$work/pipe"
-            for _ in $(seq 600); do [ -s "$work/held" ] && break; sleep 0.1; done
-            got=$(cat "$work/held")
-            [ "${got:-0}" = "$held" ] || { say "$name: ${got:-0} of $held connections"; return 1; }
+            hold_open "$held" || return 1
             divide $(($(resident_kib "$pid") - before)) "$held" >>"$work/idle-$name"
-            exec {pipe}>&-
-            rm "$work/pipe"
+            let_go
             end_all
         done
         gate "memory of an idle connection, \`$name\`, $held of them" at_most 18 20 " KiB" "$work/idle-$name" \

@@ -1,0 +1,57 @@
+/* What tests/bench asks for and no product needs: a slow statement, a quiet stream. In test only.
+ */
+#include "bench_sql.h"
+#include "platform_routes.h"
+#include <ashlar/db.h>
+
+HANDLER(bench_slow, nothing, nothing)
+{
+    bool slept;
+
+    (void)in, (void)out;
+    return db_bool(c, &SQL_bench_sleep, &slept, NO_ARGS);
+}
+
+static err pull_nothing(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
+{
+    int64_t none;
+
+    (void)topic, (void)after, (void)batch;
+    return db_int(c, &SQL_bench_nothing, &none, NO_ARGS);
+}
+
+struct bench_tick {
+    int64_t n;
+};
+static const struct field bench_tick_fields[] = {
+    INT(bench_tick, n, .doc = "Number"),
+};
+static SHAPE(bench_tick);
+static const struct stream_event BENCH_TICK = {
+    .name = "tick", .data = &bench_tick_shape, .doc = "Never sent"
+};
+static const struct stream_event *const bench_events[] = { &BENCH_TICK, NULL };
+static const struct stream_kind BENCH_STREAM = {
+    .doc = "Nothing happens here", .events = bench_events, .pull = pull_nothing
+};
+
+HANDLER(bench_stream, nothing, stream_from)
+{
+    (void)c, (void)in;
+    out->topic.b[0] = 1;
+    return NULL;
+}
+
+#define BENCH_ROW(p, i, s, handler, o, st)                                                         \
+    .method = GET, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
+    .in = &nothing_shape, .out = &o##_shape, .status = st, .errors = NO_ERRORS, .hidden = true,    \
+    .only_in = IN_TEST, .run = handler##_route
+
+const struct route bench_routes[] = {
+    { BENCH_ROW("/test/slow", "benchSlow", "A statement of 50 ms", bench_slow, nothing, 204),
+        .slow = true },
+    { BENCH_ROW("/test/stream", "benchStream", "A stream where nothing happens", bench_stream,
+          stream_from, 200),
+        .stream = &BENCH_STREAM },
+    { .method = 0 },
+};
