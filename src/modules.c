@@ -5,6 +5,7 @@
     X(users)                                                                                       \
     X(auth)                                                                                        \
     X(notifications)                                                                               \
+    X(integrations)                                                                                \
     X(analytics)                                                                                   \
     X(admin)
 

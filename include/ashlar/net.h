@@ -32,6 +32,10 @@ struct net_reply {
     struct bytes body; /* NUL-terminated */
 };
 
+/* Why a customer's URL can never be called, as text for the one who entered it; NULL: it may be
+ * tried, and the address it leads to is checked each time. */
+PUBLIC const char *net_refuses_url(const char *url);
+
 PUBLIC extern const struct error_kind NET_REFUSED;     /* 422 the address or URL is not allowed */
 PUBLIC extern const struct error_kind NET_UNREACHABLE; /* 502 resolve, connect, TLS or reset */
 PUBLIC extern const struct error_kind NET_TIMEOUT;     /* 504 */

@@ -184,11 +184,26 @@ static err refuse(struct transfer *t, const char *why)
     return problem(t->c, &NET_REFUSED, NULL, "%s", why);
 }
 
+static unsigned rules_of(bool to_own_network)
+{
+    return (config_is_local() ? URL_PLAIN_TOO | URL_ANY_PORT : URL_CUSTOMER) |
+           (to_own_network ? URL_ANY_PORT : URL_CUSTOMER);
+}
+
+const char *net_refuses_url(const char *url)
+{
+    CURLU *parsed = NULL;
+    const char *why = url_parse(url, rules_of(false), &parsed);
+
+    if (parsed != NULL)
+        curl_url_cleanup(parsed);
+    return why;
+}
+
 static err prepare(struct transfer *t)
 {
     bool local = config_is_local();
-    unsigned rules = (local ? URL_PLAIN_TOO | URL_ANY_PORT : URL_CUSTOMER) |
-                     (t->q->to_own_network ? URL_ANY_PORT : URL_CUSTOMER);
+    unsigned rules = rules_of(t->q->to_own_network);
     int timeout_ms = t->q->timeout_ms > 0 ? t->q->timeout_ms : TIMEOUT_MS;
     int left_ms = ctx_left_ms(t->c);
     const char *why = url_parse(t->q->url, rules, &t->url);

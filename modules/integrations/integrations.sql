@@ -1,0 +1,259 @@
+-- name: lock_feed
+-- Made at the first need; locked until the transaction ends.
+INSERT INTO integrations.feed (org_id) VALUES ($1)
+ON CONFLICT (org_id) DO UPDATE SET last = feed.last;
+
+-- name: take_event
+-- An event that is there already keeps its number.
+WITH next AS (
+    INSERT INTO integrations.feed (org_id, last) VALUES ($1, 1)
+    ON CONFLICT (org_id) DO UPDATE SET last = feed.last + 1
+    RETURNING last
+)
+INSERT INTO integrations.event (org_id, id, seq, name, payload, occurred_at)
+SELECT $1, $2, next.last, $3, $4::jsonb, $5 FROM next;
+
+-- name: insert_test_event
+INSERT INTO integrations.event (org_id, id, name, payload, occurred_at)
+VALUES ($1, $2, $3, $4::jsonb, platform.now());
+
+-- name: list_events
+SELECT id, seq AS sequence, name AS type, occurred_at AS timestamp, payload AS data
+FROM integrations.event WHERE org_id = $1 AND seq > $2::bigint ORDER BY seq LIMIT $3::bigint;
+
+-- name: get_feed
+SELECT last, swept FROM integrations.feed WHERE org_id = $1;
+
+-- name: seq_since
+-- The number before the first event since then.
+SELECT coalesce((SELECT min(seq) - 1 FROM integrations.event WHERE org_id = $1 AND created_at >= $2),
+    (SELECT last FROM integrations.feed WHERE org_id = $1), 0);
+
+-- name: list_endpoints
+SELECT id, url, description, events, enabled, disabled_reason, failing_since, last_success_at,
+    last_failure_at, previous_until AS previous_secret_until, replay_next IS NOT NULL AS replaying,
+    version, created_at
+FROM integrations.endpoint WHERE org_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3;
+
+-- name: get_endpoint
+SELECT id, url, description, events, enabled, disabled_reason, failing_since, last_success_at,
+    last_failure_at, previous_until AS previous_secret_until, replay_next IS NOT NULL AS replaying,
+    version, created_at
+FROM integrations.endpoint WHERE org_id = $1 AND id = $2;
+
+-- name: lock_endpoint
+SELECT id, url, description, events, enabled, disabled_reason, failing_since, last_success_at,
+    last_failure_at, previous_until AS previous_secret_until, replay_next IS NOT NULL AS replaying,
+    version, created_at
+FROM integrations.endpoint WHERE org_id = $1 AND id = $2 FOR NO KEY UPDATE;
+
+-- name: count_endpoints
+SELECT count(*) FROM integrations.endpoint WHERE org_id = $1;
+
+-- name: insert_endpoint
+INSERT INTO integrations.endpoint (org_id, id, url, description, events, secret)
+VALUES ($1, $2, $3, $4, $5::text[], $6);
+
+-- name: update_endpoint
+-- Enabled anew, it begins without a past.
+UPDATE integrations.endpoint
+SET url = $3, description = $4, events = $5::text[], enabled = $6,
+    disabled_reason = CASE WHEN $6 THEN NULL ELSE coalesce(disabled_reason, 'person') END,
+    replay_next = CASE WHEN $6 THEN replay_next END, replay_last = CASE WHEN $6 THEN replay_last END,
+    failing_since = CASE WHEN $6 AND NOT enabled THEN NULL ELSE failing_since END,
+    notices = CASE WHEN $6 AND NOT enabled THEN 0 ELSE notices END, version = version + 1
+WHERE org_id = $1 AND id = $2;
+
+-- name: delete_endpoint
+DELETE FROM integrations.endpoint WHERE org_id = $1 AND id = $2;
+
+-- name: rotate_secret
+UPDATE integrations.endpoint
+SET previous_secret = secret, secret = $3, version = version + 1,
+    previous_until = platform.now() + make_interval(hours => $4::int)
+WHERE org_id = $1 AND id = $2;
+
+-- name: disable_endpoint
+UPDATE integrations.endpoint
+SET enabled = false, disabled_reason = $3, replay_next = NULL, replay_last = NULL,
+    version = version + 1
+WHERE org_id = $1 AND id = $2 AND enabled;
+
+-- name: list_listeners
+-- Who wants this event.
+SELECT id FROM integrations.endpoint
+WHERE org_id = $1 AND enabled AND (events = '{}' OR $2 = ANY (events)) ORDER BY id;
+
+-- name: insert_deliveries
+-- $2 [{"id", "endpoint_id", "event_id"}, …]. One that failed, or waits, begins anew; one that arrived stays.
+INSERT INTO integrations.delivery AS d (org_id, id, endpoint_id, event_id)
+SELECT $1, n.id, n.endpoint_id, n.event_id
+FROM jsonb_to_recordset($2::jsonb) AS n(id uuid, endpoint_id uuid, event_id uuid)
+ON CONFLICT (org_id, endpoint_id, event_id) DO UPDATE
+SET state = 'pending', tries = 0, next_at = platform.now()
+WHERE d.state <> 'delivered';
+
+-- name: queue_endpoint
+-- One row when no delivery job waits for it already.
+UPDATE integrations.endpoint SET queued = true
+WHERE org_id = $1 AND id = $2 AND enabled AND NOT queued;
+
+-- name: list_deliveries
+SELECT d.id, d.event_id, e.name AS event_type, d.state, d.attempts, d.last_result, d.last_status,
+    CASE WHEN d.state = 'pending' THEN d.next_at END AS next_attempt_at, d.created_at
+FROM integrations.delivery d JOIN integrations.event e ON e.org_id = d.org_id AND e.id = d.event_id
+WHERE d.org_id = $1 AND d.endpoint_id = $2 AND ($3::text IS NULL OR d.state = $3)
+    AND ($4::uuid IS NULL OR d.id < $4)
+ORDER BY d.id DESC LIMIT $5;
+
+-- name: get_delivery
+SELECT d.id, d.event_id, e.name AS event_type, d.state, d.attempts, d.last_result, d.last_status,
+    CASE WHEN d.state = 'pending' THEN d.next_at END AS next_attempt_at, d.created_at
+FROM integrations.delivery d JOIN integrations.event e ON e.org_id = d.org_id AND e.id = d.event_id
+WHERE d.org_id = $1 AND d.endpoint_id = $2 AND d.id = $3;
+
+-- name: list_attempts
+SELECT result, status, latency_ms, excerpt, created_at AS at
+FROM integrations.attempt WHERE org_id = $1 AND delivery_id = $2 ORDER BY id DESC LIMIT 50;
+
+-- name: redeliver
+UPDATE integrations.delivery SET state = 'pending', tries = 0, next_at = platform.now()
+WHERE org_id = $1 AND endpoint_id = $2 AND id = $3;
+
+-- name: begin_run
+-- $3 this run. What it sends with; its row stays locked until the claim is made.
+UPDATE integrations.endpoint SET queued = false WHERE org_id = $1 AND id = $2
+RETURNING url, enabled, secret,
+    CASE WHEN previous_until > platform.now() THEN previous_secret END AS previous_secret,
+    failing_since IS NOT NULL AS failing;
+
+-- name: count_runs
+-- How many others are sending to it.
+SELECT count(DISTINCT leased_by) FROM integrations.delivery
+WHERE org_id = $1 AND endpoint_id = $2 AND state = 'pending' AND leased_by <> $3
+    AND leased_until > platform.now();
+
+-- name: claim_deliveries
+-- Also what this very run held when its process died.
+WITH due AS (
+    SELECT id FROM integrations.delivery
+    WHERE org_id = $1 AND endpoint_id = $2 AND state = 'pending'
+        AND (leased_by = $3 OR (next_at <= platform.now()
+            AND (leased_until IS NULL OR leased_until <= platform.now())))
+    ORDER BY next_at, id LIMIT $4::bigint
+), leased AS (
+    UPDATE integrations.delivery d
+    SET leased_by = $3, leased_until = platform.now() + make_interval(secs => $5::int)
+    FROM due WHERE d.org_id = $1 AND d.id = due.id
+    RETURNING d.id, d.event_id, d.tries, d.next_at
+)
+SELECT l.id, l.event_id, l.tries, e.name AS type, e.occurred_at AS timestamp, e.payload AS data
+FROM leased l JOIN integrations.event e ON e.org_id = $1 AND e.id = l.event_id
+ORDER BY l.next_at, l.id;
+
+-- name: record_attempt
+-- Nothing when somebody else holds the delivery since, or it is gone with its endpoint.
+WITH done AS (
+    UPDATE integrations.delivery
+    SET state = $4, tries = tries + 1, attempts = attempts + 1, last_result = $5, last_status = nullif($6::int, 0),
+        next_at = platform.now() + $9::bigint * interval '1 millisecond',
+        leased_by = NULL, leased_until = NULL
+    WHERE org_id = $1 AND id = $2 AND leased_by = $3
+    RETURNING id
+)
+INSERT INTO integrations.attempt (org_id, id, delivery_id, result, status, latency_ms, excerpt)
+SELECT $1, $10, done.id, $5, nullif($6::int, 0), $7, $8 FROM done;
+
+-- name: note_success
+UPDATE integrations.endpoint
+SET last_success_at = platform.now(), failing_since = NULL, notices = 0
+WHERE org_id = $1 AND id = $2;
+
+-- name: note_failure
+UPDATE integrations.endpoint
+SET last_failure_at = platform.now(), failing_since = coalesce(failing_since, platform.now())
+WHERE org_id = $1 AND id = $2;
+
+-- name: release_deliveries
+UPDATE integrations.delivery SET leased_by = NULL, leased_until = NULL
+WHERE org_id = $1 AND endpoint_id = $2 AND leased_by = $3;
+
+-- name: next_due
+-- When there is something to send next; no row: never.
+SELECT min(next_at) AS at FROM integrations.delivery
+WHERE org_id = $1 AND endpoint_id = $2 AND state = 'pending'
+    AND (leased_until IS NULL OR leased_until <= platform.now())
+HAVING min(next_at) IS NOT NULL;
+
+-- name: start_replay
+UPDATE integrations.endpoint
+SET replay_next = $3::bigint + 1, replay_last = (SELECT last FROM integrations.feed WHERE org_id = $1)
+WHERE org_id = $1 AND id = $2;
+
+-- name: get_replay
+SELECT replay_next AS next, replay_last AS last FROM integrations.endpoint
+WHERE org_id = $1 AND id = $2 AND replay_next IS NOT NULL AND enabled FOR NO KEY UPDATE;
+
+-- name: set_replay
+UPDATE integrations.endpoint SET replay_next = nullif($3::bigint, 0),
+    replay_last = CASE WHEN $3 = 0 THEN NULL ELSE replay_last END
+WHERE org_id = $1 AND id = $2;
+
+-- name: list_events_to_replay
+SELECT id, seq FROM integrations.event e
+WHERE org_id = $1 AND seq BETWEEN $3::bigint AND $4::bigint
+    AND EXISTS (SELECT FROM integrations.endpoint p WHERE p.org_id = $1 AND p.id = $2
+        AND (p.events = '{}' OR e.name = ANY (p.events)))
+ORDER BY seq LIMIT $5::bigint;
+
+-- name: list_stuck
+-- Something was due a minute ago and nobody is sending: its job was lost.
+SELECT DISTINCT ON (d.org_id, d.endpoint_id) d.org_id, d.endpoint_id, 0 AS stage
+FROM integrations.delivery d
+JOIN integrations.endpoint p ON p.org_id = d.org_id AND p.id = d.endpoint_id AND p.enabled
+WHERE d.state = 'pending' AND d.next_at < platform.now() - interval '60 seconds'
+    AND (d.leased_until IS NULL OR d.leased_until <= platform.now())
+    AND NOT EXISTS (SELECT FROM integrations.delivery o
+        WHERE o.org_id = d.org_id AND o.endpoint_id = d.endpoint_id AND o.state = 'pending'
+            AND o.leased_until > platform.now())
+LIMIT 100;
+
+-- name: list_failing
+-- Those whose next notice is due, with the days they have been failing.
+SELECT f.org_id, f.id AS endpoint_id, f.stage FROM (
+    SELECT org_id, id, notices, CASE
+        WHEN failing_since <= platform.now() - interval '5 days' THEN 3
+        WHEN failing_since <= platform.now() - interval '3 days' THEN 2
+        ELSE 1 END AS stage
+    FROM integrations.endpoint
+    WHERE enabled AND failing_since <= platform.now() - interval '1 day') AS f
+WHERE f.notices < f.stage ORDER BY f.org_id, f.id LIMIT 100;
+
+-- name: take_notice
+-- Nothing when it works again, or somebody said so already.
+UPDATE integrations.endpoint SET notices = $3::int
+WHERE org_id = $1 AND id = $2 AND enabled AND notices < $3::int AND failing_since IS NOT NULL;
+
+-- name: count_waiting
+SELECT coalesce(extract(epoch FROM platform.now() - min(d.next_at)), 0)::bigint
+FROM integrations.delivery d
+JOIN integrations.endpoint p ON p.org_id = d.org_id AND p.id = d.endpoint_id AND p.enabled
+WHERE d.state = 'pending' AND d.next_at <= platform.now();
+
+-- name: delete_old_events
+-- Deliveries and attempts go with them. The feed remembers how far, so that a reader who comes too
+-- late is told instead of missing some.
+WITH gone AS (
+    DELETE FROM integrations.event WHERE (org_id, id) IN (
+        SELECT org_id, id FROM integrations.event
+        WHERE created_at < platform.now() - make_interval(days => $1::int) ORDER BY created_at LIMIT 5000)
+    RETURNING org_id, seq
+), furthest AS (
+    SELECT org_id, max(seq) AS seq FROM gone GROUP BY org_id
+)
+UPDATE integrations.feed f SET swept = greatest(f.swept, furthest.seq)
+FROM furthest WHERE f.org_id = furthest.org_id;
+
+-- name: purge
+-- Everything else goes with it by cascade.
+DELETE FROM integrations.feed WHERE org_id = $1;

@@ -1,0 +1,169 @@
+/* HTTP surface: deliveries, and sending again. Rules live in integrations_delivery_service.c. */
+#include "integrations_internal.h"
+
+struct delivery_endpoint_ref {
+    struct uuid endpoint_id;
+};
+static const struct field delivery_endpoint_ref_fields[] = {
+    ID(delivery_endpoint_ref, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+};
+static SHAPE(delivery_endpoint_ref);
+
+struct deliveries_in {
+    struct page_in page;
+    struct uuid endpoint_id;
+    const char *state;
+};
+static const struct field deliveries_in_fields[] = {
+    PAGE_IN_FIELDS(deliveries_in),
+    ID(deliveries_in, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+    TEXT(deliveries_in, state, .in = QUERY, .one_of = "pending|delivered|failed", .optional = true,
+        .doc = "Only these"),
+};
+static SHAPE(deliveries_in);
+
+struct delivery_ref {
+    struct uuid endpoint_id, delivery_id;
+};
+static const struct field delivery_ref_fields[] = {
+    ID(delivery_ref, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+    ID(delivery_ref, delivery_id, "delivery", .in = PATH, .doc = "The delivery"),
+};
+static SHAPE(delivery_ref);
+
+struct delivery_with_attempts {
+    const struct integrations_delivery *delivery;
+    const struct integrations_attempt *attempts;
+    size_t n_attempts;
+};
+static const struct field delivery_with_attempts_fields[] = {
+    OBJECT(delivery_with_attempts, delivery, integrations_delivery, .doc = "The delivery"),
+    LIST(delivery_with_attempts, attempts, integrations_attempt, .max = 50,
+        .doc = "The last 50 attempts, newest first"),
+};
+static SHAPE(delivery_with_attempts);
+
+struct replay_in {
+    struct uuid endpoint_id;
+    struct instant since;
+};
+static const struct field replay_in_fields[] = {
+    ID(replay_in, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+    TIME(replay_in, since, .doc = "From when on: whatever has not arrived is sent",
+        .example = "2026-11-20T08:00:00Z"),
+};
+static SHAPE(replay_in);
+
+HANDLER(list_deliveries, deliveries_in, integrations_delivery_list)
+{
+    return integrations_list_deliveries(c, in->endpoint_id, in->state, &in->page, out);
+}
+
+HANDLER(get_delivery, delivery_ref, delivery_with_attempts)
+{
+    struct integrations_delivery *delivery = arena_alloc(c->arena, sizeof *delivery);
+
+    out->delivery = delivery;
+    return integrations_get_delivery(
+        c, in->endpoint_id, in->delivery_id, delivery, &out->attempts, &out->n_attempts);
+}
+
+HANDLER(redeliver, delivery_ref, integrations_delivery)
+{
+    return integrations_redeliver(c, in->endpoint_id, in->delivery_id, out);
+}
+
+HANDLER(replay, replay_in, integrations_endpoint)
+{
+    return integrations_replay(c, in->endpoint_id, in->since, out);
+}
+
+HANDLER(send_test, delivery_endpoint_ref, integrations_delivery)
+{
+    return integrations_send_test(c, in->endpoint_id, out);
+}
+
+#define ENDPOINT   "/v1/orgs/{org_id}/webhook-endpoints/{endpoint_id}"
+#define DELIVERIES ENDPOINT "/deliveries"
+
+const struct route integrations__delivery_routes[] = {
+    {
+        .method = POST,
+        .path = ENDPOINT "/test",
+        .id = "sendWebhookTest",
+        .summary = "Send an event of type integrations.test to this endpoint alone",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &delivery_endpoint_ref_shape,
+        .out = &integrations_delivery_shape,
+        .status = 202,
+        .errors = ERRORS(&INTEGRATIONS_ENDPOINT_DISABLED),
+        .run = send_test_route,
+    },
+    {
+        .method = POST,
+        .path = ENDPOINT "/replay",
+        .id = "replayWebhooks",
+        .summary = "Send whatever happened since then and has not arrived",
+        .doc = "Also what happened while the endpoint was disabled. A hundred deliveries every ten "
+               "seconds; `replaying` is true until all are queued. 409 `conflict` while one is "
+               "under way.",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &replay_in_shape,
+        .out = &integrations_endpoint_shape,
+        .status = 202,
+        .errors = ERRORS(&INTEGRATIONS_ENDPOINT_DISABLED),
+        .run = replay_route,
+    },
+    {
+        .method = GET,
+        .path = DELIVERIES,
+        .id = "listWebhookDeliveries",
+        .summary = "What was sent to an endpoint, newest first",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &deliveries_in_shape,
+        .out = &integrations_delivery_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_deliveries_route,
+    },
+    {
+        .method = GET,
+        .path = DELIVERIES "/{delivery_id}",
+        .id = "getWebhookDelivery",
+        .summary = "One delivery with its attempts and what was answered",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &delivery_ref_shape,
+        .out = &delivery_with_attempts_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_delivery_route,
+    },
+    {
+        .method = POST,
+        .path = DELIVERIES "/{delivery_id}/redeliver",
+        .id = "redeliverWebhook",
+        .summary = "Send it again now, with the same webhook-id",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &delivery_ref_shape,
+        .out = &integrations_delivery_shape,
+        .status = 202,
+        .errors = ERRORS(&INTEGRATIONS_ENDPOINT_DISABLED),
+        .run = redeliver_route,
+    },
+    { .id = NULL },
+};

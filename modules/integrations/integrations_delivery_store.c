@@ -1,0 +1,235 @@
+/* Events, deliveries, the feed: one query each. No rules here. */
+#include "integrations_internal.h"
+#include "integrations_sql.h"
+
+enum { IDS_MAX = 256 * 1024, REPLAY_BATCH = 100 };
+
+static const struct field integrations_delivery_fields[] = {
+    ID(integrations_delivery, id, "delivery", .doc = "The delivery"),
+    ID(integrations_delivery, event_id, "evt", .doc = "The event; the header webhook-id"),
+    TEXT(integrations_delivery, event_type, .max = 100, .doc = "What happened",
+        .example = "users.member_added"),
+    TEXT(integrations_delivery, state, .one_of = "pending|delivered|failed",
+        .doc = "Did it arrive?"),
+    INT(integrations_delivery, attempts, .doc = "How often it was sent"),
+    TEXT(integrations_delivery, last_result, .optional = true,
+        .one_of = "delivered|rejected|timeout|unreachable|refused|too_large",
+        .doc = "How the last attempt ended"),
+    INT(integrations_delivery, last_status, .optional = true, .doc = "HTTP status it was answered"),
+    TIME(integrations_delivery, next_attempt_at, .optional = true, .doc = "When it is sent next"),
+    TIME(integrations_delivery, created_at, .doc = "When it was queued first"),
+};
+SHAPE(integrations_delivery);
+LIST_SHAPE(integrations_delivery);
+
+static const struct field integrations_attempt_fields[] = {
+    TEXT(integrations_attempt, result,
+        .one_of = "delivered|rejected|timeout|unreachable|refused|too_large",
+        .doc = "How it ended"),
+    INT(integrations_attempt, status, .optional = true, .doc = "HTTP status; null: no answer"),
+    INT(integrations_attempt, latency_ms, .doc = "Milliseconds until the answer"),
+    TEXT(integrations_attempt, excerpt, .optional = true, .doc = "The beginning of the answer"),
+    TIME(integrations_attempt, at, .doc = "When"),
+};
+SHAPE(integrations_attempt);
+
+static const struct field integrations_event_fields[] = {
+    ID(integrations_event, id, "evt", .doc = "The event; the header webhook-id of its deliveries"),
+    INT(integrations_event, sequence, .doc = "Its place in the feed, without gaps"),
+    TEXT(integrations_event, type, .max = 100, .doc = "What happened",
+        .example = "users.member_added"),
+    TIME(integrations_event, timestamp, .doc = "When it happened"),
+    OPEN_JSON(integrations_event, data, .doc = "By the type; see /v1/event-types"),
+};
+SHAPE(integrations_event);
+
+static const struct field integrations__ref_fields[] = { ID(integrations__ref, id, "endpoint") };
+static SHAPE(integrations__ref);
+
+static const struct field integrations__replay_fields[] = {
+    INT(integrations__replay, next),
+    INT(integrations__replay, last),
+};
+static SHAPE(integrations__replay);
+
+static const struct field integrations__replayed_fields[] = {
+    ID(integrations__replayed, id, "evt"),
+    INT(integrations__replayed, seq),
+};
+static SHAPE(integrations__replayed);
+
+static const struct field integrations__feed_state_fields[] = {
+    INT(integrations__feed_state, last),
+    INT(integrations__feed_state, swept),
+};
+static SHAPE(integrations__feed_state);
+
+err integrations__take_event(struct ctx *c, const struct integrations__new_event *e)
+{
+    return db_exec(
+        c, &SQL_take_event, ARGS(ARG(c->org), ARG(e->id), ARG(e->type), ARG(e->data), ARG(e->at)));
+}
+
+err integrations__insert_test_event(struct ctx *c, const struct integrations__new_event *e)
+{
+    return db_exec(
+        c, &SQL_insert_test_event, ARGS(ARG(c->org), ARG(e->id), ARG(e->type), ARG(e->data)));
+}
+
+err integrations__list_listeners(
+    struct ctx *c, const char *type, const struct integrations__ref **endpoints, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(
+        c, &SQL_list_listeners, &integrations__ref_shape, &found, n, ARGS(ARG(c->org), ARG(type))));
+    *endpoints = found;
+    return NULL;
+}
+
+static void add_id(struct buf *b, const char *name, struct uuid id)
+{
+    char text[UUID_TEXT_SIZE + 1];
+
+    uuid_format(id, text);
+    buf_printf(b, "\"%s\":\"%s\"", name, text);
+}
+
+err integrations__insert_deliveries(struct ctx *c, const struct integrations__pair *pairs, size_t n)
+{
+    struct buf b;
+
+    buf_init(&b, c->arena, IDS_MAX);
+    buf_char(&b, '[');
+    for (size_t i = 0; i < n; i++) {
+        buf_text(&b, i > 0 ? ",{" : "{");
+        add_id(&b, "id", uuid_new());
+        buf_char(&b, ',');
+        add_id(&b, "endpoint_id", pairs[i].endpoint);
+        buf_char(&b, ',');
+        add_id(&b, "event_id", pairs[i].event);
+        buf_char(&b, '}');
+    }
+    buf_char(&b, ']');
+    if (buf_is_full(&b)) {
+        log_error(c, "integrations.too_many_deliveries", log_int("deliveries", (int64_t)n));
+        return &ERR_INTERNAL;
+    }
+    return db_exec(c, &SQL_insert_deliveries, ARGS(ARG(c->org), ARG(b.data)));
+}
+
+err integrations__queue_endpoint(struct ctx *c, struct uuid id, bool *queued)
+{
+    int64_t n;
+
+    TRY(db_exec_count(c, &SQL_queue_endpoint, &n, ARGS(ARG(c->org), ARG(id))));
+    *queued = n == 1;
+    return NULL;
+}
+
+err integrations__list_deliveries(struct ctx *c, struct uuid endpoint, const char *state,
+    const struct page_in *page, struct integrations_delivery_list *out)
+{
+    return db_page(c, &SQL_list_deliveries, &integrations_delivery_list_shape, out, page,
+        ARGS(ARG(c->org), ARG(endpoint), ARG(state)));
+}
+
+err integrations__get_delivery(
+    struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_delivery *out)
+{
+    return db_one(c, &SQL_get_delivery, &integrations_delivery_shape, out,
+        ARGS(ARG(c->org), ARG(endpoint), ARG(id)));
+}
+
+err integrations__list_attempts(
+    struct ctx *c, struct uuid delivery, const struct integrations_attempt **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(c, &SQL_list_attempts, &integrations_attempt_shape, &found, n,
+        ARGS(ARG(c->org), ARG(delivery))));
+    *rows = found;
+    return NULL;
+}
+
+err integrations__redeliver(struct ctx *c, struct uuid endpoint, struct uuid id)
+{
+    return db_exec_one(c, &SQL_redeliver, ARGS(ARG(c->org), ARG(endpoint), ARG(id)));
+}
+
+struct due {
+    struct instant at;
+};
+static const struct field due_fields[] = { TIME(due, at) };
+static SHAPE(due);
+
+err integrations__next_due(struct ctx *c, struct uuid endpoint, struct instant *at, bool *any)
+{
+    struct due due;
+
+    TRY(db_maybe(c, &SQL_next_due, &due_shape, &due, any, ARGS(ARG(c->org), ARG(endpoint))));
+    if (*any)
+        *at = due.at;
+    return NULL;
+}
+
+err integrations__count_waiting(struct ctx *c, int64_t *oldest_s)
+{
+    return db_int(c, &SQL_count_waiting, oldest_s, NO_ARGS);
+}
+
+err integrations__start_replay(struct ctx *c, struct uuid endpoint, struct instant since)
+{
+    int64_t before;
+
+    TRY(db_int(c, &SQL_seq_since, &before, ARGS(ARG(c->org), ARG(since))));
+    return db_exec_one(c, &SQL_start_replay, ARGS(ARG(c->org), ARG(endpoint), ARG(before)));
+}
+
+err integrations__get_replay(
+    struct ctx *c, struct uuid endpoint, struct integrations__replay *out, bool *found)
+{
+    return db_maybe(c, &SQL_get_replay, &integrations__replay_shape, out, found,
+        ARGS(ARG(c->org), ARG(endpoint)));
+}
+
+err integrations__set_replay(struct ctx *c, struct uuid endpoint, int64_t next)
+{
+    return db_exec(c, &SQL_set_replay, ARGS(ARG(c->org), ARG(endpoint), ARG(next)));
+}
+
+err integrations__list_events_to_replay(struct ctx *c, struct uuid endpoint,
+    const struct integrations__replay *r, const struct integrations__replayed **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(c, &SQL_list_events_to_replay, &integrations__replayed_shape, &found, n,
+        ARGS(ARG(c->org), ARG(endpoint), ARG(r->next), ARG(r->last), ARG((int)REPLAY_BATCH))));
+    *rows = found;
+    return NULL;
+}
+
+err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out)
+{
+    bool found;
+
+    *out = (struct integrations__feed_state){ .last = 0 };
+    return db_maybe(
+        c, &SQL_get_feed, &integrations__feed_state_shape, out, &found, ARGS(ARG(c->org)));
+}
+
+err integrations__list_events(
+    struct ctx *c, int64_t seq, int64_t most, const struct integrations_event **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(c, &SQL_list_events, &integrations_event_shape, &found, n,
+        ARGS(ARG(c->org), ARG(seq), ARG(most))));
+    *rows = found;
+    return NULL;
+}
+
+err integrations__delete_old_events(struct ctx *c, int64_t days, int64_t *feeds)
+{
+    return db_exec_count(c, &SQL_delete_old_events, feeds, ARGS(ARG(days)));
+}

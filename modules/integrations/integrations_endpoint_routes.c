@@ -1,0 +1,206 @@
+/* HTTP surface: webhook endpoints. Rules live in integrations_endpoint_service.c. */
+#include "integrations_internal.h"
+
+struct endpoint_ref {
+    struct uuid endpoint_id;
+};
+static const struct field endpoint_ref_fields[] = {
+    ID(endpoint_ref, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+};
+static SHAPE(endpoint_ref);
+
+struct endpoint_in {
+    const char *url, *description;
+    const char *const *events;
+    size_t n_events;
+};
+static const struct field endpoint_in_fields[] = {
+    TEXT(endpoint_in, url, .format = URL, .max = 2048, .doc = "Where events are sent: https",
+        .example = "https://example.com/hooks"),
+    TEXT(endpoint_in, description, .format = LINE, .max = 200, .empty = true, .optional = true,
+        .fallback = "", .doc = "For your people"),
+    TEXTS(endpoint_in, events, .max = 50, .optional = true,
+        .doc = "Event types; left out or empty: all"),
+};
+static SHAPE(endpoint_in);
+
+struct endpoint_patch {
+    struct uuid endpoint_id;
+    const char *url, *description;
+    const char *const *events;
+    size_t n_events;
+    bool enabled;
+    struct present present;
+};
+static const struct field endpoint_patch_fields[] = {
+    ID(endpoint_patch, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+    TEXT(endpoint_patch, url, .format = URL, .max = 2048, .optional = true, .doc = "New address"),
+    TEXT(endpoint_patch, description, .format = LINE, .max = 200, .empty = true, .optional = true,
+        .doc = "New description"),
+    TEXTS(endpoint_patch, events, .max = 50, .optional = true, .doc = "Event types; empty: all"),
+    BOOL(endpoint_patch, enabled, .optional = true,
+        .doc = "false: send nothing; true: send again, and forget former failures"),
+};
+static PATCH_SHAPE(endpoint_patch);
+
+struct endpoint_with_secret {
+    const struct integrations_endpoint *endpoint;
+    const char *secret;
+};
+static const struct field endpoint_with_secret_fields[] = {
+    OBJECT(endpoint_with_secret, endpoint, integrations_endpoint, .doc = "The endpoint"),
+    TEXT(endpoint_with_secret, secret, .format = TOKEN, .secret = true,
+        .doc = "Verifies webhooks (Standard Webhooks); shown this once",
+        .example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+};
+static SHAPE(endpoint_with_secret);
+
+HANDLER(list_endpoints, page_in, integrations_endpoint_list)
+{
+    return integrations_list_endpoints(c, in, out);
+}
+
+HANDLER(create_endpoint, endpoint_in, endpoint_with_secret)
+{
+    const struct integrations_new_endpoint made = { in->url, in->description, in->events,
+        in->n_events };
+    struct integrations_endpoint *endpoint = arena_alloc(c->arena, sizeof *endpoint);
+
+    out->endpoint = endpoint;
+    return integrations_create_endpoint(c, &made, endpoint, &out->secret);
+}
+
+HANDLER(get_endpoint, endpoint_ref, integrations_endpoint)
+{
+    return integrations_get_endpoint(c, in->endpoint_id, out);
+}
+
+HANDLER(update_endpoint, endpoint_patch, integrations_endpoint)
+{
+    const struct integrations_endpoint_changes changes = {
+        .url = in->url,
+        .description = in->description,
+        .set_events = PRESENT(endpoint_patch, in, events),
+        .set_enabled = PRESENT(endpoint_patch, in, enabled),
+        .events = in->events,
+        .n_events = in->n_events,
+        .enabled = in->enabled,
+    };
+
+    return integrations_update_endpoint(c, in->endpoint_id, &changes, out);
+}
+
+HANDLER(delete_endpoint, endpoint_ref, nothing)
+{
+    (void)out;
+    return integrations_delete_endpoint(c, in->endpoint_id);
+}
+
+HANDLER(rotate_secret, endpoint_ref, endpoint_with_secret)
+{
+    struct integrations_endpoint *endpoint = arena_alloc(c->arena, sizeof *endpoint);
+
+    out->endpoint = endpoint;
+    return integrations_rotate_secret(c, in->endpoint_id, endpoint, &out->secret);
+}
+
+#define ENDPOINTS "/v1/orgs/{org_id}/webhook-endpoints"
+
+const struct route integrations__endpoint_routes[] = {
+    {
+        .method = GET,
+        .path = ENDPOINTS,
+        .id = "listWebhookEndpoints",
+        .summary = "Where an organisation's events are sent",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &page_in_shape,
+        .out = &integrations_endpoint_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_endpoints_route,
+    },
+    {
+        .method = POST,
+        .path = ENDPOINTS,
+        .id = "createWebhookEndpoint",
+        .summary = "Send events to a URL from now on",
+        .doc = "The secret in the reply verifies what arrives, by Standard Webhooks; it is shown "
+               "this once.",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &endpoint_in_shape,
+        .out = &endpoint_with_secret_shape,
+        .status = 201,
+        .errors = ERRORS(&INTEGRATIONS_URL_REFUSED, &INTEGRATIONS_UNKNOWN_EVENT,
+            &INTEGRATIONS_TOO_MANY_ENDPOINTS),
+        .run = create_endpoint_route,
+    },
+    {
+        .method = GET,
+        .path = ENDPOINTS "/{endpoint_id}",
+        .id = "getWebhookEndpoint",
+        .summary = "One webhook endpoint",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &endpoint_ref_shape,
+        .out = &integrations_endpoint_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_endpoint_route,
+    },
+    {
+        .method = PATCH,
+        .path = ENDPOINTS "/{endpoint_id}",
+        .id = "updateWebhookEndpoint",
+        .summary = "Change a webhook endpoint, disable it or enable it again",
+        .doc = "What waited while it was disabled is sent when it is enabled. What happened "
+               "meanwhile was not queued: replay it.",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &endpoint_patch_shape,
+        .out = &integrations_endpoint_shape,
+        .status = 200,
+        .errors = ERRORS(&INTEGRATIONS_URL_REFUSED, &INTEGRATIONS_UNKNOWN_EVENT),
+        .run = update_endpoint_route,
+    },
+    {
+        .method = DELETE_,
+        .path = ENDPOINTS "/{endpoint_id}",
+        .id = "deleteWebhookEndpoint",
+        .summary = "Remove a webhook endpoint and the record of its deliveries",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .in = &endpoint_ref_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .run = delete_endpoint_route,
+    },
+    {
+        .method = POST,
+        .path = ENDPOINTS "/{endpoint_id}/rotate-secret",
+        .id = "rotateWebhookSecret",
+        .summary = "A new signing secret; for 24 hours the former one signs as well",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_SENSITIVE,
+        .in = &endpoint_ref_shape,
+        .out = &endpoint_with_secret_shape,
+        .status = 201,
+        .errors = NO_ERRORS,
+        .run = rotate_secret_route,
+    },
+    { .id = NULL },
+};

@@ -1,0 +1,156 @@
+/* Endpoints: one query each, rows in, structs out. No rules here. */
+#include "integrations_internal.h"
+#include "integrations_sql.h"
+
+enum { EVENTS_TEXT_MAX = 8 * 1024 };
+
+static const struct field integrations_endpoint_fields[] = {
+    ID(integrations_endpoint, id, "endpoint", .doc = "The endpoint"),
+    TEXT(integrations_endpoint, url, .format = URL, .max = 2048, .doc = "Where events are sent",
+        .example = "https://example.com/hooks"),
+    TEXT(integrations_endpoint, description, .max = 200, .empty = true, .doc = "For its people"),
+    TEXTS(integrations_endpoint, events, .max = 50, .doc = "Event types; none: all"),
+    BOOL(integrations_endpoint, enabled, .doc = "Are events sent?"),
+    TEXT(integrations_endpoint, disabled_reason, .one_of = "person|gone|failing", .optional = true,
+        .doc = "Why not: somebody said so, it answered 410, or nothing arrived for five days"),
+    TIME(integrations_endpoint, failing_since, .optional = true,
+        .doc = "First failure after the last success"),
+    TIME(integrations_endpoint, last_success_at, .optional = true, .doc = "When one arrived last"),
+    TIME(integrations_endpoint, last_failure_at, .optional = true, .doc = "When one failed last"),
+    TIME(integrations_endpoint, previous_secret_until, .optional = true,
+        .doc = "Until when the former secret signs as well"),
+    BOOL(integrations_endpoint, replaying, .doc = "Is a replay under way?"),
+    INT(integrations_endpoint, version, .etag = true, .doc = "Raised by each change"),
+    TIME(integrations_endpoint, created_at, .doc = "When it was made"),
+};
+SHAPE(integrations_endpoint);
+LIST_SHAPE(integrations_endpoint);
+
+static const struct field integrations__watched_fields[] = {
+    ID(integrations__watched, org_id, "org"),
+    ID(integrations__watched, endpoint_id, "endpoint"),
+    INT(integrations__watched, stage, .optional = true),
+};
+static SHAPE(integrations__watched);
+
+err integrations__lock_feed(struct ctx *c)
+{
+    return db_exec(c, &SQL_lock_feed, ARGS(ARG(c->org)));
+}
+
+err integrations__list_endpoints(
+    struct ctx *c, const struct page_in *page, struct integrations_endpoint_list *out)
+{
+    return db_page(
+        c, &SQL_list_endpoints, &integrations_endpoint_list_shape, out, page, ARGS(ARG(c->org)));
+}
+
+err integrations__get_endpoint(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
+{
+    return db_one(
+        c, &SQL_get_endpoint, &integrations_endpoint_shape, out, ARGS(ARG(c->org), ARG(id)));
+}
+
+err integrations__lock_endpoint(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
+{
+    return db_one(
+        c, &SQL_lock_endpoint, &integrations_endpoint_shape, out, ARGS(ARG(c->org), ARG(id)));
+}
+
+err integrations__count_endpoints(struct ctx *c, int64_t *n)
+{
+    return db_int(c, &SQL_count_endpoints, n, ARGS(ARG(c->org)));
+}
+
+/* As a text[]: the names are known ones, identifiers with dots. */
+static const char *names_text(struct ctx *c, const char *const *names, size_t n)
+{
+    struct buf b;
+
+    buf_init(&b, c->arena, EVENTS_TEXT_MAX);
+    buf_char(&b, '{');
+    for (size_t i = 0; i < n; i++) {
+        buf_text(&b, i > 0 ? "," : "");
+        buf_text(&b, names[i]);
+    }
+    buf_char(&b, '}');
+    return b.data;
+}
+
+err integrations__insert_endpoint(
+    struct ctx *c, struct uuid id, const struct integrations_new_endpoint *in, const char *sealed)
+{
+    return db_exec(c, &SQL_insert_endpoint,
+        ARGS(ARG(c->org), ARG(id), ARG(in->url), ARG(in->description),
+            ARG(names_text(c, in->events, in->n_events)), ARG(sealed)));
+}
+
+err integrations__update_endpoint(struct ctx *c, const struct integrations_endpoint *e)
+{
+    return db_exec_one(c, &SQL_update_endpoint,
+        ARGS(ARG(c->org), ARG(e->id), ARG(e->url), ARG(e->description),
+            ARG(names_text(c, e->events, e->n_events)), ARG(e->enabled)));
+}
+
+err integrations__delete_endpoint(struct ctx *c, struct uuid id)
+{
+    return db_exec_one(c, &SQL_delete_endpoint, ARGS(ARG(c->org), ARG(id)));
+}
+
+err integrations__rotate_secret(struct ctx *c, struct uuid id, const char *sealed)
+{
+    return db_exec_one(c, &SQL_rotate_secret,
+        ARGS(ARG(c->org), ARG(id), ARG(sealed), ARG((int)INTEGRATIONS_OVERLAP_HOURS)));
+}
+
+err integrations__disable_endpoint(struct ctx *c, struct uuid id, const char *reason, bool *done)
+{
+    int64_t n;
+
+    TRY(db_exec_count(c, &SQL_disable_endpoint, &n, ARGS(ARG(c->org), ARG(id), ARG(reason))));
+    *done = n == 1;
+    return NULL;
+}
+
+err integrations__note_success(struct ctx *c, struct uuid endpoint)
+{
+    return db_exec(c, &SQL_note_success, ARGS(ARG(c->org), ARG(endpoint)));
+}
+
+err integrations__note_failure(struct ctx *c, struct uuid endpoint)
+{
+    return db_exec(c, &SQL_note_failure, ARGS(ARG(c->org), ARG(endpoint)));
+}
+
+err integrations__list_failing(struct ctx *c, const struct integrations__watched **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(c, &SQL_list_failing, &integrations__watched_shape, &found, n, NO_ARGS));
+    *rows = found;
+    return NULL;
+}
+
+err integrations__list_stuck(struct ctx *c, const struct integrations__watched **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(c, &SQL_list_stuck, &integrations__watched_shape, &found, n, NO_ARGS));
+    *rows = found;
+    return NULL;
+}
+
+err integrations__take_notice(struct ctx *c, const struct integrations__watched *w, bool *taken)
+{
+    int64_t n;
+
+    TRY(db_exec_count(
+        c, &SQL_take_notice, &n, ARGS(ARG(w->org_id), ARG(w->endpoint_id), ARG(w->stage))));
+    *taken = n == 1;
+    return NULL;
+}
+
+err integrations__purge(struct ctx *c)
+{
+    return db_exec(c, &SQL_purge, ARGS(ARG(c->org)));
+}

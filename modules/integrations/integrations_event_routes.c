@@ -1,0 +1,96 @@
+/* HTTP surface: the feed of public events, and which there are. Rules live in the service. */
+#include "integrations_internal.h"
+
+static const struct field integrations_event_feed_fields[] = {
+    LIST(integrations_event_feed, data, integrations_event, .max = 200, .doc = "Oldest first"),
+    TEXT(
+        integrations_event_feed, next_cursor, .doc = "Keep it; ask with it again for what follows"),
+    BOOL(integrations_event_feed, has_more, .doc = "Is there more already?"),
+};
+SHAPE(integrations_event_feed);
+
+struct events_in {
+    const char *after;
+    int64_t limit;
+};
+static const struct field events_in_fields[] = {
+    TEXT(events_in, after, .in = QUERY, .format = TOKEN, .max = 64, .optional = true,
+        .doc = "next_cursor of the last reply; left out: from the oldest event kept"),
+    INT(events_in, limit, .in = QUERY, .min = 1, .max = 200, .fallback = "50",
+        .doc = "Most events in one reply"),
+};
+static SHAPE(events_in);
+
+HANDLER(list_events, events_in, integrations_event_feed)
+{
+    return integrations_list_events(c, in->after, in->limit, out);
+}
+
+struct event_type {
+    const char *type, *description;
+    int64_t version;
+};
+static const struct field event_type_fields[] = {
+    TEXT(event_type, type, .max = 100, .doc = "Its name", .example = "users.member_added"),
+    TEXT(event_type, description, .doc = "What happened when it comes"),
+    INT(event_type, version, .doc = "Raised when its data change incompatibly"),
+};
+static SHAPE(event_type);
+
+struct event_types {
+    const struct event_type *data;
+    size_t n_data;
+};
+static const struct field event_types_fields[] = {
+    LIST(event_types, data, event_type, .max = 1000, .doc = "All there are"),
+};
+static SHAPE(event_types);
+
+HANDLER(list_event_types, nothing, event_types)
+{
+    size_t n;
+    const struct event_kind *const *kinds = event_public_kinds(c->arena, &n);
+    struct event_type *types = arena_array(c->arena, n, sizeof *types);
+
+    (void)in;
+    for (size_t i = 0; i < n; i++)
+        types[i] = (struct event_type){ kinds[i]->name, kinds[i]->doc, kinds[i]->version };
+    *out = (struct event_types){ .data = types, .n_data = n };
+    return NULL;
+}
+
+const struct route integrations__event_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/events",
+        .id = "listEvents",
+        .summary = "What happened in an organisation, in order",
+        .doc = "The same events webhooks carry, numbered without gaps. Read on with `after`; an "
+               "event committed later never appears before one you have seen.",
+        .auth = AUTH_SESSION_OR_KEY,
+        .permission = "integrations.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &events_in_shape,
+        .out = &integrations_event_feed_shape,
+        .status = 200,
+        .errors = ERRORS(&INTEGRATIONS_CURSOR_EXPIRED),
+        .run = list_events_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/event-types",
+        .id = "listEventTypes",
+        .summary = "The event types webhooks and the feed may carry",
+        .auth = AUTH_PUBLIC,
+        .scope = SCOPE_NONE,
+        .rate = RATE_READ,
+        .tx = TX_MANUAL,
+        .in = &nothing_shape,
+        .out = &event_types_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_event_types_route,
+    },
+    { .id = NULL },
+};

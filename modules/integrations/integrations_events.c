@@ -1,0 +1,51 @@
+/* The failures integrations names, the event it publishes, and what it hears: everything public. */
+#include "integrations_internal.h"
+
+const struct error_kind INTEGRATIONS_URL_REFUSED = {
+    "integrations/url-refused",
+    422,
+    "Nothing can be sent to this URL",
+    "Use an https URL on port 443 of a server on the public Internet; the detail says what is "
+    "wrong.",
+};
+const struct error_kind INTEGRATIONS_UNKNOWN_EVENT = {
+    "integrations/unknown-event",
+    422,
+    "There is no such event type",
+    "GET /v1/event-types lists those there are.",
+};
+const struct error_kind INTEGRATIONS_TOO_MANY_ENDPOINTS = {
+    "integrations/too-many-endpoints",
+    409,
+    "Too many webhook endpoints",
+    "Delete one that is not needed any more.",
+};
+const struct error_kind INTEGRATIONS_ENDPOINT_DISABLED = {
+    "integrations/endpoint-disabled",
+    409,
+    "The endpoint is disabled",
+    "PATCH it with enabled true first.",
+};
+const struct error_kind INTEGRATIONS_CURSOR_EXPIRED = {
+    "integrations/cursor-expired",
+    410,
+    "Events after this cursor are gone",
+    "Start again without a cursor: from the oldest event kept. What is missing must be read from "
+    "the "
+    "API.",
+};
+
+static const struct field integrations_disabled_event_fields[] = {
+    ID(integrations_disabled_event, endpoint_id, "endpoint", .doc = "The endpoint"),
+    TEXT(integrations_disabled_event, reason, .one_of = "gone|failing",
+        .doc = "It answered 410, or nothing arrived for five days"),
+};
+static SHAPE(integrations_disabled_event);
+
+const struct event_kind INTEGRATIONS_WAS_DISABLED = {
+    .name = "integrations.endpoint_disabled",
+    .version = 1,
+    .doc = "Nothing is sent to a webhook endpoint any more, because it does not work",
+    .payload = &integrations_disabled_event_shape,
+    .public = true,
+};

@@ -1,0 +1,205 @@
+/* What the files of integrations share with each other and with nobody else. */
+#pragma once
+#include "integrations.h"
+
+extern const struct setting ASHLAR_WEBHOOK_ENDPOINTS_PER_ORG, ASHLAR_WEBHOOK_RETENTION_DAYS,
+    ASHLAR_WEBHOOK_PRIVATE_ADDRESSES;
+
+/* --- integrations_endpoint_store.c --- */
+
+/* Held until the transaction ends: who adds an event or counts endpoints comes one by one. */
+CHECKED err integrations__lock_feed(struct ctx *c);
+CHECKED err integrations__list_endpoints(
+    struct ctx *c, const struct page_in *page, struct integrations_endpoint_list *out);
+CHECKED err integrations__get_endpoint(
+    struct ctx *c, struct uuid id, struct integrations_endpoint *out);
+CHECKED err integrations__lock_endpoint(
+    struct ctx *c, struct uuid id, struct integrations_endpoint *out);
+CHECKED err integrations__count_endpoints(struct ctx *c, int64_t *n);
+CHECKED err integrations__insert_endpoint(
+    struct ctx *c, struct uuid id, const struct integrations_new_endpoint *in, const char *sealed);
+CHECKED err integrations__update_endpoint(
+    struct ctx *c, const struct integrations_endpoint *endpoint);
+CHECKED err integrations__delete_endpoint(struct ctx *c, struct uuid id);
+CHECKED err integrations__rotate_secret(struct ctx *c, struct uuid id, const char *sealed);
+/* `*done` false: it was disabled before. */
+CHECKED err integrations__disable_endpoint(
+    struct ctx *c, struct uuid id, const char *reason, bool *done);
+CHECKED err integrations__note_success(struct ctx *c, struct uuid endpoint);
+CHECKED err integrations__note_failure(struct ctx *c, struct uuid endpoint);
+/* One that fails, or whose delivery job was lost; across tenants. */
+struct integrations__watched {
+    struct uuid org_id, endpoint_id;
+    int64_t stage; /* of failing: 1 after a day, 2 after three, 3 after five */
+};
+CHECKED err integrations__list_failing(
+    struct ctx *c, const struct integrations__watched **rows, size_t *n);
+CHECKED err integrations__list_stuck(
+    struct ctx *c, const struct integrations__watched **rows, size_t *n);
+CHECKED err integrations__take_notice(
+    struct ctx *c, const struct integrations__watched *w, bool *taken);
+CHECKED err integrations__purge(struct ctx *c);
+
+/* --- integrations_delivery_store.c --- */
+
+struct integrations__new_event {
+    struct uuid id;
+    const char *type, *data; /* JSON */
+    struct instant at;
+};
+CHECKED err integrations__take_event(struct ctx *c, const struct integrations__new_event *e);
+CHECKED err integrations__insert_test_event(struct ctx *c, const struct integrations__new_event *e);
+/* A row that is nothing but an id. */
+struct integrations__ref {
+    struct uuid id;
+};
+CHECKED err integrations__list_listeners(
+    struct ctx *c, const char *type, const struct integrations__ref **endpoints, size_t *n);
+/* One event to one endpoint. */
+struct integrations__pair {
+    struct uuid event, endpoint;
+};
+CHECKED err integrations__insert_deliveries(
+    struct ctx *c, const struct integrations__pair *pairs, size_t n);
+/* `*queued`: a job must be enqueued; otherwise one waits already, or it is disabled. */
+CHECKED err integrations__queue_endpoint(struct ctx *c, struct uuid id, bool *queued);
+CHECKED err integrations__list_deliveries(struct ctx *c, struct uuid endpoint, const char *state,
+    const struct page_in *page, struct integrations_delivery_list *out);
+CHECKED err integrations__get_delivery(
+    struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_delivery *out);
+CHECKED err integrations__list_attempts(
+    struct ctx *c, struct uuid delivery, const struct integrations_attempt **rows, size_t *n);
+CHECKED err integrations__redeliver(struct ctx *c, struct uuid endpoint, struct uuid id);
+CHECKED err integrations__next_due(
+    struct ctx *c, struct uuid endpoint, struct instant *at, bool *any);
+CHECKED err integrations__count_waiting(struct ctx *c, int64_t *oldest_s);
+
+struct integrations__replay {
+    int64_t next, last; /* numbers in the feed */
+};
+CHECKED err integrations__start_replay(struct ctx *c, struct uuid endpoint, struct instant since);
+CHECKED err integrations__get_replay(
+    struct ctx *c, struct uuid endpoint, struct integrations__replay *out, bool *found);
+/* `next` 0: it is over. */
+CHECKED err integrations__set_replay(struct ctx *c, struct uuid endpoint, int64_t next);
+struct integrations__replayed {
+    struct uuid id;
+    int64_t seq;
+};
+CHECKED err integrations__list_events_to_replay(struct ctx *c, struct uuid endpoint,
+    const struct integrations__replay *r, const struct integrations__replayed **rows, size_t *n);
+
+struct integrations__feed_state {
+    int64_t last, swept;
+};
+CHECKED err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out);
+/* At most `most` after number `seq`. */
+CHECKED err integrations__list_events(
+    struct ctx *c, int64_t seq, int64_t most, const struct integrations_event **rows, size_t *n);
+CHECKED err integrations__delete_old_events(struct ctx *c, int64_t days, int64_t *feeds);
+
+/* --- integrations_run_store.c: one run of the delivery job --- */
+
+struct integrations__run {
+    struct uuid endpoint, id;
+};
+/* What is sent with. Secrets are opened. */
+struct integrations__sender {
+    const char *url;
+    bool enabled, failing;
+    struct bytes secret, previous; /* previous.size 0: none */
+};
+struct integrations__item {
+    struct uuid id, event_id;
+    int64_t tries;
+    const char *type;
+    struct instant timestamp;
+    const char *data;
+};
+/* Locks the endpoint; `*found` false when it is gone. */
+CHECKED err integrations__begin_run(struct ctx *c, const struct integrations__run *r,
+    struct integrations__sender *out, bool *found);
+CHECKED err integrations__count_runs(
+    struct ctx *c, const struct integrations__run *r, int64_t *others);
+CHECKED err integrations__claim(struct ctx *c, const struct integrations__run *r, int most,
+    const struct integrations__item **items, size_t *n);
+struct integrations__outcome {
+    const char *result; /* as in struct integrations_delivery */
+    int status;
+    int64_t latency_ms;
+    const char *excerpt;
+    int64_t retry_after_ms; /* as the receiver asked; 0: it did not */
+    const char *state;      /* of the delivery from now on */
+    int64_t next_ms;        /* pending: until the next attempt */
+};
+/* `*ours` false: another run holds it since. */
+CHECKED err integrations__record_attempt(struct ctx *c, const struct integrations__run *r,
+    struct uuid delivery, const struct integrations__outcome *o, bool *ours);
+CHECKED err integrations__release(struct ctx *c, const struct integrations__run *r);
+
+/* --- integrations_secret.c --- */
+
+enum { INTEGRATIONS__SECRET_SIZE = 32 };
+/* A new secret: as the customer sees it, and sealed for the endpoint's row. */
+struct integrations__secret {
+    const char *shown, *sealed;
+};
+void integrations__new_secret(
+    struct ctx *c, struct uuid endpoint, struct integrations__secret *out);
+CHECKED err integrations__open_secret(
+    struct ctx *c, struct uuid endpoint, const char *sealed, struct bytes *out);
+/* "v1,…": Standard Webhooks 1.0.0 over id, seconds and body. */
+char *integrations__sign(
+    struct arena *a, struct bytes secret, const char *id, int64_t seconds, struct bytes body);
+
+/* --- integrations_cursor.c --- */
+
+/* A place in the organisation's feed, as its customers keep it; false when it is none of ours. */
+char *integrations__cursor(struct ctx *c, int64_t sequence);
+CHECKED bool integrations__cursor_read(struct ctx *c, const char *text, int64_t *sequence);
+
+/* --- integrations_schedule.c --- */
+
+enum { INTEGRATIONS__TRIES = 12 };
+/* Milliseconds after the `tries`th failed attempt (from 1), jittered by `random`; -1: no more. */
+int64_t integrations__delay_ms(int64_t tries, uint32_t random);
+/* Retry-After in seconds (a date counts as not said), as milliseconds; 0: not said. */
+int64_t integrations__retry_after_ms(const char *value);
+
+/* --- integrations_send.c --- */
+
+/* One request to the endpoint; no transaction is open. Fills result, status, latency, excerpt and
+ * retry_after. */
+void integrations__send(struct ctx *c, const struct integrations__sender *s,
+    const struct integrations__item *item, struct integrations__outcome *out);
+
+/* --- integrations_delivery_service.c --- */
+
+/* In the open transaction: a delivery job will look at the endpoint's deliveries now. */
+CHECKED err integrations__wake(struct ctx *c, struct uuid endpoint);
+/* The same at a later time. */
+CHECKED err integrations__wake_at(struct ctx *c, struct uuid endpoint, struct instant at);
+CHECKED err integrations__take_in(
+    struct ctx *c, const struct event_meta *meta, const void *payload);
+
+/* --- integrations_notices.c --- */
+
+/* In the open transaction: who may change endpoints hears that one has been failing for a day
+ * (stage 1), three (2), or five and is disabled (3). */
+CHECKED err integrations__tell_failing(struct ctx *c, struct uuid endpoint, int64_t stage);
+
+struct integrations__endpoint_job {
+    struct uuid endpoint_id;
+    struct uuid run_id;
+};
+extern const struct shape integrations__endpoint_job_shape;
+
+/* --- Tables, for integrations_module.c --- */
+
+extern const struct route integrations__endpoint_routes[], integrations__delivery_routes[],
+    integrations__event_routes[];
+extern const struct job_kind integrations__deliver_job, integrations__replay_job,
+    integrations__watch_job, integrations__sweep_job;
+extern const struct notifications_kind integrations__failing_kind;
+extern const struct metric integrations__deliveries_metric, integrations__oldest_metric,
+    integrations__disabled_metric;

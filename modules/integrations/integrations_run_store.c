@@ -1,0 +1,81 @@
+/* One run of the delivery job: what it holds and what came of it. No rules here. */
+#include "integrations_internal.h"
+#include "integrations_sql.h"
+
+enum { LEASE_S = 120 };
+
+struct sender_row {
+    const char *url, *secret, *previous_secret;
+    bool enabled, failing;
+};
+static const struct field sender_row_fields[] = {
+    TEXT(sender_row, url, .max = 2048),
+    TEXT(sender_row, secret, .secret = true),
+    TEXT(sender_row, previous_secret, .optional = true, .secret = true),
+    BOOL(sender_row, enabled),
+    BOOL(sender_row, failing),
+};
+static SHAPE(sender_row);
+
+static const struct field integrations__item_fields[] = {
+    ID(integrations__item, id, "delivery"),
+    ID(integrations__item, event_id, "evt"),
+    INT(integrations__item, tries),
+    TEXT(integrations__item, type),
+    TIME(integrations__item, timestamp),
+    OPEN_JSON(integrations__item, data),
+};
+static SHAPE(integrations__item);
+
+err integrations__begin_run(
+    struct ctx *c, const struct integrations__run *r, struct integrations__sender *out, bool *found)
+{
+    struct integrations__sender sender = { .url = NULL };
+    struct sender_row row;
+
+    TRY(db_maybe(
+        c, &SQL_begin_run, &sender_row_shape, &row, found, ARGS(ARG(c->org), ARG(r->endpoint))));
+    if (!*found)
+        return NULL;
+    sender.url = row.url;
+    sender.enabled = row.enabled;
+    sender.failing = row.failing;
+    TRY(integrations__open_secret(c, r->endpoint, row.secret, &sender.secret));
+    if (row.previous_secret != NULL)
+        TRY(integrations__open_secret(c, r->endpoint, row.previous_secret, &sender.previous));
+    *out = sender;
+    return NULL;
+}
+
+err integrations__count_runs(struct ctx *c, const struct integrations__run *r, int64_t *others)
+{
+    return db_int(c, &SQL_count_runs, others, ARGS(ARG(c->org), ARG(r->endpoint), ARG(r->id)));
+}
+
+err integrations__claim(struct ctx *c, const struct integrations__run *r, int most,
+    const struct integrations__item **items, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(c, &SQL_claim_deliveries, &integrations__item_shape, &found, n,
+        ARGS(ARG(c->org), ARG(r->endpoint), ARG(r->id), ARG(most), ARG((int)LEASE_S))));
+    *items = found;
+    return NULL;
+}
+
+err integrations__record_attempt(struct ctx *c, const struct integrations__run *r,
+    struct uuid delivery, const struct integrations__outcome *o, bool *ours)
+{
+    int64_t n;
+
+    TRY(db_exec_count(c, &SQL_record_attempt, &n,
+        ARGS(ARG(c->org), ARG(delivery), ARG(r->id), ARG(o->state), ARG(o->result), ARG(o->status),
+            ARG(o->latency_ms), ARG(o->excerpt), ARG(o->next_ms), ARG(uuid_new()))));
+    *ours = n == 1;
+    return NULL;
+}
+
+err integrations__release(struct ctx *c, const struct integrations__run *r)
+{
+    return db_exec(c, &SQL_release_deliveries, ARGS(ARG(c->org), ARG(r->endpoint), ARG(r->id)));
+}

@@ -1,0 +1,122 @@
+/* One signed request to a customer's endpoint. Knows no row. */
+#include "integrations_internal.h"
+
+enum { TIMEOUT_MS = 15000, BODY_MAX = 512 * 1024, EXCERPT_MAX = 1000, REPLY_MAX = 64 * 1024 };
+
+/* What is signed and sent. */
+struct body {
+    const char *type;
+    struct instant timestamp;
+    struct uuid org_id;
+    const char *data;
+};
+static const struct field body_fields[] = {
+    TEXT(body, type),
+    TIME(body, timestamp),
+    ID(body, org_id, "org"),
+    OPEN_JSON(body, data),
+};
+static SHAPE(body);
+
+static struct bytes render(struct ctx *c, const struct integrations__item *item)
+{
+    struct buf b;
+
+    buf_init(&b, c->arena, BODY_MAX);
+    shape_render(
+        &b, &body_shape, &(struct body){ item->type, item->timestamp, c->org, item->data });
+    return (struct bytes){ b.data, b.size };
+}
+
+/* While a rotation lasts, both secrets sign: the receiver may know either. */
+static const char *signatures(struct ctx *c, const struct integrations__sender *s, const char *id,
+    int64_t seconds, struct bytes body)
+{
+    const char *now = integrations__sign(c->arena, s->secret, id, seconds, body);
+
+    if (s->previous.size == 0)
+        return now;
+    return arena_printf(
+        c->arena, "%s %s", now, integrations__sign(c->arena, s->previous, id, seconds, body));
+}
+
+static err post(struct ctx *c, const struct integrations__sender *s,
+    const struct integrations__item *item, struct net_reply *reply)
+{
+    int64_t seconds = clock_now().us / SECONDS(1);
+    const char *id = typeid_text(c->arena, "evt", item->event_id);
+    struct bytes body = render(c, item);
+    const struct net_header headers[] = {
+        { "content-type", "application/json" },
+        { "user-agent", "Ashlar-Webhooks/1" },
+        { "webhook-id", id },
+        { "webhook-timestamp", arena_printf(c->arena, "%lld", (long long)seconds) },
+        { "webhook-signature", signatures(c, s, id, seconds, body) },
+    };
+
+    return net_request(c,
+        &(const struct net_request){
+            .method = POST,
+            .url = s->url,
+            .headers = headers,
+            .n_headers = COUNT(headers),
+            .body = body,
+            .timeout_ms = TIMEOUT_MS,
+            .max_reply = REPLY_MAX,
+            .to_own_network = setting_bool(&ASHLAR_WEBHOOK_PRIVATE_ADDRESSES),
+        },
+        reply);
+}
+
+/* For the customer's eyes: text only, whole characters, no control characters. */
+static const char *excerpt_of(struct ctx *c, struct bytes body)
+{
+    size_t size = body.size < EXCERPT_MAX ? body.size : EXCERPT_MAX;
+    char *text;
+
+    for (int cut = 0; cut < 4 && size > 0 && !utf8_is_valid(body.data, size); cut++)
+        size--;
+    if (size == 0 || !utf8_is_valid(body.data, size))
+        return NULL;
+    text = arena_strndup(c->arena, body.data, size);
+    for (char *p = text; *p != '\0'; p++) {
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = ' ';
+    }
+    return text;
+}
+
+static const char *header_of(const struct net_reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->n_headers; i++) {
+        if (text_equal(reply->headers[i].name, name))
+            return reply->headers[i].value;
+    }
+    return NULL;
+}
+
+static const char *result_of_failure(err e)
+{
+    return e == &NET_REFUSED     ? "refused"
+           : e == &NET_TIMEOUT   ? "timeout"
+           : e == &NET_TOO_LARGE ? "too_large"
+                                 : "unreachable";
+}
+
+void integrations__send(struct ctx *c, const struct integrations__sender *s,
+    const struct integrations__item *item, struct integrations__outcome *out)
+{
+    int64_t began_us = clock_monotonic_us();
+    struct net_reply reply;
+    err e = post(c, s, item, &reply);
+
+    *out = (struct integrations__outcome){ .latency_ms = (clock_monotonic_us() - began_us) / 1000 };
+    if (e != NULL) {
+        out->result = result_of_failure(e);
+        return;
+    }
+    out->status = reply.status;
+    out->result = reply.status / 100 == 2 ? "delivered" : "rejected";
+    out->excerpt = excerpt_of(c, reply.body);
+    out->retry_after_ms = integrations__retry_after_ms(header_of(&reply, "retry-after"));
+}
