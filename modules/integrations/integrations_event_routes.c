@@ -63,7 +63,7 @@ const struct route integrations__event_routes[] = {
     {
         .method = GET,
         .path = "/v1/orgs/{org_id}/events",
-        .id = "listEvents",
+        .id = "readEventFeed",
         .summary = "What happened in an organisation, in order",
         .doc = "The same events webhooks carry, numbered without gaps. Read on with `after`; an "
                "event committed later never appears before one you have seen.",
