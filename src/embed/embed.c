@@ -119,14 +119,29 @@ static void embed_one_migration(FILE *c, const char *path)
     free(text);
 }
 
+/* Two that were written side by side: the second could never be applied. Paths come sorted. */
+static void refuse_same_number(const char *before, const char *path)
+{
+    const char *file = strrchr(path, '/');
+    size_t size = file != NULL ? (size_t)(file - path) + strlen("/NNNN") : 0;
+
+    if (size == 0 || strncmp(before, path, size) != 0)
+        return;
+    fprintf(stderr, "%s\n%s: the same number; give one of them the next\n", before, path);
+    exit(1);
+}
+
 static int embed_migrations(int argc, char **argv)
 {
     FILE *c = open_out(argv[2]);
 
     fputs("/* Generated from migrations/. */\n#include \"db/migrate.h\"\n\n", c);
     fputs("const struct migration migrations_embedded[] = {\n", c);
-    for (int i = 3; i < argc; i++)
+    for (int i = 3; i < argc; i++) {
+        if (i > 3)
+            refuse_same_number(argv[i - 1], argv[i]);
         embed_one_migration(c, argv[i]);
+    }
     fputs("    { .module = NULL },\n};\n", c);
     close_out(c, argv[2]);
     return 0;
