@@ -19,7 +19,7 @@ await server.ready();
 const token = await signIn(server.port);
 
 const descriptors = () => readdirSync(`/proc/${server.child.pid}/fd`).length;
-const SPARE = 30; // the pool's, the probes'
+const SPARE = descriptors() + 30; // its threads', the pool's, the probes'
 
 /* `feed` is called with each socket twice a second. Counted at the server: a client that does not
  * read does not hear that it was cut. */
