@@ -6,13 +6,16 @@ DROP FUNCTION auth.challenge_by_token(bytea);
 
 CREATE FUNCTION auth.try_challenge(hash bytea, most integer)
     RETURNS TABLE (id uuid, person_id uuid, email text)
-    LANGUAGE sql VOLATILE
+    LANGUAGE plpgsql VOLATILE ROWS 1
 AS $$
-    UPDATE auth.challenge h SET tries = h.tries + 1
-    FROM auth.credential c
-    WHERE h.token_hash = hash AND h.tries < most AND h.expires_at > platform.now()
-        AND c.person_id = h.person_id AND c.suspended_at IS NULL
-    RETURNING h.id, h.person_id, c.email
+BEGIN
+    RETURN QUERY
+        UPDATE auth.challenge h SET tries = h.tries + 1
+        FROM auth.credential c
+        WHERE h.token_hash = hash AND h.tries < most AND h.expires_at > platform.now()
+            AND c.person_id = h.person_id AND c.suspended_at IS NULL
+        RETURNING h.id, h.person_id, c.email;
+END
 $$;
 SELECT platform.declare_definer('auth.try_challenge(bytea, integer)');
 

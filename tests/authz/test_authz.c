@@ -6,12 +6,15 @@
 
 #define PROBE "authz_probe"
 
-enum { ACTORS_MAX = 16, REFUSALS_SHOWN = 40 };
+enum { ACTORS_MAX = 24, REFUSALS_SHOWN = 40 };
 
 struct actor_case {
     const char *name;
     struct person *person;  /* NULL: nobody */
     const char *dead_token; /* of a session that was ended */
+    bool unproved;          /* the session proved its credentials too long ago */
+    const char *key;        /* an API key; alive when it has scopes */
+    const char *scopes;     /* "users.invite|users.read" */
     const char *role;       /* in the first organisation; NULL: none */
     const char *other_role; /* in the second one */
     const char *staff_role; /* NULL: not staff */
@@ -44,6 +47,88 @@ static const char *dead_token(struct t *t)
     expect(t, 204);
     as_nobody(t);
     return token;
+}
+
+static const char *all_permissions(struct t *t)
+{
+    const char *all = NULL;
+
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        for (const struct permission *p = (*m)->permissions; p && p->name; p++)
+            all = all ? at(t, "%s|%s", all, p->name) : p->name;
+    return all;
+}
+
+/* Made as the owner makes it; the sessions' own routes are judged like all others. */
+static const char *make_key(struct t *t, struct org *org, const char *scopes, const char **id)
+{
+    const char *list = "", *word = scopes, *token;
+
+    for (; *word; word += strcspn(word, "|"), word += *word == '|')
+        list = at(t, "%s%s'%.*s'", list, *list ? "," : "", (int)strcspn(word, "|"), word);
+    as_owner_of(t, org);
+    POST_JSON(t, at(t, "/v1/orgs/%s/api-keys", org->id_text), "{'name':'K','scopes':[%s]}", list);
+    expect(t, 201);
+    token = member_of(t, "token");
+    *id = member_of(t, "api_key.id");
+    as_nobody(t);
+    return token;
+}
+
+static const char *revoked_key(struct t *t, struct org *org)
+{
+    const char *id, *key = make_key(t, org, "users.read", &id);
+
+    as_owner_of(t, org);
+    DELETE_AT(t, "/v1/orgs/%s/api-keys/%s", org->id_text, id);
+    expect(t, 204);
+    as_nobody(t);
+    return key;
+}
+
+static const char *expired_key(struct t *t, struct org *org)
+{
+    const char *id, *key = make_key(t, org, "users.invite", &id);
+
+    sql_run(t, "UPDATE auth.api_key SET expires_at = platform.now() WHERE scopes = "
+               "'{users.invite}'");
+    return key;
+}
+
+static void add_keys(struct world *w, struct t *t)
+{
+    const char *all = all_permissions(t), *id;
+
+    add(w, (struct actor_case){ .name = "a key with every permission",
+               .key = make_key(t, w->own, all, &id),
+               .scopes = all,
+               .role = "key" });
+    add(w, (struct actor_case){ .name = "a key that may read users",
+               .key = make_key(t, w->own, "users.read", &id),
+               .scopes = "users.read",
+               .role = "key" });
+    add(w, (struct actor_case){ .name = "a key of another organisation",
+               .key = make_key(t, w->other, all, &id),
+               .scopes = all,
+               .other_role = "key" });
+    add(w, (struct actor_case){ .name = "a revoked key", .key = revoked_key(t, w->own) });
+    add(w, (struct actor_case){ .name = "an expired key", .key = expired_key(t, w->own) });
+}
+
+/* An owner's second browser, left alone for an hour. */
+static struct person *unproved(struct t *t, struct org *org)
+{
+    struct person *p = other_browser_of(t, org->owner);
+
+    as_person(t, p);
+    GET_AT(t, "/v1/auth/sessions/current");
+    sql_run(t,
+        "UPDATE auth.session SET proved_at = platform.now() - interval '1 hour' "
+        "WHERE id = (SELECT max(id::text)::uuid FROM auth.session WHERE person_id = "
+        "(SELECT person_id FROM auth.credential WHERE email = '%s'))",
+        p->email);
+    as_nobody(t);
+    return p;
 }
 
 static void make_world(struct world *w, struct t *t)
@@ -79,6 +164,11 @@ static void make_world(struct world *w, struct t *t)
         "UPDATE auth.session SET factors = 'password' WHERE person_id = "
         "(SELECT id FROM users.person WHERE email = '%s')",
         w->actors[w->n_actors - 1].person->email);
+    add_keys(w, t);
+    add(w, (struct actor_case){ .name = "owner who proved it long ago",
+               .person = unproved(t, w->own),
+               .role = "owner",
+               .unproved = true });
 }
 
 static int expected_of_staff(const struct route *r, const struct actor_case *a)
@@ -88,6 +178,15 @@ static int expected_of_staff(const struct route *r, const struct actor_case *a)
     return !a->one_factor && registry_staff_may(a->staff_role, r->permission) ? 422 : 403;
 }
 
+static int expected_of_key(const struct route *r, const struct actor_case *a, const char *role)
+{
+    if (r->auth != AUTH_SESSION_OR_KEY || a->scopes == NULL)
+        return 401;
+    if (role == NULL)
+        return 404;
+    return text_is_one_of(a->scopes, r->permission, strlen(r->permission)) ? 422 : 403;
+}
+
 /* What the row says: 401, 404, 403, or 422: allowed, and then stopped by validation. */
 static int expected(const struct route *r, const struct actor_case *a, const char *role)
 {
@@ -95,15 +194,17 @@ static int expected(const struct route *r, const struct actor_case *a, const cha
         return 422;
     if (r->auth == AUTH_TOKEN)
         return setting_text(r->token) ? 401 : 404;
+    if (a->key)
+        return expected_of_key(r, a, role);
     if (a->person == NULL)
         return 401;
     if (r->scope == SCOPE_STAFF)
         return expected_of_staff(r, a);
-    if (r->scope != SCOPE_ORG)
-        return 422;
-    if (role == NULL)
+    if (r->scope == SCOPE_ORG && role == NULL)
         return 404;
-    return r->permission == NULL || registry_role_may(role, r->permission) ? 422 : 403;
+    if (r->scope == SCOPE_ORG && r->permission && !registry_role_may(role, r->permission))
+        return 403;
+    return a->unproved && r->sudo ? 403 : 422;
 }
 
 static void ask(struct t *t, const struct route *r, const struct actor_case *a, const char *org)
@@ -115,6 +216,8 @@ static void ask(struct t *t, const struct route *r, const struct actor_case *a, 
         as_person(t, a->person);
     if (a->dead_token)
         with_header(t, "Cookie", at(t, SESSION_COOKIE "=%s", a->dead_token));
+    if (a->key)
+        with_header(t, "Authorization", at(t, "Bearer %s", a->key));
     if (r->idempotency == KEY_REQUIRED)
         with_header(t, "Idempotency-Key", "authz");
     if (has_body_fields(r))
