@@ -10,6 +10,11 @@ export class Problem extends Error {
   }
 }
 
+/** Server-sent events; the browser reconnects by itself and goes on where it was. */
+export function follow(path) {
+  return new EventSource(base + path, { withCredentials: true });
+}
+
 export async function call(method, path, body) {
   let reply;
   try {

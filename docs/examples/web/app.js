@@ -1,5 +1,6 @@
 // One page: sign up, verify by mail, sign in, found an organisation, invite, accept, see the members.
 import { call, Problem } from './api.js';
+import { closeInbox, openInbox } from './inbox.js';
 
 const $ = (id) => document.getElementById(id);
 let org = null; // the organisation whose members are shown
@@ -79,6 +80,7 @@ async function showOrgs() {
 
 function showOutside() {
   org = null;
+  closeInbox();
   $('who').hidden = $('inside').hidden = $('invite').hidden = true;
   $('outside').hidden = false;
 }
@@ -94,6 +96,7 @@ async function showInside(me) {
     say(`Welcome to ${org.name}.`);
   }
   await showOrgs();
+  openInbox();
 }
 
 async function showWhoever() {

@@ -1,0 +1,48 @@
+// The inbox: what is there, then what comes, live. Knows no other part of the page.
+import { call, follow } from './api.js';
+
+const $ = (id) => document.getElementById(id);
+const notices = new Map(); // by id: one that comes on the stream replaces what the page has
+let source = null;
+
+function show() {
+  const all = [...notices.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+  $('unread').textContent = all.filter((one) => !one.read_at).length;
+  $('notices').replaceChildren(...all.map((one) => {
+    const li = document.createElement('li');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = one.title;
+    button.className = one.read_at ? 'read' : 'unread';
+    button.addEventListener('click', () => call('PATCH', `/v1/me/inbox/${one.id}`, { read: true }));
+    li.append(button, ` ${one.text}`);
+    return li;
+  }));
+}
+
+function take(notice) {
+  if ((notices.get(notice.id)?.seq ?? -1) < notice.seq) notices.set(notice.id, notice);
+}
+
+export function closeInbox() {
+  source?.close();
+  source = null;
+  notices.clear();
+  $('inbox').hidden = true;
+}
+
+// The stream first, then the list: nothing falls between them.
+export function openInbox() {
+  closeInbox();
+  source = follow('/v1/me/inbox/stream');
+  source.addEventListener('inbox.item', (event) => {
+    take(JSON.parse(event.data));
+    show();
+  });
+  source.addEventListener('open', async () => {
+    const { data } = await call('GET', '/v1/me/inbox');
+    data.forEach(take);
+    show();
+    $('inbox').hidden = false;
+  });
+}
