@@ -40,6 +40,12 @@ PUBLIC const struct tree *tree_item(const struct tree *list, size_t index);
 /* The text of a TREE_TEXT, otherwise NULL. */
 PUBLIC const char *tree_text(const struct tree *t);
 
+/* Is it `true`? */
+PUBLIC bool tree_is_true(const struct tree *t);
+
+/* The value of a whole number, otherwise `otherwise`. */
+PUBLIC int64_t tree_int(const struct tree *t, int64_t otherwise);
+
 /* Members in the order they were written: `struct tree_member m = { 0 }; while (tree_next(o, &m))`.
  */
 struct tree_member {

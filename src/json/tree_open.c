@@ -78,3 +78,14 @@ void tree_render(struct buf *b, const struct tree *t)
     else
         buf_text(b, "null");
 }
+
+bool tree_is_true(const struct tree *t)
+{
+    return t && json_is_true(library_value(t));
+}
+
+int64_t tree_int(const struct tree *t, int64_t otherwise)
+{
+    return t && json_is_integer(library_value(t)) ? json_integer_value(library_value(t))
+                                                  : otherwise;
+}
