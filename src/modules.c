@@ -5,6 +5,7 @@
     X(users)                                                                                       \
     X(auth)                                                                                        \
     X(notifications)                                                                               \
+    X(payments)                                                                                    \
     X(integrations)                                                                                \
     X(analytics)                                                                                   \
     X(admin)

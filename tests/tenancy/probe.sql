@@ -216,7 +216,11 @@ BEGIN
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.rel, r.conname);
     END LOOP;
     SET LOCAL session_replication_role = replica;
-    FOR r IN SELECT x.rel, who FROM probe.relation x, unnest('{a,b}'::text[]) AS who WHERE x.fence IS NOT NULL
+    -- Fenced tables, and what else they refer to.
+    FOR r IN SELECT x.rel, who FROM probe.relation x, unnest('{a,b}'::text[]) AS who
+             WHERE x.fence IS NOT NULL OR EXISTS (
+                 SELECT FROM pg_constraint k JOIN probe.relation c ON c.rel = k.conrelid
+                 WHERE k.contype = 'f' AND k.confrelid = x.rel AND c.fence IS NOT NULL)
     LOOP
         EXECUTE probe.insertion(r.rel, r.who, '', false);
     END LOOP;

@@ -5,7 +5,10 @@
 
 /* Unique keys of tenant tables that do not begin with the tenant: no client chooses or can guess
  * the value, so a collision tells nobody anything. */
-#define UNGUESSABLE_KEYS "'audit_pkey', 'invitation_token_hash_key', 'write_key_key_key'"
+#define UNGUESSABLE_KEYS                                                                           \
+    "'audit_pkey', 'invitation_token_hash_key', 'write_key_key_key', 'api_key_token_hash_key', "   \
+    "'account_customer_key', 'checkout_session_key', 'operation_key_key', "                        \
+    "'subscription_external_key'"
 
 static void load_probes(struct t *t)
 {

@@ -1,0 +1,37 @@
+/*
+ * payments — plans, checkout, subscriptions, and what a plan allows (entitlements). Talks to one
+ * payment provider behind a table of functions: Stripe, or a built-in twin for development.
+ *
+ * The only header of this module that others may include. Nobody calls it to ask what is allowed:
+ * entitlement_require (ashlar/entitlement.h) does, and payments answers. Others hear its events.
+ * Money is `amount_minor` in the currency's smallest unit. Times are UTC.
+ */
+#pragma once
+#include <ashlar/ashlar.h>
+
+/* --- Events, in the organisation, all public --- */
+
+struct payments_subscription_event {
+    struct uuid subscription_id; /* "sub_…" */
+    const char *plan;            /* key, "team" */
+    const char *status;          /* the provider's word: "active", "past_due" … */
+    const char *access;          /* "full", "limited" or "none" */
+    struct instant period_end;
+    bool cancel_at_period_end;
+};
+PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_STARTED; /* access begins */
+PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_UPDATED; /* anything changed */
+PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_ENDED;   /* it gives nothing more */
+PUBLIC extern const struct event_kind PAYMENTS_PAYMENT_FAILED;       /* became past_due or unpaid */
+
+/* --- Failures --- */
+
+PUBLIC extern const struct error_kind PAYMENTS_OFF;
+PUBLIC extern const struct error_kind PAYMENTS_NO_SUCH_PRICE;
+PUBLIC extern const struct error_kind PAYMENTS_ALREADY_SUBSCRIBED;
+PUBLIC extern const struct error_kind PAYMENTS_OTHER_CHECKOUT_OPEN;
+PUBLIC extern const struct error_kind PAYMENTS_NO_SUBSCRIPTION;
+PUBLIC extern const struct error_kind PAYMENTS_NO_CUSTOMER;
+PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_REFUSED;
+PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_AWAY;
+PUBLIC extern const struct error_kind PAYMENTS_BAD_SIGNATURE;

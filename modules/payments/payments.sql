@@ -1,0 +1,314 @@
+-- name: lock_catalog
+SELECT pg_advisory_xact_lock(hashtextextended('payments.catalog', 0));
+
+-- name: current_plan
+SELECT id, key, version, name, description, is_default, position, digest
+FROM payments.plan WHERE key = $1 AND retired_at IS NULL;
+
+-- name: next_plan_version
+SELECT coalesce(max(version), 0) + 1 FROM payments.plan WHERE key = $1;
+
+-- name: retire_plan
+UPDATE payments.plan SET retired_at = platform.now() WHERE id = $1 AND retired_at IS NULL;
+
+-- name: clear_default_plan
+UPDATE payments.plan SET is_default = false WHERE is_default AND retired_at IS NULL AND key <> $1;
+
+-- name: insert_plan
+INSERT INTO payments.plan (id, key, version, name, description, is_default, position, digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: describe_plan
+UPDATE payments.plan SET name = $2, description = $3, is_default = $4, position = $5 WHERE id = $1;
+
+-- name: insert_price
+INSERT INTO payments.price (id, plan_id, currency, period, amount_minor, provider_price)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: insert_plan_entitlement
+INSERT INTO payments.plan_entitlement (plan_id, name, most)
+VALUES ($1, $2, CASE WHEN $4::boolean THEN $3::bigint END);
+
+-- name: list_current_plans
+SELECT id, key, version, name, description, is_default, position, digest
+FROM payments.plan WHERE retired_at IS NULL ORDER BY position, key;
+
+-- name: list_current_prices
+SELECT r.id, r.plan_id, p.key AS plan, p.name AS plan_name, r.currency, r.period, r.amount_minor,
+    r.provider_price
+FROM payments.price r JOIN payments.plan p ON p.id = r.plan_id
+WHERE p.retired_at IS NULL ORDER BY p.position, p.key, r.currency, r.period;
+
+-- name: list_current_entitlements
+SELECT e.plan_id, e.name, coalesce(e.most, 0) AS most, e.most IS NOT NULL AS is_limited
+FROM payments.plan_entitlement e JOIN payments.plan p ON p.id = e.plan_id
+WHERE p.retired_at IS NULL ORDER BY e.plan_id, e.name;
+
+-- name: find_price
+SELECT r.id, r.plan_id, p.key AS plan, p.name AS plan_name, r.currency, r.period, r.amount_minor,
+    r.provider_price
+FROM payments.price r JOIN payments.plan p ON p.id = r.plan_id
+WHERE p.retired_at IS NULL AND p.key = $1 AND r.currency = $2 AND r.period = $3;
+
+-- name: get_price
+SELECT r.id, r.plan_id, p.key AS plan, p.name AS plan_name, r.currency, r.period, r.amount_minor,
+    r.provider_price
+FROM payments.price r JOIN payments.plan p ON p.id = r.plan_id WHERE r.id = $1;
+
+-- name: find_provider_price
+-- The same price of the provider may stand in several versions of a plan: the newest is meant.
+SELECT r.id, r.plan_id, p.key AS plan, p.name AS plan_name, r.currency, r.period, r.amount_minor,
+    r.provider_price
+FROM payments.price r JOIN payments.plan p ON p.id = r.plan_id
+WHERE r.provider_price = $1 ORDER BY p.created_at DESC LIMIT 1;
+
+-- name: default_grant
+-- What everybody has who pays nothing. No row: nothing is sold here.
+SELECT p.id AS plan_id, p.key AS plan, e.name IS NOT NULL AS stated,
+    coalesce(e.most, 0) AS most, e.most IS NOT NULL AS is_limited
+FROM payments.plan p LEFT JOIN payments.plan_entitlement e ON e.plan_id = p.id AND e.name = $1
+WHERE p.is_default AND p.retired_at IS NULL;
+
+-- name: plan_grant
+SELECT p.id AS plan_id, p.key AS plan, e.name IS NOT NULL AS stated,
+    coalesce(e.most, 0) AS most, e.most IS NOT NULL AS is_limited
+FROM payments.plan p LEFT JOIN payments.plan_entitlement e ON e.plan_id = p.id AND e.name = $2
+WHERE p.id = $1;
+
+-- name: ensure_account
+INSERT INTO payments.account (org_id) VALUES ($1) ON CONFLICT (org_id) DO NOTHING;
+
+-- name: lock_account
+SELECT org_id, provider, customer FROM payments.account WHERE org_id = $1 FOR NO KEY UPDATE;
+
+-- name: set_customer
+UPDATE payments.account SET provider = $2, customer = $3
+WHERE org_id = $1 AND (provider IS DISTINCT FROM $2 OR customer IS DISTINCT FROM $3);
+
+-- name: insert_checkout
+INSERT INTO payments.checkout (org_id, id, price_id, provider, email, customer, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: open_checkout
+SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
+    k.why, k.expires_at, k.created_at
+FROM payments.checkout k WHERE k.org_id = $1 AND k.state = 'open';
+
+-- name: last_checkout
+SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
+    k.why, k.expires_at, k.created_at
+FROM payments.checkout k WHERE k.org_id = $1 ORDER BY k.id DESC LIMIT 1;
+
+-- name: get_checkout
+SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
+    k.why, k.expires_at, k.created_at
+FROM payments.checkout k WHERE k.org_id = $1 AND k.id = $2;
+
+-- name: checkout_of_session
+SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
+    k.why, k.expires_at, k.created_at
+FROM payments.checkout k WHERE k.provider = $1 AND k.session = $2;
+
+-- name: answer_checkout
+UPDATE payments.checkout SET session = $3, url = $4 WHERE org_id = $1 AND id = $2;
+
+-- name: settle_checkout
+UPDATE payments.checkout SET state = $3, why = $4, settled_at = platform.now()
+WHERE org_id = $1 AND id = $2 AND state <> 'completed';
+
+-- name: list_due_checkouts
+SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
+    k.why, k.expires_at, k.created_at
+FROM payments.checkout k
+WHERE k.state = 'open' AND k.session IS NOT NULL AND k.expires_at <= platform.now()
+ORDER BY k.expires_at LIMIT 100;
+
+-- name: insert_operation
+INSERT INTO payments.operation (org_id, id, kind, subject, key) VALUES ($1, $2, $3, $4, $5);
+
+-- name: find_operation
+SELECT org_id, id, kind, subject, key, state, attempts, why,
+    created_at + interval '23 hours' <= platform.now() AS is_old
+FROM payments.operation WHERE org_id = $1 AND kind = $2 AND subject = $3
+ORDER BY id DESC LIMIT 1;
+
+-- name: claim_operation
+-- One caller at a time; who died while calling is followed after its lease.
+UPDATE payments.operation SET busy_until = platform.now() + interval '40 seconds',
+    attempts = attempts + 1
+WHERE org_id = $1 AND id = $2 AND state = 'pending'
+    AND (busy_until IS NULL OR busy_until <= platform.now())
+RETURNING org_id, id, kind, subject, key, state, attempts, why,
+    created_at + interval '23 hours' <= platform.now() AS is_old;
+
+-- name: settle_operation
+UPDATE payments.operation SET state = $3, why = $4, busy_until = NULL,
+    settled_at = CASE WHEN $3 <> 'pending' THEN platform.now() END
+WHERE org_id = $1 AND id = $2 AND state IN ('pending', 'unknown');
+
+-- name: list_stuck_operations
+SELECT org_id, id, kind, subject, key, state, attempts, why,
+    created_at + interval '23 hours' <= platform.now() AS is_old
+FROM payments.operation
+WHERE state = 'pending' AND (busy_until IS NULL OR busy_until <= platform.now())
+    AND created_at <= platform.now() - interval '20 seconds'
+ORDER BY created_at LIMIT 50;
+
+-- name: take_ticket
+INSERT INTO payments.ticket AS t (provider, external_id, taken) VALUES ($1, $2, 1)
+ON CONFLICT (provider, external_id) DO UPDATE SET taken = t.taken + 1
+RETURNING taken;
+
+-- name: find_subscription_org
+SELECT org_id FROM payments.subscription WHERE provider = $1 AND external_id = $2;
+
+-- name: find_customer_org
+SELECT org_id FROM payments.account WHERE provider = $1 AND customer = $2;
+
+-- name: get_subscription
+SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
+    s.cancel_at_period_end, s.started_at, s.period_start, s.period_end, s.cancel_at, s.ended_at,
+    s.ticket, s.fetched_at
+FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
+WHERE s.org_id = $1 AND s.provider = $2 AND s.external_id = $3;
+
+-- name: list_subscriptions
+SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
+    s.cancel_at_period_end, s.started_at, s.period_start, s.period_end, s.cancel_at, s.ended_at,
+    s.ticket, s.fetched_at
+FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
+WHERE s.org_id = $1 ORDER BY s.started_at DESC, s.external_id DESC LIMIT 20;
+
+-- name: upsert_subscription
+-- An answer that a later one has overtaken changes nothing.
+INSERT INTO payments.subscription AS s (org_id, id, provider, external_id, customer, plan_id,
+    price_id, status, cancel_at_period_end, started_at, period_start, period_end, cancel_at,
+    ended_at, ticket)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+ON CONFLICT (provider, external_id) DO UPDATE SET customer = excluded.customer,
+    plan_id = excluded.plan_id, price_id = excluded.price_id, status = excluded.status,
+    cancel_at_period_end = excluded.cancel_at_period_end, started_at = excluded.started_at,
+    period_start = excluded.period_start, period_end = excluded.period_end,
+    cancel_at = excluded.cancel_at, ended_at = excluded.ended_at, ticket = excluded.ticket,
+    fetched_at = platform.now()
+WHERE s.ticket < excluded.ticket;
+
+-- name: list_stale_subscriptions
+SELECT org_id, external_id AS id FROM payments.subscription
+WHERE provider = $1 AND status NOT IN ('canceled', 'incomplete_expired')
+    AND fetched_at <= platform.now() - make_interval(hours => $2::int)
+ORDER BY fetched_at LIMIT 200;
+
+-- name: list_silent_ends
+-- Ended by our clock, and nobody was told yet.
+SELECT org_id, external_id AS id FROM payments.subscription
+WHERE end_told_at IS NULL AND status IN ('active', 'trialing', 'past_due')
+    AND least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) <= platform.now()
+ORDER BY period_end LIMIT 100;
+
+-- name: note_end_told
+UPDATE payments.subscription SET end_told_at = platform.now()
+WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND end_told_at IS NULL;
+
+-- name: count_live_subscriptions
+SELECT count(*) FROM payments.subscription
+WHERE status NOT IN ('canceled', 'incomplete_expired') AND ended_at IS NULL;
+
+-- name: insert_webhook
+-- No conflict target: whoever may only insert may not look at the columns either.
+INSERT INTO payments.webhook (id, provider, external_id, type, subject_kind, subject, body)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
+
+-- name: get_webhook
+SELECT id, provider, external_id, type, subject_kind, subject, done_at FROM payments.webhook
+WHERE id = $1;
+
+-- name: finish_webhook
+UPDATE payments.webhook SET done_at = platform.now() WHERE id = $1;
+
+-- name: webhook_silence
+-- Seconds since the last event came; NULL becomes 0: none ever came.
+SELECT coalesce(extract(epoch FROM platform.now() - max(received_at)), 0)::bigint
+FROM payments.webhook WHERE provider = $1;
+
+-- name: sweep_webhooks
+DELETE FROM payments.webhook WHERE done_at IS NOT NULL
+    AND received_at < platform.now() - interval '45 days';
+
+-- name: purge_operations
+DELETE FROM payments.operation WHERE org_id = $1;
+
+-- name: purge_checkouts
+DELETE FROM payments.checkout WHERE org_id = $1;
+
+-- name: purge_subscriptions
+DELETE FROM payments.subscription WHERE org_id = $1;
+
+-- name: purge_account
+DELETE FROM payments.account WHERE org_id = $1;
+
+-- name: dev_now
+SELECT platform.now() + ahead AS at FROM payments.dev_clock;
+
+-- name: dev_move_clock
+UPDATE payments.dev_clock SET ahead = ahead + make_interval(days => $1::int);
+
+-- name: dev_insert_session
+INSERT INTO payments.dev_session (id, key, org, checkout, price, label, period, customer,
+    success_url, cancel_url, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (key) DO NOTHING;
+
+-- name: dev_session_of_key
+SELECT id, org, checkout, price, label, period, customer, success_url, cancel_url, status,
+    subscription, expires_at
+FROM payments.dev_session WHERE key = $1;
+
+-- name: dev_get_session
+SELECT id, org, checkout, price, label, period, customer, success_url, cancel_url, status,
+    subscription, expires_at
+FROM payments.dev_session WHERE id = $1 FOR UPDATE;
+
+-- name: dev_settle_session
+UPDATE payments.dev_session SET status = $2, subscription = $3 WHERE id = $1;
+
+-- name: dev_insert_subscription
+INSERT INTO payments.dev_subscription (id, customer, org, checkout, price, period, status,
+    card_fails, created_at, period_start, period_end)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $9, $9 + CASE $6 WHEN 'year' THEN interval '1 year'
+    ELSE interval '1 month' END);
+
+-- name: dev_get_subscription
+SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
+    created_at, period_start, period_end, ended_at
+FROM payments.dev_subscription WHERE id = $1 FOR UPDATE;
+
+-- name: dev_list_subscriptions
+SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
+    created_at, period_start, period_end, ended_at
+FROM payments.dev_subscription
+WHERE ($1::timestamptz IS NULL OR created_at >= $1) ORDER BY created_at DESC LIMIT 200;
+
+-- name: dev_list_due
+SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
+    created_at, period_start, period_end, ended_at
+FROM payments.dev_subscription
+WHERE ended_at IS NULL AND period_end <= $1 ORDER BY period_end LIMIT 100 FOR UPDATE;
+
+-- name: dev_update_subscription
+UPDATE payments.dev_subscription SET status = $2, card_fails = $3, cancel_at_period_end = $4,
+    ended_at = $5 WHERE id = $1;
+
+-- name: dev_next_period
+UPDATE payments.dev_subscription SET period_start = period_end,
+    period_end = period_end + CASE period WHEN 'year' THEN interval '1 year'
+        ELSE interval '1 month' END
+WHERE id = $1;
+
+-- name: dev_insert_event
+INSERT INTO payments.dev_event (id, body) VALUES ($1, $2);
+
+-- name: dev_get_event
+SELECT id, body FROM payments.dev_event WHERE id = $1;
+
+-- name: dev_finish_event
+UPDATE payments.dev_event SET delivered_at = platform.now() WHERE id = $1;

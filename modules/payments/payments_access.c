@@ -1,0 +1,75 @@
+/* From the provider's status to what an organisation may do: one table. Knows no SQL. */
+#include "payments_internal.h"
+
+/* What a status gives, and what after ASHLAR_PAYMENTS_GRACE_DAYS of its present period: access is
+ * not dropped at the first failed payment, because most are repaired by a retry. */
+static const struct {
+    const char *status;
+    enum payments__access at_first, after_grace;
+} rules[] = {
+    { "trialing", PAYMENTS__FULL, PAYMENTS__FULL },
+    { "active", PAYMENTS__FULL, PAYMENTS__FULL },
+    { "past_due", PAYMENTS__FULL, PAYMENTS__LIMITED },
+    { "unpaid", PAYMENTS__LIMITED, PAYMENTS__LIMITED },
+    { "paused", PAYMENTS__LIMITED, PAYMENTS__LIMITED },
+    /* Nothing is taken away while the first payment is open: what was there before counts on. */
+    { "incomplete", PAYMENTS__NONE, PAYMENTS__NONE },
+    { "incomplete_expired", PAYMENTS__NONE, PAYMENTS__NONE },
+    { "canceled", PAYMENTS__NONE, PAYMENTS__NONE },
+};
+
+const char *payments__access_text(enum payments__access access)
+{
+    static const char *const texts[] = {
+        [PAYMENTS__NONE] = "none", [PAYMENTS__LIMITED] = "limited", [PAYMENTS__FULL] = "full"
+    };
+
+    return texts[access];
+}
+
+static bool is_reached(struct instant at, struct instant now)
+{
+    return at.us != 0 && at.us <= now.us;
+}
+
+struct instant payments__ends_at(const struct payments__subscription *s)
+{
+    struct instant end = s->ended_at;
+
+    if (end.us == 0 && s->cancel_at_period_end)
+        end = s->period_end;
+    if (s->cancel_at.us != 0 && (end.us == 0 || s->cancel_at.us < end.us))
+        end = s->cancel_at;
+    return end;
+}
+
+enum payments__access payments__access_of(
+    const struct payments__subscription *s, struct instant now, int64_t grace_days)
+{
+    /* A promised end comes by our own clock, also when the provider is silent about it. */
+    if (is_reached(payments__ends_at(s), now))
+        return PAYMENTS__NONE;
+    for (size_t i = 0; i < COUNT(rules); i++) {
+        if (text_equal(rules[i].status, s->status))
+            return is_reached(instant_add(s->period_start, DAYS(grace_days)), now)
+                       ? rules[i].after_grace
+                       : rules[i].at_first;
+    }
+    return PAYMENTS__NONE;
+}
+
+const struct payments__subscription *payments__effective(
+    const struct payments__subscription *rows, size_t n, struct instant now, int64_t grace_days)
+{
+    const struct payments__subscription *best = NULL;
+    enum payments__access most = PAYMENTS__NONE;
+
+    for (size_t i = 0; i < n; i++) { /* newest first */
+        enum payments__access access = payments__access_of(&rows[i], now, grace_days);
+        if (access > most) {
+            most = access;
+            best = &rows[i];
+        }
+    }
+    return best;
+}

@@ -1,0 +1,416 @@
+/*
+ * The development provider: a twin of the real one that takes no money. It remembers by idempotency
+ * key, keeps sessions and subscriptions of its own, has a clock that can be moved, and tells of
+ * every change by signed events over HTTP. Knows nothing of our rows.
+ */
+#include "payments_internal.h"
+
+enum { EVENT_MAX = 4096, ROUNDS_MAX = 40 };
+
+static const char *new_id(struct ctx *c, const char *prefix)
+{
+    return typeid_text(c->arena, prefix, uuid_new());
+}
+
+static const char *own_url(struct ctx *c, const char *path)
+{
+    const char *own = setting_text(&ASHLAR_PUBLIC_URL);
+    int size = own ? (int)strlen(own) : 0;
+
+    if (size > 0 && own[size - 1] == '/')
+        size--;
+    return arena_printf(c->arena, "%.*s%s", size, own ? own : "", path);
+}
+
+/* --- Its events --- */
+
+const char *payments__dev_secret(struct ctx *c)
+{
+    struct bytes key = token_hash(c->arena, "payments.dev_webhook", "secret");
+
+    return arena_printf(
+        c->arena, "whsec_dev_%s", base64url_from_bytes(c->arena, key.data, key.size));
+}
+
+static err emit(struct ctx *c, const char *type, const char *kind, const char *object)
+{
+    const struct uuid id = uuid_new();
+    struct buf b;
+
+    buf_init(&b, c->arena, EVENT_MAX);
+    buf_printf(&b,
+        "{\"id\":\"%s\",\"object\":\"event\",\"api_version\":\"dev\",\"created\":%lld,"
+        "\"livemode\":false,\"type\":\"%s\",\"data\":{\"object\":{\"id\":\"%s\","
+        "\"object\":\"%s\"}}}",
+        typeid_text(c->arena, "evt", id), (long long)(clock_now().us / SECONDS(1)), type, object,
+        kind);
+    TRY(payments__dev_insert_event(c, &(struct payments__dev_event){ id, b.data }));
+    return job_enqueue(c, &payments__dev_deliver_job, &(struct payments__id_ref){ id });
+}
+
+struct delivery {
+    struct payments__dev_event event;
+    bool found;
+};
+
+static err load_event(struct ctx *c, void *arg)
+{
+    struct delivery *d = arg;
+
+    return payments__dev_get_event(c, d->event.id, &d->event, &d->found);
+}
+
+static err finish_event(struct ctx *c, void *arg)
+{
+    const struct delivery *d = arg;
+
+    return payments__dev_finish_event(c, d->event.id);
+}
+
+err payments__dev_deliver(struct ctx *c, struct uuid id)
+{
+    struct delivery d = { .event.id = id };
+    struct net_reply reply;
+    struct bytes body;
+
+    TRY(tx_run(c, load_event, &d));
+    if (!d.found)
+        return NULL;
+    body = (struct bytes){ d.event.body, strlen(d.event.body) };
+    TRY(net_request(c,
+        &(const struct net_request){
+            .method = POST,
+            .url = own_url(c, "/v1/payments/webhooks/dev"),
+            .headers =
+                (const struct net_header[]){
+                    { "Content-Type", "application/json" },
+                    { "Stripe-Signature",
+                        payments__sign(c->arena, body, payments__dev_secret(c), clock_now()) },
+                },
+            .n_headers = 2,
+            .body = body,
+            .to_own_network = true,
+        },
+        &reply));
+    if (reply.status >= 200 && reply.status < 300)
+        return tx_run(c, finish_event, &d);
+    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "Our own webhook answered %d.", reply.status);
+}
+
+/* --- Checkout sessions --- */
+
+struct checkout_use {
+    const char *key, *id;
+    const struct payments__checkout_call *call;
+    struct payments__dev_session row;
+    bool found;
+};
+
+static struct payments__dev_session new_session(
+    struct ctx *c, const struct payments__checkout_call *call)
+{
+    return (struct payments__dev_session){
+        .id = new_id(c, "cs_dev"),
+        .org = typeid_text(c->arena, "org", call->org),
+        .checkout = typeid_text(c->arena, "checkout", call->checkout),
+        .price = typeid_text(c->arena, "price", call->price),
+        .label = arena_printf(c->arena, "%s, %s %s per %s", call->plan_name,
+            payments__amount_text(c->arena, payments__currency(call->currency), call->amount_minor),
+            call->currency, call->period),
+        .period = call->period,
+        .customer = call->customer,
+        .success_url = call->success_url,
+        .cancel_url = call->cancel_url,
+        .expires_at = call->expires_at,
+    };
+}
+
+/* The same key again is the same session. */
+static err create(struct ctx *c, void *arg)
+{
+    struct checkout_use *u = arg;
+    const struct payments__dev_session row = new_session(c, u->call);
+
+    TRY(payments__dev_insert_session(c, u->key, &row));
+    return payments__dev_session_of_key(c, u->key, &u->row, &u->found);
+}
+
+static struct uuid id_in(const char *prefix, const char *text)
+{
+    struct uuid id;
+
+    return typeid_parse(prefix, text, strlen(text), &id) ? id : UUID_NIL;
+}
+
+static struct payments__remote_checkout remote_of(
+    struct ctx *c, const struct payments__dev_session *row)
+{
+    bool is_over = text_equal(row->status, "open") && row->expires_at.us <= clock_now().us;
+
+    return (struct payments__remote_checkout){
+        .id = row->id,
+        .url = own_url(c, arena_printf(c->arena, "/dev/pay/%s", row->id)),
+        .status = is_over ? "expired" : row->status,
+        .subscription = row->subscription,
+        .org = id_in("org", row->org),
+        .checkout = id_in("checkout", row->checkout),
+    };
+}
+
+static err create_checkout(struct ctx *c, const char *key,
+    const struct payments__checkout_call *call, struct payments__remote_checkout *out)
+{
+    struct checkout_use u = { .key = key, .call = call };
+
+    TRY(tx_run(c, create, &u));
+    *out = remote_of(c, &u.row);
+    return NULL;
+}
+
+static err get_session(struct ctx *c, void *arg)
+{
+    struct checkout_use *u = arg;
+
+    TRY(payments__dev_get_session(c, u->id, &u->row, &u->found));
+    return u->found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "No such session: %s", u->id);
+}
+
+static err expire(struct ctx *c, void *arg)
+{
+    struct checkout_use *u = arg;
+
+    TRY(get_session(c, u));
+    if (!text_equal(u->row.status, "open"))
+        return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "Only an open session can expire.");
+    TRY(payments__dev_settle_session(c, u->id, "expired", NULL));
+    return emit(c, "checkout.session.expired", "checkout.session", u->id);
+}
+
+static err expire_checkout(struct ctx *c, const char *key, const char *session)
+{
+    struct checkout_use u = { .key = key, .id = session };
+
+    return tx_run(c, expire, &u);
+}
+
+static err fetch_checkout(struct ctx *c, const char *session, struct payments__remote_checkout *out)
+{
+    struct checkout_use u = { .id = session };
+
+    TRY(tx_run(c, get_session, &u));
+    *out = remote_of(c, &u.row);
+    return NULL;
+}
+
+/* --- Subscriptions --- */
+
+struct subscription_use {
+    const char *id, *action;
+    bool cancel;
+    struct payments__dev_subscription row;
+    bool found;
+};
+
+static err get_subscription(struct ctx *c, void *arg)
+{
+    struct subscription_use *u = arg;
+
+    TRY(payments__dev_get_subscription(c, u->id, &u->row, &u->found));
+    return u->found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "No such subscription: %s", u->id);
+}
+
+static err fetch_subscription(
+    struct ctx *c, const char *id, struct payments__remote_subscription *out)
+{
+    struct subscription_use u = { .id = id };
+
+    TRY(tx_run(c, get_subscription, &u));
+    *out = (struct payments__remote_subscription){
+        .id = u.row.id,
+        .customer = u.row.customer,
+        .status = u.row.status,
+        .org = id_in("org", u.row.org),
+        .checkout = id_in("checkout", u.row.checkout),
+        .price = id_in("price", u.row.price),
+        .cancel_at_period_end = u.row.cancel_at_period_end,
+        .started_at = u.row.created_at,
+        .period_start = u.row.period_start,
+        .period_end = u.row.period_end,
+        .ended_at = u.row.ended_at,
+    };
+    return NULL;
+}
+
+static err change_cancel(struct ctx *c, void *arg)
+{
+    struct subscription_use *u = arg;
+
+    TRY(get_subscription(c, u));
+    if (u->row.ended_at.us != 0)
+        return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "It has ended.");
+    if (u->row.cancel_at_period_end == u->cancel)
+        return NULL;
+    u->row.cancel_at_period_end = u->cancel;
+    TRY(payments__dev_update_subscription(c, &u->row));
+    return emit(c, "customer.subscription.updated", "subscription", u->id);
+}
+
+static err set_cancel(struct ctx *c, const char *key, const char *subscription, bool cancel)
+{
+    struct subscription_use u = { .id = subscription, .cancel = cancel };
+
+    (void)key; /* setting it twice is setting it once */
+    return tx_run(c, change_cancel, &u);
+}
+
+static err create_portal(
+    struct ctx *c, const char *key, const char *customer, const char *return_url, const char **url)
+{
+    (void)key, (void)customer, (void)return_url;
+    *url = own_url(c, "/dev/payments");
+    return NULL;
+}
+
+struct listing {
+    struct instant since;
+    const struct payments__dev_subscription *rows;
+    size_t n;
+};
+
+static err list(struct ctx *c, void *arg)
+{
+    struct listing *l = arg;
+
+    return payments__dev_list_subscriptions(c, l->since, &l->rows, &l->n);
+}
+
+static err list_subscriptions(struct ctx *c, struct instant since, struct payments__remote_ids *out)
+{
+    struct listing l = { .since = since };
+    const char **ids;
+
+    TRY(tx_run(c, list, &l));
+    ids = arena_array(c->arena, l.n, sizeof *ids);
+    for (size_t i = 0; i < l.n; i++)
+        ids[i] = l.rows[i].id;
+    *out = (struct payments__remote_ids){ ids, l.n };
+    return NULL;
+}
+
+/* --- Its pages' buttons --- */
+
+static err pay(struct ctx *c, struct payments__dev_session *s, bool card_fails)
+{
+    struct payments__dev_subscription row = {
+        .id = new_id(c, "sub_dev"),
+        .customer = s->customer ? s->customer : new_id(c, "cus_dev"),
+        .org = s->org,
+        .checkout = s->checkout,
+        .price = s->price,
+        .period = s->period,
+        .status = "active",
+        .card_fails = card_fails,
+    };
+
+    TRY(payments__dev_now(c, &row.created_at));
+    TRY(payments__dev_insert_subscription(c, &row));
+    TRY(payments__dev_settle_session(c, s->id, "complete", row.id));
+    s->status = "complete";
+    TRY(emit(c, "customer.subscription.created", "subscription", row.id));
+    return emit(c, "checkout.session.completed", "checkout.session", s->id);
+}
+
+err payments__dev_pay(
+    struct ctx *c, const char *session, const char *outcome, struct payments__dev_session *out)
+{
+    struct checkout_use u = { .id = session };
+    bool is_open;
+
+    TRY(get_session(c, &u));
+    is_open = text_equal(u.row.status, "open") && u.row.expires_at.us > clock_now().us;
+    if (is_open && text_equal(outcome, "paid"))
+        TRY(pay(c, &u.row, false));
+    else if (is_open && text_equal(outcome, "fails-later"))
+        TRY(pay(c, &u.row, true));
+    *out = u.row;
+    return NULL;
+}
+
+/* What its next period brings. */
+static err renew(struct ctx *c, struct payments__dev_subscription *s)
+{
+    if (s->cancel_at_period_end || text_equal(s->status, "past_due")) {
+        s->status = s->cancel_at_period_end ? "canceled" : "unpaid";
+        if (s->cancel_at_period_end)
+            s->ended_at = s->period_end;
+    } else if (!text_equal(s->status, "unpaid")) {
+        s->status = s->card_fails ? "past_due" : "active";
+    }
+    TRY(payments__dev_update_subscription(c, s));
+    if (s->ended_at.us != 0)
+        return emit(c, "customer.subscription.deleted", "subscription", s->id);
+    TRY(payments__dev_next_period(c, s->id));
+    return emit(c, "customer.subscription.updated", "subscription", s->id);
+}
+
+err payments__dev_tick(struct ctx *c)
+{
+    struct payments__dev_subscription s;
+    const struct payments__dev_subscription *rows;
+    struct instant now;
+    size_t n = 1;
+
+    TRY(payments__dev_now(c, &now));
+    for (int round = 0; n > 0 && round < ROUNDS_MAX; round++) {
+        TRY(payments__dev_list_due(c, now, &rows, &n));
+        for (size_t i = 0; i < n; i++) {
+            s = rows[i];
+            TRY(renew(c, &s));
+        }
+    }
+    return NULL;
+}
+
+err payments__dev_pass_days(struct ctx *c, int64_t days)
+{
+    TRY(payments__dev_move_clock(c, days));
+    return payments__dev_tick(c);
+}
+
+err payments__dev_act(struct ctx *c, const char *subscription, const char *action)
+{
+    struct subscription_use u = { .id = subscription };
+
+    TRY(get_subscription(c, &u));
+    if (u.row.ended_at.us != 0)
+        return NULL;
+    if (text_equal(action, "cancel")) {
+        u.row.status = "canceled";
+        TRY(payments__dev_now(c, &u.row.ended_at));
+    } else {
+        u.row.card_fails = text_equal(action, "fail");
+        u.row.status = u.row.card_fails ? "past_due" : "active";
+    }
+    TRY(payments__dev_update_subscription(c, &u.row));
+    return emit(c,
+        u.row.ended_at.us ? "customer.subscription.deleted" : "customer.subscription.updated",
+        "subscription", u.row.id);
+}
+
+static bool is_live(void)
+{
+    return false;
+}
+
+const struct payments__provider payments__dev = {
+    .name = "dev",
+    .create_checkout = create_checkout,
+    .expire_checkout = expire_checkout,
+    .fetch_checkout = fetch_checkout,
+    .fetch_subscription = fetch_subscription,
+    .set_cancel = set_cancel,
+    .create_portal = create_portal,
+    .list_subscriptions = list_subscriptions,
+    .webhook_secrets = payments__dev_secret,
+    .is_live = is_live,
+};

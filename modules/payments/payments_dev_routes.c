@@ -1,0 +1,210 @@
+/* The development provider's pages: where one pays without money. Knows no SQL. */
+#include "payments_internal.h"
+
+enum { PAGE_MAX = 256 * 1024 };
+
+#define OUTCOMES "paid|fails-later|declined|abandoned"
+
+static void begin_page(struct buf *b, const char *title)
+{
+    buf_text(b, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>");
+    buf_html(b, title);
+    buf_text(b, "</title>\n<meta name=\"viewport\" content=\"width=device-width\">\n<style>"
+                "body{font:16px/1.5 sans-serif;max-width:640px;margin:32px auto;padding:0 16px}"
+                "button{font:inherit;padding:8px 16px;margin:4px 8px 4px 0}form{display:inline}"
+                "td,th{text-align:left;padding:4px 12px 4px 0}</style></head>\n<body><h1>");
+    buf_html(b, title);
+    buf_text(b, "</h1>\n");
+}
+
+static void add_button(struct buf *b, const char *action, const char *label)
+{
+    buf_text(b, "<form method=\"post\" action=\"");
+    buf_html(b, action);
+    buf_text(b, "\"><button>");
+    buf_html(b, label);
+    buf_text(b, "</button></form>\n");
+}
+
+static void add_link(struct buf *b, const char *url, const char *label)
+{
+    buf_text(b, "<p><a href=\"");
+    buf_html(b, url);
+    buf_text(b, "\">");
+    buf_html(b, label);
+    buf_text(b, "</a></p>\n");
+}
+
+static struct content end_page(struct buf *b)
+{
+    buf_text(b, "</body></html>\n");
+    return (struct content){ "text/html; charset=utf-8", b->data, b->size };
+}
+
+struct session_in {
+    const char *session;
+};
+static const struct field session_in_fields[] = {
+    TEXT(session_in, session, .in = PATH, .format = TOKEN, .max = 100, .doc = "Session"),
+};
+static SHAPE(session_in);
+
+struct outcome_in {
+    const char *session, *outcome;
+};
+static const struct field outcome_in_fields[] = {
+    TEXT(outcome_in, session, .in = PATH, .format = TOKEN, .max = 100, .doc = "Session"),
+    TEXT(outcome_in, outcome, .in = PATH, .one_of = OUTCOMES, .doc = "Which button"),
+};
+static SHAPE(outcome_in);
+
+static void add_choices(struct ctx *c, struct buf *b, const char *session)
+{
+    static const struct {
+        const char *outcome, *label;
+    } choices[] = {
+        { "paid", "Pay" },
+        { "fails-later", "Pay with a card that fails next time" },
+        { "declined", "Pay with a declined card" },
+        { "abandoned", "Go back without paying" },
+    };
+
+    for (size_t i = 0; i < COUNT(choices); i++)
+        add_button(b, arena_printf(c->arena, "/dev/pay/%s/%s", session, choices[i].outcome),
+            choices[i].label);
+}
+
+HANDLER(show_session, session_in, content)
+{
+    struct payments__dev_session s;
+    struct buf b;
+
+    TRY(payments__dev_pay(c, in->session, "looked", &s));
+    buf_init(&b, c->arena, PAGE_MAX);
+    begin_page(&b, "Pay (development: no money moves)");
+    buf_text(&b, "<p><strong>");
+    buf_html(&b, s.label);
+    buf_printf(&b, "</strong>: %s</p>\n", s.status);
+    if (text_equal(s.status, "open"))
+        add_choices(c, &b, s.id);
+    *out = end_page(&b);
+    return NULL;
+}
+
+/* The real one fills its own id in. */
+static const char *success_url(struct ctx *c, const struct payments__dev_session *s)
+{
+    static const char mark[] = "{CHECKOUT_SESSION_ID}";
+    const char *at = strstr(s->success_url, mark);
+
+    if (at == NULL)
+        return s->success_url;
+    return arena_printf(c->arena, "%.*s%s%s", (int)(at - s->success_url), s->success_url, s->id,
+        at + sizeof mark - 1);
+}
+
+HANDLER(choose, outcome_in, content)
+{
+    struct payments__dev_session s;
+    struct buf b;
+
+    TRY(payments__dev_pay(c, in->session, in->outcome, &s));
+    buf_init(&b, c->arena, PAGE_MAX);
+    if (text_equal(s.status, "complete")) {
+        begin_page(&b, "Paid");
+        add_link(&b, success_url(c, &s), "Back to the product");
+    } else if (text_equal(in->outcome, "abandoned")) {
+        begin_page(&b, "Not paid");
+        add_link(&b, s.cancel_url, "Back to the product");
+    } else {
+        begin_page(&b, "The card was declined");
+        add_choices(c, &b, s.id);
+    }
+    *out = end_page(&b);
+    return NULL;
+}
+
+static err write_overview(struct ctx *c, struct content *out)
+{
+    const struct payments__dev_subscription *rows;
+    struct buf b;
+    size_t n;
+
+    TRY(payments__dev_list_subscriptions(c, INSTANT_NONE, &rows, &n));
+    buf_init(&b, c->arena, PAGE_MAX);
+    begin_page(&b, "The development payment provider");
+    add_button(&b, "/dev/payments/clock/1", "A day passes");
+    add_button(&b, "/dev/payments/clock/31", "A month passes");
+    buf_text(&b, "<table><tr><th>Subscription</th><th>Status</th><th>Paid until</th></tr>\n");
+    for (size_t i = 0; i < n; i++) {
+        char until[INSTANT_TEXT_SIZE];
+        instant_format(rows[i].period_end, until);
+        buf_printf(&b, "<tr><td><code>%s</code></td><td>%s</td><td>%.10s</td><td>", rows[i].id,
+            rows[i].status, until);
+        add_button(
+            &b, arena_printf(c->arena, "/dev/payments/%s/fail", rows[i].id), "Payment fails");
+        add_button(&b, arena_printf(c->arena, "/dev/payments/%s/repair", rows[i].id), "Repaired");
+        add_button(&b, arena_printf(c->arena, "/dev/payments/%s/cancel", rows[i].id), "Cancel");
+        buf_text(&b, "</td></tr>\n");
+    }
+    buf_text(&b, "</table>\n");
+    *out = end_page(&b);
+    return NULL;
+}
+
+HANDLER(overview, nothing, content)
+{
+    (void)in;
+    return write_overview(c, out);
+}
+
+struct act_in {
+    const char *subscription, *action;
+};
+static const struct field act_in_fields[] = {
+    TEXT(act_in, subscription, .in = PATH, .format = TOKEN, .max = 100, .doc = "Subscription"),
+    TEXT(act_in, action, .in = PATH, .one_of = "fail|repair|cancel", .doc = "What happens"),
+};
+static SHAPE(act_in);
+
+HANDLER(act, act_in, content)
+{
+    TRY(payments__dev_act(c, in->subscription, in->action));
+    return write_overview(c, out);
+}
+
+struct clock_in {
+    int64_t days;
+};
+static const struct field clock_in_fields[] = {
+    INT(clock_in, days, .in = PATH, .min = 1, .max = 400, .doc = "How many days pass"),
+};
+static SHAPE(clock_in);
+
+HANDLER(pass_days, clock_in, content)
+{
+    TRY(payments__dev_pass_days(c, in->days));
+    return write_overview(c, out);
+}
+
+#define DEV(m, p, i, s, shape, handler)                                                            \
+    {                                                                                              \
+        .method = m, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,     \
+        .idempotency = KEY_IGNORED, .tx = TX_WRITE, .in = &shape, .out = &content_shape,           \
+        .status = 200, .errors = NO_ERRORS, .only_in = IN_DEVELOPMENT | IN_TEST, .hidden = true,   \
+        .run = handler                                                                             \
+    }
+
+const struct route payments__dev_routes[] = {
+    DEV(GET, "/dev/pay/{session}", "devPay", "Pay page of the development provider",
+        session_in_shape, show_session_route),
+    DEV(POST, "/dev/pay/{session}/{outcome}", "devPayOutcome", "Pay, or not", outcome_in_shape,
+        choose_route),
+    DEV(GET, "/dev/payments", "devPayments", "Subscriptions of the development provider",
+        nothing_shape, overview_route),
+    DEV(POST, "/dev/payments/clock/{days}", "devPaymentsClock", "Move its clock", clock_in_shape,
+        pass_days_route),
+    DEV(POST, "/dev/payments/{subscription}/{action}", "devPaymentsAct", "Make something happen",
+        act_in_shape, act_route),
+    { .id = NULL },
+};

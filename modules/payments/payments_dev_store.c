@@ -1,0 +1,155 @@
+/* The development provider's own tables: one query each. No rules here. */
+#include "payments_internal.h"
+#include "payments_sql.h"
+
+static const struct field payments__dev_session_fields[] = {
+    TEXT(payments__dev_session, id),
+    TEXT(payments__dev_session, org),
+    TEXT(payments__dev_session, checkout),
+    TEXT(payments__dev_session, price),
+    TEXT(payments__dev_session, label),
+    TEXT(payments__dev_session, period),
+    TEXT(payments__dev_session, customer, .optional = true),
+    TEXT(payments__dev_session, success_url),
+    TEXT(payments__dev_session, cancel_url),
+    TEXT(payments__dev_session, status),
+    TEXT(payments__dev_session, subscription, .optional = true),
+    TIME(payments__dev_session, expires_at),
+};
+static SHAPE(payments__dev_session);
+
+static const struct field payments__dev_subscription_fields[] = {
+    TEXT(payments__dev_subscription, id),
+    TEXT(payments__dev_subscription, customer),
+    TEXT(payments__dev_subscription, org),
+    TEXT(payments__dev_subscription, checkout),
+    TEXT(payments__dev_subscription, price),
+    TEXT(payments__dev_subscription, period),
+    TEXT(payments__dev_subscription, status),
+    BOOL(payments__dev_subscription, card_fails),
+    BOOL(payments__dev_subscription, cancel_at_period_end),
+    TIME(payments__dev_subscription, created_at),
+    TIME(payments__dev_subscription, period_start),
+    TIME(payments__dev_subscription, period_end),
+    TIME(payments__dev_subscription, ended_at, .optional = true),
+};
+static SHAPE(payments__dev_subscription);
+
+static const struct field payments__dev_event_fields[] = {
+    ID(payments__dev_event, id, "evt"),
+    TEXT(payments__dev_event, body, .max = 20000),
+};
+static SHAPE(payments__dev_event);
+
+struct moment {
+    struct instant at;
+};
+static const struct field moment_fields[] = { TIME(moment, at) };
+static SHAPE(moment);
+
+err payments__dev_now(struct ctx *c, struct instant *out)
+{
+    struct moment now;
+
+    TRY(db_one(c, &SQL_dev_now, &moment_shape, &now, NO_ARGS));
+    *out = now.at;
+    return NULL;
+}
+
+err payments__dev_move_clock(struct ctx *c, int64_t days)
+{
+    return db_exec(c, &SQL_dev_move_clock, ARGS(ARG(days)));
+}
+
+err payments__dev_insert_session(
+    struct ctx *c, const char *key, const struct payments__dev_session *row)
+{
+    return db_exec(c, &SQL_dev_insert_session,
+        ARGS(ARG(row->id), ARG(key), ARG(row->org), ARG(row->checkout), ARG(row->price),
+            ARG(row->label), ARG(row->period), ARG(row->customer), ARG(row->success_url),
+            ARG(row->cancel_url), ARG(row->expires_at)));
+}
+
+err payments__dev_session_of_key(
+    struct ctx *c, const char *key, struct payments__dev_session *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_dev_session_of_key, &payments__dev_session_shape, out, found, ARGS(ARG(key)));
+}
+
+err payments__dev_get_session(
+    struct ctx *c, const char *id, struct payments__dev_session *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_dev_get_session, &payments__dev_session_shape, out, found, ARGS(ARG(id)));
+}
+
+err payments__dev_settle_session(
+    struct ctx *c, const char *id, const char *status, const char *subscription)
+{
+    return db_exec_one(c, &SQL_dev_settle_session, ARGS(ARG(id), ARG(status), ARG(subscription)));
+}
+
+err payments__dev_insert_subscription(struct ctx *c, const struct payments__dev_subscription *row)
+{
+    return db_exec(c, &SQL_dev_insert_subscription,
+        ARGS(ARG(row->id), ARG(row->customer), ARG(row->org), ARG(row->checkout), ARG(row->price),
+            ARG(row->period), ARG(row->status), ARG(row->card_fails), ARG(row->created_at)));
+}
+
+err payments__dev_get_subscription(
+    struct ctx *c, const char *id, struct payments__dev_subscription *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_dev_get_subscription, &payments__dev_subscription_shape, out, found, ARGS(ARG(id)));
+}
+
+err payments__dev_list_subscriptions(
+    struct ctx *c, struct instant since, const struct payments__dev_subscription **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(c, &SQL_dev_list_subscriptions, &payments__dev_subscription_shape, &found, n,
+        ARGS(ARG(since))));
+    *rows = found;
+    return NULL;
+}
+
+err payments__dev_list_due(
+    struct ctx *c, struct instant now, const struct payments__dev_subscription **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(
+        c, &SQL_dev_list_due, &payments__dev_subscription_shape, &found, n, ARGS(ARG(now))));
+    *rows = found;
+    return NULL;
+}
+
+err payments__dev_update_subscription(struct ctx *c, const struct payments__dev_subscription *row)
+{
+    return db_exec_one(c, &SQL_dev_update_subscription,
+        ARGS(ARG(row->id), ARG(row->status), ARG(row->card_fails), ARG(row->cancel_at_period_end),
+            ARG(row->ended_at)));
+}
+
+err payments__dev_next_period(struct ctx *c, const char *id)
+{
+    return db_exec_one(c, &SQL_dev_next_period, ARGS(ARG(id)));
+}
+
+err payments__dev_insert_event(struct ctx *c, const struct payments__dev_event *row)
+{
+    return db_exec(c, &SQL_dev_insert_event, ARGS(ARG(row->id), ARG(row->body)));
+}
+
+err payments__dev_get_event(
+    struct ctx *c, struct uuid id, struct payments__dev_event *out, bool *found)
+{
+    return db_maybe(c, &SQL_dev_get_event, &payments__dev_event_shape, out, found, ARGS(ARG(id)));
+}
+
+err payments__dev_finish_event(struct ctx *c, struct uuid id)
+{
+    return db_exec(c, &SQL_dev_finish_event, ARGS(ARG(id)));
+}

@@ -1,0 +1,419 @@
+/* What the files of payments share with each other and with nobody else. */
+#pragma once
+#include "auth.h"
+#include "notifications.h"
+#include "payments.h"
+#include "payments_provider.h"
+#include "users.h"
+
+extern const struct setting ASHLAR_PAYMENTS, ASHLAR_STRIPE_KEY, ASHLAR_STRIPE_WEBHOOK_SECRETS,
+    ASHLAR_STRIPE_URL, ASHLAR_PAYMENTS_GRACE_DAYS, ASHLAR_BILLING_PATH;
+
+extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
+    PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT;
+
+/* --- payments_currency.c: ISO 4217 as far as cards go; knows no plan --- */
+
+struct payments__currency {
+    const char *code; /* "JPY" */
+    int decimals;     /* 0, 2 or 3: 1000 minor units of JPY are 1000 yen, of KWD 1 dinar */
+    int stripe_times; /* Stripe counts some zero-decimal currencies in hundredths */
+};
+/* NULL: not one we sell in. */
+const struct payments__currency *payments__currency(const char *code);
+/* "29.00", "2900", "2.900". */
+const char *payments__amount_text(
+    struct arena *a, const struct payments__currency *currency, int64_t amount_minor);
+
+/* --- payments_catalog.c: the plans file --- */
+
+struct payments__price_in {
+    const char *currency, *period, *provider_price;
+    int64_t amount_minor;
+};
+struct payments__entitlement_in {
+    const char *name;
+    int64_t limit;
+    bool unlimited;
+};
+struct payments__plan_in {
+    const char *key, *name, *description;
+    bool is_default;
+    const struct payments__price_in *prices;
+    size_t n_prices;
+    const struct payments__entitlement_in *entitlements;
+    size_t n_entitlements;
+};
+struct payments__catalog_in {
+    const struct payments__plan_in *plans;
+    size_t n_plans;
+};
+/* Parse and check. Errors: ERR_BAD_JSON, ERR_INVALID with a pointer for each defect. */
+CHECKED err payments__catalog_parse(
+    struct ctx *c, const char *json, size_t size, struct payments__catalog_in *out);
+/* Over what is sold (prices, entitlements), not over how it is described. */
+const char *payments__plan_digest(struct arena *a, const struct payments__plan_in *plan);
+extern const struct command payments__commands[];
+
+/* --- payments_catalog_store.c --- */
+
+struct payments__plan {
+    struct uuid id;
+    const char *key, *name, *description, *digest;
+    int64_t version, position;
+    bool is_default;
+};
+struct payments__price {
+    struct uuid id, plan_id;
+    const char *plan, *plan_name, *currency, *period, *provider_price;
+    int64_t amount_minor;
+};
+struct payments__plan_right {
+    struct uuid plan_id;
+    const char *name;
+    int64_t most; /* 0 may also be NULL: is_limited says */
+    bool is_limited;
+};
+
+CHECKED err payments__lock_catalog(struct ctx *c);
+CHECKED err payments__current_plan(
+    struct ctx *c, const char *key, struct payments__plan *out, bool *found);
+CHECKED err payments__list_plans(struct ctx *c, const struct payments__plan **rows, size_t *n);
+CHECKED err payments__list_prices(struct ctx *c, const struct payments__price **rows, size_t *n);
+CHECKED err payments__list_rights(
+    struct ctx *c, const struct payments__plan_right **rows, size_t *n);
+CHECKED err payments__retire_plan(struct ctx *c, struct uuid id);
+CHECKED err payments__only_default(struct ctx *c, const char *key);
+/* A new version with its prices and entitlements. */
+CHECKED err payments__insert_plan(struct ctx *c, const struct payments__plan_in *plan,
+    const char *digest, int64_t position, int64_t *version);
+CHECKED err payments__describe_plan(
+    struct ctx *c, struct uuid id, const struct payments__plan_in *plan, int64_t position);
+CHECKED err payments__find_price(struct ctx *c, const char *plan, const char *currency,
+    const char *period, struct payments__price *out, bool *found);
+CHECKED err payments__get_price(
+    struct ctx *c, struct uuid id, struct payments__price *out, bool *found);
+CHECKED err payments__find_provider_price(
+    struct ctx *c, const char *provider_price, struct payments__price *out, bool *found);
+
+/* What a plan says of one entitlement. `stated` false: nothing. */
+struct payments__stated {
+    struct uuid plan_id;
+    const char *plan;
+    bool stated;
+    int64_t most;
+    bool is_limited;
+};
+CHECKED err payments__default_grant(
+    struct ctx *c, const char *entitlement, struct payments__stated *out, bool *found);
+CHECKED err payments__plan_grant(
+    struct ctx *c, struct uuid plan, const char *entitlement, struct payments__stated *out);
+
+/* --- payments_catalog_service.c --- */
+
+struct payments__change {
+    const char *key, *what; /* "team": "version 2: …" */
+};
+struct payments__changes {
+    struct payments__change *list;
+    size_t n;
+};
+/* In the open transaction. */
+CHECKED err payments__sync_catalog(
+    struct ctx *c, const struct payments__catalog_in *catalog, struct payments__changes *out);
+
+/* --- payments_store.c: accounts, checkouts, operations, subscriptions --- */
+
+struct payments__account {
+    struct uuid org_id;
+    const char *provider, *customer; /* NULL: never paid */
+};
+struct payments__checkout {
+    struct uuid org_id, id, price_id;
+    const char *state, *provider, *email;
+    const char *customer, *session, *url, *why; /* may be NULL */
+    struct instant expires_at, created_at;
+};
+struct payments__operation {
+    struct uuid org_id, id;
+    const char *kind, *subject, *key, *state, *why;
+    int64_t attempts;
+    bool is_old; /* the provider may have forgotten the key: never send it again */
+};
+struct payments__subscription {
+    struct uuid id, plan_id, price_id;
+    const char *provider, *external_id, *customer, *plan, *status;
+    bool cancel_at_period_end;
+    struct instant started_at, period_start, period_end, cancel_at, ended_at, fetched_at;
+    int64_t ticket;
+};
+struct payments__object {
+    struct uuid org_id; /* nil where rows are of no organisation */
+    const char *id;
+};
+
+/* Until the transaction ends, this organisation's money matters are the caller's alone. */
+CHECKED err payments__lock_account(struct ctx *c, struct payments__account *out);
+CHECKED err payments__set_customer(struct ctx *c, const char *provider, const char *customer);
+
+CHECKED err payments__insert_checkout(struct ctx *c, const struct payments__checkout *row);
+CHECKED err payments__open_checkout(struct ctx *c, struct payments__checkout *out, bool *found);
+CHECKED err payments__last_checkout(struct ctx *c, struct payments__checkout *out, bool *found);
+CHECKED err payments__get_checkout(
+    struct ctx *c, struct uuid org, struct uuid id, struct payments__checkout *out, bool *found);
+CHECKED err payments__checkout_of_session(struct ctx *c, const char *provider, const char *session,
+    struct payments__checkout *out, bool *found);
+CHECKED err payments__answer_checkout(
+    struct ctx *c, struct uuid id, const char *session, const char *url);
+CHECKED err payments__settle_checkout(
+    struct ctx *c, struct uuid id, const char *state, const char *why);
+CHECKED err payments__list_due_checkouts(
+    struct ctx *c, const struct payments__checkout **rows, size_t *n);
+
+CHECKED err payments__insert_operation(
+    struct ctx *c, const char *kind, const char *subject, struct payments__operation *out);
+CHECKED err payments__find_operation(struct ctx *c, const char *kind, const char *subject,
+    struct payments__operation *out, bool *found);
+/* `*ours` false: somebody else is calling, or it is settled. */
+CHECKED err payments__claim_operation(
+    struct ctx *c, struct uuid org, struct uuid id, struct payments__operation *out, bool *ours);
+CHECKED err payments__settle_operation(
+    struct ctx *c, const struct payments__operation *op, const char *state, const char *why);
+CHECKED err payments__list_stuck_operations(
+    struct ctx *c, const struct payments__operation **rows, size_t *n);
+
+CHECKED err payments__take_ticket(
+    struct ctx *c, const char *provider, const char *external_id, int64_t *out);
+CHECKED err payments__find_subscription_org(
+    struct ctx *c, const char *provider, const char *external_id, struct uuid *out, bool *found);
+CHECKED err payments__find_customer_org(
+    struct ctx *c, const char *provider, const char *customer, struct uuid *out, bool *found);
+CHECKED err payments__get_subscription(struct ctx *c, const char *provider, const char *external_id,
+    struct payments__subscription *out, bool *found);
+CHECKED err payments__list_subscriptions(
+    struct ctx *c, const struct payments__subscription **rows, size_t *n);
+/* `*applied` false: a later answer is in already. */
+CHECKED err payments__upsert_subscription(
+    struct ctx *c, const struct payments__subscription *row, bool *applied);
+CHECKED err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
+    const struct payments__object **rows, size_t *n);
+CHECKED err payments__list_silent_ends(
+    struct ctx *c, const struct payments__object **rows, size_t *n);
+/* `*first` false: it was told before. */
+CHECKED err payments__note_end_told(
+    struct ctx *c, const char *provider, const char *external_id, bool *first);
+CHECKED err payments__count_live(struct ctx *c, int64_t *n);
+
+struct payments__webhook {
+    struct uuid id;
+    const char *provider, *external_id, *type, *subject_kind, *subject;
+    struct bytes body;
+    struct instant done_at;
+};
+/* `*is_new` false: it came before. */
+CHECKED err payments__insert_webhook(
+    struct ctx *c, const struct payments__webhook *row, bool *is_new);
+CHECKED err payments__get_webhook(
+    struct ctx *c, struct uuid id, struct payments__webhook *out, bool *found);
+CHECKED err payments__finish_webhook(struct ctx *c, struct uuid id);
+CHECKED err payments__webhook_silence(struct ctx *c, const char *provider, int64_t *seconds);
+CHECKED err payments__sweep_webhooks(struct ctx *c, int64_t *n);
+CHECKED err payments__purge_org(struct ctx *c);
+
+/* --- payments_access.c: status → access, one table; knows no SQL --- */
+
+enum payments__access { PAYMENTS__NONE, PAYMENTS__LIMITED, PAYMENTS__FULL };
+const char *payments__access_text(enum payments__access access);
+/* What this subscription gives at `now`. */
+enum payments__access payments__access_of(
+    const struct payments__subscription *s, struct instant now, int64_t grace_days);
+/* The one that counts: most access, then the newest. NULL: none gives any. */
+const struct payments__subscription *payments__effective(
+    const struct payments__subscription *rows, size_t n, struct instant now, int64_t grace_days);
+/* When our own clock ends it, none when it does not. */
+struct instant payments__ends_at(const struct payments__subscription *s);
+
+/* --- payments_entitlement.c: the hook --- */
+
+CHECKED err payments__check_entitlement(
+    struct ctx *c, const struct entitlement *e, struct entitlement_grant *out);
+
+/* --- payments_operation_service.c: one call to the provider, once --- */
+
+/* What a call answered; members that its kind does not have are NULL. */
+struct payments__answer {
+    const char *url;
+};
+/*
+ * Make the operation's call, or wait for who is making it. `open` runs in a transaction and writes
+ * (or finds) the row. TX_MANUAL. Errors: PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY.
+ */
+CHECKED err payments__run_operation(
+    struct ctx *c, const struct payments__operation *op, struct payments__answer *out);
+/* One try at what died between intent and answer; of `op` only org_id and id are read. Nothing when
+ * somebody else is at it. TX_MANUAL, as the system. */
+CHECKED err payments__follow_operation(
+    struct ctx *c, const struct payments__operation *op, struct payments__answer *out);
+
+/* --- payments_sync_service.c: theirs into ours --- */
+
+/* Fetch and take over; nothing when it is of nobody we know yet: then ERR_NOT_FOUND, to be tried
+ * again. TX_MANUAL. */
+CHECKED err payments__sync_subscription(struct ctx *c, const char *external_id);
+CHECKED err payments__sync_checkout(struct ctx *c, const char *session);
+/* The second half of payments__sync_subscription, for what was fetched under `ticket`. */
+CHECKED err payments__take_over(
+    struct ctx *c, const struct payments__remote_subscription *remote, int64_t ticket);
+
+/* What ended by our clock and was told to nobody yet. In the open transaction, as the system. */
+CHECKED err payments__tell_silent_ends(struct ctx *c);
+
+/* --- payments_service.c: what people do --- */
+
+struct payments__plan_view;
+struct payments__plan_list;
+CHECKED err payments__show_plans(struct ctx *c, struct payments__plan_list *out);
+
+struct payments__billing;
+struct payments__checkout_view;
+CHECKED err payments__show_billing(struct ctx *c, struct payments__billing *out);
+CHECKED err payments__start_checkout(struct ctx *c, const char *plan, const char *currency,
+    const char *period, struct payments__checkout_view *out);
+CHECKED err payments__abandon_checkout(struct ctx *c);
+CHECKED err payments__converge(struct ctx *c, struct payments__billing *out);
+CHECKED err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *out);
+CHECKED err payments__open_portal(struct ctx *c, const char **url);
+
+struct payments__plan_price_view {
+    const char *currency, *period, *amount;
+    int64_t amount_minor;
+};
+struct payments__right_view {
+    const char *name, *doc;
+    int64_t limit;
+    bool unlimited, included;
+};
+struct payments__plan_view {
+    const char *key, *name, *description;
+    bool is_default;
+    const struct payments__plan_price_view *prices;
+    size_t n_prices;
+    const struct payments__right_view *entitlements;
+    size_t n_entitlements;
+};
+struct payments__plan_list {
+    const struct payments__plan_view *data;
+    size_t n_data;
+};
+struct payments__checkout_view {
+    struct uuid id;
+    const char *state, *url, *why;
+    struct instant expires_at;
+};
+struct payments__subscription_view {
+    struct uuid id;
+    const char *plan, *status, *access;
+    bool cancel_at_period_end;
+    struct instant started_at, period_end, ends_at, fetched_at;
+};
+struct payments__billing {
+    const char *plan, *access, *provider;
+    const struct payments__subscription_view *subscription;
+    const struct payments__checkout_view *checkout;
+    const struct payments__right_view *entitlements;
+    size_t n_entitlements;
+};
+extern const struct shape payments__plan_list_shape, payments__checkout_view_shape,
+    payments__billing_shape;
+
+/* --- payments_webhook.c: what arrives; knows no database. Fuzzed. --- */
+
+enum payments__signed { PAYMENTS__SIGNED, PAYMENTS__MALFORMED, PAYMENTS__STALE, PAYMENTS__FORGED };
+/* Stripe-Signature over the body, by any of the comma-separated secrets, within 300 s of `now`. */
+enum payments__signed payments__check_signature(struct arena *a, const char *header,
+    struct bytes body, const char *secrets, struct instant now);
+/* "t=…,v1=…" as a provider would sign. */
+const char *payments__sign(
+    struct arena *a, struct bytes body, const char *secret, struct instant now);
+
+struct payments__envelope {
+    const char *id, *type, *subject_kind, *subject;
+    bool livemode;
+};
+CHECKED err payments__read_envelope(
+    struct ctx *c, struct bytes body, struct payments__envelope *out);
+
+/* --- payments_webhook_service.c --- */
+
+CHECKED err payments__take_webhook(
+    struct ctx *c, const char *provider, const char *signature, struct bytes body);
+CHECKED err payments__work_webhook(struct ctx *c, struct uuid id);
+
+/* --- payments_dev.c, payments_dev_store.c: the development provider --- */
+
+struct payments__dev_session {
+    const char *id, *org, *checkout, *price, *label, *period, *customer, *success_url, *cancel_url,
+        *status, *subscription;
+    struct instant expires_at;
+};
+struct payments__dev_subscription {
+    const char *id, *customer, *org, *checkout, *price, *period, *status;
+    bool card_fails, cancel_at_period_end;
+    struct instant created_at, period_start, period_end, ended_at;
+};
+struct payments__dev_event {
+    struct uuid id;
+    const char *body;
+};
+CHECKED err payments__dev_now(struct ctx *c, struct instant *out);
+CHECKED err payments__dev_move_clock(struct ctx *c, int64_t days);
+CHECKED err payments__dev_insert_session(
+    struct ctx *c, const char *key, const struct payments__dev_session *row);
+CHECKED err payments__dev_session_of_key(
+    struct ctx *c, const char *key, struct payments__dev_session *out, bool *found);
+CHECKED err payments__dev_get_session(
+    struct ctx *c, const char *id, struct payments__dev_session *out, bool *found);
+CHECKED err payments__dev_settle_session(
+    struct ctx *c, const char *id, const char *status, const char *subscription);
+CHECKED err payments__dev_insert_subscription(
+    struct ctx *c, const struct payments__dev_subscription *row);
+CHECKED err payments__dev_get_subscription(
+    struct ctx *c, const char *id, struct payments__dev_subscription *out, bool *found);
+CHECKED err payments__dev_list_subscriptions(
+    struct ctx *c, struct instant since, const struct payments__dev_subscription **rows, size_t *n);
+CHECKED err payments__dev_list_due(
+    struct ctx *c, struct instant now, const struct payments__dev_subscription **rows, size_t *n);
+CHECKED err payments__dev_update_subscription(
+    struct ctx *c, const struct payments__dev_subscription *row);
+CHECKED err payments__dev_next_period(struct ctx *c, const char *id);
+CHECKED err payments__dev_insert_event(struct ctx *c, const struct payments__dev_event *row);
+CHECKED err payments__dev_get_event(
+    struct ctx *c, struct uuid id, struct payments__dev_event *out, bool *found);
+CHECKED err payments__dev_finish_event(struct ctx *c, struct uuid id);
+
+/* A button of the pay page: "paid", "declined" or "abandoned". */
+CHECKED err payments__dev_pay(
+    struct ctx *c, const char *session, const char *outcome, struct payments__dev_session *out);
+/* Of the twin's own page: "renew", "fail" or "cancel" a subscription; move its clock. */
+CHECKED err payments__dev_act(struct ctx *c, const char *subscription, const char *action);
+CHECKED err payments__dev_pass_days(struct ctx *c, int64_t days);
+/* What came due by the twin's clock. */
+CHECKED err payments__dev_tick(struct ctx *c);
+CHECKED err payments__dev_deliver(struct ctx *c, struct uuid event);
+const char *payments__dev_secret(struct ctx *c);
+extern const struct route payments__dev_routes[];
+
+/* --- Tables, for payments_module.c --- */
+
+extern const struct constraint payments__constraints[];
+extern const struct route payments__routes[], payments__webhook_routes[];
+extern const struct job_kind payments__webhook_job, payments__sync_job, payments__follow_job,
+    payments__recover_job, payments__reconcile_job, payments__watch_job, payments__ends_job,
+    payments__sweep_job, payments__dev_deliver_job, payments__dev_tick_job;
+struct payments__id_ref {
+    struct uuid id;
+};
+struct payments__text_ref {
+    const char *id;
+};
+extern const struct shape payments__id_ref_shape, payments__text_ref_shape;

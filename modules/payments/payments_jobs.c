@@ -1,0 +1,313 @@
+/* Background work of payments: what was told, what got stuck, what nobody told. Knows no HTTP. */
+#include "payments_internal.h"
+
+enum { STALE_HOURS = 6, LOOK_BACK_DAYS = 7, SILENCE_ALARM_S = 3 * 86400 };
+
+static const struct field payments__id_ref_fields[] = { ID(payments__id_ref, id, "ref") };
+SHAPE(payments__id_ref);
+
+static const struct field payments__text_ref_fields[] = { TEXT(payments__text_ref, id) };
+SHAPE(payments__text_ref);
+
+struct operation_ref {
+    struct uuid org_id, id;
+};
+static const struct field operation_ref_fields[] = {
+    ID(operation_ref, org_id, "org"),
+    ID(operation_ref, id, "op"),
+};
+static SHAPE(operation_ref);
+
+const struct metric PAYMENTS__METRIC_SILENCE = {
+    .name = "ashlar_payments_webhook_silence_seconds",
+    .help = "Since the payment provider's last event; 0: none ever came",
+    .kind = METRIC_GAUGE,
+};
+const struct metric PAYMENTS__METRIC_DRIFT = {
+    .name = "ashlar_payments_drift_total",
+    .help = "Subscriptions that only reconciliation found",
+    .kind = METRIC_COUNTER,
+};
+
+/* A twin that is switched off, or a provider that is, leaves its jobs with nothing to do. */
+static bool is_off(void)
+{
+    return payments__provider() == NULL;
+}
+
+static err work_webhook(struct ctx *c, const void *payload)
+{
+    const struct payments__id_ref *in = payload;
+
+    return is_off() ? NULL : payments__work_webhook(c, in->id);
+}
+
+const struct job_kind payments__webhook_job = {
+    .name = "payments.work_webhook",
+    .doc = "Looks up at the provider what an event was about",
+    .payload = &payments__id_ref_shape,
+    .run = work_webhook,
+    .system = true,
+    .priority = -1,
+};
+
+static err sync_one(struct ctx *c, const void *payload)
+{
+    const struct payments__text_ref *in = payload;
+
+    return is_off() ? NULL : payments__sync_subscription(c, in->id);
+}
+
+const struct job_kind payments__sync_job = {
+    .name = "payments.sync_subscription",
+    .doc = "Fetches one subscription from the provider and takes it over",
+    .payload = &payments__text_ref_shape,
+    .run = sync_one,
+    .system = true,
+    .max_attempts = 5,
+    .concurrency = 4,
+};
+
+/* --- Operations whose caller died --- */
+
+static err follow(struct ctx *c, const void *payload)
+{
+    const struct operation_ref *in = payload;
+    const struct payments__operation op = { .org_id = in->org_id, .id = in->id };
+    struct payments__answer answer;
+
+    return is_off() ? NULL : payments__follow_operation(c, &op, &answer);
+}
+
+const struct job_kind payments__follow_job = {
+    .name = "payments.follow_operation",
+    .doc = "Asks the provider again, with the same key, what nobody heard the answer of",
+    .payload = &operation_ref_shape,
+    .run = follow,
+    .system = true,
+    .max_attempts = 1, /* payments.recover comes back to it */
+};
+
+static err recover(struct ctx *c, const void *payload)
+{
+    const struct payments__operation *rows;
+    size_t n;
+
+    (void)payload;
+    TRY(payments__list_stuck_operations(c, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        const struct operation_ref ref = { rows[i].org_id, rows[i].id };
+        TRY(job_enqueue(
+            c, &payments__follow_job, &ref, .dedupe_key = typeid_text(c->arena, "op", ref.id)));
+    }
+    return NULL;
+}
+
+const struct job_kind payments__recover_job = {
+    .name = "payments.recover",
+    .doc = "Finds calls to the provider that have no answer",
+    .payload = &nothing_shape,
+    .run = recover,
+    .tx = TX_WRITE,
+    .system = true,
+    .every_s = 30,
+};
+
+/* --- Reconciliation: what no event told --- */
+
+struct reconciling {
+    struct payments__remote_ids theirs;
+    int64_t unknown;
+};
+
+static err enqueue_sync(struct ctx *c, const char *id)
+{
+    const struct payments__text_ref ref = { id };
+
+    return job_enqueue(c, &payments__sync_job, &ref, .dedupe_key = id);
+}
+
+static err enqueue_unknown(struct ctx *c, struct reconciling *r)
+{
+    for (size_t i = 0; i < r->theirs.n; i++) {
+        struct uuid org;
+        bool known;
+        TRY(payments__find_subscription_org(
+            c, payments__provider()->name, r->theirs.ids[i], &org, &known));
+        if (known)
+            continue;
+        r->unknown++;
+        TRY(enqueue_sync(c, r->theirs.ids[i]));
+    }
+    return NULL;
+}
+
+static err enqueue_all(struct ctx *c, void *arg)
+{
+    struct reconciling *r = arg;
+    const struct payments__object *stale;
+    size_t n;
+
+    r->unknown = 0;
+    TRY(payments__list_stale(c, payments__provider()->name, STALE_HOURS, &stale, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(enqueue_sync(c, stale[i].id));
+    return enqueue_unknown(c, r);
+}
+
+struct due {
+    const struct payments__checkout *rows;
+    size_t n;
+};
+
+static err list_due(struct ctx *c, void *arg)
+{
+    struct due *d = arg;
+
+    TRY(payments__list_due_checkouts(c, &d->rows, &d->n));
+    return NULL;
+}
+
+/* One checkout that cannot be settled must not keep the others from it. */
+static err settle_due(struct ctx *c)
+{
+    struct due d;
+    err failed = NULL;
+
+    TRY(tx_run(c, list_due, &d));
+    for (size_t i = 0; i < d.n; i++) {
+        err e = payments__sync_checkout(c, d.rows[i].session);
+        if (e)
+            failed = e;
+        TRY(tx_leave_org(c));
+    }
+    return failed;
+}
+
+static err reconcile(struct ctx *c, const void *payload)
+{
+    const struct payments__provider *provider = payments__provider();
+    struct reconciling r;
+
+    (void)payload;
+    if (provider == NULL)
+        return NULL;
+    TRY(provider->list_subscriptions(
+        c, instant_add(clock_now(), -DAYS(LOOK_BACK_DAYS)), &r.theirs));
+    TRY(tx_run(c, enqueue_all, &r));
+    if (r.unknown > 0) {
+        metric_add(&PAYMENTS__METRIC_DRIFT, NULL, r.unknown);
+        log_warn(c, "payments.drift", log_int("subscriptions", r.unknown),
+            log_text("runbook", "docs/runbooks/payments-webhooks-silent.md"));
+    }
+    return settle_due(c);
+}
+
+const struct job_kind payments__reconcile_job = {
+    .name = "payments.reconcile",
+    .doc = "Compares with the provider: subscriptions no event told of, checkouts that are over",
+    .payload = &nothing_shape,
+    .run = reconcile,
+    .system = true,
+    .timeout_s = 300,
+    .every_s = 3600,
+};
+
+/* --- Our own clock, and silence --- */
+
+static err tell_ends(struct ctx *c, const void *payload)
+{
+    (void)payload;
+    return is_off() ? NULL : payments__tell_silent_ends(c);
+}
+
+const struct job_kind payments__ends_job = {
+    .name = "payments.tell_ends",
+    .doc = "Tells of subscriptions whose end came by our clock",
+    .payload = &nothing_shape,
+    .run = tell_ends,
+    .tx = TX_WRITE,
+    .system = true,
+    .every_s = 300,
+};
+
+static err watch(struct ctx *c, const void *payload)
+{
+    int64_t silence, live;
+
+    (void)payload;
+    if (is_off())
+        return NULL;
+    TRY(payments__webhook_silence(c, payments__provider()->name, &silence));
+    TRY(payments__count_live(c, &live));
+    metric_set(&PAYMENTS__METRIC_SILENCE, NULL, silence);
+    if (live > 0 && silence > SILENCE_ALARM_S)
+        log_error(c, "payments.webhooks_silent", log_int("seconds", silence),
+            log_int("live_subscriptions", live),
+            log_text("runbook", "docs/runbooks/payments-webhooks-silent.md"));
+    return NULL;
+}
+
+const struct job_kind payments__watch_job = {
+    .name = "payments.watch",
+    .doc = "Notices when the provider's events stay away",
+    .payload = &nothing_shape,
+    .run = watch,
+    .tx = TX_READ,
+    .system = true,
+    .every_s = 600,
+};
+
+static err sweep(struct ctx *c, const void *payload)
+{
+    int64_t gone;
+
+    (void)payload;
+    TRY(payments__sweep_webhooks(c, &gone));
+    if (gone > 0)
+        log_info(c, "payments.old_webhooks_deleted", log_int("count", gone));
+    return NULL;
+}
+
+const struct job_kind payments__sweep_job = {
+    .name = "payments.sweep",
+    .doc = "Deletes events of the provider 45 days after they were worked on",
+    .payload = &nothing_shape,
+    .run = sweep,
+    .tx = TX_WRITE,
+    .system = true,
+    .every_s = 86400,
+};
+
+/* --- The development provider's own --- */
+
+static err dev_deliver(struct ctx *c, const void *payload)
+{
+    const struct payments__id_ref *in = payload;
+
+    return payments__provider() == &payments__dev ? payments__dev_deliver(c, in->id) : NULL;
+}
+
+const struct job_kind payments__dev_deliver_job = {
+    .name = "payments.dev_deliver",
+    .doc = "The development provider sends one of its events to our webhook",
+    .payload = &payments__id_ref_shape,
+    .run = dev_deliver,
+    .system = true,
+};
+
+static err dev_tick(struct ctx *c, const void *payload)
+{
+    (void)payload;
+    return payments__provider() == &payments__dev ? payments__dev_tick(c) : NULL;
+}
+
+const struct job_kind payments__dev_tick_job = {
+    .name = "payments.dev_tick",
+    .doc = "The development provider's periods end",
+    .payload = &nothing_shape,
+    .run = dev_tick,
+    .tx = TX_WRITE,
+    .system = true,
+    .every_s = 60,
+};

@@ -1,0 +1,70 @@
+/*
+ * What a payment provider does for us, as a table of functions. Knows no organisation's state:
+ * ours is in PostgreSQL, theirs is fetched whole. None is called with a transaction open.
+ *
+ * Calls that change something carry an idempotency key from our operation row; the same key always
+ * comes with the same arguments. Errors: PAYMENTS_PROVIDER_REFUSED (the answer is no, for good),
+ * PAYMENTS_PROVIDER_AWAY (unknown whether it happened: ask again with the same key), ERR_NOT_FOUND.
+ */
+#pragma once
+#include "payments.h"
+
+/* A page to pay on. Everything in it comes from the checkout's row and what it refers to. */
+struct payments__checkout_call {
+    struct uuid org, checkout, price;
+    const char *plan_name;
+    const char *currency, *period; /* "EUR"; "month" or "year" */
+    int64_t amount_minor;
+    const char *provider_price; /* the provider's own id of the price; NULL: made on the way */
+    const char *customer;       /* who paid before; NULL: nobody yet */
+    const char *email;
+    const char *success_url, *cancel_url; /* {CHECKOUT_SESSION_ID} in them is filled in */
+    struct instant expires_at;
+};
+
+struct payments__remote_checkout {
+    const char *id, *url;
+    const char *status;        /* "open", "complete", "expired" */
+    const char *subscription;  /* NULL: none yet */
+    struct uuid org, checkout; /* as we sent them; nil when they are not ours */
+};
+
+/* A subscription, whole, as the provider has it. */
+struct payments__remote_subscription {
+    const char *id, *customer, *status;
+    struct uuid org, checkout, price; /* from our metadata; nil: none */
+    const char *provider_price;       /* of its first item; NULL: none */
+    bool cancel_at_period_end;
+    struct instant started_at, period_start, period_end, cancel_at, ended_at;
+};
+
+/* Ids of subscriptions, newest first. */
+struct payments__remote_ids {
+    const char *const *ids;
+    size_t n;
+};
+
+struct payments__provider {
+    const char *name;
+    err (*create_checkout)(struct ctx *c, const char *key,
+        const struct payments__checkout_call *call, struct payments__remote_checkout *out);
+    err (*expire_checkout)(struct ctx *c, const char *key, const char *session);
+    err (*fetch_checkout)(
+        struct ctx *c, const char *session, struct payments__remote_checkout *out);
+    err (*fetch_subscription)(
+        struct ctx *c, const char *id, struct payments__remote_subscription *out);
+    err (*set_cancel)(struct ctx *c, const char *key, const char *subscription, bool cancel);
+    err (*create_portal)(struct ctx *c, const char *key, const char *customer,
+        const char *return_url, const char **url);
+    /* All made since then, at most 1,000. */
+    err (*list_subscriptions)(
+        struct ctx *c, struct instant since, struct payments__remote_ids *out);
+    /* Comma-separated: each may have signed an event. */
+    const char *(*webhook_secrets)(struct ctx *c);
+    bool (*is_live)(void);
+};
+
+extern const struct payments__provider payments__stripe, payments__dev;
+
+/* The one the settings name; NULL: off. */
+const struct payments__provider *payments__provider(void);

@@ -1,0 +1,181 @@
+/* HTTP surface of payments. Rules live in the services, SQL in payments.sql. */
+#include "payments_internal.h"
+
+struct checkout_in {
+    const char *plan, *currency, *period;
+};
+static const struct field checkout_in_fields[] = {
+    TEXT(checkout_in, plan, .format = SLUG, .max = 40, .doc = "Key of a plan of GET /v1/plans",
+        .example = "team"),
+    TEXT(checkout_in, currency, .format = TOKEN, .min = 3, .max = 3, .doc = "ISO 4217, upper case",
+        .example = "EUR"),
+    TEXT(checkout_in, period, .one_of = "month|year", .doc = "How often it is paid"),
+};
+static SHAPE(checkout_in);
+
+struct portal {
+    const char *url;
+};
+static const struct field portal_fields[] = {
+    TEXT(portal, url, .max = 2000, .doc = "Works once, for some minutes: send the browser there"),
+};
+static SHAPE(portal);
+
+HANDLER(list_plans, nothing, payments__plan_list)
+{
+    (void)in;
+    return payments__show_plans(c, out);
+}
+
+HANDLER(get_billing, nothing, payments__billing)
+{
+    (void)in;
+    return payments__show_billing(c, out);
+}
+
+HANDLER(start_checkout, checkout_in, payments__checkout_view)
+{
+    return payments__start_checkout(c, in->plan, in->currency, in->period, out);
+}
+
+HANDLER(abandon_checkout, nothing, nothing)
+{
+    (void)in, (void)out;
+    return payments__abandon_checkout(c);
+}
+
+HANDLER(sync_billing, nothing, payments__billing)
+{
+    (void)in;
+    return payments__converge(c, out);
+}
+
+HANDLER(cancel, nothing, payments__billing)
+{
+    (void)in;
+    return payments__set_cancel(c, true, out);
+}
+
+HANDLER(resume, nothing, payments__billing)
+{
+    (void)in;
+    return payments__set_cancel(c, false, out);
+}
+
+HANDLER(open_portal, nothing, portal)
+{
+    (void)in;
+    return payments__open_portal(c, &out->url);
+}
+
+struct webhook_in {
+    struct raw raw;
+    const char *provider;
+};
+static const struct field webhook_in_fields[] = {
+    TEXT(webhook_in, provider, .in = PATH, .format = SLUG, .max = 20, .doc = "Who calls: stripe"),
+};
+static RAW_SHAPE(webhook_in);
+
+HANDLER(take_webhook, webhook_in, nothing)
+{
+    (void)out;
+    return payments__take_webhook(
+        c, in->provider, request_header_value(c, "Stripe-Signature"), in->raw.body);
+}
+
+#define MANAGE(m, p, i, s, handler, reply, code, ...)                                              \
+    {                                                                                              \
+        .method = m, .path = "/v1/orgs/{org_id}/billing" p, .id = i, .summary = s,                 \
+        .auth = AUTH_SESSION, .permission = "payments.manage", .scope = SCOPE_ORG,                 \
+        .rate = RATE_SENSITIVE, .tx = TX_MANUAL, .in = &nothing_shape, .out = &reply,              \
+        .status = code,                                                                            \
+        .errors = ERRORS(&PAYMENTS_OFF, &PAYMENTS_PROVIDER_AWAY __VA_OPT__(, ) __VA_ARGS__),       \
+        .run = handler                                                                             \
+    }
+
+const struct route payments__routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/plans",
+        .id = "listPlans",
+        .summary = "What is sold, and what each plan allows",
+        .auth = AUTH_PUBLIC,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &payments__plan_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = list_plans_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/billing",
+        .id = "getBilling",
+        .summary = "An organisation's plan, subscription and what it may do",
+        .auth = AUTH_SESSION,
+        .permission = "payments.read",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &payments__billing_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = get_billing_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/orgs/{org_id}/billing/checkout",
+        .id = "startCheckout",
+        .summary = "Open a page to pay for a plan, or find the one that is open",
+        .doc = "One checkout is open at a time: clicking again gives the same page. Send the "
+               "browser to `url`; when it comes back with `?checkout=…`, call syncBilling.",
+        .auth = AUTH_SESSION,
+        .permission = "payments.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_SENSITIVE,
+        .idempotency = KEY_REQUIRED,
+        .tx = TX_MANUAL,
+        .in = &checkout_in_shape,
+        .out = &payments__checkout_view_shape,
+        .status = 201,
+        .errors = ERRORS(&PAYMENTS_OFF, &PAYMENTS_NO_SUCH_PRICE, &PAYMENTS_ALREADY_SUBSCRIBED,
+            &PAYMENTS_OTHER_CHECKOUT_OPEN, &PAYMENTS_PROVIDER_REFUSED, &PAYMENTS_PROVIDER_AWAY),
+        .run = start_checkout_route,
+    },
+    MANAGE(DELETE_, "/checkout", "abandonCheckout", "Take the open checkout back",
+        abandon_checkout_route, nothing_shape, 204),
+    MANAGE(POST, "/sync", "syncBilling", "Ask the provider now how things stand",
+        sync_billing_route, payments__billing_shape, 200),
+    MANAGE(POST, "/cancel", "cancelSubscription", "End the subscription with the paid period",
+        cancel_route, payments__billing_shape, 200, &PAYMENTS_NO_SUBSCRIPTION,
+        &PAYMENTS_PROVIDER_REFUSED),
+    MANAGE(POST, "/resume", "resumeSubscription", "Let a cancelled subscription go on",
+        resume_route, payments__billing_shape, 200, &PAYMENTS_NO_SUBSCRIPTION,
+        &PAYMENTS_PROVIDER_REFUSED),
+    MANAGE(POST, "/portal", "openBillingPortal",
+        "Where cards, invoices and addresses are looked after", open_portal_route, portal_shape,
+        201, &PAYMENTS_NO_CUSTOMER, &PAYMENTS_PROVIDER_REFUSED),
+    { .id = NULL },
+};
+
+const struct route payments__webhook_routes[] = {
+    {
+        .method = POST,
+        .path = "/v1/payments/webhooks/{provider}",
+        .id = "takePaymentWebhook",
+        .summary = "For the payment provider: events, signed",
+        .doc = "Answered with 204 once the event is stored; what it says is looked up at the "
+               "provider afterwards.",
+        .auth = AUTH_SIGNATURE,
+        .rate = RATE_NONE,
+        .idempotency = KEY_IGNORED,
+        .body_max = 1024 * 1024,
+        .in = &webhook_in_shape,
+        .out = &nothing_shape,
+        .status = 204,
+        .errors = ERRORS(&PAYMENTS_BAD_SIGNATURE),
+        .run = take_webhook_route,
+    },
+    { .id = NULL },
+};

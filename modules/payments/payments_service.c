@@ -1,0 +1,303 @@
+/* What people do with money here: buy, look, cancel, come back. Knows no SQL and no HTTP. */
+#include "payments_internal.h"
+
+/* Stripe wants at least 30 minutes from when it hears of it; the rest is for us to get through. */
+enum { CHECKOUT_MINUTES = 45 };
+
+static int64_t grace_days(void)
+{
+    return setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS);
+}
+
+static err require_provider(struct ctx *c)
+{
+    return payments__provider() ? NULL
+                                : problem(c, &PAYMENTS_OFF, NULL, "Payments are switched off.");
+}
+
+/* --- Buying --- */
+
+struct purchase {
+    const char *plan, *currency, *period;
+    struct payments__checkout checkout;
+    struct payments__operation op;
+};
+
+static struct payments__checkout_view view_of_checkout(const struct payments__checkout *k)
+{
+    return (struct payments__checkout_view){
+        .id = k->id,
+        .state = k->state,
+        .url = text_equal(k->state, "open") ? k->url : NULL,
+        .why = k->why,
+        .expires_at = k->expires_at,
+    };
+}
+
+/* A second subscription would be a second bill: who has one changes it, or ends it first. */
+static err refuse_second(struct ctx *c)
+{
+    const struct payments__subscription *rows, *has;
+    size_t n;
+
+    TRY(payments__list_subscriptions(c, &rows, &n));
+    has = payments__effective(rows, n, clock_now(), grace_days());
+    if (has == NULL)
+        return NULL;
+    return problem(c, &PAYMENTS_ALREADY_SUBSCRIBED, NULL,
+        "This organisation has the plan \"%s\" (%s) already.", has->plan, has->status);
+}
+
+static err make_checkout(
+    struct ctx *c, struct purchase *p, const struct payments__price *price, const char *customer)
+{
+    p->checkout = (struct payments__checkout){
+        .org_id = c->org,
+        .id = uuid_new(),
+        .price_id = price->id,
+        .state = "open",
+        .provider = payments__provider()->name,
+        .email = c->actor.email,
+        .customer = customer,
+        .expires_at = instant_add(clock_now(), MINUTES(CHECKOUT_MINUTES)),
+    };
+    TRY(payments__insert_checkout(c, &p->checkout));
+    return payments__insert_operation(
+        c, "checkout", typeid_text(c->arena, "checkout", p->checkout.id), &p->op);
+}
+
+static err reuse_checkout(struct ctx *c, struct purchase *p, const struct payments__price *price)
+{
+    bool found;
+
+    if (!uuid_equal(p->checkout.price_id, price->id))
+        return problem(c, &PAYMENTS_OTHER_CHECKOUT_OPEN, NULL,
+            "A checkout of another plan is open; finish it, or take it back with DELETE.");
+    TRY(payments__find_operation(
+        c, "checkout", typeid_text(c->arena, "checkout", p->checkout.id), &p->op, &found));
+    return found ? NULL : &ERR_INTERNAL;
+}
+
+/* One open checkout at a time, under the account's lock: all clicks end on the same page. */
+static err intend(struct ctx *c, void *arg)
+{
+    struct purchase *p = arg;
+    struct payments__account account;
+    struct payments__price price;
+    bool found;
+
+    TRY(payments__find_price(c, p->plan, p->currency, p->period, &price, &found));
+    if (!found)
+        return problem(c, &PAYMENTS_NO_SUCH_PRICE, "plan", "\"%s\" is not sold in %s per %s.",
+            p->plan, p->currency, p->period);
+    TRY(payments__lock_account(c, &account));
+    TRY(refuse_second(c));
+    TRY(payments__open_checkout(c, &p->checkout, &found));
+    if (found)
+        return reuse_checkout(c, p, &price);
+    return make_checkout(c, p, &price,
+        text_equal(account.provider, payments__provider()->name) ? account.customer : NULL);
+}
+
+static err reload(struct ctx *c, void *arg)
+{
+    struct purchase *p = arg;
+    bool found;
+
+    TRY(payments__get_checkout(c, c->org, p->checkout.id, &p->checkout, &found));
+    return found ? NULL : &ERR_NOT_FOUND;
+}
+
+static err find_open(struct ctx *c, void *arg)
+{
+    struct payments__checkout *out = arg;
+    bool found;
+
+    TRY(payments__open_checkout(c, out, &found));
+    if (!found)
+        out->session = NULL;
+    return NULL;
+}
+
+/* One that is over by the clock may have been paid in its last second: the provider knows. */
+static err settle_overdue(struct ctx *c)
+{
+    struct payments__checkout open = { .session = NULL };
+
+    TRY(tx_read(c, find_open, &open));
+    if (open.session == NULL || open.expires_at.us > clock_now().us)
+        return NULL;
+    return payments__sync_checkout(c, open.session);
+}
+
+err payments__start_checkout(struct ctx *c, const char *plan, const char *currency,
+    const char *period, struct payments__checkout_view *out)
+{
+    struct purchase p = { .plan = plan, .currency = currency, .period = period };
+    struct payments__answer answer;
+
+    TRY(require_provider(c));
+    TRY(settle_overdue(c));
+    TRY(tx_run(c, intend, &p));
+    TRY(payments__run_operation(c, &p.op, &answer));
+    TRY(tx_read(c, reload, &p));
+    log_info(c, "payments.checkout", log_text("plan", plan),
+        log_text("checkout", typeid_text(c->arena, "checkout", p.checkout.id)),
+        log_text("session", p.checkout.session));
+    *out = view_of_checkout(&p.checkout);
+    return NULL;
+}
+
+struct abandon {
+    struct payments__checkout open;
+    struct payments__operation op;
+    bool found, told;
+};
+
+static err intend_abandon(struct ctx *c, void *arg)
+{
+    struct abandon *a = arg;
+    struct payments__account account;
+
+    TRY(payments__lock_account(c, &account));
+    TRY(payments__open_checkout(c, &a->open, &a->found));
+    a->told = a->found && a->open.session;
+    return a->told ? payments__insert_operation(c, "expire", a->open.session, &a->op) : NULL;
+}
+
+static err settle_abandoned(struct ctx *c, void *arg)
+{
+    const struct abandon *a = arg;
+
+    return payments__settle_checkout(c, a->open.id, "abandoned", NULL);
+}
+
+err payments__abandon_checkout(struct ctx *c)
+{
+    struct abandon a = { .found = false };
+    struct payments__answer answer;
+    err failed;
+
+    TRY(require_provider(c));
+    TRY(tx_run(c, intend_abandon, &a));
+    if (!a.found)
+        return NULL;
+    if (!a.told) { /* the page is being made just now: it can be taken back when it is there */
+        reply_retry_after(c, 2);
+        return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The checkout is still being opened.");
+    }
+    failed = payments__run_operation(c, &a.op, &answer);
+    if (failed == &PAYMENTS_PROVIDER_REFUSED) /* it is over there already, perhaps paid */
+        return payments__sync_checkout(c, a.open.session);
+    TRY(failed);
+    return tx_run(c, settle_abandoned, &a);
+}
+
+/* --- Ending, coming back, the portal --- */
+
+struct change {
+    const char *kind;
+    const char *subject;
+    struct payments__operation op;
+};
+
+/* A click that is repeated joins the call that is under way. */
+static err find_or_insert(struct ctx *c, struct change *k)
+{
+    bool found;
+
+    TRY(payments__find_operation(c, k->kind, k->subject, &k->op, &found));
+    if (found && text_equal(k->op.state, "pending"))
+        return NULL;
+    return payments__insert_operation(c, k->kind, k->subject, &k->op);
+}
+
+static err intend_cancel(struct ctx *c, void *arg)
+{
+    struct change *k = arg;
+    const struct payments__subscription *rows, *has;
+    struct payments__account account;
+    size_t n;
+
+    TRY(payments__lock_account(c, &account));
+    TRY(payments__list_subscriptions(c, &rows, &n));
+    has = payments__effective(rows, n, clock_now(), grace_days());
+    if (has == NULL)
+        return problem(c, &PAYMENTS_NO_SUBSCRIPTION, NULL, "Nothing is subscribed here.");
+    k->subject = has->external_id;
+    return find_or_insert(c, k);
+}
+
+static err show(struct ctx *c, void *arg)
+{
+    return payments__show_billing(c, arg);
+}
+
+err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *out)
+{
+    struct change k = { .kind = cancel ? "cancel" : "resume" };
+    struct payments__answer answer;
+
+    TRY(require_provider(c));
+    TRY(tx_run(c, intend_cancel, &k));
+    TRY(payments__run_operation(c, &k.op, &answer));
+    TRY(payments__sync_subscription(c, k.subject));
+    return tx_read(c, show, out);
+}
+
+static err intend_portal(struct ctx *c, void *arg)
+{
+    struct change *k = arg;
+    struct payments__account account;
+
+    TRY(payments__lock_account(c, &account));
+    if (account.customer == NULL)
+        return problem(c, &PAYMENTS_NO_CUSTOMER, NULL, "Nothing was ever bought here.");
+    k->subject = account.customer;
+    return payments__insert_operation(c, k->kind, k->subject, &k->op);
+}
+
+err payments__open_portal(struct ctx *c, const char **url)
+{
+    struct change k = { .kind = "portal" };
+    struct payments__answer answer;
+
+    TRY(require_provider(c));
+    TRY(tx_run(c, intend_portal, &k));
+    TRY(payments__run_operation(c, &k.op, &answer));
+    *url = answer.url;
+    return NULL;
+}
+
+/* --- Looking anew --- */
+
+struct known {
+    struct payments__checkout last;
+    bool has_last;
+    const struct payments__subscription *rows;
+    size_t n;
+};
+
+static err find_known(struct ctx *c, void *arg)
+{
+    struct known *k = arg;
+
+    TRY(payments__last_checkout(c, &k->last, &k->has_last));
+    return payments__list_subscriptions(c, &k->rows, &k->n);
+}
+
+err payments__converge(struct ctx *c, struct payments__billing *out)
+{
+    struct known k = { .has_last = false };
+
+    TRY(require_provider(c));
+    TRY(tx_read(c, find_known, &k));
+    if (k.has_last && k.last.session && !text_equal(k.last.state, "completed"))
+        TRY(payments__sync_checkout(c, k.last.session));
+    for (size_t i = 0; i < k.n; i++) {
+        if (k.rows[i].ended_at.us == 0 &&
+            text_equal(k.rows[i].provider, payments__provider()->name))
+            TRY(payments__sync_subscription(c, k.rows[i].external_id));
+    }
+    return tx_read(c, show, out);
+}

@@ -1,0 +1,270 @@
+/* Stripe, as a provider: its objects into ours. Knows no row of ours and no retry. */
+#include "payments_stripe_call.h"
+
+enum { PAGE = 100, PAGES_MAX = 10 };
+
+static struct uuid id_in(const char *prefix, const struct tree *value)
+{
+    const char *text = tree_text(value);
+    struct uuid id;
+
+    return text && typeid_parse(prefix, text, strlen(text), &id) ? id : UUID_NIL;
+}
+
+/* An id, or the object it was expanded to. */
+static const char *id_of(const struct tree *ref)
+{
+    return tree_kind(ref) == TREE_OBJECT ? tree_text(tree_get(ref, "id")) : tree_text(ref);
+}
+
+static struct instant time_of(const struct tree *seconds)
+{
+    return (struct instant){ SECONDS(tree_int(seconds, 0)) };
+}
+
+static err not_understood(struct ctx *c, const char *object)
+{
+    log_error(c, "payments.stripe_not_understood", log_text("object", object),
+        log_text("hint", "does the account's API still answer in our pinned version?"));
+    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The provider's answer makes no sense.");
+}
+
+static const char *path_of(struct ctx *c, const char *format, const char *id)
+{
+    return arena_printf(c->arena, "%s%s", format, id);
+}
+
+/* --- Checkout --- */
+
+static err read_checkout(struct ctx *c, const struct tree *t, struct payments__remote_checkout *out)
+{
+    const struct tree *metadata = tree_get(t, "metadata");
+    const struct payments__remote_checkout read = {
+        .id = tree_text(tree_get(t, "id")),
+        .url = tree_text(tree_get(t, "url")),
+        .status = tree_text(tree_get(t, "status")),
+        .subscription = id_of(tree_get(t, "subscription")),
+        .org = id_in("org", tree_get(metadata, "ashlar_org")),
+        .checkout = id_in("checkout", tree_get(metadata, "ashlar_checkout")),
+    };
+
+    if (read.id == NULL)
+        return not_understood(c, "checkout.session");
+    *out = read;
+    if (out->status == NULL)
+        out->status = "open";
+    return NULL;
+}
+
+static void add_ids(
+    struct ctx *c, struct buf *form, const char *where, const struct payments__checkout_call *call)
+{
+    const struct {
+        const char *name, *prefix;
+        struct uuid id;
+    } ids[] = {
+        { "ashlar_org", "org", call->org },
+        { "ashlar_checkout", "checkout", call->checkout },
+        { "ashlar_price", "price", call->price },
+    };
+
+    for (size_t i = 0; i < COUNT(ids); i++)
+        payments__form_add(form, arena_printf(c->arena, "%s[%s]", where, ids[i].name),
+            typeid_text(c->arena, ids[i].prefix, ids[i].id));
+}
+
+static void add_price(struct ctx *c, struct buf *form, const struct payments__checkout_call *call)
+{
+    const struct payments__currency *currency = payments__currency(call->currency);
+
+    payments__form_add(form, "line_items[0][quantity]", "1");
+    if (call->provider_price) {
+        payments__form_add(form, "line_items[0][price]", call->provider_price);
+        return;
+    }
+    payments__form_add(
+        form, "line_items[0][price_data][currency]", text_lower(c->arena, call->currency));
+    payments__form_add_int(form, "line_items[0][price_data][unit_amount]",
+        call->amount_minor * currency->stripe_times);
+    payments__form_add(form, "line_items[0][price_data][recurring][interval]", call->period);
+    payments__form_add(form, "line_items[0][price_data][product_data][name]", call->plan_name);
+}
+
+static err create_checkout(struct ctx *c, const char *key,
+    const struct payments__checkout_call *call, struct payments__remote_checkout *out)
+{
+    const struct tree *t;
+    struct buf form;
+
+    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
+    payments__form_add(&form, "mode", "subscription");
+    add_price(c, &form, call);
+    payments__form_add(&form, "success_url", call->success_url);
+    payments__form_add(&form, "cancel_url", call->cancel_url);
+    payments__form_add(
+        &form, "client_reference_id", typeid_text(c->arena, "checkout", call->checkout));
+    payments__form_add(&form, "customer", call->customer);
+    payments__form_add(&form, "customer_email", call->customer ? NULL : call->email);
+    payments__form_add_int(&form, "expires_at", call->expires_at.us / SECONDS(1));
+    add_ids(c, &form, "metadata", call);
+    add_ids(c, &form, "subscription_data[metadata]", call);
+    TRY(payments__stripe_call(c, "/v1/checkout/sessions", &form, key, &t));
+    TRY(read_checkout(c, t, out));
+    return out->url ? NULL : not_understood(c, "checkout.session");
+}
+
+static err expire_checkout(struct ctx *c, const char *key, const char *session)
+{
+    const struct tree *t;
+    struct buf form;
+
+    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
+    return payments__stripe_call(
+        c, arena_printf(c->arena, "/v1/checkout/sessions/%s/expire", session), &form, key, &t);
+}
+
+static err fetch_checkout(struct ctx *c, const char *session, struct payments__remote_checkout *out)
+{
+    const struct tree *t;
+    struct buf form;
+
+    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
+    TRY(payments__stripe_call(c, path_of(c, "/v1/checkout/sessions/", session), &form, NULL, &t));
+    return read_checkout(c, t, out);
+}
+
+/* --- Subscriptions --- */
+
+/* The paid period lives on the items since API version 2025-03-31; before, on the subscription. */
+static struct instant period_of(const struct tree *t, const struct tree *item, const char *name)
+{
+    const struct tree *value = tree_get(item, name);
+
+    return time_of(value ? value : tree_get(t, name));
+}
+
+static err read_subscription(
+    struct ctx *c, const struct tree *t, struct payments__remote_subscription *out)
+{
+    const struct tree *metadata = tree_get(t, "metadata");
+    const struct tree *item = tree_item(tree_get(tree_get(t, "items"), "data"), 0);
+    const struct payments__remote_subscription read = {
+        .id = tree_text(tree_get(t, "id")),
+        .customer = id_of(tree_get(t, "customer")),
+        .status = tree_text(tree_get(t, "status")),
+        .org = id_in("org", tree_get(metadata, "ashlar_org")),
+        .checkout = id_in("checkout", tree_get(metadata, "ashlar_checkout")),
+        .price = id_in("price", tree_get(metadata, "ashlar_price")),
+        .provider_price = id_of(tree_get(item, "price")),
+        .cancel_at_period_end = tree_is_true(tree_get(t, "cancel_at_period_end")),
+        .started_at = time_of(tree_get(t, "created")),
+        .period_start = period_of(t, item, "current_period_start"),
+        .period_end = period_of(t, item, "current_period_end"),
+        .cancel_at = time_of(tree_get(t, "cancel_at")),
+        .ended_at = time_of(tree_get(t, "ended_at")),
+    };
+
+    if (!read.id || !read.customer || !read.status || read.started_at.us == 0 ||
+        read.period_start.us == 0 || read.period_end.us == 0)
+        return not_understood(c, "subscription");
+    *out = read;
+    return NULL;
+}
+
+static err fetch_subscription(
+    struct ctx *c, const char *id, struct payments__remote_subscription *out)
+{
+    const struct tree *t;
+    struct buf form;
+
+    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
+    TRY(payments__stripe_call(c, path_of(c, "/v1/subscriptions/", id), &form, NULL, &t));
+    return read_subscription(c, t, out);
+}
+
+static err set_cancel(struct ctx *c, const char *key, const char *subscription, bool cancel)
+{
+    const struct tree *t;
+    struct buf form;
+
+    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
+    payments__form_add(&form, "cancel_at_period_end", cancel ? "true" : "false");
+    return payments__stripe_call(c, path_of(c, "/v1/subscriptions/", subscription), &form, key, &t);
+}
+
+static err create_portal(
+    struct ctx *c, const char *key, const char *customer, const char *return_url, const char **url)
+{
+    const struct tree *t;
+    struct buf form;
+
+    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
+    payments__form_add(&form, "customer", customer);
+    payments__form_add(&form, "return_url", return_url);
+    TRY(payments__stripe_call(c, "/v1/billing_portal/sessions", &form, key, &t));
+    *url = tree_text(tree_get(t, "url"));
+    return *url ? NULL : not_understood(c, "billing_portal.session");
+}
+
+static err list_page(struct ctx *c, struct instant since, struct payments__remote_ids *ids,
+    const char **list, bool *more)
+{
+    const struct tree *t, *data;
+    struct buf form;
+
+    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
+    payments__form_add(&form, "status", "all");
+    payments__form_add_int(&form, "limit", PAGE);
+    payments__form_add_int(&form, "created[gte]", since.us / SECONDS(1));
+    payments__form_add(&form, "starting_after", ids->n > 0 ? list[ids->n - 1] : NULL);
+    TRY(payments__stripe_call(c, "/v1/subscriptions", &form, NULL, &t));
+    data = tree_get(t, "data");
+    for (size_t i = 0; i < tree_count(data) && i < PAGE; i++) {
+        const char *id = tree_text(tree_get(tree_item(data, i), "id"));
+        if (id == NULL)
+            return not_understood(c, "list");
+        list[ids->n++] = id;
+    }
+    *more = tree_is_true(tree_get(t, "has_more")) && tree_count(data) > 0;
+    return NULL;
+}
+
+static err list_subscriptions(struct ctx *c, struct instant since, struct payments__remote_ids *out)
+{
+    const char **list = arena_array(c->arena, PAGE * PAGES_MAX, sizeof *list);
+    struct payments__remote_ids ids = { .ids = list };
+    bool more = true;
+
+    for (int page = 0; more && page < PAGES_MAX; page++)
+        TRY(list_page(c, since, &ids, list, &more));
+    if (more)
+        log_warn(c, "payments.list_cut", log_int("taken", (int64_t)ids.n));
+    *out = ids;
+    return NULL;
+}
+
+static const char *webhook_secrets(struct ctx *c)
+{
+    (void)c;
+    return setting_text(&ASHLAR_STRIPE_WEBHOOK_SECRETS);
+}
+
+static bool is_live(void)
+{
+    const char *key = setting_text(&ASHLAR_STRIPE_KEY);
+
+    return key && (text_starts_with(key, "sk_live_") || text_starts_with(key, "rk_live_"));
+}
+
+const struct payments__provider payments__stripe = {
+    .name = "stripe",
+    .create_checkout = create_checkout,
+    .expire_checkout = expire_checkout,
+    .fetch_checkout = fetch_checkout,
+    .fetch_subscription = fetch_subscription,
+    .set_cancel = set_cancel,
+    .create_portal = create_portal,
+    .list_subscriptions = list_subscriptions,
+    .webhook_secrets = webhook_secrets,
+    .is_live = is_live,
+};

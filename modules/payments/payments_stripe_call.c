@@ -1,0 +1,211 @@
+/* One request to Stripe's API: form, headers, retries, and what an answer means. Knows no object of
+ * ours. Rules of retrying: stripe-node 23, RequestSender. */
+#include "payments_stripe_call.h"
+
+/* The version our fields are of; Stripe keeps answering in it (docs.stripe.com/api/versioning). */
+#define STRIPE_VERSION "2026-10-28.endive"
+
+enum {
+    TRIES_MAX = 3,
+    PAUSE_MIN_MS = 500,
+    PAUSE_MAX_MS = 5000,
+    REPLY_MAX = 1024 * 1024,
+    VALUES_MAX = 50000,
+    KEY_MAX = 300
+};
+
+const struct metric PAYMENTS__METRIC_CALLS = {
+    .name = "ashlar_payments_provider_calls_total",
+    .help = "Requests to the payment provider, each try, by what came of it",
+    .kind = METRIC_COUNTER,
+    .label = "outcome",
+    .values = "done|refused|limited|failed|unreachable",
+};
+
+static void add_encoded(struct buf *b, const char *text)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    for (; *text; text++) {
+        unsigned char ch = (unsigned char)*text;
+        if ((ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') ||
+            strchr("-._~", ch)) {
+            buf_char(b, (char)ch);
+        } else {
+            buf_char(b, '%');
+            buf_char(b, hex[ch >> 4]);
+            buf_char(b, hex[ch & 15]);
+        }
+    }
+}
+
+void payments__form_add(struct buf *form, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    if (form->size > 0)
+        buf_char(form, '&');
+    buf_text(form, name);
+    buf_char(form, '=');
+    add_encoded(form, value);
+}
+
+void payments__form_add_int(struct buf *form, const char *name, int64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    payments__form_add(form, name, text);
+}
+
+int payments__stripe_pause_ms(int tries, uint32_t random)
+{
+    int64_t pause = PAUSE_MIN_MS;
+
+    for (int i = 1; i < tries && pause < PAUSE_MAX_MS; i++)
+        pause *= 2;
+    if (pause > PAUSE_MAX_MS)
+        pause = PAUSE_MAX_MS;
+    pause = pause / 2 + pause * (random % 1000) / 2000;
+    return (int)(pause < PAUSE_MIN_MS ? PAUSE_MIN_MS : pause);
+}
+
+bool payments__stripe_may_retry(int status, const char *should_retry)
+{
+    if (should_retry && strcmp(should_retry, "true") == 0)
+        return true;
+    if (should_retry && strcmp(should_retry, "false") == 0)
+        return false;
+    return status == 0 || status == 409 || status == 429 || status >= 500;
+}
+
+/* --- One try --- */
+
+static const char *reply_header(const struct net_reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->n_headers; i++) {
+        if (strcmp(reply->headers[i].name, name) == 0)
+            return reply->headers[i].value;
+    }
+    return NULL;
+}
+
+static const char *authorization(struct ctx *c)
+{
+    char text[KEY_MAX];
+    const char *copy;
+
+    snprintf(text, sizeof text, "Bearer %s", setting_text(&ASHLAR_STRIPE_KEY));
+    copy = secret_strdup(c->arena, text);
+    wipe(text, sizeof text);
+    return copy;
+}
+
+static err send_once(struct ctx *c, const char *path, const struct buf *form, const char *key,
+    struct net_reply *reply)
+{
+    const char *base = setting_text(&ASHLAR_STRIPE_URL);
+    const char *query = key == NULL && form->size > 0 ? form->data : "";
+    const struct net_header headers[] = {
+        { "Authorization", authorization(c) },
+        { "Stripe-Version", STRIPE_VERSION },
+        { "Content-Type", "application/x-www-form-urlencoded" },
+        { "Idempotency-Key", key },
+    };
+
+    return net_request(c,
+        &(const struct net_request){
+            .method = key ? POST : GET,
+            .url = arena_printf(c->arena, "%s%s%s%s", base, path, query[0] ? "?" : "", query),
+            .headers = headers,
+            .n_headers = COUNT(headers) - (key == NULL),
+            .body = key ? (struct bytes){ form->data, form->size } : (struct bytes){ NULL, 0 },
+            .timeout_ms = ctx_left_ms(c),
+            .max_reply = REPLY_MAX,
+            .to_own_network = config_is_local(),
+        },
+        reply);
+}
+
+static const char *outcome_of(int status)
+{
+    if (status == 0)
+        return "unreachable";
+    if (status < 300)
+        return "done";
+    if (status == 429)
+        return "limited";
+    return status >= 500 || status == 409 ? "failed" : "refused";
+}
+
+static void tell(struct ctx *c, const char *path, int status, const char *request_id, int try)
+{
+    enum log_level level = status > 0 && status < 300 ? LOG_INFO : LOG_WARN;
+
+    metric_add(&PAYMENTS__METRIC_CALLS, outcome_of(status), 1);
+    LOG_LINE_(c, level, "payments.stripe_called", log_text("path", path), log_int("status", status),
+        log_text("stripe_request", request_id ? request_id : ""), log_int("try", try));
+}
+
+/* --- What it means --- */
+
+static err away(struct ctx *c)
+{
+    reply_retry_after(c, 5);
+    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The payment provider did not answer.");
+}
+
+/* A no for good, unless it is about us: a wrong key, or one idempotency key with two requests. */
+static err refused(struct ctx *c, int status, const struct tree *root)
+{
+    const struct tree *error = tree_get(root, "error");
+    const char *type = tree_text(tree_get(error, "type"));
+    const char *code = tree_text(tree_get(error, "code"));
+    const char *message = tree_text(tree_get(error, "message"));
+    const char *param = tree_text(tree_get(error, "param"));
+
+    log_error(c, "payments.stripe_refused", log_int("status", status),
+        log_text("type", type ? type : ""), log_text("code", code ? code : ""),
+        log_text("param", param ? param : ""), log_text("message", message ? message : ""));
+    if (status == 401 || status == 403 || text_equal(type, "idempotency_error"))
+        return away(c);
+    return problem(
+        c, &PAYMENTS_PROVIDER_REFUSED, NULL, "The provider said no (%s).", code ? code : "");
+}
+
+static err understand(struct ctx *c, const struct net_reply *reply, const struct tree **out)
+{
+    const struct tree *root = NULL;
+
+    if (tree_parse(c, reply->body.data, reply->body.size, VALUES_MAX, &root) != NULL)
+        return away(c);
+    if (reply->status == 404)
+        return problem(c, &ERR_NOT_FOUND, NULL, "The provider has no such object.");
+    if (reply->status >= 300)
+        return refused(c, reply->status, root);
+    *out = root;
+    return NULL;
+}
+
+err payments__stripe_call(struct ctx *c, const char *path, const struct buf *form, const char *key,
+    const struct tree **out)
+{
+    for (int try = 1;; try++) {
+        struct net_reply reply = { .status = 0 };
+        err failed = buf_is_full(form) ? &ERR_INTERNAL : send_once(c, path, form, key, &reply);
+        uint32_t random;
+        int pause_ms;
+
+        if (failed == &ERR_INTERNAL || failed == &NET_REFUSED)
+            return failed;
+        tell(c, path, failed ? 0 : reply.status, reply_header(&reply, "request-id"), try);
+        random_bytes(&random, sizeof random);
+        pause_ms = payments__stripe_pause_ms(try, random);
+        if (!payments__stripe_may_retry(
+                failed ? 0 : reply.status, reply_header(&reply, "stripe-should-retry")))
+            return understand(c, &reply, out);
+        if (try == TRIES_MAX || ctx_left_ms(c) < pause_ms + PAUSE_MIN_MS)
+            return away(c);
+        TRY(sleep_ms(c, pause_ms));
+    }
+}

@@ -1,0 +1,291 @@
+/*
+ * Theirs into ours. Every way here (webhook, return from the pay page, reconciliation, a click on
+ * "refresh") does the same: take a number, fetch the whole object, take it over unless a later
+ * number was faster. Knows no SQL and no HTTP.
+ */
+#include "payments_internal.h"
+
+/* --- Whose is it? --- */
+
+struct take {
+    const struct payments__remote_subscription *remote;
+    int64_t ticket;
+};
+
+/* By what we know of it already; else by what we gave along, if that checkout exists. */
+static err find_org(struct ctx *c, const struct payments__remote_subscription *r,
+    const char *provider, struct uuid *out, bool *found)
+{
+    struct payments__checkout checkout;
+
+    TRY(payments__find_subscription_org(c, provider, r->id, out, found));
+    if (*found)
+        return NULL;
+    if (!uuid_is_nil(r->org) && !uuid_is_nil(r->checkout)) {
+        TRY(payments__get_checkout(c, r->org, r->checkout, &checkout, found));
+        *out = r->org;
+        if (*found)
+            return NULL;
+    }
+    return payments__find_customer_org(c, provider, r->customer, out, found);
+}
+
+static err enter_its_org(struct ctx *c, const struct payments__remote_subscription *r)
+{
+    struct uuid org;
+    bool found;
+
+    TRY(find_org(c, r, payments__provider()->name, &org, &found));
+    if (found && (uuid_is_nil(c->org) || uuid_equal(c->org, org)))
+        return uuid_is_nil(c->org) ? tx_enter_org(c, org) : NULL;
+    log_warn(c, "payments.unknown_subject", log_text("subscription", r->id),
+        log_text("customer", r->customer));
+    return problem(c, &ERR_NOT_FOUND, NULL, "Nobody here is known for this subscription yet.");
+}
+
+static err find_price(
+    struct ctx *c, const struct payments__remote_subscription *r, struct payments__price *out)
+{
+    bool found = false;
+
+    if (r->provider_price)
+        TRY(payments__find_provider_price(c, r->provider_price, out, &found));
+    if (!found && !uuid_is_nil(r->price))
+        TRY(payments__get_price(c, r->price, out, &found));
+    if (found)
+        return NULL;
+    log_error(c, "payments.unknown_price", log_text("subscription", r->id),
+        log_text("price", r->provider_price ? r->provider_price : ""),
+        log_text("hint", "put it into the plans file as provider_price, then sync-catalog"));
+    return problem(c, &ERR_NOT_FOUND, NULL, "No plan here has the price of this subscription.");
+}
+
+/* --- What changed, told to whoever listens --- */
+
+static const struct field payments_subscription_event_fields[] = {
+    ID(payments_subscription_event, subscription_id, "sub", .doc = "The subscription"),
+    TEXT(payments_subscription_event, plan, .doc = "Key of the plan"),
+    TEXT(payments_subscription_event, status, .doc = "The provider's word for it"),
+    TEXT(
+        payments_subscription_event, access, .one_of = "full|limited|none", .doc = "What it gives"),
+    TIME(payments_subscription_event, period_end, .doc = "Until when it is paid"),
+    BOOL(payments_subscription_event, cancel_at_period_end, .doc = "It ends with this period"),
+};
+static SHAPE(payments_subscription_event);
+
+#define EVENT(variable, word, text)                                                                \
+    const struct event_kind variable = { .name = "payments." word,                                 \
+        .version = 1,                                                                              \
+        .doc = text,                                                                               \
+        .payload = &payments_subscription_event_shape,                                             \
+        .public = true }
+
+EVENT(PAYMENTS_SUBSCRIPTION_STARTED, "subscription_started", "A plan was bought and gives access");
+EVENT(PAYMENTS_SUBSCRIPTION_UPDATED, "subscription_updated", "Anything of a subscription changed");
+EVENT(PAYMENTS_SUBSCRIPTION_ENDED, "subscription_ended", "A subscription gives nothing any more");
+EVENT(PAYMENTS_PAYMENT_FAILED, "payment_failed", "A payment failed; access goes on for a while");
+
+static struct payments_subscription_event event_of(
+    const struct payments__subscription *s, enum payments__access access)
+{
+    return (struct payments_subscription_event){
+        .subscription_id = s->id,
+        .plan = s->plan,
+        .status = s->status,
+        .access = payments__access_text(access),
+        .period_end = s->period_end,
+        .cancel_at_period_end = s->cancel_at_period_end,
+    };
+}
+
+static enum payments__access access_now(const struct payments__subscription *s)
+{
+    return payments__access_of(s, clock_now(), setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS));
+}
+
+static bool is_same(const struct payments__subscription *a, const struct payments__subscription *b)
+{
+    return text_equal(a->status, b->status) && uuid_equal(a->price_id, b->price_id) &&
+           a->cancel_at_period_end == b->cancel_at_period_end &&
+           a->period_start.us == b->period_start.us && a->period_end.us == b->period_end.us &&
+           a->cancel_at.us == b->cancel_at.us && a->ended_at.us == b->ended_at.us;
+}
+
+static bool is_unpaid(const char *status)
+{
+    return text_equal(status, "past_due") || text_equal(status, "unpaid");
+}
+
+/* Once per subscription, whoever notices: the provider or our own clock. */
+static err tell_end(struct ctx *c, const struct payments__subscription *s)
+{
+    struct payments_subscription_event event = event_of(s, PAYMENTS__NONE);
+    bool first;
+
+    TRY(payments__note_end_told(c, s->provider, s->external_id, &first));
+    return first ? event_publish(c, &PAYMENTS_SUBSCRIPTION_ENDED, s->id, &event) : NULL;
+}
+
+/* `before` NULL: new. */
+static err tell(struct ctx *c, const struct payments__subscription *before,
+    const struct payments__subscription *after)
+{
+    const enum payments__access was = before ? access_now(before) : PAYMENTS__NONE;
+    const enum payments__access is = access_now(after);
+    struct payments_subscription_event now = event_of(after, is), then;
+
+    if (before && is_same(before, after))
+        return NULL;
+    if (before)
+        then = event_of(before, was);
+    TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.name, "sub", after->id,
+        &payments_subscription_event_shape, before ? &then : NULL, &now));
+    TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
+    if (was == PAYMENTS__NONE && is != PAYMENTS__NONE)
+        TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_STARTED, after->id, &now));
+    if (is_unpaid(after->status) && !(before && is_unpaid(before->status)))
+        TRY(event_publish(c, &PAYMENTS_PAYMENT_FAILED, after->id, &now));
+    return before && is == PAYMENTS__NONE ? tell_end(c, after) : NULL;
+}
+
+/* --- Taking over --- */
+
+static struct payments__subscription row_of(const struct take *t,
+    const struct payments__subscription *before, const struct payments__price *price)
+{
+    const struct payments__remote_subscription *r = t->remote;
+
+    return (struct payments__subscription){
+        .id = before ? before->id : uuid_new(),
+        .provider = payments__provider()->name,
+        .external_id = r->id,
+        .customer = r->customer,
+        .plan_id = price->plan_id,
+        .plan = price->plan,
+        .price_id = price->id,
+        .status = r->status,
+        .cancel_at_period_end = r->cancel_at_period_end,
+        .started_at = r->started_at,
+        .period_start = r->period_start,
+        .period_end = r->period_end,
+        .cancel_at = r->cancel_at,
+        .ended_at = r->ended_at,
+        .ticket = t->ticket,
+    };
+}
+
+/* The wish it came from is fulfilled. */
+static err close_checkout(struct ctx *c, const struct payments__remote_subscription *r)
+{
+    struct payments__checkout checkout;
+    bool found;
+
+    if (uuid_is_nil(r->checkout) || text_equal(r->status, "incomplete"))
+        return NULL;
+    TRY(payments__get_checkout(c, c->org, r->checkout, &checkout, &found));
+    return found ? payments__settle_checkout(c, checkout.id, "completed", NULL) : NULL;
+}
+
+static err take(struct ctx *c, void *arg)
+{
+    const struct take *t = arg;
+    struct payments__subscription before, after;
+    struct payments__account account;
+    struct payments__price price;
+    bool known, applied;
+
+    TRY(enter_its_org(c, t->remote));
+    TRY(payments__lock_account(c, &account));
+    TRY(find_price(c, t->remote, &price));
+    TRY(payments__get_subscription(c, payments__provider()->name, t->remote->id, &before, &known));
+    after = row_of(t, known ? &before : NULL, &price);
+    TRY(payments__upsert_subscription(c, &after, &applied));
+    if (!applied)
+        return NULL;
+    TRY(payments__set_customer(c, after.provider, after.customer));
+    TRY(close_checkout(c, t->remote));
+    return tell(c, known ? &before : NULL, &after);
+}
+
+err payments__take_over(
+    struct ctx *c, const struct payments__remote_subscription *remote, int64_t ticket)
+{
+    struct take t = { .remote = remote, .ticket = ticket };
+
+    return tx_run(c, take, &t);
+}
+
+struct ticket {
+    const char *external_id;
+    int64_t number;
+};
+
+static err take_ticket(struct ctx *c, void *arg)
+{
+    struct ticket *t = arg;
+
+    return payments__take_ticket(c, payments__provider()->name, t->external_id, &t->number);
+}
+
+err payments__sync_subscription(struct ctx *c, const char *external_id)
+{
+    const struct payments__provider *provider = payments__provider();
+    struct ticket ticket = { .external_id = external_id };
+    struct payments__remote_subscription remote;
+
+    if (provider == NULL)
+        return problem(c, &PAYMENTS_OFF, NULL, "Payments are switched off.");
+    TRY(tx_run(c, take_ticket, &ticket));
+    TRY(provider->fetch_subscription(c, external_id, &remote));
+    return payments__take_over(c, &remote, ticket.number);
+}
+
+/* --- Checkouts --- */
+
+static err settle_expired(struct ctx *c, void *arg)
+{
+    const struct payments__remote_checkout *remote = arg;
+    struct payments__checkout checkout;
+    bool found;
+
+    TRY(payments__checkout_of_session(
+        c, payments__provider()->name, remote->id, &checkout, &found));
+    if (!found || !text_equal(checkout.state, "open"))
+        return NULL;
+    if (uuid_is_nil(c->org))
+        TRY(tx_enter_org(c, checkout.org_id));
+    return payments__settle_checkout(c, checkout.id, "expired", NULL);
+}
+
+err payments__sync_checkout(struct ctx *c, const char *session)
+{
+    const struct payments__provider *provider = payments__provider();
+    struct payments__remote_checkout remote;
+
+    if (provider == NULL)
+        return problem(c, &PAYMENTS_OFF, NULL, "Payments are switched off.");
+    TRY(provider->fetch_checkout(c, session, &remote));
+    if (remote.subscription)
+        return payments__sync_subscription(c, remote.subscription);
+    return text_equal(remote.status, "expired") ? tx_run(c, settle_expired, &remote) : NULL;
+}
+
+/* --- Ends by our own clock --- */
+
+err payments__tell_silent_ends(struct ctx *c)
+{
+    const struct payments__object *rows;
+    size_t n;
+
+    TRY(payments__list_silent_ends(c, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct payments__subscription s;
+        bool found;
+        TRY(tx_enter_org(c, rows[i].org_id));
+        TRY(payments__get_subscription(c, payments__provider()->name, rows[i].id, &s, &found));
+        if (found)
+            TRY(tell_end(c, &s));
+        TRY(tx_leave_org(c));
+    }
+    return NULL;
+}

@@ -1,0 +1,254 @@
+/* How plans and an organisation's billing are shown. Knows no SQL and no HTTP. */
+#include "payments_internal.h"
+
+/* --- Shapes --- */
+
+static const struct field payments__plan_price_view_fields[] = {
+    TEXT(payments__plan_price_view, currency, .doc = "ISO 4217", .example = "EUR"),
+    TEXT(payments__plan_price_view, period, .one_of = "month|year", .doc = "How often"),
+    INT(payments__plan_price_view, amount_minor, .doc = "In the currency's smallest unit"),
+    TEXT(payments__plan_price_view, amount, .doc = "The same for reading", .example = "29.00"),
+};
+static SHAPE(payments__plan_price_view);
+
+static const struct field payments__right_view_fields[] = {
+    TEXT(payments__right_view, name, .doc = "What is allowed", .example = "users.seats"),
+    TEXT(payments__right_view, doc, .doc = "What it means"),
+    BOOL(payments__right_view, included, .doc = "false: not at all"),
+    BOOL(payments__right_view, unlimited, .doc = "As many as wanted"),
+    INT(payments__right_view, limit, .doc = "At most so many, unless unlimited"),
+};
+static SHAPE(payments__right_view);
+
+static const struct field payments__plan_view_fields[] = {
+    TEXT(payments__plan_view, key, .doc = "Its stable name; checkout takes it", .example = "team"),
+    TEXT(payments__plan_view, name, .doc = "What people call it"),
+    TEXT(payments__plan_view, description, .empty = true, .doc = "One sentence"),
+    BOOL(payments__plan_view, is_default, .doc = "What everybody has who pays nothing"),
+    LIST(payments__plan_view, prices, payments__plan_price_view, .doc = "None: not for sale"),
+    LIST(payments__plan_view, entitlements, payments__right_view, .doc = "What it allows"),
+};
+static SHAPE(payments__plan_view);
+
+static const struct field payments__plan_list_fields[] = {
+    LIST(payments__plan_list, data, payments__plan_view, .doc = "In the order to show them"),
+};
+SHAPE(payments__plan_list);
+
+static const struct field payments__checkout_view_fields[] = {
+    ID(payments__checkout_view, id, "checkout", .doc = "The checkout"),
+    TEXT(payments__checkout_view, state, .one_of = "open|completed|expired|abandoned|failed",
+        .doc = "Where it stands"),
+    TEXT(payments__checkout_view, url, .max = 2000, .optional = true,
+        .doc = "Where to pay; send the browser there"),
+    TEXT(payments__checkout_view, why, .optional = true, .doc = "Of a failed one: the reason"),
+    TIME(payments__checkout_view, expires_at, .doc = "Until when it can be paid"),
+};
+SHAPE(payments__checkout_view);
+
+static const struct field payments__subscription_view_fields[] = {
+    ID(payments__subscription_view, id, "sub", .doc = "The subscription"),
+    TEXT(payments__subscription_view, plan, .doc = "Key of the plan"),
+    TEXT(payments__subscription_view, status, .doc = "The provider's word", .example = "active"),
+    TEXT(payments__subscription_view, access, .one_of = "full|limited|none",
+        .doc = "full; limited: what is there stays, nothing can be added; none"),
+    BOOL(payments__subscription_view, cancel_at_period_end, .doc = "It ends with this period"),
+    TIME(payments__subscription_view, started_at, .doc = "Since when"),
+    TIME(payments__subscription_view, period_end, .doc = "Until when it is paid"),
+    TIME(payments__subscription_view, ends_at, .optional = true, .doc = "null: it goes on"),
+    TIME(payments__subscription_view, fetched_at, .doc = "When the provider was asked last"),
+};
+static SHAPE(payments__subscription_view);
+
+static const struct field payments__billing_fields[] = {
+    TEXT(payments__billing, plan, .optional = true, .doc = "Key; null: nothing is sold here"),
+    TEXT(payments__billing, access, .one_of = "full|limited", .doc = "What may be done now"),
+    TEXT(payments__billing, provider, .optional = true, .doc = "null: payments are off"),
+    OBJECT(payments__billing, subscription, payments__subscription_view, .optional = true,
+        .doc = "The one that counts, or the last one; null: never had one"),
+    OBJECT(payments__billing, checkout, payments__checkout_view, .optional = true,
+        .doc = "The last one; null: never tried"),
+    LIST(payments__billing, entitlements, payments__right_view, .doc = "What the plan allows"),
+};
+SHAPE(payments__billing);
+
+/* --- Plans --- */
+
+static struct payments__right_view view_of_right(
+    const struct entitlement *e, const struct payments__plan_right *right)
+{
+    const bool is_limit = e->kind == ENTITLEMENT_LIMIT;
+    const bool unlimited = right ? !right->is_limited : is_limit;
+
+    return (struct payments__right_view){
+        .name = e->name,
+        .doc = e->doc,
+        .included = unlimited || (right && right->most > 0),
+        .unlimited = unlimited,
+        .limit = right && right->is_limited ? right->most : 0,
+    };
+}
+
+struct catalog {
+    const struct payments__plan *plans;
+    const struct payments__price *prices;
+    const struct payments__plan_right *rights;
+    const struct entitlement *const *declared;
+    size_t n_plans, n_prices, n_rights, n_declared;
+};
+
+static void show_prices(
+    struct ctx *c, const struct catalog *k, struct uuid plan, struct payments__plan_view *out)
+{
+    struct payments__plan_price_view *prices = arena_array(c->arena, k->n_prices, sizeof *prices);
+
+    for (size_t i = 0; i < k->n_prices; i++) {
+        const struct payments__price *p = &k->prices[i];
+        const struct payments__currency *currency = payments__currency(p->currency);
+        if (!uuid_equal(p->plan_id, plan) || currency == NULL)
+            continue;
+        prices[out->n_prices++] = (struct payments__plan_price_view){
+            .currency = p->currency,
+            .period = p->period,
+            .amount_minor = p->amount_minor,
+            .amount = payments__amount_text(c->arena, currency, p->amount_minor),
+        };
+    }
+    out->prices = prices;
+}
+
+static const struct payments__plan_right *find_right(
+    const struct catalog *k, struct uuid plan, const char *name)
+{
+    for (size_t i = 0; i < k->n_rights; i++) {
+        if (uuid_equal(k->rights[i].plan_id, plan) && text_equal(k->rights[i].name, name))
+            return &k->rights[i];
+    }
+    return NULL;
+}
+
+static void show_rights(
+    struct ctx *c, const struct catalog *k, struct uuid plan, struct payments__plan_view *out)
+{
+    struct payments__right_view *rights = arena_array(c->arena, k->n_declared, sizeof *rights);
+
+    for (size_t i = 0; i < k->n_declared; i++)
+        rights[i] = view_of_right(k->declared[i], find_right(k, plan, k->declared[i]->name));
+    out->entitlements = rights;
+    out->n_entitlements = k->n_declared;
+}
+
+err payments__show_plans(struct ctx *c, struct payments__plan_list *out)
+{
+    struct payments__plan_view *views;
+    struct catalog k;
+
+    TRY(payments__list_plans(c, &k.plans, &k.n_plans));
+    TRY(payments__list_prices(c, &k.prices, &k.n_prices));
+    TRY(payments__list_rights(c, &k.rights, &k.n_rights));
+    k.declared = entitlements_declared(c->arena, &k.n_declared);
+    views = arena_array(c->arena, k.n_plans, sizeof *views);
+    for (size_t i = 0; i < k.n_plans; i++) {
+        views[i] = (struct payments__plan_view){
+            .key = k.plans[i].key,
+            .name = k.plans[i].name,
+            .description = k.plans[i].description,
+            .is_default = k.plans[i].is_default,
+        };
+        show_prices(c, &k, k.plans[i].id, &views[i]);
+        show_rights(c, &k, k.plans[i].id, &views[i]);
+    }
+    *out = (struct payments__plan_list){ .data = views, .n_data = k.n_plans };
+    return NULL;
+}
+
+/* --- Billing --- */
+
+static err show_entitlements(struct ctx *c, struct payments__billing *out)
+{
+    size_t n;
+    const struct entitlement *const *all = entitlements_declared(c->arena, &n);
+    struct payments__right_view *views = arena_array(c->arena, n, sizeof *views);
+    struct entitlement_grant grant;
+
+    for (size_t i = 0; i < n; i++) {
+        TRY(payments__check_entitlement(c, all[i], &grant));
+        views[i] = (struct payments__right_view){
+            .name = all[i]->name,
+            .doc = all[i]->doc,
+            .included = grant.unlimited || grant.limit > 0,
+            .unlimited = grant.unlimited,
+            .limit = grant.limit,
+        };
+    }
+    out->entitlements = views;
+    out->n_entitlements = n;
+    return NULL;
+}
+
+static const struct payments__subscription_view *view_of_subscription(
+    struct ctx *c, const struct payments__subscription *s)
+{
+    struct payments__subscription_view *view = arena_alloc(c->arena, sizeof *view);
+
+    *view = (struct payments__subscription_view){
+        .id = s->id,
+        .plan = s->plan,
+        .status = s->status,
+        .access = payments__access_text(
+            payments__access_of(s, clock_now(), setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS))),
+        .cancel_at_period_end = s->cancel_at_period_end,
+        .started_at = s->started_at,
+        .period_end = s->period_end,
+        .ends_at = payments__ends_at(s),
+        .fetched_at = s->fetched_at,
+    };
+    return view;
+}
+
+static err show_subscription(struct ctx *c, struct payments__billing *out)
+{
+    const int64_t grace_days = setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS);
+    const struct payments__subscription *rows, *has;
+    struct payments__stated plan;
+    bool sells;
+    size_t n;
+
+    TRY(payments__default_grant(c, "", &plan, &sells));
+    TRY(payments__list_subscriptions(c, &rows, &n));
+    has = payments__effective(rows, n, clock_now(), grace_days);
+    out->plan = has ? has->plan : sells ? plan.plan : NULL;
+    out->access = "full";
+    if (has && payments__access_of(has, clock_now(), grace_days) == PAYMENTS__LIMITED)
+        out->access = "limited";
+    if (n > 0)
+        out->subscription = view_of_subscription(c, has ? has : &rows[0]);
+    return NULL;
+}
+
+err payments__show_billing(struct ctx *c, struct payments__billing *out)
+{
+    struct payments__billing billing = { .plan = NULL };
+    struct payments__checkout_view *view;
+    struct payments__checkout last;
+    bool found;
+
+    if (payments__provider())
+        billing.provider = payments__provider()->name;
+    TRY(show_subscription(c, &billing));
+    TRY(show_entitlements(c, &billing));
+    TRY(payments__last_checkout(c, &last, &found));
+    if (found) {
+        view = arena_alloc(c->arena, sizeof *view);
+        *view = (struct payments__checkout_view){
+            .id = last.id,
+            .state = last.state,
+            .url = text_equal(last.state, "open") ? last.url : NULL,
+            .why = last.why,
+            .expires_at = last.expires_at,
+        };
+        billing.checkout = view;
+    }
+    *out = billing;
+    return NULL;
+}

@@ -1,0 +1,360 @@
+/* Buying, through the real router, with the development provider at the other end. */
+#include "payments_factory.h"
+#include <stdio.h>
+
+static const char *billing(struct t *t)
+{
+    return at(t, "/v1/orgs/%s/billing", org_of(t));
+}
+
+static void plans_are_public_and_amounts_readable(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_nobody(t);
+    GET_AT(t, "/v1/plans");
+    expect(t, 200, "data.0.key", "free", "data.0.is_default", "true", "data.1.key", "team",
+        "data.1.prices.0.amount", "29.00", "data.1.prices.0.amount_minor", "2900",
+        "data.1.prices.1.currency", "JPY", "data.1.prices.1.amount", "50000",
+        "data.1.entitlements.0.name", "users.seats", "data.1.entitlements.0.limit", "3");
+}
+
+static void without_a_catalogue_nothing_is_limited(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "null", "access", "full", "entitlements.0.unlimited", "true",
+        "subscription", "null", "checkout", "null");
+}
+
+static void who_pays_nothing_has_the_default_plan(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "free", "entitlements.0.limit", "1");
+}
+
+static void paying_gives_the_plan_when_the_event_arrives(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    subscribe(t);
+    expect_event(t, "payments.subscription_started");
+    expect_event(t, "payments.subscription_updated");
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "team", "access", "full", "subscription.status", "active",
+        "checkout.state", "completed", "checkout.url", "null", "entitlements.0.limit", "3");
+}
+
+static void coming_back_from_the_page_converges_without_any_event(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    pay(t, session_in_reply(t), "paid");
+    POST_AT(t, "%s/sync", billing(t));
+    expect(t, 200, "plan", "team", "subscription.status", "active", "checkout.state", "completed");
+
+    /* And the late events change nothing more. */
+    expect_event(t, "payments.subscription_started");
+    deliver_events(t);
+    expect_no_event(t, "payments.subscription_started");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.subscription"), 1);
+}
+
+static void clicking_again_gives_the_same_page(void **state)
+{
+    struct t *t = *state;
+    const char *first;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    first = session_in_reply(t);
+    click(t, "team", "EUR", "month");
+    assert_string_equal(session_in_reply(t), first);
+    click(t, "team", "JPY", "year");
+    expect_problem(t, 409, "payments/other-checkout-open");
+    DELETE_AT(t, "%s/checkout", billing(t));
+    expect(t, 204);
+    click(t, "team", "JPY", "year");
+    expect(t, 201);
+    assert_string_not_equal(session_in_reply(t), first);
+}
+
+static void a_second_subscription_is_refused(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    subscribe(t);
+    click(t, "team", "EUR", "month");
+    expect_problem(t, 409, "payments/already-subscribed");
+}
+
+static void what_is_not_sold_cannot_be_bought(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "CHF", "month");
+    expect_problem(t, 422, "payments/no-such-price");
+    click(t, "free", "EUR", "month");
+    expect_problem(t, 422, "payments/no-such-price");
+    POST_JSON(t, at(t, "%s/checkout", billing(t)),
+        "{'plan':'team','currency':'EUR','period':'month'}");
+    expect_problem(t, 400, "bad-request", .pointer = "header:Idempotency-Key");
+}
+
+static void only_owners_and_the_billing_role_may_buy(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+
+    sell(t);
+    sql_run(t, "UPDATE payments.plan_entitlement SET most = 9");
+    as_admin_of(t, org);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200);
+    click(t, "team", "EUR", "month");
+    expect_problem(t, 403, "forbidden");
+    as_member_of(t, org);
+    GET_AT(t, "%s", billing(t));
+    expect_problem(t, 403, "forbidden");
+}
+
+static void an_expired_checkout_makes_room(void **state)
+{
+    struct t *t = *state;
+    const char *first;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    first = session_in_reply(t);
+    advance(t, MINUTES(46));
+    click(t, "team", "EUR", "month");
+    expect(t, 201, "state", "open");
+    assert_string_not_equal(session_in_reply(t), first);
+}
+
+static void one_paid_in_its_last_second_is_not_bought_twice(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    pay(t, session_in_reply(t), "paid"); /* and its events are still on their way */
+    advance(t, MINUTES(46));
+    click(t, "team", "EUR", "month");
+    expect_problem(t, 409, "payments/already-subscribed");
+}
+
+/* A new person is invited by the owner and accepts; the reply is the acceptance's. */
+static void join(struct t *t, struct org *org)
+{
+    struct person *guest = make_person(t);
+    const struct caught_mail *mail;
+
+    as_owner_of(t, org);
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org_of(t)), "{'email':'%s','role':'member'}",
+        guest->email);
+    expect(t, 201);
+    mail = mail_to(t, guest->email);
+    as_person(t, guest);
+    POST_JSON(t, "/v1/invitations/accept", "{'token':'%s'}", mail->token);
+}
+
+/* --- Ending --- */
+
+static void a_cancelled_subscription_ends_with_its_period(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+
+    sell(t);
+    as_owner_of(t, org);
+    subscribe(t);
+    POST_AT(t, "%s/cancel", billing(t));
+    expect(t, 200, "plan", "team", "subscription.cancel_at_period_end", "true");
+    POST_AT(t, "%s/resume", billing(t));
+    expect(t, 200, "subscription.cancel_at_period_end", "false", "subscription.ends_at", "null");
+    POST_AT(t, "%s/cancel", billing(t));
+    days_pass(t, org, 32);
+    expect_event(t, "payments.subscription_ended");
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "free", "subscription.status", "canceled", "subscription.access",
+        "none");
+    POST_AT(t, "%s/cancel", billing(t));
+    expect_problem(t, 409, "payments/no-subscription");
+}
+
+static void a_promised_end_comes_also_when_the_provider_is_silent(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+
+    sell(t);
+    as_owner_of(t, org);
+    subscribe(t);
+    POST_AT(t, "%s/cancel", billing(t));
+    later(t, org, 32);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "free", "subscription.status", "active", "subscription.access", "none",
+        "entitlements.0.limit", "1");
+    drain_jobs(t);
+    expect_event(t, "payments.subscription_ended");
+    drain_jobs(t);
+    days_pass(t, org, 1); /* now it says so, too: nobody is told twice */
+    expect_no_event(t, "payments.subscription_ended");
+}
+
+static void a_failed_payment_leaves_access_for_the_days_of_grace(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+
+    sell(t);
+    as_owner_of(t, org);
+    click(t, "team", "EUR", "month");
+    pay(t, session_in_reply(t), "fails-later");
+    deliver_events(t);
+    days_pass(t, org, 32);
+    expect_event(t, "payments.payment_failed");
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "team", "access", "full", "subscription.status", "past_due");
+    later(t, org, 14);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "team", "access", "limited");
+    join(t, org);
+    expect_problem(t, 409, "entitlement-exceeded", .detail = "overdue");
+}
+
+static void the_portal_is_there_for_who_has_paid(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    POST_AT(t, "%s/portal", billing(t));
+    expect_problem(t, 409, "payments/no-customer");
+    subscribe(t);
+    POST_AT(t, "%s/portal", billing(t));
+    expect(t, 201);
+    assert_non_null(strstr(member_of(t, "url"), "/dev/payments"));
+}
+
+static void seats_follow_the_plan(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+
+    sell(t);
+    join(t, org);
+    expect_problem(t, 409, "entitlement-exceeded", .detail = "allows 1 of users.seats");
+    as_owner_of(t, org);
+    subscribe(t);
+    join(t, org);
+    expect(t, 200);
+    join(t, org);
+    expect(t, 200);
+    join(t, org);
+    expect_problem(t, 409, "entitlement-exceeded", .detail = "this needs 4");
+}
+
+static void who_bought_a_version_keeps_it(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+
+    sell(t);
+    as_owner_of(t, org);
+    subscribe(t);
+    sell_this(t,
+        "{'plans':[{'key':'free','name':'Free','is_default':true,"
+        "'entitlements':[{'name':'users.seats','limit':1}]},"
+        "{'key':'team','name':'Team','prices':["
+        "{'currency':'EUR','period':'month','amount_minor':3900}],"
+        "'entitlements':[{'name':'users.seats','limit':2}]}]}");
+    days_pass(t, org, 32);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "team", "entitlements.0.limit", "3");
+    as_owner_of(t, make_org(t));
+    subscribe(t);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "team", "entitlements.0.limit", "2");
+}
+
+static void deleting_the_organisation_takes_its_rows_along(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    subscribe(t);
+    DELETE_AT(t, "/v1/orgs/%s", org_of(t));
+    expect(t, 204);
+    assert_int_equal(sql_int(t, "SELECT (SELECT count(*) FROM payments.subscription) + (SELECT "
+                                "count(*) FROM payments.checkout) + (SELECT count(*) FROM "
+                                "payments.operation) + (SELECT count(*) FROM payments.account)"),
+        0);
+}
+
+/* --- Races --- */
+
+enum { CLICKS = 50, SESSION_SIZE = 80 };
+
+static void click_once(struct t *one, int i, void *arg)
+{
+    char (*sessions)[SESSION_SIZE] = arg;
+    const char *session;
+
+    click(one, "team", "EUR", "month");
+    expect(one, 201, "state", "open");
+    session = session_in_reply(one);
+    snprintf(sessions[i], SESSION_SIZE, "%s", session ? session : "none");
+}
+
+static void fifty_clicks_at_once_open_one_page(void **state)
+{
+    char sessions[CLICKS][SESSION_SIZE];
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    run_parallel(t, CLICKS, click_once, sessions);
+    for (int i = 1; i < CLICKS; i++)
+        assert_string_equal(sessions[i], sessions[0]);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.checkout"), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 1);
+    assert_int_equal(sql_int(t, "SELECT max(attempts) FROM payments.operation"), 1);
+}
+
+int main(void)
+{
+    return run_db_tests(plans_are_public_and_amounts_readable,
+        without_a_catalogue_nothing_is_limited, who_pays_nothing_has_the_default_plan,
+        paying_gives_the_plan_when_the_event_arrives,
+        coming_back_from_the_page_converges_without_any_event, clicking_again_gives_the_same_page,
+        a_second_subscription_is_refused, what_is_not_sold_cannot_be_bought,
+        only_owners_and_the_billing_role_may_buy, an_expired_checkout_makes_room,
+        one_paid_in_its_last_second_is_not_bought_twice,
+        a_cancelled_subscription_ends_with_its_period,
+        a_promised_end_comes_also_when_the_provider_is_silent,
+        a_failed_payment_leaves_access_for_the_days_of_grace,
+        the_portal_is_there_for_who_has_paid, seats_follow_the_plan, who_bought_a_version_keeps_it,
+        deleting_the_organisation_takes_its_rows_along, fifty_clicks_at_once_open_one_page);
+}
