@@ -11,8 +11,8 @@
 #include "net/smtp.h"
 #include "registry.h"
 #include "runtime/offload.h"
-#include <ashlar/text.h>
 #include "storage/storage_start.h"
+#include <ashlar/text.h>
 
 /* What one setting's own rule cannot see. */
 static const char *platform_check(enum environment env)
@@ -57,7 +57,7 @@ static const struct job_kind *const platform_jobs[] = {
 const struct module platform_module = {
     .name = "platform",
     .summary = "What every module stands on: HTTP, database, jobs, events, configuration",
-    .routes = ROUTES(platform_routes, bench_routes),
+    .routes = ROUTES(platform_routes, bench_routes, object_routes),
     .settings = platform_settings,
     .jobs = platform_jobs,
     .metrics = platform_metrics,

@@ -143,6 +143,12 @@ PUBLIC const char *request_cookie(const struct ctx *c, const char *name);
 /* The request's User-Agent, at most 200 bytes of it, or NULL. */
 PUBLIC const char *request_user_agent(const struct ctx *c);
 
+/* What is sent is a file to be kept, not a page to be shown: Content-Disposition. */
+PUBLIC void reply_as_file(struct ctx *c);
+
+/* Pages of other sites may show it as a picture (Cross-Origin-Resource-Policy). */
+PUBLIC void reply_embeddable(struct ctx *c);
+
 /* Browsers forget what they stored (sign-out): Clear-Site-Data. */
 PUBLIC void reply_forget_site(struct ctx *c);
 

@@ -60,8 +60,8 @@ PUBLIC CHECKED err storage_delete(struct ctx *c, const char *key);
  * A URL that lets whoever holds it GET or PUT this one object for `seconds` (at most
  * STORAGE_PRESIGN_MAX_S), so that large bodies do not pass through this process. Whoever may GET
  * gets it as an attachment unless it is a picture. With the local folder the URL is one of this
- * server's own, and only for GET; S3 does both. Waits for nothing and may be called in a
- * transaction. Errors: ERR_INTERNAL (logged) for other methods.
+ * server's own, and a PUT is at most 1 MiB. Waits for nothing and may be called in a transaction.
+ * Errors: ERR_INTERNAL (logged) for other methods.
  */
 PUBLIC CHECKED err storage_presign(
     struct ctx *c, enum http_method method, const char *key, int seconds, const char **url);

@@ -109,10 +109,13 @@ static err lock_enabled(struct ctx *c, struct uuid id, struct integrations_endpo
 err integrations_list_deliveries(struct ctx *c, struct uuid endpoint, const char *state,
     const struct page_in *page, struct integrations_delivery_list *out)
 {
+    struct integrations_delivery_list list;
     struct integrations_endpoint there;
 
+    TRY(integrations__list_deliveries(c, endpoint, state, page, &list));
     TRY(integrations__get_endpoint(c, endpoint, &there));
-    return integrations__list_deliveries(c, endpoint, state, page, out);
+    *out = list;
+    return NULL;
 }
 
 err integrations_get_delivery(struct ctx *c, struct uuid endpoint, struct uuid id,

@@ -14,7 +14,7 @@ struct reply {
     /* Effects of the handler; forgotten when it fails or is run again. */
     struct cookie cookies[REPLY_COOKIES_MAX];
     size_t n_cookies;
-    bool forget_site;
+    bool forget_site, as_file, embeddable;
     int64_t retry_after_s; /* survives a failure: it is about it; 0: not said */
 };
 

@@ -27,6 +27,14 @@ void header_add(struct http_reply *r, const char *name, const char *value)
     r->headers[r->n_headers++] = (struct http_header){ name, value };
 }
 
+void header_replace(struct http_reply *r, const char *name, const char *value)
+{
+    for (size_t i = 0; i < r->n_headers; i++) {
+        if (strcmp(r->headers[i].name, name) == 0)
+            r->headers[i].value = value;
+    }
+}
+
 bool headers_public_is_https(void)
 {
     const char *url = setting_text(&ASHLAR_PUBLIC_URL);

@@ -75,6 +75,18 @@ void reply_cookie(struct ctx *c, const struct cookie *cookie)
     };
 }
 
+void reply_as_file(struct ctx *c)
+{
+    if (c->reply)
+        c->reply->as_file = true;
+}
+
+void reply_embeddable(struct ctx *c)
+{
+    if (c->reply)
+        c->reply->embeddable = true;
+}
+
 void reply_forget_site(struct ctx *c)
 {
     if (c->reply)
@@ -90,7 +102,7 @@ void reply_retry_after(struct ctx *c, int64_t seconds)
 void reply_forget_effects(struct ctx *c)
 {
     c->reply->n_cookies = 0;
-    c->reply->forget_site = false;
+    c->reply->forget_site = c->reply->as_file = c->reply->embeddable = false;
 }
 
 static void write_cookie(struct exchange *x, const struct cookie *cookie)
@@ -122,6 +134,10 @@ void reply_write_effects(struct exchange *x)
         write_cookie(x, &gone);
     if (x->reply.forget_site)
         header_add(x->r, "Clear-Site-Data", "\"cookies\", \"storage\"");
+    if (x->reply.as_file)
+        header_add(x->r, "Content-Disposition", "attachment");
+    if (x->reply.embeddable)
+        header_replace(x->r, "Cross-Origin-Resource-Policy", "cross-origin");
 }
 
 err ctx_match_version(struct ctx *c, int64_t version)

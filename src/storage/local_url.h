@@ -4,7 +4,8 @@
 
 #define LOCAL_OBJECT_PATH "/objects"
 
-char *local_url(struct ctx *c, const char *key, int seconds);
+char *local_url(struct ctx *c, enum http_method method, const char *key, int seconds);
 
 /* Was this made by local_url, and is it not too late? */
-bool local_url_is_good(struct ctx *c, const char *key, int64_t expires_s, const char *signature);
+bool local_url_is_good(struct ctx *c, enum http_method method, const char *key, int64_t expires_s,
+    const char *signature);

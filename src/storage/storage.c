@@ -67,6 +67,11 @@ static bool is_s3(void)
     return text_equal(setting_text(&ASHLAR_STORAGE), "s3");
 }
 
+bool storage_is_local(void)
+{
+    return !is_s3();
+}
+
 const char *storage_check(void)
 {
     return is_s3() ? s3_check() : NULL;
@@ -219,7 +224,7 @@ err storage_delete(struct ctx *c, const char *key)
 err storage_presign(
     struct ctx *c, enum http_method method, const char *key, int seconds, const char **url)
 {
-    bool can = method == GET || (method == PUT && is_s3());
+    bool can = method == GET || method == PUT;
 
     if (!can || !storage_key_is_good(key) || seconds < 1 || seconds > STORAGE_PRESIGN_MAX_S) {
         log_error(c, "storage.cannot_presign", log_text("key", key), log_int("method", method),
@@ -227,6 +232,6 @@ err storage_presign(
         return &ERR_INTERNAL;
     }
     *url = is_s3() ? s3_presign(c, method == GET ? "GET" : "PUT", key, seconds)
-                   : local_url(c, key, seconds);
+                   : local_url(c, method, key, seconds);
     return NULL;
 }

@@ -5,5 +5,8 @@
 
 extern const struct metric METRIC_STORAGE;
 
+/* Are objects in a folder of this machine? */
+bool storage_is_local(void);
+
 /* Why these settings cannot work, or NULL. */
 const char *storage_check(void);

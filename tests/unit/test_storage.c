@@ -230,14 +230,15 @@ static void a_local_url_is_good_for_its_key_and_time_only(void **state)
     assert_true(text_starts_with(url, "http://localhost:8080/objects?key=a/b.png&expires="));
     signature = strstr(url, "signature=") + 10;
     expires = DAYS(20000) / SECONDS(1) + 60;
-    assert_true(local_url_is_good(&c, "a/b.png", expires, signature));
-    assert_false(local_url_is_good(&c, "a/c.png", expires, signature));
-    assert_false(local_url_is_good(&c, "a/b.png", expires + 1, signature));
-    assert_false(local_url_is_good(&c, "a/b.png", expires, "AAAA"));
+    assert_true(local_url_is_good(&c, GET, "a/b.png", expires, signature));
+    assert_false(local_url_is_good(&c, GET, "a/c.png", expires, signature));
+    assert_false(local_url_is_good(&c, GET, "a/b.png", expires + 1, signature));
+    assert_false(local_url_is_good(&c, GET, "a/b.png", expires, "AAAA"));
     clock_fake((struct instant){ DAYS(20000) + SECONDS(62) });
-    assert_false(local_url_is_good(&c, "a/b.png", expires, signature));
+    assert_false(local_url_is_good(&c, GET, "a/b.png", expires, signature));
     clock_fake(INSTANT_NONE);
-    assert_ptr_equal(storage_presign(&c, PUT, "a/b.png", 60, &url), &ERR_INTERNAL);
+    assert_false(local_url_is_good(&c, PUT, "a/b.png", expires, signature));
+    assert_ptr_equal(storage_presign(&c, DELETE_, "a/b.png", 60, &url), &ERR_INTERNAL);
     assert_ptr_equal(storage_presign(&c, GET, "../b.png", 60, &url), &ERR_INTERNAL);
     assert_ptr_equal(storage_presign(&c, GET, "a", STORAGE_PRESIGN_MAX_S + 1, &url), &ERR_INTERNAL);
 }
