@@ -19,6 +19,7 @@ static struct {
     char url[64];
     int status;
     const char *header;
+    void (*call)(void);
     struct received got[RECEIVED_MAX];
     int n;
 } receiver = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -80,6 +81,8 @@ static void answer(int fd)
 
     pthread_mutex_lock(&receiver.lock);
     keep();
+    if (receiver.call != NULL)
+        receiver.call();
     status = receiver.status;
     size = snprintf(reply, sizeof reply, "HTTP/1.1 %d X\r\n%s%sContent-Length: 5\r\n\r\nhe\tlo",
         status, receiver.header ? receiver.header : "", receiver.header ? "\r\n" : "");
@@ -137,6 +140,13 @@ void receiver_adds(const char *header)
 {
     pthread_mutex_lock(&receiver.lock);
     receiver.header = header;
+    pthread_mutex_unlock(&receiver.lock);
+}
+
+void receiver_calls(void (*fn)(void))
+{
+    pthread_mutex_lock(&receiver.lock);
+    receiver.call = fn;
     pthread_mutex_unlock(&receiver.lock);
 }
 

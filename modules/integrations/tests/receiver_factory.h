@@ -22,6 +22,9 @@ void receiver_answers(int status);
 /* A header line of its answers, e.g. "Retry-After: 9"; NULL: none. */
 void receiver_adds(const char *header);
 
+/* Called for each request, kept but not yet answered; NULL: nothing. On the receiver's thread. */
+void receiver_calls(void (*fn)(void));
+
 int receiver_count(void);
 /* The `at`th request since receiver_answers, from 0. */
 struct received receiver_got(int at);
