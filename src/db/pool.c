@@ -14,8 +14,8 @@ enum {
     LOCK_MS = 2000,
     IDLE_IN_TRANSACTION_MS = 10000,
     BACKOFF_FIRST_MS = 50,
-    BACKOFF_MAX_MS = 500, /* so that a database that is back is noticed within a second */
-    LINE_PER_CONNECTION = 50,
+    BACKOFF_MAX_MS = 500,     /* so that a database that is back is noticed within a second */
+    LINE_PER_CONNECTION = 12, /* with 20 of them fewer than the fibers, which others need too */
     STANDING_PART = 4, /* of ASHLAR_DB_WAIT_MS: whose head waits that long, that line stands */
     LIFETIME_S = 1800,
     COMPLAIN_EVERY_S = 30,

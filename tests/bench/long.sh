@@ -110,7 +110,7 @@ request_of() { # METHOD PATH [HEADER] [BODY]
 
 bench_flood() {
     local name i token alone beside before
-    local due ok busy other lost p50 p99 most busy_p99 seconds=5
+    local due ok busy other lost p50 p99 most busy_p99 in_time seconds=5
     # On threads each hash holds one of the eight, and nothing else is answered: nothing to gate.
     for name in $(runtimes | tail -n 1); do
         start_ashlar "flood-$name" ASHLAR_RUNTIME="$name" || return 1
@@ -125,7 +125,7 @@ bench_flood() {
             pids+=("$!")
             beside=$("$programs/openloop" "$port" 200 "$seconds" 64 <"$work/me.request")
             wait "${pids[-1]}"
-            read -r due ok busy other lost p50 p99 most busy_p99 <"$work/flood.out"
+            read -r due ok busy other lost p50 p99 most busy_p99 in_time <"$work/flood.out"
             note "flood $i, $name: $due sign-ins due: $ok let in, $other refused (4xx), $busy answered 503" \
                 "(p99 $busy_p99 ms), $lost lost; /v1/me p99 $alone ms alone, beside it (due 2xx 503 other lost p50 p99 most): $beside"
             divide "$(awk '{ print $7 }' <<<"$beside")" "$alone" >>"$work/flood-$name"

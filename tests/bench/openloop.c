@@ -1,7 +1,8 @@
 /* openloop PORT RATE SECONDS CONNECTIONS < REQUEST: sends the request RATE times a second whatever
  * the server does, and counts latency from when each was due, so that a server that stalls cannot
  * hide it. Prints: due, answered 2xx, 503, otherwise, lost, then p50, p99 and most in milliseconds
- * (of all that were answered), then p99 of the 503s. Knows nothing of Ashlar.
+ * (of all that were answered), p99 of the 503s, and how many of the 2xx came while it still sent.
+ * Knows nothing of Ashlar.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,7 +34,8 @@ static struct run {
     size_t request_size;
     int epoll_fd, n_links;
     struct link *links;
-    long total, sent, ok, busy, other, lost;
+    long total, sent, ok, busy, other, lost, in_time;
+    double end_us; /* of sending */
     double *all_ms, *busy_ms;
 } run;
 
@@ -124,12 +126,14 @@ static void count(struct link *l)
     double ms = (now_us() - l->due_us) / 1e3;
 
     run.all_ms[answered] = ms;
-    if (status == 503)
+    if (status == 503) {
         run.busy_ms[run.busy++] = ms;
-    else if (status / 100 == 2)
+    } else if (status / 100 == 2) {
         run.ok++;
-    else
+        run.in_time += now_us() <= run.end_us;
+    } else {
         run.other++;
+    }
     l->busy = false;
     if (strcasestr(l->reply, "\r\nConnection: close"))
         close_link(l);
@@ -158,6 +162,7 @@ static void drive(double rate, double seconds)
     struct epoll_event events[EVENTS];
     double began = now_us(), interval = 1e6 / rate, end = began + seconds * 1e6 + DRAIN_US;
 
+    run.end_us = end - DRAIN_US;
     for (double now = began; now < end; now = now_us()) {
         int n;
         while (run.sent < run.total && began + (double)run.sent * interval <= now &&
@@ -229,6 +234,7 @@ int main(int argc, char **argv)
     answered = run.ok + run.busy + run.other;
     printf("%ld %ld %ld %ld %ld ", run.total, run.ok, run.busy, run.other, run.total - answered);
     printf("%.2f %.2f ", quantile(run.all_ms, answered, 0.5), quantile(run.all_ms, answered, 0.99));
-    printf("%.2f %.2f\n", quantile(run.all_ms, answered, 1), quantile(run.busy_ms, run.busy, 0.99));
+    printf("%.2f %.2f ", quantile(run.all_ms, answered, 1), quantile(run.busy_ms, run.busy, 0.99));
+    printf("%ld\n", run.in_time);
     return 0;
 }
