@@ -1,0 +1,186 @@
+// Mail and inbox against what breaks them: a process killed at every step of a transmission, and a
+// stream cut a thousand times. Ends with a line of totals.
+import http from 'node:http';
+import { base, call, cuts, expect, finish, kills, mailTo, person, port, server, sleep, sql, taken, test, textOf, until, watch } from './rig.mjs';
+
+server.migrate();
+await server.start();
+const ann = await person('ann@delivery.example');
+const bob = await person('bob@delivery.example');
+const org = await call(ann.token, 'POST', '/v1/orgs', { name: 'Envelopes' });
+
+// Changes bob's role, which tells him: one notice, one mail.
+let role = 'member';
+async function tellBob() {
+  role = role === 'member' ? 'admin' : 'member';
+  await call(ann.token, 'PATCH', `/v1/orgs/${org.id}/members/${bob.id}`, { role });
+}
+
+const settled = () => sql("SELECT count(*) FROM notifications.mail WHERE state IN ('queued', 'transmitting')") === '0';
+
+await test('who joins and who manages members are told, in the inbox and by mail', async () => {
+  await call(ann.token, 'POST', `/v1/orgs/${org.id}/invitations`, { email: bob.email, role });
+  const invitation = await mailTo(bob.email, 'invites you');
+  const token = /token=([A-Za-z0-9_-]+)/.exec(textOf(invitation))[1];
+  await call(bob.token, 'POST', '/v1/invitations/accept', { token });
+  await mailTo(bob.email, 'Welcome to Envelopes');
+  await mailTo(ann.email, 'bob joined Envelopes');
+  for (const who of [ann, bob])
+    expect((await call(who.token, 'GET', '/v1/me/inbox')).data.length === 1, `the inbox of ${who.email}`);
+});
+
+await test('mails travel over TLS and signed in, and can be left with one click', async () => {
+  expect(taken.length > 0 && taken.every((mail) => mail.secure && mail.user === 'app'), 'a mail in clear, or unsigned');
+  const mail = await mailTo(bob.email, 'Welcome');
+  const url = /^List-Unsubscribe: <(.*)>/m.exec(mail.raw)[1];
+  expect(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click/m.test(mail.raw), 'no one-click header');
+  const page = await fetch(url);
+  expect(page.status === 200 && (await page.text()).includes('<form method="post">'), 'no page');
+  const reply = await fetch(url, { method: 'POST', body: new URLSearchParams({ 'List-Unsubscribe': 'One-Click' }) });
+  expect(reply.status === 200 && !reply.redirected, () => `one click answered ${reply.status}`);
+  const { data } = await call(bob.token, 'GET', '/v1/me/notification-preferences');
+  const joined = data.find((one) => one.kind === 'users.joined');
+  expect(joined.channels.find((one) => one.channel === 'mail').wanted === false, 'it was not switched off');
+});
+
+await test('the process killed at every step of a transmission: nothing is sent twice, nothing is lost unseen', async () => {
+  const steps = ['connect', 'sender', 'recipient', 'taken', 'answered'];
+  const mails = () => Number(sql("SELECT count(*) FROM notifications.mail WHERE kind = 'users.role_changed'"));
+  const began = mails();
+  let told = 0;
+  for (let round = 0; round < kills; round++) {
+    for (const name of steps) {
+      const reached = new Promise((done) => {
+        watch.step = async (at) => { if (at === name) { done(); if (at !== 'answered') await sleep(1000); } };
+      });
+      await tellBob();
+      told++;
+      await reached;
+      await server.kill();
+      watch.step = async () => {};
+      await server.start();
+    }
+  }
+  await until('every mail is settled', settled, 120_000);
+  expect(mails() === began + told, `${mails() - began} mails of ${told} notices`);
+  const byId = new Map();
+  for (const mail of taken) byId.set(mail.id, (byId.get(mail.id) ?? 0) + 1);
+  const twice = [...byId].filter(([, n]) => n > 1);
+  expect(twice.length === 0, `taken twice: ${twice}`);
+  const [sent, unknown] = ['sent', 'unknown'].map((state) =>
+    Number(sql(`SELECT count(*) FROM notifications.mail WHERE kind = 'users.role_changed' AND state = '${state}'`)));
+  expect(sent + unknown === began + told, 'a mail is neither sent nor unknown');
+  expect(unknown > 0, 'no kill met a transmission');
+  return `${told} kills, ${sent} sent, ${unknown} unknown, none twice`;
+});
+
+await test('a code somebody waits for is sent once more with the same id', async () => {
+  const email = 'cat@delivery.example';
+  const reached = new Promise((done) => {
+    watch.step = async (at) => { if (at === 'taken') { done(); await sleep(1000); } };
+  });
+  await call(null, 'POST', '/v1/auth/signup', { email, password: 'an envelope without a stamp', name: 'Cat' });
+  await reached;
+  await server.kill();
+  watch.step = async () => {};
+  await server.start();
+  const both = await until('the second copy', () => {
+    const mails = taken.filter((mail) => mail.to === email);
+    return mails.length === 2 && mails;
+  });
+  expect(both[0].id === both[1].id, 'another Message-ID');
+  await until('every mail is settled', settled);
+});
+
+await test('an address that does not exist is left alone, and only its own', async () => {
+  await call(ann.token, 'POST', `/v1/orgs/${org.id}/invitations`, { email: 'gone@delivery.example', role: 'member' });
+  await until('it is refused', () => sql("SELECT answer FROM notifications.suppression WHERE address = 'gone@delivery.example'").includes('5.1.1'));
+  expect(sql('SELECT count(*) FROM notifications.suppression') === '1', 'more than one address');
+});
+
+await test('a server whose certificate nobody vouches for gets no mail', async () => {
+  await server.stop();
+  await server.start({ ASHLAR_SMTP_CA_FILE: '/etc/ssl/certs/ca-certificates.crt' });
+  const before = taken.length;
+  await tellBob();
+  await until('it was tried', () => sql("SELECT attempts FROM notifications.mail ORDER BY id DESC LIMIT 1") !== '0');
+  await sleep(1000);
+  expect(taken.length === before, 'it was sent');
+  await server.stop();
+  await server.start();
+});
+
+/* --- The stream --- */
+
+// Items by id, as a front end keeps them, and the last event's id.
+const view = { items: new Map(), last: 0, repeats: 0, disorder: 0 };
+
+function apply(frame) {
+  const id = Number(/^id: ?(\d+)$/m.exec(frame)?.[1]);
+  const data = /^data: ?(.*)$/m.exec(frame)?.[1];
+  if (!id || !data) return;
+  if (id === view.last) view.repeats++;
+  if (id < view.last) view.disorder++;
+  view.last = Math.max(view.last, id);
+  const item = JSON.parse(data);
+  view.items.set(item.id, item);
+}
+
+// One connection: whole frames are applied, and it is cut after `ms`, wherever that is.
+function follow(ms) {
+  return new Promise((done, broken) => {
+    const request = http.get({ port, host: '127.0.0.1', path: '/v1/me/inbox/stream', agent: false,
+      headers: { Authorization: `Bearer ${bob.token}`, Accept: 'text/event-stream', 'Last-Event-ID': String(view.last) } },
+    (reply) => {
+      let rest = '';
+      if (reply.statusCode !== 200) return broken(new Error(`the stream answered ${reply.statusCode}`));
+      reply.on('data', (chunk) => {
+        const frames = (rest + chunk).split('\n\n');
+        rest = frames.pop();
+        frames.forEach(apply);
+      });
+      reply.on('error', () => {});
+      reply.on('close', done);
+    });
+    request.on('error', () => done());
+    setTimeout(() => request.destroy(), ms);
+  });
+}
+
+await test(`the stream cut ${cuts} times: the inbox is the same, nothing missing, nothing twice`, async () => {
+  // The mails would only keep the workers busy.
+  await call(bob.token, 'PUT', '/v1/me/notification-preferences',
+    { data: [{ kind: 'users.role_changed', channel: 'mail', wanted: false }] });
+  // Notices of every transaction shape: told, marked, all marked, several writers at once.
+  let writing = true;
+  const write = async (i) => {
+    while (writing) {
+      const { data } = await call(bob.token, 'GET', '/v1/me/inbox?limit=20');
+      const one = data[Math.floor(Math.random() * data.length)];
+      const dice = Math.random();
+      if (i === 0) await tellBob();
+      else if (dice < 0.1) await call(bob.token, 'POST', '/v1/me/inbox/read-all', {});
+      else if (one) await call(bob.token, 'PATCH', `/v1/me/inbox/${one.id}`, { read: dice < 0.6 });
+      await sleep(i === 0 ? 60 : 20);
+    }
+  };
+  const writers = [0, 1, 2].map(write);
+  for (let i = 0; i < cuts; i++) await follow(Math.random() * 30);
+  writing = false;
+  await Promise.all(writers);
+  await until('every notice is written', () => sql("SELECT count(*) FROM platform.job WHERE kind = 'notifications.tell' AND state IN ('ready', 'running')") === '0');
+  await follow(1000);
+  const whole = [];
+  for (let cursor = ''; cursor !== null;) {
+    const page = await call(bob.token, 'GET', `/v1/me/inbox?show=all&limit=200${cursor && `&cursor=${cursor}`}`);
+    whole.push(...page.data);
+    cursor = page.next_cursor;
+  }
+  expect(view.items.size === whole.length, `${view.items.size} notices by stream, ${whole.length} in the inbox`);
+  for (const item of whole)
+    expect(JSON.stringify(view.items.get(item.id)) === JSON.stringify(item), `${item.id} differs`);
+  expect(view.repeats === 0 && view.disorder === 0, `${view.repeats} events twice, ${view.disorder} out of order`);
+  return `${whole.length} notices, last event ${view.last}`;
+});
+
+await finish();
