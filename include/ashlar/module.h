@@ -126,6 +126,9 @@ struct module {
      * partitions: run by `ashlar maintain`, daily; idempotent, and late by days without harm. Its
      * transactions run as ashlar_owner. TX_MANUAL. */
     err (*maintain)(struct ctx *c);
+    /* Sets the module's gauges, every 15 s in each process with workers; as the system, across
+     * tenants, in a short transaction. */
+    err (*measure)(struct ctx *c);
     /* Why the module cannot run with these settings, or NULL. At start, before serving. */
     const char *(*check)(enum environment env);
 };

@@ -101,7 +101,9 @@ SELECT id, true AS current, factors, network, user_agent, signed_in_at, last_use
 FROM auth.session WHERE id = $1 AND person_id = $2;
 
 -- name: list_sessions
-SELECT id, id = $2 AS current, factors, network, user_agent, signed_in_at, last_used_at, expires_at
+-- $2 is NULL where no session asks.
+SELECT id, coalesce(id = $2, false) AS current, factors, network, user_agent, signed_in_at,
+    last_used_at, expires_at
 FROM auth.session
 WHERE person_id = $1 AND expires_at > platform.now() AND last_used_at + idle_for > platform.now()
     AND ($3::uuid IS NULL OR id > $3)

@@ -21,6 +21,11 @@ static bool is_known(struct ctx *c, const char *email, const char *mark)
            unseal(c->arena, DEVICE_PURPOSE, email, sealed, &random);
 }
 
+bool auth__is_known_device(struct ctx *c, const char *email, const struct auth__browser *browser)
+{
+    return is_known(c, email, browser->device);
+}
+
 const char *auth__tries_subject(
     struct ctx *c, const char *email, const struct auth__browser *browser)
 {

@@ -24,6 +24,8 @@ static SHAPE(auth_email_verified);
 static const struct field auth_session_event_fields[] = {
     ID(auth_session_event, person_id, "person", .doc = "Whose session"),
     ID(auth_session_event, session_id, "session", .doc = "The session"),
+    BOOL(auth_session_event, known_device, .optional = true,
+        .doc = "The browser signed in to this account before"),
 };
 static SHAPE(auth_session_event);
 

@@ -116,9 +116,10 @@ struct auth__sign_in {
 CHECKED err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out);
 
-/* A session of the person c has entered, and its record. In a transaction. */
-CHECKED err auth__open_session(
-    struct ctx *c, const char *user_agent, const char *factors, struct auth__signed_in *out);
+/* A session of the person c has entered, and its record. `out->person` is filled. In a transaction.
+ */
+CHECKED err auth__open_session(struct ctx *c, const struct auth__browser *browser,
+    const char *factors, struct auth__signed_in *out);
 
 /* The second step, with a code of the app or a recovery code. TX_MANUAL. Errors: AUTH_WRONG_CODE,
  * AUTH_CHALLENGE_INVALID, AUTH_WRONG_CREDENTIALS (the account changed meanwhile) and those of
@@ -315,6 +316,7 @@ const char *auth__otpauth_uri(
 
 /* The mark such a browser keeps; worth nothing for any other address. */
 const char *auth__device_mark(struct ctx *c, const char *email);
+bool auth__is_known_device(struct ctx *c, const char *email, const struct auth__browser *browser);
 
 /*
  * What tries at this address are counted under: the address, or for a browser that signed in to it

@@ -27,12 +27,12 @@ static err check_password(struct ctx *c, struct attempt *a, const char *password
     return NULL;
 }
 
-err auth__open_session(
-    struct ctx *c, const char *user_agent, const char *factors, struct auth__signed_in *out)
+err auth__open_session(struct ctx *c, const struct auth__browser *browser, const char *factors,
+    struct auth__signed_in *out)
 {
     const struct auth__new_session wanted = {
         .token = secret_token(c->arena, AUTH__SESSION_PREFIX),
-        .user_agent = user_agent,
+        .user_agent = browser->user_agent,
         .factors = factors,
     };
     struct auth_session *session = arena_alloc(c->arena, sizeof *session);
@@ -43,6 +43,7 @@ err auth__open_session(
         &(struct auth_session_event){
             .person_id = c->actor.person,
             .session_id = session->id,
+            .known_device = auth__is_known_device(c, out->person->email, browser),
         }));
 
     out->status = "active";
@@ -75,7 +76,7 @@ static err finish(struct ctx *c, void *arg)
         TRY(auth__set_password_hash(c, a->new_hash));
     TRY(users_get_me(c, person));
     a->out = (struct auth__signed_in){ .person = person };
-    return auth__open_session(c, a->proof.browser->user_agent, "password", &a->out);
+    return auth__open_session(c, a->proof.browser, "password", &a->out);
 }
 
 /* The count of tries stays: only the second factor proves that the password was not guessed. */
@@ -176,7 +177,7 @@ static err finish_second(struct ctx *c, void *arg)
     TRY(users_get_me(c, person));
     s->out = (struct auth__signed_in){ .person = person };
     return auth__open_session(
-        c, s->proof.browser->user_agent, arena_printf(c->arena, "password %s", factor), &s->out);
+        c, s->proof.browser, arena_printf(c->arena, "password %s", factor), &s->out);
 }
 
 err auth__sign_in_second(struct ctx *c, const struct auth__second *in,

@@ -100,7 +100,7 @@ static err confirm(struct ctx *c, void *arg)
     TRY(tx_enter_person(c, k->person));
     TRY(make_person(c, &signup, person));
     if (signup.same_browser)
-        TRY(auth__open_session(c, k->browser->user_agent, "password", &out));
+        TRY(auth__open_session(c, k->browser, "password", &out));
 
     *k->out = out;
     return NULL;

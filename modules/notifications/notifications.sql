@@ -48,6 +48,28 @@ UPDATE notifications.mail SET settled_at = platform.now(), why = 'nothing works 
     state = CASE state WHEN 'transmitting' THEN 'unknown' ELSE 'failed' END
 WHERE state IN ('queued', 'transmitting') AND created_at < platform.now() - interval '3 days';
 
+-- name: count_open_mails
+-- By the index on open mails.
+SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
+    count(*) FILTER (WHERE state = 'transmitting') AS transmitting,
+    count(*) FILTER (WHERE state = 'unknown') AS unknown,
+    count(*) FILTER (WHERE state = 'failed') AS failed,
+    coalesce(extract(epoch FROM platform.now() - min(created_at)
+        FILTER (WHERE state IN ('queued', 'transmitting'))), 0)::bigint AS oldest_s
+FROM notifications.mail WHERE state IN ('queued', 'transmitting', 'unknown', 'failed');
+
+-- name: list_mails
+-- What became of them, for operators: newest first, by state or by address or both.
+SELECT id, to_address, template, state, attempts, why, created_at FROM notifications.mail
+WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR to_address = $2)
+ORDER BY id DESC LIMIT 50;
+
+-- name: requeue_mail
+-- Whatever the server said before; the body must still be there.
+UPDATE notifications.mail SET state = 'queued', why = NULL, settled_at = NULL,
+    attempts = 0, created_at = platform.now()
+WHERE id = $1 AND state IN ('unknown', 'failed') AND sealed_body IS NOT NULL;
+
 -- name: list_caught
 SELECT id, to_address, template, subject, sealed_body, state, created_at, person_id, item_id, kind,
     mandatory, resend, attempts

@@ -1,6 +1,8 @@
 /* From what happened below to a letter on its way, in the event's transaction: exactly once. */
 #include "notifications_internal.h"
 
+#define FIRST_HOUR HOURS(1)
+
 static err mail_verification(struct ctx *c, const struct event_meta *meta, const void *payload)
 {
     struct notifications_letter letter;
@@ -110,6 +112,53 @@ static err tell_of_security(struct ctx *c, const struct event_meta *meta, const 
     return notifications_notify(c, notifications__kind_named(meta->kind->name), &owner, &news);
 }
 
+/* Does an older session come from the same network with the same browser? Programs keep no mark. */
+static err is_familiar(
+    struct ctx *c, const struct auth_session_event *e, bool *out, struct auth_session *session)
+{
+    const struct page_in page = { .limit = 200 };
+    struct auth_session_list sessions;
+
+    *out = false;
+    *session = (struct auth_session){ .network = NULL };
+    TRY(auth_list_sessions_of(c, e->person_id, &page, &sessions));
+    for (size_t i = 0; i < sessions.n_data; i++) {
+        if (uuid_equal(sessions.data[i].id, e->session_id))
+            *session = sessions.data[i];
+    }
+    for (size_t i = 0; i < sessions.n_data; i++) {
+        const struct auth_session *other = &sessions.data[i];
+        *out = *out || (!uuid_equal(other->id, e->session_id) &&
+                           text_equal(other->network, session->network) &&
+                           text_equal(other->user_agent, session->user_agent));
+    }
+    return NULL;
+}
+
+/* Not of the first ones: whoever has just signed up knows. */
+static err tell_of_new_device(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    const struct auth_session_event *e = payload;
+    const struct notifications_audience owner = { .person = e->person_id };
+    struct auth_session session;
+    struct users_person person;
+    bool familiar;
+    err failed;
+
+    if (e->known_device)
+        return NULL;
+    TRY(tx_enter_person(c, e->person_id));
+    failed = users_get_me(c, &person);
+    if (failed == &ERR_NOT_FOUND) /* erased meanwhile */
+        return NULL;
+    TRY(failed);
+    TRY(is_familiar(c, e, &familiar, &session));
+    if (familiar || meta->at.us < instant_add(person.created_at, FIRST_HOUR).us)
+        return NULL;
+    return notifications_notify(c, &NOTIFICATIONS__NEW_DEVICE, &owner,
+        &(struct notifications__security_news){ .network = session.network });
+}
+
 #define SECURITY(event_kind, consumer_name)                                                        \
     {                                                                                              \
         .event = &event_kind, .consumer = consumer_name, .run = tell_of_security                   \
@@ -150,6 +199,11 @@ const struct subscription notifications__subscriptions[] = {
         .event = &AUTH_RESET_REQUESTED,
         .consumer = "notifications.mail_reset",
         .run = mail_reset,
+    },
+    {
+        .event = &AUTH_SIGNED_IN,
+        .consumer = "notifications.tell_of_new_device",
+        .run = tell_of_new_device,
     },
     SECURITY(AUTH_PASSWORD_CHANGED, "notifications.tell_of_password_change"),
     SECURITY(AUTH_PASSWORD_RESET, "notifications.tell_of_password_reset"),

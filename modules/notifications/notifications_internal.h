@@ -42,7 +42,8 @@ struct notifications__security_news {
     int64_t codes_left;
 };
 extern const struct shape notifications__security_news_shape;
-/* Each has the name of the event it tells of; NULL-terminated. */
+extern const struct notifications_kind NOTIFICATIONS__NEW_DEVICE;
+/* Each but the new device has the name of the event it tells of; NULL-terminated. */
 extern const struct notifications_kind *const notifications__security_kinds[];
 
 /* --- notifications_notice_service.c: from one notice to each person's copy --- */
@@ -259,6 +260,23 @@ CHECKED err notifications__find_suppression(
 CHECKED err notifications__suppress(
     struct ctx *c, const char *address, const char *answer, int days);
 CHECKED err notifications__lift_suppression(struct ctx *c, const char *address);
+struct notifications__open_mails {
+    int64_t queued, transmitting, unknown, failed;
+    int64_t oldest_s; /* of what is not settled */
+};
+CHECKED err notifications__count_open_mails(struct ctx *c, struct notifications__open_mails *out);
+/* What operators see of a mail: no body. */
+struct notifications__trace {
+    struct uuid id;
+    const char *to_address, *template, *state, *why;
+    int64_t attempts;
+    struct instant created_at;
+};
+/* The newest 50; NULL: any state, anybody's. */
+CHECKED err notifications__list_mails(struct ctx *c, const char *state, const char *to,
+    const struct notifications__trace **out, size_t *n);
+/* Errors: ERR_NOT_FOUND unless the mail is unknown or failed and its body still there. */
+CHECKED err notifications__requeue_mail(struct ctx *c, struct uuid id);
 CHECKED err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n);
 CHECKED err notifications__delete_old_suppressions(struct ctx *c, int64_t *n);
 /* The newest 50; `to` NULL: everybody's. */
@@ -288,6 +306,12 @@ CHECKED err notifications__mailbox(
 CHECKED err notifications__smoke_mailbox(
     struct ctx *c, const char *to, struct notifications__mail_list *out);
 
+/* Send an unknown or failed mail again, because an operator decided so. */
+CHECKED err notifications__send_again(struct ctx *c, struct uuid id);
+
+/* Hook: gauges of what waits. */
+CHECKED err notifications__measure(struct ctx *c);
+
 CHECKED err notifications__erase_person(struct ctx *c, struct uuid person);
 
 /* --- notifications_mail_page.c --- */
@@ -297,7 +321,9 @@ struct content notifications__page(struct ctx *c, const struct notifications__ma
 
 /* --- Tables, for notifications_module.c --- */
 
-extern const struct metric NOTIFICATIONS__MAILS;
+extern const struct metric NOTIFICATIONS__MAILS, NOTIFICATIONS__OPEN_MAILS,
+    NOTIFICATIONS__OLDEST_MAIL_S;
+extern const struct command notifications__commands[];
 extern const struct route notifications__mail_routes[], notifications__inbox_routes[],
     notifications__preference_routes[], notifications__unsubscribe_routes[];
 extern const struct constraint notifications__constraints[];

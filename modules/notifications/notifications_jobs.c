@@ -79,6 +79,7 @@ const struct job_kind notifications__send_mail_job = {
     .run = send_mail,
     .system = true,
     .priority = -1,
+    .concurrency = 2, /* a mail server that hangs may not take every worker along */
 };
 
 const struct job_kind notifications__sweep_job = {

@@ -248,6 +248,26 @@ err notifications__deliver(struct ctx *c, struct uuid id)
     return text_equal(d.state, "queued") ? failed : NULL;
 }
 
+err notifications__send_again(struct ctx *c, struct uuid id)
+{
+    TRY(notifications__requeue_mail(c, id));
+    return job_enqueue(
+        c, &notifications__send_mail_job, &(const struct notifications__mail_ref){ id });
+}
+
+err notifications__measure(struct ctx *c)
+{
+    struct notifications__open_mails n;
+
+    TRY(notifications__count_open_mails(c, &n));
+    metric_set(&NOTIFICATIONS__OPEN_MAILS, "queued", n.queued);
+    metric_set(&NOTIFICATIONS__OPEN_MAILS, "transmitting", n.transmitting);
+    metric_set(&NOTIFICATIONS__OPEN_MAILS, "unknown", n.unknown);
+    metric_set(&NOTIFICATIONS__OPEN_MAILS, "failed", n.failed);
+    metric_set(&NOTIFICATIONS__OLDEST_MAIL_S, NULL, n.oldest_s);
+    return NULL;
+}
+
 err notifications__mailbox(struct ctx *c, const char *to, struct notifications__mail_list *out)
 {
     const struct notifications__row *rows;

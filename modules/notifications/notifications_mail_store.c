@@ -137,6 +137,47 @@ err notifications__lift_suppression(struct ctx *c, const char *address)
     return db_exec(c, &SQL_lift_suppression, ARGS(ARG(address)));
 }
 
+static const struct field notifications__open_mails_fields[] = {
+    INT(notifications__open_mails, queued),
+    INT(notifications__open_mails, transmitting),
+    INT(notifications__open_mails, unknown),
+    INT(notifications__open_mails, failed),
+    INT(notifications__open_mails, oldest_s),
+};
+static SHAPE(notifications__open_mails);
+
+err notifications__count_open_mails(struct ctx *c, struct notifications__open_mails *out)
+{
+    return db_one(c, &SQL_count_open_mails, &notifications__open_mails_shape, out, NO_ARGS);
+}
+
+static const struct field notifications__trace_fields[] = {
+    ID(notifications__trace, id, "mail"),
+    TEXT(notifications__trace, to_address),
+    TEXT(notifications__trace, template),
+    TEXT(notifications__trace, state),
+    INT(notifications__trace, attempts),
+    TEXT(notifications__trace, why, .optional = true),
+    TIME(notifications__trace, created_at),
+};
+static SHAPE(notifications__trace);
+
+err notifications__list_mails(struct ctx *c, const char *state, const char *to,
+    const struct notifications__trace **out, size_t *n)
+{
+    const void *rows;
+
+    TRY(db_list(
+        c, &SQL_list_mails, &notifications__trace_shape, &rows, n, ARGS(ARG(state), ARG(to))));
+    *out = rows;
+    return NULL;
+}
+
+err notifications__requeue_mail(struct ctx *c, struct uuid id)
+{
+    return db_exec_one(c, &SQL_requeue_mail, ARGS(ARG(id)));
+}
+
 err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n)
 {
     return db_exec_count(c, &SQL_settle_abandoned_mails, n, NO_ARGS);

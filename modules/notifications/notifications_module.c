@@ -130,6 +130,19 @@ const struct metric NOTIFICATIONS__MAILS = {
     .values = "sent|caught|withheld|refused|failed|unknown|later",
 };
 
+const struct metric NOTIFICATIONS__OPEN_MAILS = {
+    .name = "ashlar_notifications_open_mails",
+    .help = "Mails on their way, and those somebody should look into, by state",
+    .kind = METRIC_GAUGE,
+    .label = "state",
+    .values = "queued|transmitting|unknown|failed",
+};
+const struct metric NOTIFICATIONS__OLDEST_MAIL_S = {
+    .name = "ashlar_notifications_oldest_mail_seconds",
+    .help = "Age of the oldest mail that is neither delivered nor given up",
+    .kind = METRIC_GAUGE,
+};
+
 /* Otherwise people would wait for mails that only the log says are stuck. */
 static const char *check(enum environment env)
 {
@@ -172,7 +185,15 @@ PUBLIC const struct module notifications_module = {
             NULL,
         },
     .constraints = notifications__constraints,
-    .metrics = (const struct metric *const[]){ &NOTIFICATIONS__MAILS, NULL },
+    .metrics =
+        (const struct metric *const[]){
+            &NOTIFICATIONS__MAILS,
+            &NOTIFICATIONS__OPEN_MAILS,
+            &NOTIFICATIONS__OLDEST_MAIL_S,
+            NULL,
+        },
+    .commands = notifications__commands,
+    .measure = notifications__measure,
     .subscriptions = notifications__subscriptions,
     .offers = notifications__offers,
     .requires = (const char *const[]){ "users", "auth", NULL },

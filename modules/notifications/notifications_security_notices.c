@@ -86,7 +86,27 @@ static const struct notifications_kind code_used = {
     .say = say_code_used,
 };
 
+static void say_new_device(
+    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+{
+    (void)locale;
+    say(c, out, "A sign-in from a new device", data,
+        "Somebody signed in to your account with a browser that was not used for it before.");
+}
+
+const struct notifications_kind NOTIFICATIONS__NEW_DEVICE = {
+    .name = "auth.new_device",
+    .title = "A sign-in from a new device",
+    .doc = "Tells that a browser signed in that was not used for this account before",
+    .category = NOTIFICATIONS_SECURITY,
+    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
+    .resend_when_unknown = true,
+    .data = &notifications__security_news_shape,
+    .say = say_new_device,
+};
+
 const struct notifications_kind *const notifications__security_kinds[] = {
+    &NOTIFICATIONS__NEW_DEVICE,
     &password_changed,
     &password_reset,
     &password_guessed_at,

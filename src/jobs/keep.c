@@ -106,6 +106,7 @@ static void count(struct arena *a)
     metric_set(&METRIC_JOBS_WAITING, "running", n.running);
     metric_set(&METRIC_JOBS_WAITING, "dead", n.dead);
     metric_set(&METRIC_JOBS_OLDEST_S, NULL, n.oldest_ready_s);
+    store_measure(a);
 }
 
 static void sweep(struct arena *a)

@@ -5,6 +5,7 @@
 #include "db/unit.h"
 #include "jobs_sql.h"
 #include "kinds.h"
+#include "registry.h"
 #include <ashlar/buf.h>
 #include <ashlar/db.h>
 #include <ashlar/log.h>
@@ -315,4 +316,20 @@ static err count(struct ctx *c, void *arg)
 err store_count(struct arena *a, struct job_counts *out)
 {
     return run(a, "jobs.count", count, out);
+}
+
+static err measure(struct ctx *c, void *arg)
+{
+    const struct module *m = arg;
+
+    return m->measure(c);
+}
+
+/* One module's failure is its own: it is logged where it happens, and the next is asked. */
+void store_measure(struct arena *a)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++) {
+        if ((*m)->measure != NULL && run(a, "jobs.measure", measure, (void *)(uintptr_t)*m) != NULL)
+            log_warn(NULL, "jobs.not_measured", log_text("module", (*m)->name));
+    }
 }

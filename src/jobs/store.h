@@ -63,3 +63,5 @@ struct job_counts {
     int64_t ready, running, dead, oldest_ready_s;
 };
 CHECKED err store_count(struct arena *a, struct job_counts *out);
+/* The gauges of modules: each one's measure. */
+void store_measure(struct arena *a);

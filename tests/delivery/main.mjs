@@ -48,24 +48,30 @@ await test('the process killed at every step of a transmission: nothing is sent 
   const mails = () => Number(sql("SELECT count(*) FROM notifications.mail WHERE kind = 'users.role_changed'"));
   const began = mails();
   let told = 0;
+  const killAt = async (name, cause) => {
+    const reached = new Promise((done) => {
+      watch.step = async (at) => { if (at === name) { done(); if (at !== 'answered') await sleep(1000); } };
+    });
+    await cause();
+    await reached;
+    await server.kill();
+    watch.step = async () => {};
+    await server.start();
+  };
   for (let round = 0; round < kills; round++) {
     for (const name of steps) {
-      const reached = new Promise((done) => {
-        watch.step = async (at) => { if (at === name) { done(); if (at !== 'answered') await sleep(1000); } };
-      });
-      await tellBob();
+      await killAt(name, tellBob);
       told++;
-      await reached;
-      await server.kill();
-      watch.step = async () => {};
-      await server.start();
     }
   }
+  await killAt('taken', () => call(null, 'POST', '/v1/auth/signup',
+    { email: 'cat@delivery.example', password: 'an envelope without a stamp', name: 'Cat' }));
   await until('every mail is settled', settled, 120_000);
   expect(mails() === began + told, `${mails() - began} mails of ${told} notices`);
   const byId = new Map();
   for (const mail of taken) byId.set(mail.id, (byId.get(mail.id) ?? 0) + 1);
-  const twice = [...byId].filter(([, n]) => n > 1);
+  const code = taken.find((mail) => mail.to === 'cat@delivery.example').id; // may be: see below
+  const twice = [...byId].filter(([id, n]) => n > 1 && id !== code);
   expect(twice.length === 0, `taken twice: ${twice}`);
   const [sent, unknown] = ['sent', 'unknown'].map((state) =>
     Number(sql(`SELECT count(*) FROM notifications.mail WHERE kind = 'users.role_changed' AND state = '${state}'`)));
@@ -74,22 +80,9 @@ await test('the process killed at every step of a transmission: nothing is sent 
   return `${told} kills, ${sent} sent, ${unknown} unknown, none twice`;
 });
 
-await test('a code somebody waits for is sent once more with the same id', async () => {
-  const email = 'cat@delivery.example';
-  const reached = new Promise((done) => {
-    watch.step = async (at) => { if (at === 'taken') { done(); await sleep(1000); } };
-  });
-  await call(null, 'POST', '/v1/auth/signup', { email, password: 'an envelope without a stamp', name: 'Cat' });
-  await reached;
-  await server.kill();
-  watch.step = async () => {};
-  await server.start();
-  const both = await until('the second copy', () => {
-    const mails = taken.filter((mail) => mail.to === email);
-    return mails.length === 2 && mails;
-  });
-  expect(both[0].id === both[1].id, 'another Message-ID');
-  await until('every mail is settled', settled);
+await test('a code somebody waited for was sent once more with the same id', async () => {
+  const both = taken.filter((mail) => mail.to === 'cat@delivery.example');
+  expect(both.length === 2 && both[0].id === both[1].id, () => `${both.length} copies`);
 });
 
 await test('an address that does not exist is left alone, and only its own', async () => {

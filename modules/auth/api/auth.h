@@ -102,6 +102,7 @@ struct auth_email_verified {
 struct auth_session_event {
     struct uuid person_id;
     struct uuid session_id;
+    bool known_device; /* the browser signed in to this account before; of AUTH_SIGNED_IN only */
 };
 
 /* A reset was asked for an address that has an account. The aggregate is the person. */

@@ -88,6 +88,32 @@ static void what_concerns_security_comes_whatever_is_preferred(void **state)
     assert_int_equal(inbox_of(t, ann, "auth.second_factor_added"), 1);
 }
 
+static void a_new_device_is_told_and_a_known_one_is_not(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+
+    other_browser_of(t, ann);
+    drain_jobs(t);
+    assert_int_equal(inbox_of(t, ann, "auth.new_device"), 0); /* she signed up a moment ago */
+    advance(t, DAYS(1));
+    as_nobody(t);
+    with_header(t, "User-Agent", "Elsewhere/1.0");
+    from_address(t, "198.51.100.7");
+    POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
+    expect(t, 201);
+
+    assert_string_equal(mail_to(t, ann->email)->subject, "A sign-in from a new device");
+    assert_non_null(strstr(mail_to(t, ann->email)->text, "198.51.100.0/24"));
+    assert_int_equal(inbox_of(t, ann, "auth.new_device"), 1);
+    as_person(t, ann); /* whose browser has the mark */
+    with_header(t, "User-Agent", "Upgraded/2.0");
+    POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
+    expect(t, 201);
+    drain_jobs(t);
+    assert_int_equal(inbox_of(t, ann, "auth.new_device"), 1);
+}
+
 static err publish_reset(struct ctx *c, void *arg)
 {
     const struct person *ann = arg;
@@ -145,6 +171,6 @@ int main(void)
     return run_db_tests(who_joins_and_who_manages_members_are_told,
         who_may_not_manage_members_hears_nothing_of_them, a_new_role_and_a_removal_are_told,
         what_concerns_security_comes_whatever_is_preferred,
-        a_reset_is_a_link_by_mail_and_nowhere_else,
+        a_new_device_is_told_and_a_known_one_is_not, a_reset_is_a_link_by_mail_and_nowhere_else,
         a_kind_no_module_offers_is_the_programmers_error);
 }

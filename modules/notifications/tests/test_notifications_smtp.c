@@ -280,6 +280,32 @@ static void what_no_server_takes_for_two_days_has_failed(void **state)
     assert_string_equal(state_of(t), "failed false");
 }
 
+static err send_again(struct ctx *c, void *id)
+{
+    return notifications__send_again(c, *(struct uuid *)id);
+}
+
+static void an_operator_sends_an_unknown_mail_after_all(void **state)
+{
+    struct t *t = *state;
+    struct ctx *c = make_ctx(t, NULL, NULL);
+    struct person *lost = make_person(t, .email = "lost@example.org");
+    struct uuid id;
+    start_server(t);
+    expect_ok(tx_run(c, tell, &lost->id));
+    drain_jobs(t);
+    id = newest_mail(t);
+
+    sql_run(t, "UPDATE notifications.mail SET to_address = 'found@example.org' WHERE kind <> ''");
+    expect_ok(tx_run(c, send_again, &id));
+    drain_jobs(t);
+
+    assert_string_equal(newest_state(t), "sent true");
+    assert_int_equal(server.accepted, 2);
+    expect_error(tx_run(c, send_again, &id), &ERR_NOT_FOUND); /* it was sent */
+    stop_server();
+}
+
 static void a_notice_can_be_left_by_the_headers_of_its_mail(void **state)
 {
     struct t *t = *state;
@@ -319,6 +345,6 @@ int main(void)
         a_code_somebody_waits_for_is_asked_for_once_more,
         a_mail_a_dead_process_left_in_the_middle_is_unknown,
         no_mail_goes_to_an_address_that_does_not_exist_twice,
-        what_no_server_takes_for_two_days_has_failed,
+        what_no_server_takes_for_two_days_has_failed, an_operator_sends_an_unknown_mail_after_all,
         a_notice_can_be_left_by_the_headers_of_its_mail);
 }
