@@ -12,6 +12,8 @@
 #include "registry.h"
 #include "runtime/offload.h"
 #include "storage/storage_start.h"
+#include "watch/alerts.h"
+#include "watch/errors.h"
 #include <ashlar/text.h>
 
 /* What one setting's own rule cannot see. */
@@ -45,12 +47,16 @@ static const struct metric *const platform_metrics[] = {
     &METRIC_STREAM_ENDS,
     &METRIC_NET_REQUESTS,
     &METRIC_MAILS,
+    &METRIC_ALERTS,
+    &METRIC_ERRORS,
+    &METRIC_ERRORS_UNGROUPED,
     &METRIC_STORAGE,
     NULL,
 };
 
 static const struct job_kind *const platform_jobs[] = {
     &IDEMPOTENCY_SWEEP,
+    &ERROR_GROUP_SWEEP,
     NULL,
 };
 

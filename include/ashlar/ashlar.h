@@ -13,6 +13,7 @@
 #include "db.h"
 #include "entitlement.h"
 #include "error.h"
+#include "error_group.h"
 #include "event.h"
 #include "flag.h"
 #include "id.h"

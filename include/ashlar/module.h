@@ -120,6 +120,9 @@ struct module {
      * transaction, upper modules first. */
     err (*erase_person)(struct ctx *c, struct uuid person);
     err (*purge_org)(struct ctx *c);
+    /* → one integer: for how many seconds the longest awaited callback of a provider is overdue; 0:
+     * none is. Asked every few seconds as ashlar_system, across tenants (the alert "callbacks"). */
+    const struct query *callback_overdue;
     /* Demo data for development, run once after migrations; idempotent. TX_MANUAL. */
     err (*seed)(struct ctx *c);
     /* What only the owner of the schema may do from time to time, such as making and dropping

@@ -2,6 +2,7 @@
 -- value is on or off, as before, so older binaries go on reading the columns they know.
 -- Lock cost: ACCESS EXCLUSIVE for an instant each, on tables of at most some thousand rows; the
 -- defaults are constants, so nothing is rewritten.
+-- allow: constraint-missing-not-valid the columns are new and these tables small; nobody waits
 -- phase: expand
 
 ALTER TABLE platform.flag
@@ -12,7 +13,9 @@ COMMENT ON COLUMN platform.flag.value IS 'what those in the rollout get; NULL: t
 
 ALTER TABLE platform.flag_override
     ADD COLUMN value text CHECK (length(value) <= 1000),
-    ADD COLUMN subject_kind text NOT NULL DEFAULT 'org' CHECK (subject_kind IN ('org', 'person'));
+    ADD COLUMN subject_kind text NOT NULL DEFAULT 'org';
+ALTER TABLE platform.flag_override
+    ADD CONSTRAINT flag_override_subject_kind_check CHECK (subject_kind IN ('org', 'person'));
 COMMENT ON COLUMN platform.flag_override.value IS 'what the subject gets; NULL: as answer says';
 
 -- down

@@ -1,4 +1,4 @@
-/* HTTP surface: jobs and what went wrong. Rules live in the platform's job.h. */
+/* HTTP surface: jobs and what went wrong. Rules live in the platform's job.h and error_group.h. */
 #include "admin_internal.h"
 
 struct jobs_query {
@@ -45,6 +45,35 @@ HANDLER(discard_job, job_ref, nothing)
 {
     (void)out;
     return job_discard(c, in->job_id);
+}
+
+struct errors_query {
+    struct page_in page;
+    const char *state;
+};
+static const struct field errors_query_fields[] = {
+    PAGE_IN_FIELDS(errors_query),
+    TEXT(errors_query, state, .in = QUERY, .one_of = "open|resolved", .optional = true,
+        .doc = "Leave out for both"),
+};
+static SHAPE(errors_query);
+
+struct error_ref {
+    struct uuid error_id;
+};
+static const struct field error_ref_fields[] = {
+    ID(error_ref, error_id, "error", .in = PATH, .doc = "The group"),
+};
+static SHAPE(error_ref);
+
+HANDLER(find_errors, errors_query, error_group_list)
+{
+    return error_group_find(c, in->state, &in->page, out);
+}
+
+HANDLER(resolve_error, error_ref, error_group)
+{
+    return error_group_resolve(c, in->error_id, out);
 }
 
 const struct route admin__operation_routes[] = {
@@ -109,6 +138,37 @@ const struct route admin__operation_routes[] = {
         .status = 204,
         .errors = ERRORS(&JOB_IS_RUNNING),
         .run = discard_job_route,
+    },
+    {
+        .method = GET,
+        .path = "/v1/admin/errors",
+        .id = "adminListErrors",
+        .summary = "What goes wrong, grouped by what and where",
+        .doc = "Written every few seconds by every process.",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_OPERATIONS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .in = &errors_query_shape,
+        .out = &error_group_list_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = find_errors_route,
+    },
+    {
+        .method = POST,
+        .path = "/v1/admin/errors/{error_id}/resolve",
+        .id = "adminResolveError",
+        .summary = "Say that an error is repaired; it opens again when it happens again",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_OPERATE,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_WRITE,
+        .in = &error_ref_shape,
+        .out = &error_group_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = resolve_error_route,
     },
     { .id = NULL },
 };

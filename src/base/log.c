@@ -14,6 +14,8 @@ enum sink { SINK_UNKNOWN, SINK_PLAIN, SINK_SOCKET };
 static _Atomic int min_level = LOG_INFO;
 static _Atomic int line_format = LOG_JSON;
 static _Atomic int64_t dropped;
+typedef void error_watch(const struct ctx *c, const char *event, const struct log_field *fields);
+static _Atomic(error_watch *) watch_errors;
 
 /* Held for one non-blocking system call only. */
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -82,6 +84,9 @@ void log_write(
 {
     struct log_line line;
     int saved = errno;
+    error_watch *seen = level == LOG_ERROR ? atomic_load(&watch_errors) : NULL;
+    if (seen)
+        seen(c, event, fields);
     if ((int)level < atomic_load_explicit(&min_level, memory_order_relaxed))
         return;
     log_line_build(&line, (enum log_format)atomic_load(&line_format), c, level, event, fields);
@@ -113,6 +118,11 @@ void log_start_by_name(const char *level, const char *format)
 void log_redirect(int fd)
 {
     sink_reset(fd);
+}
+
+void log_watch_errors(error_watch *seen)
+{
+    atomic_store(&watch_errors, seen);
 }
 
 int64_t log_dropped(void)

@@ -6,6 +6,7 @@
 #include "jobs/jobs.h"
 #include "obs/version.h"
 #include "start.h"
+#include "watch/watch.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <malloc.h>
@@ -79,13 +80,29 @@ static void keep_heaps(void)
     mallopt(M_TOP_PAD, HEAP_STEP);
 }
 
+static bool start_background(void)
+{
+    if (!jobs_start())
+        return false;
+    if (watch_start())
+        return true;
+    jobs_stop(0);
+    return false;
+}
+
+static void stop_background(int grace_ms)
+{
+    jobs_stop(grace_ms);
+    watch_stop();
+}
+
 static int run_server(const sigset_t *ends, int64_t began_us)
 {
     keep_heaps();
-    if (!jobs_start())
+    if (!start_background())
         return CLI_FAILED;
     if (!listener_start()) {
-        jobs_stop(0);
+        stop_background(0);
         return CLI_FAILED;
     }
     log_info(NULL, "serve.ready", log_text("version", build_version),
@@ -95,7 +112,7 @@ static int run_server(const sigset_t *ends, int64_t began_us)
     wait_for_end(ends);
     listener_drain();
     listener_stop(DRAIN_MS);
-    jobs_stop(DRAIN_MS);
+    stop_background(DRAIN_MS);
     log_info(NULL, "process.ended");
     return CLI_OK;
 }
@@ -107,12 +124,12 @@ static int run_worker(const sigset_t *ends, int64_t began_us)
                         "number of jobs this process shall run at once, or unset it\n");
         return CLI_SETTINGS;
     }
-    if (!jobs_start())
+    if (!start_background())
         return CLI_FAILED;
     log_info(NULL, "worker.ready", log_text("version", build_version),
         log_int("ms", ms_since(began_us)), log_int("pid", getpid()));
     wait_for_end(ends);
-    jobs_stop(DRAIN_MS);
+    stop_background(DRAIN_MS);
     log_info(NULL, "process.ended");
     return CLI_OK;
 }

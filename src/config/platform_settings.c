@@ -344,6 +344,63 @@ const struct setting ASHLAR_MAIL_FROM = {
     .doc = "Sender of all mails, e.g. \"Acme <hello@acme.example>\".",
 };
 
+const struct setting ASHLAR_ALERT_TO = {
+    .name = "ASHLAR_ALERT_TO",
+    .type = SETTING_TEXT,
+    .max = 1000,
+    .refuse = rule_addresses,
+    .doc = "Who gets a mail when a built-in alert begins and ends: up to five addresses with "
+           "commas between them (docs/alerts.md). Unset: nobody.",
+};
+const struct setting ASHLAR_ALERT_ERRORS_PERCENT = {
+    .name = "ASHLAR_ALERT_ERRORS_PERCENT",
+    .type = SETTING_INT,
+    .fallback = "5",
+    .min = 1,
+    .max = 100,
+    .doc = "Alert when so many per cent of a process's requests within five minutes end with 5xx "
+           "(and there were at least 20).",
+};
+const struct setting ASHLAR_ALERT_QUEUE_S = {
+    .name = "ASHLAR_ALERT_QUEUE_S",
+    .type = SETTING_INT,
+    .fallback = "300",
+    .min = 10,
+    .max = 86400,
+    .doc = "Alert when a due job has been waiting for so many seconds.",
+};
+const struct setting ASHLAR_ALERT_CALLBACKS_S = {
+    .name = "ASHLAR_ALERT_CALLBACKS_S",
+    .type = SETTING_INT,
+    .fallback = "1800",
+    .min = 60,
+    .max = 604800,
+    .doc = "Alert when a provider's callback has been overdue for so many seconds.",
+};
+const struct setting ASHLAR_ALERT_DATABASE_S = {
+    .name = "ASHLAR_ALERT_DATABASE_S",
+    .type = SETTING_INT,
+    .fallback = "30",
+    .min = 5,
+    .max = 3600,
+    .doc = "Alert when the database did not answer for so many seconds.",
+};
+const struct setting ASHLAR_ALERT_DISK = {
+    .name = "ASHLAR_ALERT_DISK",
+    .type = SETTING_TEXT,
+    .fallback = "/",
+    .max = 4096,
+    .doc = "A folder on the disk to watch: the one with the database, if it is on this machine.",
+};
+const struct setting ASHLAR_ALERT_DISK_PERCENT = {
+    .name = "ASHLAR_ALERT_DISK_PERCENT",
+    .type = SETTING_INT,
+    .fallback = "90",
+    .min = 10,
+    .max = 99,
+    .doc = "Alert when so many per cent of that disk are used.",
+};
+
 const struct setting *const platform_settings[] = {
     &ASHLAR_ENV,
     &ASHLAR_PUBLIC_URL,
@@ -381,6 +438,13 @@ const struct setting *const platform_settings[] = {
     &ASHLAR_SMTP_PASSWORD,
     &ASHLAR_SMTP_CA_FILE,
     &ASHLAR_MAIL_FROM,
+    &ASHLAR_ALERT_TO,
+    &ASHLAR_ALERT_ERRORS_PERCENT,
+    &ASHLAR_ALERT_QUEUE_S,
+    &ASHLAR_ALERT_CALLBACKS_S,
+    &ASHLAR_ALERT_DATABASE_S,
+    &ASHLAR_ALERT_DISK,
+    &ASHLAR_ALERT_DISK_PERCENT,
     &ASHLAR_STORAGE,
     &ASHLAR_STORAGE_FOLDER,
     &ASHLAR_STORAGE_S3_URL,

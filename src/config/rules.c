@@ -244,3 +244,22 @@ const char *rule_mail_from(enum environment env, const char *value)
     bool good = at && at > value && at[1] && at[1] != '>' && !strpbrk(at, " ,;");
     return good ? NULL : "it must be an address such as \"Acme <hello@acme.example>\"";
 }
+
+/* "ops@acme.example, oncall@acme.example" */
+const char *rule_addresses(enum environment env, const char *value)
+{
+    (void)env;
+    for (const char *p = value;; p++) {
+        p += strspn(p, " ");
+        size_t size = strcspn(p, ", ");
+        const char *at = memchr(p, '@', size);
+        if (at == NULL || at == p || at + 1 == p + size)
+            return "it must be addresses with commas between them";
+        p += size;
+        p += strspn(p, " ");
+        if (*p == '\0')
+            return NULL;
+        if (*p != ',')
+            return "it must be addresses with commas between them";
+    }
+}

@@ -19,6 +19,7 @@ const char *rule_log_level(enum environment env, const char *value);
 const char *rule_database(enum environment env, const char *value);
 const char *rule_smtp(enum environment env, const char *value);
 const char *rule_mail_from(enum environment env, const char *value);
+const char *rule_addresses(enum environment env, const char *value); /* comma-separated */
 
 /* 64 hex digits or 43 characters of base64url; false when it is neither. */
 CHECKED bool secret_key_decode(const char *text, uint8_t out[32]);

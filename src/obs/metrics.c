@@ -74,6 +74,11 @@ void metrics_start(const char *const *route_ids, size_t n_routes)
     qsort(rows, n_rows, sizeof *rows, by_address);
 }
 
+void metrics_totals(int64_t *all, int64_t *failed)
+{
+    requests_totals(all, failed);
+}
+
 void metrics_request(size_t route, int status, int64_t duration_us, int round_trips)
 {
     requests_count(route, status, duration_us, round_trips);

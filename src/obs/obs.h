@@ -8,6 +8,8 @@
 void metrics_start(const char *const *route_ids, size_t n_routes);
 /* One finished request; `route` is its index, n_routes for "unmatched". Threads: any. */
 void metrics_request(size_t route, int status, int64_t duration_us, int round_trips);
+/* Finished requests since the start, and those of them with a 5xx. Threads: any. */
+void metrics_totals(int64_t *all, int64_t *failed);
 /* Prometheus text format 0.0.4. Threads: any. */
 void metrics_render(struct buf *out);
 

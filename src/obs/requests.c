@@ -73,6 +73,16 @@ void requests_count(size_t route, int status, int64_t duration_us, int round_tri
     add(&s->round_trips, round_trips);
 }
 
+void requests_totals(int64_t *all, int64_t *failed)
+{
+    *all = *failed = 0;
+    for (size_t i = 0; i < n_series; i++) {
+        for (int class = 0; class < CLASSES; class ++)
+            *all += value_of(&routes[i].status[class]);
+        *failed += value_of(&routes[i].status[CLASSES - 1]);
+    }
+}
+
 static void head(struct buf *out, const char *name, const char *kind, const char *help)
 {
     buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind);

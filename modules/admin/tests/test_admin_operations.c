@@ -2,6 +2,7 @@
 #include "admin_internal.h"
 #include "jobs/flags.h"
 #include "testkit.h"
+#include "watch/errors.h"
 
 extern const struct module users_module, auth_module, notifications_module, admin_module;
 
@@ -184,11 +185,34 @@ static void support_sees_jobs_and_touches_none(void **state)
     expect_problem(t, 403, "forbidden");
 }
 
+static void errors_are_listed_and_resolved(void **state)
+{
+    struct t *t = *state;
+    const char *id;
+
+    as_staff(t, "operator");
+    errors_start();
+    log_error(NULL, "work.failed", log_text("why", "a test"));
+    expect_ok(errors_flush());
+    errors_stop();
+    GET_AT(t, "/v1/admin/errors?state=open");
+    expect(t, 200, "data.0.event", "work.failed", "data.0.count", "1", "data.0.sample",
+        "why=a test", "data.1", NULL);
+    id = member_of(t, "data.0.id");
+    POST_AT(t, "/v1/admin/errors/%s/resolve", id);
+    expect(t, 200, "state", "resolved");
+    GET_AT(t, "/v1/admin/errors?state=open");
+    expect(t, 200, "data.0", NULL);
+    POST_AT(t, "/v1/admin/errors/%s/resolve", typeid_text(arena_of(t), "error", uuid_new()));
+    expect_problem(t, 404, "not-found");
+}
+
 int main(void)
 {
     testkit_modules = modules;
     return run_db_tests(flags_are_listed_with_what_was_said,
         a_flag_is_aimed_at_an_organisation_and_answers_it_alone, a_flag_is_aimed_at_a_person,
         a_flag_has_at_most_a_thousand_targets, nobody_overwrites_what_another_just_said,
-        dead_jobs_are_listed_retried_and_given_up, support_sees_jobs_and_touches_none);
+        dead_jobs_are_listed_retried_and_given_up, support_sees_jobs_and_touches_none,
+        errors_are_listed_and_resolved);
 }

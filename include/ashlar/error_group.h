@@ -1,0 +1,32 @@
+/*
+ * error_group — what goes wrong, grouped by what happened (the event of a log_error line) and where
+ * (route id, job kind or command). Every log_error counts; processes write their counts every few
+ * seconds, through a queue of fixed size that counts what it cannot hold. Knows no module.
+ *
+ * In an open transaction as ashlar_system (a staff route, a command).
+ */
+#pragma once
+#include "page.h"
+
+struct error_group {
+    struct uuid id; /* "error_…" */
+    const char *event;
+    const char *operation; /* NULL: outside requests and jobs */
+    const char *state;     /* open|resolved */
+    int64_t count;
+    struct instant first_seen_at, last_seen_at;
+    const char *request_id; /* of the last time; finds its lines in the log. NULL: none */
+    const char *sample;     /* the last line's own fields */
+    int64_t reopened;       /* how often it came back after it was resolved */
+    struct instant resolved_at;
+};
+PUBLIC extern const struct shape error_group_shape;
+LIST_OF(error_group);
+PUBLIC extern const struct shape error_group_list_shape;
+
+/* `state` NULL: all. Oldest group first. */
+PUBLIC CHECKED err error_group_find(
+    struct ctx *c, const char *state, const struct page_in *page, struct error_group_list *out);
+
+/* Repaired; when it happens again it is open again. Writes an audit row. Errors: ERR_NOT_FOUND. */
+PUBLIC CHECKED err error_group_resolve(struct ctx *c, struct uuid id, struct error_group *out);

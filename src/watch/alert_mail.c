@@ -1,0 +1,95 @@
+/* An alert as a mail, straight to the mail server: the queue, or the database under it, may be what
+ * is broken. Knows no reading. */
+#include "alerts.h"
+#include "base/ctx_open.h"
+#include "config/check.h"
+#include "config/platform_settings.h"
+#include <ashlar/log.h>
+#include <ashlar/mail.h>
+#include <ashlar/text.h>
+#include <unistd.h>
+
+enum { MAIL_MS = 5000, RECIPIENTS_MAX = 5 };
+
+static const struct {
+    const char *what, *unit;
+} texts[ALERTS] = {
+    [ALERT_ERRORS] = { "Requests fail", "% of the last five minutes' requests ended with 5xx" },
+    [ALERT_QUEUE] = { "Jobs wait", " s is how long the oldest due job has been waiting" },
+    [ALERT_CALLBACKS] = { "A provider is silent", " s is how long a callback has been awaited" },
+    [ALERT_DATABASE] = { "The database is out of reach", " s since it last answered" },
+    [ALERT_DISK] = { "The disk is filling up", "% of it are used" },
+};
+
+static const char *host_name(struct arena *a)
+{
+    char host[64] = "";
+
+    gethostname(host, sizeof host - 1);
+    return arena_strdup(a, host);
+}
+
+static const char *subject(struct arena *a, const struct alerts *all, enum alert_name which)
+{
+    return arena_printf(a, "[%s] %s%s (%s, %s)", environment_name(config_environment()),
+        all->states[which].firing ? "" : "Over: ", texts[which].what, all->rules[which].name,
+        host_name(a));
+}
+
+static const char *body(struct arena *a, const struct alerts *all, enum alert_name which)
+{
+    const struct alert_state *s = &all->states[which];
+
+    return arena_printf(a,
+        "%s: %s\n\n"
+        "Now:        %lld%s\n"
+        "Threshold:  %lld\n"
+        "Seen by:    %s\n"
+        "Server:     %s\n\n"
+        "What to do: docs/alerts.md#%s\n"
+        "%s\n",
+        s->firing ? "Begins" : "Over", texts[which].what, (long long)s->value, texts[which].unit,
+        (long long)all->rules[which].high, all->instance, setting_text(&ASHLAR_PUBLIC_URL),
+        all->rules[which].name,
+        s->firing ? "There will be one more mail, when it is over."
+                  : "This is the last mail of it.");
+}
+
+/* Sent, perhaps sent, or refused for good. */
+static bool send_one(const struct alerts *all, enum alert_name which, const char *to)
+{
+    struct arena *a = arena_new(0);
+    struct mail m = { .to = to, .subject = subject(a, all, which), .text = body(a, all, which) };
+    const char *answer = "";
+    struct ctx c;
+    err e;
+
+    ctx_open(&c, a, "alerts.mail");
+    c.deadline_us = clock_monotonic_us() + (int64_t)MAIL_MS * 1000;
+    m.message_id = arena_printf(a, "%s@alerts.ashlar", c.request_id);
+    e = mail_send(&c, &m, &answer);
+    if (e != NULL)
+        log_error(&c, "alert.not_mailed", log_text("alert", all->rules[which].name),
+            log_text("code", e->code), log_text("answer", answer));
+    arena_free(a);
+    return e == NULL || e == &MAIL_REFUSED || e == &MAIL_NO_MAILBOX || e == &MAIL_UNKNOWN;
+}
+
+/* One that got through is enough: the others would only get it twice. */
+bool alerts_mail(const struct alerts *all, enum alert_name which)
+{
+    const char *to = setting_text(&ASHLAR_ALERT_TO);
+    struct arena *a;
+    bool done = false;
+
+    if (to == NULL || !mail_has_server())
+        return true; /* the log and the metric have it */
+    a = arena_new(0);
+    for (int n = 0; *to && n < RECIPIENTS_MAX; n++) {
+        size_t size = strcspn(to, ",");
+        done = send_one(all, which, text_trim(a, arena_strndup(a, to, size))) || done;
+        to += size + (to[size] == ',');
+    }
+    arena_free(a);
+    return done;
+}

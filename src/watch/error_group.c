@@ -1,0 +1,88 @@
+/* Error groups as operators see and resolve them. Knows no route. */
+#include "error_group_sql.h"
+#include "errors.h"
+#include <ashlar/audit.h>
+#include <ashlar/db.h>
+#include <ashlar/error_group.h>
+#include <ashlar/log.h>
+#include <ashlar/text.h>
+
+static const struct field error_group_fields[] = {
+    ID(error_group, id, "error", .doc = "The group"),
+    TEXT(error_group, event, .max = 63, .doc = "What happened, as the log names it",
+        .example = "db.connect_failed"),
+    TEXT(error_group, operation, .max = 100, .optional = true, .doc = "The route or job it was in"),
+    TEXT(error_group, state, .one_of = "open|resolved", .doc = "Whether somebody repaired it"),
+    INT(error_group, count, .doc = "How often it happened"),
+    TIME(error_group, first_seen_at, .doc = "The first time"),
+    TIME(error_group, last_seen_at, .doc = "The last time"),
+    TEXT(error_group, request_id, .max = 63, .optional = true,
+        .doc = "Of the last time; finds its lines in the log"),
+    TEXT(error_group, sample, .max = 500, .empty = true, .doc = "What the last line said"),
+    INT(error_group, reopened, .doc = "How often it came back after it was resolved"),
+    TIME(error_group, resolved_at, .optional = true, .doc = "When it was resolved"),
+};
+SHAPE(error_group);
+LIST_SHAPE(error_group);
+
+struct resolved {
+    const char *event, *operation;
+    int64_t count;
+};
+static const struct field resolved_fields[] = {
+    TEXT(resolved, event),
+    TEXT(resolved, operation, .optional = true),
+    INT(resolved, count),
+};
+static SHAPE(resolved);
+
+err error_group_find(
+    struct ctx *c, const char *state, const struct page_in *page, struct error_group_list *out)
+{
+    return db_page(c, &SQL_find_error_groups, &error_group_list_shape, out, page, ARGS(ARG(state)));
+}
+
+static err get(struct ctx *c, struct uuid id, struct error_group *out)
+{
+    bool found;
+
+    TRY(db_maybe(c, &SQL_get_error_group, &error_group_shape, out, &found, ARGS(ARG(id))));
+    return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "There is no such error group.");
+}
+
+err error_group_resolve(struct ctx *c, struct uuid id, struct error_group *out)
+{
+    struct error_group group;
+    int64_t n;
+
+    TRY(db_exec_count(c, &SQL_resolve_error_group, &n, ARGS(ARG(id), ARG(c->actor.person))));
+    TRY(get(c, id, &group));
+    if (n > 0) {
+        const struct resolved what = { group.event, group.operation, group.count };
+        TRY(audit(c, "platform.error_resolved", "error", id, &resolved_shape, NULL, &what));
+    }
+
+    *out = group;
+    return NULL;
+}
+
+static err sweep(struct ctx *c, const void *payload)
+{
+    int64_t swept;
+
+    (void)payload;
+    TRY(db_exec_count(c, &SQL_sweep_error_groups, &swept, NO_ARGS));
+    log_info(c, "errors.swept", log_int("groups", swept));
+    return NULL;
+}
+
+const struct job_kind ERROR_GROUP_SWEEP = {
+    .name = "platform.sweep_error_groups",
+    .doc = "Forgets error groups that were not seen for 90 days",
+    .payload = &nothing_shape,
+    .run = sweep,
+    .tx = TX_WRITE,
+    .system = true,
+    .priority = 10,
+    .every_s = 24 * 60 * 60,
+};

@@ -1,0 +1,19 @@
+/* The queue between log_error and the table of error groups. Knows no route and no job. */
+#pragma once
+#include <ashlar/job.h>
+#include <ashlar/metrics.h>
+
+extern const struct metric METRIC_ERRORS, METRIC_ERRORS_UNGROUPED;
+extern const struct job_kind ERROR_GROUP_SWEEP;
+
+enum { ERRORS_WAITING_MAX = 256 }; /* groups; the same error again only counts */
+
+/* From here on every log_error counts. Before threads. */
+void errors_start(void);
+void errors_stop(void);
+
+/* Write what waits; what cannot be written waits on. One thread at a time. */
+CHECKED err errors_flush(void);
+
+/* Groups that wait. */
+int errors_waiting(void);

@@ -1,0 +1,77 @@
+/* The thread that watches. Knows no route. */
+#include "watch.h"
+#include "alerts.h"
+#include "errors.h"
+#include "jobs/bell.h"
+#include <ashlar/clock.h>
+#include <ashlar/log.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 1000, FLUSH_S = 3, JUDGE_S = 10 };
+
+static struct {
+    pthread_t thread;
+    struct bell bell;
+    atomic_bool stopping;
+    bool is_up;
+    struct alerts alerts;
+} watch;
+
+static void judge(struct alerts *a, int64_t now_us)
+{
+    int64_t values[ALERTS];
+
+    alerts_read(a, now_us, values);
+    alerts_judge(a, values, now_us);
+    alerts_tell(a, values[ALERT_DATABASE] == 0, alerts_mail);
+}
+
+static void *look(void *arg)
+{
+    int64_t flush_at = 0, judge_at = 0;
+
+    (void)arg;
+    while (!atomic_load(&watch.stopping)) {
+        int64_t now_us = clock_monotonic_us();
+        if (now_us >= flush_at) {
+            (void)!errors_flush(); /* its failure is an error that waits with the others */
+            flush_at = now_us + SECONDS(FLUSH_S);
+        }
+        if (now_us >= judge_at) {
+            judge(&watch.alerts, now_us);
+            judge_at = now_us + SECONDS(JUDGE_S);
+        }
+        bell_wait(&watch.bell, LOOK_MS);
+    }
+    return NULL;
+}
+
+bool watch_start(void)
+{
+    char host[64] = "", instance[128];
+
+    gethostname(host, sizeof host - 1);
+    snprintf(instance, sizeof instance, "%s:%d", host, (int)getpid());
+    alerts_init(&watch.alerts, instance, clock_monotonic_us());
+    bell_init(&watch.bell);
+    atomic_store(&watch.stopping, false);
+    errors_start();
+    watch.is_up = pthread_create(&watch.thread, NULL, look, NULL) == 0;
+    if (!watch.is_up)
+        log_error(NULL, "watch.no_thread");
+    return watch.is_up;
+}
+
+void watch_stop(void)
+{
+    if (!watch.is_up)
+        return;
+    watch.is_up = false;
+    atomic_store(&watch.stopping, true);
+    bell_ring(&watch.bell);
+    pthread_join(watch.thread, NULL);
+    bell_release(&watch.bell);
+    (void)!errors_flush();
+    errors_stop();
+}

@@ -1,0 +1,219 @@
+/* The built-in alerts against a real database: what is read, and that of several processes one
+ * tells. Time is the test's. */
+#include "testkit.h"
+#include "db/pool.h"
+#include "watch/alerts.h"
+
+#define Q(n, text) static const struct query n = { #n, "silent", text }
+Q(overdue, "SELECT coalesce(max(seconds), 0) FROM silent.callback");
+
+static const struct module silent_module = {
+    .name = "silent", .summary = "Waits for callbacks", .callback_overdue = &overdue
+};
+static const struct module *const modules[] = { &silent_module, NULL };
+
+static int begun[ALERTS], ended[ALERTS];
+static bool is_mail_away;
+
+static bool tell(const struct alerts *a, enum alert_name which)
+{
+    if (is_mail_away)
+        return false;
+    if (a->states[which].firing)
+        begun[which]++;
+    else
+        ended[which]++;
+    return true;
+}
+
+static void forget(void)
+{
+    memset(begun, 0, sizeof begun);
+    memset(ended, 0, sizeof ended);
+    is_mail_away = false;
+}
+
+static const int64_t calm[ALERTS];
+
+/* `a` sees these values for `s` seconds, looking every ten. */
+static void see(struct alerts *a, const int64_t values[ALERTS], int64_t *now_us, int s)
+{
+    for (int i = 0; i <= s; i += 10, *now_us += SECONDS(10)) {
+        alerts_judge(a, values, *now_us);
+        alerts_tell(a, values[ALERT_DATABASE] == 0, tell);
+    }
+}
+
+static void each_tells_once_when_it_begins_and_once_when_it_is_over(void **state)
+{
+    const int64_t bad[ALERTS] = { [ALERT_ERRORS] = 50,
+        [ALERT_QUEUE] = 1000,
+        [ALERT_CALLBACKS] = 9000,
+        [ALERT_DATABASE] = 0,
+        [ALERT_DISK] = 99 };
+    const int64_t away[ALERTS] = { -1, -1, -1, 60, 0 };
+    int64_t now = SECONDS(1000);
+    struct alerts a;
+
+    (void)state;
+    forget();
+    alerts_init(&a, "one:1", now);
+    see(&a, calm, &now, 600);
+    see(&a, bad, &now, 3600);
+    for (int i = 0; i < ALERTS; i++) {
+        assert_int_equal(begun[i], i != ALERT_DATABASE);
+        assert_int_equal(ended[i], 0);
+    }
+    see(&a, calm, &now, 3600);
+    see(&a, away, &now, 300);
+    see(&a, calm, &now, 300);
+    for (int i = 0; i < ALERTS; i++) {
+        assert_int_equal(begun[i], 1);
+        assert_int_equal(ended[i], 1);
+    }
+}
+
+static void of_several_processes_the_first_tells_and_the_last_tells_the_end(void **state)
+{
+    struct t *t = *state;
+    const int64_t bad[ALERTS] = { [ALERT_QUEUE] = 1000 };
+    int64_t now[3] = { SECONDS(1000), SECONDS(1000), SECONDS(1000) };
+    struct alerts a[3];
+
+    forget();
+    for (int i = 0; i < 3; i++)
+        alerts_init(&a[i], at(t, "host:%d", i), now[i]);
+    for (int i = 0; i < 3; i++)
+        see(&a[i], bad, &now[i], 60);
+    assert_int_equal(begun[ALERT_QUEUE], 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.alert"), 3);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ended[ALERT_QUEUE], 0);
+        see(&a[i], calm, &now[i], 120);
+    }
+    assert_int_equal(ended[ALERT_QUEUE], 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.alert"), 0);
+}
+
+static void begin_together(struct t *one, int i, void *arg)
+{
+    struct alerts *a = arg;
+    const int64_t bad[ALERTS] = { [ALERT_QUEUE] = 1000 };
+    int64_t now = SECONDS(1000);
+
+    (void)one;
+    see(&a[i], bad, &now, 60);
+}
+
+static void at_the_same_moment_still_one_tells(void **state)
+{
+    struct t *t = *state;
+    struct alerts a[8];
+
+    forget();
+    for (int round = 0; round < 5; round++) {
+        sql_run(t, "DELETE FROM platform.alert");
+        for (int i = 0; i < 8; i++)
+            alerts_init(&a[i], at(t, "host:%d", i), SECONDS(1000));
+        run_parallel(t, 8, begin_together, a);
+    }
+    assert_int_equal(begun[ALERT_QUEUE], 5);
+}
+
+static void one_that_died_stands_in_nobodys_way(void **state)
+{
+    struct t *t = *state;
+    const int64_t bad[ALERTS] = { [ALERT_QUEUE] = 1000 };
+    int64_t now = SECONDS(1000);
+    struct alerts a;
+
+    forget();
+    sql_run(t, "INSERT INTO platform.alert (name, instance, since, beat_at) VALUES "
+               "('queue', 'dead:1', now() - interval '1 hour', now() - interval '2 minutes')");
+    alerts_init(&a, "one:1", now);
+    see(&a, bad, &now, 60);
+    assert_int_equal(begun[ALERT_QUEUE], 1);
+    sql_run(t, "UPDATE platform.alert SET beat_at = now() - interval '6 minutes' "
+               "WHERE instance = 'dead:1'");
+    see(&a, bad, &now, 60);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.alert"), 1);
+}
+
+static void what_cannot_be_told_is_tried_again(void **state)
+{
+    const int64_t bad[ALERTS] = { [ALERT_DISK] = 95 };
+    int64_t now = SECONDS(1000);
+    struct alerts a;
+
+    (void)state;
+    forget();
+    is_mail_away = true;
+    alerts_init(&a, "one:1", now);
+    see(&a, bad, &now, 120);
+    assert_int_equal(begun[ALERT_DISK], 0);
+    is_mail_away = false;
+    see(&a, bad, &now, 60);
+    assert_int_equal(begun[ALERT_DISK], 1);
+}
+
+static void the_readings_are_of_this_database(void **state)
+{
+    struct t *t = *state;
+    int64_t values[ALERTS], now = SECONDS(1000);
+    struct alerts a;
+
+    sql_run(t, "CREATE SCHEMA silent; CREATE TABLE silent.callback (seconds bigint);"
+               "GRANT USAGE ON SCHEMA silent TO ashlar_system;"
+               "GRANT SELECT ON silent.callback TO ashlar_system");
+    alerts_init(&a, "one:1", now);
+    alerts_read(&a, now, values);
+    assert_int_equal(values[ALERT_DATABASE], 0);
+    assert_int_equal(values[ALERT_QUEUE], 0);
+    assert_int_equal(values[ALERT_CALLBACKS], 0);
+    assert_in_range(values[ALERT_DISK], 1, 100);
+    sql_run(t, "INSERT INTO silent.callback VALUES (4000);"
+               "INSERT INTO platform.job (id, kind, max_attempts, run_at) VALUES "
+               "(gen_random_uuid(), 'work.x', 3, now() - interval '400 seconds')");
+    alerts_read(&a, now + SECONDS(10), values);
+    assert_in_range(values[ALERT_QUEUE], 400, 420);
+    assert_int_equal(values[ALERT_CALLBACKS], 4000);
+}
+
+/* The pool points at nothing: no reading hangs, and the mail needs no database. */
+static void without_the_database_only_that_is_told(void **state)
+{
+    int64_t values[ALERTS], now = SECONDS(1000);
+    struct alerts a;
+
+    (void)state;
+    forget();
+    alerts_init(&a, "one:1", now);
+    pool_stop();
+    for (int i = 0; i < 4; i++, now += SECONDS(20)) {
+        int64_t began_us = clock_monotonic_us();
+        alerts_read(&a, now, values);
+        assert_true(clock_monotonic_us() - began_us < SECONDS(10));
+        alerts_judge(&a, values, now);
+        alerts_tell(&a, values[ALERT_DATABASE] == 0, tell);
+        assert_int_equal(values[ALERT_QUEUE], ALERT_UNREADABLE);
+    }
+    assert_int_equal(begun[ALERT_DATABASE], 1);
+    assert_int_equal(begun[ALERT_ERRORS] + begun[ALERT_QUEUE] + begun[ALERT_CALLBACKS], 0);
+    pool_start();
+    for (int i = 0; i < 5; i++, now += SECONDS(20)) {
+        alerts_read(&a, now, values);
+        alerts_judge(&a, values, now);
+        alerts_tell(&a, values[ALERT_DATABASE] == 0, tell);
+    }
+    assert_int_equal(ended[ALERT_DATABASE], 1);
+}
+
+int main(void)
+{
+    testkit_modules = modules;
+    return run_db_tests(each_tells_once_when_it_begins_and_once_when_it_is_over,
+        of_several_processes_the_first_tells_and_the_last_tells_the_end,
+        at_the_same_moment_still_one_tells, one_that_died_stands_in_nobodys_way,
+        what_cannot_be_told_is_tried_again, the_readings_are_of_this_database,
+        without_the_database_only_that_is_told);
+}
