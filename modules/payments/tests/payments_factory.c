@@ -31,13 +31,12 @@ void sell_this(struct t *t, const char *json)
 
 void sell(struct t *t)
 {
-    sell_this(t,
-        "{'plans':[{'key':'free','name':'Free','is_default':true,"
-        "'entitlements':[{'name':'users.seats','limit':1}]},"
-        "{'key':'team','name':'Team','prices':["
-        "{'currency':'EUR','period':'month','amount_minor':2900},"
-        "{'currency':'JPY','period':'year','amount_minor':50000}],"
-        "'entitlements':[{'name':'users.seats','limit':3}]}]}");
+    sell_this(t, "{'plans':[{'key':'free','name':'Free','is_default':true,"
+                 "'entitlements':[{'name':'users.seats','limit':1}]},"
+                 "{'key':'team','name':'Team','prices':["
+                 "{'currency':'EUR','period':'month','amount_minor':2900},"
+                 "{'currency':'JPY','period':'year','amount_minor':50000}],"
+                 "'entitlements':[{'name':'users.seats','limit':3}]}]}");
 }
 
 void click(struct t *t, const char *plan, const char *currency, const char *period)

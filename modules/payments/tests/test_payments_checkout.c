@@ -113,8 +113,8 @@ static void what_is_not_sold_cannot_be_bought(void **state)
     expect_problem(t, 422, "payments/no-such-price");
     click(t, "free", "EUR", "month");
     expect_problem(t, 422, "payments/no-such-price");
-    POST_JSON(t, at(t, "%s/checkout", billing(t)),
-        "{'plan':'team','currency':'EUR','period':'month'}");
+    POST_JSON(
+        t, at(t, "%s/checkout", billing(t)), "{'plan':'team','currency':'EUR','period':'month'}");
     expect_problem(t, 400, "bad-request", .pointer = "header:Idempotency-Key");
 }
 
@@ -196,8 +196,8 @@ static void a_cancelled_subscription_ends_with_its_period(void **state)
     days_pass(t, org, 32);
     expect_event(t, "payments.subscription_ended");
     GET_AT(t, "%s", billing(t));
-    expect(t, 200, "plan", "free", "subscription.status", "canceled", "subscription.access",
-        "none");
+    expect(
+        t, 200, "plan", "free", "subscription.status", "canceled", "subscription.access", "none");
     POST_AT(t, "%s/cancel", billing(t));
     expect_problem(t, 409, "payments/no-subscription");
 }
@@ -283,12 +283,11 @@ static void who_bought_a_version_keeps_it(void **state)
     sell(t);
     as_owner_of(t, org);
     subscribe(t);
-    sell_this(t,
-        "{'plans':[{'key':'free','name':'Free','is_default':true,"
-        "'entitlements':[{'name':'users.seats','limit':1}]},"
-        "{'key':'team','name':'Team','prices':["
-        "{'currency':'EUR','period':'month','amount_minor':3900}],"
-        "'entitlements':[{'name':'users.seats','limit':2}]}]}");
+    sell_this(t, "{'plans':[{'key':'free','name':'Free','is_default':true,"
+                 "'entitlements':[{'name':'users.seats','limit':1}]},"
+                 "{'key':'team','name':'Team','prices':["
+                 "{'currency':'EUR','period':'month','amount_minor':3900}],"
+                 "'entitlements':[{'name':'users.seats','limit':2}]}]}");
     days_pass(t, org, 32);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team", "entitlements.0.limit", "3");
@@ -313,13 +312,78 @@ static void deleting_the_organisation_takes_its_rows_along(void **state)
         0);
 }
 
+/* --- A process that dies on the way --- */
+
+/* What the rows look like after a death at each step; then somebody follows, with the same key. */
+static void expect_one_session_after(struct t *t, const char *death)
+{
+    const char *key;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    key = sql_text(t, "SELECT key FROM payments.operation");
+    sql_run(t, "%s", death);
+    advance(t, SECONDS(61));
+    drain_jobs(t);
+    advance(t, SECONDS(61));
+    drain_jobs(t);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 1);
+    assert_string_equal(sql_text(t, "SELECT key FROM payments.dev_session"), key);
+    assert_string_equal(sql_text(t, "SELECT state FROM payments.operation"), "done");
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "checkout.state", "open");
+    assert_string_equal(
+        member_of(t, "checkout.url"), at(t, "http://localhost:8080/dev/pay/%s",
+                                          sql_text(t, "SELECT id FROM payments.dev_session")));
+}
+
+#define NO_ANSWER "UPDATE payments.checkout SET session = NULL, url = NULL; "
+#define PENDING   "UPDATE payments.operation SET state = 'pending', settled_at = NULL, "
+
+static void who_dies_before_the_call_is_followed(void **state)
+{
+    expect_one_session_after(
+        *state, NO_ANSWER PENDING "attempts = 0; DELETE FROM payments.dev_session");
+}
+
+static void who_dies_during_the_call_is_followed_after_the_lease(void **state)
+{
+    expect_one_session_after(*state,
+        NO_ANSWER PENDING "busy_until = now() + interval '40 s'; DELETE FROM payments.dev_session");
+}
+
+static void who_dies_before_the_answer_is_kept_is_followed_with_the_same_key(void **state)
+{
+    expect_one_session_after(*state, NO_ANSWER PENDING "busy_until = now() + interval '40 s'");
+}
+
+static void after_23_hours_nobody_asks_again(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    sql_run(t, NO_ANSWER PENDING
+        "created_at = created_at - interval '23 hours'; DELETE FROM payments.dev_session");
+    advance(t, SECONDS(61));
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 0);
+    click(t, "team", "EUR", "month");
+    expect_problem(t, 503, "payments/provider-away");
+    assert_string_equal(sql_text(t, "SELECT state FROM payments.operation"), "unknown");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 0);
+    click(t, "team", "EUR", "month"); /* a new wish, a new key */
+    expect(t, 201, "state", "open");
+}
+
 /* --- Races --- */
 
 enum { CLICKS = 50, SESSION_SIZE = 80 };
 
 static void click_once(struct t *one, int i, void *arg)
 {
-    char (*sessions)[SESSION_SIZE] = arg;
+    char(*sessions)[SESSION_SIZE] = arg;
     const char *session;
 
     click(one, "team", "EUR", "month");
@@ -354,7 +418,10 @@ int main(void)
         one_paid_in_its_last_second_is_not_bought_twice,
         a_cancelled_subscription_ends_with_its_period,
         a_promised_end_comes_also_when_the_provider_is_silent,
-        a_failed_payment_leaves_access_for_the_days_of_grace,
-        the_portal_is_there_for_who_has_paid, seats_follow_the_plan, who_bought_a_version_keeps_it,
-        deleting_the_organisation_takes_its_rows_along, fifty_clicks_at_once_open_one_page);
+        a_failed_payment_leaves_access_for_the_days_of_grace, the_portal_is_there_for_who_has_paid,
+        seats_follow_the_plan, who_bought_a_version_keeps_it,
+        deleting_the_organisation_takes_its_rows_along, who_dies_before_the_call_is_followed,
+        who_dies_during_the_call_is_followed_after_the_lease,
+        who_dies_before_the_answer_is_kept_is_followed_with_the_same_key,
+        after_23_hours_nobody_asks_again, fifty_clicks_at_once_open_one_page);
 }
