@@ -151,7 +151,8 @@ SELECT org_id, id, kind, subject, key, state, attempts, why,
     created_at + interval '23 hours' <= platform.now() AS is_old
 FROM payments.operation
 WHERE state = 'pending' AND (busy_until IS NULL OR busy_until <= platform.now())
-    AND created_at <= platform.now() - interval '20 seconds'
+    AND kind <> 'portal' -- a link nobody waits for any more
+    AND created_at <= platform.now() - make_interval(secs => 20 + least(10 * attempts * attempts, 7200))
 ORDER BY created_at LIMIT 50;
 
 -- name: take_ticket

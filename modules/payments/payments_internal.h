@@ -268,6 +268,11 @@ CHECKED err payments__take_over(
 /* What ended by our clock and was told to nobody yet. In the open transaction, as the system. */
 CHECKED err payments__tell_silent_ends(struct ctx *c);
 
+/* --- payments_notices.c --- */
+
+extern const struct notifications_kind payments__started_notice, payments__failed_notice,
+    payments__ended_notice;
+
 /* --- payments_service.c: what people do --- */
 
 struct payments__plan_view;

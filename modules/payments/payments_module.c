@@ -187,6 +187,12 @@ PUBLIC const struct module payments_module = {
             &PAYMENTS__METRIC_DRIFT,
             NULL,
         },
+    .offers =
+        (const struct offer[]){
+            NOTIFICATIONS_KINDS(
+                &payments__started_notice, &payments__failed_notice, &payments__ended_notice),
+            { .to = NULL },
+        },
     .commands = payments__commands,
     .requires = (const char *const[]){ "users", "auth", "notifications", NULL },
     .check_entitlement = payments__check_entitlement,

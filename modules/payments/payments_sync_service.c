@@ -71,7 +71,7 @@ static const struct field payments_subscription_event_fields[] = {
     TIME(payments_subscription_event, period_end, .doc = "Until when it is paid"),
     BOOL(payments_subscription_event, cancel_at_period_end, .doc = "It ends with this period"),
 };
-static SHAPE(payments_subscription_event);
+SHAPE(payments_subscription_event);
 
 #define EVENT(variable, word, text)                                                                \
     const struct event_kind variable = { .name = "payments." word,                                 \
@@ -116,6 +116,14 @@ static bool is_unpaid(const char *status)
     return text_equal(status, "past_due") || text_equal(status, "unpaid");
 }
 
+static err announce(struct ctx *c, const struct event_kind *kind,
+    const struct notifications_kind *notice, const struct payments_subscription_event *event)
+{
+    TRY(event_publish(c, kind, event->subscription_id, event));
+    return notifications_notify(
+        c, notice, &(struct notifications_audience){ .permission = "payments.manage" }, event);
+}
+
 /* Once per subscription, whoever notices: the provider or our own clock. */
 static err tell_end(struct ctx *c, const struct payments__subscription *s)
 {
@@ -123,7 +131,8 @@ static err tell_end(struct ctx *c, const struct payments__subscription *s)
     bool first;
 
     TRY(payments__note_end_told(c, s->provider, s->external_id, &first));
-    return first ? event_publish(c, &PAYMENTS_SUBSCRIPTION_ENDED, s->id, &event) : NULL;
+    return first ? announce(c, &PAYMENTS_SUBSCRIPTION_ENDED, &payments__ended_notice, &event)
+                 : NULL;
 }
 
 /* `before` NULL: new. */
@@ -142,9 +151,9 @@ static err tell(struct ctx *c, const struct payments__subscription *before,
         &payments_subscription_event_shape, before ? &then : NULL, &now));
     TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
     if (was == PAYMENTS__NONE && is != PAYMENTS__NONE)
-        TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_STARTED, after->id, &now));
+        TRY(announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notice, &now));
     if (is_unpaid(after->status) && !(before && is_unpaid(before->status)))
-        TRY(event_publish(c, &PAYMENTS_PAYMENT_FAILED, after->id, &now));
+        TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notice, &now));
     return before && is == PAYMENTS__NONE ? tell_end(c, after) : NULL;
 }
 

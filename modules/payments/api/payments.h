@@ -19,6 +19,7 @@ struct payments_subscription_event {
     struct instant period_end;
     bool cancel_at_period_end;
 };
+PUBLIC extern const struct shape payments_subscription_event_shape;
 PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_STARTED; /* access begins */
 PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_UPDATED; /* anything changed */
 PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_ENDED;   /* it gives nothing more */

@@ -49,6 +49,7 @@ static void paying_gives_the_plan_when_the_event_arrives(void **state)
     subscribe(t);
     expect_event(t, "payments.subscription_started");
     expect_event(t, "payments.subscription_updated");
+    assert_string_equal(mail_to(t, me(t)->email)->subject, "Your subscription has started");
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team", "access", "full", "subscription.status", "active",
         "checkout.state", "completed", "checkout.url", "null", "entitlements.0.limit", "3");

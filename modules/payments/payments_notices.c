@@ -1,0 +1,66 @@
+/* What people are told about their subscription, and in what words. Decides no rule. */
+#include "payments_internal.h"
+
+static void say(struct notifications_notice *out, const char *title, const char *text)
+{
+    *out = (struct notifications_notice){
+        .title = title,
+        .text = text,
+        .action = "See the bill",
+        .path = setting_text(&ASHLAR_BILLING_PATH),
+    };
+}
+
+static void say_started(
+    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+{
+    const struct payments_subscription_event *e = data;
+
+    (void)locale;
+    say(out, "Your subscription has started",
+        arena_printf(c->arena, "The plan \"%s\" is in force. Thank you.", e->plan));
+}
+
+static void say_failed(
+    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+{
+    const struct payments_subscription_event *e = data;
+
+    (void)locale;
+    say(out, "A payment failed",
+        arena_printf(c->arena,
+            "The payment for the plan \"%s\" did not go through. It is tried again; please check "
+            "the card meanwhile. Nothing is switched off for now.",
+            e->plan));
+}
+
+static void say_ended(
+    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+{
+    const struct payments_subscription_event *e = data;
+
+    (void)locale;
+    say(out, "Your subscription has ended",
+        arena_printf(c->arena,
+            "The plan \"%s\" is over. What is there stays; what goes beyond the plan you have now "
+            "cannot be added to.",
+            e->plan));
+}
+
+#define KIND(variable, word, heading, text, fn)                                                    \
+    const struct notifications_kind variable = {                                                   \
+        .name = "payments." word,                                                                  \
+        .title = heading,                                                                          \
+        .doc = text,                                                                               \
+        .category = NOTIFICATIONS_TRANSACTIONAL,                                                   \
+        .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,                                      \
+        .data = &payments_subscription_event_shape,                                                \
+        .say = fn,                                                                                 \
+    }
+
+KIND(payments__started_notice, "subscription_started", "A subscription starts",
+    "Those who may manage payments hear when a paid plan begins", say_started);
+KIND(payments__failed_notice, "payment_failed", "A payment fails",
+    "Those who may manage payments hear when a payment does not go through", say_failed);
+KIND(payments__ended_notice, "subscription_ended", "A subscription ends",
+    "Those who may manage payments hear when a paid plan is over", say_ended);
