@@ -48,9 +48,9 @@ HANDLER(bench_stream, nothing, stream_from)
     .only_in = IN_TEST, .run = handler##_route
 
 const struct route bench_routes[] = {
-    { BENCH_ROW("/test/slow", "benchSlow", "A statement of 50 ms", bench_slow, nothing, 204),
+    { BENCH_ROW("/test/bench/slow", "benchSlow", "A statement of 50 ms", bench_slow, nothing, 204),
         .slow = true },
-    { BENCH_ROW("/test/stream", "benchStream", "A stream where nothing happens", bench_stream,
+    { BENCH_ROW("/test/bench/stream", "benchStream", "A stream where nothing happens", bench_stream,
           stream_from, 200),
         .stream = &BENCH_STREAM },
     { .method = 0 },

@@ -28,7 +28,7 @@ bench_streams() {
         load "http://127.0.0.1:$port/livez" 32 "$seconds" || return 1
         quiet=$(cpu_per_request "$server" "http://127.0.0.1:$port/livez") || return 1
         before=$(resident_kib "$server")
-        hold_open "$n" /test/stream || return 1
+        hold_open "$n" /test/bench/stream || return 1
         sleep 2
         divide $(($(resident_kib "$server") - before)) "$n" >>"$work/streams-kib"
         beside=$(cpu_per_request "$server" "http://127.0.0.1:$port/livez") || return 1
@@ -56,7 +56,7 @@ bench_lanes() {
         for i in $(seq "$repeats"); do
             load "$url/v1/me" 32 "$seconds" "Authorization: Bearer $token" || return 1
             alone=$rate
-            wrk -t1 -c8 -d"$((seconds + 1))s" "$url/test/slow" >"$work/slow.out" &
+            wrk -t1 -c8 -d"$((seconds + 1))s" "$url/test/bench/slow" >"$work/slow.out" &
             pids+=("$!")
             sleep 0.5
             load "$url/v1/me" 32 "$seconds" "Authorization: Bearer $token" || return 1
@@ -78,13 +78,13 @@ bench_lanes() {
 
 # The slow route's own best: as many clients as there are connections for it.
 peak_of_slow() { # PORT
-    wrk -t1 -c64 -d"${seconds}s" "http://127.0.0.1:$1/test/slow" | awk '/^Requests\/sec/ { print $2 }'
+    wrk -t1 -c64 -d"${seconds}s" "http://127.0.0.1:$1/test/bench/slow" | awk '/^Requests\/sec/ { print $2 }'
 }
 
 bench_overload() {
     local i times peak due ok busy other lost p50 p99 most busy_p99 in_time seconds=4
     start_ashlar overload ASHLAR_RUNTIME=reactors ASHLAR_CONNECTIONS=4096 || return 1
-    request_of GET /test/slow >"$work/slow.request"
+    request_of GET /test/bench/slow >"$work/slow.request"
     for i in $(seq "$repeats"); do
         peak=$(peak_of_slow "$port")
         for times in 2 5 10; do

@@ -125,6 +125,28 @@ static void await_waiting(int n)
     assert_int_equal(stats().waiting, n);
 }
 
+static void a_line_that_stands_refuses_newcomers_at_once(void **state)
+{
+    struct conn *held[2] = { pool_take(DB_APP, in_ms(2000)), pool_take(DB_APP, in_ms(2000)) };
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    int order[1], next = 0;
+    struct taker first = { .order = order, .next = &next, .lock = &lock };
+    int64_t began;
+    pthread_t thread;
+
+    (void)state;
+    pthread_create(&thread, NULL, take_and_note, &first);
+    await_waiting(1);
+    usleep((useconds_t)pool_wait_ms() * 1000 / 4 + 50000);
+    began = clock_monotonic_us();
+    assert_null(pool_take(DB_APP, in_ms(2000)));
+    assert_in_range(clock_monotonic_us() - began, 0, 100000);
+    pool_give(held[0]);
+    pthread_join(thread, NULL);
+    assert_true(first.got); /* who waited before is served */
+    pool_give(held[1]);
+}
+
 static void who_came_first_is_served_first(void **state)
 {
     enum { TAKERS = 8 };
@@ -291,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_POOL(connections_are_opened_on_demand_and_reused),
         WITH_POOL(nobody_gets_past_the_cap),
+        WITH_POOL(a_line_that_stands_refuses_newcomers_at_once),
         WITH_POOL(who_came_first_is_served_first),
         WITH_POOL(an_idle_connection_of_the_other_role_makes_room),
         WITH_POOL(a_connection_given_back_makes_room_for_who_waits_for_the_other_role),

@@ -123,6 +123,30 @@ static void every_verb_says_what_it_does(void **state)
     }
 }
 
+static void be_idle_worker(void *arg)
+{
+    char name[] = "worker", *argv[] = { name, NULL };
+    char env[] = "ASHLAR_ENV=development", workers[] = "ASHLAR_WORKERS=0",
+         url[] = "DATABASE_URL=postgresql:///none?host=/nowhere";
+    char *settings[] = { env, workers, url, NULL };
+
+    (void)arg;
+    environ = settings;
+    _exit(cli_worker(1, argv));
+}
+
+static void a_worker_with_nothing_to_do_is_refused(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct child_end ended = child_run(a, be_idle_worker, NULL);
+
+    (void)state;
+    assert_int_equal(ended.status, CLI_SETTINGS);
+    if (!strstr(ended.said, "ASHLAR_WORKERS=0 leaves a worker nothing to do"))
+        fail_msg("%s", ended.said);
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +157,7 @@ int main(void)
         cmocka_unit_test(a_server_on_every_address_is_asked_on_the_loopback_one),
         cmocka_unit_test(no_socket_can_take_the_place_of_a_closed_stream),
         cmocka_unit_test(every_verb_says_what_it_does),
+        cmocka_unit_test(a_worker_with_nothing_to_do_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,6 +49,19 @@ HANDLER(change, thing_in, thing)
     return NULL;
 }
 
+static const struct stream_event ADDED = {
+    .name = "part.added", .data = &part_shape, .doc = "A part is new"
+};
+static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
+{
+    (void)c, (void)topic, (void)after, (void)batch;
+    return NULL;
+}
+
+static const struct stream_kind PARTS = {
+    .doc = "Parts", .events = (const struct stream_event *const[]){ &ADDED, NULL }, .pull = pull
+};
+
 static const struct route routes[] = {
     { .method = PATCH,
         .path = "/v1/orgs/{org_id}/things/{id}",
@@ -77,6 +90,19 @@ static const struct route routes[] = {
         .status = 204,
         .errors = NO_ERRORS,
         .idempotency = KEY_REQUIRED,
+        .run = change_route },
+    { .method = GET,
+        .path = "/v1/me/parts/stream",
+        .id = "followParts",
+        .summary = "Parts as they come",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
+        .rate = RATE_READ,
+        .in = &nothing_shape,
+        .out = &stream_from_shape,
+        .stream = &PARTS,
+        .status = 200,
+        .errors = NO_ERRORS,
         .run = change_route },
     { .method = GET,
         .path = "/hidden",
@@ -149,7 +175,7 @@ static void visible_rows_are_operations_and_hidden_ones_are_not(void **state)
 {
     (void)state;
     assert_string_equal(json_string_value(at("openapi")), "3.1.0");
-    assert_int_equal(json_object_size(at("paths")), 1);
+    assert_int_equal(json_object_size(at("paths")), 2);
     assert_string_equal(
         json_string_value(at("paths", THINGS, "patch", "operationId")), "changeThing");
     assert_string_equal(json_string_value(at("paths", THINGS, "put", "operationId")), "putThing");
@@ -217,6 +243,36 @@ static void check_refs(json_t *value)
     }
 }
 
+static bool names_parameter(json_t *operation, const char *ref)
+{
+    json_t *parameter;
+    size_t i;
+
+    json_array_foreach(json_object_get(operation, "parameters"), i, parameter)
+    {
+        const char *is = json_string_value(json_object_get(parameter, "$ref"));
+        if (is && strcmp(is, ref) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void streams_say_what_each_event_holds(void **state)
+{
+    json_t *get = at("paths", "/v1/me/parts/stream", "get");
+    json_t *success = at("paths", "/v1/me/parts/stream", "get", "responses", "200");
+
+    (void)state;
+    assert_non_null(json_object_get(json_object_get(success, "content"), "text/event-stream"));
+    assert_non_null(json_object_get(json_object_get(success, "content"), "application/x-ndjson"));
+    assert_string_equal(json_string_value(at("paths", "/v1/me/parts/stream", "get", "responses",
+                            "200", "x-events", "part.added", "data", "$ref")),
+        "#/components/schemas/part");
+    assert_true(names_parameter(get, "#/components/parameters/After"));
+    assert_true(names_parameter(get, "#/components/parameters/LastEventId"));
+    assert_null(json_object_get(json_object_get(success, "headers"), "ETag"));
+}
+
 static void every_reference_leads_somewhere(void **state)
 {
     (void)state;
@@ -247,6 +303,7 @@ int main(void)
         cmocka_unit_test(parameters_come_from_the_input_and_the_rules),
         cmocka_unit_test(replies_list_success_and_every_status_of_failure),
         cmocka_unit_test(schemas_are_components_with_their_nested_ones),
+        cmocka_unit_test(streams_say_what_each_event_holds),
         cmocka_unit_test(every_reference_leads_somewhere),
         cmocka_unit_test(the_page_for_people_tells_the_same),
     };
