@@ -99,6 +99,14 @@ const tests = {
     await ann.page.click('#invite > button');
     await ann.page.getByText('An invitation is on its way').waitFor();
   },
+  async 'a plan is bought on the provider\'s page and stands when one is back'() {
+    await ann.page.locator('#plan-name', { hasText: 'free' }).waitFor();
+    await ann.page.locator('#offers button', { hasText: 'Team' }).click();
+    await ann.page.getByRole('button', { name: 'Pay', exact: true }).click();
+    await ann.page.getByRole('link', { name: 'Back to the product' }).click();
+    await ann.page.locator('#plan-name', { hasText: 'team' }).waitFor();
+    assert.equal(await ann.page.locator('#offers button').count(), 0);
+  },
   async 'the invited person signs up, verifies and is in'() {
     await bob.page.goto(await mailedLink(bob.email, '/invitations'));
     await bob.page.getByText('Sign in or sign up').waitFor();

@@ -15,13 +15,13 @@ export function follow(path) {
   return new EventSource(base + path, { withCredentials: true });
 }
 
-export async function call(method, path, body) {
+export async function call(method, path, body, headers = {}) {
   let reply;
   try {
     reply = await fetch(base + path, {
       method,
       credentials: 'include', // the cookie belongs to the API's origin
-      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      headers: body === undefined ? headers : { ...headers, 'Content-Type': 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {

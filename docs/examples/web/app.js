@@ -1,9 +1,11 @@
 // One page: sign up, verify by mail, sign in, found an organisation, invite, accept, see the members.
 import { call, Problem } from './api.js';
+import { cameBack, showPlan } from './billing.js';
 import { closeInbox, openInbox } from './inbox.js';
 
 const $ = (id) => document.getElementById(id);
 let org = null; // the organisation whose members are shown
+let returned = cameBack();
 
 function say(text) {
   $('message').textContent = text;
@@ -64,6 +66,8 @@ async function showMembers(chosen) {
   $('org-name').textContent = org.name;
   list('members', data, (member) => `${member.name} <${member.email}>, ${member.role}`);
   $('invite').hidden = false;
+  await showPlan(org, returned);
+  returned = false;
 }
 
 async function showOrgs() {

@@ -7,7 +7,7 @@ import { extname, join } from 'node:path';
 const folder = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 const port = Number(process.argv[2] ?? 5173);
 const api = process.env.ASHLAR_API ?? 'http://localhost:8080';
-const files = new Set(['/index.html', '/app.js', '/api.js', '/inbox.js', '/style.css']);
+const files = new Set(['/index.html', '/app.js', '/api.js', '/billing.js', '/inbox.js', '/style.css']);
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
 const server = createServer(async (request, reply) => {
