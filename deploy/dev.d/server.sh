@@ -125,6 +125,10 @@ Try it, signing in as the owner of the demo organisation:
   curl -s $ASHLAR_PUBLIC_URL/v1/auth/sessions -H 'Content-Type: application/json' \\
     -d '{"email":"demo@example.com","password":"open-the-demo-door","transport":"bearer"}' | jq
 
+Staff (admin routes want a second factor; this signs in with one and prints a token):
+  TOKEN=\$(deploy/dev staff)
+  curl -s $ASHLAR_PUBLIC_URL/v1/admin/orgs -H "Authorization: Bearer \$TOKEN" | jq
+
 Next: docs/first-hour.md
 TEXT
 }

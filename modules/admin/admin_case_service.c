@@ -126,6 +126,30 @@ static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_case *ou
     return NULL;
 }
 
+enum { ENDPOINTS_SHOWN = 5, DELIVERIES_SHOWN = 20 };
+
+static err find_webhooks(struct ctx *c, struct admin_org_case *out)
+{
+    static const struct page_in newest = { .limit = DELIVERIES_SHOWN };
+    struct integrations_delivery *all =
+        arena_array(c->arena, (size_t)ENDPOINTS_SHOWN * DELIVERIES_SHOWN, sizeof *all);
+    struct integrations_endpoint_list endpoints;
+    size_t n = 0;
+
+    TRY(integrations_list_endpoints(c, &recent, &endpoints));
+    for (size_t i = 0; i < endpoints.n_data && i < ENDPOINTS_SHOWN; i++) {
+        struct integrations_delivery_list some;
+        TRY(integrations_list_deliveries(c, endpoints.data[i].id, NULL, &newest, &some));
+        for (size_t j = 0; j < some.n_data; j++)
+            all[n++] = some.data[j];
+    }
+    out->webhook_endpoints = endpoints.data;
+    out->n_webhook_endpoints = endpoints.n_data;
+    out->webhook_deliveries = all;
+    out->n_webhook_deliveries = n;
+    return NULL;
+}
+
 err admin__open_org(struct ctx *c, struct uuid id, struct admin_org_case *out)
 {
     struct users_found_org *org = arena_alloc(c->arena, sizeof *org);
@@ -134,6 +158,7 @@ err admin__open_org(struct ctx *c, struct uuid id, struct admin_org_case *out)
     TRY(users_find_org(c, id, org));
     TRY(tx_enter_org(c, id));
     TRY(find_tenant(c, id, &all));
+    TRY(find_webhooks(c, &all));
     flag_explain(c, id, UUID_NIL, &all.flags, &all.n_flags);
     TRY(audit(c, "admin.org_viewed", "org", id, NULL, NULL, NULL));
 

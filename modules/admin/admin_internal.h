@@ -2,6 +2,7 @@
 #pragma once
 #include "admin.h"
 #include "auth.h"
+#include "integrations.h"
 #include "users.h"
 
 LIST_OF(admin_staff);
@@ -42,6 +43,10 @@ struct admin_org_case {
     size_t n_audit;
     const struct flag_answer *flags;
     size_t n_flags;
+    const struct integrations_endpoint *webhook_endpoints;
+    size_t n_webhook_endpoints;
+    const struct integrations_delivery *webhook_deliveries; /* of the first ones, newest first */
+    size_t n_webhook_deliveries;
     const struct job_row_seen *dead_jobs;
     size_t n_dead_jobs;
 };

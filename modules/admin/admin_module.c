@@ -36,6 +36,6 @@ PUBLIC const struct module admin_module = {
     .jobs = (const struct job_kind *const[]){ &admin__sweep_job, NULL },
     .commands = commands,
     .seed = admin__seed,
-    .requires = (const char *const[]){ "users", "auth", "notifications", NULL },
+    .requires = (const char *const[]){ "users", "auth", "notifications", "integrations", NULL },
     .staff = &admin__staff_gate,
 };

@@ -22,6 +22,10 @@ static const struct field admin_org_case_fields[] = {
     LIST(admin_org_case, entitlements, access_entitlement, .doc = "What their plan says"),
     LIST(admin_org_case, audit, audit_row, .doc = "What happened there last, newest first"),
     LIST(admin_org_case, flags, flag_answer, .max = 1000, .doc = "What flags answer for them"),
+    LIST(
+        admin_org_case, webhook_endpoints, integrations_endpoint, .doc = "Where their webhooks go"),
+    LIST(admin_org_case, webhook_deliveries, integrations_delivery,
+        .doc = "The last 20 deliveries to each of the first 5 endpoints"),
     LIST(admin_org_case, dead_jobs, job_row_seen, .doc = "Work of theirs that failed for good"),
 };
 SHAPE(admin_org_case);

@@ -313,3 +313,9 @@ SELECT id, body FROM payments.dev_event WHERE id = $1;
 
 -- name: dev_finish_event
 UPDATE payments.dev_event SET delivered_at = platform.now() WHERE id = $1;
+
+-- name: callback_overdue
+-- A page that ran out is told by the provider, or found by reconciliation: how long the oldest has
+-- been waiting for either. By checkout_due_idx.
+SELECT coalesce(extract(epoch FROM platform.now() - min(expires_at)), 0)::bigint
+FROM payments.checkout WHERE state = 'open' AND expires_at < platform.now();

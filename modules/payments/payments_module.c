@@ -1,5 +1,6 @@
 /* What the payments module is: its tables, in one place. Every table ends with an empty row. */
 #include "payments_internal.h"
+#include "payments_sql.h"
 
 static const char *refuse_dev(enum environment env, const char *value)
 {
@@ -196,6 +197,7 @@ PUBLIC const struct module payments_module = {
     .commands = payments__commands,
     .requires = (const char *const[]){ "users", "auth", "notifications", NULL },
     .check_entitlement = payments__check_entitlement,
+    .callback_overdue = &SQL_callback_overdue,
     .purge_org = payments__purge_org,
     .check = check,
 };
