@@ -2,6 +2,7 @@
  * Knows no page. */
 #include "analytics_internal.h"
 #include <auth.h>
+#include <payments.h>
 #include <users.h>
 
 static struct bytes signup_hash(struct ctx *c, const char *email)
@@ -52,6 +53,14 @@ static err note_member(struct ctx *c, const struct event_meta *meta, const void 
                                               .occurred_at = meta->at });
 }
 
+static err note_paid(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    (void)payload;
+    return analytics__insert_milestone(
+        c, &(struct analytics__milestone){
+               .event_id = meta->id, .name = "paid", .org_id = c->org, .occurred_at = meta->at });
+}
+
 const struct subscription analytics__subscriptions[] = {
     {
         .event = &AUTH_SIGNUP_STARTED,
@@ -76,6 +85,12 @@ const struct subscription analytics__subscriptions[] = {
         .consumer = "analytics.note_member",
         .system = true,
         .run = note_member,
+    },
+    {
+        .event = &PAYMENTS_SUBSCRIPTION_STARTED,
+        .consumer = "analytics.note_paid",
+        .system = true,
+        .run = note_paid,
     },
     { .event = NULL, .run = NULL },
 };

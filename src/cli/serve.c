@@ -4,6 +4,7 @@
 #include "db/pool.h"
 #include "http/listener.h"
 #include "jobs/jobs.h"
+#include "notify.h"
 #include "obs/version.h"
 #include "start.h"
 #include "watch/watch.h"
@@ -37,11 +38,13 @@ static void wait_for_end(const sigset_t *ends)
     siginfo_t info;
     int number;
 
+    notify_supervisor("READY=1");
     do {
         number = sigwaitinfo(ends, &info);
     } while (number < 0);
     log_info(NULL, "process.draining", log_text("signal", sigabbrev_np(number)),
         log_int("from_pid", info.si_pid));
+    notify_supervisor("STOPPING=1");
     pthread_sigmask(SIG_UNBLOCK, ends, NULL);
 }
 
