@@ -79,7 +79,7 @@ const struct job_kind notifications__send_mail_job = {
     .run = send_mail,
     .system = true,
     .priority = -1,
-    .concurrency = 2, /* a mail server that hangs may not take every worker along */
+    .concurrency = 2, /* of three or more workers, one is left when a mail server hangs */
 };
 
 const struct job_kind notifications__sweep_job = {

@@ -48,9 +48,13 @@ await test('the process killed at every step of a transmission: nothing is sent 
   const mails = () => Number(sql("SELECT count(*) FROM notifications.mail WHERE kind = 'users.role_changed'"));
   const began = mails();
   let told = 0;
-  const killAt = async (name, cause) => {
+  const killAt = async (name, cause, wanted) => {
     const reached = new Promise((done) => {
-      watch.step = async (at) => { if (at === name) { done(); if (at !== 'answered') await sleep(1000); } };
+      watch.step = async (at, to) => {
+        if (at !== name || (wanted && to !== wanted)) return;
+        done();
+        if (at !== 'answered') await sleep(1000);
+      };
     });
     await cause();
     await reached;
@@ -65,7 +69,7 @@ await test('the process killed at every step of a transmission: nothing is sent 
     }
   }
   await killAt('taken', () => call(null, 'POST', '/v1/auth/signup',
-    { email: 'cat@delivery.example', password: 'an envelope without a stamp', name: 'Cat' }));
+    { email: 'cat@delivery.example', password: 'an envelope without a stamp', name: 'Cat' }), 'cat@delivery.example');
   await until('every mail is settled', settled, 120_000);
   expect(mails() === began + told, `${mails() - began} mails of ${told} notices`);
   const byId = new Map();

@@ -60,11 +60,12 @@ execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days
 
 // Messages whose last byte came, in order: a server may deliver those whatever happens next.
 export const taken = [];
-// Called at each step of a conversation, "connect" to "answered"; what it returns is waited for.
+// Called at each step of a conversation, "connect" to "answered", the last two with the recipient;
+// what it returns is waited for.
 export const watch = { step: async () => {} };
 
 const refusal = (code, text) => Object.assign(new Error(text), { responseCode: code });
-const step = (name, callback) => Promise.resolve(watch.step(name)).then(() => callback(), callback);
+const step = (name, callback, to) => Promise.resolve(watch.step(name, to)).then(() => callback(), callback);
 
 const smtp = new SMTPServer({
   key: readFileSync(`${certificates}/key`),
@@ -91,7 +92,8 @@ const smtp = new SMTPServer({
         id: /^Message-ID: <(.*)>/m.exec(raw)?.[1],
         subject: /^Subject: (.*)/m.exec(raw)?.[1],
       });
-      step('taken', () => { callback(null, 'queued'); step('answered', () => {}); });
+      const { to } = taken.at(-1);
+      step('taken', () => { callback(null, 'queued'); step('answered', () => {}, to); }, to);
     });
   },
 });
