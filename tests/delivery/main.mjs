@@ -44,7 +44,8 @@ await test('mails travel over TLS and signed in, and can be left with one click'
 });
 
 await test('the process killed at every step of a transmission: nothing is sent twice, nothing is lost unseen', async () => {
-  const steps = ['connect', 'sender', 'recipient', 'taken', 'answered'];
+  const all = ['connect', 'sender', 'recipient', 'taken', 'answered'];
+  const steps = kills > 1 ? all : ['connect', 'taken', 'answered'];
   const mails = () => Number(sql("SELECT count(*) FROM notifications.mail WHERE kind = 'users.role_changed'"));
   const began = mails();
   let told = 0;
