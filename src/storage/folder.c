@@ -20,7 +20,7 @@ enum {
 };
 
 /* Each folder above the file is opened from the one before and never through a link, so nothing in
- * the folder can lead out of it. `made`: missing ones are made. -1 and errno. */
+ * the folder can lead out of it. `make`: missing ones are made. -1 and errno. */
 static int open_below(int at, const char *name, bool make)
 {
     int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -172,7 +172,7 @@ static int read_all(int fd, void *data, size_t size)
     return 0;
 }
 
-/* `memory` holds the file's first `read` bytes of `whole`, and a NUL. */
+/* `memory` holds the first `got` of the file's `whole` bytes, and a NUL. */
 static int understand(struct folder_object *o, size_t got, size_t whole)
 {
     char *text = o->memory, *end = memchr(text, '\n', got);
@@ -186,22 +186,31 @@ static int understand(struct folder_object *o, size_t got, size_t whole)
     return 0;
 }
 
-/* The file's beginning, at most `most` bytes of body. */
-static int read_object(int fd, size_t most, bool all, struct folder_object *out)
+/* How much of the file is wanted: all of it, or what tells its type. */
+static int measure(int fd, size_t most, bool all, size_t *whole, size_t *wanted)
 {
-    struct folder_object o = { .type = NULL };
     struct stat file;
-    size_t whole, wanted;
-    int why;
 
     if (fstat(fd, &file) != 0)
         return errno;
     if (!S_ISREG(file.st_mode))
         return ENOENT;
-    whole = (size_t)file.st_size;
-    if (all && whole > most + HEAD_MAX)
+    *whole = (size_t)file.st_size;
+    if (all && *whole > most + HEAD_MAX)
         return EFBIG;
-    wanted = all || whole < HEAD_MAX ? whole : HEAD_MAX;
+    *wanted = all || *whole < HEAD_MAX ? *whole : HEAD_MAX;
+    return 0;
+}
+
+/* At most `most` bytes of body. */
+static int read_object(int fd, size_t most, bool all, struct folder_object *out)
+{
+    struct folder_object o = { .type = NULL };
+    size_t whole = 0, wanted = 0;
+    int why = measure(fd, most, all, &whole, &wanted);
+
+    if (why != 0)
+        return why;
     o.memory = calloc(1, wanted + 1);
     if (o.memory == NULL)
         return ENOMEM;
