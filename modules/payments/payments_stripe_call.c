@@ -155,7 +155,14 @@ static err away(struct ctx *c)
     return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The payment provider did not answer.");
 }
 
-/* A no for good, unless it is about us: a wrong key, or one idempotency key with two requests. */
+/* A no for good. Not when it is about us (a wrong key), and not a failure over there, which may
+ * have done half of it: then only the same key may ask again. */
+static bool is_final(int status)
+{
+    return status >= 400 && status < 500 && status != 401 && status != 403 && status != 409 &&
+           status != 429;
+}
+
 static err refused(struct ctx *c, int status, const struct tree *root)
 {
     const struct tree *error = tree_get(root, "error");
@@ -167,7 +174,7 @@ static err refused(struct ctx *c, int status, const struct tree *root)
     log_error(c, "payments.stripe_refused", log_int("status", status),
         log_text("type", type ? type : ""), log_text("code", code ? code : ""),
         log_text("param", param ? param : ""), log_text("message", message ? message : ""));
-    if (status == 401 || status == 403 || text_equal(type, "idempotency_error"))
+    if (!is_final(status) || text_equal(type, "idempotency_error"))
         return away(c);
     return problem(
         c, &PAYMENTS_PROVIDER_REFUSED, NULL, "The provider said no (%s).", code ? code : "");

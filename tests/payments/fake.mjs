@@ -1,0 +1,136 @@
+// A stand-in for the part of Stripe's API we use: validates every request by Stripe's own schemas, replays
+// by Idempotency-Key, remembers objects, can be told to fail, and signs events with Stripe's own library.
+import http from 'node:http'
+import fs from 'node:fs'
+import crypto from 'node:crypto'
+import Ajv from 'ajv'
+import Stripe from 'stripe'
+
+const id = (prefix) => `${prefix}_${crypto.randomBytes(10).toString('hex')}`
+const seconds = () => Math.floor(Date.now() / 1000)
+
+// a[b][0][c]=v → { a: { b: [{ c: 'v' }] } }
+export function parseForm(text) {
+  const root = {}
+  for (const [name, value] of new URLSearchParams(text)) {
+    const steps = name.replaceAll(']', '').split('[')
+    let at = root
+    steps.forEach((step, i) => {
+      if (i === steps.length - 1) at[step] = value
+      else at = at[step] ??= /^\d+$/.test(steps[i + 1]) ? [] : {}
+    })
+  }
+  return root
+}
+
+export class Fake {
+  constructor(schemaFile, secret) {
+    this.schema = JSON.parse(fs.readFileSync(schemaFile))
+    this.ajv = new Ajv({ strict: false, coerceTypes: 'array', validateFormats: false, logger: false })
+    this.secret = secret
+    this.objects = new Map()
+    this.answers = new Map() // by Idempotency-Key
+    this.requests = []
+    this.faults = [] // { match, status, headers, after } : `after` answers once the work is done
+    this.stripe = new Stripe('sk_test_x')
+  }
+
+  listen(port) {
+    this.server = http.createServer((request, reply) => this.#take(request, reply))
+    return new Promise((done) => this.server.listen(port, '127.0.0.1', done))
+  }
+
+  close() {
+    this.server.closeAllConnections()
+    this.server.close()
+  }
+
+  // What of a request is not as Stripe's types want it, or null.
+  #defect(kind, params) {
+    const check = this.ajv.compile({ ...this.schema.definitions[kind], definitions: this.schema.definitions })
+    return check(params) ? null : this.ajv.errorsText(check.errors)
+  }
+
+  #routes = [
+    ['POST', /^\/v1\/checkout\/sessions$/, 'createCheckout', (p) => this.#checkout(p)],
+    ['POST', /^\/v1\/checkout\/sessions\/(\w+)\/expire$/, 'expireCheckout', (p, o) => Object.assign(o, { status: 'expired' })],
+    ['GET', /^\/v1\/checkout\/sessions\/(\w+)$/, 'getCheckout', (p, o) => o],
+    ['GET', /^\/v1\/subscriptions\/(\w+)$/, 'getSubscription', (p, o) => o],
+    ['POST', /^\/v1\/subscriptions\/(\w+)$/, 'updateSubscription', (p, o) => Object.assign(o, { cancel_at_period_end: p.cancel_at_period_end === true || p.cancel_at_period_end === 'true' })],
+    ['GET', /^\/v1\/subscriptions$/, 'listSubscriptions', () => this.#list()],
+    ['POST', /^\/v1\/billing_portal\/sessions$/, 'createPortal', () => ({ id: id('bps'), url: 'https://billing.stripe.test/p' })],
+  ]
+
+  #keep(object) {
+    this.objects.set(object.id, object)
+    return object
+  }
+
+  #checkout(params) {
+    const session = { id: id('cs_test'), object: 'checkout.session', status: 'open', subscription: null, metadata: params.metadata, sent: params }
+    return this.#keep({ ...session, url: `https://checkout.stripe.test/${session.id}` })
+  }
+
+  #list() {
+    const data = [...this.objects.values()].filter((o) => o.object === 'subscription')
+    return { object: 'list', data, has_more: false }
+  }
+
+  #answer(method, url, text) {
+    const route = this.#routes.find((r) => r[0] === method && r[1].test(url.pathname))
+    const params = parseForm(method === 'GET' ? url.search.slice(1) : text)
+    if (!route) return [404, { error: { type: 'invalid_request_error', message: 'Unrecognized request URL' } }]
+    const defect = this.#defect(route[2], params)
+    if (defect) return [400, { error: { type: 'invalid_request_error', code: 'parameter_invalid', message: defect } }]
+    const wanted = url.pathname.match(route[1])[1]
+    const object = this.objects.get(wanted)
+    if (wanted && !object) return [404, { error: { type: 'invalid_request_error', code: 'resource_missing' } }]
+    return [200, route[3](params, object)]
+  }
+
+  // The same key: the same answer, also when it was lost on its way; with another request: refused.
+  #answerOnce(request, url, text) {
+    const key = request.headers['idempotency-key']
+    if (!key) return this.#answer(request.method, url, text)
+    const known = this.answers.get(key)
+    if (known && known.text !== url.pathname + text) return [400, { error: { type: 'idempotency_error' } }]
+    if (!known) this.answers.set(key, { text: url.pathname + text, answer: this.#answer(request.method, url, text) })
+    return this.answers.get(key).answer
+  }
+
+  async #take(request, reply) {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    const url = new URL(request.url, 'http://x')
+    this.requests.push({ method: request.method, path: url.pathname, headers: request.headers, text })
+    const at = this.faults.findIndex((f) => f.match.test(`${request.method} ${url.pathname}`))
+    const fault = at < 0 ? null : this.faults.splice(at, 1)[0]
+    const send = (status, body, headers = {}) => {
+      reply.writeHead(status, { 'content-type': 'application/json', 'request-id': id('req'), ...headers })
+      reply.end(JSON.stringify(body))
+    }
+    if (fault && !fault.after) return send(fault.status, { error: { type: 'api_error' } }, fault.headers)
+    const [status, body] = this.#answerOnce(request, url, text)
+    if (fault) return request.socket.destroy() // done, and the answer is lost
+    send(status, body)
+  }
+
+  // Somebody pays on the page of this session.
+  pay(session, status = 'active') {
+    const now = seconds()
+    const { metadata } = session.sent.subscription_data
+    const subscription = this.#keep({
+      id: id('sub'), object: 'subscription', customer: 'cus_1', status, created: now, metadata,
+      cancel_at_period_end: false, cancel_at: null, ended_at: null,
+      items: { data: [{ id: 'si_1', price: { id: 'price_inline' }, current_period_start: now, current_period_end: now + 30 * 86400 }] },
+    })
+    Object.assign(session, { status: 'complete', subscription: subscription.id })
+    return subscription
+  }
+
+  // An event as Stripe sends it: [payload, headers].
+  event(type, object, { secret = this.secret, timestamp = seconds(), ...more } = {}) {
+    const payload = JSON.stringify({ id: id('evt'), object: 'event', api_version: Stripe.API_VERSION, created: seconds(), livemode: false, type, data: { object }, ...more }, null, 2)
+    return [payload, { 'stripe-signature': this.stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp }), 'content-type': 'application/json' }]
+  }
+}

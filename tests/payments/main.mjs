@@ -1,0 +1,104 @@
+// Our Stripe adapter against Stripe's own request rules and Stripe's own signatures.
+//   node main.mjs BASE FAKE_PORT SCHEMAS SECRET API_VERSION
+import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
+import { Fake } from './fake.mjs'
+
+const [base, port, schemas, secret, version] = process.argv.slice(2)
+const fake = new Fake(schemas, secret)
+let token = ''
+
+async function call(method, path, body, headers = {}) {
+  const reply = await fetch(base + path, {
+    method,
+    headers: { ...(body && { 'content-type': 'application/json' }), ...(token && { authorization: `Bearer ${token}` }), ...headers },
+    body: body && JSON.stringify(body),
+  })
+  const text = await reply.text()
+  return { status: reply.status, headers: reply.headers, body: text ? JSON.parse(text) : null }
+}
+
+async function signIn() {
+  const reply = await call('POST', '/v1/auth/sessions', { email: 'demo@example.com', password: 'open-the-demo-door' })
+  assert.equal(reply.status, 201)
+  token = reply.headers.get('set-cookie').match(/ashlar_session=([^;]+)/)[1]
+  return (await call('GET', '/v1/me/orgs')).body.data[0].id
+}
+
+async function until(what, check) {
+  for (let i = 0; i < 80; i++) {
+    const seen = await check()
+    if (seen) return seen
+    await new Promise((done) => setTimeout(done, 250))
+  }
+  assert.fail(`not within 20 s: ${what}`)
+}
+
+const post = async ([payload, headers], body = payload) =>
+  (await fetch(`${base}/v1/payments/webhooks/stripe`, { method: 'POST', headers, body })).status
+const posts = (path) => fake.requests.filter((r) => r.method === 'POST' && r.path === path)
+
+await fake.listen(port)
+const org = await signIn()
+const billing = `/v1/orgs/${org}/billing`
+const click = () => call('POST', `${billing}/checkout`, { plan: 'team', currency: 'KWD', period: 'month' }, { 'idempotency-key': crypto.randomUUID() })
+
+// Failures on the way: 503, a conflict, an answer that is lost after the work was done.
+fake.faults.push({ match: /POST \/v1\/checkout/, status: 503 }, { match: /POST \/v1\/checkout/, after: true })
+const opened = await click()
+assert.equal(opened.status, 201, JSON.stringify(opened.body))
+const tries = posts('/v1/checkout/sessions')
+assert.equal(tries.length, 3)
+assert.equal(new Set(tries.map((r) => r.headers['idempotency-key'])).size, 1, 'one key over all tries')
+assert.equal(new Set(tries.map((r) => r.text)).size, 1, 'one request over all tries')
+assert.equal(tries[0].headers['stripe-version'], version)
+const sessions = [...fake.objects.values()]
+assert.equal(sessions.length, 1, 'one session')
+const [session] = sessions
+assert.equal(session.sent.line_items[0].price_data.unit_amount, 9500)
+assert.equal(session.sent.metadata.ashlar_org, org)
+assert.equal((await click()).body.url, session.url)
+assert.equal(posts('/v1/checkout/sessions').length, 3, 'a second click asks nobody')
+console.log('ok    a checkout through failures: three tries, one key, one session')
+
+// What Stripe refuses for good is not tried again, and Stripe's own word goes first.
+fake.faults.push({ match: /GET \/v1\/checkout/, status: 500, headers: { 'stripe-should-retry': 'false' } })
+assert.equal((await call('POST', `${billing}/sync`)).status, 503)
+assert.equal(fake.requests.filter((r) => r.method === 'GET').length, 1)
+console.log('ok    stripe-should-retry: false is obeyed')
+
+// Paid, and told by events signed by Stripe's own library.
+const subscription = fake.pay(session)
+const event = fake.event('customer.subscription.created', subscription)
+assert.equal(await post(event, event[0] + ' '), 400, 'altered')
+assert.equal(await post(fake.event('customer.subscription.created', subscription, { secret: 'whsec_of_somebody_else' })), 400)
+assert.equal(await post(fake.event('customer.subscription.created', subscription, { timestamp: 1 })), 400, 'old')
+assert.equal(await post(fake.event('customer.subscription.created', subscription, { livemode: true })), 400, 'live')
+assert.equal((await call('GET', billing)).body.subscription, null)
+assert.equal(await post(event), 204)
+assert.equal(await post(event), 204, 'twice')
+const paid = await until('the plan', async () => { const { body } = await call('GET', billing); return body.plan === 'team' && body })
+assert.equal(paid.subscription.status, 'active')
+assert.equal(paid.checkout.state, 'completed')
+console.log("ok    events by Stripe's library are taken, altered ones are not")
+
+// Statuses as they come.
+for (const [status, access] of [['past_due', 'full'], ['unpaid', 'limited'], ['active', 'full']]) {
+  subscription.status = status
+  assert.equal(await post(fake.event('customer.subscription.updated', subscription)), 204)
+  await until(status, async () => { const { body } = await call('GET', billing); return body.subscription.status === status && body.access === access })
+}
+console.log('ok    statuses become access')
+
+assert.equal((await call('POST', `${billing}/cancel`)).body.subscription.cancel_at_period_end, true)
+assert.equal((await call('POST', `${billing}/resume`)).body.subscription.cancel_at_period_end, false)
+assert.equal((await call('POST', `${billing}/portal`)).body.url, 'https://billing.stripe.test/p')
+assert.ok(fake.requests.filter((r) => r.method === 'POST').every((r) => r.headers['idempotency-key']), 'a key on every POST')
+console.log('ok    cancel, resume, portal')
+
+// Old invoices' shapes lead to the subscription, too.
+Object.assign(subscription, { status: 'canceled', ended_at: Math.floor(Date.now() / 1000) - 1 })
+assert.equal(await post(fake.event('invoice.payment_failed', { id: 'in_1', object: 'invoice', parent: { subscription_details: { subscription: subscription.id } } })), 204)
+await until('the end', async () => (await call('GET', billing)).body.plan === 'free')
+console.log('ok    an invoice leads to its subscription, and that to its end')
+fake.close()
