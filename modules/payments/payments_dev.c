@@ -263,14 +263,6 @@ static err set_cancel(struct ctx *c, const char *key, const char *subscription, 
     return tx_run(c, change_cancel, &u);
 }
 
-static err create_portal(
-    struct ctx *c, const char *key, const char *customer, const char *return_url, const char **url)
-{
-    (void)key, (void)customer, (void)return_url;
-    *url = own_url(c, "/dev/payments");
-    return NULL;
-}
-
 struct listing {
     struct instant since;
     const struct payments__dev_subscription *rows;
@@ -282,6 +274,22 @@ static err list(struct ctx *c, void *arg)
     struct listing *l = arg;
 
     return payments__dev_list_subscriptions(c, l->since, &l->rows, &l->n);
+}
+
+static err create_portal(
+    struct ctx *c, const char *key, const char *customer, const char *return_url, const char **url)
+{
+    struct listing l = { .since = INSTANT_NONE };
+
+    (void)key, (void)return_url;
+    TRY(tx_run(c, list, &l));
+    for (size_t i = 0; i < l.n; i++) {
+        if (text_equal(l.rows[i].customer, customer)) {
+            *url = own_url(c, "/dev/payments");
+            return NULL;
+        }
+    }
+    return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "No such customer: %s", customer);
 }
 
 static err list_subscriptions(struct ctx *c, struct instant since, struct payments__remote_ids *out)

@@ -258,6 +258,29 @@ static void the_portal_is_there_for_who_has_paid(void **state)
     assert_non_null(strstr(member_of(t, "url"), "/dev/payments"));
 }
 
+static void what_the_provider_refuses_is_told(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    sql_run(t, "UPDATE payments.operation SET state = 'refused', why = 'No.'");
+    click(t, "team", "EUR", "month");
+    expect_problem(t, 502, "payments/provider-refused", .detail = "No.");
+    sql_run(t, "DELETE FROM payments.operation; DELETE FROM payments.checkout");
+    subscribe(t);
+    sql_run(t, "UPDATE payments.dev_subscription SET ended_at = created_at, customer = 'cus_gone'");
+    POST_AT(t, "%s/cancel", billing(t));
+    expect_problem(t, 502, "payments/provider-refused");
+    POST_AT(t, "%s/resume", billing(t));
+    expect_problem(t, 502, "payments/provider-refused");
+    POST_AT(t, "%s/portal", billing(t));
+    expect_problem(t, 502, "payments/provider-refused");
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM payments.operation WHERE state = 'refused'"), 3);
+}
+
 static void seats_follow_the_plan(void **state)
 {
     struct t *t = *state;
@@ -420,7 +443,7 @@ int main(void)
         a_cancelled_subscription_ends_with_its_period,
         a_promised_end_comes_also_when_the_provider_is_silent,
         a_failed_payment_leaves_access_for_the_days_of_grace, the_portal_is_there_for_who_has_paid,
-        seats_follow_the_plan, who_bought_a_version_keeps_it,
+        seats_follow_the_plan, what_the_provider_refuses_is_told, who_bought_a_version_keeps_it,
         deleting_the_organisation_takes_its_rows_along, who_dies_before_the_call_is_followed,
         who_dies_during_the_call_is_followed_after_the_lease,
         who_dies_before_the_answer_is_kept_is_followed_with_the_same_key,
