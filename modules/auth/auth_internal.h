@@ -122,8 +122,7 @@ CHECKED err auth__open_session(struct ctx *c, const struct auth__browser *browse
     const char *factors, struct auth__signed_in *out);
 
 /* The second step, with a code of the app or a recovery code. TX_MANUAL. Errors: AUTH_WRONG_CODE,
- * AUTH_CHALLENGE_INVALID, AUTH_WRONG_CREDENTIALS (the account changed meanwhile) and those of
- * auth__begin_proof. */
+ * AUTH_CHALLENGE_INVALID and those of auth__begin_proof. */
 struct auth__second {
     const char *challenge, *code;
 };

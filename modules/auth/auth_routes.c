@@ -346,8 +346,8 @@ const struct route auth__routes[] = {
         .in = &second_in_shape,
         .out = &auth_signed_in_shape,
         .status = 201,
-        .errors = ERRORS(&AUTH_WRONG_CODE, &AUTH_CHALLENGE_INVALID, &AUTH_WRONG_CREDENTIALS,
-            &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED, &AUTH_NO_FACTOR),
+        .errors = ERRORS(
+            &AUTH_WRONG_CODE, &AUTH_CHALLENGE_INVALID, &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED),
         .run = sign_in_second_route,
     },
     {

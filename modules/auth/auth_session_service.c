@@ -54,12 +54,17 @@ err auth__open_session(struct ctx *c, const struct auth__browser *browser, const
 
 /* From here on the account is as it was when its password was looked at, until commit: a password
  * changed or a person suspended meanwhile lets nobody in. */
-static err enter(struct ctx *c, struct uuid person, const char *password_hash)
+static err enter(struct ctx *c, struct uuid person, const char *password_hash, bool *same)
+{
+    TRY(tx_enter_person(c, person));
+    return auth__lock_credential(c, person, password_hash, same);
+}
+
+static err enter_known(struct ctx *c, const struct auth__known *known)
 {
     bool same;
 
-    TRY(tx_enter_person(c, person));
-    TRY(auth__lock_credential(c, person, password_hash, &same));
+    TRY(enter(c, known->person_id, known->password_hash, &same));
     if (!same)
         return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "The account changed meanwhile.");
     return NULL;
@@ -70,7 +75,7 @@ static err finish(struct ctx *c, void *arg)
     struct attempt *a = arg;
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
 
-    TRY(enter(c, a->proof.known.person_id, a->proof.known.password_hash));
+    TRY(enter_known(c, &a->proof.known));
     TRY(auth__end_proof(c, &a->proof));
     if (a->new_hash != NULL)
         TRY(auth__set_password_hash(c, a->new_hash));
@@ -88,7 +93,7 @@ static err ask_second_factor(struct ctx *c, void *arg)
         .challenge = secret_token(c->arena, "challenge"),
     };
 
-    TRY(enter(c, a->proof.known.person_id, a->proof.known.password_hash));
+    TRY(enter_known(c, &a->proof.known));
     if (a->new_hash != NULL)
         TRY(auth__set_password_hash(c, a->new_hash));
     TRY(auth__insert_challenge(c, out.challenge, &out.challenge_expires_at));
@@ -164,15 +169,19 @@ static err finish_second(struct ctx *c, void *arg)
     struct second *s = arg;
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
     const char *factor;
-    bool taken;
+    bool same, taken;
+    err failed;
 
     if (!uuid_is_nil(c->actor.session))
         TRY(end_session(c, NULL));
-    TRY(enter(c, s->challenge.person_id, NULL));
+    TRY(enter(c, s->challenge.person_id, NULL, &same));
     TRY(auth__take_challenge(c, s->challenge.id, &taken));
-    if (!taken)
+    if (!same || !taken)
         return challenge_is_over(c);
-    TRY(auth__take_second_factor(c, s->code, &factor));
+    failed = auth__take_second_factor(c, s->code, &factor);
+    if (failed == &AUTH_NO_FACTOR) /* removed meanwhile, and every challenge with it */
+        return challenge_is_over(c);
+    TRY(failed);
     TRY(auth__end_proof(c, &s->proof));
     TRY(users_get_me(c, person));
     s->out = (struct auth__signed_in){ .person = person };

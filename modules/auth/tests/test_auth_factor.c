@@ -409,6 +409,46 @@ static void tries_at_sudo_are_counted(void **state)
     expect_problem(t, 429, "auth/too-many-tries");
 }
 
+/* As if a hundred had been wrong in a row, wherever tries are counted. */
+static void end_passwords(struct t *t)
+{
+    sql_run(t, "UPDATE auth.throttle SET tries = 100 WHERE forget_after = '90 days'");
+}
+
+static void after_a_hundred_wrong_ones_no_way_of_proving_is_open(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    struct app app = enrol(t, ann, NULL);
+    const char *challenge;
+
+    POST_JSON(t, "/v1/auth/sudo", "{'password':'not the password'}");
+    expect_problem(t, 403, "auth/wrong-password");
+    end_passwords(t);
+    POST_JSON(t, "/v1/auth/sudo", "{'password':'%s'}", ann->password);
+    expect_problem(t, 403, "auth/password-ended");
+    POST_JSON(t, "/v1/auth/password",
+        "{'current_password':'%s','password':'another-long-password'}", ann->password);
+    expect_problem(t, 403, "auth/password-ended");
+
+    challenge = challenge_for(t, ann);
+    end_passwords(t);
+    answer(t, challenge, fresh_code(t, &app));
+    expect_problem(t, 403, "auth/password-ended");
+}
+
+static void suspended_between_the_two_steps_nobody_gets_in(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    struct app app = enrol(t, ann, NULL);
+    const char *challenge = challenge_for(t, ann);
+
+    sql_run(t, "UPDATE auth.credential SET suspended_at = platform.now()");
+    answer(t, challenge, fresh_code(t, &app));
+    expect_problem(t, 410, "auth/challenge-invalid");
+}
+
 /* --- Races --- */
 
 struct race {
@@ -510,7 +550,8 @@ int main(void)
         new_recovery_codes_replace_the_old, enrolling_ends_sessions_without_a_factor,
         removing_the_app_takes_the_factor_from_every_session, nothing_is_confirmed_by_a_wrong_code,
         factors_want_proof_of_the_last_quarter_of_an_hour, proof_of_one_session_is_none_of_another,
-        tries_at_sudo_are_counted, one_code_at_once_signs_in_once,
+        tries_at_sudo_are_counted, after_a_hundred_wrong_ones_no_way_of_proving_is_open,
+        suspended_between_the_two_steps_nobody_gets_in, one_code_at_once_signs_in_once,
         one_recovery_code_at_once_signs_in_once, one_challenge_at_once_opens_one_session,
         an_erased_person_leaves_no_factor);
 }
