@@ -59,16 +59,26 @@ static bool is_in_module_form(const char *name)
     return dot != NULL && dot != name && dot[1] != '\0' && strlen(name) <= 100;
 }
 
-static bool is_defective(const struct notifications_kind *kind)
+static bool is_described(const struct notifications_kind *kind)
+{
+    return is_in_module_form(kind->name) && kind->title != NULL && kind->doc != NULL &&
+           kind->say != NULL && kind->data != NULL && !shape_has_secrets(kind->data);
+}
+
+static bool is_deliverable(const struct notifications_kind *kind)
 {
     const unsigned all = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL;
 
-    return !is_in_module_form(kind->name) || kind->title == NULL || kind->doc == NULL ||
-           kind->category < NOTIFICATIONS_SECURITY || kind->category > NOTIFICATIONS_MARKETING ||
-           kind->channels == 0 || (kind->channels & ~all) != 0 ||
-           (kind->off & ~kind->channels) != 0 || kind->say == NULL || kind->data == NULL ||
-           shape_has_secrets(kind->data) || kind->mail_after_s < 0 ||
-           kind->mail_after_s > MAIL_AFTER_MAX_S || notifications__kind_named(kind->name) != kind;
+    return kind->category >= NOTIFICATIONS_SECURITY && kind->category <= NOTIFICATIONS_MARKETING &&
+           kind->channels != 0 && (kind->channels & ~all) == 0 &&
+           (kind->off & ~kind->channels) == 0 && kind->mail_after_s >= 0 &&
+           kind->mail_after_s <= MAIL_AFTER_MAX_S;
+}
+
+static bool is_defective(const struct notifications_kind *kind)
+{
+    return !is_described(kind) || !is_deliverable(kind) ||
+           notifications__kind_named(kind->name) != kind;
 }
 
 const char *notifications__check_kinds(void)

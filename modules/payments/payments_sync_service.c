@@ -135,26 +135,34 @@ static err tell_end(struct ctx *c, const struct payments__subscription *s)
                  : NULL;
 }
 
+/* Beside the change itself: that it began, that a payment is missing, that it ended. */
+static err tell_turn(struct ctx *c, const struct payments__subscription *before,
+    const struct payments__subscription *after, const struct payments_subscription_event *now)
+{
+    const bool gave = before && access_now(before) != PAYMENTS__NONE;
+    const bool gives = access_now(after) != PAYMENTS__NONE;
+
+    if (!gave && gives)
+        TRY(announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notice, now));
+    if (is_unpaid(after->status) && !(before && is_unpaid(before->status)))
+        TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notice, now));
+    return before && !gives ? tell_end(c, after) : NULL;
+}
+
 /* `before` NULL: new. */
 static err tell(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after)
 {
-    const enum payments__access was = before ? access_now(before) : PAYMENTS__NONE;
-    const enum payments__access is = access_now(after);
-    struct payments_subscription_event now = event_of(after, is), then;
+    struct payments_subscription_event now = event_of(after, access_now(after)), then;
 
     if (before && is_same(before, after))
         return NULL;
     if (before)
-        then = event_of(before, was);
+        then = event_of(before, access_now(before));
     TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.name, "sub", after->id,
         &payments_subscription_event_shape, before ? &then : NULL, &now));
     TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
-    if (was == PAYMENTS__NONE && is != PAYMENTS__NONE)
-        TRY(announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notice, &now));
-    if (is_unpaid(after->status) && !(before && is_unpaid(before->status)))
-        TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notice, &now));
-    return before && is == PAYMENTS__NONE ? tell_end(c, after) : NULL;
+    return tell_turn(c, before, after, &now);
 }
 
 /* --- Taking over --- */

@@ -158,54 +158,80 @@ static void check_path(struct check *k)
     }
 }
 
+/* What each way to say who one is goes with. */
+static void check_auth(struct check *k)
+{
+    const struct route *r = k->route;
+    bool is_raw = r->in && r->in->raw_at;
+
+    refuse_if(k, r->auth == AUTH_SESSION_OR_KEY && (r->scope != SCOPE_ORG || r->permission == NULL),
+        "AUTH_SESSION_OR_KEY needs SCOPE_ORG and a permission: a key has nothing else.");
+    refuse_if(k, r->auth == AUTH_SIGNATURE && (r->scope != SCOPE_NONE || !is_raw),
+        "AUTH_SIGNATURE needs a raw body, whose bytes are signed, and SCOPE_NONE.");
+    refuse_if(k, r->any_origin && (r->auth != AUTH_PUBLIC || r->scope != SCOPE_NONE),
+        "any_origin is for AUTH_PUBLIC and SCOPE_NONE: no credential is looked at.");
+    refuse_if(k, (r->auth == AUTH_TOKEN) != (r->token != NULL),
+        "AUTH_TOKEN and the setting that holds the token belong together.");
+}
+
+static void check_org_scope(struct check *k)
+{
+    const struct route *r = k->route;
+
+    refuse_if(k, !r->path || !path_has(r->path, "org_id"), "SCOPE_ORG needs {org_id} in its path.");
+    refuse_if(k, r->auth != AUTH_SESSION && r->auth != AUTH_SESSION_OR_KEY,
+        "SCOPE_ORG needs AUTH_SESSION or AUTH_SESSION_OR_KEY: only a member or its key can act in "
+        "an organisation.");
+}
+
+static void check_staff_scope(struct check *k)
+{
+    const struct route *r = k->route;
+
+    refuse_if(k, r->auth != AUTH_SESSION, "SCOPE_STAFF needs AUTH_SESSION: staff are people.");
+    refuse_if(k, r->rate == RATE_NONE,
+        "a staff route needs a rate limit: what a stolen session can copy has an end.");
+    refuse_if(k, r->permission == NULL, "a staff route needs one of staff's permissions.");
+}
+
 static void check_scope(struct check *k)
 {
     const struct route *r = k->route;
     const unsigned local = ENV_DEVELOPMENT | ENV_TEST;
     bool is_local = r->only_in != 0 && (r->only_in & ~local) == 0;
-    bool by_session = r->auth == AUTH_SESSION, by_token = r->auth == AUTH_TOKEN;
-    bool by_key = r->auth == AUTH_SESSION_OR_KEY;
-    bool names_org = r->path && path_has(r->path, "org_id");
+    bool by_session = r->auth == AUTH_SESSION;
 
-    refuse_if(k, r->scope == SCOPE_ORG && !names_org, "SCOPE_ORG needs {org_id} in its path.");
-    refuse_if(k, r->scope == SCOPE_ORG && !by_session && !by_key,
-        "SCOPE_ORG needs AUTH_SESSION or AUTH_SESSION_OR_KEY: only a member or its key can act in "
-        "an organisation.");
-    refuse_if(k, by_key && (r->scope != SCOPE_ORG || r->permission == NULL),
-        "AUTH_SESSION_OR_KEY needs SCOPE_ORG and a permission: a key has nothing else.");
-    refuse_if(k,
-        r->auth == AUTH_SIGNATURE && (r->scope != SCOPE_NONE || r->in == NULL || !r->in->raw_at),
-        "AUTH_SIGNATURE needs a raw body, whose bytes are signed, and SCOPE_NONE.");
+    if (r->scope == SCOPE_ORG)
+        check_org_scope(k);
+    if (r->scope == SCOPE_STAFF)
+        check_staff_scope(k);
     refuse_if(k, r->sudo && !by_session, "sudo needs AUTH_SESSION: only a session proves itself.");
     refuse_if(k, r->scope == SCOPE_SELF && !by_session,
         "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");
-    refuse_if(k, r->scope == SCOPE_STAFF && !by_session,
-        "SCOPE_STAFF needs AUTH_SESSION: staff are people.");
-    refuse_if(k, r->scope == SCOPE_STAFF && r->rate == RATE_NONE,
-        "a staff route needs a rate limit: what a stolen session can copy has an end.");
-    refuse_if(k, r->scope == SCOPE_SYSTEM && !by_token && !is_local,
+    refuse_if(k, r->scope == SCOPE_SYSTEM && r->auth != AUTH_TOKEN && !is_local,
         "SCOPE_SYSTEM needs AUTH_TOKEN outside of development and test.");
-    refuse_if(k, r->any_origin && (r->auth != AUTH_PUBLIC || r->scope != SCOPE_NONE),
-        "any_origin is for AUTH_PUBLIC and SCOPE_NONE: no credential is looked at.");
-    refuse_if(k, by_token != (r->token != NULL),
-        "AUTH_TOKEN and the setting that holds the token belong together.");
+}
+
+static bool holds_permissions(const struct route *r)
+{
+    return r->scope == SCOPE_ORG || r->scope == SCOPE_STAFF;
+}
+
+static bool permission_is_known(const struct route *r)
+{
+    return r->scope == SCOPE_STAFF ? registry_staff_permission_exists(r->permission)
+                                   : registry_permission_exists(r->permission);
 }
 
 static void check_permission(struct check *k)
 {
     const struct route *r = k->route;
 
-    bool known =
-        r->permission && (r->scope == SCOPE_STAFF ? registry_staff_permission_exists(r->permission)
-                                                  : registry_permission_exists(r->permission));
-
-    if (r->permission && !known)
+    if (r->permission && !permission_is_known(r))
         defect(k, "no module declares the %spermission %s.",
             r->scope == SCOPE_STAFF ? "staff " : "", r->permission);
-    if (r->permission && r->scope != SCOPE_ORG && r->scope != SCOPE_STAFF)
+    if (r->permission && !holds_permissions(r))
         defect(k, "a permission is held in an organisation: it needs SCOPE_ORG.");
-    refuse_if(k, r->permission == NULL && r->scope == SCOPE_STAFF,
-        "a staff route needs one of staff's permissions.");
     if (route_is_mutating(r) && r->permission == NULL && r->auth == AUTH_SESSION &&
         r->scope != SCOPE_SELF && r->scope != SCOPE_STAFF)
         defect(k, "it changes something, so it needs a permission or SCOPE_SELF.");
@@ -214,11 +240,12 @@ static void check_permission(struct check *k)
 static void check_body(struct check *k)
 {
     const struct route *r = k->route;
+    bool is_raw = r->in && r->in->raw_at;
 
     if (r->in && r->method == GET && route_has_body(r))
         defect(k, "a GET has no body: its fields must be PATH or QUERY.");
-    if (r->in && r->in->raw_at && (r->method == GET || r->idempotency != KEY_IGNORED))
-        defect(k, "a raw body comes with POST, PUT or PATCH and KEY_IGNORED: no key is honoured.");
+    refuse_if(k, is_raw && (r->method == GET || r->idempotency != KEY_IGNORED),
+        "a raw body comes with POST, PUT or PATCH and KEY_IGNORED: no key is honoured.");
     if (r->body_max > ROUTE_BODY_MAX)
         defect(k, "body_max is above 1 MiB.");
     if (r->idempotency == KEY_REQUIRED && r->method == GET)
@@ -364,6 +391,7 @@ static void check_row(struct check *k)
     check_status(k);
     check_shapes(k);
     check_path(k);
+    check_auth(k);
     check_scope(k);
     check_permission(k);
     check_body(k);

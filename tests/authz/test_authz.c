@@ -187,6 +187,15 @@ static int expected_of_key(const struct route *r, const struct actor_case *a, co
     return text_is_one_of(a->scopes, r->permission, strlen(r->permission)) ? 422 : 403;
 }
 
+static int expected_of_member(const struct route *r, const struct actor_case *a, const char *role)
+{
+    if (r->scope == SCOPE_ORG && role == NULL)
+        return 404;
+    if (r->scope == SCOPE_ORG && r->permission && !registry_role_may(role, r->permission))
+        return 403;
+    return a->unproved && r->sudo ? 403 : 422;
+}
+
 /* What the row says: 401, 404, 403, or 422: allowed, and then stopped by validation. */
 static int expected(const struct route *r, const struct actor_case *a, const char *role)
 {
@@ -200,11 +209,7 @@ static int expected(const struct route *r, const struct actor_case *a, const cha
         return 401;
     if (r->scope == SCOPE_STAFF)
         return expected_of_staff(r, a);
-    if (r->scope == SCOPE_ORG && role == NULL)
-        return 404;
-    if (r->scope == SCOPE_ORG && r->permission && !registry_role_may(role, r->permission))
-        return 403;
-    return a->unproved && r->sudo ? 403 : 422;
+    return expected_of_member(r, a, role);
 }
 
 static void ask(struct t *t, const struct route *r, const struct actor_case *a, const char *org)

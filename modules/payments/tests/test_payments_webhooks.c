@@ -119,8 +119,7 @@ static void what_is_no_event_is_refused(void **state)
     static const char *const bad[] = { "{}", "[]", "{\"id\":1,\"type\":\"x\",\"livemode\":false}",
         "{\"id\":\"evt 1\",\"type\":\"x\",\"livemode\":false}",
         "{\"id\":\"evt_1\",\"type\":\"x\",\"livemode\":\"false\"}",
-        "{\"id\":\"evt_1\",\"type\":\"x\",\"livemode\":false,\"data\":{\"object\":{\"object\":"
-        "\"subscription\"}}}" };
+        "{\"id\":\"e1\",\"type\":\"x\",\"livemode\":false,\"data\":{\"object\":{\"object\":1}}}" };
     struct t *t = *state;
     struct payments__envelope e;
 
