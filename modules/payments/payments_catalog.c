@@ -1,6 +1,5 @@
 /* The plans file: its form, its rules, and the command that takes it over. Knows no SQL. */
 #include "payments_internal.h"
-#include <stdarg.h>
 #include <stdlib.h>
 
 enum { CATALOG_MAX = 256 * 1024, PLANS_MAX = 50, THREE_DECIMALS = 3 };

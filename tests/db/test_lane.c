@@ -426,7 +426,8 @@ static int lane_start(void **state)
 {
     shop_start(state);
     pool_stop();
-    config_override(&ASHLAR_DB_CONNECTIONS, "12");
+    config_override(&ASHLAR_DB_CONNECTIONS, "20"); /* all fit into their line */
+    config_override(&ASHLAR_DB_WAIT_MS, "20000");
     config_override(&ASHLAR_DB_STATEMENT_MS, "5000");
     pool_start();
     return 0;

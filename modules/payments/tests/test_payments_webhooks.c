@@ -204,7 +204,7 @@ static void a_plans_file_with_defects_is_refused(void **state)
     expect_defect(t, "{'plans':[{'key':'free','name':'Free'}]}", "/plans");
     expect_defect(t, "{'plans':[" FREE "," FREE "]}", "/plans/1/key");
     expect_defect(t,
-        "{'plans':[" FREE ",{'key':'a','name':'A','prices':[{'currency':'XXX','period':'month',"
+        "{'plans':[" FREE ",{'key':'a','name':'A','prices':[{'currency':'ZZZ','period':'month',"
         "'amount_minor':1}]}]}",
         "/plans/1/prices/0/currency");
     expect_defect(t,
