@@ -119,7 +119,9 @@ static void what_is_no_event_is_refused(void **state)
     static const char *const bad[] = { "{}", "[]", "{\"id\":1,\"type\":\"x\",\"livemode\":false}",
         "{\"id\":\"evt 1\",\"type\":\"x\",\"livemode\":false}",
         "{\"id\":\"evt_1\",\"type\":\"x\",\"livemode\":\"false\"}",
-        "{\"id\":\"e1\",\"type\":\"x\",\"livemode\":false,\"data\":{\"object\":{\"object\":1}}}" };
+        /* a subscription that is not named */
+        ("{\"id\":\"evt_1\",\"type\":\"x\",\"livemode\":false,"
+         "\"data\":{\"object\":{\"object\":\"subscription\"}}}") };
     struct t *t = *state;
     struct payments__envelope e;
 
