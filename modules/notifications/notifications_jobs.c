@@ -79,7 +79,7 @@ const struct job_kind notifications__send_mail_job = {
     .run = send_mail,
     .system = true,
     .priority = -1,
-    .concurrency = 2, /* of three or more workers, one is left when a mail server hangs */
+    .concurrency = 2, /* a mail server that hangs leaves half of the default workers */
 };
 
 const struct job_kind notifications__sweep_job = {

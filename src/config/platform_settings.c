@@ -278,10 +278,11 @@ const struct setting ASHLAR_DB_STATEMENT_MS = {
 const struct setting ASHLAR_WORKERS = {
     .name = "ASHLAR_WORKERS",
     .type = SETTING_INT,
-    .fallback = "2",
+    .fallback = "4",
     .min = 0,
     .max = 64,
-    .doc = "Job threads inside this process; 0 when jobs run in `ashlar worker` processes.",
+    .doc = "Job threads inside this process; 0 when jobs run in `ashlar worker` processes. One of "
+           "several never runs a job that calls others (mail, webhooks, payments).",
 };
 
 const struct setting ASHLAR_JOBS_PER_ORG = {

@@ -28,7 +28,7 @@ extern const struct setting DATABASE_SYSTEM_URL; /* optional login for ashlar_sy
 extern const struct setting DATABASE_OWNER_URL;  /* optional login for ashlar_owner: migrate only */
 extern const struct setting ASHLAR_DB_CONNECTIONS; /* cap per process, default 20 */
 extern const struct setting ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS;
-extern const struct setting ASHLAR_WORKERS; /* job threads inside `serve`, default 2; 0: none */
+extern const struct setting ASHLAR_WORKERS; /* job threads inside `serve`, default 4; 0: none */
 extern const struct setting ASHLAR_JOBS_PER_ORG; /* most running at once, over all processes */
 extern const struct setting
     ASHLAR_JOBS_LISTEN;                     /* bool: wake workers by LISTEN, not only by polling */

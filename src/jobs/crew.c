@@ -1,6 +1,7 @@
 /* The job threads of this process and what they have in their hands. Knows no schedule. */
 #include "crew.h"
 #include "bell.h"
+#include "kinds.h"
 #include "run.h"
 #include "store.h"
 #include <ashlar/crypto.h>
@@ -19,6 +20,7 @@ struct hand {
     struct bell given;
     struct arena *arena; /* of the job in hand; the thread's own while it runs */
     const struct job_row *row;
+    bool calls_others; /* the job in hand may wait for somebody else's server */
     bool started;
 };
 
@@ -88,6 +90,7 @@ static void give(const struct job_row *row)
         h++; /* as many are free as were claimed for */
     h->arena = arena_new(0);
     h->row = job_row_copy(h->arena, row);
+    h->calls_others = kinds_calls_others(row->kind);
     crew.busy++;
     pthread_mutex_unlock(&crew.lock);
     bell_ring(&h->given);
@@ -103,13 +106,35 @@ static int idle_hands(void)
     return idle;
 }
 
+/* How many more jobs may go and wait for others' servers. Of several hands one never does: mail
+ * servers and receivers that hang hold back only what calls them. */
+static int hands_for_calls(void)
+{
+    int n = crew.n > 1 ? crew.n - 1 : crew.n;
+
+    pthread_mutex_lock(&crew.lock);
+    for (int i = 0; i < crew.n; i++)
+        n -= crew.hands[i].row != NULL && crew.hands[i].calls_others;
+    pthread_mutex_unlock(&crew.lock);
+    return n;
+}
+
+static err claim_for(struct arena *a, int idle, const struct job_row **rows, size_t *n)
+{
+    int most = hands_for_calls();
+
+    if (most <= 0)
+        return store_claim_quick(a, crew.name, idle, rows, n);
+    return store_claim(a, crew.name, idle < most ? idle : most, rows, n);
+}
+
 /* How many were claimed, -1: the database is away. */
-static int claim_once(int most)
+static int claim_once(int idle)
 {
     struct arena *a = arena_new(0);
     const struct job_row *rows;
     size_t n = 0;
-    err e = store_claim(a, crew.name, most, &rows, &n);
+    err e = claim_for(a, idle, &rows, &n);
 
     for (size_t i = 0; e == NULL && i < n; i++)
         give(&rows[i]);

@@ -95,11 +95,23 @@ void kinds_check_events(struct buf *problems)
     }
 }
 
+static bool job_kind_calls_others(const struct job_kind *k)
+{
+    return k->tx == TX_DEFAULT || k->tx == TX_MANUAL;
+}
+
 enum tx_kind runnable_tx(const struct runnable *r)
 {
     if (r->delivery != NULL)
         return TX_WRITE;
     return r->job->tx == TX_DEFAULT ? TX_MANUAL : r->job->tx;
+}
+
+bool kinds_calls_others(const char *name)
+{
+    struct runnable r;
+
+    return kinds_find(name, &r) && r.job != NULL && job_kind_calls_others(r.job);
 }
 
 bool runnable_is_system(const struct runnable *r)
@@ -126,9 +138,11 @@ static void add_kind(struct buf *out, const char *prefix, const char *name)
     buf_char(out, '"');
 }
 
-static void claimable_jobs(struct buf *out, const struct module *m)
+static void claimable_jobs(struct buf *out, const struct module *m, bool calls_others)
 {
     for (const struct job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++) {
+        if (!calls_others && job_kind_calls_others(*k))
+            continue;
         add_kind(out, "", (*k)->name);
         if ((*k)->concurrency > 0)
             buf_printf(out, ",\"most\":%d", (*k)->concurrency);
@@ -136,19 +150,29 @@ static void claimable_jobs(struct buf *out, const struct module *m)
     }
 }
 
-void kinds_claimable(struct buf *out)
+static void claimable(struct buf *out, bool calls_others)
 {
     const struct subscription *s;
 
     buf_char(out, '[');
     for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
-        claimable_jobs(out, *m);
+        claimable_jobs(out, *m, calls_others);
         for (s = (*m)->subscriptions; s != NULL && s->consumer != NULL; s++) {
             add_kind(out, DELIVERY_PREFIX, s->consumer);
             buf_char(out, '}');
         }
     }
     buf_char(out, ']');
+}
+
+void kinds_claimable(struct buf *out)
+{
+    claimable(out, true);
+}
+
+void kinds_claimable_quick(struct buf *out)
+{
+    claimable(out, false);
 }
 
 static void add_id(struct buf *out)

@@ -32,6 +32,11 @@ int job_kind_max_attempts(const struct job_kind *k);
 /* [{"kind": "users.tidy", "most": 2}, …]: what a claim may take; "most" null where there is no cap.
  */
 void kinds_claimable(struct buf *out);
+/* The same without those that may wait for somebody else's server. */
+void kinds_claimable_quick(struct buf *out);
+
+/* May a job of this kind (TX_MANUAL) wait for somebody else's server? */
+bool kinds_calls_others(const char *name);
 
 /* [{"kind", "id", "every_s", "queue", "priority", "max_attempts"}, …]: one possible run of each
  * scheduled kind, with a new id. */

@@ -77,6 +77,7 @@ static err kinds_json(struct ctx *c, void (*write)(struct buf *), struct buf *ou
 }
 
 struct claim {
+    void (*kinds)(struct buf *out);
     const char *worker;
     int most;
     const void *rows;
@@ -91,7 +92,7 @@ static err claim(struct ctx *c, void *arg)
     struct buf kinds;
     bool waited;
 
-    TRY(kinds_json(c, kinds_claimable, &kinds));
+    TRY(kinds_json(c, w->kinds, &kinds));
     TRY(db_bool(c, &SQL_lock_claims, &waited, NO_ARGS));
     TRY(db_exec_count(c, &SQL_defer_blocked_jobs, &w->deferred,
         ARGS(ARG(kinds.data), ARG((int)LOOK_AT), ARG(share))));
@@ -99,18 +100,31 @@ static err claim(struct ctx *c, void *arg)
         ARGS(ARG(w->worker), ARG(kinds.data), ARG((int)LOOK_AT), ARG(share), ARG(w->most)));
 }
 
+static err claim_all(struct arena *a, struct claim *w, const struct job_row **rows, size_t *n)
+{
+    /* Nothing but jobs behind others in sight: those are out of the way now, look further. */
+    do {
+        TRY(run(a, "jobs.claim", claim, w));
+    } while (w->n == 0 && w->deferred > 0);
+    *rows = w->rows;
+    *n = w->n;
+    return NULL;
+}
+
 err store_claim(
     struct arena *a, const char *worker, int most, const struct job_row **rows, size_t *n)
 {
-    struct claim w = { .worker = worker, .most = most };
+    struct claim w = { .kinds = kinds_claimable, .worker = worker, .most = most };
 
-    /* Nothing but jobs behind others in sight: those are out of the way now, look further. */
-    do {
-        TRY(run(a, "jobs.claim", claim, &w));
-    } while (w.n == 0 && w.deferred > 0);
-    *rows = w.rows;
-    *n = w.n;
-    return NULL;
+    return claim_all(a, &w, rows, n);
+}
+
+err store_claim_quick(
+    struct arena *a, const char *worker, int most, const struct job_row **rows, size_t *n)
+{
+    struct claim w = { .kinds = kinds_claimable_quick, .worker = worker, .most = most };
+
+    return claim_all(a, &w, rows, n);
 }
 
 err store_complete(struct ctx *c, const struct job_row *row, bool *ours)

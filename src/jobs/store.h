@@ -28,6 +28,9 @@ void store_ctx(struct ctx *c, struct arena *a, const char *operation);
 /* At most `most` due jobs now belong to `worker`; each claim burns an attempt. */
 CHECKED err store_claim(
     struct arena *a, const char *worker, int most, const struct job_row **rows, size_t *n);
+/* The same, of kinds that wait for nobody else's server. */
+CHECKED err store_claim_quick(
+    struct arena *a, const char *worker, int most, const struct job_row **rows, size_t *n);
 
 /* In the caller's open transaction: the job is done. `*ours` false: another worker has it since;
  * the caller must roll back. */

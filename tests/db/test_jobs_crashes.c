@@ -161,6 +161,30 @@ static void an_idle_worker_hears_of_a_new_job_before_it_polls(void **state)
     assert_true(spent_us < SECONDS(5) / 2 / 2); /* half of what polling would take on average */
 }
 
+/* SLOW is TX_MANUAL, so it may be waiting for somebody else's server: three of four hands may. */
+static void jobs_that_call_others_leave_a_hand_to_those_that_do_not(void **state)
+{
+    struct t *t = *state;
+    int64_t most = 0, n;
+    pid_t pid;
+
+    prepare(t);
+    for (int i = 0; i < 12; i++)
+        enqueue(t, &SLOW, .task = { .name = "x", .number = i });
+    pid = worker_start(t, 300);
+    wait_until(t, 20000, "SELECT count(*) FROM platform.job WHERE state = 'running'");
+    enqueue(t, &MARK);
+    for (int i = 0; i < 40; i++) {
+        n = sql_int(
+            t, "SELECT count(*) FROM platform.job WHERE state = 'running' AND kind = 'work.slow'");
+        most = n > most ? n : most;
+        nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000000 }, NULL);
+    }
+    assert_int_equal(most, setting_int(&ASHLAR_WORKERS) - 1);
+    wait_until(t, 5000, "SELECT count(*) FROM work.effect");
+    worker_end(pid);
+}
+
 /* From outside of the database; nobody can shut the one they are in. */
 static void allow_connections(struct t *t, const char *name, const char *allowed)
 {
@@ -207,5 +231,6 @@ int main(void)
         a_stale_workers_completion_changes_nothing, the_effect_of_a_job_taken_away_is_rolled_back,
         shutting_down_gives_unfinished_jobs_back_without_burning_an_attempt,
         an_idle_worker_hears_of_a_new_job_before_it_polls,
+        jobs_that_call_others_leave_a_hand_to_those_that_do_not,
         workers_go_on_by_themselves_after_the_database_was_away);
 }

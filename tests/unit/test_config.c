@@ -189,7 +189,7 @@ static void a_systemd_credential_is_the_last_resort_before_the_default(void **st
     const char *where = arena_printf(a, "CREDENTIALS_DIRECTORY=%s", folder);
     assert_true(load("ASHLAR_ENV=test", where));
     assert_int_equal(setting_int(&ASHLAR_THREADS), 5);
-    assert_int_equal(setting_int(&ASHLAR_WORKERS), 2);
+    assert_int_equal(setting_int(&ASHLAR_WORKERS), 4);
     assert_true(load("ASHLAR_ENV=test", where, "ASHLAR_THREADS=3"));
     assert_int_equal(setting_int(&ASHLAR_THREADS), 3);
     unlink(path);
