@@ -23,20 +23,34 @@ export function parseForm(text) {
   return root
 }
 
+// Compiling takes most of a second: once for all fakes.
+const ajv = new Ajv({ strict: false, coerceTypes: 'array', validateFormats: false, logger: false })
+const checks = new Map()
+
+function checkOf(schemaFile, kind) {
+  const name = `${schemaFile} ${kind}`
+  if (!checks.has(name)) {
+    const { definitions } = JSON.parse(fs.readFileSync(schemaFile))
+    checks.set(name, ajv.compile({ ...definitions[kind], definitions }))
+  }
+  return checks.get(name)
+}
+
 export class Fake {
   constructor(schemaFile, secret) {
-    this.schema = JSON.parse(fs.readFileSync(schemaFile))
-    this.ajv = new Ajv({ strict: false, coerceTypes: 'array', validateFormats: false, logger: false })
+    this.schemaFile = schemaFile
     this.secret = secret
     this.objects = new Map()
     this.answers = new Map() // by Idempotency-Key
     this.requests = []
     this.faults = [] // { match, status, headers, after } : `after` answers once the work is done
+    this.watch = async () => {} // (step, what): each step of a request, waited for; see deaths.mjs
     this.stripe = new Stripe('sk_test_x')
   }
 
   listen(port) {
     this.server = http.createServer((request, reply) => this.#take(request, reply))
+    this.server.on('connection', () => this.watch('connected', ''))
     return new Promise((done) => this.server.listen(port, '127.0.0.1', done))
   }
 
@@ -47,8 +61,8 @@ export class Fake {
 
   // What of a request is not as Stripe's types want it, or null.
   #defect(kind, params) {
-    const check = this.ajv.compile({ ...this.schema.definitions[kind], definitions: this.schema.definitions })
-    return check(params) ? null : this.ajv.errorsText(check.errors)
+    const check = checkOf(this.schemaFile, kind)
+    return check(params) ? null : ajv.errorsText(check.errors)
   }
 
   #routes = [
@@ -103,15 +117,18 @@ export class Fake {
     for await (const chunk of request) text += chunk
     const url = new URL(request.url, 'http://x')
     this.requests.push({ method: request.method, path: url.pathname, headers: request.headers, text })
-    const at = this.faults.findIndex((f) => f.match.test(`${request.method} ${url.pathname}`))
+    const what = `${request.method} ${url.pathname}`
+    await this.watch('asked', what)
+    const at = this.faults.findIndex((f) => f.match.test(what))
     const fault = at < 0 ? null : this.faults.splice(at, 1)[0]
     const send = (status, body, headers = {}) => {
       reply.writeHead(status, { 'content-type': 'application/json', 'request-id': id('req'), ...headers })
-      reply.end(JSON.stringify(body))
+      reply.end(JSON.stringify(body), () => this.watch('answered', what))
     }
     if (fault && !fault.after) return send(fault.status, { error: { type: 'api_error' } }, fault.headers)
     const [status, body] = this.#answerOnce(request, url, text)
     if (fault) return request.socket.destroy() // done, and the answer is lost
+    await this.watch('done', what)
     send(status, body)
   }
 
