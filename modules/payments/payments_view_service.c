@@ -72,6 +72,18 @@ static const struct field payments__billing_fields[] = {
 };
 SHAPE(payments__billing);
 
+static const struct field payments_standing_fields[] = {
+    TEXT(payments_standing, plan, .optional = true, .doc = "Key; null: nothing is sold here"),
+    TEXT(payments_standing, access, .one_of = "full|limited", .doc = "What may be done now"),
+    TEXT(payments_standing, status, .optional = true, .example = "active",
+        .doc = "The provider's word for the subscription; null: never had one"),
+    TIME(payments_standing, period_end, .optional = true, .doc = "Until when it is paid"),
+    BOOL(payments_standing, cancel_at_period_end, .doc = "It ends with this period"),
+    TIME(payments_standing, ends_at, .optional = true,
+        .doc = "When it ends, or has ended; null: it goes on"),
+};
+SHAPE(payments_standing);
+
 /* --- Plans --- */
 
 static struct payments__right_view view_of_right(
@@ -223,6 +235,23 @@ static err show_subscription(struct ctx *c, struct payments__billing *out)
         out->access = "limited";
     if (n > 0)
         out->subscription = view_of_subscription(c, has ? has : &rows[0]);
+    return NULL;
+}
+
+err payments_get_standing(struct ctx *c, struct payments_standing *out)
+{
+    struct payments__billing billing = { .plan = NULL };
+    struct payments_standing standing;
+
+    TRY(show_subscription(c, &billing));
+    standing = (struct payments_standing){ .plan = billing.plan, .access = billing.access };
+    if (billing.subscription) {
+        standing.status = billing.subscription->status;
+        standing.period_end = billing.subscription->period_end;
+        standing.cancel_at_period_end = billing.subscription->cancel_at_period_end;
+        standing.ends_at = billing.subscription->ends_at;
+    }
+    *out = standing;
     return NULL;
 }
 

@@ -1,4 +1,5 @@
 /* Buying, through the real router, with the development provider at the other end. */
+#include "db/unit.h"
 #include "payments_factory.h"
 #include <stdio.h>
 
@@ -53,6 +54,57 @@ static void paying_gives_the_plan_when_the_event_arrives(void **state)
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team", "access", "full", "subscription.status", "active",
         "checkout.state", "completed", "checkout.url", "null", "entitlements.0.limit", "3");
+}
+
+struct asked {
+    struct org *org;
+    struct payments_standing standing;
+};
+
+static err ask_in_org(struct ctx *c, void *arg)
+{
+    struct asked *asked = arg;
+
+    TRY(tx_enter_org(c, asked->org->id));
+    return payments_get_standing(c, &asked->standing);
+}
+
+/* As staff ask: with the rights of ashlar_system, to which every organisation's rows are open. */
+static struct payments_standing standing_of(struct t *t, struct org *org)
+{
+    struct ctx *c = system_ctx(t);
+    struct asked asked = { .org = org };
+
+    unit_set_role(c, DB_SYSTEM);
+    expect_ok(tx_read(c, ask_in_org, &asked));
+    return asked.standing;
+}
+
+static void where_an_organisation_stands_is_told_to_whoever_helps_it(void **state)
+{
+    struct t *t = *state;
+    struct org *acme = make_org(t), *other = make_org(t);
+    struct payments_standing standing;
+
+    assert_null(standing_of(t, acme).plan); /* nothing is sold yet */
+    sell(t);
+    as_owner_of(t, acme);
+    subscribe(t);
+    standing = standing_of(t, acme);
+    assert_string_equal(standing.plan, "team");
+    assert_string_equal(standing.access, "full");
+    assert_string_equal(standing.status, "active");
+    assert_false(standing.cancel_at_period_end);
+    assert_true(standing.period_end.us > clock_now().us && standing.ends_at.us == 0);
+
+    POST_AT(t, "%s/cancel", billing(t));
+    expect(t, 200);
+    standing = standing_of(t, acme);
+    assert_true(standing.cancel_at_period_end);
+    assert_int_equal(standing.ends_at.us, standing.period_end.us);
+    standing = standing_of(t, other);
+    assert_string_equal(standing.plan, "free");
+    assert_null(standing.status);
 }
 
 static void coming_back_from_the_page_converges_without_any_event(void **state)
@@ -436,6 +488,7 @@ int main(void)
     return run_db_tests(plans_are_public_and_amounts_readable,
         without_a_catalogue_nothing_is_limited, who_pays_nothing_has_the_default_plan,
         paying_gives_the_plan_when_the_event_arrives,
+        where_an_organisation_stands_is_told_to_whoever_helps_it,
         coming_back_from_the_page_converges_without_any_event, clicking_again_gives_the_same_page,
         a_second_subscription_is_refused, what_is_not_sold_cannot_be_bought,
         only_owners_and_the_billing_role_may_buy, an_expired_checkout_makes_room,
