@@ -126,6 +126,15 @@ static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_case *ou
     return NULL;
 }
 
+static err find_billing(struct ctx *c, struct admin_org_case *out)
+{
+    struct payments_standing *billing = arena_alloc(c->arena, sizeof *billing);
+
+    TRY(payments_get_standing(c, billing));
+    out->billing = billing;
+    return NULL;
+}
+
 enum { ENDPOINTS_SHOWN = 5, DELIVERIES_SHOWN = 20 };
 
 static err find_webhooks(struct ctx *c, struct admin_org_case *out)
@@ -158,6 +167,7 @@ err admin__open_org(struct ctx *c, struct uuid id, struct admin_org_case *out)
     TRY(users_find_org(c, id, org));
     TRY(tx_enter_org(c, id));
     TRY(find_tenant(c, id, &all));
+    TRY(find_billing(c, &all));
     TRY(find_webhooks(c, &all));
     flag_explain(c, id, UUID_NIL, &all.flags, &all.n_flags);
     TRY(audit(c, "admin.org_viewed", "org", id, NULL, NULL, NULL));
@@ -213,4 +223,22 @@ err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out)
 {
     TRY(job_get(c, job, out));
     return audit(c, "admin.job_viewed", "job", job, NULL, NULL, NULL);
+}
+
+struct funnel_search {
+    const char *const *steps;
+    size_t n_steps;
+};
+static const struct field funnel_search_fields[] = {
+    TEXTS(funnel_search, steps, .max = ANALYTICS_STEPS_MAX),
+};
+static SHAPE(funnel_search);
+
+err admin__run_funnel(
+    struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out)
+{
+    const struct funnel_search what = { wanted->steps, wanted->n_steps };
+
+    TRY(analytics_platform_funnel(c, wanted, out));
+    return audit(c, "admin.funnel_run", "search", UUID_NIL, &funnel_search_shape, NULL, &what);
 }

@@ -1,8 +1,10 @@
 /* What the files of admin share with each other and with nobody else. */
 #pragma once
 #include "admin.h"
+#include "analytics.h"
 #include "auth.h"
 #include "integrations.h"
+#include "payments.h"
 #include "users.h"
 
 LIST_OF(admin_staff);
@@ -37,6 +39,7 @@ struct admin_org_case {
     const struct users_found_org *org;
     const struct users_member *members;
     size_t n_members;
+    const struct payments_standing *billing;
     const struct access_entitlement *entitlements; /* what the plan says */
     size_t n_entitlements;
     const struct audit_row *audit;
@@ -85,6 +88,8 @@ CHECKED err admin__read_audit(struct ctx *c, struct uuid org, const struct audit
 CHECKED err admin__find_jobs(struct ctx *c, const struct job_filter *filter,
     const struct page_in *page, struct job_row_seen_list *out);
 CHECKED err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out);
+CHECKED err admin__run_funnel(
+    struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out);
 
 /* Staff are not suspended: their role is taken first (ADMIN_IS_STAFF). */
 CHECKED err admin__suspend(struct ctx *c, struct uuid person, const char *reason);
@@ -109,7 +114,7 @@ CHECKED err admin__aim_flag_at_person(
 #define ADMIN_MANAGE_STAFF    "admin.manage_staff"
 
 extern const struct route admin__person_routes[], admin__org_routes[], admin__flag_routes[],
-    admin__operation_routes[], admin__staff_routes[];
+    admin__operation_routes[], admin__report_routes[], admin__staff_routes[];
 extern const struct job_kind admin__sweep_job;
 CHECKED err admin__seed(struct ctx *c);
 CHECKED err admin__create_command(struct ctx *c, int argc, char **argv);

@@ -19,6 +19,7 @@ SHAPE(admin_person_case);
 static const struct field admin_org_case_fields[] = {
     OBJECT(admin_org_case, org, users_found_org, .doc = "Which organisation"),
     LIST(admin_org_case, members, users_member, .doc = "The first 50 members"),
+    OBJECT(admin_org_case, billing, payments_standing, .doc = "Plan and subscription"),
     LIST(admin_org_case, entitlements, access_entitlement, .doc = "What their plan says"),
     LIST(admin_org_case, audit, audit_row, .doc = "What happened there last, newest first"),
     LIST(admin_org_case, flags, flag_answer, .max = 1000, .doc = "What flags answer for them"),

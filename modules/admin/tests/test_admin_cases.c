@@ -101,7 +101,8 @@ static void an_organisations_case_is_one_page_and_its_owners_see_that_staff_look
     staff = as_staff(t, "support");
     GET_AT(t, "/v1/admin/orgs/%s", acme->id_text);
     expect(t, 200, "org.name", "Acme", "members.2", NULL, "members.1.role", "viewer", "dead_jobs.0",
-        NULL);
+        NULL, "billing.plan", "null", "billing.access", "full", "billing.status", "null",
+        "billing.period_end", "null", "billing.cancel_at_period_end", "false");
     for (size_t i = 0; i < count_of(t, "audit"); i++)
         assert_string_equal(member_of(t, at(t, "audit.%zu.org_id", i)), acme->id_text);
     GET_AT(t, "/v1/admin/orgs/%s", typeid_text(arena_of(t), "org", uuid_new()));
@@ -249,6 +250,36 @@ static void the_audit_trail_is_read_across_organisations_by_filter(void **state)
     expect(t, 200, "data.2.after.action", "users.org_created", "data.3", NULL);
 }
 
+static void the_funnel_counts_people_across_organisations_and_is_written_down(void **state)
+{
+    struct t *t = *state;
+
+    make_org(t);
+    make_org(t);
+    make_person(t);
+    as_staff(t, "support"); /* signed up as well */
+    drain_jobs(t);
+    GET_AT(t, "/v1/admin/funnel?steps=signed%%20up,verified,created%%20organisation,paid");
+    expect(t, 200, "data.0.step", "signed up", "data.0.visitors", "4", "data.1.visitors", "4",
+        "data.2.step", "created organisation", "data.2.visitors", "2", "data.3.visitors", "0",
+        "data.4", NULL);
+    GET_AT(t, "/v1/admin/funnel?steps=paid,verified"); /* in this order nobody */
+    expect(t, 200, "data.0.visitors", "0", "data.1.visitors", "0");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.audit WHERE action = "
+                                "'admin.funnel_run' AND after->'steps'->>1 = 'verified'"),
+        2);
+
+    advance(t, DAYS(1));
+    as_staff(t, "support"); /* the only one who came since */
+    drain_jobs(t);
+    GET_AT(t, "/v1/admin/funnel?steps=verified&from=%s",
+        sql_text(t, "SELECT to_char(platform.now() - interval '1 hour', "
+                    "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"));
+    expect(t, 200, "data.0.visitors", "1");
+    GET_AT(t, "/v1/admin/funnel?steps=Bought");
+    expect_problem(t, 422, "invalid-fields");
+}
+
 /* `role` NULL: not typed. */
 static err create_staff(struct t *t, const char *email, const char *role)
 {
@@ -286,5 +317,6 @@ int main(void)
         half_an_hour_without_use_or_twelve_hours_end_staff_work,
         what_changes_people_wants_a_fresh_proof,
         the_audit_trail_is_read_across_organisations_by_filter,
+        the_funnel_counts_people_across_organisations_and_is_written_down,
         the_command_makes_staff_of_who_has_signed_up);
 }

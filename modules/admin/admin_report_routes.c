@@ -1,0 +1,54 @@
+/* HTTP surface: how people become customers. The counting is done in analytics. */
+#include "admin_internal.h"
+
+struct platform_funnel_in {
+    const char *const *steps;
+    size_t n_steps;
+    int64_t within_days;
+    struct instant from, to;
+};
+static const struct field platform_funnel_in_fields[] = {
+    TEXTS(platform_funnel_in, steps, .in = QUERY, .min = 1, .max = ANALYTICS_STEPS_MAX,
+        .one_of = ANALYTICS_MILESTONES, .doc = "In the order wanted, separated by commas"),
+    INT(platform_funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",
+        .doc = "Days from the first step to the last"),
+    TIME(platform_funnel_in, from, .in = QUERY, .optional = true,
+        .doc = "What occurred from here on; 30 days before the end when left out"),
+    TIME(platform_funnel_in, to, .in = QUERY, .optional = true,
+        .doc = "And before this; now when left out"),
+};
+static SHAPE(platform_funnel_in);
+
+HANDLER(run_platform_funnel, platform_funnel_in, analytics_funnel)
+{
+    const struct analytics_funnel_wanted wanted = {
+        .range = { .from = in->from, .to = in->to },
+        .steps = in->steps,
+        .n_steps = in->n_steps,
+        .within_s = in->within_days * 86400,
+    };
+
+    return admin__run_funnel(c, &wanted, out);
+}
+
+const struct route admin__report_routes[] = {
+    {
+        .method = GET,
+        .path = "/v1/admin/funnel",
+        .id = "adminRunFunnel",
+        .summary = "How many people came how far: signed up, verified … paid",
+        .doc = "Across organisations, from what the modules report. `visitors` are people.",
+        .auth = AUTH_SESSION,
+        .permission = ADMIN_READ_OPERATIONS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_READ,
+        .tx = TX_WRITE,
+        .slow = true,
+        .in = &platform_funnel_in_shape,
+        .out = &analytics_funnel_shape,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .run = run_platform_funnel_route,
+    },
+    { .id = NULL },
+};
