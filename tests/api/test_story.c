@@ -82,8 +82,12 @@ static void ann_pays(struct story *s)
     pay(t, session, "paid");
     assert_int_equal(deliver_events(t), 2);
 
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NOT NULL"), 2);
+
     GET_AT(t, "%s", in_org(s, "/billing"));
-    expect(t, 200, "plan", "team", "subscription.status", "active");
+    expect(t, 200, "plan", "team", "subscription.status", "active", "entitlements.0.name",
+        "users.seats", "entitlements.0.limit", "3");
 }
 
 static void bob_is_in(struct story *s)
@@ -108,15 +112,24 @@ static bool has_notice(struct t *t, const char *title)
     return false;
 }
 
+static bool is_streamed(struct t *t, const char *title)
+{
+    GET_AT(t, "/v1/me/inbox/stream?after=0");
+    expect(t, 200);
+    return strstr(body_of(t), at(t, "\"title\":\"%s\"", title)) != NULL;
+}
+
 static void both_have_it_in_their_inbox_and_by_mail(struct story *s)
 {
     struct t *t = s->t;
 
     as_person(t, s->bob);
     assert_true(has_notice(t, "Welcome to Acme"));
+    assert_true(is_streamed(t, "Welcome to Acme"));
     assert_string_equal(mail_to(t, s->bob->email)->subject, "Welcome to Acme");
     as_person(t, s->ann);
     assert_true(has_notice(t, "Bob joined Acme"));
+    assert_true(is_streamed(t, "Bob joined Acme"));
     assert_string_equal(mail_to(t, s->ann->email)->subject, "Bob joined Acme");
 }
 
@@ -273,17 +286,54 @@ static void sue_signs_in_with_a_second_factor(struct story *s)
     expect(t, 201, "session.factors", "password totp");
 }
 
-static void sue_sees_acmes_case(struct story *s)
+/* All three signed up and proved their address; one founded an organisation, and that one paid. */
+static void sue_sees_one_of_one_pay(struct story *s)
+{
+    struct t *t = s->t;
+
+    drain_jobs(t);
+    as_person(t, s->sue);
+    GET_AT(t, "/v1/admin/funnel?steps=signed%%20up,verified,created%%20organisation,paid");
+    expect(t, 200, "data.0.visitors", "3", "data.1.visitors", "3", "data.2.visitors", "1",
+        "data.3.step", "paid", "data.3.visitors", "1");
+}
+
+/* Of the list at `path` in the last reply: the place of the item whose `member` is `value`. */
+static size_t place_in_case(struct t *t, const char *path, const char *member, const char *value)
+{
+    for (size_t i = 0; i < count_of(t, path); i++)
+        if (text_equal(member_of(t, at(t, "%s.%zu.%s", path, i, member)), value))
+            return i;
+    fail_msg("%s shows no %s %s: %s", path, member, value, body_of(t));
+    return 0;
+}
+
+static void expect_delivered(struct t *t, const char *type)
+{
+    size_t i = place_in_case(t, "webhook_deliveries", "event_type", type);
+
+    expect(t, 200, at(t, "webhook_deliveries.%zu.state", i), "delivered",
+        at(t, "webhook_deliveries.%zu.last_status", i), "200");
+}
+
+static void sue_finds_acme_and_sees_its_case(struct story *s)
 {
     struct t *t = s->t;
 
     as_person(t, s->sue);
     GET_AT(t, "/v1/admin/orgs?q=acme");
-    expect(t, 200, "data.0.id", s->acme->id_text, "data.0.members", "2");
+    expect(t, 200, "data.0.id", s->acme->id_text, "data.0.members", "2", "data.1", NULL);
     GET_AT(t, "/v1/admin/orgs/%s", s->acme->id_text);
-    expect(t, 200, "org.name", "Acme", "entitlements.0.plan", "team");
+    expect(t, 200, "org.name", "Acme", "billing.plan", "team", "billing.access", "full",
+        "billing.status", "active", "billing.cancel_at_period_end", "false", "billing.ends_at",
+        "null", "entitlements.0.plan", "team", "webhook_endpoints.0.url", s->hook);
     assert_int_equal(count_of(t, "members"), 2);
-    assert_true(count_of(t, "audit") > 0);
+    place_in_case(t, "members", "email", s->ann->email);
+    place_in_case(t, "members", "email", s->bob->email);
+    place_in_case(t, "audit", "action", "users.org_created");
+    place_in_case(t, "audit", "action", "users.member_added");
+    expect_delivered(t, "payments.subscription_updated");
+    expect_delivered(t, "users.member_added");
 }
 
 static void ann_sees_the_flag_sue_switches_on(struct story *s)
@@ -329,18 +379,41 @@ static void the_trail_tells_it_all(struct story *s)
     expect(t, 200, "data.0.actor", s->bob->id_text, "data.0.after.role", "member");
 }
 
+/* Then the clock stands so far from `when`, and Ann, signed in anew, looks at the billing. */
+static void wait_until(struct story *s, const char *when, int64_t us)
+{
+    struct t *t = s->t;
+    struct instant end;
+
+    assert_true(instant_parse(when, strlen(when), &end));
+    advance(t, instant_add(end, us).us - clock_now().us);
+    s->acme->owner = other_browser_of(t, s->acme->owner);
+    as_owner_of(t, s->acme);
+    GET_AT(t, "%s", in_org(s, "/billing"));
+}
+
 static void ann_cancels_and_the_plan_ends_with_what_is_paid(struct story *s)
 {
     struct t *t = s->t;
+    const char *period_end;
 
     as_owner_of(t, s->acme);
     POST_AT(t, "%s", in_org(s, "/billing/cancel"));
     expect(t, 200, "plan", "team", "subscription.cancel_at_period_end", "true");
+    period_end = member_of(t, "subscription.period_end");
+    assert_string_equal(member_of(t, "subscription.ends_at"), period_end);
     deliver_events(t);
-    days_pass(t, s->acme, 32);
 
+    wait_until(s, period_end, -MINUTES(5));
+    expect(t, 200, "plan", "team", "access", "full", "entitlements.0.limit", "3");
+    wait_until(s, period_end, 0);
+    expect(t, 200, "plan", "free", "subscription.access", "none", "entitlements.0.limit", "1");
+    days_pass(t, s->acme, 1); /* the provider says so, too */
     GET_AT(t, "%s", in_org(s, "/billing"));
-    expect(t, 200, "plan", "free", "entitlements.0.limit", "1");
+    expect(t, 200, "plan", "free", "subscription.status", "canceled");
+    GET_AT(t, "%s", in_org(s, "/events?limit=100"));
+    expect(t, 200);
+    place_in_feed(t, "payments.subscription_ended");
 }
 
 static void ann_founds_pays_is_helped_and_leaves(void **state)
@@ -356,7 +429,8 @@ static void ann_founds_pays_is_helped_and_leaves(void **state)
     acmes_server_and_the_feed_tell_the_same_in_order(&s);
     acmes_page_sends_events_and_a_funnel_shows_them(&s);
     sue_signs_in_with_a_second_factor(&s);
-    sue_sees_acmes_case(&s);
+    sue_sees_one_of_one_pay(&s);
+    sue_finds_acme_and_sees_its_case(&s);
     ann_sees_the_flag_sue_switches_on(&s);
     bob_is_suspended_and_out_at_once(&s);
     the_trail_tells_it_all(&s);
