@@ -148,6 +148,7 @@ const struct route auth__password_routes[] = {
         .rate = RATE_SENSITIVE,
         .idempotency = KEY_IGNORED,
         .tx = TX_MANUAL,
+        .hashes = true,
         .in = &reset_in_shape,
         .out = &nothing_shape,
         .status = 204,

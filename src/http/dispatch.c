@@ -11,6 +11,7 @@
 #include "identity.h"
 #include "obs/obs.h"
 #include "registry.h"
+#include "runtime/offload.h"
 #include "runtime/reactor.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
@@ -250,9 +251,10 @@ void http_limit_manual(int most)
  * all from everybody else. */
 static err run_manual(struct exchange *x)
 {
+    bool has_room = !x->route->hashes || !offload_is_full();
     err failed;
 
-    if (atomic_fetch_add(&manual_in_flight, 1) < atomic_load(&manual_most))
+    if (atomic_fetch_add(&manual_in_flight, 1) < atomic_load(&manual_most) && has_room)
         failed = admit_and_handle(x);
     else
         failed =

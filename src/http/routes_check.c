@@ -205,6 +205,7 @@ static void check_scope(struct check *k)
         check_org_scope(k);
     if (r->scope == SCOPE_STAFF)
         check_staff_scope(k);
+    refuse_if(k, r->hashes && route_tx(r) != TX_MANUAL, "what hashes is TX_MANUAL.");
     refuse_if(k, r->sudo && !by_session, "sudo needs AUTH_SESSION: only a session proves itself.");
     refuse_if(k, r->scope == SCOPE_SELF && !by_session,
         "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");

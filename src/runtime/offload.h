@@ -1,9 +1,13 @@
 /* The pool that offload() works in, from the process's side. Knows no caller. */
 #pragma once
 #include <ashlar/metrics.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { OFFLOAD_QUEUE = 64, OFFLOAD_WAIT_MS = 2000 };
+
+/* offload() would refuse right now; counted as refused. */
+bool offload_is_full(void);
 
 /* fn(arg) calls somebody else's server: on a fiber a pool thread does it, a plain thread does it
  * itself. False when it had not begun by `until_us`. */

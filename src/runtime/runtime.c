@@ -78,6 +78,15 @@ err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
     return problem(c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
 }
 
+bool offload_is_full(void)
+{
+    bool full = workers_are_full(&computing);
+
+    if (full)
+        metric_add(&METRIC_OFFLOADS, outcome_words[WORKERS_FULL], 1);
+    return full;
+}
+
 err sleep_ms(struct ctx *c, int ms)
 {
     if (c->in_transaction)

@@ -83,6 +83,16 @@ static bool enqueue(struct workers *w, int slots, struct worker_task *t)
     return true;
 }
 
+bool workers_are_full(struct workers *w)
+{
+    bool full;
+
+    pthread_mutex_lock(&w->lock);
+    full = w->stopping || w->n_queued >= w->queue_max;
+    pthread_mutex_unlock(&w->lock);
+    return full;
+}
+
 static void withdraw(struct workers *w, struct worker_task *t)
 {
     struct worker_task **at = &w->first, *before = NULL;

@@ -28,5 +28,8 @@ enum workers_outcome { WORKERS_DONE, WORKERS_FULL, WORKERS_LATE };
 enum workers_outcome workers_run(
     struct workers *w, int slots, void (*fn)(void *arg), void *arg, int64_t until_us);
 
+/* Would workers_run be refused right now? */
+bool workers_are_full(struct workers *w);
+
 /* Finish what was begun and queued, end the threads; a later workers_run starts new ones. */
 void workers_stop(struct workers *w);
