@@ -12,7 +12,7 @@ enum {
     JOBS_SHORT = 400,
     AT_ONCE = 100, /* enqueued in one transaction */
     OUTSIDE_MS = 20,
-    MOST_MS = 270 * 1000,
+    MOST_MS = 540 * 1000,
 };
 
 static err mark_in_tx(struct ctx *c, void *task)
