@@ -69,36 +69,42 @@ class World {
 
   kill() { this.child.kill('SIGKILL') }
 
-  /* Resolves when the table is locked; `this.unlock` lets it go. */
+  /* Resolves when the table is locked. The session that holds it kills the server as soon as that waits,
+   * by itself: the server does not wait long. `this.unlock` lets go and says how that went. */
   async lock(table) {
-    const holder = spawn('psql', ['-XAtq', '-d', this.url], { stdio: ['pipe', 'pipe', 'inherit'] })
-    holder.stdin.write(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE; SELECT 'locked';\n`)
+    const holder = spawn('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', this.url], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const exit = once(holder, 'exit')
+    exit.then(([code]) => code && this.kill())
+    holder.stdin.end(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE; SELECT 'locked';
+DO $$ BEGIN
+  FOR i IN 1..1500 LOOP
+    PERFORM pg_stat_clear_snapshot();
+    IF EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock') THEN RETURN; END IF;
+    PERFORM pg_sleep(0.02);
+  END LOOP;
+  RAISE 'nobody waited for ${table}';
+END $$;
+\\! kill -9 ${this.child.pid}
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock';
+`)
     await once(holder.stdout, 'data')
-    this.unlock = async () => { holder.stdin.end(); await once(holder, 'exit') }
+    this.unlock = async () => assert.equal((await exit)[0], 0, `it waited for ${table}`)
   }
-
-  waiting() { return this.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") !== '0' }
 
   /* The server dies at that step; nothing of what it had not committed may still arrive. */
   async dieAt({ at, of, until }, act) {
-    const killWaiting = async () => { await eventually(`it waits for ${until}`, () => this.waiting()); this.kill() }
-    let waited = null
     if (at) this.fake.watch = async (step, what) => {
       if (step !== at || !what.startsWith(of)) return
       this.fake.watch = async () => {}
-      if (!until) return this.kill()
-      await this.lock(until)
-      waited = killWaiting()
+      return until ? this.lock(until) : this.kill()
     }
-    else if (until) { await this.lock(until); waited = killWaiting() }
+    else if (until) await this.lock(until)
     const answer = await act().catch(() => null)
     if (!at && !until) this.kill()
     const [, signal] = await this.death
-    await waited
-    assert.equal(signal, 'SIGKILL')
-    this.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
     await this.unlock?.()
     this.unlock = null
+    assert.equal(signal, 'SIGKILL')
     return answer
   }
 
@@ -180,7 +186,6 @@ async function run(pair, i) {
   } finally {
     world.child?.kill('SIGKILL')
     await world.death
-    await world.unlock?.()
     world.fake.close()
   }
 }
