@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import crypto from 'node:crypto'
 import Ajv from 'ajv'
 import Stripe from 'stripe'
+import { WebSocketServer } from 'ws'
 
 const id = (prefix) => `${prefix}_${crypto.randomBytes(10).toString('hex')}`
 const seconds = () => Math.floor(Date.now() / 1000)
@@ -54,7 +55,30 @@ export class Fake {
     return new Promise((done) => this.server.listen(port, '127.0.0.1', done))
   }
 
+  // What `stripe listen` connects to: the events go through its socket, as headers and payload.
+  #listenFor(port) {
+    this.sockets = new WebSocketServer({ server: this.server, handleProtocols: (offered) => [...offered][0] })
+    return {
+      websocket_id: id('cliws'), websocket_url: `ws://127.0.0.1:${port}/subscribe`, websocket_authorized_feature: 'webhooks',
+      secret: this.secret, reconnect_delay: 600, latest_version: Stripe.API_VERSION, default_version: Stripe.API_VERSION,
+    }
+  }
+
+  emit(type, object) {
+    const [event_payload, http_headers] = this.event(type, object)
+    const message = { type: 'webhook_event', webhook_id: id('wh'), webhook_conversation_id: id('wc'), event_payload, http_headers, endpoint: { url: '', api_version: null } }
+    for (const socket of this.sockets.clients) socket.send(JSON.stringify(message))
+  }
+
+  // `stripe trigger` makes what an event is about: by its own requests, not ours, so taken as they are.
+  #trigger(params) {
+    const subscription = this.pay({ sent: { subscription_data: params } })
+    this.emit('customer.subscription.created', subscription)
+    return subscription
+  }
+
   close() {
+    this.sockets?.close()
     this.server.closeAllConnections()
     this.server.close()
   }
@@ -72,6 +96,9 @@ export class Fake {
     ['GET', /^\/v1\/subscriptions\/(\w+)$/, 'getSubscription', (p, o) => o],
     ['POST', /^\/v1\/subscriptions\/(\w+)$/, 'updateSubscription', (p, o) => Object.assign(o, { cancel_at_period_end: p.cancel_at_period_end === true || p.cancel_at_period_end === 'true' })],
     ['GET', /^\/v1\/subscriptions$/, 'listSubscriptions', () => this.#list()],
+    ['POST', /^\/v1\/stripecli\/sessions$/, null, () => this.#listenFor(this.server.address().port)],
+    ['POST', /^\/v1\/(?:customers|products|prices)$/, null, () => ({ id: id('obj') })],
+    ['POST', /^\/v1\/subscriptions$/, null, (p) => this.#trigger(p)],
     ['POST', /^\/v1\/billing_portal\/sessions$/, 'createPortal', () => ({ id: id('bps'), url: 'https://billing.stripe.test/p' })],
   ]
 
@@ -94,7 +121,7 @@ export class Fake {
     const route = this.#routes.find((r) => r[0] === method && r[1].test(url.pathname))
     const params = parseForm(method === 'GET' ? url.search.slice(1) : text)
     if (!route) return [404, { error: { type: 'invalid_request_error', message: 'Unrecognized request URL' } }]
-    const defect = this.#defect(route[2], params)
+    const defect = route[2] && this.#defect(route[2], params)
     if (defect) return [400, { error: { type: 'invalid_request_error', code: 'parameter_invalid', message: defect } }]
     const wanted = url.pathname.match(route[1])[1]
     const object = this.objects.get(wanted)
