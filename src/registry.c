@@ -22,6 +22,33 @@ void registry_set(const struct module *const *list)
     enabled[n] = NULL;
 }
 
+static bool is_wanted(const char *list, const char *name)
+{
+    static const char between[] = ", \t";
+
+    if (list == NULL || list[0] == '\0')
+        return true;
+    for (list += strspn(list, between); *list; list += strspn(list, between)) {
+        size_t size = strcspn(list, between);
+        if (size == strlen(name) && memcmp(list, name, size) == 0)
+            return true;
+        list += size;
+    }
+    return false;
+}
+
+void registry_enable(const char *list)
+{
+    const struct module *wanted[MODULES_MAX + 1];
+    size_t n = 0;
+
+    for (size_t i = 0; modules_linked[i] && n < MODULES_MAX; i++)
+        if (is_wanted(list, modules_linked[i]->name))
+            wanted[n++] = modules_linked[i];
+    wanted[n] = NULL;
+    registry_set(wanted);
+}
+
 const struct module *const *registry_modules(void)
 {
     if (!enabled[0])

@@ -11,6 +11,9 @@ extern const struct module platform_module;
 
 /* `list` is NULL-terminated and stays alive; by default modules_linked. Tests may pass fewer. */
 void registry_set(const struct module *const *list);
+/* Of modules_linked those whose names `list` holds ("users, auth"), in their own order; all for
+ * NULL and "". Names it does not know it passes over: who takes a list from outside checks them. */
+void registry_enable(const char *list);
 const struct module *const *registry_modules(void);
 const struct module *registry_find(const char *name);
 

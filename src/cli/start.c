@@ -13,7 +13,7 @@
 #include <ashlar/text.h>
 #include <stdio.h>
 
-enum { MODULES_MAX = 64, PROBLEMS_MAX = 64 * 1024 };
+enum { PROBLEMS_MAX = 64 * 1024 };
 
 static bool pool_is_up, routes_are_up;
 
@@ -64,35 +64,13 @@ static void check_requires(struct buf *problems)
     }
 }
 
-static bool is_wanted(const char *list, const char *name)
-{
-    const char *word;
-    size_t size, wanted = strlen(name);
-
-    if (list == NULL || list[0] == '\0')
-        return true;
-    while (next_word(&list, &word, &size)) {
-        if (size == wanted && memcmp(word, name, size) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Start order stays that of src/modules.c, whatever the order in the setting. */
 static void enable_modules(struct buf *problems)
 {
     const char *list = setting_text(&ASHLAR_MODULES);
-    const struct module *enabled[MODULES_MAX + 1];
-    size_t n = 0;
 
-    for (size_t i = 0; modules_linked[i] != NULL && n < MODULES_MAX; i++) {
-        if (is_wanted(list, modules_linked[i]->name))
-            enabled[n++] = modules_linked[i];
-    }
-    enabled[n] = NULL;
     if (list != NULL)
         check_names(list, problems);
-    registry_set(enabled);
+    registry_enable(list);
     check_requires(problems);
 }
 

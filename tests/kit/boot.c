@@ -86,7 +86,10 @@ static bool start_router(void)
 
 bool kit_boot(const char *server_url)
 {
-    registry_set(testkit_modules ? testkit_modules : modules_linked);
+    if (testkit_modules)
+        registry_set(testkit_modules);
+    else
+        registry_enable(getenv("ASHLAR_TEST_MODULES"));
     if (!load_settings(server_url))
         return false;
     log_start_by_name(setting_text(&ASHLAR_LOG_LEVEL), "readable");

@@ -44,7 +44,9 @@ int testkit_run(
     const char *file, void (*const *tests)(void **state), const char *names, size_t n_tests);
 
 /* Set before run_db_tests to leave modules out (NULL-terminated, start order) or to change a
- * setting ("ASHLAR_RATE_LIMITS=true"; NULL-terminated). */
+ * setting ("ASHLAR_RATE_LIMITS=true"; NULL-terminated). Programs that name no modules take those of
+ * ASHLAR_TEST_MODULES ("users,auth,notifications"), unset: all; the kit's people need these three.
+ */
 extern const struct module *const *testkit_modules;
 extern const char *const *testkit_environment;
 

@@ -213,10 +213,36 @@ static void every_kind_is_complete_and_unique(void **state)
     assert_in_range(n, 19, 64);
 }
 
+static size_t n_enabled(const char *list)
+{
+    size_t n = 0;
+    registry_enable(list);
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        n++;
+    return n - 1; /* the platform is always there */
+}
+
+static void a_list_enables_linked_modules_in_their_own_order(void **state)
+{
+    (void)state;
+    size_t n_linked = 0;
+    while (modules_linked[n_linked])
+        n_linked++;
+    assert_int_equal(n_enabled(NULL), n_linked);
+    assert_int_equal(n_enabled(""), n_linked);
+    assert_int_equal(n_enabled(", \t"), 0);
+    assert_int_equal(n_enabled("user,usersx,sers"), 0);
+    assert_int_equal(n_enabled(" auth,\tusers, nothing "), 2);
+    assert_string_equal(registry_modules()[1]->name, "users");
+    assert_string_equal(registry_modules()[2]->name, "auth");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_platform_comes_first_and_once, begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_list_enables_linked_modules_in_their_own_order, begin, end),
         cmocka_unit_test_setup_teardown(roles_hold_what_the_tables_say, begin, end),
         cmocka_unit_test_setup_teardown(only_members_and_the_system_may, begin, end),
         cmocka_unit_test_setup_teardown(
