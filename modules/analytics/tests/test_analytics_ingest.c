@@ -107,6 +107,22 @@ static void a_key_that_is_unknown_or_revoked_is_refused(void **state)
     expect_problem(t, 401, "analytics/unknown-write-key");
 }
 
+static void every_path_refuses_who_is_unknown_and_what_is_no_message(void **state)
+{
+    static const char *const paths[] = { "track", "identify", "page", "screen", "group", "alias",
+        "batch" };
+    struct t *t = *state;
+    const char *key = write_key(t, make_org(t));
+
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        const char *path = at(t, "/v1/%s", paths[i]);
+        send(t, path, "wk_nobody", "{'userId':'u'}");
+        expect_problem(t, 401, "analytics/unknown-write-key");
+        send(t, path, key, "[]");
+        expect_problem(t, 400, "analytics/message-refused");
+    }
+}
+
 static void a_single_message_that_is_not_acceptable_is_told_why(void **state)
 {
     static const char *const bad[] = { "{'event':'A'}", "{'userId':'u'}",
@@ -117,10 +133,7 @@ static void a_single_message_that_is_not_acceptable_is_told_why(void **state)
 
     for (size_t i = 0; i < COUNT(bad); i++) {
         send(t, "/v1/track", key, bad[i]);
-        if (bad[i][0] == '[') /* where no body names a key, the header still does */
-            expect_problem(t, 400, "analytics/message-refused");
-        else
-            expect_problem(t, 400, "analytics/message-refused");
+        expect_problem(t, 400, "analytics/message-refused");
     }
     send(t, "/v1/group", key, "{'userId':'u'}");
     expect_problem(t, 400, "analytics/message-refused", .detail = "groupId");
@@ -329,6 +342,7 @@ int main(void)
 {
     return run_db_tests(every_path_of_the_protocol_takes_its_message, the_key_may_stand_in_the_body,
         a_key_that_is_unknown_or_revoked_is_refused,
+        every_path_refuses_who_is_unknown_and_what_is_no_message,
         a_single_message_that_is_not_acceptable_is_told_why,
         one_bad_message_does_not_spoil_its_batch, what_is_too_large_is_refused,
         a_message_counts_once_however_often_it_is_sent, duplicates_sent_at_once_count_once,

@@ -227,6 +227,10 @@ static void after_the_last_try_it_has_failed_and_can_be_redelivered(void **state
         "data.0.last_status", "null", "data.0.next_attempt_at", "null");
     delivery = member_of(t, "data.0.id");
     receiver_answers(200);
+    PATCH_JSON(t, h.path, "{'enabled':false}");
+    POST_AT(t, "%s/deliveries/%s/redeliver", h.path, delivery);
+    expect_problem(t, 409, "integrations/endpoint-disabled");
+    PATCH_JSON(t, h.path, "{'enabled':true}");
     POST_AT(t, "%s/deliveries/%s/redeliver", h.path, delivery);
     expect(t, 202, "state", "pending");
     drain_jobs(t);
@@ -321,6 +325,8 @@ static void six_days_down_means_three_notices_one_disabling_and_a_full_replay(vo
     assert_int_equal(disablings(t), 1);
 
     receiver_answers(200);
+    POST_JSON(t, at(t, "%s/replay", h.path), "{'since':'%s'}", since);
+    expect_problem(t, 409, "integrations/endpoint-disabled");
     PATCH_JSON(t, h.path, "{'enabled':true}");
     expect(t, 200, "failing_since", "null");
     POST_JSON(t, at(t, "%s/replay", h.path), "{'since':'%s'}", since);

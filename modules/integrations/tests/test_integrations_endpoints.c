@@ -86,6 +86,10 @@ static void changes_are_matched_by_version_and_written_down(void **state)
         "https://example.com/hooks");
     POST_AT(t, "%s/test", path);
     expect_problem(t, 409, "integrations/endpoint-disabled");
+    PATCH_JSON(t, path, "{'url':'https://[1::2::3]/'}");
+    expect_problem(t, 422, "integrations/url-refused", .field = "url");
+    PATCH_JSON(t, path, "{'events':['users.invited']}");
+    expect_problem(t, 422, "integrations/unknown-event", .field = "events");
     PATCH_JSON(t, path, "{'enabled':true,'events':[]}");
     expect(t, 200, "enabled", "true", "disabled_reason", "null", "version", "3");
     DELETE_AT(t, "%s", path);

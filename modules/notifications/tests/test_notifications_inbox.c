@@ -47,6 +47,18 @@ static void pages_are_newest_first_and_lose_nothing(void **state)
     expect(t, 200, "data.0.seq", "1", "next_cursor", "null");
 }
 
+static void the_stream_goes_on_where_a_reader_stopped(void **state)
+{
+    struct t *t = *state;
+    make_reader(t, 3);
+
+    GET_AT(t, "/v1/me/inbox/stream?after=1");
+    expect(t, 200);
+    assert_null(strstr(body_of(t), "id: 1\n"));
+    assert_non_null(strstr(body_of(t), "id: 2\nevent: inbox.item\n"));
+    assert_non_null(strstr(body_of(t), "id: 3\n"));
+}
+
 static void marks_move_a_notice_to_the_end_of_the_feed(void **state)
 {
     struct t *t = *state;
@@ -189,8 +201,9 @@ static void an_organisation_that_goes_takes_its_notices_along(void **state)
 int main(void)
 {
     return run_db_tests(a_notice_has_words_and_data, pages_are_newest_first_and_lose_nothing,
-        marks_move_a_notice_to_the_end_of_the_feed, all_at_once_means_all_up_to_what_was_seen,
-        nobody_reads_or_marks_what_others_were_told, numbers_have_no_gap_a_reader_could_fall_into,
-        old_notices_are_forgotten, erasing_a_person_leaves_nothing_told_behind,
+        the_stream_goes_on_where_a_reader_stopped, marks_move_a_notice_to_the_end_of_the_feed,
+        all_at_once_means_all_up_to_what_was_seen, nobody_reads_or_marks_what_others_were_told,
+        numbers_have_no_gap_a_reader_could_fall_into, old_notices_are_forgotten,
+        erasing_a_person_leaves_nothing_told_behind,
         an_organisation_that_goes_takes_its_notices_along);
 }

@@ -253,6 +253,8 @@ static void a_cancelled_subscription_ends_with_its_period(void **state)
         t, 200, "plan", "free", "subscription.status", "canceled", "subscription.access", "none");
     POST_AT(t, "%s/cancel", billing(t));
     expect_problem(t, 409, "payments/no-subscription");
+    POST_AT(t, "%s/resume", billing(t));
+    expect_problem(t, 409, "payments/no-subscription");
 }
 
 static void a_promised_end_comes_also_when_the_provider_is_silent(void **state)
