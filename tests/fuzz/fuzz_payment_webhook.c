@@ -3,6 +3,8 @@
 #include "base/ctx_open.h"
 #include "base/log_start.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *a = arena_new(0);

@@ -23,6 +23,8 @@ static void check(struct arena *a, const struct payments__catalog_in *catalog)
         __builtin_trap();
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *a = arena_new(0);
