@@ -16,10 +16,11 @@ stop_here() {
 
 is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# None of $promised: what was found free is not yet listened on.
 free_port() {
     local try
     for try in $(shuf -i "$first_port-$((first_port + 99))"); do
-        is_free "$try" && { echo "$try"; return; }
+        [[ " ${promised:-} " != *" $try "* ]] && is_free "$try" && { echo "$try"; return; }
     done
     return 1
 }

@@ -6,7 +6,9 @@
 home=$work/home
 smoke_token=$(openssl rand -hex 32)
 host_port=$(free_port)
+promised=$host_port
 tls_port=$(free_port)
+promised="$host_port $tls_port"
 public=https://localhost:$tls_port
 
 # A host in staging mode: an empty database, settings, nginx with a certificate of its own in front.
