@@ -9,7 +9,9 @@
 #pragma once
 #include "base.h"
 
+/* Bits, so that a set of them fits an unsigned. */
 enum environment { ENV_DEVELOPMENT = 1, ENV_TEST = 2, ENV_STAGING = 4, ENV_PRODUCTION = 8 };
+enum { ENV_LOCAL = ENV_DEVELOPMENT | ENV_TEST }; /* on the machine of who works on it */
 
 struct setting {
     const char *name; /* "ASHLAR_SESSION_IDLE_DAYS" */

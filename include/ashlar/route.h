@@ -6,6 +6,7 @@
  * table (see routes_check in src/http/routes.h for the list).
  */
 #pragma once
+#include "config.h"
 #include "ctx.h"
 #include "page.h"
 #include "shape.h"
@@ -45,9 +46,6 @@ enum idempotency {
     KEY_IGNORED,
 };
 
-/* Bit set of environments (config.h). 0: everywhere. */
-enum { IN_DEVELOPMENT = 1, IN_TEST = 2, IN_STAGING = 4, IN_PRODUCTION = 8 };
-
 typedef err handler_fn(struct ctx *c, const void *in, void *out);
 
 struct route {
@@ -81,8 +79,8 @@ struct route {
     const struct error_kind *const *errors; /* of its own, NULL-terminated: ERRORS(&A, &B) */
     const char *deprecated;                 /* date since, "2027-01-01" (RFC 9745) */
     const char *sunset;                     /* date of removal (RFC 8594) */
-    unsigned only_in;                       /* environments it exists in */
-    bool hidden; /* not part of the API's contract: pages, probes, /dev */
+    unsigned only_in; /* environments it exists in, as bits (config.h); 0: everywhere */
+    bool hidden;      /* not part of the API's contract: pages, probes, /dev */
     handler_fn *run;
 };
 

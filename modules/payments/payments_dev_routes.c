@@ -191,8 +191,7 @@ HANDLER(pass_days, clock_in, content)
     {                                                                                              \
         .method = m, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,     \
         .idempotency = KEY_IGNORED, .tx = TX_WRITE, .in = &shape, .out = &content_shape,           \
-        .status = 200, .errors = NO_ERRORS, .only_in = IN_DEVELOPMENT | IN_TEST, .hidden = true,   \
-        .run = handler                                                                             \
+        .status = 200, .errors = NO_ERRORS, .only_in = ENV_LOCAL, .hidden = true, .run = handler   \
     }
 
 const struct route payments__dev_routes[] = {

@@ -61,7 +61,7 @@ static bool is_enabled(const struct loading *l, const struct module *owner)
 
 static const char *fallback_of(const struct loading *l, const struct setting *s)
 {
-    bool local = l->from.env == ENV_DEVELOPMENT || l->from.env == ENV_TEST;
+    bool local = (l->from.env & ENV_LOCAL) != 0;
     return local && s->fallback_local ? s->fallback_local : s->fallback;
 }
 

@@ -7,7 +7,7 @@
 
 static bool is_local(enum environment env)
 {
-    return env == ENV_DEVELOPMENT || env == ENV_TEST;
+    return (env & ENV_LOCAL) != 0;
 }
 
 bool secret_key_decode(const char *text, uint8_t out[32])

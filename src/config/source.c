@@ -111,7 +111,7 @@ bool source_read(const struct sources *from, const struct setting *s, const char
 {
     const char *path = find(from, arena_printf(from->arena, "%s_FILE", s->name));
     const char *value = find(from, s->name);
-    bool local = from->env == ENV_DEVELOPMENT || from->env == ENV_TEST;
+    bool local = (from->env & ENV_LOCAL) != 0;
     if (value && path) {
         buf_printf(why, "both %s and %s_FILE are set; unset one of them", s->name, s->name);
         return false;

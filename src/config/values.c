@@ -95,7 +95,7 @@ enum environment config_environment(void)
 
 bool config_is_local(void)
 {
-    return current_env == ENV_DEVELOPMENT || current_env == ENV_TEST;
+    return (current_env & ENV_LOCAL) != 0;
 }
 
 const char *setting_text(const struct setting *s)

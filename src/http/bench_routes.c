@@ -45,7 +45,7 @@ HANDLER(bench_stream, nothing, stream_from)
 #define BENCH_ROW(p, i, s, handler, o, st)                                                         \
     .method = GET, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
     .in = &nothing_shape, .out = &o##_shape, .status = st, .errors = NO_ERRORS, .hidden = true,    \
-    .only_in = IN_TEST, .run = handler##_route
+    .only_in = ENV_TEST, .run = handler##_route
 
 const struct route bench_routes[] = {
     { BENCH_ROW("/test/bench/slow", "benchSlow", "A statement of 50 ms", bench_slow, nothing, 204),

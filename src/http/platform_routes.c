@@ -147,9 +147,7 @@ HANDLER(get_error_index, nothing, content)
 
 static bool is_dev_page(const struct route *r)
 {
-    const unsigned local = IN_DEVELOPMENT | IN_TEST;
-
-    return r->method == GET && r->only_in && (r->only_in & ~local) == 0 &&
+    return r->method == GET && r->only_in && (r->only_in & ~(unsigned)ENV_LOCAL) == 0 &&
            strchr(r->path, '{') == NULL;
 }
 
@@ -207,6 +205,6 @@ const struct route platform_routes[] = {
           content),
         .in = &error_ref_shape },
     { OWN_ROUTE("/dev", "getDevIndex", "What development offers", get_dev_index, content),
-        .in = &nothing_shape, .only_in = IN_DEVELOPMENT | IN_TEST },
+        .in = &nothing_shape, .only_in = ENV_LOCAL },
     { .id = NULL },
 };

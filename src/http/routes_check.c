@@ -197,8 +197,7 @@ static void check_staff_scope(struct check *k)
 static void check_scope(struct check *k)
 {
     const struct route *r = k->route;
-    const unsigned local = ENV_DEVELOPMENT | ENV_TEST;
-    bool is_local = r->only_in != 0 && (r->only_in & ~local) == 0;
+    bool is_local = r->only_in != 0 && (r->only_in & ~(unsigned)ENV_LOCAL) == 0;
     bool by_session = r->auth == AUTH_SESSION;
 
     if (r->scope == SCOPE_ORG)

@@ -102,7 +102,7 @@ static const struct route routes[] = {
     { ROW(GET, "/test/writing-get", "writeOnGet", write_on_get, nothing) },
     { ROW(GET, "/test/who", "who", who, nothing) },
     { ROW(GET, "/test/system-who", "systemWho", who, nothing), .scope = SCOPE_SYSTEM,
-        .only_in = IN_TEST },
+        .only_in = ENV_TEST },
     { .id = NULL },
 };
 static const struct module test_module = {

@@ -9,7 +9,7 @@ size_t routes_in_test(struct t *t, const struct route *const **out)
     const struct route **here = arena_array(arena_of(t), n_all + 1, sizeof *here);
 
     for (size_t i = 0; i < n_all; i++)
-        if (all[i]->only_in == 0 || (all[i]->only_in & IN_TEST))
+        if (all[i]->only_in == 0 || (all[i]->only_in & ENV_TEST))
             here[n++] = all[i];
     *out = here;
     return n;

@@ -191,9 +191,9 @@ static void scopes_need_what_they_rest_on(void **state)
     row.path = "/v1/things";
     row.auth = AUTH_PUBLIC;
     expect_defect(&row, "SCOPE_SYSTEM needs AUTH_TOKEN");
-    row.only_in = IN_DEVELOPMENT | IN_STAGING;
+    row.only_in = ENV_DEVELOPMENT | ENV_STAGING;
     expect_defect(&row, "SCOPE_SYSTEM needs AUTH_TOKEN");
-    row.only_in = IN_DEVELOPMENT | IN_TEST;
+    row.only_in = ENV_DEVELOPMENT | ENV_TEST;
     assert_true(check_rows(&row, NULL));
     row.only_in = 0;
     row.auth = AUTH_TOKEN;
