@@ -127,6 +127,10 @@ show_progress() {
 }
 
 build_binary() {
+    if [ -n "${DEV_BINARY:-}" ]; then
+        [ -x "$ashlar" ] || die "DEV_BINARY names no program: $ashlar"
+        return
+    fi
     [ -x "$ashlar" ] || step "Building (about a minute the first time)"
     if [ ! -e "$build/build.ninja" ]; then
         cmake --preset dev >"$state/build.log" 2>&1 9>&- || explain_build_failure
