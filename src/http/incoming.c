@@ -5,14 +5,47 @@
 #include "stream_send.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
+enum { SPARES_MAX = 64 };
+
 static atomic_int in_flight, connections;
+
+/* Arenas between two requests: a new one for each made malloc sort its lists every time. */
+static struct {
+    pthread_mutex_t lock;
+    struct arena *arenas[SPARES_MAX];
+    size_t n;
+} spares = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct arena *take_arena(void)
+{
+    struct arena *a = NULL;
+
+    pthread_mutex_lock(&spares.lock);
+    if (spares.n > 0)
+        a = spares.arenas[--spares.n];
+    pthread_mutex_unlock(&spares.lock);
+    return a ? a : arena_new(0);
+}
+
+static void give_arena(struct arena *a)
+{
+    arena_reset(a);
+    pthread_mutex_lock(&spares.lock);
+    if (spares.n < SPARES_MAX) {
+        spares.arenas[spares.n++] = a;
+        a = NULL;
+    }
+    pthread_mutex_unlock(&spares.lock);
+    arena_free(a);
+}
 
 /* Called with the raw request target, before libmicrohttpd decodes it. */
 void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection)
 {
-    struct arena *arena = arena_new(0);
+    struct arena *arena = take_arena();
     struct incoming *in = arena_alloc(arena, sizeof *in);
 
     (void)connection;
@@ -25,7 +58,7 @@ void *incoming_open(void *cls, const char *target, struct MHD_Connection *connec
 
 static void incoming_free(struct incoming *in)
 {
-    arena_free(in->arena);
+    give_arena(in->arena);
     atomic_fetch_sub(&in_flight, 1);
 }
 
