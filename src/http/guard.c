@@ -131,3 +131,30 @@ const char *guard_check(
         return "Content-Length and Transfer-Encoding exclude each other.";
     return NULL;
 }
+
+/* Does `text` begin `gap` bytes behind `end`? As numbers: they may not lie in one object. */
+static bool follows(const char *text, const char *end, size_t gap)
+{
+    return (uintptr_t)text == (uintptr_t)end + gap;
+}
+
+const char *guard_head(const struct guard_head *head, const struct guard_field *fields, size_t n)
+{
+    enum { SPACE = 1, LINE_END = 2 };
+    static const char why[] = "The head has a NUL, or a line that is folded, has no name, or does "
+                              "not end in CR and LF.";
+    const char *end = head->method + strlen(head->method);
+
+    if (!follows(head->target, end, SPACE))
+        return why;
+    end = head->target + head->target_size;
+    if (!follows(head->version, end, SPACE))
+        return why;
+    end = head->version + strlen(head->version);
+    for (size_t i = 0; i < n; i++) {
+        if (!follows(fields[i].name, end, LINE_END))
+            return why;
+        end = fields[i].value + fields[i].value_size;
+    }
+    return follows(head->method + head->size, end, 2 * LINE_END) ? NULL : why;
+}

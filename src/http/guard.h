@@ -21,3 +21,18 @@ struct guard_field {
  */
 const char *guard_check(
     const char *method, const char *version, const struct guard_field *fields, size_t n);
+
+/* A head that was cut into texts where it lies: `size` bytes from `method` to behind the empty
+ * line. */
+struct guard_head {
+    const char *method, *target, *version;
+    size_t target_size, size;
+};
+
+/*
+ * NULL when the texts, one space or one CRLF between two of them, are the whole head; otherwise why
+ * it is refused. What stands between them is what their reader passed over in silence: a raw NUL
+ * and the rest of its text, line feeds that end lines alone, lines that are folded or dropped. Only
+ * where the texts lie is looked at, never what is between them.
+ */
+const char *guard_head(const struct guard_head *head, const struct guard_field *fields, size_t n);

@@ -1,5 +1,6 @@
 /* One request between libmicrohttpd's callbacks and http_handle. Knows no route and no thread. */
 #include "incoming.h"
+#include "library.h"
 #include "listener.h"
 #include "socket.h"
 #include "stream_send.h"
@@ -50,6 +51,7 @@ void *incoming_open(void *cls, const char *target, struct MHD_Connection *connec
 
     (void)connection;
     in->arena = arena;
+    in->target = target;
     in->q.target = arena_strdup(arena, target);
     in->q.ops = *(const bool *)cls;
     atomic_fetch_add(&in_flight, 1);
@@ -177,6 +179,23 @@ static void take_headers(struct incoming *in)
     in->q.n_headers = in->n_fields;
 }
 
+/* NULL, or what libmicrohttpd passed over in silence. */
+static const char *check_bytes(const struct incoming *in, struct MHD_Connection *connection,
+    const char *method, const char *version)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    const struct guard_head head = {
+        .method = method,
+        .target = in->target,
+        .version = version,
+        .target_size = strlen(in->q.target),
+        .size = info ? info->header_size : 0,
+    };
+
+    return library_cuts_in_place() ? guard_head(&head, in->fields, in->n_fields) : NULL;
+}
+
 /* The head is there: refuse before a byte of the body is read, or make room for it. */
 static enum MHD_Result begin(
     struct incoming *in, struct MHD_Connection *connection, const char *method, const char *version)
@@ -187,6 +206,8 @@ static enum MHD_Result begin(
     in->begun = true;
     take_request(in, connection, method);
     why = guard_check(method, version, in->fields, in->n_fields);
+    if (why == NULL)
+        why = check_bytes(in, connection, method, version);
     if (why) {
         http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->reply);
         return send_reply(in, connection, true);

@@ -11,6 +11,7 @@
 struct incoming {
     struct arena *arena;
     struct http_request q;
+    const char *target; /* where it lay in libmicrohttpd's memory, which has decoded it since */
     struct guard_field fields[GUARD_HEADERS_MAX + 1]; /* one more: to notice too many */
     struct http_header headers[GUARD_HEADERS_MAX];
     size_t n_fields;

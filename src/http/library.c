@@ -5,6 +5,11 @@
 
 enum { CONNECTION_MEMORY = 16 * 1024 };
 
+bool library_cuts_in_place(void)
+{
+    return strcmp(MHD_get_version(), "0.9.75") == 0;
+}
+
 static void __attribute__((format(printf, 2, 0)))
 on_library_log(void *cls, const char *format, va_list args)
 {

@@ -3,6 +3,7 @@
 #include "config/platform_settings.h"
 #include "doors.h"
 #include "incoming.h"
+#include "library.h"
 #include "reaper.h"
 #include "socket.h"
 #include "streams.h"
@@ -105,14 +106,15 @@ bool listener_start(void)
     on_reactors = text_equal(setting_text(&ASHLAR_RUNTIME), "reactors");
     connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
     signal(SIGPIPE, SIG_IGN);
+    if (!library_cuts_in_place())
+        log_warn(NULL, "http.library_unknown", log_text("version", MHD_get_version()),
+            log_text("why", "raw NUL and bare line feeds in a head are looked for in 0.9.75 only"));
     atomic_store(&draining, false);
     if (!reaper_start(room_for(connections) + OPS_CONNECTIONS)) {
         log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
         return false;
     }
-    if (!streams_start())
-        return false;
-    if (open_main(connections) &&
+    if (streams_start() && open_main(connections) &&
         (ops == NULL || open_threads(&ops_door, ops, &is_ops, 1, OPS_CONNECTIONS)))
         return true;
     listener_stop(0);
