@@ -105,7 +105,7 @@ static void pull(struct stream *s)
     streams.pulling++;
     pthread_mutex_unlock(&streams.lock);
     batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
-    why = stream_has_left(s) ? LEFT : ask(s, &b);
+    why = ask(s, &b);
     pthread_mutex_lock(&streams.lock);
     streams.pulling--;
     if (!s->gone) {
@@ -228,21 +228,31 @@ static void hear(struct uuid topic)
 
 /* --- Start and end --- */
 
-/* Signals stay with the main thread. */
-static void start_threads(void)
+static void start_pullers(void)
 {
-    sigset_t all, before;
     int failed = 0;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (streams.n_threads = 0; streams.n_threads < STREAM_PULLERS && !failed;) {
         failed = pthread_create(&streams.threads[streams.n_threads], NULL, serve, NULL);
         streams.n_threads += !failed;
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed)
         log_error(NULL, "stream.no_thread", log_text("why", strerrordesc_np(failed)));
+}
+
+/* Signals stay with the main thread. */
+static bool start_threads(void)
+{
+    sigset_t all, before;
+    bool ok;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    ok = stream_leave_start();
+    if (ok)
+        start_pullers();
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return ok && streams.n_threads > 0;
 }
 
 bool streams_start(void)
@@ -255,9 +265,10 @@ bool streams_start(void)
     pthread_condattr_destroy(&monotonic);
     streams.stopping = streams.draining = false;
     streams.round_us = streams.wave_us = 0;
-    start_threads();
+    if (!start_threads())
+        return false;
     topics_on(hear);
-    return streams.n_threads > 0;
+    return true;
 }
 
 int streams_open(void)
@@ -283,11 +294,8 @@ void streams_drain(void)
     pthread_mutex_unlock(&streams.lock);
 }
 
-void streams_stop(void)
+static void stop_pullers(void)
 {
-    if (streams.n_threads == 0)
-        return;
-    topics_on(NULL);
     streams_drain();
     pthread_mutex_lock(&streams.lock);
     streams.stopping = true;
@@ -299,6 +307,14 @@ void streams_stop(void)
     streams.n_threads = 0;
     send_wave(clock_monotonic_us()); /* what was being pulled */
     pthread_mutex_unlock(&streams.lock);
+}
+
+void streams_stop(void)
+{
+    topics_on(NULL);
+    stream_leave_stop();
+    if (streams.n_threads > 0)
+        stop_pullers();
 }
 
 void stream_read_now(struct stream *s, struct buf *out)

@@ -53,8 +53,18 @@ void stream_move(struct stream *s, struct queue *to);
 /* Sent on its way, unless something is: then that is finished first. */
 void stream_end_with(struct stream *s, enum ending why);
 
-/* Without reading: has the other side hung up? */
-bool stream_has_left(const struct stream *s);
+/* --- Who hangs up --- */
+
+/* The thread that notices; before the doors open, after they closed. */
+bool stream_leave_start(void);
+void stream_leave_stop(void);
+
+/* From when the stream has a descriptor until before that is closed. The first without the lock. */
+void stream_watch(struct stream *s);
+void stream_unwatch(struct stream *s);
+
+/* Streams of those who have hung up by now end. */
+void streams_end_left(void);
 
 /* After its connection is gone; without the lock. */
 void stream_release(struct stream *s);

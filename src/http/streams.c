@@ -5,7 +5,6 @@
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <ashlar/route.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -87,14 +86,6 @@ static bool same(struct uuid a, struct uuid b)
     return !uuid_is_nil(a) && uuid_equal(a, b);
 }
 
-bool stream_has_left(const struct stream *s)
-{
-    char byte;
-    ssize_t n = s->line.fd < 0 ? 1 : recv(s->line.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-}
-
 void stream_end_with(struct stream *s, enum ending why)
 {
     if (s->ending == GOES_ON)
@@ -110,7 +101,6 @@ struct usage {
     int person, org;
 };
 
-/* Who reloads a page has left streams behind that nobody noticed yet: they do not count. */
 static struct usage count_usage(const struct stream_seed *seed)
 {
     struct usage n = { 0, 0 };
@@ -119,12 +109,8 @@ static struct usage count_usage(const struct stream_seed *seed)
     TAILQ_FOREACH(s, &streams.all, in_all)
     {
         bool by_person = same(s->seed.person, seed->person), by_org = same(s->seed.org, seed->org);
-        if ((!by_person && !by_org) || s->ending != GOES_ON)
+        if (s->ending != GOES_ON)
             continue;
-        if ((s->state == RESTING || s->state == DUE) && stream_has_left(s)) {
-            stream_end_with(s, LEFT);
-            continue;
-        }
         n.person += by_person;
         n.org += by_org;
     }
@@ -140,6 +126,7 @@ static err refuse(struct ctx *c, const struct stream_seed *seed)
         return problem(c, &ERR_UNAVAILABLE, NULL, "The server restarts; come again.");
     if (streams.n >= setting_int(&ASHLAR_STREAMS))
         return problem(c, &ERR_UNAVAILABLE, NULL, "Too many streams are open; come again later.");
+    streams_end_left(); /* who reloads a page has just left some: they do not count */
     n = count_usage(seed);
     if (n.person >= setting_int(&ASHLAR_STREAMS_PER_PERSON))
         return problem(
@@ -197,10 +184,12 @@ void stream_attach(struct stream *s, const struct stream_line *line)
 
     s->line = *line;
     (void)setsockopt(line->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    stream_watch(s);
 }
 
 static void delist(struct stream *s)
 {
+    stream_unwatch(s);
     stream_move(s, NULL);
     TAILQ_REMOVE(&streams.all, s, in_all);
     LIST_REMOVE(s, in_topic);

@@ -41,6 +41,7 @@ struct stream_line {
     struct stream_line *next; /* the door's own, between go_on and the resumption */
 };
 
+/* False with a log line when there is no thread or descriptor for them. */
 bool streams_start(void);
 /* No new ones; those there are say good-bye and end. */
 void streams_drain(void);

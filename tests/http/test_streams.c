@@ -116,18 +116,16 @@ static uint16_t free_port(void)
     return ntohs(at.sin_port);
 }
 
-static int begin(void **state)
+static int begin_with(const char *streams)
 {
     char listen[64], run[64];
 
-    (void)state;
     port = free_port();
     snprintf(listen, sizeof listen, "ASHLAR_LISTEN=127.0.0.1:%u", port);
     snprintf(run, sizeof run, "ASHLAR_RUNTIME=%s", runtime);
-    world_start(
-        &test_module, (const char *const[]){ listen, run, "ASHLAR_THREADS=2",
-                          "ASHLAR_CONNECTIONS=200", "ASHLAR_DB_CONNECTIONS=12", "ASHLAR_STREAMS=3",
-                          "ASHLAR_CORS_ORIGINS=https://app.example.org", NULL });
+    world_start(&test_module, (const char *const[]){ listen, run, "ASHLAR_THREADS=2",
+                                  "ASHLAR_CONNECTIONS=200", "ASHLAR_DB_CONNECTIONS=12", streams,
+                                  "ASHLAR_CORS_ORIGINS=https://app.example.org", NULL });
     stream_pace =
         (struct stream_pace){ .beat_ms = 60000, .deaf_ms = 60000, .slow_ms = 1000, .round_ms = 20 };
     atomic_store(&newest, 0);
@@ -138,6 +136,18 @@ static int begin(void **state)
     padding[0] = '\0';
     assert_true(listener_start());
     return 0;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    return begin_with("ASHLAR_STREAMS=3");
+}
+
+static int begin_wide(void **state)
+{
+    (void)state;
+    return begin_with("ASHLAR_STREAMS=100");
 }
 
 static int end(void **state)
@@ -438,14 +448,31 @@ static void an_absent_database_is_waited_for(void **state)
     close(fd);
 }
 
-static void a_client_that_left_is_noticed_at_the_next_look(void **state)
+/* Half of them politely, half as if their process had died with something unread. */
+static void a_hundred_clients_that_left_are_noticed_at_once(void **state)
 {
-    int fd = follow();
+    static const struct linger cut = { .l_onoff = 1 };
+    int fds[100];
+    int64_t left_us;
+    long long before;
 
     (void)state;
-    close(fd);
-    wake(TOPIC);
+    for (size_t i = 0; i < COUNT(fds); i++) {
+        fds[i] = ask_stream("", "");
+        assert_heard(fds[i], ":\n\n");
+    }
+    usleep(QUIET_MS * 1000); /* until all are parked */
+    assert_int_equal(streams_open(), 100);
+    before = atomic_load(&pulls);
+    left_us = clock_monotonic_us();
+    for (size_t i = 0; i < COUNT(fds); i++) {
+        if (i % 2)
+            assert_int_equal(setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &cut, sizeof cut), 0);
+        close(fds[i]);
+    }
     wait_for_streams(0);
+    assert_true(clock_monotonic_us() - left_us < SECONDS(2));
+    assert_int_equal(atomic_load(&pulls), before);
 }
 
 static void who_does_not_read_is_cut(void **state)
@@ -472,7 +499,6 @@ static void past_the_ceiling_others_are_refused_until_one_goes(void **state)
     assert_non_null(strstr(heard.text, "HTTP/1.1 503"));
     close(late);
     close(fds[0]);
-    wake(TOPIC);
     wait_for_streams(2);
     late = ask_stream("", "");
     assert_status(late, "HTTP/1.1 200");
@@ -560,7 +586,8 @@ static const struct CMUnitTest tests[] = {
     TEST(who_may_no_longer_follow_is_told_why_and_let_go),
     TEST(a_pull_that_fails_ends_it),
     TEST(an_absent_database_is_waited_for),
-    TEST(a_client_that_left_is_noticed_at_the_next_look),
+    cmocka_unit_test_setup_teardown(
+        a_hundred_clients_that_left_are_noticed_at_once, begin_wide, end),
     TEST(who_does_not_read_is_cut),
     TEST(past_the_ceiling_others_are_refused_until_one_goes),
     TEST(a_restart_sends_everybody_away_politely),

@@ -1,0 +1,108 @@
+/*
+ * Who hangs up on a stream: noticed when it happens, although nothing is read from a parked
+ * connection and nothing sent. Knows no library.
+ *
+ * The descriptors of all streams stand in one epoll of their own, beside whatever their door
+ * watches them with. It is asked with the streams' lock held, and a stream leaves the table under
+ * the same lock: so whoever it names is there.
+ */
+#include "stream_table.h"
+#include <ashlar/log.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+enum {
+    TOLD_MAX = 64,
+    SILENT_MS = 60000, /* without an acknowledgement: a network that vanished says no good-bye */
+};
+
+static struct {
+    int all; /* the epoll; -1: not started */
+    int bell;
+    pthread_t thread;
+} leave = { .all = -1, .bell = -1 };
+
+void stream_watch(struct stream *s)
+{
+    static const int silent_ms = SILENT_MS;
+    struct epoll_event event = { .events = EPOLLRDHUP | EPOLLET, .data.ptr = s };
+
+    (void)setsockopt(s->line.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms, sizeof silent_ms);
+    if (epoll_ctl(leave.all, EPOLL_CTL_ADD, s->line.fd, &event) != 0)
+        log_warn(NULL, "stream.not_watched", log_text("why", strerrordesc_np(errno)),
+            log_text("so", "that it is left is noticed at the next heartbeat"));
+}
+
+void stream_unwatch(struct stream *s)
+{
+    if (s->line.fd >= 0)
+        (void)epoll_ctl(leave.all, EPOLL_CTL_DEL, s->line.fd, NULL);
+}
+
+void streams_end_left(void)
+{
+    struct epoll_event told[TOLD_MAX];
+    int n;
+
+    do {
+        n = epoll_wait(leave.all, told, TOLD_MAX, 0);
+        for (int i = 0; i < n; i++)
+            stream_end_with(told[i].data.ptr, LEFT);
+    } while (n == TOLD_MAX);
+}
+
+static void *watch(void *arg)
+{
+    struct pollfd p[] = { { .fd = leave.all, .events = POLLIN },
+        { .fd = leave.bell, .events = POLLIN } };
+
+    (void)arg;
+    for (;;) {
+        if (poll(p, COUNT(p), -1) < 0)
+            continue;
+        if (p[1].revents)
+            return NULL;
+        pthread_mutex_lock(&streams.lock);
+        streams_end_left();
+        pthread_mutex_unlock(&streams.lock);
+    }
+}
+
+static void close_both(void)
+{
+    if (leave.all >= 0)
+        close(leave.all);
+    if (leave.bell >= 0)
+        close(leave.bell);
+    leave.all = leave.bell = -1;
+}
+
+bool stream_leave_start(void)
+{
+    int failed;
+
+    leave.all = epoll_create1(EPOLL_CLOEXEC);
+    leave.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    failed =
+        leave.all < 0 || leave.bell < 0 ? errno : pthread_create(&leave.thread, NULL, watch, NULL);
+    if (failed == 0)
+        return true;
+    log_error(NULL, "stream.no_watch", log_text("why", strerrordesc_np(failed)));
+    close_both();
+    return false;
+}
+
+void stream_leave_stop(void)
+{
+    if (leave.all < 0)
+        return;
+    (void)eventfd_write(leave.bell, 1);
+    pthread_join(leave.thread, NULL);
+    pthread_mutex_lock(&streams.lock);
+    close_both();
+    pthread_mutex_unlock(&streams.lock);
+}
