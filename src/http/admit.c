@@ -134,13 +134,24 @@ err admit_credential(struct exchange *x)
 
 struct use {
     const struct query *touch;
-    struct uuid id; /* of the session or key */
+    struct uuid id;          /* of the session or key … */
+    struct uuid person, org; /* … and who may see its row */
 };
 
+/* Also when the request failed, and so forgot who sent it, or has become another person's. */
 static err note_use(struct ctx *c, void *arg)
 {
     const struct use *use = arg;
-    return db_exec(c, use->touch, ARGS(ARG(use->id)));
+    const struct actor actor = c->actor;
+    const struct uuid org = c->org;
+    err failed;
+
+    c->actor.person = use->person;
+    c->org = use->org;
+    failed = db_exec(c, use->touch, ARGS(ARG(use->id)));
+    c->actor = actor;
+    c->org = org;
+    return failed;
 }
 
 static struct identity_key key_of(const struct exchange *x, struct uuid org)
@@ -157,14 +168,11 @@ static void forget(struct identity_key key)
 }
 
 /* Once its use is noted the row is another. */
-static void note_use_later(struct exchange *x, struct uuid id)
+static void note_use_later(struct exchange *x, const struct use *use)
 {
-    struct use *use = arena_alloc(x->c.arena, sizeof *use);
-
     forget(key_of(x, UUID_NIL));
-    *use = (struct use){ x->authenticator->touch, id };
     if (use->touch)
-        tx_apart(&x->c, note_use, use);
+        tx_apart(&x->c, note_use, arena_memdup(x->c.arena, use, sizeof *use));
 }
 
 static err become_person(struct exchange *x, struct bytes row)
@@ -174,7 +182,9 @@ static err become_person(struct exchange *x, struct bytes row)
 
     TRY(unit_read(&x->c, x->authenticator->identity, &identity_shape, row, &who));
     if (who.stale)
-        note_use_later(x, who.session_id);
+        note_use_later(x,
+            &(struct use){
+                .touch = x->authenticator->touch, .id = who.session_id, .person = who.person_id });
     actor->kind = ACTOR_PERSON;
     actor->person = who.person_id;
     actor->session = who.session_id;
@@ -192,7 +202,8 @@ static err become_key(struct exchange *x, struct bytes row)
 
     TRY(unit_read(&x->c, x->authenticator->identity, &key_identity_shape, row, &who));
     if (who.stale)
-        note_use_later(x, who.key_id);
+        note_use_later(x,
+            &(struct use){ .touch = x->authenticator->touch, .id = who.key_id, .org = who.org_id });
     actor->kind = ACTOR_KEY;
     actor->key = who.key_id;
     actor->key_org = who.org_id;

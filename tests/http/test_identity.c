@@ -299,6 +299,55 @@ static const char *lines_of_org(struct t *t)
     return at(t, "/test/orgs/%s/lines", org_of(t));
 }
 
+/* A stolen credential that only ever meets refusals must be seen in the list of sessions too. */
+static void use_is_noted_when_the_request_fails_as_well(void **state)
+{
+    struct t *t = *state;
+    char now[INSTANT_TEXT_SIZE];
+    struct org *theirs;
+    prepare(t);
+    theirs = make_org(t);
+    as_owner_of(t, make_org(t));
+    for (int i = 0; i < 4; i++) {
+        advance(t, SECONDS(360));
+        instant_format(clock_now(), now);
+        if (i == 0) {
+            POST_JSON(t, "/test/lines", "{'text':'far too long a text'}");
+            expect_problem(t, 422, "invalid-fields");
+        } else if (i == 1) {
+            POST_JSON(t, "/test/twice", "{'text':'far too long a text'}");
+            expect_problem(t, 422, "invalid-fields");
+        } else if (i == 2) {
+            POST_JSON(t, at(t, "/test/orgs/%s/lines", theirs->id_text), "{'text':'a'}");
+            expect_problem(t, 404, "not-found");
+        } else {
+            GET_AT(t, "/v1/orgs/%s", theirs->id_text);
+            expect_problem(t, 404, "not-found");
+        }
+        assert_int_equal(
+            sql_int(t, "SELECT count(*) FROM auth.session WHERE last_used_at >= '%s'", now), 1);
+    }
+}
+
+static void use_of_a_key_is_noted_when_the_request_fails_as_well(void **state)
+{
+    struct t *t = *state;
+    const char *bearer;
+    prepare(t);
+    as_owner_of(t, make_org(t));
+    POST_JSON(
+        t, at(t, "/v1/orgs/%s/api-keys", org_of(t)), "{'name':'Sync','scopes':['users.read']}");
+    expect(t, 201);
+    bearer = at(t, "Bearer %s", member_of(t, "token"));
+    with_header(t, "Cookie", NULL);
+    with_header(t, "Authorization", bearer);
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org_of(t)),
+        "{'email':'bob@example.org','role':'member'}");
+    expect_problem(t, 403, "forbidden");
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM auth.api_key WHERE last_used_at IS NOT NULL"), 1);
+}
+
 static void a_membership_ended_elsewhere_hides_the_organisation_at_once(void **state)
 {
     struct t *t = *state;
@@ -382,6 +431,8 @@ int main(void)
         an_answer_without_a_statement_is_checked_too,
         a_changed_identity_that_still_holds_runs_the_handler_once_more,
         use_is_still_noted_while_the_identity_is_remembered,
+        use_is_noted_when_the_request_fails_as_well,
+        use_of_a_key_is_noted_when_the_request_fails_as_well,
         a_membership_ended_elsewhere_hides_the_organisation_at_once,
         a_role_changed_elsewhere_counts_at_once, remembering_one_organisation_opens_no_other,
         many_at_once_meet_their_own_identity);
