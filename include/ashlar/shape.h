@@ -72,7 +72,7 @@ struct field {
     bool nullable;          /* input: may be null (PATCH: "take it away") */
     bool empty;             /* TEXT: "" is allowed */
     bool secret;            /* never logged; encrypted where replies, jobs or events are stored */
-    bool etag;              /* INT, output: the resource's version, becomes the ETag */
+    bool etag;              /* INT, output: the resource's version, for ETag and If-Match */
 };
 
 struct shape {

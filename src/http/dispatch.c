@@ -282,7 +282,7 @@ static bool is_unmodified(const struct exchange *x)
 {
     const char *known = request_header(x->q, "If-None-Match");
     return x->route->method == GET && x->status == 200 && known && x->etag &&
-           etag_matches(known, x->etag, false);
+           etag_matches(known, x->etag);
 }
 
 static void write_reply(struct exchange *x)

@@ -64,6 +64,8 @@ struct exchange {
 
 /* The first value of a header, whatever its case, or NULL. */
 const char *request_header(const struct http_request *q, const char *name);
+/* All of them, in their order, as the one list they stand for (RFC 9110 section 5.3). */
+const char *request_header_list(struct arena *a, const struct http_request *q, const char *name);
 
 /* Effects of the handler: forget them, or write Set-Cookie and Clear-Site-Data. */
 void reply_forget_effects(struct ctx *c);

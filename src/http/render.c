@@ -13,6 +13,15 @@ static void render_content(struct exchange *x)
     x->content_type = content->type;
 }
 
+static const char *etag_of(const struct exchange *x)
+{
+    int64_t version;
+
+    if (etag_version_of(x->route->out, x->out, &version))
+        return etag_of_version(x->c.arena, version, x->body);
+    return x->route->method == GET ? etag_of_body(x->c.arena, x->body) : NULL;
+}
+
 static err render_shape(struct exchange *x)
 {
     struct buf b;
@@ -25,9 +34,7 @@ static err render_shape(struct exchange *x)
     }
     x->body = (struct bytes){ b.data, b.size };
     x->content_type = "application/json";
-    x->etag = etag_of_struct(x->c.arena, x->route->out, x->out);
-    if (x->etag == NULL && x->route->method == GET)
-        x->etag = etag_of_body(x->c.arena, x->body);
+    x->etag = etag_of(x);
     return NULL;
 }
 

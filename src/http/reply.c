@@ -17,6 +17,18 @@ const char *request_header(const struct http_request *q, const char *name)
     return NULL;
 }
 
+const char *request_header_list(struct arena *a, const struct http_request *q, const char *name)
+{
+    const char *list = NULL;
+
+    for (size_t i = 0; i < q->n_headers; i++) {
+        const char *value = q->headers[i].value;
+        if (text_equal_nocase(q->headers[i].name, name))
+            list = list ? arena_printf(a, "%s, %s", list, value) : value;
+    }
+    return list;
+}
+
 const char *request_header_value(const struct ctx *c, const char *name)
 {
     return c->reply ? request_header(c->reply->request, name) : NULL;
@@ -144,7 +156,7 @@ err ctx_match_version(struct ctx *c, int64_t version)
 {
     const char *wanted = c->reply ? request_header(c->reply->request, "If-Match") : NULL;
 
-    if (wanted == NULL || etag_matches(wanted, etag_of_version(c->arena, version), true))
+    if (wanted == NULL || etag_names_version(wanted, version))
         return NULL;
     return problem(c, &ERR_CHANGED, "header:If-Match",
         "It was changed since you read it; read it again and repeat your change.");

@@ -30,12 +30,25 @@ static const struct field thing_fields[] = {
 };
 static SHAPE(thing);
 
-static void a_version_field_is_the_tag(void **state)
+static void a_version_field_is_the_version(void **state)
 {
     const struct thing thing = { .name = "x", .version = 7 };
+    int64_t version = 0;
     (void)state;
-    assert_string_equal(etag_of_struct(a, &thing_shape, &thing), "\"v7\"");
-    assert_null(etag_of_struct(a, &nothing_shape, &thing));
+    assert_true(etag_version_of(&thing_shape, &thing, &version));
+    assert_int_equal(version, 7);
+    assert_false(etag_version_of(&nothing_shape, &thing, &version));
+}
+
+static void one_version_that_reads_differently_has_two_tags(void **state)
+{
+    const char *mine = etag_of_version(a, 7, (struct bytes){ "{\"role\":\"owner\"}", 16 });
+    const char *theirs = etag_of_version(a, 7, (struct bytes){ "{\"role\":\"guest\"}", 16 });
+    (void)state;
+    assert_int_equal(strncmp(mine, "\"v7.", 4), 0);
+    assert_false(etag_matches(mine, theirs));
+    assert_true(etag_names_version(mine, 7));
+    assert_true(etag_names_version(theirs, 7));
 }
 
 static void bodies_that_differ_have_tags_that_differ(void **state)
@@ -50,20 +63,29 @@ static void bodies_that_differ_have_tags_that_differ(void **state)
 static void lists_name_tags(void **state)
 {
     (void)state;
-    assert_true(etag_matches("\"v7\"", "\"v7\"", true));
-    assert_true(etag_matches("\"v6\", \"v7\"", "\"v7\"", true));
-    assert_true(etag_matches("\"v6\",W/\"x\" ,\"v7\"", "\"v7\"", true));
-    assert_true(etag_matches("*", "\"v7\"", true));
-    assert_false(etag_matches("\"v70\"", "\"v7\"", true));
-    assert_false(etag_matches("v7", "\"v7\"", true));
-    assert_false(etag_matches("", "\"v7\"", true));
+    assert_true(etag_matches("\"v7\"", "\"v7\""));
+    assert_true(etag_matches("\"v6\", \"v7\"", "\"v7\""));
+    assert_true(etag_matches("\"v6\",W/\"x\" ,\"v7\"", "\"v7\""));
+    assert_true(etag_matches("W/\"v7\"", "\"v7\""));
+    assert_true(etag_matches("*", "\"v7\""));
+    assert_false(etag_matches("\"v70\"", "\"v7\""));
+    assert_false(etag_matches("v7", "\"v7\""));
+    assert_false(etag_matches("", "\"v7\""));
 }
 
-static void a_weak_tag_matches_only_weakly(void **state)
+static void lists_name_versions(void **state)
 {
     (void)state;
-    assert_false(etag_matches("W/\"v7\"", "\"v7\"", true));
-    assert_true(etag_matches("W/\"v7\"", "\"v7\"", false));
+    assert_true(etag_names_version("\"v7\"", 7));
+    assert_true(etag_names_version("\"x\", W/\"v7.abc\"", 7));
+    assert_true(etag_names_version("*", 7));
+    assert_false(etag_names_version("\"v70\"", 7));
+    assert_false(etag_names_version("\"v70.abc\"", 7));
+    assert_false(etag_names_version("\"v\"", 7));
+    assert_false(etag_names_version("\"v6.v7\"", 7));
+    assert_false(etag_names_version("v7", 7));
+    assert_false(etag_names_version("\"v7", 7));
+    assert_false(etag_names_version("", 7));
 }
 
 static void a_malformed_list_names_nothing(void **state)
@@ -72,7 +94,7 @@ static void a_malformed_list_names_nothing(void **state)
         "\"v7\"\"", "*, \"v7\"" };
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++) {
-        if (etag_matches(bad[i], "\"v7\"", false))
+        if (etag_matches(bad[i], "\"v7\"") || etag_names_version(bad[i], 7))
             fail_msg("matched: %s", bad[i]);
     }
 }
@@ -80,10 +102,11 @@ static void a_malformed_list_names_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_version_field_is_the_tag),
+        cmocka_unit_test(a_version_field_is_the_version),
+        cmocka_unit_test(one_version_that_reads_differently_has_two_tags),
         cmocka_unit_test(bodies_that_differ_have_tags_that_differ),
         cmocka_unit_test(lists_name_tags),
-        cmocka_unit_test(a_weak_tag_matches_only_weakly),
+        cmocka_unit_test(lists_name_versions),
         cmocka_unit_test(a_malformed_list_names_nothing),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -60,6 +60,25 @@ static void a_change_of_what_somebody_else_changed_is_refused(void **state)
     expect(t, 200, "name", "Second", "version", "3");
 }
 
+/* Browsers keep what they read, and ask with its ETag. */
+static void a_changed_role_is_told_in_spite_of_an_etag(void **state)
+{
+    struct t *t = *state;
+    const char *seen;
+    as_admin_of(t, make_org(t));
+    GET_AT(t, "%s", org_path(t));
+    expect(t, 200, "role", "admin");
+    seen = header_of(t, "ETag");
+    with_header(t, "If-None-Match", seen);
+    GET_AT(t, "%s", org_path(t));
+    assert_int_equal(status_of(t), 304);
+
+    sql_run(t, "UPDATE users.membership SET role = 'viewer' WHERE role = 'admin'");
+    with_header(t, "If-None-Match", seen);
+    GET_AT(t, "%s", org_path(t));
+    expect(t, 200, "role", "viewer");
+}
+
 static void only_an_owner_deletes_an_organisation(void **state)
 {
     struct t *t = *state;
@@ -217,7 +236,7 @@ int main(void)
     return run_db_tests(what_cannot_be_undone_wants_fresh_credentials,
         an_organisation_changed_meanwhile_is_not_deleted, who_founds_an_organisation_owns_it,
         an_organisation_of_others_does_not_exist, a_change_of_what_somebody_else_changed_is_refused,
-        only_an_owner_deletes_an_organisation,
+        a_changed_role_is_told_in_spite_of_an_etag, only_an_owner_deletes_an_organisation,
         a_deleted_organisation_leaves_nothing_but_its_audit_trail, ones_organisations_come_in_pages,
         a_front_ends_first_screen_is_one_call, members_come_in_pages,
         people_change_their_own_name_and_language, the_audit_trail_of_changes_at_once_has_no_gap);
