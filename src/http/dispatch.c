@@ -37,8 +37,8 @@ static void open_exchange(
     x->c.deadline_us = x->started_us + HANDLER_DEADLINE_MS * 1000;
     if (traceparent && !ctx_continue_trace(&x->c, traceparent))
         log_debug(&x->c, "http.bad_traceparent");
-    x->address = address_of_client(
-        a, q->peer, request_header(q, "X-Forwarded-For"), setting_text(&ASHLAR_TRUSTED_PROXIES));
+    x->address = address_of_client(a, q->peer, request_header_list(a, q, "X-Forwarded-For"),
+        setting_text(&ASHLAR_TRUSTED_PROXIES));
 }
 
 /* The operations listener serves the platform's own routes only. */
@@ -91,13 +91,13 @@ static err limit_actor(struct exchange *x)
 
     if (x->counted)
         return NULL;
-    x->counted = true;
     if (actor->kind == ACTOR_PERSON)
         TRY(limit(x, RATE_PERSON, (struct bytes){ actor->person.b, sizeof actor->person.b }));
     if (actor->kind == ACTOR_KEY)
         TRY(limit(x, RATE_PERSON, (struct bytes){ actor->key.b, sizeof actor->key.b }));
     if (!uuid_is_nil(x->c.org))
         TRY(limit(x, RATE_ORG, (struct bytes){ x->c.org.b, sizeof x->c.org.b }));
+    x->counted = true; /* not again when the unit of work runs again */
     return NULL;
 }
 

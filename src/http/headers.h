@@ -9,10 +9,11 @@ void header_add(struct http_reply *r, const char *name, const char *value);
 /* Is ASHLAR_PUBLIC_URL https? Then cookies are Secure and __Host-, and HSTS is sent. */
 bool headers_public_is_https(void);
 
-/* Content type, cache rule and the constant security lines. `etagged`: a private cache may keep it
- * and must ask again. */
 /* Give a header that is there another value. */
 void header_replace(struct http_reply *r, const char *name, const char *value);
+
+/* Content type, cache rule and the constant security lines. `etagged`: a private cache may keep it
+ * and must ask again. */
 void headers_constant(struct http_reply *r, const char *content_type, bool etagged);
 
 /* Deprecation (RFC 9745) and Sunset (RFC 8594) of the row. */

@@ -177,33 +177,36 @@ HANDLER(get_dev_index, nothing, content)
     return NULL;
 }
 
-/* All are public, change nothing, and read no table: no transaction around them. */
+/* All are public, change nothing, and read no table: a read without a statement takes no
+ * connection, and unlike TX_MANUAL has no bound that other people's sign-ins could fill. What has
+ * any_origin asks nobody who they are, and so answers a signed-in browser while PostgreSQL is away.
+ */
 #define OWN_ROUTE(p, i, s, handler, o)                                                             \
     .method = GET, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
-    .tx = TX_MANUAL, .out = &o##_shape, .status = 200, .errors = NO_ERRORS, .hidden = true,        \
-    .run = handler##_route
+    .out = &o##_shape, .status = 200, .errors = NO_ERRORS, .hidden = true, .run = handler##_route
 
 const struct route platform_routes[] = {
-    { OWN_ROUTE("/livez", "livez", "Is the process alive?", livez, content), .in = &nothing_shape },
+    { OWN_ROUTE("/livez", "livez", "Is the process alive?", livez, content), .in = &nothing_shape,
+        .any_origin = true },
     { OWN_ROUTE("/readyz", "readyz", "Can it serve: database there, schema fits, not draining?",
           readyz, content),
-        .in = &nothing_shape },
+        .in = &nothing_shape, .any_origin = true },
     { OWN_ROUTE("/version", "getVersion", "Which binary is this?", get_version, version),
-        .in = &nothing_shape },
+        .in = &nothing_shape, .any_origin = true },
     { OWN_ROUTE("/metrics", "getMetrics", "Prometheus text, for operators", get_metrics, content),
         .in = &nothing_shape },
     { OWN_ROUTE("/openapi.json", "getOpenapi", "The OpenAPI document", get_openapi, content),
-        .in = &nothing_shape },
-    { OWN_ROUTE("/docs", "getDocs", "The API, for people", get_docs, content),
-        .in = &nothing_shape },
+        .in = &nothing_shape, .any_origin = true },
+    { OWN_ROUTE("/docs", "getDocs", "The API, for people", get_docs, content), .in = &nothing_shape,
+        .any_origin = true },
     { OWN_ROUTE("/errors", "listErrors", "All error codes", get_error_index, content),
-        .in = &nothing_shape },
+        .in = &nothing_shape, .any_origin = true },
     { OWN_ROUTE("/errors/{code}", "getPlatformError", "What a code of the platform means",
           get_error_page, content),
-        .in = &platform_error_shape },
+        .in = &platform_error_shape, .any_origin = true },
     { OWN_ROUTE("/errors/{module}/{code}", "getError", "What a module's code means", get_error_page,
           content),
-        .in = &error_ref_shape },
+        .in = &error_ref_shape, .any_origin = true },
     { OWN_ROUTE("/dev", "getDevIndex", "What development offers", get_dev_index, content),
         .in = &nothing_shape, .only_in = ENV_LOCAL },
     { .id = NULL },

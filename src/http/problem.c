@@ -5,7 +5,8 @@
 #include "headers.h"
 #include "origin.h"
 
-enum { PROBLEM_MAX = 32 * 1024 };
+/* Far above 32 fields whose names are all escapes. */
+enum { PROBLEM_MAX = 64 * 1024 };
 
 /* The public URL without its trailing slash. */
 static int base_size(const char *url)
@@ -76,16 +77,17 @@ void problem_allow(struct exchange *x)
 /* When to come back: a limit says it exactly; overload spreads the crowd over some seconds. */
 static const char *retry_after(const struct exchange *x, err kind)
 {
+    int64_t said_s = x->reply.retry_after_s;
     uint8_t dice;
 
-    if (x->reply.retry_after_s)
-        return arena_printf(x->c.arena, "%lld", (long long)x->reply.retry_after_s);
-    if (kind == &ERR_RATE_LIMITED)
-        return arena_printf(x->c.arena, "%lld", (long long)x->rate.retry_s);
     if (kind == &ERR_IN_FLIGHT)
         return "1";
-    if (kind->status != 503)
+    if (kind->status != 429 && kind->status != 503)
         return NULL;
+    if (said_s == 0 && kind == &ERR_RATE_LIMITED)
+        said_s = x->rate.retry_s;
+    if (said_s > 0)
+        return arena_printf(x->c.arena, "%lld", (long long)said_s);
     random_bytes(&dice, sizeof dice);
     return arena_printf(x->c.arena, "%d", 1 + dice % 3);
 }

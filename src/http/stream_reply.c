@@ -85,10 +85,7 @@ static void sow(const struct exchange *x, struct stream_seed *out)
 /* nginx must not collect the events, nor a compressing proxy on the way. */
 void stream_headers(struct http_reply *r)
 {
-    for (size_t i = 0; i < r->n_headers; i++) {
-        if (strcmp(r->headers[i].name, "Cache-Control") == 0)
-            r->headers[i].value = "no-cache, no-store, no-transform";
-    }
+    header_replace(r, "Cache-Control", "no-cache, no-store, no-transform");
     header_add(r, "X-Accel-Buffering", "no");
 }
 

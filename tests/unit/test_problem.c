@@ -1,8 +1,10 @@
 /* The phases of a request as clients see them: replies, failures, headers. No socket, no database.
  */
 #include "http_world.h"
+#include <limits.h>
 
 static const struct error_kind GONE_WRONG = { "test/gone-wrong", 409, "Gone wrong", "Do less." };
+static const struct error_kind OWN_LIMIT = { "test/own-limit", 429, "Too often", "Wait." };
 static const struct setting ROUTE_TOKEN = {
     .name = "ASHLAR_TEST_TOKEN", .type = SETTING_TEXT, .max = 100, .doc = "A token"
 };
@@ -77,6 +79,7 @@ HANDLER(break_down, nothing, nothing)
 {
     (void)in, (void)out;
     reply_cookie(c, &(struct cookie){ .name = "left", .value = "behind" });
+    reply_retry_after(c, 77); /* of something that went well at the second try */
     return problem(c, &GONE_WRONG, "name", "It was %s.", "wrong");
 }
 
@@ -85,6 +88,12 @@ HANDLER(fall_over, nothing, nothing)
     err ignored = problem(c, &GONE_WRONG, NULL, "SELECT secret FROM internals");
     (void)in, (void)out, (void)ignored;
     return &ERR_INTERNAL;
+}
+
+HANDLER(refuse_without_a_time, nothing, nothing)
+{
+    (void)in, (void)out;
+    return problem(c, &OWN_LIMIT, NULL, "Slower.");
 }
 
 HANDLER(throttle, nothing, nothing)
@@ -97,7 +106,7 @@ HANDLER(throttle, nothing, nothing)
 #define ROW(m, p, i, handler, si, so, st)                                                          \
     .method = m, .path = p, .id = i, .summary = "s", .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
     .tx = TX_MANUAL, .in = &si##_shape, .out = &so##_shape, .status = st,                          \
-    .errors = ERRORS(&GONE_WRONG), .idempotency = KEY_IGNORED, .run = handler##_route
+    .errors = ERRORS(&GONE_WRONG, &OWN_LIMIT), .idempotency = KEY_IGNORED, .run = handler##_route
 
 static const struct route routes[] = {
     { ROW(GET, "/thing", "getThing", get_thing, nothing, thing, 200) },
@@ -108,6 +117,7 @@ static const struct route routes[] = {
     { ROW(POST, "/break", "breakDown", break_down, nothing, nothing, 204) },
     { ROW(POST, "/fall", "fallOver", fall_over, nothing, nothing, 204) },
     { ROW(POST, "/throttle", "throttle", throttle, nothing, nothing, 204) },
+    { ROW(POST, "/refuse", "refuse", refuse_without_a_time, nothing, nothing, 204) },
     { .method = POST,
         .path = "/limited",
         .id = "limited",
@@ -199,17 +209,20 @@ static void a_reply_is_rendered_from_its_shape(void **state)
     assert_int_equal(strncmp(reply_header("X-Request-Id"), "req_", 4), 0);
 }
 
-static void a_version_is_the_etag_and_saves_the_body(void **state)
+static void an_etag_that_still_fits_saves_the_body(void **state)
 {
+    const char *tag;
     (void)state;
     ask("GET", "/thing");
-    assert_header("ETag", "\"v7\"");
-    ask("GET", "/thing", .headers = { { "If-None-Match", "\"v7\"" } });
+    tag = reply_header("ETag");
+    assert_int_equal(strncmp(tag, "\"v7.", 4), 0);
+    ask("GET", "/thing", .headers = { { "If-None-Match", tag } });
     assert_int_equal(reply.status, 304);
     assert_int_equal(reply.body.size, 0);
-    assert_header("ETag", "\"v7\"");
+    assert_header("ETag", tag);
     assert_null(reply_header("Content-Type"));
-    ask("GET", "/thing", .headers = { { "If-None-Match", "\"v6\"" } });
+    /* The version alone says nothing about what this reader is shown. */
+    ask("GET", "/thing", .headers = { { "If-None-Match", "\"v7\"" } });
     assert_int_equal(reply.status, 200);
 }
 
@@ -233,8 +246,32 @@ static void if_match_guards_a_change(void **state)
     assert_told("\"code\":\"precondition-failed\"");
     ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "If-Match", "\"v7\"" } });
     assert_int_equal(reply.status, 200);
-    assert_header("ETag", "\"v8\"");
+    assert_int_equal(strncmp(reply_header("ETag"), "\"v8.", 4), 0);
     assert_header("Cache-Control", "no-store");
+}
+
+static void whoever_must_wait_is_told_how_long_and_nobody_else(void **state)
+{
+    (void)state;
+    ask("POST", "/refuse");
+    assert_int_equal(reply.status, 429);
+    assert_in_range(strtol(reply_header("Retry-After"), NULL, 10), 1, 3);
+    ask("POST", "/break");
+    assert_int_equal(reply.status, 409);
+    assert_null(reply_header("Retry-After"));
+}
+
+static void probes_have_no_bound_that_others_could_fill(void **state)
+{
+    (void)state;
+    http_limit_manual(0);
+    ask("POST", "/poke");
+    assert_int_equal(reply.status, 503);
+    assert_non_null(reply_header("Retry-After"));
+    ask("GET", "/livez", .headers = { { "Cookie", SESSION_COOKIE "=ses_of_somebody" } });
+    assert_int_equal(reply.status, 200);
+    assert_null(reply_header("Set-Cookie"));
+    http_limit_manual(INT_MAX);
 }
 
 static void head_is_get(void **state)
@@ -516,9 +553,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_reply_is_rendered_from_its_shape),
-        TEST(a_version_is_the_etag_and_saves_the_body),
+        TEST(an_etag_that_still_fits_saves_the_body),
         TEST(a_reply_without_version_has_an_etag_over_its_bytes),
         TEST(if_match_guards_a_change),
+        TEST(whoever_must_wait_is_told_how_long_and_nobody_else),
+        TEST(probes_have_no_bound_that_others_could_fill),
         TEST(head_is_get),
         TEST(path_query_and_body_fill_one_struct),
         TEST(what_is_wrong_with_the_input_is_told_at_once),

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include "http/address.h"
+#include "http/exchange.h"
 #include "http/rate.h"
 #include <ashlar/clock.h>
 
@@ -159,6 +160,21 @@ static void networks_and_limits_take_ipv6_by_64(void **state)
     arena_free(a);
 }
 
+/* Some proxies add a line of their own behind the client's. */
+static void several_lines_of_a_header_are_one_list(void **state)
+{
+    const struct http_header lines[] = { { "X-Forwarded-For", "203.0.113.9" }, { "Accept", "*/*" },
+        { "x-forwarded-for", "192.0.2.7" } };
+    const struct http_request q = { .headers = lines, .n_headers = COUNT(lines) };
+    struct arena *a = arena_new(0);
+    const char *list = request_header_list(a, &q, "X-Forwarded-For");
+    (void)state;
+    assert_string_equal(list, "203.0.113.9, 192.0.2.7");
+    assert_string_equal(address_of_client(a, "10.0.0.1", list, "10.0.0.0/8"), "192.0.2.7");
+    assert_null(request_header_list(a, &q, "Cookie"));
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +186,7 @@ int main(void)
         cmocka_unit_test(a_million_strangers_do_not_grow_the_table),
         cmocka_unit_test(none_is_never_limited),
         cmocka_unit_test(only_trusted_proxies_say_whose_request_it_is),
+        cmocka_unit_test(several_lines_of_a_header_are_one_list),
         cmocka_unit_test(networks_and_limits_take_ipv6_by_64),
     };
     return cmocka_run_group_tests(tests, begin, end);
