@@ -24,3 +24,6 @@ bool registry_permission_exists(const char *permission);
 /* The same of staff, by the modules' staff_permissions: no permission is in both kinds of table. */
 bool registry_staff_may(const char *staff_role, const char *permission);
 bool registry_staff_permission_exists(const char *permission);
+
+/* Why views of cases cannot be shown, a sentence each; false when there was any. */
+bool case_views_check(const struct module *const *modules, struct buf *problems);

@@ -5,6 +5,7 @@
 #include "audit.h"
 #include "base.h"
 #include "buf.h"
+#include "case_view.h"
 #include "clock.h"
 #include "command.h"
 #include "config.h"

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "audit.h"
+#include "case_view.h"
 #include "command.h"
 #include "config.h"
 #include "crypto.h"
@@ -96,10 +97,11 @@ struct module {
     const struct route *const *routes; /* ROUTES(…): one table for each noun */
     const struct constraint *constraints;
     const struct permission *permissions;
-    const struct permission *staff_permissions; /* of SCOPE_STAFF routes; roles are staff's */
-    const struct setting *const *settings;      /* NULL-terminated */
-    const struct job_kind *const *jobs;         /* NULL-terminated */
-    const struct event_kind *const *events;     /* published; NULL-terminated */
+    /* Of SCOPE_STAFF routes; roles are staff's: "support|operator|superadmin" */
+    const struct permission *staff_permissions;
+    const struct setting *const *settings;  /* NULL-terminated */
+    const struct job_kind *const *jobs;     /* NULL-terminated */
+    const struct event_kind *const *events; /* published; NULL-terminated */
     const struct subscription *subscriptions;
     const struct flag *const *flags;               /* NULL-terminated */
     const struct metric *const *metrics;           /* NULL-terminated */
@@ -107,6 +109,9 @@ struct module {
     const struct offer *offers;                    /* ends with an empty row */
     const struct command *commands; /* `ashlar <name> <command>`; ends with an empty row */
     const char *const *requires;    /* names of modules it needs; NULL-terminated */
+
+    /* What staff see of an organisation and of a person from this module; NULL: nothing. */
+    const struct case_view *org_case, *person_case;
 
     /* Hooks; NULL where a module has nothing to say. */
     const struct authenticator *authenticate; /* a list */

@@ -51,6 +51,13 @@ enum text_format {
 
 struct shape;
 
+/* One member of an OPEN_JSON object whose members are known by name, but not to who declares it. */
+struct shape_member {
+    const char *name; /* NULL: there are no more */
+    const struct shape *of;
+    const char *doc;
+};
+
 struct field {
     const char *name; /* in JSON, query, path and SQL */
     enum field_kind kind;
@@ -73,6 +80,8 @@ struct field {
     bool empty;             /* TEXT: "" is allowed */
     bool secret;            /* never logged; encrypted where replies, jobs or events are stored */
     bool etag;              /* INT, output: the resource's version, for ETag and If-Match */
+    /* KIND_JSON, output: the object may hold the first, the second … of these; NULL: any JSON */
+    struct shape_member (*members)(size_t index);
 };
 
 struct shape {

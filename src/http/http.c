@@ -98,7 +98,9 @@ bool http_start(struct buf *problems)
 {
     enum { DOCUMENT_MAX = 16 * 1024 * 1024 };
 
-    if (!routes_check(registry_modules(), problems))
+    bool routes_ok = routes_check(registry_modules(), problems);
+
+    if (!case_views_check(registry_modules(), problems) || !routes_ok)
         return false;
     router = router_new(registry_modules(), config_environment());
     origin_rules = (struct origin_rules){

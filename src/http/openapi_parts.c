@@ -32,6 +32,16 @@ static void add_schema(struct schemas *all, const struct shape *s, bool for_inpu
     all->list[all->n++].name = name;
 }
 
+static void add_nested(struct schemas *all, const struct field *f, bool for_input)
+{
+    if (f->of)
+        add_schema(all, f->of, for_input);
+    if (f->members == NULL)
+        return;
+    for (size_t i = 0; f->members(i).name; i++)
+        add_schema(all, f->members(i).of, for_input);
+}
+
 static void add_events(struct schemas *all, const struct stream_kind *stream)
 {
     for (size_t i = 0; stream && stream->events[i]; i++)
@@ -55,10 +65,8 @@ static void collect(struct schemas *all)
     /* The list grows while it is walked: what nested shapes nest comes in turn. */
     for (size_t i = 0; i < all->n; i++) {
         const struct shape *s = all->list[i].shape;
-        for (size_t f = 0; f < s->n_fields; f++) {
-            if (s->fields[f].of)
-                add_schema(all, s->fields[f].of, all->list[i].for_input);
-        }
+        for (size_t f = 0; f < s->n_fields; f++)
+            add_nested(all, &s->fields[f], all->list[i].for_input);
     }
 }
 

@@ -55,7 +55,7 @@ const struct route *route_next(struct route_walk *w)
     return NULL;
 }
 
-bool route_exists_in(const struct route *r, enum environment env)
+static bool exists_in(const struct route *r, enum environment env)
 {
     return r->only_in == 0 || (r->only_in & (unsigned)env) != 0;
 }
@@ -148,13 +148,35 @@ static int compare_rows(const void *left, const void *right)
     return (int)a->route->method - (int)b->route->method;
 }
 
+static bool there_are_staff(const struct module *const *modules)
+{
+    for (; *modules; modules++) {
+        if ((*modules)->staff)
+            return true;
+    }
+    return false;
+}
+
+/* The next row that exists here. Without a module that knows who is staff, nobody could ever call a
+ * staff route: it is left out, of the document too. */
+static const struct route *next_existing(struct route_walk *w, bool has_staff, enum environment env)
+{
+    const struct route *r;
+
+    do
+        r = route_next(w);
+    while (r && (!exists_in(r, env) || (r->scope == SCOPE_STAFF && !has_staff)));
+    return r;
+}
+
 static size_t count_routes(const struct module *const *modules, enum environment env)
 {
+    const bool has_staff = there_are_staff(modules);
     struct route_walk w = { .module = modules };
     size_t n = 0;
 
-    for (const struct route *r = route_next(&w); r; r = route_next(&w))
-        n += route_exists_in(r, env);
+    while (next_existing(&w, has_staff, env))
+        n++;
     return n;
 }
 
@@ -166,11 +188,10 @@ static void *allocate(size_t n, size_t size)
 static void collect_rows(
     struct router *out, const struct module *const *modules, enum environment env)
 {
+    const bool has_staff = there_are_staff(modules);
     struct route_walk w = { .module = modules };
 
-    for (const struct route *r = route_next(&w); r; r = route_next(&w)) {
-        if (!route_exists_in(r, env))
-            continue;
+    for (const struct route *r; (r = next_existing(&w, has_staff, env)) != NULL;) {
         out->routes[out->n] = r;
         out->modules[out->n] = *w.module;
         compile_row(&out->rows[out->n], r, out->n);

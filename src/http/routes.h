@@ -29,8 +29,6 @@ struct route_walk {
 };
 const struct route *route_next(struct route_walk *w);
 
-/* Does the row exist in this environment? */
-bool route_exists_in(const struct route *r, enum environment env);
 bool route_is_mutating(const struct route *r);
 /* Across tenants, as ashlar_system? */
 bool route_is_across(const struct route *r);
@@ -56,7 +54,7 @@ struct match {
 struct router;
 
 /* Dispatch tables of the rows that exist in `env`, for the process's life; ends with router_free.
- * Reading is thread-safe. */
+ * Staff's rows exist where a module knows who is staff. Reading is thread-safe. */
 struct router *router_new(const struct module *const *modules, enum environment env);
 void router_free(struct router *r);
 

@@ -10,6 +10,8 @@ struct schema {
     bool comma;
 };
 
+static void write_field(struct buf *b, const struct field *f, bool for_input, bool nullable);
+
 /* Begins the next member. */
 static void key(struct schema *s, const char *name)
 {
@@ -204,6 +206,26 @@ static void write_object(struct schema *s)
     buf_text(s->b, "},{\"type\":\"null\"}]");
 }
 
+/* None is required and others may come: which there are is the server's choice of modules. */
+static void write_members(struct schema *s)
+{
+    struct shape_member m = s->f->members(0);
+
+    key(s, "type");
+    buf_text(s->b, "\"object\"");
+    key(s, "properties");
+    buf_char(s->b, '{');
+    for (size_t i = 1; m.name; m = s->f->members(i++)) {
+        const struct field f = { .name = m.name, .kind = KIND_OBJECT, .of = m.of, .doc = m.doc };
+        if (i > 1)
+            buf_char(s->b, ',');
+        buf_json_text(s->b, m.name);
+        buf_char(s->b, ':');
+        write_field(s->b, &f, s->for_input, /* nullable= */ false);
+    }
+    buf_char(s->b, '}');
+}
+
 static void write_rules(struct schema *s)
 {
     switch (s->f->kind) {
@@ -227,8 +249,11 @@ static void write_rules(struct schema *s)
     case KIND_OBJECT:
         write_object(s);
         break;
-    case KIND_BOOL:
     case KIND_JSON:
+        if (s->f->members)
+            write_members(s);
+        break;
+    case KIND_BOOL:
         break;
     }
 }

@@ -26,6 +26,18 @@ static const struct route rows[] = {
         .out = &nothing_shape },
     { .id = NULL },
 };
+static const struct route staff_rows[] = {
+    { .method = GET,
+        .path = "/v1/admin/me",
+        .id = "s",
+        .scope = SCOPE_STAFF,
+        .in = &nothing_shape,
+        .out = &nothing_shape },
+    { .id = NULL },
+};
+static const struct staff_gate gate = { .grant = NULL };
+static const struct module elsewhere = { .name = "shop", .routes = ROUTES(staff_rows) };
+static const struct module knows = { .name = "admin", .staff = &gate };
 static const struct module test_module = { .name = "test", .routes = ROUTES(rows) };
 static const struct module *const modules[] = { &test_module, NULL };
 
@@ -129,6 +141,19 @@ static void rows_of_other_environments_do_not_exist(void **state)
     router_free(development);
 }
 
+static void staffs_rows_exist_only_where_a_module_knows_who_is_staff(void **state)
+{
+    struct router *alone = router_new((const struct module *const[]){ &elsewhere, NULL }, ENV_TEST);
+    struct router *together =
+        router_new((const struct module *const[]){ &elsewhere, &knows, NULL }, ENV_TEST);
+    const struct route *const *all;
+    (void)state;
+    assert_int_equal(router_routes(alone, &all), 0);
+    assert_int_equal(router_routes(together, &all), 1);
+    router_free(alone);
+    router_free(together);
+}
+
 static void ambiguous_targets_are_refused(void **state)
 {
     static const char *const bad[] = { "", "v1/me", "http://host/v1/me", "*", "//", "/v1//me",
@@ -230,6 +255,7 @@ int main(void)
             methods_of_a_path_are_known_when_the_asked_one_is_missing, begin, end),
         cmocka_unit_test_setup_teardown(rows_of_other_environments_do_not_exist, begin, end),
         cmocka_unit_test(a_modules_tables_follow_each_other),
+        cmocka_unit_test(staffs_rows_exist_only_where_a_module_knows_who_is_staff),
         cmocka_unit_test(ambiguous_targets_are_refused),
         cmocka_unit_test(targets_have_a_ceiling),
         cmocka_unit_test(queries_are_pairs_in_order),

@@ -1,0 +1,157 @@
+/* What modules show staff: put together in their order, and refused at start when it would show
+ * secrets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include "json/json.h"
+#include "registry.h"
+
+struct seen {
+    const char *name;
+};
+static const struct field seen_fields[] = { TEXT(seen, name, .optional = true) };
+static SHAPE(seen);
+
+struct door {
+    const char *code;
+};
+static const struct field door_fields[] = { TEXT(door, code, .secret = true) };
+static SHAPE(door);
+struct house {
+    const struct door *door;
+};
+static const struct field house_fields[] = { OBJECT(house, door, door) };
+static SHAPE(house);
+
+CASE_VIEW(see_first, seen)
+{
+    (void)of;
+    out->name = c->operation;
+    return NULL;
+}
+
+CASE_VIEW(see_nothing, seen)
+{
+    (void)c, (void)of, (void)out;
+    return NULL;
+}
+
+CASE_VIEW(fail_to_see, seen)
+{
+    (void)c, (void)of;
+    out->name = "half";
+    return &ERR_NOT_FOUND;
+}
+
+static const struct case_view first = { "First", &seen_shape, see_first_case },
+                              nothing = { "Nothing", &seen_shape, see_nothing_case },
+                              failing = { "Fails", &seen_shape, fail_to_see_case },
+                              telling = { "Secrets", &house_shape, see_nothing_case },
+                              unsaid = { NULL, &seen_shape, see_nothing_case },
+                              empty = { "Empty", NULL, NULL };
+static const struct module one = { .name = "one", .org_case = &first, .person_case = &nothing };
+static const struct module two = { .name = "two" };
+static const struct module three = { .name = "three", .org_case = &nothing };
+static const struct module bad = { .name = "bad", .org_case = &failing };
+static const struct module leaky = { .name = "leaky", .person_case = &telling };
+static const struct module silent = {
+    .name = "silent", .org_case = &unsaid, .person_case = &empty
+};
+
+static void views_stand_under_their_modules_names(void **state)
+{
+    const struct module *const list[] = { &one, &two, &three, NULL };
+    struct arena *a = arena_new(0);
+    struct ctx c = { .arena = a, .operation = "a \"b\"" };
+    const char *json;
+
+    (void)state;
+    registry_set(list);
+    assert_null(case_view_org(&c, &json));
+    assert_string_equal(json, "{\"one\":{\"name\":\"a \\\"b\\\"\"},\"three\":{\"name\":null}}");
+    assert_null(case_view_person(&c, uuid_new(), &json));
+    assert_string_equal(json, "{\"one\":{\"name\":null}}");
+    assert_string_equal(case_view_org_member(1).name, "three");
+    assert_ptr_equal(case_view_org_member(1).of, &seen_shape);
+    assert_null(case_view_org_member(2).name);
+    assert_null(case_view_person_member(1).name);
+    arena_free(a);
+}
+
+static void without_views_there_is_an_empty_object(void **state)
+{
+    const struct module *const list[] = { &two, NULL };
+    struct arena *a = arena_new(0);
+    struct ctx c = { .arena = a };
+    const char *json;
+
+    (void)state;
+    registry_set(list);
+    assert_null(case_view_org(&c, &json));
+    assert_string_equal(json, "{}");
+    arena_free(a);
+}
+
+static void a_view_that_fails_fails_the_page_and_leaves_the_output_alone(void **state)
+{
+    const struct module *const list[] = { &one, &bad, NULL };
+    struct arena *a = arena_new(0);
+    struct ctx c = { .arena = a };
+    const char *json = "untouched";
+
+    (void)state;
+    registry_set(list);
+    assert_ptr_equal(case_view_org(&c, &json), &ERR_NOT_FOUND);
+    assert_string_equal(json, "untouched");
+    arena_free(a);
+}
+
+static void a_view_with_a_secret_anywhere_inside_does_not_start(void **state)
+{
+    const struct module *const list[] = { &one, &leaky, &silent, NULL };
+    struct buf problems;
+
+    (void)state;
+    buf_init(&problems, NULL, 4096);
+    assert_false(case_views_check(list, &problems));
+    assert_string_equal(problems.data,
+        "leaky: its person_case: shows staff a secret field.\n"
+        "silent: its org_case: needs a doc, a shape and a load function.\n"
+        "silent: its person_case: needs a doc, a shape and a load function.\n");
+    buf_release(&problems);
+}
+
+struct page {
+    const char *modules;
+};
+static const struct field page_fields[] = {
+    OPEN_JSON(page, modules, .members = case_view_org_member, .doc = "All of them"),
+};
+static SHAPE(page);
+
+static void the_schema_names_every_view(void **state)
+{
+    const struct module *const list[] = { &one, &three, NULL };
+    struct buf b;
+
+    (void)state;
+    registry_set(list);
+    buf_init(&b, NULL, 4096);
+    shape_schema(&b, &page_shape, /* for_input= */ false);
+    assert_non_null(
+        strstr(b.data, "\"modules\":{\"type\":\"object\",\"properties\":{\"one\":{\"$ref\":"
+                       "\"#/components/schemas/seen\",\"description\":\"First\"},\"three\":{"));
+    buf_release(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(views_stand_under_their_modules_names),
+        cmocka_unit_test(without_views_there_is_an_empty_object),
+        cmocka_unit_test(a_view_that_fails_fails_the_page_and_leaves_the_output_alone),
+        cmocka_unit_test(a_view_with_a_secret_anywhere_inside_does_not_start),
+        cmocka_unit_test(the_schema_names_every_view),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
