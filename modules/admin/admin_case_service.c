@@ -57,23 +57,6 @@ static err find_staff_role(struct ctx *c, struct uuid person, const char **role)
     return NULL;
 }
 
-static err find_account(struct ctx *c, struct uuid person, struct admin_person_case *out)
-{
-    struct auth_account *account = arena_alloc(c->arena, sizeof *account);
-    struct auth_session_list sessions;
-    struct users_org_list orgs;
-
-    TRY(auth_get_account(c, person, account));
-    TRY(auth_list_sessions_of(c, person, &recent, &sessions));
-    TRY(users_list_orgs_of(c, person, &recent, &orgs));
-    out->account = account;
-    out->sessions = sessions.data;
-    out->n_sessions = sessions.n_data;
-    out->orgs = orgs.data;
-    out->n_orgs = orgs.n_data;
-    return NULL;
-}
-
 /* What the person did; what was done to them is found by filter. */
 static err find_person_audit(struct ctx *c, struct uuid person, struct admin_person_case *out)
 {
@@ -92,9 +75,9 @@ err admin__open_person(struct ctx *c, struct uuid id, struct admin_person_case *
     struct admin_person_case all = { .person = person };
 
     TRY(users_find_person(c, id, person));
-    TRY(find_account(c, id, &all));
     TRY(find_suspension(c, id, &all.suspension));
     TRY(find_staff_role(c, id, &all.staff_role));
+    TRY(case_view_person(c, id, &all.modules));
     TRY(find_person_audit(c, id, &all));
     flag_explain(c, UUID_NIL, id, &all.flags, &all.n_flags);
     TRY(audit(c, "admin.person_viewed", "person", id, NULL, NULL, NULL));
@@ -109,53 +92,16 @@ static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_case *ou
 {
     const struct job_filter dead = { .state = "dead", .org = org };
     const struct audit_filter everything = { .action = NULL };
-    struct users_member_list members;
     struct audit_row_list rows;
     struct job_row_seen_list jobs;
 
-    TRY(users_list_members(c, &recent, &members));
     TRY(access_entitlements(c, NULL, &out->entitlements, &out->n_entitlements));
     TRY(audit_list(c, &everything, &recent, &rows));
     TRY(job_find(c, &dead, &recent, &jobs));
-    out->members = members.data;
-    out->n_members = members.n_data;
     out->audit = rows.data;
     out->n_audit = rows.n_data;
     out->dead_jobs = jobs.data;
     out->n_dead_jobs = jobs.n_data;
-    return NULL;
-}
-
-static err find_billing(struct ctx *c, struct admin_org_case *out)
-{
-    struct payments_standing *billing = arena_alloc(c->arena, sizeof *billing);
-
-    TRY(payments_get_standing(c, billing));
-    out->billing = billing;
-    return NULL;
-}
-
-enum { ENDPOINTS_SHOWN = 5, DELIVERIES_SHOWN = 20 };
-
-static err find_webhooks(struct ctx *c, struct admin_org_case *out)
-{
-    static const struct page_in newest = { .limit = DELIVERIES_SHOWN };
-    struct integrations_delivery *all =
-        arena_array(c->arena, (size_t)ENDPOINTS_SHOWN * DELIVERIES_SHOWN, sizeof *all);
-    struct integrations_endpoint_list endpoints;
-    size_t n = 0;
-
-    TRY(integrations_list_endpoints(c, &recent, &endpoints));
-    for (size_t i = 0; i < endpoints.n_data && i < ENDPOINTS_SHOWN; i++) {
-        struct integrations_delivery_list some;
-        TRY(integrations_list_deliveries(c, endpoints.data[i].id, NULL, &newest, &some));
-        for (size_t j = 0; j < some.n_data; j++)
-            all[n++] = some.data[j];
-    }
-    out->webhook_endpoints = endpoints.data;
-    out->n_webhook_endpoints = endpoints.n_data;
-    out->webhook_deliveries = all;
-    out->n_webhook_deliveries = n;
     return NULL;
 }
 
@@ -166,9 +112,8 @@ err admin__open_org(struct ctx *c, struct uuid id, struct admin_org_case *out)
 
     TRY(users_find_org(c, id, org));
     TRY(tx_enter_org(c, id));
+    TRY(case_view_org(c, &all.modules));
     TRY(find_tenant(c, id, &all));
-    TRY(find_billing(c, &all));
-    TRY(find_webhooks(c, &all));
     flag_explain(c, id, UUID_NIL, &all.flags, &all.n_flags);
     TRY(audit(c, "admin.org_viewed", "org", id, NULL, NULL, NULL));
 
@@ -223,22 +168,4 @@ err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out)
 {
     TRY(job_get(c, job, out));
     return audit(c, "admin.job_viewed", "job", job, NULL, NULL, NULL);
-}
-
-struct funnel_search {
-    const char *const *steps;
-    size_t n_steps;
-};
-static const struct field funnel_search_fields[] = {
-    TEXTS(funnel_search, steps, .max = ANALYTICS_STEPS_MAX),
-};
-static SHAPE(funnel_search);
-
-err admin__run_funnel(
-    struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out)
-{
-    const struct funnel_search what = { wanted->steps, wanted->n_steps };
-
-    TRY(analytics_platform_funnel(c, wanted, out));
-    return audit(c, "admin.funnel_run", "search", UUID_NIL, &funnel_search_shape, NULL, &what);
 }

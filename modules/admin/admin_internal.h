@@ -1,10 +1,7 @@
 /* What the files of admin share with each other and with nobody else. */
 #pragma once
 #include "admin.h"
-#include "analytics.h"
 #include "auth.h"
-#include "integrations.h"
-#include "payments.h"
 #include "users.h"
 
 LIST_OF(admin_staff);
@@ -18,17 +15,14 @@ struct admin_suspension {
 };
 extern const struct shape admin_suspension_shape;
 
-/* Everything support needs of one person, or one organisation, on one page. */
+/* Everything support needs of one person, or one organisation, on one page: what the platform and
+ * admin know, and in `modules` what each module shows (case_view.h). */
 struct admin_person_case {
     const struct users_person *person;
-    const struct auth_account *account;
     const struct admin_suspension *suspension; /* NULL: not suspended */
     const char *staff_role;                    /* NULL: not staff */
-    const struct users_org *orgs;
-    size_t n_orgs;
-    const struct auth_session *sessions;
-    size_t n_sessions;
-    const struct audit_row *audit; /* done by or to the person, newest first */
+    const char *modules;                       /* JSON */
+    const struct audit_row *audit;             /* what they did, newest first */
     size_t n_audit;
     const struct flag_answer *flags;
     size_t n_flags;
@@ -37,19 +31,13 @@ extern const struct shape admin_person_case_shape;
 
 struct admin_org_case {
     const struct users_found_org *org;
-    const struct users_member *members;
-    size_t n_members;
-    const struct payments_standing *billing;
+    const char *modules;                           /* JSON */
     const struct access_entitlement *entitlements; /* what the plan says */
     size_t n_entitlements;
     const struct audit_row *audit;
     size_t n_audit;
     const struct flag_answer *flags;
     size_t n_flags;
-    const struct integrations_endpoint *webhook_endpoints;
-    size_t n_webhook_endpoints;
-    const struct integrations_delivery *webhook_deliveries; /* of the first ones, newest first */
-    size_t n_webhook_deliveries;
     const struct job_row_seen *dead_jobs;
     size_t n_dead_jobs;
 };
@@ -88,8 +76,6 @@ CHECKED err admin__read_audit(struct ctx *c, struct uuid org, const struct audit
 CHECKED err admin__find_jobs(struct ctx *c, const struct job_filter *filter,
     const struct page_in *page, struct job_row_seen_list *out);
 CHECKED err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out);
-CHECKED err admin__run_funnel(
-    struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out);
 
 /* Staff are not suspended: their role is taken first (ADMIN_IS_STAFF). */
 CHECKED err admin__suspend(struct ctx *c, struct uuid person, const char *reason);
@@ -114,7 +100,7 @@ CHECKED err admin__aim_flag_at_person(
 #define ADMIN_MANAGE_STAFF    "admin.manage_staff"
 
 extern const struct route admin__person_routes[], admin__org_routes[], admin__flag_routes[],
-    admin__operation_routes[], admin__report_routes[], admin__staff_routes[];
+    admin__operation_routes[], admin__staff_routes[];
 extern const struct job_kind admin__sweep_job;
 CHECKED err admin__seed(struct ctx *c);
 CHECKED err admin__create_command(struct ctx *c, int argc, char **argv);

@@ -8,7 +8,7 @@
 static const struct permission staff_permissions[] = {
     { ADMIN_READ_CUSTOMERS, EVERYBODY, "Find people and organisations and see their cases" },
     { ADMIN_SUSPEND, EVERYBODY, "Suspend and restore people, end their sessions" },
-    { ADMIN_READ_OPERATIONS, EVERYBODY, "See flags, jobs, error groups and the funnel" },
+    { ADMIN_READ_OPERATIONS, EVERYBODY, "See flags, jobs and error groups" },
     { ADMIN_OPERATE, OPERATORS, "Retry and give up jobs, resolve error groups" },
     { ADMIN_MANAGE_FLAGS, OPERATORS, "Roll flags out, aim and kill them" },
     { ADMIN_READ_AUDIT, OPERATORS, "Read the audit trail across organisations" },
@@ -31,12 +31,11 @@ PUBLIC const struct module admin_module = {
     .name = "admin",
     .summary = "Staff: customers' cases, suspension, flags, jobs, errors and the audit trail",
     .routes = ROUTES(admin__person_routes, admin__org_routes, admin__flag_routes,
-        admin__operation_routes, admin__report_routes, admin__staff_routes),
+        admin__operation_routes, admin__staff_routes),
     .staff_permissions = staff_permissions,
     .jobs = (const struct job_kind *const[]){ &admin__sweep_job, NULL },
     .commands = commands,
     .seed = admin__seed,
-    .requires = (const char *const[]){ "users", "auth", "notifications", "payments", "integrations",
-        "analytics", NULL },
+    .requires = (const char *const[]){ "users", "auth", NULL },
     .staff = &admin__staff_gate,
 };

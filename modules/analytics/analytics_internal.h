@@ -78,9 +78,18 @@ CHECKED err analytics__funnel(struct ctx *c, const struct analytics_range *range
 CHECKED err analytics__platform_funnel(struct ctx *c, const struct analytics_range *range,
     const char *steps, int64_t within_s, struct analytics_funnel *out);
 
+/*
+ * A funnel over the platform's own customers, across organisations, from what the modules report
+ * and not from pages. For staff, as ashlar_system; writes who asked.
+ */
+#define ANALYTICS__MILESTONES    "signed up|verified|created organisation|joined organisation|paid"
+#define ANALYTICS__READ_PLATFORM "analytics.read_platform" /* what staff may */
+CHECKED err analytics__run_platform_funnel(
+    struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out);
+
 struct analytics__milestone {
     struct uuid event_id;
-    const char *name; /* one of ANALYTICS_MILESTONES */
+    const char *name; /* one of ANALYTICS__MILESTONES */
     struct uuid person_id, org_id;
     struct bytes signup_hash; /* size 0: none */
     struct instant occurred_at;
@@ -99,7 +108,7 @@ CHECKED err analytics__drop_partitions(struct ctx *c, int64_t keep_days, int64_t
 
 /* --- Routes, jobs, events, hooks, settings, metrics --- */
 extern const struct route analytics__ingest_routes[], analytics__alias_routes[],
-    analytics__key_routes[], analytics__report_routes[];
+    analytics__key_routes[], analytics__report_routes[], analytics__staff_routes[];
 extern const struct subscription analytics__subscriptions[];
 
 struct analytics__forget {

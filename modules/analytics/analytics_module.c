@@ -24,13 +24,20 @@ static const struct permission permissions[] = {
     { NULL, NULL, NULL },
 };
 
+static const struct permission staff_permissions[] = {
+    { ANALYTICS__READ_PLATFORM, "support|operator|superadmin",
+        "See how people become customers, across organisations" },
+    { NULL, NULL, NULL },
+};
+
 PUBLIC const struct module analytics_module = {
     .name = "analytics",
     .summary = "Events of products, and what they add up to: counts, active users, funnels",
     .routes = ROUTES(analytics__ingest_routes, analytics__alias_routes, analytics__key_routes,
-        analytics__report_routes),
+        analytics__report_routes, analytics__staff_routes),
     .constraints = analytics__constraints,
     .permissions = permissions,
+    .staff_permissions = staff_permissions,
     .settings =
         (const struct setting *const[]){
             &ASHLAR_ANALYTICS_RETENTION_DAYS,

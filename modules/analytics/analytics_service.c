@@ -129,14 +129,26 @@ err analytics_run_funnel(
         c, &range, json_list(c, wanted->steps, wanted->n_steps), wanted->within_s, out);
 }
 
-err analytics_platform_funnel(
+struct funnel_asked {
+    const char *const *steps;
+    size_t n_steps;
+};
+static const struct field funnel_asked_fields[] = {
+    TEXTS(funnel_asked, steps, .max = ANALYTICS_STEPS_MAX),
+};
+static SHAPE(funnel_asked);
+
+err analytics__run_platform_funnel(
     struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out)
 {
+    const struct funnel_asked asked = { wanted->steps, wanted->n_steps };
     struct analytics_range range;
 
     TRY(settle_range(c, &wanted->range, &range));
-    return analytics__platform_funnel(
-        c, &range, json_list(c, wanted->steps, wanted->n_steps), wanted->within_s, out);
+    TRY(analytics__platform_funnel(
+        c, &range, json_list(c, wanted->steps, wanted->n_steps), wanted->within_s, out));
+    return audit(
+        c, "analytics.platform_funnel_run", "search", UUID_NIL, &funnel_asked_shape, NULL, &asked);
 }
 
 /* --- Forgetting --- */

@@ -76,6 +76,8 @@ PUBLIC const struct module auth_module = {
             NULL,
         },
     .requires = (const char *const[]){ "users", NULL },
+    .org_case = &auth__org_case,
+    .person_case = &auth__person_case,
     .authenticate = auth__authenticators,
     .erase_person = auth__erase_person,
     .purge_org = auth__purge_org,

@@ -196,6 +196,7 @@ extern const struct shape integrations__endpoint_job_shape;
 
 /* --- Tables, for integrations_module.c --- */
 
+extern const struct case_view integrations__org_case;
 extern const struct route integrations__endpoint_routes[], integrations__delivery_routes[],
     integrations__event_routes[];
 extern const struct job_kind integrations__deliver_job, integrations__replay_job,

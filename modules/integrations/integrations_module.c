@@ -81,5 +81,6 @@ PUBLIC const struct module integrations_module = {
     .offers =
         (const struct offer[]){ NOTIFICATIONS_KINDS(&integrations__failing_kind), { .to = NULL } },
     .requires = (const char *const[]){ "users", "notifications", NULL },
+    .org_case = &integrations__org_case,
     .purge_org = integrations__purge,
 };

@@ -272,6 +272,7 @@ struct notifications__trace {
     int64_t attempts;
     struct instant created_at;
 };
+extern const struct shape notifications__trace_shape;
 /* The newest 50; NULL: any state, anybody's. */
 CHECKED err notifications__list_mails(struct ctx *c, const char *state, const char *to,
     const struct notifications__trace **out, size_t *n);
@@ -324,6 +325,7 @@ struct content notifications__page(struct ctx *c, const struct notifications__ma
 extern const struct metric NOTIFICATIONS__MAILS, NOTIFICATIONS__OPEN_MAILS,
     NOTIFICATIONS__OLDEST_MAIL_S;
 extern const struct command notifications__commands[];
+extern const struct case_view notifications__person_case;
 extern const struct route notifications__mail_routes[], notifications__inbox_routes[],
     notifications__preference_routes[], notifications__unsubscribe_routes[];
 extern const struct constraint notifications__constraints[];

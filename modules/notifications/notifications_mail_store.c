@@ -152,15 +152,15 @@ err notifications__count_open_mails(struct ctx *c, struct notifications__open_ma
 }
 
 static const struct field notifications__trace_fields[] = {
-    ID(notifications__trace, id, "mail"),
-    TEXT(notifications__trace, to_address),
-    TEXT(notifications__trace, template),
-    TEXT(notifications__trace, state),
-    INT(notifications__trace, attempts),
-    TEXT(notifications__trace, why, .optional = true),
-    TIME(notifications__trace, created_at),
+    ID(notifications__trace, id, "mail", .doc = "The mail"),
+    TEXT(notifications__trace, to_address, .doc = "Whom it was for"),
+    TEXT(notifications__trace, template, .doc = "What it is", .example = "auth.verify_email"),
+    TEXT(notifications__trace, state, .doc = "How far it is", .example = "sent"),
+    INT(notifications__trace, attempts, .doc = "How often it was tried"),
+    TEXT(notifications__trace, why, .optional = true, .doc = "What the mail server said"),
+    TIME(notifications__trace, created_at, .doc = "When it was queued"),
 };
-static SHAPE(notifications__trace);
+SHAPE(notifications__trace);
 
 err notifications__list_mails(struct ctx *c, const char *state, const char *to,
     const struct notifications__trace **out, size_t *n)

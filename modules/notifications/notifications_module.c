@@ -197,6 +197,7 @@ PUBLIC const struct module notifications_module = {
     .subscriptions = notifications__subscriptions,
     .offers = notifications__offers,
     .requires = (const char *const[]){ "users", "auth", NULL },
+    .person_case = &notifications__person_case,
     .erase_person = notifications__erase_person,
     .check = check,
 };

@@ -411,6 +411,21 @@ extern const struct route payments__dev_routes[];
 /* --- Tables, for payments_module.c --- */
 
 extern const struct constraint payments__constraints[];
+
+/* Where an organisation stands, for whoever helps it. */
+struct payments_standing {
+    const char *plan;          /* key, "team"; NULL: nothing is sold here */
+    const char *access;        /* "full" or "limited" */
+    const char *status;        /* the provider's word for the subscription; NULL: never had one */
+    struct instant period_end; /* until when it is paid */
+    bool cancel_at_period_end;
+    struct instant ends_at; /* when it ends, or has ended; zero: it goes on */
+};
+extern const struct shape payments_standing_shape;
+/* Of c->org, in the caller's open transaction. */
+CHECKED err payments__get_standing(struct ctx *c, struct payments_standing *out);
+extern const struct case_view payments__org_case;
+
 extern const struct route payments__routes[], payments__webhook_routes[];
 extern const struct job_kind payments__webhook_job, payments__sync_job, payments__follow_job,
     payments__recover_job, payments__reconcile_job, payments__watch_job, payments__ends_job,

@@ -196,6 +196,7 @@ PUBLIC const struct module payments_module = {
         },
     .commands = payments__commands,
     .requires = (const char *const[]){ "users", "auth", "notifications", NULL },
+    .org_case = &payments__org_case,
     .check_entitlement = payments__check_entitlement,
     .callback_overdue = &SQL_callback_overdue,
     .purge_org = payments__purge_org,

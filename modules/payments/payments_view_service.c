@@ -238,7 +238,7 @@ static err show_subscription(struct ctx *c, struct payments__billing *out)
     return NULL;
 }
 
-err payments_get_standing(struct ctx *c, struct payments_standing *out)
+err payments__get_standing(struct ctx *c, struct payments_standing *out)
 {
     struct payments__billing billing = { .plan = NULL };
     struct payments_standing standing;

@@ -52,9 +52,3 @@ err users_find_org(struct ctx *c, struct uuid id, struct users_found_org *out)
     TRY(users__find_org(c, id, out, &found));
     return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "There is no such organisation.");
 }
-
-err users_list_orgs_of(
-    struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out)
-{
-    return users__find_orgs_of_person(c, person, page, out);
-}

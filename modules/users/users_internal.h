@@ -97,6 +97,7 @@ CHECKED err users__forget_avatar(struct ctx *c);
 
 /* --- Tables, for users_module.c --- */
 
+extern const struct case_view users__org_case, users__person_case;
 extern const struct route users__access_routes[], users__avatar_routes[], users__me_routes[],
     users__org_routes[], users__member_routes[], users__invitation_routes[];
 extern const struct constraint users__constraints[];

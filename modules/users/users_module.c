@@ -31,6 +31,8 @@ PUBLIC const struct module users_module = {
             NULL,
         },
     .entitlements = (const struct entitlement *const[]){ &USERS_SEATS, NULL },
+    .org_case = &users__org_case,
+    .person_case = &users__person_case,
     .authorize = &users__authorizer,
     .erase_person = users__erase_person,
     .purge_org = users__purge_org,

@@ -310,10 +310,10 @@ static size_t place_in_case(struct t *t, const char *path, const char *member, c
 
 static void expect_delivered(struct t *t, const char *type)
 {
-    size_t i = place_in_case(t, "webhook_deliveries", "event_type", type);
+    size_t i = place_in_case(t, "modules.integrations.deliveries", "event_type", type);
 
-    expect(t, 200, at(t, "webhook_deliveries.%zu.state", i), "delivered",
-        at(t, "webhook_deliveries.%zu.last_status", i), "200");
+    expect(t, 200, at(t, "modules.integrations.deliveries.%zu.state", i), "delivered",
+        at(t, "modules.integrations.deliveries.%zu.last_status", i), "200");
 }
 
 static void sue_finds_acme_and_sees_its_case(struct story *s)
@@ -324,12 +324,13 @@ static void sue_finds_acme_and_sees_its_case(struct story *s)
     GET_AT(t, "/v1/admin/orgs?q=acme");
     expect(t, 200, "data.0.id", s->acme->id_text, "data.0.members", "2", "data.1", NULL);
     GET_AT(t, "/v1/admin/orgs/%s", s->acme->id_text);
-    expect(t, 200, "org.name", "Acme", "billing.plan", "team", "billing.access", "full",
-        "billing.status", "active", "billing.cancel_at_period_end", "false", "billing.ends_at",
-        "null", "entitlements.0.plan", "team", "webhook_endpoints.0.url", s->hook);
-    assert_int_equal(count_of(t, "members"), 2);
-    place_in_case(t, "members", "email", s->ann->email);
-    place_in_case(t, "members", "email", s->bob->email);
+    expect(t, 200, "org.name", "Acme", "modules.payments.plan", "team", "modules.payments.access",
+        "full", "modules.payments.status", "active", "modules.payments.cancel_at_period_end",
+        "false", "modules.payments.ends_at", "null", "entitlements.0.plan", "team",
+        "modules.integrations.endpoints.0.url", s->hook);
+    assert_int_equal(count_of(t, "modules.users.members"), 2);
+    place_in_case(t, "modules.users.members", "email", s->ann->email);
+    place_in_case(t, "modules.users.members", "email", s->bob->email);
     place_in_case(t, "audit", "action", "users.org_created");
     place_in_case(t, "audit", "action", "users.member_added");
     expect_delivered(t, "payments.subscription_updated");

@@ -4,8 +4,7 @@
 #include "testkit.h"
 #include "watch/errors.h"
 
-extern const struct module users_module, auth_module, notifications_module, payments_module,
-    integrations_module, analytics_module, admin_module;
+extern const struct module users_module, auth_module, notifications_module, admin_module;
 
 static const struct flag SIZE = { .name = "work.size",
     .doc = "A size",
@@ -29,7 +28,7 @@ static const struct module work_module = { .name = "work",
     .jobs = (const struct job_kind *const[]){ &HOPELESS, NULL },
     .flags = (const struct flag *const[]){ &SIZE, &NEW, NULL } };
 static const struct module *const modules[] = { &users_module, &auth_module, &notifications_module,
-    &payments_module, &integrations_module, &analytics_module, &admin_module, &work_module, NULL };
+    &admin_module, &work_module, NULL };
 
 static void flags_are_listed_with_what_was_said(void **state)
 {

@@ -105,15 +105,6 @@ PUBLIC extern const struct shape analytics_funnel_shape;
 PUBLIC CHECKED err analytics_run_funnel(
     struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out);
 
-/*
- * The same over the platform's own customers, across organisations, from what the modules report
- * and not from pages: ANALYTICS_MILESTONES. For staff: the unit of work must run as ashlar_system
- * (SCOPE_STAFF).
- */
-#define ANALYTICS_MILESTONES "signed up|verified|created organisation|joined organisation|paid"
-PUBLIC CHECKED err analytics_platform_funnel(
-    struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out);
-
 /* --- Forgetting --- */
 
 /* In the background: every event of the visitor and of the ids joined to it, in this organisation.

@@ -1,7 +1,7 @@
 /* What events add up to, and what is forgotten: through the real router against a real database. */
 #include "testkit.h"
 #include "db/unit.h"
-#include <analytics.h>
+#include "analytics_internal.h"
 #include <payments.h>
 
 static void occurred(struct t *t, const char *visitor, const char *name, int hours_ago)
@@ -216,7 +216,7 @@ static err run_platform_funnel(struct ctx *c, void *arg)
 {
     static const char *const steps[] = { "signed up", "verified", "created organisation", "paid" };
 
-    return analytics_platform_funnel(c,
+    return analytics__run_platform_funnel(c,
         &(struct analytics_funnel_wanted){ .steps = steps, .n_steps = 4, .within_s = 86400 }, arg);
 }
 
@@ -247,7 +247,7 @@ static void the_platforms_own_funnel_needs_no_page(void **state)
     expect(t, 202);
     drain_jobs(t);
     unit_set_role(c, DB_SYSTEM); /* as SCOPE_STAFF runs */
-    expect_ok(tx_read(c, run_platform_funnel, &out));
+    expect_ok(tx_run(c, run_platform_funnel, &out));
     assert_int_equal(out.n_data, 4);
     assert_int_equal(out.data[0].visitors, 3);
     assert_int_equal(out.data[1].visitors, 2);

@@ -9,20 +9,6 @@
 #pragma once
 #include <ashlar/ashlar.h>
 
-/* --- Where an organisation stands, for whoever helps it --- */
-
-struct payments_standing {
-    const char *plan;          /* key, "team"; NULL: nothing is sold here */
-    const char *access;        /* "full" or "limited" */
-    const char *status;        /* the provider's word for the subscription; NULL: never had one */
-    struct instant period_end; /* until when it is paid */
-    bool cancel_at_period_end;
-    struct instant ends_at; /* when it ends, or has ended; zero: it goes on */
-};
-PUBLIC extern const struct shape payments_standing_shape;
-/* Of c->org, in the caller's open transaction; strings live in c's arena. */
-PUBLIC CHECKED err payments_get_standing(struct ctx *c, struct payments_standing *out);
-
 /* --- Events, in the organisation, all public --- */
 
 struct payments_subscription_event {

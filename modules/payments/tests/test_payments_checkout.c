@@ -66,7 +66,7 @@ static err ask_in_org(struct ctx *c, void *arg)
     struct asked *asked = arg;
 
     TRY(tx_enter_org(c, asked->org->id));
-    return payments_get_standing(c, &asked->standing);
+    return payments__get_standing(c, &asked->standing);
 }
 
 /* As staff ask: with the rights of ashlar_system, to which every organisation's rows are open. */

@@ -225,10 +225,6 @@ PUBLIC CHECKED err users_find_orgs(
 PUBLIC CHECKED err users_find_person(struct ctx *c, struct uuid id, struct users_person *out);
 PUBLIC CHECKED err users_find_org(struct ctx *c, struct uuid id, struct users_found_org *out);
 
-/* With the person's role in each. */
-PUBLIC CHECKED err users_list_orgs_of(
-    struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out);
-
 /* --- Failures --- */
 
 PUBLIC extern const struct error_kind USERS_BAD_PICTURE;

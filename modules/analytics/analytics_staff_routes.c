@@ -1,5 +1,5 @@
-/* HTTP surface: how people become customers. The counting is done in analytics. */
-#include "admin_internal.h"
+/* HTTP surface for staff: how people become customers. Rules live in analytics_service.c. */
+#include "analytics_internal.h"
 
 struct platform_funnel_in {
     const char *const *steps;
@@ -9,7 +9,7 @@ struct platform_funnel_in {
 };
 static const struct field platform_funnel_in_fields[] = {
     TEXTS(platform_funnel_in, steps, .in = QUERY, .min = 1, .max = ANALYTICS_STEPS_MAX,
-        .one_of = ANALYTICS_MILESTONES, .doc = "In the order wanted, separated by commas"),
+        .one_of = ANALYTICS__MILESTONES, .doc = "In the order wanted, separated by commas"),
     INT(platform_funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",
         .doc = "Days from the first step to the last"),
     TIME(platform_funnel_in, from, .in = QUERY, .optional = true,
@@ -28,18 +28,18 @@ HANDLER(run_platform_funnel, platform_funnel_in, analytics_funnel)
         .within_s = in->within_days * 86400,
     };
 
-    return admin__run_funnel(c, &wanted, out);
+    return analytics__run_platform_funnel(c, &wanted, out);
 }
 
-const struct route admin__report_routes[] = {
+const struct route analytics__staff_routes[] = {
     {
         .method = GET,
         .path = "/v1/admin/funnel",
-        .id = "adminRunFunnel",
+        .id = "runPlatformFunnel",
         .summary = "How many people came how far: signed up, verified … paid",
         .doc = "Across organisations, from what the modules report. `visitors` are people.",
         .auth = AUTH_SESSION,
-        .permission = ADMIN_READ_OPERATIONS,
+        .permission = ANALYTICS__READ_PLATFORM,
         .scope = SCOPE_STAFF,
         .rate = RATE_READ,
         .tx = TX_WRITE,

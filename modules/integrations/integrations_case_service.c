@@ -1,0 +1,53 @@
+/* What staff see of an organisation's webhooks. Knows no HTTP and no SQL. */
+#include "integrations_internal.h"
+
+enum { ENDPOINTS_SHOWN = 5, DELIVERIES_SHOWN = 20 };
+
+struct integrations_org_case {
+    const struct integrations_endpoint *endpoints;
+    size_t n_endpoints;
+    const struct integrations_delivery *deliveries;
+    size_t n_deliveries;
+};
+static const struct field integrations_org_case_fields[] = {
+    LIST(integrations_org_case, endpoints, integrations_endpoint,
+        .doc = "Where their webhooks go, the first 50"),
+    LIST(integrations_org_case, deliveries, integrations_delivery,
+        .doc = "The last 20 to each of the first 5 endpoints"),
+};
+static SHAPE(integrations_org_case);
+
+static err add_deliveries(
+    struct ctx *c, struct uuid endpoint, struct integrations_delivery *all, size_t *n)
+{
+    static const struct page_in newest = { .limit = DELIVERIES_SHOWN };
+    struct integrations_delivery_list some;
+
+    TRY(integrations_list_deliveries(c, endpoint, /* state= */ NULL, &newest, &some));
+    for (size_t i = 0; i < some.n_data; i++)
+        all[(*n)++] = some.data[i];
+    return NULL;
+}
+
+CASE_VIEW(see_org, integrations_org_case)
+{
+    static const struct page_in first_page = { .limit = 50 };
+    struct integrations_delivery *all =
+        arena_array(c->arena, (size_t)ENDPOINTS_SHOWN * DELIVERIES_SHOWN, sizeof *all);
+    struct integrations_endpoint_list endpoints;
+
+    (void)of;
+    TRY(integrations_list_endpoints(c, &first_page, &endpoints));
+    for (size_t i = 0; i < endpoints.n_data && i < ENDPOINTS_SHOWN; i++)
+        TRY(add_deliveries(c, endpoints.data[i].id, all, &out->n_deliveries));
+    out->deliveries = all;
+    out->endpoints = endpoints.data;
+    out->n_endpoints = endpoints.n_data;
+    return NULL;
+}
+
+const struct case_view integrations__org_case = {
+    .doc = "Webhooks and what became of them",
+    .shape = &integrations_org_case_shape,
+    .load = see_org_case,
+};

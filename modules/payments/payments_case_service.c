@@ -1,0 +1,14 @@
+/* What staff see of an organisation's plan. Knows no HTTP and no SQL. */
+#include "payments_internal.h"
+
+CASE_VIEW(see_org, payments_standing)
+{
+    (void)of;
+    return payments__get_standing(c, out);
+}
+
+const struct case_view payments__org_case = {
+    .doc = "Plan and subscription",
+    .shape = &payments_standing_shape,
+    .load = see_org_case,
+};

@@ -1,0 +1,55 @@
+/* What staff see of organisations and people here. Knows no HTTP and no SQL. */
+#include "users_internal.h"
+
+static const struct page_in first_page = { .limit = 50 };
+
+struct users_org_case {
+    const struct users_member *members;
+    size_t n_members;
+};
+static const struct field users_org_case_fields[] = {
+    LIST(users_org_case, members, users_member, .doc = "The first 50 members"),
+};
+static SHAPE(users_org_case);
+
+CASE_VIEW(see_org, users_org_case)
+{
+    struct users_member_list members;
+
+    (void)of;
+    TRY(users_list_members(c, &first_page, &members));
+    out->members = members.data;
+    out->n_members = members.n_data;
+    return NULL;
+}
+
+const struct case_view users__org_case = {
+    .doc = "Who belongs to it",
+    .shape = &users_org_case_shape,
+    .load = see_org_case,
+};
+
+struct users_person_case {
+    const struct users_org *orgs;
+    size_t n_orgs;
+};
+static const struct field users_person_case_fields[] = {
+    LIST(users_person_case, orgs, users_org, .doc = "The first 50, with the person's role"),
+};
+static SHAPE(users_person_case);
+
+CASE_VIEW(see_person, users_person_case)
+{
+    struct users_org_list orgs;
+
+    TRY(users__find_orgs_of_person(c, of, &first_page, &orgs));
+    out->orgs = orgs.data;
+    out->n_orgs = orgs.n_data;
+    return NULL;
+}
+
+const struct case_view users__person_case = {
+    .doc = "Where they belong",
+    .shape = &users_person_case_shape,
+    .load = see_person_case,
+};
