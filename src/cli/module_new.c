@@ -22,6 +22,7 @@ static const struct {
     { "module.c.in", "modules/@module@/@module@_module.c" },
     { "routes.c.in", "modules/@module@/@module@_routes.c" },
     { "service.c.in", "modules/@module@/@module@_service.c" },
+    { "case_service.c.in", "modules/@module@/@module@_case_service.c" },
     { "store.c.in", "modules/@module@/@module@_store.c" },
     { "queries.sql.in", "modules/@module@/@module@.sql" },
     { "test.c.in", "modules/@module@/tests/test_@module@.c" },
