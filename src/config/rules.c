@@ -174,12 +174,24 @@ const char *rule_log_level(enum environment env, const char *value)
                : NULL;
 }
 
-static const char *option(const PQconninfoOption *url, const char *name)
+static const PQconninfoOption *find_option(const PQconninfoOption *list, const char *name)
 {
-    for (; url->keyword; url++)
-        if (text_equal(url->keyword, name))
-            return url->val ? url->val : "";
-    return "";
+    for (; list && list->keyword; list++)
+        if (text_equal(list->keyword, name))
+            return list;
+    return NULL;
+}
+
+/* What the URL says, else what libpq puts in its place (PGHOST, PGHOSTADDR, PGSSLMODE, the service
+ * PGSERVICE names); not what is compiled into libpq, which nobody chose. */
+static const char *option(const PQconninfoOption *const lists[2], const char *name)
+{
+    const PQconninfoOption *said = find_option(lists[0], name);
+    const PQconninfoOption *unsaid = find_option(lists[1], name);
+    if (said && said->val)
+        return said->val;
+    bool chosen = unsaid && unsaid->val && !text_equal(unsaid->val, unsaid->compiled);
+    return chosen ? unsaid->val : "";
 }
 
 /* A host, address or socket folder as libpq takes it; "" is its own socket folder. */
@@ -195,11 +207,15 @@ static bool is_private_name(const char *host, size_t size)
     return !memchr(host, '.', size) && !memchr(host, ':', size);
 }
 
-/* Does the way to each of the servers stay on this machine, or is it authenticated? */
-static bool is_safe_way(const PQconninfoOption *url)
+/* Does the way to each of the servers stay on this machine, or is it authenticated? What a service
+ * named in the URL would add is not looked up: then the URL must say it. */
+static bool is_safe_way(const PQconninfoOption *const lists[2])
 {
-    const char *mode = option(url, "sslmode"), *address = option(url, "hostaddr");
-    const char *at = *address ? address : option(url, "host");
+    const PQconninfoOption *url[2] = { lists[0], NULL };
+    const char *mode = option(lists, "sslmode"), *address = option(lists, "hostaddr");
+    const char *at = *address ? address : option(lists, "host");
+    if (*option(url, "service"))
+        return text_equal(option(url, "sslmode"), "verify-full");
     if (text_equal(mode, "verify-full"))
         return true;
     for (;; at++) {
@@ -221,12 +237,16 @@ const char *rule_database(enum environment env, const char *value)
     if (!url)
         return "libpq cannot read this URL; is a special character of the password not "
                "percent-encoded?";
-    bool good = is_local(env) || is_safe_way(url);
+    PQconninfoOption *defaults = PQconndefaults();
+    bool good = is_local(env) ||
+                (defaults && is_safe_way((const PQconninfoOption *const[]){ url, defaults }));
     PQconninfoFree(url);
+    PQconninfoFree(defaults);
     return good ? NULL
-                : "a database across a network needs sslmode=verify-full (and sslrootcert=…) in "
-                  "its URL; a container's own network, where the host has a one-word name, needs "
-                  "an explicit sslmode";
+                : "a database across a network (by the URL, PGHOST or PGHOSTADDR) needs "
+                  "sslmode=verify-full (and sslrootcert=…) in its URL or as PGSSLMODE; a "
+                  "container's own network, where the host has a one-word name, needs an "
+                  "explicit sslmode";
 }
 
 const char *rule_smtp(enum environment env, const char *value)

@@ -338,6 +338,39 @@ static void each_rule_takes_and_refuses_what_it_should(void **state)
     }
 }
 
+static const struct {
+    const char *variable, *said, *url;
+    bool good;
+} unsaid[] = {
+    { "PGHOST", "db.example", "postgresql:///a", false },
+    { "PGHOST", "db.example", "postgresql:///a?sslmode=verify-full", true },
+    { "PGHOST", "db.example", "postgresql://localhost/a", true },
+    { "PGHOST", "/run/postgresql", "postgresql:///a", true },
+    { "PGHOSTADDR", "203.0.113.5", "postgresql://localhost/a", false },
+    { "PGSSLMODE", "verify-full", "postgresql://db.example/a", true },
+    { "PGSSLMODE", "verify-full", "postgresql://db.example/a?sslmode=require", false },
+    { "PGSSLMODE", "disable", "postgresql://postgres:5432/a", true },
+    { "PGSSLMODE", "disable", "postgresql://db.example/a", false },
+    { "PGUSER", "ann", "postgresql:///a?service=elsewhere", false },
+    { "PGSSLMODE", "verify-full", "postgresql:///a?service=elsewhere", false },
+    { "PGUSER", "ann", "postgresql:///a?service=elsewhere&sslmode=verify-full", true },
+};
+
+static void what_a_database_url_leaves_unsaid_comes_from_where_libpq_takes_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(unsaid); i++) {
+        struct buf why;
+        int64_t number;
+        buf_init(&why, a, 1000);
+        setenv(unsaid[i].variable, unsaid[i].said, 1);
+        bool good = setting_check(&DATABASE_URL, ENV_PRODUCTION, unsaid[i].url, &number, &why);
+        unsetenv(unsaid[i].variable);
+        if (good != unsaid[i].good)
+            fail_msg("%s=%s %s: %s", unsaid[i].variable, unsaid[i].said, unsaid[i].url, why.data);
+    }
+}
+
 static void bools_have_their_usual_spellings(void **state)
 {
     (void)state;
@@ -483,6 +516,8 @@ int main(void)
             secrets_are_wiped_from_the_environment_and_never_shown, begin, end),
         cmocka_unit_test_setup_teardown(only_near_names_are_suggested, begin, end),
         cmocka_unit_test_setup_teardown(each_rule_takes_and_refuses_what_it_should, begin, end),
+        cmocka_unit_test_setup_teardown(
+            what_a_database_url_leaves_unsaid_comes_from_where_libpq_takes_it, begin, end),
         cmocka_unit_test_setup_teardown(bools_have_their_usual_spellings, begin, end),
         cmocka_unit_test_setup_teardown(a_modules_settings_count_when_it_is_enabled, begin, end),
         cmocka_unit_test_setup_teardown(one_name_declared_twice_is_refused, begin, end),
