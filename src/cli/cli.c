@@ -1,5 +1,6 @@
 /* The table of verbs, help, and the nearest verb to a mistyped one. Knows no verb's work. */
 #include "cli.h"
+#include "base/distance.h"
 #include "obs/version.h"
 #include <ashlar/base.h>
 #include <errno.h>
@@ -77,32 +78,7 @@ static const struct verb *find_verb(const char *name)
     return NULL;
 }
 
-enum { WORD_MAX = 24, NEAR_ENOUGH = 2 };
-
-/* Levenshtein distance by one row; longer words count as far away. */
-static size_t edit_distance(const char *a, const char *b)
-{
-    size_t row[WORD_MAX + 1], a_size = strlen(a), b_size = strlen(b);
-
-    if (a_size > WORD_MAX || b_size > WORD_MAX)
-        return WORD_MAX;
-    for (size_t j = 0; j <= b_size; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_size; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_size; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[b_size];
-}
+enum { NEAR_ENOUGH = 2 };
 
 const char *cli_nearest(const char *typed, const void *words, size_t count, size_t stride)
 {
@@ -194,12 +170,10 @@ static bool keep_standard_streams(void)
     return true;
 }
 
-int cli_main(int argc, char **argv)
+static int run_verb(int argc, char **argv)
 {
     const struct verb *v;
 
-    if (!keep_standard_streams())
-        return CLI_FAILED;
     if (argc < 2) {
         char *help[] = { argv[0], NULL };
         cli_help(1, help);
@@ -218,4 +192,18 @@ int cli_main(int argc, char **argv)
     if (argc == 3 && is_help(argv[2]))
         return cli_help(2, argv);
     return v->run(argc - 1, argv + 1);
+}
+
+/* What was printed and not written, a full disk, is a failure like any other. */
+int cli_main(int argc, char **argv)
+{
+    int code;
+
+    if (!keep_standard_streams())
+        return CLI_FAILED;
+    code = run_verb(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "ashlar: writing to stdout failed: %s\n", strerrordesc_np(errno));
+    return code == CLI_OK ? CLI_FAILED : code;
 }
