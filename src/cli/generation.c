@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 512, LINE_SIZE = 4096, SOCKET_FD = 3, AGAIN_MS = 1000, DRAIN_S = 40 };
+enum { PATH_SIZE = 512, LINE_SIZE = 8192, SOCKET_FD = 3, AGAIN_MS = 1000, DRAIN_S = 40 };
 
 bool generation_name_is_good(const char *name)
 {
@@ -43,18 +43,20 @@ void generation_mark(
 /* --- In the child, between fork and exec: one thread, and nothing of the parent's is used again
  * --- */
 
-/* NAME=value, as systemd's EnvironmentFile has it; a value may stand in double quotes. */
+/* NAME=value, as systemd's EnvironmentFile has it; a value may stand in quotes. */
 static void take_setting(char *line)
 {
-    char *value = strchr(line, '=');
+    char *value;
     size_t size;
 
+    line += strspn(line, " \t");
     line[strcspn(line, "\n")] = '\0';
-    if (line[0] == '#' || value == NULL)
+    value = strchr(line, '=');
+    if (line[0] == '#' || line[0] == ';' || value == NULL)
         return;
     *value++ = '\0';
     size = strlen(value);
-    if (size >= 2 && value[0] == '"' && value[size - 1] == '"') {
+    if (size >= 2 && (value[0] == '"' || value[0] == '\'') && value[size - 1] == value[0]) {
         value[size - 1] = '\0';
         value++;
     }

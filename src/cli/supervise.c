@@ -84,8 +84,13 @@ static void read_wanted(struct supervisor *s)
 
     snprintf(path, sizeof path, "%s/run/wanted", s->folder);
     f = fopen(path, "re");
-    if (f == NULL) {
+    if (f == NULL && errno == ENOENT) {
         want_current(s);
+        return;
+    }
+    if (f == NULL) {
+        log_error(NULL, "supervise.cannot_read", log_text("file", path),
+            log_text("why", strerrordesc_np(errno)));
         return;
     }
     for (size_t i = 0; i < COUNT(s->all); i++)
