@@ -129,6 +129,7 @@ bool generation_start(struct generation *g, const char *folder, int listen_fd)
     g->ready = false;
     g->again_at_us = g->kill_at_us = 0;
     generation_mark(g, folder, "failed", NULL);
+    generation_mark(g, folder, "ready", NULL); /* of a supervisor that was killed */
     g->pid = g->notify_fd < 0 ? -1 : fork();
     if (g->pid == 0)
         become_server(g, folder, listen_fd, path);
