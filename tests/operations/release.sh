@@ -1,6 +1,6 @@
 # Part of the operations suite: releases, rollbacks, backups, the unit files and the environments' templates.
 # Sourced by tests/operations/run, whose check and expect_exit it uses. Knows no route.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2015,SC2016,SC2034,SC2119,SC2120,SC2154
 . tests/operations/nginx.sh
 
 home=$work/home
@@ -96,6 +96,99 @@ one_that_fails_at_the_last_step() {
     [ "$(in_service)" = two ] && served_commit >/dev/null
 }
 
+# A part of the binary that fails, with the exit code and words of the real one.
+a_binary_that() { # NAME SHELL
+    printf '#!/bin/sh\n%s\nexec %s "$@"\n' "$2" "$root/$build/ashlar" >"$work/$1"
+    chmod +x "$work/$1"
+}
+
+still_in_service() { # NAME STEP
+    [ "$(in_service)" = "$1" ] && served_commit >/dev/null || { echo "in service: $(in_service)"; return 1; }
+    tail -n 1 "$home/history" | grep -q "failed $2" || { tail -n 1 "$home/history"; return 1; }
+}
+
+one_whose_migration_fails() {
+    a_binary_that locked 'case "$1" in migrate) echo "lock timeout" >&2; exit 1;; esac'
+    expect_exit 1 'FAILED at: migrations' releasing "$work/locked" locked && still_in_service two migrations
+}
+
+one_that_does_not_fit_on_the_disk() {
+    (ulimit -f 1000 && expect_exit 1 'FAILED at: copy' releasing "$build/ashlar" large) || return 1
+    [ ! -e "$home/releases/large" ] && [ ! -e "$home/releases/large.new" ] || { echo "a part of it stayed"; return 1; }
+    still_in_service two copy || return 1
+    mkdir -p "$work/full" && printf '#!/bin/sh\necho head; echo a b c 1000\n' >"$work/full/df" && chmod +x "$work/full/df"
+    PATH=$work/full:$PATH expect_exit 1 'FAILED at: disk' releasing "$build/ashlar" large && still_in_service two disk
+}
+
+# Killed outright while its trial runs: the trial ends with it, and the next release finds nothing in its way.
+one_whose_release_is_killed() {
+    local trials
+    printf '#!/bin/sh\nkill -9 $PPID\nsleep 1\n' >"$work/murder"
+    chmod +x "$work/murder"
+    ASHLAR_SMOKE=$work/murder expect_exit 137 trial releasing "$build/ashlar" murdered || return 1
+    for _ in $(seq 100); do
+        trials=$(pgrep -cf "$home/releases/murdered/ashlar serve")
+        [ "$trials" != 0 ] || break
+        sleep 0.2
+    done
+    [ "$trials" = 0 ] || { echo "its trial still runs"; return 1; }
+    [ "$(in_service)" = two ] && served_commit >/dev/null
+}
+
+# As a release leaves it that was killed between its last steps: the link set, two names wanted.
+one_cut_at_the_link() {
+    printf '%s\n' two one >"$home/run/wanted"
+    kill -HUP "$(cat "$home/run/supervisor.pid")"
+    ln -sfn releases/two "$home/current.new"
+    releasing "$build/ashlar" again || return 1
+    [ "$(cat "$home/run/wanted")" = again ] && [ "$(in_service)" = again ] || { cat "$home/run/wanted"; return 1; }
+    for _ in $(seq 300); do
+        [ "$(pgrep -P "$(cat "$home/run/supervisor.pid")" | wc -l)" = 1 ] && break
+        sleep 0.1
+    done
+    [ "$(pgrep -P "$(cat "$home/run/supervisor.pid")" | wc -l)" = 1 ] || { echo "two generations are left"; return 1; }
+    rm "$home/current.new"
+    printf '%s\n' again one >"$home/run/wanted" # and the one gone back to runs already
+    kill -HUP "$(cat "$home/run/supervisor.pid")"
+    for _ in $(seq 100); do [ -e "$home/run/one.ready" ] && break; sleep 0.1; done
+    rolling_back one
+}
+
+# The very first release of a host whose port somebody else has.
+first_release_on_a_taken_port() {
+    local other=$work/other
+    mkdir -p "$other"
+    sed "s#^ASHLAR_LISTEN=.*#ASHLAR_LISTEN=127.0.0.1:$port#" "$home/environment" >"$other/environment"
+    ASHLAR_HOME=$other expect_exit 1 'FAILED at: hand over' deploy/release "$build/ashlar" first || return 1
+    grep -q 'cannot listen' "$other/log" || { cat "$other/log"; return 1; }
+    [ ! -e "$other/current" ] || { echo "it is left in service"; return 1; }
+}
+
+wrong_names_are_refused() {
+    expect_exit 2 'is no name' releasing "$build/ashlar" ../up && expect_exit 2 'is no name' releasing "$build/ashlar" 'a b'
+}
+
+lines_nobody_reads_are_refused() {
+    cp "$home/environment" "$work/environment"
+    echo 'export ASHLAR_LOG_LEVEL=warn' >>"$home/environment"
+    expect_exit 1 'not NAME=value' releasing "$build/ashlar" three
+    local code=$?
+    cp "$work/environment" "$home/environment"
+    return $code
+}
+
+# SIGTERM goes unheard: the supervisor ends it after 40 s.
+an_old_one_that_does_not_stop() {
+    local stuck
+    stuck=$(pgrep -P "$(cat "$home/run/supervisor.pid")" | head -n 1)
+    kill -STOP "$stuck"
+    releasing "$build/ashlar" after || return 1
+    ! kill -0 "$stuck" 2>/dev/null || { echo "it is still there"; return 1; }
+    grep -q supervise.killed "$home/log" || return 1
+    served_commit >/dev/null
+    rolling_back one
+}
+
 wrong_settings_are_found_first() {
     cp "$home/environment" "$work/environment"
     echo ASHLAR_LISTNE=x >>"$home/environment"
@@ -145,7 +238,7 @@ backup_and_drill() {
     psql -XAtq -d "$url" -c "DELETE FROM platform.migration WHERE number = 9999" || return 1
     DATABASE_URL=$url ASHLAR_STORAGE_FOLDER=$work/storage deploy/backup "$work/backup" || return 1
     [ "$(stat -c %a "$work/backup")" = 600 ] || { echo "others may read it"; return 1; }
-    DATABASE_URL=$cluster ASHLAR=$build/ashlar deploy/restore --drill "$work/backup" || return 1
+    bare "DATABASE_URL=$cluster" "ASHLAR=$build/ashlar" deploy/restore --drill "$work/backup" || return 1
     expect_exit 1 'not empty' env "DATABASE_URL=$url" "ASHLAR=$build/ashlar" deploy/restore "$work/backup" || return 1
     # And for good: every row is there again, and the files.
     facts="SELECT string_agg(format('%s %s', t, (xpath('/row/n/text()', query_to_xml('SELECT count(*) AS n FROM ' || t,
@@ -154,10 +247,54 @@ backup_and_drill() {
     before=$(psql -XAtq -d "$url" -c "$facts")
     psql -XAtq -d "$cluster" -c "CREATE DATABASE operations_restored_$$" || return 1
     url=$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "operations_restored_$$")
-    bare ASHLAR_ENV=development "DATABASE_URL=$url" "ASHLAR=$build/ashlar" "ASHLAR_STORAGE_FOLDER=$work/files" \
+    bare "DATABASE_URL=$url" "ASHLAR=$build/ashlar" "ASHLAR_STORAGE_FOLDER=$work/files" \
         deploy/restore "$work/backup" || return 1
     [ "$(psql -XAtq -d "$url" -c "$facts")" = "$before" ] || { echo "rows differ"; return 1; }
     [ "$(cat "$work/files/picture")" = picture ]
+}
+
+# Arguments are for everybody to read: PostgreSQL's programs are watched, and what they are given is looked at.
+secrets_are_no_arguments() {
+    local url tool folder=$work/watched
+    mkdir -p "$folder"
+    for tool in pg_dump pg_restore psql; do
+        printf '#!/bin/sh\necho "$0 $*" >>"%s/seen"\necho "${PGPASSWORD-none}" >>"%s/passwords"\nexec %s "$@"\n' \
+            "$folder" "$folder" "$(command -v "$tool")" >"$folder/$tool"
+        chmod +x "$folder/$tool"
+    done
+    url=$(sed -nE 's#^DATABASE_URL=postgresql://#postgresql://postgres:s%40cret%20%2Fword@#p' "$home/environment")
+    PATH=$folder:$PATH DATABASE_URL=$url deploy/backup "$work/watched.dump" >"$folder/out" 2>&1 || { cat "$folder/out"; return 1; }
+    url="${url/postgres:s%40cret%20%2Fword@/}&password=s%40cret%20%2Fword"
+    PATH=$folder:$PATH DATABASE_URL=$url ASHLAR=$build/ashlar deploy/restore --drill "$work/watched.dump" >"$folder/out" 2>&1 ||
+        { cat "$folder/out"; return 1; }
+    ! grep -n 'cret' "$folder/seen" || return 1
+    [ "$(sort -u "$folder/passwords" | grep -vx none)" = 's@cret /word' ] || { sort "$folder/passwords" | uniq -c; return 1; }
+}
+
+an_interrupted_backup_leaves_nothing() {
+    local folder=$work/slow pid
+    mkdir -p "$folder"
+    printf '#!/bin/sh\nfor word; do case $word in --file=*) : >"${word#--file=}";; esac; done\nsleep 2\n' >"$folder/pg_dump"
+    chmod +x "$folder/pg_dump"
+    PATH=$folder:$PATH DATABASE_URL=$cluster deploy/backup "$work/cut" &
+    pid=$!
+    sleep 1
+    kill -TERM "$pid"
+    wait "$pid" && { echo "it ended with 0"; return 1; }
+    [ -z "$(ls "$work"/cut* 2>/dev/null)" ] || { ls "$work"/cut*; return 1; }
+    (ulimit -f 20 && expect_exit 1 'nothing was written' env "DATABASE_URL=$(sed -n 's/^DATABASE_URL=//p' "$home/environment")" \
+        deploy/backup "$work/cut") || return 1
+    [ -z "$(ls "$work"/cut* 2>/dev/null)" ] || { ls "$work"/cut*; return 1; }
+    expect_exit 1 'no folder' env "DATABASE_URL=$cluster" ASHLAR_STORAGE_FOLDER=/nowhere deploy/backup "$work/cut"
+}
+
+half_a_backup_restores_nothing() {
+    local url
+    psql -XAtq -d "$cluster" -c "CREATE DATABASE operations_half_$$" || return 1
+    url=$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "operations_half_$$")
+    head -c $(($(stat -c %s "$work/backup") / 2)) "$work/backup" >"$work/half"
+    expect_exit 1 'pg_restore failed' bare "DATABASE_URL=$url" "ASHLAR=$build/ashlar" deploy/restore "$work/half" || return 1
+    bare "DATABASE_URL=$url" "ASHLAR=$build/ashlar" deploy/restore "$work/backup"
 }
 
 # Exposure as systemd rates it, and no directive it does not know.
@@ -208,8 +345,19 @@ check "a broken release fails its smoke test and changes nothing" broken_release
 check "so does one that does not start" one_that_does_not_start
 check "one that fails at the last step is taken back" one_that_fails_at_the_last_step
 check "settings that do not fit are found before anything is touched" wrong_settings_are_found_first
+check "so are lines that systemd and the supervisor would pass over" lines_nobody_reads_are_refused
+check "so is a name that would be a path" wrong_names_are_refused
+check "one whose migration fails changes nothing" one_whose_migration_fails
+check "nor does one for which there is no room" one_that_does_not_fit_on_the_disk
+check "a release that is killed leaves no trial behind" one_whose_release_is_killed
+check "a first release whose port is taken leaves nothing in service" first_release_on_a_taken_port
 check "a rollback takes the same steps, on a schema that has moved on" rollback_on_a_newer_schema
 check "a server that is killed is started again" a_killed_server_is_started_again
+check "one that was cut before its last step is made good by the next" one_cut_at_the_link
+[ -z "$long" ] || check "an old one that does not stop is ended" an_old_one_that_does_not_stop
 check "SIGTERM drains all and leaves nothing running" end_host
 stop_nginx
 check "a backup restores, row by row, and its drill passes the smoke test" backup_and_drill
+check "no secret is an argument of theirs" secrets_are_no_arguments
+check "a backup that is interrupted, or finds no room, leaves nothing behind" an_interrupted_backup_leaves_nothing
+check "half a backup restores nothing, and the whole one then does" half_a_backup_restores_nothing
