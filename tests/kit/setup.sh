@@ -1,9 +1,10 @@
 # Sourced by tests/run and .ci/run: what a Debian machine needs, and a PostgreSQL of our own.
 # Knows no suite.
+# shellcheck shell=bash
 
 packages=(gcc libc6-dev make cmake ninja-build pkg-config
     libmicrohttpd-dev libpq-dev libjansson-dev libsodium-dev libssl-dev libcurl4-openssl-dev libcmocka-dev
-    postgresql postgresql-client nodejs npm curl jq)
+    postgresql postgresql-client nodejs npm curl jq openssl procps)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
