@@ -4,12 +4,15 @@
 #include "db/pool.h"
 #include "http/identity.h"
 #include "http/platform_routes.h"
+#include "http/rate.h"
+#include "http/reaper.h"
 #include "http/streams.h"
 #include "jobs/keep.h"
 #include "jobs/run.h"
 #include "net/egress.h"
 #include "net/smtp.h"
 #include "registry.h"
+#include "runtime/bounds.h"
 #include "runtime/offload.h"
 #include "storage/storage_start.h"
 #include "watch/alerts.h"
@@ -36,12 +39,16 @@ static const char *platform_check(enum environment env)
 static const struct metric *const platform_metrics[] = {
     &METRIC_DB_CONNECTIONS,
     &METRIC_DB_POOL,
+    &METRIC_BOUND_USED,
+    &METRIC_BOUND_LIMIT,
+    &METRIC_BOUND_REFUSED,
+    &METRIC_CONNECTIONS_CUT,
+    &METRIC_RATE_LIMITED,
     &METRIC_IDENTITIES,
     &METRIC_OFFLOADS,
     &METRIC_JOBS,
     &METRIC_JOBS_WAITING,
     &METRIC_JOBS_OLDEST_S,
-    &METRIC_STREAMS,
     &METRIC_STREAM_EVENTS,
     &METRIC_STREAM_PULLS,
     &METRIC_STREAM_ENDS,

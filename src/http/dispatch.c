@@ -11,6 +11,7 @@
 #include "identity.h"
 #include "obs/obs.h"
 #include "registry.h"
+#include "runtime/bounds.h"
 #include "runtime/offload.h"
 #include "runtime/reactor.h"
 #include <ashlar/crypto.h>
@@ -240,25 +241,33 @@ static err admit_and_handle(struct exchange *x)
     return x->key.replayed ? NULL : handle_manual(x);
 }
 
-static atomic_int manual_in_flight, manual_most = INT_MAX;
+static atomic_int in_hand, manual_in_flight, manual_most = INT_MAX;
 
 void http_limit_manual(int most)
 {
     atomic_store(&manual_most, most);
+    metric_set(&METRIC_BOUND_LIMIT, "manual", most);
+}
+
+static err too_much(struct exchange *x)
+{
+    return problem(&x->c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
 }
 
 /* What hashes passwords or calls others holds its thread or fiber for long: it may not take them
  * all from everybody else. */
 static err run_manual(struct exchange *x)
 {
-    bool has_room = !x->route->hashes || !offload_is_full();
     err failed;
 
-    if (atomic_fetch_add(&manual_in_flight, 1) < atomic_load(&manual_most) && has_room)
+    if (x->route->hashes && offload_is_full())
+        return too_much(x);
+    if (atomic_fetch_add(&manual_in_flight, 1) < atomic_load(&manual_most)) {
         failed = admit_and_handle(x);
-    else
-        failed =
-            problem(&x->c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
+    } else {
+        metric_add(&METRIC_BOUND_REFUSED, "manual", 1);
+        failed = too_much(x);
+    }
     atomic_fetch_sub(&manual_in_flight, 1);
     return failed;
 }
@@ -357,8 +366,16 @@ void http_handle(struct arena *a, const struct http_request *q, struct http_repl
 {
     struct exchange *x = arena_alloc(a, sizeof *x);
 
+    atomic_fetch_add(&in_hand, 1);
     open_exchange(x, a, q, r);
     close_exchange(x, answer(x));
+    atomic_fetch_sub(&in_hand, 1);
+}
+
+void http_report(void)
+{
+    metric_set(&METRIC_BOUND_USED, "handlers", atomic_load(&in_hand));
+    metric_set(&METRIC_BOUND_USED, "manual", atomic_load(&manual_in_flight));
 }
 
 void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,

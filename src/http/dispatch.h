@@ -4,6 +4,9 @@
 #include "routes.h"
 #include "streams.h"
 
+/* Sets what METRIC_BOUND_USED says of requests, for metrics_ask. */
+void http_report(void);
+
 /* Of the tables http_start checked. */
 const struct router *http_router(void);
 

@@ -10,6 +10,7 @@
 #include "doors.h"
 #include "incoming.h"
 #include "library.h"
+#include "runtime/bounds.h"
 #include "runtime/reactor.h"
 #include "socket.h"
 #include <ashlar/log.h>
@@ -70,6 +71,7 @@ static void start(struct loop *loop, struct incoming *in)
         return;
     in->working = false;
     in->done = true;
+    metric_add(&METRIC_BOUND_REFUSED, "handlers", 1);
     http_refuse(in->arena, &in->q, &ERR_UNAVAILABLE, "Too much is going on; try again in a moment.",
         &in->reply);
 }
@@ -275,6 +277,7 @@ bool door_reactors_open(const char *address, int connections)
         why = open_loop(&loops[n_loops], address, share_of(connections, wanted));
         n_loops += why == NULL;
     }
+    metric_set(&METRIC_BOUND_LIMIT, "handlers", (int64_t)n_loops * FIBERS_PER_REACTOR);
     atomic_store(&watching, why == NULL);
     if (why == NULL && pthread_create(&watchdog, NULL, watch, NULL) == 0)
         return true;

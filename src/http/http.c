@@ -10,6 +10,7 @@
 #include "origin.h"
 #include "rate.h"
 #include "registry.h"
+#include "runtime/offload.h"
 #include <stdlib.h>
 
 static struct router *router;
@@ -91,6 +92,8 @@ static void start_metrics(void)
     for (size_t i = 0; i < n; i++)
         ids[i] = routes[i]->id;
     metrics_start(ids, n);
+    metrics_ask(http_report);
+    metrics_ask(runtime_report);
     free(ids);
 }
 

@@ -31,13 +31,6 @@ static const struct field stored_fields[] = {
 };
 static SHAPE(stored);
 
-static bool route_takes_key(const struct route *r)
-{
-    if (r->idempotency == KEY_IGNORED || r->out == &content_shape)
-        return false;
-    return r->method == POST || r->idempotency == KEY_REQUIRED;
-}
-
 static bool is_key(const char *key)
 {
     size_t size = strlen(key);

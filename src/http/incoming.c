@@ -2,6 +2,7 @@
 #include "incoming.h"
 #include "library.h"
 #include "listener.h"
+#include "runtime/bounds.h"
 #include "socket.h"
 #include "stream_send.h"
 #include <ashlar/clock.h>
@@ -94,8 +95,11 @@ void incoming_close(void *cls, struct MHD_Connection *connection, void **request
 void incoming_connection(void *cls, struct MHD_Connection *connection, void **watched,
     enum MHD_ConnectionNotificationCode what)
 {
-    if (!*(const bool *)cls)
-        atomic_fetch_add(&connections, what == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
+    if (!*(const bool *)cls) {
+        int n = what == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1;
+        atomic_fetch_add(&connections, n);
+        metric_add(&METRIC_BOUND_USED, "connections", n);
+    }
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);

@@ -5,6 +5,7 @@
 #include "incoming.h"
 #include "library.h"
 #include "reaper.h"
+#include "runtime/bounds.h"
 #include "socket.h"
 #include "streams.h"
 #include <ashlar/clock.h>
@@ -59,13 +60,16 @@ static bool open_main(int connections)
 
     if (on_reactors) {
         http_limit_manual(MANUAL_FIBERS);
+        metric_set(&METRIC_BOUND_LIMIT, "connections", door_reactors_room(connections));
         return door_reactors_open(address, connections);
     }
     http_limit_manual(threads > 1 ? threads / 2 : 1);
     if (connections > threads * CONNECTIONS_PER_THREAD)
         connections = threads * CONNECTIONS_PER_THREAD;
-    return open_threads(
-        &main_door, address, &is_main, threads, connections < threads ? threads : connections);
+    connections = connections < threads ? threads : connections;
+    metric_set(&METRIC_BOUND_LIMIT, "connections", connections);
+    metric_set(&METRIC_BOUND_LIMIT, "handlers", threads);
+    return open_threads(&main_door, address, &is_main, threads, connections);
 }
 
 static int room_for(int connections)

@@ -37,10 +37,21 @@ static bool has_query(const struct shape *s)
     return false;
 }
 
-static bool takes_key(const struct route *r)
+/* Does the resource at its path have versions, so that If-Match can guard the change? */
+static bool is_versioned(const struct route *r)
 {
-    return r->idempotency != KEY_IGNORED && (r->method == POST || r->idempotency == KEY_REQUIRED) &&
-           r->out != &content_shape;
+    const struct route *const *routes;
+    size_t n = http_routes(&routes);
+
+    if (!route_is_mutating(r) || r->method == POST)
+        return false;
+    if (shape_has_etag(r->out))
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        if (routes[i]->method == GET && strcmp(routes[i]->path, r->path) == 0)
+            return shape_has_etag(routes[i]->out);
+    }
+    return false;
 }
 
 /* The platform's kinds that not every route can answer, and what makes a route able to. */
@@ -98,9 +109,9 @@ static bool has_cause(const struct route *r, enum cause cause)
     case MUTATES:
         return route_is_mutating(r);
     case HAS_VERSION:
-        return route_is_mutating(r) && shape_has_etag(r->out);
+        return is_versioned(r);
     case TAKES_KEY:
-        return takes_key(r);
+        return route_takes_key(r);
     case LIMITED:
         return r->rate != RATE_NONE || r->stream;
     case NEVER:
@@ -148,19 +159,10 @@ static void write_parameter(struct buf *b, const struct field *f)
     out_close(b, '}');
 }
 
-static bool has_path_field(const struct shape *s, const char *name)
-{
-    for (size_t i = 0; i < s->n_fields; i++) {
-        if (s->fields[i].in == PATH && strcmp(s->fields[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void write_parameters(struct buf *b, const struct route *r)
 {
     out_open(b, "parameters", '[');
-    if (r->scope == SCOPE_ORG && !has_path_field(r->in, "org_id"))
+    if (r->scope == SCOPE_ORG && !route_has_path_field(r, (struct span){ "org_id", 6 }))
         out_ref(b, NULL, "parameters", "org_id");
     for (size_t i = 0; i < r->in->n_fields; i++) {
         if (r->in->fields[i].in != BODY)
@@ -170,10 +172,10 @@ static void write_parameters(struct buf *b, const struct route *r)
         out_ref(b, NULL, "parameters", "After");
         out_ref(b, NULL, "parameters", "LastEventId");
     }
-    if (takes_key(r))
+    if (route_takes_key(r))
         out_ref(b, NULL, "parameters",
             r->idempotency == KEY_REQUIRED ? "RequiredIdempotencyKey" : "IdempotencyKey");
-    if (route_is_mutating(r) && shape_has_etag(r->out))
+    if (is_versioned(r))
         out_ref(b, NULL, "parameters", "IfMatch");
     if (r->method == GET && route_is_json(r))
         out_ref(b, NULL, "parameters", "IfNoneMatch");
@@ -222,7 +224,7 @@ static void write_reply_headers(struct buf *b, const struct route *r)
     }
     if (shape_has_etag(r->out) || (r->method == GET && route_is_json(r)))
         out_ref(b, "ETag", "headers", "ETag");
-    if (takes_key(r))
+    if (route_takes_key(r))
         out_ref(b, "Idempotency-Replayed", "headers", "IdempotencyReplayed");
     out_close(b, '}');
 }
@@ -297,7 +299,7 @@ static void write_failure(struct buf *b, const struct route *r, int status)
     buf_text(b, "\"");
     out_open(b, "headers", '{');
     out_ref(b, "X-Request-Id", "headers", "XRequestId");
-    if (status == 429 || status == 503)
+    if (status == 429 || status == 503 || (status == 409 && route_takes_key(r)))
         out_ref(b, "Retry-After", "headers", "RetryAfter");
     out_close(b, '}');
     out_open(b, "content", '{');

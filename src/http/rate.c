@@ -7,6 +7,19 @@
 #include <pthread.h>
 #include <sodium.h>
 
+const struct metric METRIC_RATE_LIMITED = {
+    .name = "ashlar_rate_limited_total",
+    .help = "Requests refused by a general limit, by whose it was.",
+    .kind = METRIC_COUNTER,
+    .label = "subject",
+    .values = "address|person|org",
+};
+static const char *const subject_words[] = {
+    [RATE_ADDRESS] = "address",
+    [RATE_PERSON] = "person",
+    [RATE_ORG] = "org",
+};
+
 struct rate {
     const char *policy;
     int64_t interval_us; /* between two requests, sustained */
@@ -145,6 +158,8 @@ bool rate_take(enum rate_class class, enum rate_subject subject, struct bytes id
         cell->full_at_us = now_us + behind_us;
     }
     pthread_mutex_unlock(&shard->lock);
+    if (refused)
+        metric_add(&METRIC_RATE_LIMITED, subject_words[subject], 1);
     tell(report, rate, behind_us, refused);
     return !refused;
 }

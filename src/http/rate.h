@@ -1,6 +1,7 @@
 /* General rate limits, in memory per process (GCRA). Knows no route row. Threads: any. */
 #pragma once
 #include <ashlar/id.h>
+#include <ashlar/metrics.h>
 #include <ashlar/route.h>
 
 enum rate_subject { RATE_ADDRESS, RATE_PERSON, RATE_ORG };
@@ -13,6 +14,8 @@ struct rate_report {
     int64_t reset_s;    /* until the whole burst is back */
     int64_t retry_s;    /* refused: until the next one is let in */
 };
+
+extern const struct metric METRIC_RATE_LIMITED;
 
 void rate_start(void);
 void rate_stop(void);

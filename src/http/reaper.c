@@ -2,13 +2,18 @@
 #include "reaper.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
-#include <ashlar/metrics.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum { TURN_MS = 250 };
+
+const struct metric METRIC_CONNECTIONS_CUT = {
+    .name = "ashlar_http_connections_cut_total",
+    .help = "Connections cut because a head, a body or the reading of a reply took too long.",
+    .kind = METRIC_COUNTER,
+};
 
 struct watched {
     int fd; /* -1: free */
@@ -57,6 +62,7 @@ static void *reap(void *arg)
     while (reaper.running) {
         struct timespec until;
         int cut = cut_late(clock_monotonic_us());
+        metric_add(&METRIC_CONNECTIONS_CUT, NULL, cut);
         if (cut)
             log_info(NULL, "http.slow_connections_cut", log_int("connections", cut));
         clock_gettime(CLOCK_MONOTONIC, &until);

@@ -1,8 +1,7 @@
 /* Absolute deadlines for connections: libmicrohttpd's own timeout starts anew with every byte, so
  * one byte a second holds a connection for ever. Knows no request. Threads: any. */
 #pragma once
-#include <stdbool.h>
-#include <stdint.h>
+#include <ashlar/metrics.h>
 
 struct watched;
 
@@ -14,6 +13,8 @@ void reaper_stop(void); /* does nothing unless started */
  * room. reaper_forget before the descriptor is closed. */
 struct watched *reaper_watch(int fd, int64_t deadline_us);
 void reaper_forget(struct watched *w);
+
+extern const struct metric METRIC_CONNECTIONS_CUT;
 
 /* A new deadline on clock_monotonic_us's scale; 0: none. NULL is allowed. */
 void reaper_until(struct watched *w, int64_t deadline_us);

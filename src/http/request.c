@@ -59,15 +59,6 @@ static err take_body(struct exchange *x, const char **body, size_t *size)
     return NULL;
 }
 
-static bool has_field(const struct shape *s, const char *name)
-{
-    for (size_t i = 0; i < s->n_fields; i++) {
-        if (s->fields[i].in == PATH && strcmp(s->fields[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Parameters the input wants: {org_id} has been read by then and need not be a field. */
 static err decode_params(struct exchange *x, struct pair *out, size_t *n)
 {
@@ -75,13 +66,12 @@ static err decode_params(struct exchange *x, struct pair *out, size_t *n)
 
     *n = 0;
     for (size_t i = 0; i < x->match.n_params; i++) {
-        const char *name =
-            arena_strndup(a, x->match.params[i].name.at, x->match.params[i].name.size);
+        struct span name = x->match.params[i].name;
         const char *value = target_decode(a, x->match.params[i].value, false);
         if (value == NULL)
             return problem(&x->c, &ERR_BAD_REQUEST, NULL, "The path is not UTF-8.");
-        if (has_field(x->route->in, name))
-            out[(*n)++] = (struct pair){ name, value };
+        if (route_has_path_field(x->route, name))
+            out[(*n)++] = (struct pair){ arena_strndup(a, name.at, name.size), value };
     }
     return NULL;
 }

@@ -82,6 +82,17 @@ size_t route_body_max(const struct route *r)
     return r->body_max ? r->body_max : ROUTE_BODY_DEFAULT;
 }
 
+bool route_has_path_field(const struct route *r, struct span name)
+{
+    for (size_t i = 0; i < r->in->n_fields; i++) {
+        const struct field *f = &r->in->fields[i];
+        if (f->in == PATH && strlen(f->name) == name.size &&
+            memcmp(f->name, name.at, name.size) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool route_has_body(const struct route *r)
 {
     for (size_t i = 0; i < r->in->n_fields; i++) {
@@ -94,6 +105,13 @@ bool route_has_body(const struct route *r)
 bool route_takes_raw(const struct route *r)
 {
     return r->in->raw_at != 0;
+}
+
+bool route_takes_key(const struct route *r)
+{
+    if (r->idempotency == KEY_IGNORED || r->out == &content_shape)
+        return false;
+    return r->method == POST || r->idempotency == KEY_REQUIRED;
 }
 
 bool route_is_json(const struct route *r)

@@ -34,8 +34,11 @@ bool route_is_mutating(const struct route *r);
 bool route_is_across(const struct route *r);
 enum tx_kind route_tx(const struct route *r);
 size_t route_body_max(const struct route *r);
+/* {name} is a PATH field of its input. */
+bool route_has_path_field(const struct route *r, struct span name);
 bool route_has_body(const struct route *r);  /* JSON: `in` has BODY fields */
 bool route_takes_raw(const struct route *r); /* as its bytes came: `in` is a RAW_SHAPE */
+bool route_takes_key(const struct route *r); /* an Idempotency-Key counts */
 bool route_is_json(const struct route *r);   /* replies with a shape, not content or nothing */
 const char *method_text(enum http_method m); /* "DELETE" */
 /* 0 for a method no row can have. HEAD is not a method of rows: it is GET without its body. */

@@ -115,24 +115,13 @@ static bool path_has(const char *path, const char *name)
     return false;
 }
 
-static bool has_path_field(const struct shape *s, struct span name)
-{
-    for (size_t i = 0; i < s->n_fields; i++) {
-        const struct field *f = &s->fields[i];
-        if (f->in == PATH && strlen(f->name) == name.size &&
-            memcmp(f->name, name.at, name.size) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void check_param(struct check *k, struct span name)
 {
     /* {org_id} of an organisation's route is read by the dispatcher. */
     bool read_elsewhere =
         k->route->scope == SCOPE_ORG && name.size == 6 && memcmp(name.at, "org_id", 6) == 0;
 
-    if (!read_elsewhere && !has_path_field(k->route->in, name))
+    if (!read_elsewhere && !route_has_path_field(k->route, name))
         defect(k, "{%.*s} is no PATH field of its input.", (int)name.size, name.at);
 }
 

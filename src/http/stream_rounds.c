@@ -1,6 +1,8 @@
 /* Rounds of pulls and waves of replies: the two threads behind all streams. Knows no library. */
+#include "config/platform_settings.h"
 #include "dispatch.h"
 #include "jobs/topics.h"
+#include "runtime/bounds.h"
 #include "stream_table.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
@@ -265,6 +267,7 @@ bool streams_start(void)
     pthread_condattr_destroy(&monotonic);
     streams.stopping = streams.draining = false;
     streams.round_us = streams.wave_us = 0;
+    metric_set(&METRIC_BOUND_LIMIT, "streams", setting_int(&ASHLAR_STREAMS));
     if (!start_threads())
         return false;
     topics_on(hear);

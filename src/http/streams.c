@@ -2,6 +2,7 @@
 #include "stream_table.h"
 #include "base/memory.h"
 #include "config/platform_settings.h"
+#include "runtime/bounds.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <ashlar/route.h>
@@ -15,11 +16,6 @@ enum {
     FULL_RETRY_S = 5,
 };
 
-const struct metric METRIC_STREAMS = {
-    .name = "ashlar_streams",
-    .help = "Event streams open now",
-    .kind = METRIC_GAUGE,
-};
 const struct metric METRIC_STREAM_EVENTS = {
     .name = "ashlar_stream_events_total",
     .help = "Events written to streams",
@@ -152,7 +148,7 @@ static void enlist(struct stream *s)
     TAILQ_INSERT_TAIL(&streams.all, s, in_all);
     LIST_INSERT_HEAD(stream_bucket(s->seed.topic), s, in_topic);
     streams.n++;
-    metric_set(&METRIC_STREAMS, NULL, streams.n);
+    metric_set(&METRIC_BOUND_USED, "streams", streams.n);
 }
 
 err stream_new(struct ctx *c, const struct stream_seed *seed, struct stream **out)
@@ -172,6 +168,7 @@ err stream_new(struct ctx *c, const struct stream_seed *seed, struct stream **ou
         *out = s;
         return NULL;
     }
+    metric_add(&METRIC_BOUND_REFUSED, "streams", 1);
     reply_retry_after(c, FULL_RETRY_S);
     buf_release(&s->out);
     free(s);
@@ -194,7 +191,7 @@ static void delist(struct stream *s)
     TAILQ_REMOVE(&streams.all, s, in_all);
     LIST_REMOVE(s, in_topic);
     streams.n--;
-    metric_set(&METRIC_STREAMS, NULL, streams.n);
+    metric_set(&METRIC_BOUND_USED, "streams", streams.n);
     pthread_cond_broadcast(&streams.changed);
 }
 

@@ -73,5 +73,4 @@ struct stream_pace {
 };
 extern struct stream_pace stream_pace;
 
-extern const struct metric METRIC_STREAMS, METRIC_STREAM_EVENTS, METRIC_STREAM_PULLS,
-    METRIC_STREAM_ENDS;
+extern const struct metric METRIC_STREAM_EVENTS, METRIC_STREAM_PULLS, METRIC_STREAM_ENDS;

@@ -13,6 +13,9 @@ bool offload_is_full(void);
  * itself. False when it had not begun by `until_us`. */
 bool runtime_call(void (*fn)(void *arg), void *arg, int64_t until_us);
 
+/* The two pools' share of METRIC_BOUND_USED and _LIMIT, for metrics_ask. */
+void runtime_report(void);
+
 /* Finish what was begun and queued, end the threads; a later offload starts new ones. */
 void runtime_stop(void);
 

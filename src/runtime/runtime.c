@@ -1,5 +1,6 @@
 /* Waiting without holding anything: what blocks goes to a bounded pool. Knows no database. */
 #include "runtime/offload.h"
+#include "runtime/bounds.h"
 #include "config/platform_settings.h"
 #include "runtime/fiber.h"
 #include "runtime/wait.h"
@@ -71,6 +72,7 @@ err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
     metric_add(&METRIC_OFFLOADS, outcome_words[outcome], 1);
     if (outcome == WORKERS_DONE)
         return NULL;
+    metric_add(&METRIC_BOUND_REFUSED, "hashes", 1);
     log_warn(c, "offload.refused", log_text("why", outcome_words[outcome]),
         log_int("wait_ms", wait_ms), log_int("slots", slots()));
     if (!ctx_left_ms(c))
@@ -82,8 +84,10 @@ bool offload_is_full(void)
 {
     bool full = workers_are_full(&computing);
 
-    if (full)
+    if (full) {
         metric_add(&METRIC_OFFLOADS, outcome_words[WORKERS_FULL], 1);
+        metric_add(&METRIC_BOUND_REFUSED, "hashes", 1);
+    }
     return full;
 }
 
@@ -100,10 +104,22 @@ err sleep_ms(struct ctx *c, int ms)
 
 bool runtime_call(void (*fn)(void *arg), void *arg, int64_t until_us)
 {
-    if (fiber_current())
-        return workers_run(&calling, WORKERS_MAX, fn, arg, until_us) == WORKERS_DONE;
-    fn(arg);
-    return true;
+    if (!fiber_current()) {
+        fn(arg);
+        return true;
+    }
+    if (workers_run(&calling, WORKERS_MAX, fn, arg, until_us) == WORKERS_DONE)
+        return true;
+    metric_add(&METRIC_BOUND_REFUSED, "calls", 1);
+    return false;
+}
+
+void runtime_report(void)
+{
+    metric_set(&METRIC_BOUND_USED, "hashes", workers_load(&computing));
+    metric_set(&METRIC_BOUND_LIMIT, "hashes", slots() + OFFLOAD_QUEUE);
+    metric_set(&METRIC_BOUND_USED, "calls", workers_load(&calling));
+    metric_set(&METRIC_BOUND_LIMIT, "calls", WORKERS_MAX + OFFLOAD_QUEUE);
 }
 
 void runtime_stop(void)

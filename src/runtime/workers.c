@@ -93,6 +93,16 @@ bool workers_are_full(struct workers *w)
     return full;
 }
 
+int workers_load(struct workers *w)
+{
+    int load;
+
+    pthread_mutex_lock(&w->lock);
+    load = w->n_threads - w->n_idle + w->n_queued;
+    pthread_mutex_unlock(&w->lock);
+    return load;
+}
+
 static void withdraw(struct workers *w, struct worker_task *t)
 {
     struct worker_task **at = &w->first, *before = NULL;

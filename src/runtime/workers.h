@@ -30,6 +30,8 @@ enum workers_outcome workers_run(
 
 /* Would workers_run be refused right now? */
 bool workers_are_full(struct workers *w);
+/* Tasks at work and in line. */
+int workers_load(struct workers *w);
 
 /* Finish what was begun and queued, end the threads; a later workers_run starts new ones. */
 void workers_stop(struct workers *w);

@@ -468,6 +468,32 @@ static void operators_have_a_door_of_their_own(void **state)
     close(fd);
 }
 
+static void assert_metric(const char *line)
+{
+    int fd = dial_port(ops_port);
+
+    send_bytes(fd, RAW("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
+    listen_to(fd, QUIET_MS, &answer);
+    close(fd);
+    if (strstr(answer.text, line) == NULL)
+        fail_msg("no \"%s\" in %s", line, answer.text);
+}
+
+static void what_is_bounded_says_how_full_it_is(void **state)
+{
+    int fd = dial();
+    (void)state;
+    http_limit_manual(0);
+    send_bytes(fd, RAW("GET /fast HTTP/1.1\r\nHost: x\r\n\r\n"));
+    listen_to(fd, QUIET_MS, &answer);
+    assert_int_equal(status_of(&answer), 503);
+    assert_metric("\nashlar_bound_refused_total{bound=\"manual\"} 1\n");
+    assert_metric("\nashlar_bound_limit{bound=\"manual\"} 0\n");
+    assert_metric("\nashlar_bound_used{bound=\"connections\"} 1\n");
+    assert_metric("\nashlar_bound_used{bound=\"handlers\"} 1\n"); /* which writes this */
+    close(fd);
+}
+
 static void a_taken_port_is_a_failed_start(void **state)
 {
     char address[32];
@@ -581,6 +607,7 @@ int main(void)
         TEST(pipelined_requests_are_answered_in_order),
         TEST(a_byte_a_second_does_not_hold_a_connection),
         TEST(operators_have_a_door_of_their_own),
+        TEST(what_is_bounded_says_how_full_it_is),
         TEST(a_taken_port_is_a_failed_start),
         TEST(many_slow_connections_do_not_stop_the_others),
         TEST(a_client_that_leaves_early_harms_nobody),
