@@ -298,7 +298,7 @@ static char *nested(struct t *t, int depth)
 
 static void try_bodies(struct run *run)
 {
-    static const int media[] = { 415, 0 }, large[] = { 413, 0 };
+    static const int media[] = { 415, 0 }, large[] = { 413, 0 }, lengthless[] = { 411, 0 };
     static const int refused_or_media[] = { 415, 422, 0 };
     size_t too_large = run->route->body_max ? run->route->body_max : 65536;
     char *blank = arena_alloc(arena_of(run->t), too_large + 3);
@@ -319,6 +319,8 @@ static void try_bodies(struct run *run)
     memset(blank, ' ', too_large + 2);
     memcpy(blank, "{}", 2);
     try_body(run, "too large", blank, too_large + 1, large, NULL);
+    with_header(run->t, "Transfer-Encoding", "chunked");
+    TRY_BODY(run, "in chunks", "{}", lengthless, NULL);
     with_header(run->t, "Content-Type", "text/plain");
     TRY_BODY(run, "another content type", "{}", media, NULL);
     with_header(run->t, "Content-Type", "application/x-www-form-urlencoded");

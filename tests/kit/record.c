@@ -44,6 +44,7 @@ static void record(const struct http_request *q, const struct http_reply *r)
     add_text(&b, "route", r->route_id);
     add_text(&b, "request_type", header(q->headers, q->n_headers, "Content-Type"));
     add_body(&b, "request", q->body, q->body_size);
+    add_text(&b, "fault", header(q->headers, q->n_headers, "X-Test-Fault"));
     add_text(&b, "type", header(r->headers, r->n_headers, "Content-Type"));
     add_body(&b, "reply", r->body.data, r->body.size);
     buf_text(&b, "}\n");

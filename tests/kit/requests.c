@@ -177,6 +177,15 @@ static void read_stream(struct arena *a, struct http_reply *r)
     r->body = (struct bytes){ b.data, b.size };
 }
 
+/* Then the doors ask before they read it. */
+static bool comes_with_body(const struct http_request *q)
+{
+    for (size_t i = 0; i < q->n_headers; i++)
+        if (text_equal_nocase(q->headers[i].name, "Transfer-Encoding"))
+            return true;
+    return q->body_size > 0;
+}
+
 void SEND(struct t *t, const char *method, const char *path, const char *type, const void *body,
     size_t size)
 {
@@ -188,12 +197,14 @@ void SEND(struct t *t, const char *method, const char *path, const char *type, c
         .peer = t->address,
         .headers = t->next };
     struct http_reply r = { 0 };
+    size_t body_max;
 
     t->sent = arena_printf(t->arena, "%s %s", method, path);
     add_defaults(t, method, type);
     drop_taken_away(t);
     q.n_headers = t->n_next;
-    kit_handle(a, &q, &r);
+    if (!comes_with_body(&q) || http_preflight(a, &q, &body_max, &r) == 0)
+        kit_handle(a, &q, &r);
     t->n_next = 0;
     read_stream(a, &r);
     keep_reply(t, &r);
