@@ -17,17 +17,16 @@ bool origin_is_own(const struct origin_rules *rules, const char *origin)
     return size && strlen(origin) == size && strncasecmp(origin, rules->own, size) == 0;
 }
 
+/* Entries stand between commas and blanks; each was checked when the settings were read. */
 static bool is_listed(const char *list, const char *origin)
 {
-    size_t size = strlen(origin);
+    size_t size;
 
-    while (list && *list) {
-        const char *end = strchrnul(list, ',');
-        while (*list == ' ')
-            list++;
-        if ((size_t)(end - list) == size && size && memcmp(list, origin, size) == 0)
+    for (const char *at = list ? list : ""; *at; at += size) {
+        at += strspn(at, ", ");
+        size = strcspn(at, ", ");
+        if (size > 0 && strlen(origin) == size && strncasecmp(at, origin, size) == 0)
             return true;
-        list = *end ? end + 1 : NULL;
     }
     return false;
 }

@@ -44,13 +44,18 @@ static void give_arena(struct arena *a)
     arena_free(a);
 }
 
-/* Called with the raw request target, before libmicrohttpd decodes it. */
+/* Called with the raw request target, before libmicrohttpd decodes it. The first head's time has
+ * run since the connection was made; that of a later one, which may come after a long silence,
+ * begins here. */
 void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct arena *arena = take_arena();
     struct incoming *in = arena_alloc(arena, sizeof *in);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-    (void)connection;
+    in->watched = info ? info->socket_context : NULL;
+    reaper_by(in->watched, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
     in->arena = arena;
     in->target = target;
     in->q.target = arena_strdup(arena, target);
@@ -160,8 +165,6 @@ static void take_request(struct incoming *in, struct MHD_Connection *connection,
     const union MHD_ConnectionInfo *info;
     char host[SOCKET_HOST_SIZE];
 
-    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    in->watched = info ? info->socket_context : NULL;
     info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     socket_host(info ? info->client_addr : NULL, host);
     in->q.peer = arena_strdup(in->arena, host);

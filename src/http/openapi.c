@@ -74,7 +74,7 @@ static const struct {
     enum cause cause;
 } causes[] = {
     { &ERR_METHOD_NOT_ALLOWED, NEVER },
-    { &ERR_BAD_JSON, JSON_COMES },
+    { &ERR_BAD_JSON, BODY_COMES },
     { &ERR_LENGTH_REQUIRED, BODY_COMES },
     { &ERR_TOO_LARGE, BODY_COMES },
     { &ERR_MEDIA_TYPE, JSON_COMES },
@@ -99,7 +99,7 @@ static bool has_cause(const struct route *r, enum cause cause)
     case JSON_COMES:
         return route_has_body(r);
     case INPUT_COMES:
-        return route_has_body(r) || has_query(r->in) || r->stream;
+        return has_cause(r, BODY_COMES) || has_query(r->in) || r->stream;
     case NEEDS_ROLE:
         return r->scope == SCOPE_ORG || r->scope == SCOPE_STAFF;
     case SUDO:

@@ -2,6 +2,7 @@
 #include "headers.h"
 #include "json_out.h"
 #include "openapi.h"
+#include <ashlar/log.h>
 #include <ashlar/text.h>
 
 enum { SCHEMAS_MAX = 1024 };
@@ -25,8 +26,10 @@ static void add_schema(struct schemas *all, const struct shape *s, bool for_inpu
         if (strcmp(all->list[i].name, name) == 0)
             return;
     }
-    if (all->n == SCHEMAS_MAX)
+    if (all->n == SCHEMAS_MAX) {
+        log_error(NULL, "openapi.too_many_schemas", log_text("left_out", name));
         return;
+    }
     all->list[all->n].shape = s;
     all->list[all->n].for_input = for_input;
     all->list[all->n++].name = name;

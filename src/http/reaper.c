@@ -152,3 +152,13 @@ void reaper_until(struct watched *w, int64_t deadline_us)
     w->asked = true;
     pthread_mutex_unlock(&reaper.lock);
 }
+
+void reaper_by(struct watched *w, int64_t deadline_us)
+{
+    if (w == NULL)
+        return;
+    pthread_mutex_lock(&reaper.lock);
+    if (w->deadline_us == 0 || w->deadline_us > deadline_us)
+        w->deadline_us = deadline_us;
+    pthread_mutex_unlock(&reaper.lock);
+}

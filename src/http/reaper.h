@@ -18,3 +18,5 @@ extern const struct metric METRIC_CONNECTIONS_CUT;
 
 /* A new deadline on clock_monotonic_us's scale; 0: none. NULL is allowed. */
 void reaper_until(struct watched *w, int64_t deadline_us);
+/* The same, unless the one it has passes sooner. */
+void reaper_by(struct watched *w, int64_t deadline_us);

@@ -5,7 +5,7 @@
 #include "http/origin.h"
 
 static const struct origin_rules production = {
-    .listed = "https://app.example.org, https://admin.example.org:8443",
+    .listed = "https://app.example.org , https://admin.example.org:8443,https://Shop.example.org ",
     .own = "https://api.example.org/",
 };
 static const struct origin_rules development = { .own = "http://localhost:8080",
@@ -17,6 +17,7 @@ static void only_listed_and_own_origins_are_allowed(void **state)
     assert_true(origin_is_allowed(&production, "https://app.example.org"));
     assert_true(origin_is_allowed(&production, "https://admin.example.org:8443"));
     assert_true(origin_is_allowed(&production, "https://api.example.org"));
+    assert_true(origin_is_allowed(&production, "https://shop.example.org"));
     assert_false(origin_is_allowed(&production, "http://app.example.org"));
     assert_false(origin_is_allowed(&production, "https://app.example.org:8443"));
     assert_false(origin_is_allowed(&production, "https://app.example.org.evil.test"));
