@@ -9,7 +9,9 @@ SELECT id, to_address, template, subject, sealed_body, state, created_at, person
 FROM notifications.mail WHERE id = $1 FOR UPDATE;
 
 -- name: begin_transmission
-UPDATE notifications.mail SET state = 'transmitting', attempts = attempts + 1 WHERE id = $1;
+-- Nothing when another process has begun one, or settled it, since this one looked.
+UPDATE notifications.mail SET state = 'transmitting', attempts = attempts + 1
+WHERE id = $1 AND attempts = $2 AND state IN ('queued', 'transmitting');
 
 -- name: settle_mail
 -- Wiped when nobody needs it any more: caught mail is there to be read, and whoever looks into a
@@ -19,10 +21,10 @@ UPDATE notifications.mail SET state = $2, why = $3, settled_at = platform.now(),
 WHERE id = $1;
 
 -- name: note_delivery
--- By who transmitted it, and so past an "unknown" that others concluded from its silence.
+-- By who transmitted it last, and so past an "unknown" that others concluded from its silence.
 UPDATE notifications.mail SET state = $2, why = $3, settled_at = platform.now(),
     sealed_body = CASE WHEN $2 IN ('queued', 'unknown', 'failed') THEN sealed_body END
-WHERE id = $1 AND state IN ('transmitting', 'unknown');
+WHERE id = $1 AND attempts = $4 AND state IN ('queued', 'transmitting', 'unknown');
 
 -- name: is_item_read
 SELECT EXISTS (SELECT FROM notifications.item

@@ -87,7 +87,7 @@ const struct command notifications__commands[] = {
     {
         .name = "mails",
         .arguments = "[STATE] [ADDRESS]",
-        .summary = "The newest 50 mails: id, time, state, tries, address, what it is, why",
+        .summary = "The newest 50 mails: id, time, state, transmissions, address, what it is, why",
         .system = true,
         .run = mails,
     },

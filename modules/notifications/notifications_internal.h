@@ -245,13 +245,16 @@ struct notifications__new_mail {
 CHECKED err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail);
 CHECKED err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found);
-CHECKED err notifications__begin_transmission(struct ctx *c, struct uuid id);
+/* One more than `attempts`; `*begun` false: another process was quicker. */
+CHECKED err notifications__begin_transmission(
+    struct ctx *c, struct uuid id, int64_t attempts, bool *begun);
 /* `why` NULL: nothing to say. */
 CHECKED err notifications__settle_mail(
     struct ctx *c, struct uuid id, const char *state, const char *why);
-/* The same by who transmitted it; nothing once it was settled by an answer. */
+/* The same by who delivers `row`; nothing when an answer settled it, or another process has begun
+ * to transmit it, since. */
 CHECKED err notifications__note_delivery(
-    struct ctx *c, struct uuid id, const char *state, const char *why);
+    struct ctx *c, const struct notifications__row *row, const char *state, const char *why);
 CHECKED err notifications__is_item_read(
     struct ctx *c, struct uuid person, struct uuid item, bool *out);
 /* What the server said when the address proved not to exist; NULL: write on. */

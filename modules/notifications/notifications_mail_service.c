@@ -132,7 +132,7 @@ static err decide(struct ctx *c, struct delivery *d)
     if (is_caught(row->to_address))
         return settle(c, row, "caught", NULL);
     d->transmit = true;
-    return notifications__begin_transmission(c, row->id);
+    return NULL;
 }
 
 static err take(struct ctx *c, void *arg)
@@ -168,6 +168,32 @@ static const char *list_id(struct ctx *c, const struct notifications__row *row)
                           : arena_printf(c->arena, "%s.%s", row->kind, host_of(c, &ASHLAR_APP_URL));
 }
 
+struct beginning {
+    const struct notifications__row *row;
+    bool begun;
+};
+
+static err begin(struct ctx *c, void *arg)
+{
+    struct beginning *b = arg;
+
+    return notifications__begin_transmission(c, b->row->id, b->row->attempts, &b->begun);
+}
+
+/* The server has agreed and has nothing yet. From this commit on a crash leaves `transmitting`
+ * behind, which nobody takes for "not sent yet"; one before it leaves a mail that waits. */
+static err begin_transmission(struct ctx *c, void *arg)
+{
+    struct delivery *d = arg;
+    struct beginning b = { .row = &d->row };
+
+    TRY(tx_run(c, begin, &b));
+    if (!b.begun)
+        return problem(c, &ERR_CONFLICT, NULL, "Another process delivers this mail.");
+    d->row.attempts++;
+    return NULL;
+}
+
 static err hand_over(struct ctx *c, struct delivery *d)
 {
     const struct notifications__row *row = &d->row;
@@ -186,6 +212,8 @@ static err hand_over(struct ctx *c, struct delivery *d)
             .message_id = message_id(c, row->id),
             .list_id = list_id(c, row),
             .unsubscribe_url = body.unsubscribe_url,
+            .before = begin_transmission,
+            .arg = d,
         },
         &d->answer);
 }
@@ -198,9 +226,7 @@ static void judge(struct delivery *d, err failed)
         d->state = "sent";
     else if (failed == &MAIL_REFUSED || failed == &MAIL_NO_MAILBOX)
         d->state = "refused";
-    else if (failed == &MAIL_UNKNOWN && d->row.attempts + 1 >= TRANSMISSIONS_MAX_UNKNOWN)
-        d->state = "unknown";
-    else if (failed == &MAIL_UNKNOWN && !d->row.resend)
+    else if (failed == &MAIL_UNKNOWN && !may_send_again(&d->row))
         d->state = "unknown";
     else
         d->state = "queued";
@@ -210,7 +236,7 @@ static err note(struct ctx *c, void *arg)
 {
     const struct delivery *d = arg;
 
-    TRY(notifications__note_delivery(c, d->id, d->state, d->why));
+    TRY(notifications__note_delivery(c, &d->row, d->state, d->why));
     if (d->no_mailbox)
         TRY(notifications__suppress(c, d->row.to_address, d->answer, SUPPRESSED_DAYS));
     if (text_equal(d->state, "sent"))
@@ -231,8 +257,6 @@ static void tell_operators(struct ctx *c, const struct delivery *d)
         log_text("template", d->row.template), log_text("answer", d->answer));
 }
 
-/* `transmitting` is committed before the server hears of the mail: a crash from there on leaves it
- * behind, and nobody takes that for "not sent yet". */
 err notifications__deliver(struct ctx *c, struct uuid id)
 {
     struct delivery d = { .id = id, .answer = "" };

@@ -87,9 +87,13 @@ err notifications__lock_mail(
     return db_maybe(c, &SQL_lock_mail, &notifications__row_shape, out, found, ARGS(ARG(id)));
 }
 
-err notifications__begin_transmission(struct ctx *c, struct uuid id)
+err notifications__begin_transmission(struct ctx *c, struct uuid id, int64_t attempts, bool *begun)
 {
-    return db_exec_one(c, &SQL_begin_transmission, ARGS(ARG(id)));
+    int64_t n;
+
+    TRY(db_exec_count(c, &SQL_begin_transmission, &n, ARGS(ARG(id), ARG(attempts))));
+    *begun = n == 1;
+    return NULL;
 }
 
 err notifications__settle_mail(struct ctx *c, struct uuid id, const char *state, const char *why)
@@ -97,9 +101,11 @@ err notifications__settle_mail(struct ctx *c, struct uuid id, const char *state,
     return db_exec(c, &SQL_settle_mail, ARGS(ARG(id), ARG(state), ARG(why)));
 }
 
-err notifications__note_delivery(struct ctx *c, struct uuid id, const char *state, const char *why)
+err notifications__note_delivery(
+    struct ctx *c, const struct notifications__row *row, const char *state, const char *why)
 {
-    return db_exec(c, &SQL_note_delivery, ARGS(ARG(id), ARG(state), ARG(why)));
+    return db_exec(
+        c, &SQL_note_delivery, ARGS(ARG(row->id), ARG(state), ARG(why), ARG(row->attempts)));
 }
 
 err notifications__is_item_read(struct ctx *c, struct uuid person, struct uuid item, bool *out)

@@ -130,16 +130,23 @@ char *mail_render(struct ctx *c, const struct mail *m)
 struct talk {
     const char *at;
     size_t left;
+    bool asked;  /* paused: the server wants the message, and `before` was not called yet */
+    bool may_go; /* it was, and agreed */
     char command[COMMAND_SIZE];
     char answer[ANSWER_SIZE];
-    bool over; /* QUIT and what it is answered say nothing about the message */
+    char detail[CURL_ERROR_SIZE]; /* what libcurl says of a failure */
+    bool over;                    /* QUIT and what it is answered say nothing about the message */
 };
 
+/* libcurl asks for the message when DATA was answered 354, and not before. */
 static size_t give(char *to, size_t size, size_t n, void *arg)
 {
     struct talk *t = arg;
     size_t take = size * n < t->left ? size * n : t->left;
 
+    t->asked = !t->may_go;
+    if (t->asked)
+        return CURL_READFUNC_PAUSE;
     memcpy(to, t->at, take);
     t->at += take;
     t->left -= take;
@@ -216,10 +223,12 @@ static int64_t code_of(struct ctx *c, const char *answer)
     return text_to_int(arena_strndup(c->arena, answer, strnlen(answer, 3)), &code) ? code : 0;
 }
 
-static err judge(struct ctx *c, CURLcode code, const char *detail, const struct talk *t)
+/* Where the server said nothing of why, libcurl's word is kept. */
+static err judge(struct ctx *c, CURLcode code, struct talk *t)
 {
     const int64_t answer = code_of(c, t->answer);
     const err e = verdict(code, answer, t);
+    const char *why = t->detail[0] != '\0' ? t->detail : curl_easy_strerror(code);
 
     if (e == NULL)
         return NULL;
@@ -227,7 +236,9 @@ static err judge(struct ctx *c, CURLcode code, const char *detail, const struct 
         log_error(c, "mail.sign_in_failed", log_int("answer", answer),
             log_text("repair", "check ASHLAR_SMTP_USER and ASHLAR_SMTP_PASSWORD"));
     log_warn(c, "mail.failed", log_text("outcome", outcome_word(e)), log_text("answer", t->answer),
-        log_text("why", detail[0] ? detail : curl_easy_strerror(code)));
+        log_text("why", why));
+    if (answer < 400)
+        keep_line(t->answer, sizeof t->answer, why, strlen(why));
     return e;
 }
 
@@ -250,34 +261,56 @@ static void set_server(CURL *h)
         curl_easy_setopt(h, CURLOPT_CAINFO, ca_file);
 }
 
-static err submit(struct ctx *c, CURL *h, const struct mail *m, struct talk *t)
+static void set_talk(CURL *h, struct talk *t)
 {
-    char detail[CURL_ERROR_SIZE] = "";
-    struct curl_slist *to = curl_slist_append(NULL, arena_printf(c->arena, "<%s>", m->to));
-    const char *from;
-    size_t from_size;
-    CURLcode code;
-    err e;
-
-    if (to == NULL)
-        return &MAIL_LATER;
-    if (!mime_mailbox_of(setting_text(&ASHLAR_MAIL_FROM), &from, &from_size)) {
-        log_error(c, "mail.sender_not_a_mailbox", log_text("repair", "set ASHLAR_MAIL_FROM"));
-        curl_slist_free_all(to);
-        return &MAIL_LATER;
-    }
-    set_server(h);
-    curl_easy_setopt(h, CURLOPT_MAIL_FROM, arena_printf(c->arena, "<%.*s>", (int)from_size, from));
-    curl_easy_setopt(h, CURLOPT_MAIL_RCPT, to);
     curl_easy_setopt(h, CURLOPT_READFUNCTION, give);
     curl_easy_setopt(h, CURLOPT_READDATA, t);
     curl_easy_setopt(h, CURLOPT_VERBOSE, 1L);
     curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, listen_in);
     curl_easy_setopt(h, CURLOPT_DEBUGDATA, t);
+    curl_easy_setopt(h, CURLOPT_ERRORBUFFER, t->detail);
     curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(h, CURLOPT_ERRORBUFFER, detail);
-    code = client_perform(h);
-    e = judge(c, code, detail, t);
+}
+
+/* Up to the server's 354, the caller's word, and to the end. */
+static err converse(
+    struct ctx *c, struct client_transfer *way, const struct mail *m, struct talk *t)
+{
+    CURLcode code = client_go_on(way);
+
+    if (code == CURLE_AGAIN) {
+        if (m->before != NULL)
+            TRY(m->before(c, m->arg));
+        t->may_go = true;
+        t->asked = false;
+        curl_easy_pause(way->handle, CURLPAUSE_CONT);
+        code = client_go_on(way);
+    }
+    return judge(c, code, t);
+}
+
+static err submit(struct ctx *c, CURL *h, const struct mail *m, struct talk *t)
+{
+    struct curl_slist *to = curl_slist_append(NULL, arena_printf(c->arena, "<%s>", m->to));
+    struct client_transfer way;
+    const char *from;
+    size_t from_size;
+    err e = &MAIL_LATER;
+
+    if (to == NULL)
+        return e;
+    if (!mime_mailbox_of(setting_text(&ASHLAR_MAIL_FROM), &from, &from_size)) {
+        log_error(c, "mail.sender_not_a_mailbox", log_text("repair", "set ASHLAR_MAIL_FROM"));
+        curl_slist_free_all(to);
+        return e;
+    }
+    set_server(h);
+    set_talk(h, t);
+    curl_easy_setopt(h, CURLOPT_MAIL_FROM, arena_printf(c->arena, "<%.*s>", (int)from_size, from));
+    curl_easy_setopt(h, CURLOPT_MAIL_RCPT, to);
+    if (client_open(&way, h, &t->asked))
+        e = converse(c, &way, m, t);
+    client_close(&way);
     curl_slist_free_all(to);
     return e;
 }

@@ -60,8 +60,8 @@ execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days
 
 // Messages whose last byte came, in order: a server may deliver those whatever happens next.
 export const taken = [];
-// Called at each step of a conversation, "connect" to "answered", the last two with the recipient;
-// what it returns is waited for.
+// Called at each step of a conversation, "connect" to "answered", the last three with the recipient;
+// what it returns is waited for, but for "asked": the 354 is on its way then.
 export const watch = { step: async () => {} };
 
 const refusal = (code, text) => Object.assign(new Error(text), { responseCode: code });
@@ -73,14 +73,16 @@ const smtp = new SMTPServer({
   authMethods: ['PLAIN', 'LOGIN'],
   onAuth: ({ username, password }, session, callback) =>
     username === 'app' && password === 'secret'
-      ? callback(null, { user: 'app' }) : callback(refusal(535, '5.7.8 bad credentials')),
+      ? step('signed in', () => callback(null, { user: 'app' })) : callback(refusal(535, '5.7.8 bad credentials')),
   onConnect: (session, callback) => step('connect', callback),
+  onSecure: (socket, session, callback) => step('secured', callback),
   onMailFrom: (address, session, callback) => step('sender', callback),
   onRcptTo: ({ address }, session, callback) =>
     address.startsWith('gone')
       ? callback(refusal(550, '5.1.1 no such user')) : step('recipient', callback),
   onData: (stream, session, callback) => {
     const chunks = [];
+    watch.step('asked', session.envelope.rcptTo[0].address);
     stream.on('data', (chunk) => chunks.push(chunk));
     stream.on('end', () => {
       const raw = Buffer.concat(chunks).toString();

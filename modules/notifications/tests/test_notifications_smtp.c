@@ -14,8 +14,12 @@
 static struct {
     int listener;
     pthread_t thread;
-    _Atomic int accepted, busy;
+    _Atomic int accepted, busy, asked;
     bool losing;
+    struct t *t;
+    const char *on_data; /* SQL somebody runs between DATA and its 354 */
+    char before[20],
+        during[20];       /* the mail's state before the 354, and with the message's first line */
     char data[64 * 1024]; /* of the last message */
     char first_id[200], last_id[200];
 } server;
@@ -38,19 +42,38 @@ static void keep_message_id(const char *line)
         snprintf(server.first_id, sizeof server.first_id, "%.199s", line);
 }
 
+static void note_state(char out[20])
+{
+    snprintf(out, 20, "%.19s",
+        sql_text(server.t, "SELECT state FROM notifications.mail ORDER BY id DESC LIMIT 1"));
+}
+
+/* The test's own thread waits for this one, so its database is free. */
+static void ask_for_message(int fd)
+{
+    server.asked++;
+    note_state(server.before);
+    if (server.on_data != NULL)
+        sql_run(server.t, "%s", server.on_data);
+    dprintf(fd, "354 go on\r\n");
+}
+
 static void read_message(FILE *peer)
 {
     char line[2048];
     size_t size = 0;
+    bool whole = false;
 
-    while (fgets(line, sizeof line, peer) && strcmp(line, ".\r\n") != 0) {
+    while (fgets(line, sizeof line, peer) && !(whole = strcmp(line, ".\r\n") == 0)) {
+        if (size == 0)
+            note_state(server.during);
         keep_message_id(line);
         if (size + strlen(line) < sizeof server.data) {
             memcpy(server.data + size, line, strlen(line) + 1);
             size += strlen(line);
         }
     }
-    server.accepted++;
+    server.accepted += whole;
 }
 
 static void converse(int fd)
@@ -64,7 +87,7 @@ static void converse(int fd)
             server.losing = strstr(line, "<lost") != NULL;
             dprintf(fd, "%s", answer_recipient(line));
         } else if (text_starts_with(line, "DATA")) {
-            dprintf(fd, "354 go on\r\n");
+            ask_for_message(fd);
             read_message(peer);
             if (server.losing)
                 break;
@@ -92,6 +115,7 @@ static void start_server(struct t *t)
     socklen_t size = sizeof address;
 
     memset(&server, 0, sizeof server);
+    server.t = t;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     server.listener = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(bind(server.listener, (struct sockaddr *)&address, size), 0);
@@ -224,6 +248,72 @@ static void a_code_somebody_waits_for_is_asked_for_once_more(void **state)
     stop_server();
 }
 
+static void a_mail_is_transmitting_from_the_moment_the_server_asks_for_it(void **state)
+{
+    struct t *t = *state;
+    start_server(t);
+
+    sign_up(t, "ann@example.org");
+
+    assert_string_equal(server.before, "queued");
+    assert_string_equal(server.during, "transmitting");
+    assert_string_equal(state_of(t), "sent true");
+    stop_server();
+}
+
+static void a_mail_no_server_asked_for_was_never_transmitted(void **state)
+{
+    struct t *t = *state;
+    start_server(t);
+    sign_up(t, "busy@example.org"); /* deferred at RCPT */
+    stop_server();
+    config_override(&ASHLAR_MAIL, "smtp");
+    config_override(&ASHLAR_SMTP_URL, "smtp://127.0.0.1:1"); /* and then nobody there */
+
+    advance(t, MINUTES(1));
+    drain_jobs(t);
+
+    assert_string_equal(state_of(t), "queued false");
+    assert_int_equal(sql_int(t, "SELECT attempts FROM notifications.mail"), 0);
+    assert_non_null(strstr(sql_text(t, "SELECT why FROM notifications.mail"), "connect"));
+    config_override(&ASHLAR_MAIL, "catch");
+    config_override(&ASHLAR_SMTP_URL, NULL);
+}
+
+static void of_two_processes_that_reach_the_server_only_one_transmits(void **state)
+{
+    struct t *t = *state;
+    start_server(t);
+    server.on_data =
+        "UPDATE notifications.mail SET state = 'transmitting', attempts = attempts + 1";
+
+    sign_up(t, "ann@example.org");
+
+    assert_int_equal(server.asked, 1);
+    assert_int_equal(server.accepted, 0); /* not even an empty one */
+    assert_string_equal(server.data, "");
+    assert_string_equal(state_of(t), "transmitting false"); /* the other one's to settle */
+    stop_server();
+}
+
+static void a_mail_whose_beginning_cannot_be_written_is_not_transmitted(void **state)
+{
+    struct t *t = *state;
+    start_server(t);
+    server.on_data = "ALTER TABLE notifications.mail RENAME TO away";
+
+    sign_up(t, "ann@example.org");
+    sql_run(t, "ALTER TABLE notifications.away RENAME TO mail");
+
+    assert_int_equal(server.accepted, 0);
+    server.on_data = NULL;
+    advance(t, HOURS(1));
+    drain_jobs(t);
+    assert_int_equal(server.accepted, 1);
+    assert_string_equal(state_of(t), "sent true");
+    stop_server();
+}
+
 static void a_mail_a_dead_process_left_in_the_middle_is_unknown(void **state)
 {
     struct t *t = *state;
@@ -343,6 +433,10 @@ int main(void)
         a_busy_server_gets_the_same_mail_later,
         a_mail_whose_answer_was_lost_is_unknown_and_not_sent_again,
         a_code_somebody_waits_for_is_asked_for_once_more,
+        a_mail_is_transmitting_from_the_moment_the_server_asks_for_it,
+        a_mail_no_server_asked_for_was_never_transmitted,
+        of_two_processes_that_reach_the_server_only_one_transmits,
+        a_mail_whose_beginning_cannot_be_written_is_not_transmitted,
         a_mail_a_dead_process_left_in_the_middle_is_unknown,
         no_mail_goes_to_an_address_that_does_not_exist_twice,
         what_no_server_takes_for_two_days_has_failed, an_operator_sends_an_unknown_mail_after_all,
