@@ -32,6 +32,13 @@ struct net_reply {
     struct bytes body; /* NUL-terminated */
 };
 
+/* The first header of this lower-case name; NULL: none. */
+PUBLIC const char *net_reply_header(const struct net_reply *reply, const char *name);
+
+/* How long the server asks to be left alone (Retry-After, in seconds or as a date), at most a day;
+ * 0: it does not ask, or what it says is no time to come. */
+PUBLIC int64_t net_retry_after_ms(const struct net_reply *reply);
+
 /* Why a customer's URL can never be called, as text for the one who entered it; NULL: it may be
  * tried, and the address it leads to is checked each time. */
 PUBLIC const char *net_refuses_url(const char *url);

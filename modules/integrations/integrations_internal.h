@@ -163,8 +163,6 @@ CHECKED bool integrations__cursor_read(struct ctx *c, const char *text, int64_t 
 enum { INTEGRATIONS__TRIES = 12 };
 /* Milliseconds after the `tries`th failed attempt (from 1), jittered by `random`; -1: no more. */
 int64_t integrations__delay_ms(int64_t tries, uint32_t random);
-/* Retry-After in seconds (a date counts as not said), as milliseconds; 0: not said. */
-int64_t integrations__retry_after_ms(const char *value);
 
 /* --- integrations_send.c --- */
 

@@ -24,12 +24,3 @@ int64_t integrations__delay_ms(int64_t tries, uint32_t random)
     spread = delay * JITTER_PER_CENT / 100;
     return delay - spread + (int64_t)(random % (uint32_t)(2 * spread + 1));
 }
-
-int64_t integrations__retry_after_ms(const char *value)
-{
-    int64_t seconds;
-
-    if (value == NULL || !text_to_int(value, &seconds) || seconds < 1)
-        return 0;
-    return (seconds < 24 * 3600 ? seconds : 24 * 3600) * SECOND;
-}

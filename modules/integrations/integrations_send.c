@@ -86,15 +86,6 @@ static const char *excerpt_of(struct ctx *c, struct bytes body)
     return text;
 }
 
-static const char *header_of(const struct net_reply *reply, const char *name)
-{
-    for (size_t i = 0; i < reply->n_headers; i++) {
-        if (text_equal(reply->headers[i].name, name))
-            return reply->headers[i].value;
-    }
-    return NULL;
-}
-
 static const char *result_of_failure(err e)
 {
     return e == &NET_REFUSED     ? "refused"
@@ -118,5 +109,5 @@ void integrations__send(struct ctx *c, const struct integrations__sender *s,
     out->status = reply.status;
     out->result = reply.status / 100 == 2 ? "delivered" : "rejected";
     out->excerpt = excerpt_of(c, reply.body);
-    out->retry_after_ms = integrations__retry_after_ms(header_of(&reply, "retry-after"));
+    out->retry_after_ms = net_retry_after_ms(&reply);
 }

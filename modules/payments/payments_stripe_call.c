@@ -81,15 +81,6 @@ bool payments__stripe_may_retry(int status, const char *should_retry)
 
 /* --- One try --- */
 
-static const char *reply_header(const struct net_reply *reply, const char *name)
-{
-    for (size_t i = 0; i < reply->n_headers; i++) {
-        if (strcmp(reply->headers[i].name, name) == 0)
-            return reply->headers[i].value;
-    }
-    return NULL;
-}
-
 static const char *authorization(struct ctx *c)
 {
     char text[KEY_MAX];
@@ -205,11 +196,11 @@ err payments__stripe_call(struct ctx *c, const char *path, const struct buf *for
 
         if (failed == &ERR_INTERNAL || failed == &NET_REFUSED)
             return failed;
-        tell(c, path, failed ? 0 : reply.status, reply_header(&reply, "request-id"), try);
+        tell(c, path, failed ? 0 : reply.status, net_reply_header(&reply, "request-id"), try);
         random_bytes(&random, sizeof random);
         pause_ms = payments__stripe_pause_ms(try, random);
         if (!payments__stripe_may_retry(
-                failed ? 0 : reply.status, reply_header(&reply, "stripe-should-retry")))
+                failed ? 0 : reply.status, net_reply_header(&reply, "stripe-should-retry")))
             return understand(c, &reply, out);
         if (try == TRIES_MAX || ctx_left_ms(c) < pause_ms + PAUSE_MIN_MS)
             return away(c);

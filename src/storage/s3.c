@@ -174,18 +174,9 @@ static err send(struct ctx *c, const struct call *q, struct net_reply *reply)
     return failed(c, q, e, reply);
 }
 
-static const char *header_of(const struct net_reply *reply, const char *name)
-{
-    for (size_t i = 0; i < reply->n_headers; i++) {
-        if (text_equal(reply->headers[i].name, name))
-            return reply->headers[i].value;
-    }
-    return NULL;
-}
-
 static const char *type_of(const struct net_reply *reply)
 {
-    const char *type = header_of(reply, "content-type");
+    const char *type = net_reply_header(reply, "content-type");
     return type != NULL ? type : "application/octet-stream";
 }
 
@@ -223,8 +214,8 @@ err s3_head(struct ctx *c, const char *key, struct storage_info *out)
     TRY(send(c, &q, &reply));
     if (reply.status == 404)
         return &ERR_NOT_FOUND;
-    if (!header_of(&reply, "content-length") ||
-        !text_to_int(header_of(&reply, "content-length"), &size))
+    if (!net_reply_header(&reply, "content-length") ||
+        !text_to_int(net_reply_header(&reply, "content-length"), &size))
         return failed(c, &q, NULL, &reply);
     *out = (struct storage_info){ .type = type_of(&reply), .size = size };
     return NULL;

@@ -256,6 +256,25 @@ static void a_receiver_that_asks_for_time_gets_it(void **state)
     assert_int_equal(receiver_count(), 2);
 }
 
+static void a_receiver_may_name_the_time_as_a_date(void **state)
+{
+    struct t *t = *state;
+    struct hooked h;
+    struct org *org = begin(t, &h, "'users.member_added'");
+
+    receiver_answers(503); /* its clock is years off, and it says so */
+    receiver_adds("Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n"
+                  "Retry-After: Wed, 21 Oct 2015 07:38:00 GMT");
+    happen(t, org);
+    drain_jobs(t);
+    advance(t, MINUTES(9));
+    drain_jobs(t);
+    assert_int_equal(receiver_count(), 1);
+    advance(t, MINUTES(3));
+    drain_jobs(t);
+    assert_int_equal(receiver_count(), 2);
+}
+
 static void redirects_are_failures(void **state)
 {
     struct t *t = *state;
@@ -464,8 +483,8 @@ int main(void)
         while_a_rotation_lasts_both_secrets_sign,
         a_failure_is_tried_again_by_the_schedule_until_it_arrives,
         after_the_last_try_it_has_failed_and_can_be_redelivered,
-        a_receiver_that_asks_for_time_gets_it, redirects_are_failures,
-        gone_disables_the_endpoint_at_once,
+        a_receiver_that_asks_for_time_gets_it, a_receiver_may_name_the_time_as_a_date,
+        redirects_are_failures, gone_disables_the_endpoint_at_once,
         six_days_down_means_three_notices_one_disabling_and_a_full_replay,
         private_addresses_are_refused_when_the_setting_says_so, a_backlog_arrives_once_each,
         a_lost_job_is_found_within_minutes, the_feed_is_numbered_without_gaps_and_read_on_by_cursor,

@@ -86,11 +86,6 @@ static void the_schedule_is_the_published_one(void **state)
         }
     }
     assert_int_equal(integrations__delay_ms(12, 7), -1);
-    assert_int_equal(integrations__retry_after_ms("120"), 120000);
-    assert_int_equal(integrations__retry_after_ms("99999999"), 24 * 3600 * 1000);
-    assert_int_equal(integrations__retry_after_ms("-1"), 0);
-    assert_int_equal(integrations__retry_after_ms("Wed, 21 Oct 2026 07:28:00 GMT"), 0);
-    assert_int_equal(integrations__retry_after_ms(NULL), 0);
 }
 
 /* The example of the specification's reference library. */
