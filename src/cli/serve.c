@@ -13,6 +13,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum {
     DRAIN_MS = 10000,
@@ -89,14 +90,21 @@ static bool start_background(void)
         return false;
     if (watch_start())
         return true;
-    jobs_stop(0);
+    (void)!jobs_stop(0);
     return false;
 }
 
-static void stop_background(int grace_ms)
+/* A job that outlived its grace still uses what an orderly end would take away under it, and its
+ * row was given to others: the process ends here and now. */
+static void stop_background(int grace_ms, int code)
 {
-    jobs_stop(grace_ms);
+    int still_running;
+
     watch_stop();
+    still_running = jobs_stop(grace_ms);
+    log_info(NULL, "process.ended");
+    if (still_running > 0)
+        _exit(code);
 }
 
 static int run_server(const sigset_t *ends, int64_t began_us)
@@ -105,7 +113,7 @@ static int run_server(const sigset_t *ends, int64_t began_us)
     if (!start_background())
         return CLI_FAILED;
     if (!listener_start()) {
-        stop_background(0);
+        stop_background(0, CLI_FAILED);
         return CLI_FAILED;
     }
     log_info(NULL, "serve.ready", log_text("version", build_version),
@@ -115,8 +123,7 @@ static int run_server(const sigset_t *ends, int64_t began_us)
     wait_for_end(ends);
     listener_drain();
     listener_stop(DRAIN_MS);
-    stop_background(DRAIN_MS);
-    log_info(NULL, "process.ended");
+    stop_background(DRAIN_MS, CLI_OK);
     return CLI_OK;
 }
 
@@ -132,8 +139,7 @@ static int run_worker(const sigset_t *ends, int64_t began_us)
     log_info(NULL, "worker.ready", log_text("version", build_version),
         log_int("ms", ms_since(began_us)), log_int("pid", getpid()));
     wait_for_end(ends);
-    stop_background(DRAIN_MS);
-    log_info(NULL, "process.ended");
+    stop_background(DRAIN_MS, CLI_OK);
     return CLI_OK;
 }
 

@@ -128,14 +128,30 @@ static err claim_for(struct arena *a, int idle, const struct job_row **rows, siz
     return store_claim(a, crew.name, idle < most ? idle : most, rows, n);
 }
 
-/* How many were claimed, -1: the database is away. */
-static int claim_once(int idle)
+/* A claim that failed may have been committed all the same: what it got is nobody's work. */
+static err give_back_unknown(struct arena *a)
+{
+    struct buf held;
+    int64_t n;
+
+    buf_init(&held, a, CREW_HELD_SIZE);
+    crew_held(&held);
+    TRY(store_release(a, crew.name, held.data, &n));
+    if (n > 0)
+        log_warn(NULL, "jobs.claim_was_lost", log_int("given_back", n));
+    return NULL;
+}
+
+/* How many were claimed, -1: the database is away; `was_away`: it was at the last look. */
+static int claim_once(int idle, bool was_away)
 {
     struct arena *a = arena_new(0);
     const struct job_row *rows;
     size_t n = 0;
-    err e = claim_for(a, idle, &rows, &n);
+    err e = was_away ? give_back_unknown(a) : NULL;
 
+    if (e == NULL)
+        e = claim_for(a, idle, &rows, &n);
     for (size_t i = 0; e == NULL && i < n; i++)
         give(&rows[i]);
     arena_free(a);
@@ -157,7 +173,7 @@ static int after_claim(int claimed, int pause_ms)
 
 static void *claim_for_all(void *arg)
 {
-    int pause_ms = POLL_MS, idle, claimed;
+    int pause_ms = POLL_MS, idle, claimed = 0;
 
     (void)arg;
     while (!atomic_load(&crew.stopping)) {
@@ -166,7 +182,7 @@ static void *claim_for_all(void *arg)
             bell_wait(&crew.claim, -1); /* until a hand is free */
             continue;
         }
-        claimed = claim_once(idle);
+        claimed = claim_once(idle, claimed < 0);
         pause_ms = after_claim(claimed, pause_ms);
         if (claimed <= 0) /* otherwise there may be more at once */
             bell_wait(&crew.claim, pause_ms);
@@ -240,7 +256,7 @@ int crew_held(struct buf *out)
     return n;
 }
 
-int crew_drain(int grace_ms)
+void crew_drain(int grace_ms)
 {
     int64_t until_us = clock_monotonic_us() + (int64_t)grace_ms * 1000, left_us;
 
@@ -250,21 +266,25 @@ int crew_drain(int grace_ms)
         pthread_join(crew.claimer, NULL);
     while (idle_hands() < crew.n && (left_us = until_us - clock_monotonic_us()) > 0)
         bell_wait(&crew.idle, (int)(left_us / 1000) + 1);
-    return crew.n - idle_hands();
 }
 
-void crew_stop(void)
+int crew_stop(void)
 {
+    int still_running = 0;
+
     for (int i = 0; i < crew.n; i++) {
         struct hand *h = &crew.hands[i];
 
         if (!h->started)
             continue;
         bell_ring(&h->given);
-        if (in_hand(h) == NULL)
+        if (in_hand(h) == NULL) {
             pthread_join(h->thread, NULL);
-        else
+        } else {
             pthread_detach(h->thread);
+            still_running++;
+        }
         h->started = false;
     }
+    return still_running;
 }

@@ -30,13 +30,13 @@ bool jobs_start(void)
     return true;
 }
 
-/* What is still running may finish or not: the fence makes the next claimant's completion the only
- * one that counts. */
+/* The last thing before the process ends, because the next claimant begins at once. What is still
+ * running may finish or not: the fence makes the claimant's completion the only one that counts. */
 static void release_rest(int still_running)
 {
     struct arena *a = arena_new(0);
     int64_t released = 0;
-    err e = store_release(a, crew_name(), &released);
+    err e = store_release(a, crew_name(), "[]", &released);
 
     if (e != NULL)
         log_error(NULL, "jobs.not_released", log_text("code", e->code),
@@ -47,20 +47,21 @@ static void release_rest(int still_running)
     arena_free(a);
 }
 
-void jobs_stop(int grace_ms)
+int jobs_stop(int grace_ms)
 {
     int still_running;
 
     if (!is_up)
-        return;
+        return 0;
     is_up = false;
-    still_running = crew_drain(grace_ms);
+    crew_drain(grace_ms);
     wake_stop();
     topics_stop();
-    release_rest(still_running);
-    crew_stop();
     keep_stop();
+    still_running = crew_stop();
+    release_rest(still_running);
     log_info(NULL, "jobs.stopped", log_int("running", still_running));
+    return still_running;
 }
 
 static bool never_wait(void)

@@ -4,8 +4,10 @@
 
 /* Start ASHLAR_WORKERS worker threads, the heartbeat and rescue thread. */
 bool jobs_start(void);
-/* Stop claiming, give running jobs `grace_ms`, release the rest without burning an attempt. */
-void jobs_stop(int grace_ms);
+/* Stop claiming, give running jobs `grace_ms`, release the rest without burning an attempt; how
+ * many still run on their threads. Then the process has to end at once (_exit), with all that they
+ * use still there. */
+CHECKED int jobs_stop(int grace_ms);
 
 /* In this thread: run everything that is due until nothing is; how many ran. For tests and
  * commands. */

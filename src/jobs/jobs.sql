@@ -139,9 +139,12 @@ FROM stale WHERE j.id = stale.id
 RETURNING j.id, j.kind, j.state, j.attempts, j.lost;
 
 -- name: release_jobs
+-- All of this process but those in its hands: a claim whose answer was lost on the wire leaves some
+-- that nobody works on.
 UPDATE platform.job
 SET state = 'ready', attempts = attempts - 1, locked_by = NULL, heartbeat_at = NULL
-WHERE state = 'running' AND locked_by = $1;
+WHERE state = 'running' AND locked_by = $1
+    AND id NOT IN (SELECT x.id FROM jsonb_to_recordset($2::jsonb) AS x(id uuid));
 
 -- name: schedule_jobs
 -- Periods are counted from 1970 in UTC, so every process means the same one. A kind seen for the first
@@ -169,18 +172,37 @@ DELETE FROM platform.job WHERE id IN (
     WHERE state = 'done' AND finished_at < platform.now() - interval '24 hours' LIMIT 5000);
 
 -- name: sweep_events
-DELETE FROM platform.event WHERE id IN (
-    SELECT e.id FROM platform.event e
-    WHERE e.pending = 0 AND e.created_at < platform.now() - interval '30 days'
-        AND NOT EXISTS (SELECT FROM platform.job j WHERE j.event_id = e.id) LIMIT 5000);
+-- With the last event of an aggregate goes its row in event_stream; its next one is number 1 again.
+-- A publisher of this very moment holds that row, or has raised `last`: then it stays.
+WITH gone AS (
+    DELETE FROM platform.event WHERE id IN (
+        SELECT e.id FROM platform.event e
+        WHERE e.pending = 0 AND e.created_at < platform.now() - interval '30 days'
+            AND NOT EXISTS (SELECT FROM platform.job j WHERE j.event_id = e.id) LIMIT 5000)
+    RETURNING id, org_id, aggregate, seq
+), empty AS (
+    SELECT s.org_id, s.aggregate
+    FROM (SELECT org_id, aggregate, max(seq) AS last FROM gone GROUP BY org_id, aggregate) AS g
+    JOIN platform.event_stream s ON s.aggregate = g.aggregate AND s.last = g.last
+        AND s.org_id = coalesce(g.org_id, '00000000-0000-0000-0000-000000000000')
+    WHERE NOT EXISTS (SELECT FROM platform.event e
+        WHERE (e.org_id = g.org_id OR (e.org_id IS NULL AND g.org_id IS NULL))
+            AND e.aggregate = g.aggregate AND e.id NOT IN (SELECT id FROM gone))
+    FOR UPDATE OF s SKIP LOCKED
+), ended AS (
+    DELETE FROM platform.event_stream s USING empty
+    WHERE s.org_id = empty.org_id AND s.aggregate = empty.aggregate
+)
+SELECT count(*) FROM gone;
 
 -- name: count_jobs
-SELECT count(*) FILTER (WHERE state = 'ready') AS ready,
-    count(*) FILTER (WHERE state = 'running') AS running,
-    count(*) FILTER (WHERE state = 'dead') AS dead,
-    coalesce(extract(epoch FROM platform.now() - min(run_at)
-        FILTER (WHERE state = 'ready' AND run_at <= platform.now())), 0)::bigint AS oldest_ready_s
-FROM platform.job WHERE state <> 'done';
+-- Each by its index: a day of done ones is not walked past.
+SELECT w.ready, w.oldest_ready_s,
+    (SELECT count(*) FROM platform.job WHERE state = 'running') AS running,
+    (SELECT count(*) FROM platform.job WHERE state = 'dead') AS dead
+FROM (SELECT count(*) AS ready, coalesce(extract(epoch FROM platform.now() - min(run_at)
+        FILTER (WHERE run_at <= platform.now())), 0)::bigint AS oldest_ready_s
+    FROM platform.job WHERE state = 'ready') AS w;
 
 -- name: notify_workers
 SELECT pg_notify('ashlar_jobs', '') IS NULL;

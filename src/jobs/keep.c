@@ -19,7 +19,6 @@ enum {
     TELL_MS = 50,   /* rings within this time are one NOTIFY */
     COUNT_EVERY_S = 15,
     SWEEP_EVERY_S = 60,
-    HELD_MAX = 8192,
 };
 
 const struct metric METRIC_JOBS_WAITING = {
@@ -51,7 +50,7 @@ static bool beat(void)
     int held;
     err e;
 
-    buf_init(&ids, a, HELD_MAX);
+    buf_init(&ids, a, CREW_HELD_SIZE);
     held = crew_held(&ids);
     e = store_beat(a, crew_name(), ids.data, &still_ours);
     if (e == NULL && still_ours < held) /* or ended just now: then it means nothing */

@@ -236,7 +236,7 @@ err store_rescue(struct arena *a, int stale_s)
 }
 
 struct release {
-    const char *worker;
+    const char *worker, *held;
     int64_t n;
 };
 
@@ -244,12 +244,12 @@ static err release(struct ctx *c, void *arg)
 {
     struct release *r = arg;
 
-    return db_exec_count(c, &SQL_release_jobs, &r->n, ARGS(ARG(r->worker)));
+    return db_exec_count(c, &SQL_release_jobs, &r->n, ARGS(ARG(r->worker), ARG(r->held)));
 }
 
-err store_release(struct arena *a, const char *worker, int64_t *n)
+err store_release(struct arena *a, const char *worker, const char *held, int64_t *n)
 {
-    struct release r = { .worker = worker };
+    struct release r = { .worker = worker, .held = held };
 
     TRY(run(a, "jobs.release", release, &r));
     *n = r.n;
@@ -279,7 +279,7 @@ static err sweep(struct ctx *c, void *arg)
     int64_t jobs, events;
 
     TRY(db_exec_count(c, &SQL_sweep_jobs, &jobs, NO_ARGS));
-    TRY(db_exec_count(c, &SQL_sweep_events, &events, NO_ARGS));
+    TRY(db_int(c, &SQL_sweep_events, &events, NO_ARGS));
     *more = jobs == SWEEP_BITE || events == SWEEP_BITE;
     return NULL;
 }

@@ -49,8 +49,8 @@ CHECKED err store_beat(struct arena *a, const char *worker, const char *ids, int
 /* Give back jobs of workers that stopped beating; logs each. */
 CHECKED err store_rescue(struct arena *a, int stale_s);
 
-/* Give back all of `worker`'s without burning the attempt; how many. */
-CHECKED err store_release(struct arena *a, const char *worker, int64_t *n);
+/* Give back all of `worker`'s but those named in `held` without burning the attempt; how many. */
+CHECKED err store_release(struct arena *a, const char *worker, const char *held, int64_t *n);
 
 /* Enqueue the scheduled kinds whose period began; how many. */
 CHECKED err store_schedule(struct arena *a, int64_t *n);

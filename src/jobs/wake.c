@@ -87,6 +87,7 @@ static void listen_on(struct conn *k)
     if (!say_listen(k))
         return;
     topics_listening(true);
+    call(atomic_load(&wake.heard)); /* while nobody listened anything may have been told */
     do {
         if (poll(fds, 2, CHECK_MS) > 0 && fds[0].revents != 0)
             break;
@@ -108,7 +109,7 @@ static void *listen_always(void *arg)
             k->lost = true; /* it listens: nobody else may have it */
             pool_give(k);
         }
-        if (must_stop(k == NULL ? AGAIN_MS : 0))
+        if (must_stop(AGAIN_MS)) /* also after a link: it may be one that is taken away at once */
             break;
         if (!said)
             log_warn(NULL, "jobs.not_listening", log_text("then", "polling; trying again"));

@@ -378,6 +378,36 @@ static void delivered_events_leave_after_thirty_days_and_waiting_ones_stay(void 
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event"), 1);
 }
 
+static int64_t newest_seq(struct t *t)
+{
+    return sql_int(t, "SELECT seq FROM platform.event ORDER BY id DESC LIMIT 1");
+}
+
+static void an_aggregate_whose_events_are_gone_keeps_no_counter(void **state)
+{
+    struct t *t = *state;
+    struct uuid quiet = uuid_new(), poisoned = uuid_new();
+    bool more;
+
+    prepare(t);
+    publish(t, quiet, 1);
+    publish(t, quiet, 2);
+    publish(t, poisoned, 13); /* stays: a delivery of it is dead */
+    publish(t, poisoned, 1);
+    (void)jobs_drain();
+    sql_run(t, "UPDATE platform.event SET pending = 0 WHERE seq = 2");
+    sql_run(t, "DELETE FROM platform.job WHERE state = 'ready'");
+    advance(t, DAYS(31));
+    expect_ok(store_sweep(arena_of(t), &more));
+
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event"), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event_stream"), 1);
+    publish(t, quiet, 3);
+    assert_int_equal(newest_seq(t), 1);
+    publish(t, poisoned, 4);
+    assert_int_equal(newest_seq(t), 3);
+}
+
 static err open_and_close(struct ctx *c, void *arg)
 {
     struct opening what = { .number = 7 };
@@ -445,6 +475,7 @@ int main(void)
         an_event_cannot_be_queued_twice_for_one_consumer,
         the_effect_happens_once_although_the_consumer_died_before_its_commit,
         delivered_events_leave_after_thirty_days_and_waiting_ones_stay,
+        an_aggregate_whose_events_are_gone_keeps_no_counter,
         who_names_no_event_hears_every_public_one_and_no_other,
         a_public_event_with_a_secret_keeps_the_server_from_starting);
 }

@@ -220,6 +220,39 @@ static void workers_go_on_by_themselves_after_the_database_was_away(void **state
     worker_end(pid);
 }
 
+/* The claim was committed and its answer lost: the row says that the worker has it, and it does
+ * not. Its lease would end in 25 s, as one more process that died with it. */
+static void a_claim_whose_answer_was_lost_is_given_back_at_once(void **state)
+{
+    struct t *t = *state;
+    const char *name = sql_text(t, "SELECT current_database()");
+    pid_t pid;
+
+    prepare(t);
+    enqueue(t, &LINGER);
+    pid = worker_start(t, 100);
+    wait_until(t, 20000, "SELECT count(*) FROM work.effect");
+    enqueue(t, &MARK, .options.run_at = instant_add(clock_now(), HOURS(1)));
+    allow_connections(t, name, "false");
+    sql_run(t,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s' AND pid <> "
+        "pg_backend_pid()",
+        name);
+    sql_run(t, "UPDATE platform.job m SET state = 'running', attempts = 1, fence = 1, "
+               "run_at = platform.now(), locked_by = l.locked_by, heartbeat_at = clock_timestamp() "
+               "FROM platform.job l WHERE m.kind = 'work.mark' AND l.kind = 'work.linger'");
+    nanosleep(&(struct timespec){ .tv_sec = 3 }, NULL);
+    allow_connections(t, name, "true");
+    wait_until(t, 10000, "SELECT count(*) FROM platform.job WHERE state = 'done'");
+    assert_string_equal(sql_text(t, "SELECT attempts || ' ' || lost FROM platform.job "
+                                    "WHERE kind = 'work.mark'"),
+        "1 0");
+    assert_string_equal(sql_text(t, "SELECT state || ' ' || attempts FROM platform.job "
+                                    "WHERE kind = 'work.linger'"),
+        "running 1"); /* what is in hand stays there */
+    worker_end(pid);
+}
+
 int main(void)
 {
     if (worker_was_meant(work_modules))
@@ -232,5 +265,6 @@ int main(void)
         shutting_down_gives_unfinished_jobs_back_without_burning_an_attempt,
         an_idle_worker_hears_of_a_new_job_before_it_polls,
         jobs_that_call_others_leave_a_hand_to_those_that_do_not,
-        workers_go_on_by_themselves_after_the_database_was_away);
+        workers_go_on_by_themselves_after_the_database_was_away,
+        a_claim_whose_answer_was_lost_is_given_back_at_once);
 }

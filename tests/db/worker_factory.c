@@ -21,7 +21,7 @@ static void work_until_asked(int grace_ms)
     if (!jobs_start())
         _exit(3);
     sigwait(&ends, &number);
-    jobs_stop(grace_ms);
+    (void)!jobs_stop(grace_ms);
 }
 
 bool worker_was_meant(const struct module *const *modules)

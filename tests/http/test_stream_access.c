@@ -302,7 +302,7 @@ static void other_processes_are_told_and_heard(void **state)
     wait_until_heard(3);
     usleep(200000); /* its own NOTIFY was not heard a second time */
     assert_int_equal(heard, 3);
-    jobs_stop(1000);
+    assert_int_equal(jobs_stop(1000), 0);
     topics_on(NULL);
     PQfinish(pg);
 }
