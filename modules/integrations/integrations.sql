@@ -25,8 +25,9 @@ FROM integrations.event WHERE org_id = $1 AND seq > $2::bigint ORDER BY seq LIMI
 SELECT last, swept FROM integrations.feed WHERE org_id = $1;
 
 -- name: seq_since
--- The number before the first event since then.
-SELECT coalesce((SELECT min(seq) - 1 FROM integrations.event WHERE org_id = $1 AND created_at >= $2),
+-- The number before the first event since then. Midnight of 1970 comes as no time at all.
+SELECT coalesce((SELECT min(seq) - 1 FROM integrations.event
+        WHERE org_id = $1 AND created_at >= coalesce($2::timestamptz, '-infinity')),
     (SELECT last FROM integrations.feed WHERE org_id = $1), 0);
 
 -- name: list_endpoints
@@ -246,13 +247,15 @@ WHERE d.state = 'pending' AND d.next_at <= platform.now();
 WITH gone AS (
     DELETE FROM integrations.event WHERE (org_id, id) IN (
         SELECT org_id, id FROM integrations.event
-        WHERE created_at < platform.now() - make_interval(days => $1::int) ORDER BY created_at LIMIT 5000)
+        WHERE created_at < platform.now() - make_interval(days => $1::int) ORDER BY created_at LIMIT $2::bigint)
     RETURNING org_id, seq
 ), furthest AS (
     SELECT org_id, max(seq) AS seq FROM gone GROUP BY org_id
+), noted AS (
+    UPDATE integrations.feed f SET swept = greatest(f.swept, furthest.seq)
+    FROM furthest WHERE f.org_id = furthest.org_id
 )
-UPDATE integrations.feed f SET swept = greatest(f.swept, furthest.seq)
-FROM furthest WHERE f.org_id = furthest.org_id;
+SELECT count(*) FROM gone;
 
 -- name: purge
 -- Everything else goes with it by cascade.

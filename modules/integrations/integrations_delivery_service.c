@@ -51,7 +51,7 @@ static err deliver_to(
     struct integrations__pair *pairs = arena_array(c->arena, n, sizeof *pairs);
 
     for (size_t i = 0; i < n; i++)
-        pairs[i] = (struct integrations__pair){ event, endpoints[i].id };
+        pairs[i] = (struct integrations__pair){ uuid_new(), event, endpoints[i].id };
     if (n > 0)
         TRY(integrations__insert_deliveries(c, pairs, n));
     for (size_t i = 0; i < n; i++)
@@ -152,16 +152,14 @@ err integrations_send_test(struct ctx *c, struct uuid endpoint, struct integrati
     const struct integrations__new_event e = {
         .id = uuid_new(), .type = TEST_TYPE, .data = "{\"hello\":\"world\"}"
     };
-    struct integrations_delivery_list list;
+    const struct integrations__pair pair = { uuid_new(), e.id, endpoint };
     struct integrations_endpoint there;
 
     TRY(lock_enabled(c, endpoint, &there));
     TRY(integrations__insert_test_event(c, &e));
-    TRY(deliver_to(c, e.id, &(struct integrations__ref){ endpoint }, 1));
-    TRY(integrations__list_deliveries(
-        c, endpoint, NULL, &(struct page_in){ .limit = 1 }, &list)); /* newest first: ours */
-    *out = list.data[0];
-    return NULL;
+    TRY(integrations__insert_deliveries(c, &pair, 1));
+    TRY(integrations__wake(c, endpoint));
+    return integrations__get_delivery(c, endpoint, pair.id, out);
 }
 
 err integrations_replay(
@@ -201,7 +199,7 @@ static err replay_some(struct ctx *c, const void *payload)
         return integrations__set_replay(c, in->endpoint_id, 0);
     pairs = arena_array(c->arena, n, sizeof *pairs);
     for (size_t i = 0; i < n; i++)
-        pairs[i] = (struct integrations__pair){ events[i].id, in->endpoint_id };
+        pairs[i] = (struct integrations__pair){ uuid_new(), events[i].id, in->endpoint_id };
     TRY(integrations__insert_deliveries(c, pairs, n));
     TRY(integrations__set_replay(c, in->endpoint_id, events[n - 1].seq + 1));
     TRY(integrations__wake(c, in->endpoint_id));

@@ -103,7 +103,7 @@ err integrations__insert_deliveries(struct ctx *c, const struct integrations__pa
     buf_char(&b, '[');
     for (size_t i = 0; i < n; i++) {
         buf_text(&b, i > 0 ? ",{" : "{");
-        add_id(&b, "id", uuid_new());
+        add_id(&b, "id", pairs[i].id);
         buf_char(&b, ',');
         add_id(&b, "endpoint_id", pairs[i].endpoint);
         buf_char(&b, ',');
@@ -229,7 +229,7 @@ err integrations__list_events(
     return NULL;
 }
 
-err integrations__delete_old_events(struct ctx *c, int64_t days, int64_t *feeds)
+err integrations__delete_old_events(struct ctx *c, int64_t days, int most, int64_t *n)
 {
-    return db_exec_count(c, &SQL_delete_old_events, feeds, ARGS(ARG(days)));
+    return db_int(c, &SQL_delete_old_events, n, ARGS(ARG(days), ARG(most)));
 }

@@ -55,9 +55,9 @@ struct integrations__ref {
 };
 CHECKED err integrations__list_listeners(
     struct ctx *c, const char *type, const struct integrations__ref **endpoints, size_t *n);
-/* One event to one endpoint. */
+/* One event to one endpoint; `id` of the delivery, unless there is one of the two already. */
 struct integrations__pair {
-    struct uuid event, endpoint;
+    struct uuid id, event, endpoint;
 };
 CHECKED err integrations__insert_deliveries(
     struct ctx *c, const struct integrations__pair *pairs, size_t n);
@@ -96,7 +96,7 @@ CHECKED err integrations__get_feed(struct ctx *c, struct integrations__feed_stat
 /* At most `most` after number `seq`. */
 CHECKED err integrations__list_events(
     struct ctx *c, int64_t seq, int64_t most, const struct integrations_event **rows, size_t *n);
-CHECKED err integrations__delete_old_events(struct ctx *c, int64_t days, int64_t *feeds);
+CHECKED err integrations__delete_old_events(struct ctx *c, int64_t days, int most, int64_t *n);
 
 /* --- integrations_run_store.c: one run of the delivery job --- */
 

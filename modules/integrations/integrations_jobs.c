@@ -7,6 +7,7 @@ enum {
     RUNS_MAX = 4,         /* at once to one endpoint; to one that fails a single one */
     BUDGET_US = 20000000, /* after that the next endpoint has its turn */
     THROTTLED_MS = 60 * 1000,
+    SWEEP_BITE = 1000, /* events; what was sent of each goes along */
 };
 
 const struct metric integrations__deliveries_metric = {
@@ -292,13 +293,14 @@ const struct job_kind integrations__watch_job = {
 
 static err sweep(struct ctx *c, const void *payload)
 {
-    int64_t feeds;
+    int64_t days = setting_int(&ASHLAR_WEBHOOK_RETENTION_DAYS), n;
 
-    (void)payload;
-    TRY(integrations__delete_old_events(c, setting_int(&ASHLAR_WEBHOOK_RETENTION_DAYS), &feeds));
-    if (feeds > 0)
-        log_info(c, "integrations.old_events_deleted", log_int("organisations", feeds));
-    return NULL;
+    TRY(integrations__delete_old_events(c, days, SWEEP_BITE, &n));
+    if (n > 0)
+        log_info(c, "integrations.old_events_deleted", log_int("events", n));
+    if (n < SWEEP_BITE)
+        return NULL;
+    return job_enqueue(c, &integrations__sweep_job, payload); /* the next bite */
 }
 
 const struct job_kind integrations__sweep_job = {

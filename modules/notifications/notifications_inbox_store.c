@@ -85,7 +85,8 @@ err notifications__list_changes(
 
 err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n)
 {
-    return db_exec_count(c, &SQL_delete_old_items, n, ARGS(ARG(days)));
+    return db_exec_count(
+        c, &SQL_delete_old_items, n, ARGS(ARG(days), ARG((int)NOTIFICATIONS__SWEEP_BITE)));
 }
 
 err notifications__delete_inbox(struct ctx *c, struct uuid person)

@@ -184,6 +184,9 @@ CHECKED err notifications__set_marks(
 /* Up to and with this item, nil: all; how many were unread. */
 CHECKED err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n);
 CHECKED err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_t seq, int64_t *n);
+/* At most NOTIFICATIONS__SWEEP_BITE, as all that is deleted for its age: so that however much there
+ * is, no statement runs into its time limit. */
+enum { NOTIFICATIONS__SWEEP_BITE = 5000 };
 CHECKED err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n);
 CHECKED err notifications__delete_inbox(struct ctx *c, struct uuid person);
 

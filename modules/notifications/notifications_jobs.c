@@ -22,7 +22,6 @@ static err sweep(struct ctx *c, const void *payload)
 {
     int64_t mails, items, abandoned, suppressions;
 
-    (void)payload;
     TRY(notifications__delete_old_mails(c, &mails));
     TRY(notifications__delete_old_items(c, setting_int(&ASHLAR_INBOX_DAYS), &items));
     TRY(notifications__delete_old_suppressions(c, &suppressions));
@@ -32,7 +31,9 @@ static err sweep(struct ctx *c, const void *payload)
     if (abandoned > 0)
         log_error(c, "notifications.mails_abandoned", log_int("count", abandoned),
             log_text("repair", "see the runbook mails-not-arriving"));
-    return NULL;
+    if (mails < NOTIFICATIONS__SWEEP_BITE && items < NOTIFICATIONS__SWEEP_BITE)
+        return NULL;
+    return job_enqueue(c, &notifications__sweep_job, payload); /* the next bite */
 }
 
 static const struct field notifications__mail_ref_fields[] = {

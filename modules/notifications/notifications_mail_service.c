@@ -81,12 +81,22 @@ static err give_up(
     return settle(c, row, state, why);
 }
 
+/* Whoever was locked out should not go on hearing what happens inside. */
+static err is_suspended(struct ctx *c, struct uuid person, bool *out)
+{
+    struct auth_account account;
+    const err failed = auth_get_account(c, person, &account);
+
+    *out = failed == NULL && account.suspended_at.us != 0;
+    return failed == &ERR_NOT_FOUND ? NULL : failed;
+}
+
 /* Judged now and not when it was written: what somebody switched off or read meanwhile stays away.
  * NULL: nothing speaks against it. */
 static err find_objection(struct ctx *c, const struct notifications__row *row, const char **why)
 {
     const char *answer;
-    bool wanted, is_read;
+    bool wanted, is_read, suspended;
 
     *why = NULL;
     if (row->mandatory)
@@ -97,6 +107,9 @@ static err find_objection(struct ctx *c, const struct notifications__row *row, c
     TRY(notifications__is_item_read(c, row->person_id, row->item_id, &is_read));
     if (is_read)
         *why = "it was read in the inbox";
+    TRY(is_suspended(c, row->person_id, &suspended));
+    if (suspended)
+        *why = "the account is suspended";
     TRY(notifications__find_suppression(c, row->to_address, &answer));
     if (answer != NULL)
         *why = arena_printf(c->arena, "the address does not exist: %s", answer);

@@ -211,5 +211,5 @@ err notifications__forget_person(struct ctx *c, const char *address)
 
 err notifications__delete_old_mails(struct ctx *c, int64_t *n)
 {
-    return db_exec_count(c, &SQL_delete_old_mails, n, NO_ARGS);
+    return db_exec_count(c, &SQL_delete_old_mails, n, ARGS(ARG((int)NOTIFICATIONS__SWEEP_BITE)));
 }

@@ -151,9 +151,20 @@ static err put_into_mail(struct ctx *c, const struct copy *copy)
     return notifications__queue_notice(c, copy->kind, copy->item, &letter);
 }
 
+/* What was said about it went with it, and what comes too late would have nowhere to hang. */
+static err is_org_gone(struct ctx *c, bool *out)
+{
+    struct users_org org;
+    err failed = uuid_is_nil(c->org) ? NULL : users_get_org(c, &org);
+
+    *out = failed == &ERR_NOT_FOUND;
+    return *out ? NULL : failed;
+}
+
 err notifications__tell(struct ctx *c, const struct notifications__copy *in)
 {
     struct copy copy = { .kind = notifications__kind_named(in->kind) };
+    bool gone;
     err failed;
 
     if (copy.kind == NULL) {
@@ -161,6 +172,9 @@ err notifications__tell(struct ctx *c, const struct notifications__copy *in)
             log_text("why", "the module that offers it is switched off"));
         return &JOB_GIVE_UP;
     }
+    TRY(is_org_gone(c, &gone));
+    if (gone)
+        return NULL;
     TRY(tx_enter_person(c, in->person_id));
     failed = users_get_me(c, &copy.person);
     if (failed == &ERR_NOT_FOUND) /* erased meanwhile */

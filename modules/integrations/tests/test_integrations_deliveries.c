@@ -421,6 +421,62 @@ static void a_lost_job_is_found_within_minutes(void **state)
 
 /* --- The feed --- */
 
+static struct t *being_sent;
+
+/* What deleting the organisation does to this module, while its event is on the wire. */
+static void delete_while_sending(void)
+{
+    sql_run(being_sent, "DELETE FROM integrations.feed");
+}
+
+static int64_t troubled_jobs(struct t *t, struct org *org)
+{
+    return sql_int(t,
+        "SELECT count(*) FROM platform.job WHERE org_id = '%s' "
+        "AND (state <> 'done' OR attempts > 1)",
+        uuid_text(t, org->id));
+}
+
+static void an_organisation_deleted_while_its_event_is_sent_troubles_nobody(void **state)
+{
+    struct t *t = *state;
+    struct hooked h;
+    struct org *org = begin(t, &h, "'users.member_added'");
+
+    being_sent = t;
+    receiver_calls(delete_while_sending);
+    happen(t, org);
+    drain_jobs(t);
+    receiver_calls(NULL);
+
+    assert_int_equal(receiver_count(), 1);
+    assert_int_equal(troubled_jobs(t, org), 0);
+}
+
+static void a_deleted_organisation_hears_nothing_and_its_jobs_end_quietly(void **state)
+{
+    struct t *t = *state;
+    struct hooked h;
+    struct org *org = begin(t, &h, "'users.member_added'");
+
+    receiver_answers(500);
+    happen(t, org);
+    drain_jobs(t); /* the next attempt is a job in five seconds */
+    POST_JSON(t, at(t, "%s/replay", h.path), "{'since':'1970-01-01T00:00:00Z'}");
+    expect(t, 202); /* and another job */
+    assert_int_equal(sql_int(t, "SELECT replay_next FROM integrations.endpoint"), 1);
+    DELETE_AT(t, "/v1/orgs/%s", org_of(t));
+    expect(t, 204);
+    advance(t, HOURS(1));
+    drain_jobs(t);
+
+    assert_int_equal(receiver_count(), 1);
+    assert_int_equal(troubled_jobs(t, org), 0);
+    assert_int_equal(sql_int(t, "SELECT (SELECT count(*) FROM integrations.delivery) + (SELECT "
+                                "count(*) FROM integrations.attempt)"),
+        0);
+}
+
 static void the_feed_is_numbered_without_gaps_and_read_on_by_cursor(void **state)
 {
     struct t *t = *state;
@@ -487,7 +543,10 @@ int main(void)
         redirects_are_failures, gone_disables_the_endpoint_at_once,
         six_days_down_means_three_notices_one_disabling_and_a_full_replay,
         private_addresses_are_refused_when_the_setting_says_so, a_backlog_arrives_once_each,
-        a_lost_job_is_found_within_minutes, the_feed_is_numbered_without_gaps_and_read_on_by_cursor,
+        a_lost_job_is_found_within_minutes,
+        an_organisation_deleted_while_its_event_is_sent_troubles_nobody,
+        a_deleted_organisation_hears_nothing_and_its_jobs_end_quietly,
+        the_feed_is_numbered_without_gaps_and_read_on_by_cursor,
         a_reader_who_comes_too_late_is_told);
     receiver_stop();
     return failed;

@@ -134,6 +134,37 @@ static void a_reset_is_a_link_by_mail_and_nowhere_else(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 0);
 }
 
+static err tell_role(struct ctx *c, void *person)
+{
+    const struct notifications__member_news news = { "Acme", "Bob", "member" };
+
+    return notifications_notify(c, &NOTIFICATIONS__ROLE_CHANGED,
+        &(struct notifications_audience){ .person = *(struct uuid *)person }, &news);
+}
+
+/* A job that comes too late would fail at the organisation's foreign key until it is dead. */
+static void what_is_said_about_a_deleted_organisation_goes_with_it(void **state)
+{
+    struct t *t = *state;
+    struct org *acme = make_org(t);
+    struct person *bob = make_member(t, acme, "member");
+    drain_jobs(t);
+    assert_int_equal(inbox_of(t, bob, "users.joined"), 1);
+
+    expect_ok(tx_run(make_ctx(t, NULL, acme), tell_role, &bob->id));
+    as_owner_of(t, acme);
+    DELETE_AT(t, "/v1/orgs/%s", acme->id_text);
+    expect(t, 204);
+    drain_jobs(t);
+
+    assert_int_equal(inbox_of(t, bob, "users.joined"), 0);
+    assert_int_equal(inbox_of(t, bob, "users.role_changed"), 0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.job WHERE "
+                   "kind = 'notifications.tell' AND (state <> 'done' OR attempts > 1)"),
+        0);
+}
+
 static void say_read(
     struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
 {
@@ -172,5 +203,6 @@ int main(void)
         who_may_not_manage_members_hears_nothing_of_them, a_new_role_and_a_removal_are_told,
         what_concerns_security_comes_whatever_is_preferred,
         a_new_device_is_told_and_a_known_one_is_not, a_reset_is_a_link_by_mail_and_nowhere_else,
+        what_is_said_about_a_deleted_organisation_goes_with_it,
         a_kind_no_module_offers_is_the_programmers_error);
 }

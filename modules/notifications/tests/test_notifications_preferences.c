@@ -92,6 +92,21 @@ static void a_mail_under_way_stays_away_when_it_is_switched_off(void **state)
         "withheld: the person switched it off");
 }
 
+static void a_suspended_account_gets_mandatory_mail_only(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    drain_jobs(t);
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), write_copy, &ann->id));
+
+    sql_run(t, "UPDATE auth.credential SET suspended_at = now() WHERE email = '%s'", ann->email);
+    drain_jobs(t);
+
+    assert_string_equal(
+        sql_text(t, "SELECT state || ': ' || why FROM notifications.mail WHERE kind IS NOT NULL"),
+        "withheld: the account is suspended");
+}
+
 static void kinds_that_do_not_exist_are_named(void **state)
 {
     struct t *t = *state;
@@ -192,7 +207,8 @@ int main(void)
 {
     return run_db_tests(every_kind_is_listed_with_its_channels,
         what_is_switched_off_stays_away_and_the_rest_comes,
-        a_mail_under_way_stays_away_when_it_is_switched_off, kinds_that_do_not_exist_are_named,
+        a_mail_under_way_stays_away_when_it_is_switched_off,
+        a_suspended_account_gets_mandatory_mail_only, kinds_that_do_not_exist_are_named,
         looking_at_the_link_changes_nothing, one_click_leaves_this_kind_and_no_other,
         the_button_works_for_who_is_signed_in_as_somebody_else, a_changed_link_leads_nowhere,
         the_link_of_somebody_erased_does_no_harm);
