@@ -39,72 +39,75 @@ INSERT INTO analytics.event (org_id, received_at, occurred_at, name, visitor, pr
 SELECT $1, $2, occurred_at, name, visitor, properties FROM incoming JOIN fresh USING (id);
 
 -- name: join_visitors
--- $2: [[visitor, joins], …]. Who is joined stays so: on a shared machine the first user is the visitor's.
--- Ids that had been joined to the one that now joins another go along with it.
-WITH wanted AS (
-    SELECT DISTINCT ON (visitor) p ->> 0 AS visitor, coalesce(l.joined_to, p ->> 1) AS joined_to
-    FROM jsonb_array_elements($2) AS p
-    LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = p ->> 1
-    WHERE NOT EXISTS (
-        SELECT FROM analytics.visitor_link known WHERE known.org_id = $1 AND known.visitor = p ->> 0)
-    ORDER BY visitor
-), carried AS (
-    UPDATE analytics.visitor_link v SET joined_to = w.joined_to
-    FROM wanted w
-    WHERE v.org_id = $1 AND v.joined_to = w.visitor AND v.visitor <> w.joined_to
-)
-INSERT INTO analytics.visitor_link (org_id, visitor, joined_to)
-SELECT $1, visitor, joined_to FROM wanted WHERE visitor <> joined_to
-ON CONFLICT DO NOTHING;
+-- $2: [[visitor, joins], …].
+SELECT analytics.join_visitors($1, $2);
 
 -- name: delete_seen_messages
--- A bounded bite; the job comes back for the rest.
-DELETE FROM analytics.message WHERE (org_id, id) IN (
-    SELECT org_id, id FROM analytics.message WHERE seen_at < $1 LIMIT $2);
+-- A bounded bite; the job comes back for the rest. By place, which is found through the BRIN index.
+DELETE FROM analytics.message WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM analytics.message WHERE seen_at < $1 LIMIT $2));
+
+-- name: delete_day_counts
+-- The same of days before $1's.
+DELETE FROM analytics.day_count WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM analytics.day_count WHERE day < ($1 AT TIME ZONE 'UTC')::date LIMIT $2));
+
+-- name: delete_day_visitors
+DELETE FROM analytics.day_visitor WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM analytics.day_visitor WHERE day < ($1 AT TIME ZONE 'UTC')::date LIMIT $2));
 
 -- name: events_by_name
-SELECT name, sum(events)::bigint AS events, count(*) AS visitors
-FROM (
-    SELECT e.name, coalesce(l.joined_to, e.visitor) AS visitor, count(*) AS events
-    FROM analytics.event e
-    LEFT JOIN analytics.visitor_link l ON l.org_id = e.org_id AND l.visitor = e.visitor
-    WHERE e.org_id = $1 AND e.received_at >= $2 AND e.occurred_at >= $2 AND e.occurred_at < $3
-    GROUP BY 1, 2
-) AS by_visitor
-GROUP BY name
-ORDER BY events DESC, name
-LIMIT 200;
+-- $2 and $3: the first day and the one after the last.
+WITH counted AS (
+    SELECT name, sum(events)::bigint AS events
+    FROM analytics.day_count
+    WHERE org_id = $1 AND name > '' AND day >= $2::date AND day < $3::date
+    GROUP BY name
+    HAVING sum(events) > 0
+    ORDER BY events DESC, name
+    LIMIT 200
+), seen AS (
+    SELECT v.name, count(DISTINCT coalesce(l.joined_to, v.visitor)) AS visitors
+    FROM analytics.day_visitor v
+    LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor
+    WHERE v.org_id = $1 AND v.name IN (SELECT name FROM counted)
+        AND v.day >= $2::date AND v.day < $3::date
+    GROUP BY v.name
+)
+SELECT name, events, coalesce(visitors, 0) AS visitors
+FROM counted LEFT JOIN seen USING (name)
+ORDER BY events DESC, name;
 
 -- name: events_by_day
 -- A day without events is a row with zeros. $4: one event's name, NULL: all.
-SELECT to_char(day, 'YYYY-MM-DD') AS day, coalesce(sum(events), 0)::bigint AS events,
-    count(visitor) AS visitors
-FROM generate_series(
-    date_trunc('day', $2 AT TIME ZONE 'UTC'), ($3 AT TIME ZONE 'UTC') - interval '1 microsecond',
-    interval '1 day') AS day
-LEFT JOIN (
-    SELECT date_trunc('day', e.occurred_at AT TIME ZONE 'UTC') AS day,
-        coalesce(l.joined_to, e.visitor) AS visitor, count(*) AS events
-    FROM analytics.event e
-    LEFT JOIN analytics.visitor_link l ON l.org_id = e.org_id AND l.visitor = e.visitor
-    WHERE e.org_id = $1 AND e.received_at >= $2 AND e.occurred_at >= $2 AND e.occurred_at < $3
-        AND ($4::text IS NULL OR e.name = $4)
-    GROUP BY 1, 2
-) AS by_visitor USING (day)
-GROUP BY day
-ORDER BY day;
+WITH counted AS (
+    SELECT day, sum(events)::bigint AS events
+    FROM analytics.day_count
+    WHERE org_id = $1 AND name = coalesce($4::text, '') AND day >= $2::date AND day < $3::date
+    GROUP BY day
+), seen AS (
+    SELECT v.day, count(DISTINCT coalesce(l.joined_to, v.visitor)) AS visitors
+    FROM analytics.day_visitor v
+    LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor
+    WHERE v.org_id = $1 AND v.name = coalesce($4::text, '')
+        AND v.day >= $2::date AND v.day < $3::date
+    GROUP BY v.day
+)
+SELECT to_char(g.day, 'YYYY-MM-DD') AS day, coalesce(events, 0) AS events,
+    coalesce(visitors, 0) AS visitors
+FROM (SELECT $2::date + n AS day FROM generate_series(0, $3::date - $2::date - 1) AS n) AS g
+LEFT JOIN counted USING (day)
+LEFT JOIN seen USING (day)
+ORDER BY g.day;
 
 -- name: active_visitors
-SELECT to_char(starts, 'YYYY-MM-DD') AS starts_on, count(*) AS visitors
-FROM (
-    SELECT DISTINCT date_trunc($4, e.occurred_at AT TIME ZONE 'UTC') AS starts,
-        coalesce(l.joined_to, e.visitor) AS visitor
-    FROM analytics.event e
-    LEFT JOIN analytics.visitor_link l ON l.org_id = e.org_id AND l.visitor = e.visitor
-    WHERE e.org_id = $1 AND e.received_at >= $2 AND e.occurred_at >= $2 AND e.occurred_at < $3
-) AS active
-GROUP BY starts
-ORDER BY starts;
+SELECT to_char(date_trunc($4, v.day::timestamp), 'YYYY-MM-DD') AS starts_on,
+    count(DISTINCT coalesce(l.joined_to, v.visitor)) AS visitors
+FROM analytics.day_visitor v
+LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor
+WHERE v.org_id = $1 AND v.name = '' AND v.day >= $2::date AND v.day < $3::date
+GROUP BY date_trunc($4, v.day::timestamp)
+ORDER BY starts_on;
 
 -- name: funnel
 -- $4: the steps' names as a JSON list. Of two events at the same instant the earlier step counts first.
@@ -168,29 +171,18 @@ INSERT INTO analytics.milestone (event_id, name, person_id, org_id, signup_hash,
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT DO NOTHING;
 
--- name: forget_visitor_between
--- One day's arrivals at a time, of the visitor and of every id joined to it. NULL: in every organisation.
-DELETE FROM analytics.event e
-WHERE e.received_at >= $3 AND e.received_at < $4 AND ($1::uuid IS NULL OR e.org_id = $1)
-    AND (e.visitor = $2 OR EXISTS (
-        SELECT FROM analytics.visitor_link l
-        WHERE l.org_id = e.org_id AND l.visitor = e.visitor AND l.joined_to = $2));
+-- name: forget_visitor
+SELECT analytics.forget_visitor($1, $2, $3);
 
--- name: forget_links
-DELETE FROM analytics.visitor_link
-WHERE ($1::uuid IS NULL OR org_id = $1) AND (visitor = $2 OR joined_to = $2);
+-- name: org_that_knows
+-- As the system: one of the organisations that have something of the visitor.
+SELECT org_id FROM analytics.day_visitor WHERE visitor = $1
+UNION ALL
+SELECT org_id FROM analytics.visitor_link WHERE visitor = $1 OR joined_to = $1
+LIMIT 1;
 
 -- name: forget_person
 SELECT analytics.forget_person();
-
--- name: delete_events_of_org
-DELETE FROM analytics.event WHERE org_id = $1;
-
--- name: delete_messages_of_org
-DELETE FROM analytics.message WHERE org_id = $1;
-
--- name: delete_links_of_org
-DELETE FROM analytics.visitor_link WHERE org_id = $1;
 
 -- name: delete_write_keys_of_org
 DELETE FROM analytics.write_key WHERE org_id = $1;
@@ -198,8 +190,11 @@ DELETE FROM analytics.write_key WHERE org_id = $1;
 -- name: forget_org
 SELECT analytics.forget_org();
 
--- name: make_partitions
-SELECT analytics.make_partitions($1);
+-- name: purge_org
+SELECT analytics.purge_org($1, $2);
+
+-- name: make_partition
+SELECT analytics.make_partition($1);
 
 -- name: drop_partitions
 SELECT analytics.drop_partitions($1);

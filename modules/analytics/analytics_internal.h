@@ -63,16 +63,20 @@ CHECKED err analytics__find_write_key(
 CHECKED err analytics__store_messages(
     struct ctx *c, struct instant received_at, const char *messages, int64_t *stored);
 CHECKED err analytics__join_visitors(struct ctx *c, const char *links);
+/* At most `most` rows each; how many went. */
 CHECKED err analytics__delete_seen(
     struct ctx *c, struct instant before, int64_t most, int64_t *gone);
+CHECKED err analytics__delete_days(
+    struct ctx *c, struct instant before, int64_t most, int64_t *gone);
 
+/* Of whole days: the range begins and ends at midnight UTC. */
 CHECKED err analytics__events_by_name(
     struct ctx *c, const struct analytics_range *range, struct analytics_totals *out);
 CHECKED err analytics__events_by_day(struct ctx *c, const struct analytics_range *range,
     const char *event, struct analytics_days *out);
 CHECKED err analytics__active(struct ctx *c, const struct analytics_range *range,
     const char *period, struct analytics_active *out);
-/* `steps`: a JSON list of names. */
+/* To the instant. `steps`: a JSON list of names. */
 CHECKED err analytics__funnel(struct ctx *c, const struct analytics_range *range, const char *steps,
     int64_t within_s, struct analytics_funnel *out);
 CHECKED err analytics__platform_funnel(struct ctx *c, const struct analytics_range *range,
@@ -96,14 +100,19 @@ struct analytics__milestone {
 };
 CHECKED err analytics__insert_milestone(struct ctx *c, const struct analytics__milestone *m);
 
-/* `org` nil: in every organisation (as ashlar_system). */
-CHECKED err analytics__forget_between(struct ctx *c, struct uuid org, const char *visitor,
-    const struct analytics_range *received, int64_t *gone);
-CHECKED err analytics__forget_links(struct ctx *c, struct uuid org, const char *visitor);
+/* A bite of at most `most`, so that no transaction is long; *gone < most: that was all. */
+CHECKED err analytics__forget_visitor(
+    struct ctx *c, struct uuid org, const char *visitor, int64_t most, int64_t *gone);
+/* As the system: an organisation that has something of the visitor; nil: none has. */
+CHECKED err analytics__org_that_knows(struct ctx *c, const char *visitor, struct uuid *org);
 CHECKED err analytics__forget_person(struct ctx *c);
-CHECKED err analytics__delete_all_of_org(struct ctx *c);
+/* As the system. *gone 0: that was all. */
+CHECKED err analytics__purge_bite(struct ctx *c, struct uuid org, int64_t most, int64_t *gone);
+/* What the organisation has to go at once: its write keys and milestones. */
+CHECKED err analytics__delete_keys_of_org(struct ctx *c);
 
-CHECKED err analytics__make_partitions(struct ctx *c, int64_t days_ahead, int64_t *made);
+/* One, while there is one to make: *made 1. */
+CHECKED err analytics__make_partition(struct ctx *c, int64_t days_ahead, int64_t *made);
 CHECKED err analytics__drop_partitions(struct ctx *c, int64_t keep_days, int64_t *dropped);
 
 /* --- Routes, jobs, events, hooks, settings, metrics --- */
@@ -114,8 +123,11 @@ extern const struct subscription analytics__subscriptions[];
 struct analytics__forget {
     const char *visitor;
 };
+struct analytics__purge {
+    struct uuid org_id;
+};
 extern const struct job_kind analytics__forget_visitor_job, analytics__forget_person_job,
-    analytics__sweep_job;
+    analytics__purge_job, analytics__sweep_job;
 
 CHECKED err analytics__erase_person(struct ctx *c, struct uuid person);
 CHECKED err analytics__purge_org(struct ctx *c);

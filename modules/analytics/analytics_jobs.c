@@ -1,64 +1,82 @@
 /* Background work, and what the schema's owner does daily. Knows no HTTP and no SQL. */
 #include "analytics_internal.h"
 
-enum { SEEN_HOURS = 48, SWEEP_BITE = 20000, SWEEP_BITES_MAX = 50, DAYS_AHEAD = 7 };
+enum { SEEN_HOURS = 48, SWEEP_BITE = 20000, DAYS_AHEAD = 7 };
 
 static const struct field analytics__forget_fields[] = {
     TEXT(analytics__forget, visitor, .max = 200),
 };
 static SHAPE(analytics__forget);
 
-/* --- Forgetting: a day of arrivals per transaction, each with the links still there --- */
+static const struct field analytics__purge_fields[] = {
+    ID(analytics__purge, org_id, "org"),
+};
+static SHAPE(analytics__purge);
+
+/* --- Forgetting: bite by bite, each in a transaction of its own --- */
+
+enum { FORGET_BITE = 100, PURGE_BITE = 10000 };
 
 struct forgetting {
-    struct uuid org; /* nil: in every organisation */
-    const char *visitor;
-    struct analytics_range received;
+    struct uuid org;
+    const char *visitor; /* NULL: the whole organisation */
     int64_t gone;
 };
 
-static err forget_day(struct ctx *c, void *arg)
+static err forget_bite(struct ctx *c, void *arg)
 {
     struct forgetting *f = arg;
-    int64_t gone;
-
-    TRY(analytics__forget_between(c, f->org, f->visitor, &f->received, &gone));
-    f->gone = gone;
-    return NULL;
+    return analytics__forget_visitor(c, f->org, f->visitor, FORGET_BITE, &f->gone);
 }
 
-static err forget_links(struct ctx *c, void *arg)
+static err forget_in_org(struct ctx *c, struct uuid org, const char *visitor)
 {
-    const struct forgetting *f = arg;
-    return analytics__forget_links(c, f->org, f->visitor);
-}
+    struct forgetting f = { .org = org, .visitor = visitor, .gone = FORGET_BITE };
 
-static err forget_everywhere(struct ctx *c, struct forgetting *f)
-{
-    int64_t days = setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS) + 2, gone = 0;
-    struct instant to = instant_add(clock_now(), DAYS(1));
-
-    for (int64_t i = 0; i < days; i++) {
-        f->received = (struct analytics_range){ instant_add(to, -DAYS(1)), to };
-        to = f->received.from;
-        TRY(tx_run(c, forget_day, f));
-        gone += f->gone;
-    }
-    TRY(tx_run(c, forget_links, f));
-    log_info(c, "analytics.visitor_forgotten", log_int("events", gone));
+    while (f.gone == FORGET_BITE)
+        TRY(tx_run(c, forget_bite, &f));
     return NULL;
 }
 
 static err forget_visitor(struct ctx *c, const void *payload)
 {
     const struct analytics__forget *wanted = payload;
-    return forget_everywhere(c, &(struct forgetting){ .org = c->org, .visitor = wanted->visitor });
+    return forget_in_org(c, c->org, wanted->visitor);
+}
+
+static err find_org(struct ctx *c, void *arg)
+{
+    struct forgetting *f = arg;
+    return analytics__org_that_knows(c, f->visitor, &f->org);
 }
 
 static err forget_person(struct ctx *c, const void *payload)
 {
     const struct analytics__forget *wanted = payload;
-    return forget_everywhere(c, &(struct forgetting){ .visitor = wanted->visitor });
+    struct forgetting f = { .visitor = wanted->visitor };
+
+    for (;;) {
+        TRY(tx_read(c, find_org, &f));
+        if (uuid_is_nil(f.org))
+            return NULL;
+        TRY(forget_in_org(c, f.org, f.visitor));
+    }
+}
+
+static err purge_bite(struct ctx *c, void *arg)
+{
+    struct forgetting *f = arg;
+    return analytics__purge_bite(c, f->org, PURGE_BITE, &f->gone);
+}
+
+static err purge(struct ctx *c, const void *payload)
+{
+    const struct analytics__purge *wanted = payload;
+    struct forgetting f = { .org = wanted->org_id, .gone = 1 };
+
+    while (f.gone > 0)
+        TRY(tx_run(c, purge_bite, &f));
+    return NULL;
 }
 
 const struct job_kind analytics__forget_visitor_job = {
@@ -77,60 +95,80 @@ const struct job_kind analytics__forget_person_job = {
     .timeout_s = 600,
 };
 
-/* --- Messages seen --- */
+const struct job_kind analytics__purge_job = {
+    .name = "analytics.purge",
+    .doc = "Deletes the events of a deleted organisation",
+    .payload = &analytics__purge_shape,
+    .run = purge,
+    .system = true,
+    .timeout_s = 600,
+};
 
-static err sweep_bite(struct ctx *c, void *arg)
+/* --- What is past its time --- */
+
+static err sweep_messages(struct ctx *c, void *gone)
 {
-    return analytics__delete_seen(c, instant_add(clock_now(), -HOURS(SEEN_HOURS)), SWEEP_BITE, arg);
+    return analytics__delete_seen(
+        c, instant_add(clock_now(), -HOURS(SEEN_HOURS)), SWEEP_BITE, gone);
+}
+
+/* As old as the oldest partition: what occurred then can have arrived no earlier. */
+static err sweep_days(struct ctx *c, void *gone)
+{
+    int64_t days = setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS);
+    return analytics__delete_days(c, instant_add(clock_now(), -DAYS(days)), SWEEP_BITE, gone);
+}
+
+static err sweep_all(struct ctx *c, tx_fn *bite)
+{
+    int64_t gone = SWEEP_BITE;
+
+    while (gone == SWEEP_BITE)
+        TRY(tx_run(c, bite, &gone));
+    return NULL;
 }
 
 static err sweep(struct ctx *c, const void *payload)
 {
-    int64_t gone = SWEEP_BITE;
-
     (void)payload;
-    for (int i = 0; i < SWEEP_BITES_MAX && gone == SWEEP_BITE; i++)
-        TRY(tx_run(c, sweep_bite, &gone));
-    return NULL;
+    TRY(sweep_all(c, sweep_messages));
+    return sweep_all(c, sweep_days);
 }
 
 const struct job_kind analytics__sweep_job = {
     .name = "analytics.sweep",
-    .doc = "Deletes the marks of messages seen more than two days ago",
+    .doc = "Deletes the marks of messages seen more than two days ago, and counts of days past "
+           "their retention",
     .payload = &nothing_shape,
     .run = sweep,
     .system = true,
-    .timeout_s = 300,
+    .timeout_s = 600,
     .every_s = 600,
 };
 
 /* --- Partitions --- */
 
-struct upkeep {
-    int64_t made, dropped;
-};
-
 static err make(struct ctx *c, void *arg)
 {
-    struct upkeep *done = arg;
-    return analytics__make_partitions(c, DAYS_AHEAD, &done->made);
+    return analytics__make_partition(c, DAYS_AHEAD, arg);
 }
 
 static err drop(struct ctx *c, void *arg)
 {
-    struct upkeep *done = arg;
-    return analytics__drop_partitions(
-        c, setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS), &done->dropped);
+    return analytics__drop_partitions(c, setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS), arg);
 }
 
-/* Apart, so that a drop that finds its table in use holds up no new day. */
+/* Each apart: a day of which event_default holds much holds up no other, and a drop that finds its
+ * table in use no new day. */
 err analytics__maintain(struct ctx *c)
 {
-    struct upkeep done = { 0 };
+    int64_t made = 0, dropped, one = 1;
 
-    TRY(tx_run(c, make, &done));
-    TRY(tx_run(c, drop, &done));
-    log_info(
-        c, "analytics.partitions", log_int("made", done.made), log_int("dropped", done.dropped));
+    while (one > 0) {
+        TRY(tx_run(c, make, &one));
+        made += one;
+    }
+    TRY(tx_run(c, drop, &dropped));
+    log_info(c, "analytics.partitions", log_int("made", made), log_int("dropped", dropped));
     return NULL;
 }

@@ -48,6 +48,7 @@ PUBLIC const struct module analytics_module = {
         (const struct job_kind *const[]){
             &analytics__forget_visitor_job,
             &analytics__forget_person_job,
+            &analytics__purge_job,
             &analytics__sweep_job,
             NULL,
         },

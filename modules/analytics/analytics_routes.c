@@ -120,22 +120,24 @@ const struct route analytics__key_routes[] = {
 
 /* --- Reports --- */
 
-#define RANGE_FIELDS(S)                                                                            \
+/* Of counts, which are kept by days, and of funnels, which are not. */
+#define DAYS_DOC " The whole UTC day counts"
+#define RANGE_FIELDS(S, more)                                                                      \
     { .name = "from",                                                                              \
         .kind = KIND_TIME,                                                                         \
         .offset = offsetof(struct S, range.from),                                                  \
         .in = QUERY,                                                                               \
         .optional = true,                                                                          \
-        .doc = "What occurred from here on; 30 days before the end when left out" },               \
+        .doc = "What occurred from here on; 30 days before the end when left out." more },         \
     {                                                                                              \
         .name = "to", .kind = KIND_TIME, .offset = offsetof(struct S, range.to), .in = QUERY,      \
-        .optional = true, .doc = "And before this; now when left out"                              \
+        .optional = true, .doc = "And before this; now when left out." more                        \
     }
 
 struct events_in {
     struct analytics_range range;
 };
-static const struct field events_in_fields[] = { RANGE_FIELDS(events_in) };
+static const struct field events_in_fields[] = { RANGE_FIELDS(events_in, DAYS_DOC) };
 static SHAPE(events_in);
 
 struct days_in {
@@ -143,7 +145,7 @@ struct days_in {
     const char *event;
 };
 static const struct field days_in_fields[] = {
-    RANGE_FIELDS(days_in),
+    RANGE_FIELDS(days_in, DAYS_DOC),
     TEXT(days_in, event, .in = QUERY, .max = 200, .optional = true,
         .doc = "One event's name; all events when left out"),
 };
@@ -154,7 +156,7 @@ struct active_in {
     const char *period;
 };
 static const struct field active_in_fields[] = {
-    RANGE_FIELDS(active_in),
+    RANGE_FIELDS(active_in, DAYS_DOC),
     TEXT(active_in, period, .in = QUERY, .one_of = "day|week|month", .fallback = "day",
         .doc = "What visitors are counted by; weeks begin on Monday"),
 };
@@ -167,7 +169,7 @@ struct funnel_in {
     int64_t within_days;
 };
 static const struct field funnel_in_fields[] = {
-    RANGE_FIELDS(funnel_in),
+    RANGE_FIELDS(funnel_in, ""),
     TEXTS(funnel_in, steps, .in = QUERY, .min = 1, .max = ANALYTICS_STEPS_MAX,
         .doc = "Names of events in the order wanted, separated by commas"),
     INT(funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",

@@ -92,12 +92,31 @@ static err settle_range(
     return NULL;
 }
 
+static struct instant midnight_before(struct instant at)
+{
+    int64_t into_day = at.us % DAYS(1);
+
+    return instant_add(at, -(into_day < 0 ? into_day + DAYS(1) : into_day));
+}
+
+/* Counts are kept by days: the range grows to the days it touches. */
+static err settle_days(
+    struct ctx *c, const struct analytics_range *wanted, struct analytics_range *out)
+{
+    struct analytics_range range = *wanted;
+
+    TRY(settle_range(c, wanted, &range));
+    *out = (struct analytics_range){ midnight_before(range.from),
+        midnight_before(instant_add(range.to, DAYS(1) - 1)) };
+    return NULL;
+}
+
 err analytics_events(
     struct ctx *c, const struct analytics_range *wanted, struct analytics_totals *out)
 {
     struct analytics_range range;
 
-    TRY(settle_range(c, wanted, &range));
+    TRY(settle_days(c, wanted, &range));
     return analytics__events_by_name(c, &range, out);
 }
 
@@ -106,7 +125,7 @@ err analytics_count_by_day(struct ctx *c, const struct analytics_range *wanted, 
 {
     struct analytics_range range;
 
-    TRY(settle_range(c, wanted, &range));
+    TRY(settle_days(c, wanted, &range));
     return analytics__events_by_day(c, &range, event, out);
 }
 
@@ -115,7 +134,7 @@ err analytics_active_visitors(struct ctx *c, const struct analytics_range *wante
 {
     struct analytics_range range;
 
-    TRY(settle_range(c, wanted, &range));
+    TRY(settle_days(c, wanted, &range));
     return analytics__active(c, &range, period, out);
 }
 
@@ -169,7 +188,11 @@ err analytics__erase_person(struct ctx *c, struct uuid person)
         c, &analytics__forget_person_job, &(struct analytics__forget){ .visitor = visitor });
 }
 
+/* Millions of events do not go within one request. The job waits until no message can be on its way
+ * that was let in by a key of before. */
 err analytics__purge_org(struct ctx *c)
 {
-    return analytics__delete_all_of_org(c);
+    TRY(analytics__delete_keys_of_org(c));
+    return job_enqueue(c, &analytics__purge_job, &(struct analytics__purge){ .org_id = c->org },
+        .run_at = instant_add(clock_now(), MINUTES(2)));
 }

@@ -19,6 +19,14 @@ static const struct field analytics__write_key_fields[] = {
 };
 static SHAPE(analytics__write_key);
 
+struct org_ref {
+    struct uuid org_id;
+};
+static const struct field org_ref_fields[] = {
+    ID(org_ref, org_id, "org"),
+};
+static SHAPE(org_ref);
+
 static const struct field analytics_event_total_fields[] = {
     TEXT(analytics_event_total, name, .doc = "$page, $identify and the like are the SDK's own"),
     INT(analytics_event_total, events),
@@ -119,6 +127,16 @@ err analytics__delete_seen(struct ctx *c, struct instant before, int64_t most, i
     return db_exec_count(c, &SQL_delete_seen_messages, gone, ARGS(ARG(before), ARG(most)));
 }
 
+err analytics__delete_days(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
+{
+    int64_t counts, visitors;
+
+    TRY(db_exec_count(c, &SQL_delete_day_counts, &counts, ARGS(ARG(before), ARG(most))));
+    TRY(db_exec_count(c, &SQL_delete_day_visitors, &visitors, ARGS(ARG(before), ARG(most))));
+    *gone = counts > visitors ? counts : visitors;
+    return NULL;
+}
+
 /* --- Reports --- */
 
 err analytics__events_by_name(
@@ -192,16 +210,20 @@ err analytics__insert_milestone(struct ctx *c, const struct analytics__milestone
 
 /* --- Forgetting --- */
 
-err analytics__forget_between(struct ctx *c, struct uuid org, const char *visitor,
-    const struct analytics_range *received, int64_t *gone)
+err analytics__forget_visitor(
+    struct ctx *c, struct uuid org, const char *visitor, int64_t most, int64_t *gone)
 {
-    return db_exec_count(c, &SQL_forget_visitor_between, gone,
-        ARGS(ARG(org), ARG(visitor), ARG(received->from), ARG(received->to)));
+    return db_int(c, &SQL_forget_visitor, gone, ARGS(ARG(org), ARG(visitor), ARG(most)));
 }
 
-err analytics__forget_links(struct ctx *c, struct uuid org, const char *visitor)
+err analytics__org_that_knows(struct ctx *c, const char *visitor, struct uuid *org)
 {
-    return db_exec(c, &SQL_forget_links, ARGS(ARG(org), ARG(visitor)));
+    struct org_ref row = { .org_id = UUID_NIL };
+    bool found;
+
+    TRY(db_maybe(c, &SQL_org_that_knows, &org_ref_shape, &row, &found, ARGS(ARG(visitor))));
+    *org = row.org_id;
+    return NULL;
 }
 
 err analytics__forget_person(struct ctx *c)
@@ -209,20 +231,22 @@ err analytics__forget_person(struct ctx *c)
     return db_exec(c, &SQL_forget_person, NO_ARGS);
 }
 
-err analytics__delete_all_of_org(struct ctx *c)
+err analytics__purge_bite(struct ctx *c, struct uuid org, int64_t most, int64_t *gone)
 {
-    TRY(db_exec(c, &SQL_delete_events_of_org, ARGS(ARG(c->org))));
-    TRY(db_exec(c, &SQL_delete_messages_of_org, ARGS(ARG(c->org))));
-    TRY(db_exec(c, &SQL_delete_links_of_org, ARGS(ARG(c->org))));
+    return db_int(c, &SQL_purge_org, gone, ARGS(ARG(org), ARG(most)));
+}
+
+err analytics__delete_keys_of_org(struct ctx *c)
+{
     TRY(db_exec(c, &SQL_delete_write_keys_of_org, ARGS(ARG(c->org))));
     return db_exec(c, &SQL_forget_org, NO_ARGS);
 }
 
 /* --- Partitions, as the owner --- */
 
-err analytics__make_partitions(struct ctx *c, int64_t days_ahead, int64_t *made)
+err analytics__make_partition(struct ctx *c, int64_t days_ahead, int64_t *made)
 {
-    return db_int(c, &SQL_make_partitions, made, ARGS(ARG(days_ahead)));
+    return db_int(c, &SQL_make_partition, made, ARGS(ARG(days_ahead)));
 }
 
 err analytics__drop_partitions(struct ctx *c, int64_t keep_days, int64_t *dropped)

@@ -42,7 +42,9 @@ PUBLIC extern const struct shape analytics_accepted_shape;
 
 /* --- What events add up to --- */
 
-/* What occurred in [from, to). At most 400 days; a nil `to` is now, a nil `from` 30 days before. */
+/* What occurred in [from, to). At most 399 days; a nil `to` is now, a nil `from` 30 days before.
+ * Counts are kept by days: they are of all days the range touches. A funnel keeps to the instant.
+ */
 struct analytics_range {
     struct instant from, to;
 };

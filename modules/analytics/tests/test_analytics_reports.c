@@ -166,6 +166,142 @@ static void a_chain_of_aliases_ends_in_one_visitor(void **state)
         "ac bc zc");
 }
 
+static void joins_of_one_batch_are_taken_one_after_the_other(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
+    POST_JSON(t, "/v1/batch",
+        "{'writeKey':'%s','batch':["
+        "{'type':'track','userId':'b','anonymousId':'a','event':'E'},"
+        "{'type':'alias','userId':'c','previousId':'b'},"
+        "{'type':'alias','userId':'a','previousId':'c'},"
+        "{'type':'track','userId':'c','anonymousId':'a','event':'E'}]}",
+        member_of(t, "key"));
+    expect(t, 200, "stored", "4");
+    assert_string_equal(sql_text(t, "SELECT string_agg(visitor || joined_to, ' ' ORDER BY visitor) "
+                                    "FROM analytics.visitor_link"),
+        "ac bc");
+}
+
+static void join_one(struct t *one, int i, void *key)
+{
+    POST_JSON(one, "/v1/alias", "{'writeKey':'%s','userId':'v%d','previousId':'v%d'}",
+        (const char *)key, i + 1, i);
+    expect(one, 200, "stored", "1");
+}
+
+static void joins_at_once_leave_no_chain(void **state)
+{
+    struct t *t = *state;
+    const char *key;
+
+    as_owner_of(t, make_org(t));
+    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
+    key = member_of(t, "key");
+    run_parallel(t, 12, join_one, (void *)(uintptr_t)key);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.visitor_link"), 12);
+    assert_int_equal(sql_int(t, "SELECT count(DISTINCT joined_to) FROM analytics.visitor_link"), 1);
+}
+
+/* --- What is kept by days, against counting the events themselves --- */
+
+static const char counted[] =
+    "SELECT string_agg(concat_ws(' ', name, day, events, visitors), ', ' ORDER BY name, day) FROM ("
+    "SELECT coalesce(e.name, '') AS name, day, count(*) AS events, count(DISTINCT visitor) AS "
+    "visitors FROM (SELECT name, (occurred_at AT TIME ZONE 'UTC')::date AS day, visitor FROM "
+    "analytics.event) e GROUP BY GROUPING SETS ((day, name), (day))) x";
+static const char kept[] =
+    "SELECT string_agg(concat_ws(' ', name, day, events, visitors), ', ' ORDER BY name, day) FROM ("
+    "SELECT name, day, sum(events) AS events, (SELECT count(*) FROM analytics.day_visitor v WHERE "
+    "v.org_id = c.org_id AND v.name = c.name AND v.day = c.day) AS visitors FROM "
+    "analytics.day_count c GROUP BY org_id, name, day HAVING sum(events) <> 0) x";
+
+static void expect_agreement(struct t *t)
+{
+    const char *wanted = sql_text(t, "%s", counted);
+
+    assert_non_null(wanted);
+    assert_string_equal(sql_text(t, "%s", kept), wanted);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM analytics.day_visitor v WHERE NOT EXISTS (SELECT FROM "
+                   "analytics.day_count c WHERE (c.org_id, c.name, c.day) = "
+                   "(v.org_id, v.name, v.day))"),
+        0);
+}
+
+static void what_is_kept_by_days_agrees_with_the_events(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    /* Out of order, up to 50 days late, in statements of many days. */
+    for (int i = 0; i < 20; i++)
+        sql_run(t,
+            "INSERT INTO analytics.event (org_id, received_at, occurred_at, name, visitor, "
+            "properties) SELECT id, now(), now() - interval '1 hour' * floor(random() * 1200), "
+            "'E' || floor(random() * 9), 'v' || floor(random() * 40), '{}' "
+            "FROM users.org, generate_series(1, 200)");
+    joined(t, "v1", "v2");
+    expect_agreement(t);
+    /* The list of so many days is longer than a bite. */
+    assert_true(sql_int(t, "SELECT count(*) FROM analytics.day_visitor WHERE visitor IN "
+                           "('v1', 'v2')") > 100);
+    DELETE_AT(t, "/v1/orgs/%s/analytics/visitors/v2", org_of(t));
+    expect(t, 202);
+    drain_jobs(t);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event WHERE visitor IN "
+                                "('v1', 'v2')"),
+        0);
+    assert_int_equal(sql_int(t, "SELECT count(DISTINCT visitor) FROM analytics.event"), 38);
+    expect_agreement(t);
+}
+
+/* The writer's event is not committed yet when the other begins to forget. */
+static void write_or_forget(struct t *one, int i, void *arg)
+{
+    (void)arg;
+    if (i == 0)
+        sql_run(one,
+            "BEGIN; INSERT INTO analytics.event SELECT id, now(), now(), 'A', 'u', '{}' FROM "
+            "users.org; DO $$ BEGIN FOR i IN 1 .. 200 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks "
+            "WHERE locktype = 'advisory' AND NOT granted); PERFORM pg_sleep(0.01); END LOOP; END "
+            "$$; "
+            "COMMIT");
+    else
+        sql_run(one,
+            "DO $$ BEGIN FOR i IN 1 .. 200 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE "
+            "locktype = 'advisory'); PERFORM pg_sleep(0.01); END LOOP; PERFORM "
+            "analytics.forget_visitor(id, 'u', 100) FROM users.org; END $$");
+}
+
+static void an_event_that_comes_while_its_visitor_is_forgotten_goes_too(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    occurred(t, "u", "A", 0);
+    occurred(t, "other", "A", 0);
+    run_parallel(t, 2, write_or_forget, NULL);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event"), 1);
+    expect_agreement(t);
+}
+
+static void counts_past_their_retention_are_swept(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    occurred(t, "u", "A", 24 * 380);
+    occurred(t, "u", "A", 1);
+    advance(t, DAYS(20));
+    drain_jobs(t);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.day_visitor WHERE name = 'A'"), 1);
+    assert_int_equal(
+        sql_int(t, "SELECT sum(events)::int FROM analytics.day_count WHERE name = 'A'"), 1);
+}
+
 static void a_forgotten_visitor_is_gone_with_its_other_ids(void **state)
 {
     struct t *t = *state;
@@ -190,6 +326,10 @@ static void a_person_and_an_organisation_leave_nothing_behind(void **state)
     as_owner_of(t, org);
     occurred(t, member->id_text, "A", 1), occurred(t, "other", "A", 1);
     POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
+    POST_JSON(t, "/v1/track",
+        "{'writeKey':'%s','userId':'other','anonymousId':'another','event':'A'}",
+        member_of(t, "key"));
+    expect(t, 200, "stored", "1");
     drain_jobs(t);
     assert_true(
         sql_int(t, "SELECT count(*) FROM analytics.milestone WHERE person_id = '%s'",
@@ -199,7 +339,7 @@ static void a_person_and_an_organisation_leave_nothing_behind(void **state)
     expect(t, 204);
     drain_jobs(t);
     assert_string_equal(
-        sql_text(t, "SELECT string_agg(visitor, ' ') FROM analytics.event"), "other");
+        sql_text(t, "SELECT string_agg(DISTINCT visitor, ' ') FROM analytics.event"), "other");
     assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.milestone m WHERE person_id IS NOT "
                                 "NULL AND NOT EXISTS (SELECT FROM users.person p WHERE p.id = "
                                 "m.person_id)"),
@@ -208,8 +348,14 @@ static void a_person_and_an_organisation_leave_nothing_behind(void **state)
     as_person(t, org->owner);
     DELETE_AT(t, "/v1/orgs/%s", org->id_text);
     expect(t, 204);
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event"), 0);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.write_key"), 0);
+    advance(t, MINUTES(3));
+    drain_jobs(t);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.event"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.day_count"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.day_visitor"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.message"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.visitor_link"), 0);
 }
 
 static err run_platform_funnel(struct ctx *c, void *arg)
@@ -282,12 +428,37 @@ static void partitions_are_made_moved_into_and_dropped(void **state)
     assert_int_equal(sql_int(t, "%s", days), before + 5 - 11);
 }
 
+static void days_nobody_maintained_get_their_partition_afterwards(void **state)
+{
+    struct t *t = *state;
+    int64_t before = sql_int(t, "SELECT count(*) FROM pg_inherits WHERE inhparent = "
+                                "'analytics.event'::regclass");
+
+    as_owner_of(t, make_org(t));
+    sql_run(t, "INSERT INTO analytics.event SELECT id, now() + interval '1 day' * n, now(), 'A', "
+               "'u' || n, '{}' FROM users.org, generate_series(10, 30) n");
+    sql_run(t,
+        "SET ROLE ashlar_owner; SET ashlar.now = '%s'; SELECT analytics.make_partitions(7); "
+        "RESET ROLE; RESET ashlar.now",
+        sql_text(t, "SELECT now() + interval '30 days'"));
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM ONLY analytics.event_default"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM pg_inherits WHERE inhparent = "
+                                "'analytics.event'::regclass"),
+        before + 20 + 8);
+    GET_AT(t, "/v1/orgs/%s/analytics/events", org_of(t));
+    expect(t, 200, "data.0.events", "21", "data.0.visitors", "21");
+}
+
 int main(void)
 {
     return run_db_tests(a_funnel_counts_who_took_the_steps_in_order_and_in_time,
         a_funnel_agrees_with_trying_every_beginning, days_and_events_are_counted,
         a_range_must_be_one, another_organisation_sees_nothing_of_it,
-        a_chain_of_aliases_ends_in_one_visitor, a_forgotten_visitor_is_gone_with_its_other_ids,
+        a_chain_of_aliases_ends_in_one_visitor, joins_of_one_batch_are_taken_one_after_the_other,
+        joins_at_once_leave_no_chain, what_is_kept_by_days_agrees_with_the_events,
+        an_event_that_comes_while_its_visitor_is_forgotten_goes_too,
+        counts_past_their_retention_are_swept, a_forgotten_visitor_is_gone_with_its_other_ids,
         a_person_and_an_organisation_leave_nothing_behind, the_platforms_own_funnel_needs_no_page,
-        partitions_are_made_moved_into_and_dropped);
+        partitions_are_made_moved_into_and_dropped,
+        days_nobody_maintained_get_their_partition_afterwards);
 }
