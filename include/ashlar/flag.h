@@ -66,7 +66,8 @@ struct flag_state {
     bool killed;
     int64_t rollout;   /* 0 … FLAG_EVERYBODY */
     const char *value; /* of those in the rollout; NULL: on */
-    const struct flag_target *targets;
+    int64_t target_count;
+    const struct flag_target *targets; /* NULL in flag_list: ask for the one */
     size_t n_targets;
     int64_t version; /* 0: nobody has said anything yet */
     struct instant updated_at;

@@ -25,6 +25,13 @@ void ctx_open(struct ctx *c, struct arena *a, const char *operation)
     };
 }
 
+void ctx_open_system(struct ctx *c, struct arena *a, const char *operation, int within_ms)
+{
+    ctx_open(c, a, operation);
+    c->actor.kind = ACTOR_SYSTEM;
+    c->deadline_us = clock_monotonic_us() + (int64_t)within_ms * 1000;
+}
+
 /* `size` lower-case hex digits, not all zero. */
 static bool is_trace_id(const char *text, size_t size)
 {

@@ -7,6 +7,7 @@
 #include "crypto/keys.h"
 #include "db/pool.h"
 #include "http/http.h"
+#include "jobs/flags.h"
 #include "jobs/kinds.h"
 #include "registry.h"
 #include "runtime/offload.h"
@@ -95,6 +96,7 @@ int start_settings(void)
         enable_modules(&problems);
         check_modules(&problems);
         kinds_check_events(&problems);
+        flags_check(&problems);
         good = problems.size == 0;
     }
     if (!good)

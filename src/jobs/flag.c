@@ -281,9 +281,7 @@ err flags_refresh(void)
     struct ctx c;
     err e;
 
-    ctx_open(&c, a, "flags.refresh");
-    c.actor.kind = ACTOR_SYSTEM;
-    c.deadline_us = clock_monotonic_us() + REFRESH_MS * 1000;
+    ctx_open_system(&c, a, "flags.refresh", REFRESH_MS);
     r.next = arena_alloc(a, sizeof *r.next);
     r.next->arena = a;
     e = unit_run(&c, DB_SYSTEM, TX_READ, load, &r);

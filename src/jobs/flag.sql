@@ -11,10 +11,14 @@ WHERE $1::text IS NULL OR (flag COLLATE "C", subject) > ($1, $2::uuid)
 ORDER BY flag COLLATE "C", subject LIMIT 1000;
 
 -- name: flag_stated
-SELECT name, rollout, killed, value, version, updated_at FROM platform.flag WHERE name = $1;
+SELECT name, rollout, killed, value, version, updated_at,
+    (SELECT count(*) FROM platform.flag_override o WHERE o.flag = f.name) AS targets
+FROM platform.flag f WHERE name = $1;
 
 -- name: flag_all_stated
-SELECT name, rollout, killed, value, version, updated_at FROM platform.flag ORDER BY name LIMIT 1000;
+SELECT name, rollout, killed, value, version, updated_at,
+    (SELECT count(*) FROM platform.flag_override o WHERE o.flag = f.name) AS targets
+FROM platform.flag f ORDER BY name LIMIT 1000;
 
 -- name: flag_targets
 SELECT subject, subject_kind, coalesce(value, answer::text) AS value FROM platform.flag_override
@@ -24,7 +28,8 @@ WHERE flag = $1 ORDER BY subject LIMIT 1000;
 -- A rule that says what the default says, if there is none; locked either way.
 INSERT INTO platform.flag AS f (name, rollout) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET name = excluded.name
-RETURNING name, rollout, killed, value, version, updated_at;
+RETURNING name, rollout, killed, value, version, updated_at,
+    (SELECT count(*) FROM platform.flag_override o WHERE o.flag = f.name) AS targets;
 
 -- name: flag_update
 UPDATE platform.flag SET killed = $2, rollout = $3, value = $4, version = version + 1,

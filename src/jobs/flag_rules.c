@@ -5,9 +5,10 @@
 #include "registry.h"
 #include <ashlar/audit.h>
 #include <ashlar/db.h>
+#include <ashlar/log.h>
 #include <ashlar/text.h>
 
-enum { ANSWERS_MAX = 64 * 1024 };
+enum { ANSWERS_MAX = 1024 * 1024 };
 
 const struct error_kind FLAG_TOO_MANY_TARGETS = { "flags/too-many-targets", 409,
     "The flag has as many targets as it can have",
@@ -37,8 +38,9 @@ static const struct field flag_state_fields[] = {
     BOOL(flag_state, killed, .doc = "Off for everybody, whatever else is said"),
     INT(flag_state, rollout, .doc = "Share of organisations, in hundredths of a per cent"),
     TEXT(flag_state, value, .optional = true, .doc = "What those get; null: on", .empty = true),
-    LIST(flag_state, targets, flag_target, .max = FLAG_TARGETS_MAX,
-        .doc = "Organisations and persons with an answer of their own"),
+    INT(flag_state, target_count, .doc = "How many have an answer of their own"),
+    LIST(flag_state, targets, flag_target, .max = FLAG_TARGETS_MAX, .optional = true,
+        .doc = "Those organisations and persons; null where all flags are listed"),
     INT(flag_state, version, .etag = true, .doc = "Raised by each change; 0: never changed"),
     TIME(flag_state, updated_at, .optional = true, .doc = "Last change"),
 };
@@ -49,7 +51,7 @@ struct stated {
     int64_t rollout;
     bool killed;
     const char *value;
-    int64_t version;
+    int64_t version, targets;
     struct instant updated_at;
 };
 static const struct field stated_fields[] = {
@@ -58,6 +60,7 @@ static const struct field stated_fields[] = {
     BOOL(stated, killed),
     TEXT(stated, value, .optional = true),
     INT(stated, version),
+    INT(stated, targets),
     TIME(stated, updated_at),
 };
 static SHAPE(stated);
@@ -192,7 +195,10 @@ const char *flag_answers(const struct ctx *c)
         between = ",";
     }
     buf_text(&b, *between == '{' ? "{}" : "}");
-    return b.data;
+    if (!buf_is_full(&b))
+        return b.data;
+    log_error(c, "flags.answers_too_long", log_int("most", ANSWERS_MAX));
+    return "{}";
 }
 
 /* --- What operators see --- */
@@ -220,6 +226,7 @@ static void fill_state(
     out->rollout = said->rollout;
     out->value = said->value;
     out->version = said->version;
+    out->target_count = said->targets;
     out->updated_at = said->updated_at;
 }
 
@@ -260,11 +267,8 @@ err flag_list(struct ctx *c, const struct flag_state **out, size_t *n)
     const void *said;
 
     TRY(db_list(c, &SQL_flag_all_stated, &stated_shape, &said, &n_said, NO_ARGS));
-    for (; (f = next_flag(&w)) != NULL; i++) {
+    for (; (f = next_flag(&w)) != NULL; i++)
         fill_state(c, f, find_stated(said, n_said, f->name), &all[i]);
-        if (all[i].version > 0)
-            TRY(load_targets(c, &all[i]));
-    }
     *out = all;
     *n = n_all;
     return NULL;

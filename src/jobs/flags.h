@@ -21,6 +21,10 @@ bool flag_may_have(const struct flag *f, const char *value);
 const char *flag_value(struct arena *a, const struct flag *f, struct uuid org, struct uuid person,
     const char **reason);
 
+/* A sentence for each flag of the enabled modules that cannot be one: its name, its doc, a default
+ * it could not be given, a date that is none, a second one of the same name. */
+void flags_check(struct buf *problems);
+
 /* Read the tables when they changed since the last time, and swap the snapshot. On failure the old
  * one stays. One thread only. */
 CHECKED err flags_refresh(void);

@@ -53,9 +53,7 @@ struct job_row *job_row_copy(struct arena *a, const struct job_row *row)
 
 void store_ctx(struct ctx *c, struct arena *a, const char *operation)
 {
-    ctx_open(c, a, operation);
-    c->actor.kind = ACTOR_SYSTEM;
-    c->deadline_us = clock_monotonic_us() + DEADLINE_MS * 1000;
+    ctx_open_system(c, a, operation, DEADLINE_MS);
 }
 
 static err run(struct arena *a, const char *operation, tx_fn *fn, void *arg)

@@ -45,7 +45,8 @@ static void flags_are_listed_with_what_was_said(void **state)
     expect(t, 200, "rollout", "2500", "version", "1");
     as_staff(t, "support");
     GET_AT(t, "/v1/admin/flags");
-    expect(t, 200, "data.1.name", "work.new", "data.1.rollout", "2500", "data.2", NULL);
+    expect(t, 200, "data.1.name", "work.new", "data.1.rollout", "2500", "data.1.target_count", "0",
+        "data.1.targets", "null", "data.2", NULL);
 }
 
 static void a_flag_is_aimed_at_an_organisation_and_answers_it_alone(void **state)
@@ -60,7 +61,11 @@ static void a_flag_is_aimed_at_an_organisation_and_answers_it_alone(void **state
     PUT_JSON(t, at_acme, "{'value':'huge'}");
     expect_problem(t, 422, "invalid-fields", .field = "value");
     PUT_JSON(t, at_acme, "{'value':'large'}");
-    expect(t, 200, "targets.0.subject", acme->id_text, "targets.0.value", "large");
+    expect(t, 200, "targets.0.subject", acme->id_text, "targets.0.value", "large", "target_count",
+        "1");
+    GET_AT(t, "/v1/admin/flags");
+    expect(
+        t, 200, "data.0.name", "work.size", "data.0.target_count", "1", "data.0.targets", "null");
     expect_ok(flags_refresh());
     assert_string_equal(flag_text(&of_acme, &SIZE), "large");
     assert_string_equal(flag_text(&of_other, &SIZE), "small");
