@@ -75,9 +75,7 @@ static err in_unit(tx_fn *fn, void *arg, enum tx_kind kind)
     struct ctx c;
     err e;
 
-    ctx_open(&c, a, "alerts");
-    c.actor.kind = ACTOR_SYSTEM;
-    c.deadline_us = clock_monotonic_us() + (int64_t)READ_MS * 1000;
+    ctx_open_system(&c, a, "alerts", READ_MS);
     e = unit_run(&c, DB_SYSTEM, kind, fn, arg);
     arena_free(a);
     return e;
@@ -202,22 +200,25 @@ static err keep_rows(struct ctx *c, void *arg)
     return db_exec(c, &SQL_reap_alerts, NO_ARGS);
 }
 
-static void tell_one(struct alerts *a, enum alert_name which, alert_teller *tell)
+/* False: nobody can be asked or told now. */
+static bool tell_one(struct alerts *a, enum alert_name which, alert_teller *tell)
 {
     bool ours;
 
-    if (!is_our_turn(a, which, &ours))
-        return;
-    if (!ours || tell(a, which))
-        a->told[which] = a->states[which].firing;
+    if (!is_our_turn(a, which, &ours) || (ours && !tell(a, which)))
+        return false;
+    a->told[which] = a->states[which].firing;
+    return true;
 }
 
 void alerts_tell(struct alerts *a, bool database_is_there, alert_teller *tell)
 {
     if (database_is_there)
         (void)!in_unit(keep_rows, a, TX_WRITE);
+    /* A mail server that is away is away for the next alert too, and each try costs seconds. */
     for (int i = 0; i < ALERTS; i++) {
-        if (a->told[i] != a->states[i].firing && (database_is_there || i == ALERT_DATABASE))
-            tell_one(a, (enum alert_name)i, tell);
+        if (a->told[i] != a->states[i].firing && (database_is_there || i == ALERT_DATABASE) &&
+            !tell_one(a, (enum alert_name)i, tell))
+            return;
     }
 }

@@ -14,7 +14,9 @@ enum {
     EVENT_MAX = 63,
     OPERATION_MAX = 100,
     SAMPLE_MAX = 500,
-    TEXT_MAX = 512 * 1024
+    /* Of the longest group as JSON: six bytes for each of its texts' (\u001f), and the rest. */
+    GROUP_TEXT_MAX = 6 * (EVENT_MAX + OPERATION_MAX + 63 + SAMPLE_MAX) + 400,
+    TEXT_MAX = ERRORS_WAITING_MAX * GROUP_TEXT_MAX
 };
 
 const struct metric METRIC_ERRORS = {
@@ -24,7 +26,8 @@ const struct metric METRIC_ERRORS = {
 };
 const struct metric METRIC_ERRORS_UNGROUPED = {
     .name = "ashlar_errors_ungrouped_total",
-    .help = "Errors logged that no group counts, because too many different ones waited.",
+    .help = "Errors logged that no group counts: too many different ones waited, or the database "
+            "refused them.",
     .kind = METRIC_COUNTER,
 };
 
@@ -38,6 +41,7 @@ struct waiting {
 static struct {
     pthread_mutex_t lock;
     struct waiting list[ERRORS_WAITING_MAX];
+    int refusals; /* one after the other; of the thread that writes */
 } queue = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void put(char *out, size_t room, const char *text)
@@ -141,6 +145,7 @@ static struct waiting *copy_waiting(struct arena *a)
 /* What came meanwhile goes on waiting. */
 static void take_written(const struct waiting *written)
 {
+    queue.refusals = 0;
     pthread_mutex_lock(&queue.lock);
     for (size_t i = 0; i < ERRORS_WAITING_MAX; i++) {
         queue.list[i].count -= written[i].count;
@@ -192,21 +197,41 @@ static err write_groups(struct ctx *c, void *arg)
     return db_exec(c, &SQL_note_errors, ARGS(ARG((const char *)arg)));
 }
 
+static int64_t count_all(const struct waiting *list)
+{
+    int64_t n = 0;
+
+    for (size_t i = 0; i < ERRORS_WAITING_MAX; i++)
+        n += list[i].count;
+    return n;
+}
+
+/* What the database goes on refusing, though it is there, would keep all others waiting. */
+static void give_up_when_refused(err e, const struct waiting *list)
+{
+    if (e == &ERR_UNAVAILABLE || e == &ERR_TIMEOUT || ++queue.refusals < ERRORS_REFUSALS_MAX)
+        return;
+    take_written(list);
+    metric_add(&METRIC_ERRORS_UNGROUPED, NULL, count_all(list));
+}
+
 static err flush(struct arena *a)
 {
     struct waiting *list = copy_waiting(a);
     struct buf b;
     struct ctx c;
+    err e;
 
     buf_init(&b, a, TEXT_MAX);
     if (!render(&b, list))
         return NULL;
-    ctx_open(&c, a, "errors.flush");
-    c.actor.kind = ACTOR_SYSTEM;
-    c.deadline_us = clock_monotonic_us() + (int64_t)FLUSH_MS * 1000;
-    TRY(unit_run(&c, DB_SYSTEM, TX_WRITE, write_groups, b.data));
-    take_written(list);
-    return NULL;
+    ctx_open_system(&c, a, "errors.flush", FLUSH_MS);
+    e = unit_run(&c, DB_SYSTEM, TX_WRITE, write_groups, b.data);
+    if (e == NULL)
+        take_written(list);
+    else
+        give_up_when_refused(e, list);
+    return e;
 }
 
 err errors_flush(void)

@@ -12,7 +12,9 @@ enum { ERRORS_WAITING_MAX = 256 }; /* groups; the same error again only counts *
 void errors_start(void);
 void errors_stop(void);
 
-/* Write what waits; what cannot be written waits on. One thread at a time. */
+/* Write what waits. What cannot be written waits on; refused so many times by a database that is
+ * there, it is counted as ungrouped. One thread at a time. */
+enum { ERRORS_REFUSALS_MAX = 20 };
 CHECKED err errors_flush(void);
 
 /* Groups that wait. */

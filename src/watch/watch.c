@@ -58,8 +58,11 @@ bool watch_start(void)
     atomic_store(&watch.stopping, false);
     errors_start();
     watch.is_up = pthread_create(&watch.thread, NULL, look, NULL) == 0;
-    if (!watch.is_up)
+    if (!watch.is_up) {
         log_error(NULL, "watch.no_thread");
+        errors_stop();
+        bell_release(&watch.bell);
+    }
     return watch.is_up;
 }
 

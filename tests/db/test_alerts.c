@@ -12,11 +12,12 @@ static const struct module silent_module = {
 };
 static const struct module *const modules[] = { &silent_module, NULL };
 
-static int begun[ALERTS], ended[ALERTS];
+static int begun[ALERTS], ended[ALERTS], tries;
 static bool is_mail_away;
 
 static bool tell(const struct alerts *a, enum alert_name which)
 {
+    tries++;
     if (is_mail_away)
         return false;
     if (a->states[which].firing)
@@ -31,6 +32,7 @@ static void forget(void)
     memset(begun, 0, sizeof begun);
     memset(ended, 0, sizeof ended);
     is_mail_away = false;
+    tries = 0;
 }
 
 static const int64_t calm[ALERTS];
@@ -156,6 +158,26 @@ static void what_cannot_be_told_is_tried_again(void **state)
     assert_int_equal(begun[ALERT_DISK], 1);
 }
 
+static void a_mail_server_that_is_away_is_tried_once_a_round(void **state)
+{
+    const int64_t bad[ALERTS] = {
+        [ALERT_QUEUE] = 1000, [ALERT_CALLBACKS] = 9000, [ALERT_DISK] = 95
+    };
+    int64_t now = SECONDS(1000);
+    struct alerts a;
+
+    (void)state;
+    forget();
+    alerts_init(&a, "one:1", now);
+    see(&a, bad, &now, 20); /* they begin with the next look */
+    is_mail_away = true;
+    see(&a, bad, &now, 50);
+    assert_int_equal(tries, 6);
+    is_mail_away = false;
+    see(&a, bad, &now, 0);
+    assert_int_equal(begun[ALERT_QUEUE] + begun[ALERT_CALLBACKS] + begun[ALERT_DISK], 3);
+}
+
 static void the_readings_are_of_this_database(void **state)
 {
     struct t *t = *state;
@@ -214,6 +236,6 @@ int main(void)
     return run_db_tests(each_tells_once_when_it_begins_and_once_when_it_is_over,
         of_several_processes_the_first_tells_and_the_last_tells_the_end,
         at_the_same_moment_still_one_tells, one_that_died_stands_in_nobodys_way,
-        what_cannot_be_told_is_tried_again, the_readings_are_of_this_database,
-        without_the_database_only_that_is_told);
+        what_cannot_be_told_is_tried_again, a_mail_server_that_is_away_is_tried_once_a_round,
+        the_readings_are_of_this_database, without_the_database_only_that_is_told);
 }

@@ -109,6 +109,47 @@ static void what_cannot_be_written_waits(void **state)
     errors_stop();
 }
 
+static void what_the_database_refuses_for_good_keeps_nobody_waiting(void **state)
+{
+    struct t *t = *state;
+    int64_t before = ungrouped(t);
+
+    errors_start();
+    fail_at(t, "", "createThing"); /* no event is that short */
+    fail_at(t, "work.failed", "createThing");
+    for (int i = 0; i < ERRORS_REFUSALS_MAX; i++) {
+        assert_true(errors_waiting() > 0);
+        assert_non_null(errors_flush());
+    }
+    assert_true(ungrouped(t) > before);
+    fail_at(t, "work.failed", "deleteThing");
+    expect_ok(errors_flush());
+    assert_int_equal(errors_waiting(), 0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.error_group WHERE operation = 'deleteThing'"), 1);
+    errors_stop();
+}
+
+static void a_full_queue_of_the_longest_errors_is_written(void **state)
+{
+    struct t *t = *state;
+    struct ctx c;
+    char noise[600];
+
+    memset(noise, 0x1f, sizeof noise - 1); /* six bytes each in JSON */
+    noise[sizeof noise - 1] = '\0';
+    errors_start();
+    for (int i = 0; i < ERRORS_WAITING_MAX; i++) {
+        ctx_open(&c, arena_of(t), at(t, "operation%090d", i));
+        log_error(&c, "work.failed", log_text("why", noise));
+    }
+    expect_ok(errors_flush());
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.error_group WHERE length(sample) = 500"),
+        ERRORS_WAITING_MAX);
+    errors_stop();
+}
+
 static err resolve(struct ctx *c, void *arg)
 {
     struct error_group group;
@@ -149,5 +190,7 @@ int main(void)
     testkit_modules = no_modules;
     return run_db_tests(the_same_error_in_the_same_place_is_one_group,
         a_flood_is_counted_and_stays_bounded, nothing_is_lost_or_counted_twice_while_it_is_written,
-        what_cannot_be_written_waits, a_resolved_group_is_open_again_when_it_happens_again);
+        what_cannot_be_written_waits, what_the_database_refuses_for_good_keeps_nobody_waiting,
+        a_full_queue_of_the_longest_errors_is_written,
+        a_resolved_group_is_open_again_when_it_happens_again);
 }
