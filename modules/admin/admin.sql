@@ -20,6 +20,11 @@ DELETE FROM admin.staff_session WHERE last_used_at < platform.now() - interval '
 SELECT person_id AS id, role, made_by, created_at FROM admin.staff
 WHERE $1::uuid IS NULL OR person_id > $1 ORDER BY person_id LIMIT $2;
 
+-- name: lock_staff
+-- Changes of staff take turns; a statement of its own, because what is read after the wait must be
+-- what the other left.
+SELECT pg_advisory_xact_lock(hashtextextended('admin.staff', 0));
+
 -- name: get_staff
 SELECT person_id AS id, role, made_by, created_at FROM admin.staff WHERE person_id = $1;
 

@@ -160,6 +160,8 @@ err admin__find_jobs(struct ctx *c, const struct job_filter *filter, const struc
 {
     const struct job_search what = { filter->state, filter->kind, filter->org };
 
+    if (!uuid_is_nil(filter->org))
+        TRY(tx_enter_org(c, filter->org));
     TRY(job_find(c, filter, page, out));
     return audit(c, "admin.jobs_searched", "search", UUID_NIL, &job_search_shape, NULL, &what);
 }
@@ -167,5 +169,7 @@ err admin__find_jobs(struct ctx *c, const struct job_filter *filter, const struc
 err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out)
 {
     TRY(job_get(c, job, out));
+    if (!uuid_is_nil(out->org_id))
+        TRY(tx_enter_org(c, out->org_id));
     return audit(c, "admin.job_viewed", "job", job, NULL, NULL, NULL);
 }

@@ -48,6 +48,8 @@ extern const struct shape admin_org_case_shape;
 extern const struct staff_gate admin__staff_gate;
 CHECKED err admin__list_staff(
     struct ctx *c, const struct page_in *page, struct admin_staff_list *out);
+/* Nobody else changes who is staff until the transaction ends. */
+CHECKED err admin__lock_staff(struct ctx *c);
 CHECKED err admin__get_staff(
     struct ctx *c, struct uuid person, struct admin_staff *out, bool *found);
 CHECKED err admin__put_staff(

@@ -14,6 +14,22 @@ static err refuse_oneself(struct ctx *c, struct uuid person)
     return problem(c, &ADMIN_NOT_ONESELF, NULL, "This is you.");
 }
 
+/* Two superadmins who take each other's role at the same moment would leave nobody: the second
+ * finds that it is none any more. */
+static err take_turn(struct ctx *c)
+{
+    struct admin_staff self;
+    bool is_staff;
+
+    TRY(admin__lock_staff(c));
+    if (c->actor.kind == ACTOR_SYSTEM)
+        return NULL;
+    TRY(admin__get_staff(c, c->actor.person, &self, &is_staff));
+    if (is_staff && text_equal(self.role, c->staff_role))
+        return NULL;
+    return problem(c, &ERR_CONFLICT, NULL, "Your own staff role changed meanwhile.");
+}
+
 err admin_put_staff(struct ctx *c, struct uuid person, const char *role, struct admin_staff *out)
 {
     struct admin_staff before, after;
@@ -21,6 +37,7 @@ err admin_put_staff(struct ctx *c, struct uuid person, const char *role, struct 
     bool found;
 
     TRY(refuse_oneself(c, person));
+    TRY(take_turn(c));
     TRY(users_find_person(c, person, &known));
     TRY(admin__get_staff(c, person, &before, &found));
     TRY(admin__put_staff(c, person, role, &after));
@@ -38,6 +55,7 @@ err admin_remove_staff(struct ctx *c, struct uuid person)
     bool found;
 
     TRY(refuse_oneself(c, person));
+    TRY(take_turn(c));
     TRY(admin__get_staff(c, person, &before, &found));
     if (!found)
         return problem(c, &ERR_NOT_FOUND, NULL, "This person is not staff.");

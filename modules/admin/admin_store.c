@@ -29,6 +29,11 @@ err admin__list_staff(struct ctx *c, const struct page_in *page, struct admin_st
     return db_page(c, &SQL_list_staff, &admin_staff_list_shape, out, page, NO_ARGS);
 }
 
+err admin__lock_staff(struct ctx *c)
+{
+    return db_exec(c, &SQL_lock_staff, NO_ARGS);
+}
+
 err admin__get_staff(struct ctx *c, struct uuid person, struct admin_staff *out, bool *found)
 {
     return db_maybe(c, &SQL_get_staff, &admin_staff_shape, out, found, ARGS(ARG(person)));

@@ -196,6 +196,39 @@ static void staff_are_not_suspended_and_nobody_changes_their_own_role(void **sta
     expect_problem(t, 404, "not-found");
 }
 
+struct duel {
+    struct person *boss[2];
+    _Atomic int won, lost;
+};
+
+static void depose_the_other(struct t *one, int i, void *arg)
+{
+    struct duel *d = arg;
+
+    as_person(one, d->boss[i]);
+    DELETE_AT(one, "/v1/admin/staff/%s", d->boss[1 - i]->id_text);
+    if (status_of(one) == 204)
+        d->won++;
+    else
+        d->lost++;
+}
+
+static void two_superadmins_cannot_depose_each_other(void **state)
+{
+    struct t *t = *state;
+    struct duel d = { .boss = { make_staff(t, "superadmin"), make_staff(t, "superadmin") } };
+
+    for (int round = 0; round < 20; round++) {
+        d.won = d.lost = 0;
+        run_parallel(t, 2, depose_the_other, &d);
+        assert_int_equal(d.won, 1);
+        assert_int_equal(d.lost, 1);
+        assert_int_equal(sql_int(t, "SELECT count(*) FROM admin.staff"), 1);
+        sql_run(t, "INSERT INTO admin.staff (person_id, role) SELECT id, 'superadmin' FROM "
+                   "users.person ON CONFLICT DO NOTHING");
+    }
+}
+
 static void half_an_hour_without_use_or_twelve_hours_end_staff_work(void **state)
 {
     struct t *t = *state;
@@ -284,6 +317,7 @@ int main(void)
         an_organisations_case_is_one_page_and_its_owners_see_that_staff_looked,
         a_suspended_person_is_out_at_once_until_restored, sessions_can_be_ended_without_suspending,
         staff_are_not_suspended_and_nobody_changes_their_own_role,
+        two_superadmins_cannot_depose_each_other,
         half_an_hour_without_use_or_twelve_hours_end_staff_work,
         what_changes_people_wants_a_fresh_proof,
         the_audit_trail_is_read_across_organisations_by_filter,
