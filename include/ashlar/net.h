@@ -23,6 +23,7 @@ struct net_request {
     size_t max_reply;    /* bytes of body; 0: 1 MiB */
     bool head_only;      /* HEAD instead of GET: the answer has no body */
     bool to_own_network; /* an operator's setting, not a customer's: may be a private address */
+    bool to_self; /* url is a path of this very server: asked at its ASHLAR_LISTEN, in plain HTTP */
 };
 
 struct net_reply {

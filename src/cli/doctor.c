@@ -7,6 +7,7 @@
 #include "db/unit.h"
 #include "doctor_ports.h"
 #include "fetch.h"
+#include "net/url.h"
 #include "start.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -154,11 +155,11 @@ static void check_mail(int *failures, struct arena *a)
 static void check_port(int *failures, struct arena *a)
 {
     const char *listen_on = setting_text(&ASHLAR_LISTEN), *why = NULL;
-    char url[FETCH_URL_MAX];
+    char url[URL_MAX];
     struct buf body;
 
     buf_init(&body, a, 4096);
-    fetch_own_url(listen_on, "/livez", url);
+    url_of_self(listen_on, "/livez", url);
     if (fetch(url, 1000, &body, &why) == 200)
         report(
             failures, OK, "port", arena_printf(a, "%s: a server answers there", listen_on), NULL);

@@ -38,16 +38,6 @@ int fetch(const char *url, int timeout_ms, struct buf *body, const char **why)
     return (int)status;
 }
 
-void fetch_own_url(const char *address, const char *path, char *out)
-{
-    const char *colon = strrchr(address, ':');
-    bool any = colon == address || strncmp(address, "0.0.0.0:", 8) == 0 ||
-               strncmp(address, "[::]:", 5) == 0;
-
-    snprintf(
-        out, FETCH_URL_MAX, "http://%s%s%s", any ? "127.0.0.1" : "", any ? colon : address, path);
-}
-
 const char *fetch_greeting(const struct mail_server *server, int timeout_ms)
 {
     CURL *curl = curl_easy_init();

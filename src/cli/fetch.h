@@ -7,12 +7,6 @@
  * `*why` says so (static text). */
 int fetch(const char *url, int timeout_ms, struct buf *body, const char **why);
 
-enum { FETCH_URL_MAX = 400 };
-
-/* Where a server listening on `address` (ASHLAR_LISTEN) answers `path` on this machine: one that
- * listens on every address is asked on the loopback one. `out` holds FETCH_URL_MAX bytes. */
-void fetch_own_url(const char *address, const char *path, char *out);
-
 /* Connect to `url` (smtp://, smtps://) as far as greeting, TLS and sign-in; NULL when that worked,
  * otherwise why not (static text). `user` and `password` may be NULL. */
 struct mail_server {

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "config/platform_settings.h"
 #include "fetch.h"
+#include "net/url.h"
 #include "start.h"
 #include <stdio.h>
 
@@ -9,7 +10,7 @@ enum { HEALTH_TIMEOUT_MS = 3000, HEALTH_BODY_MAX = 16 * 1024 };
 
 int cli_health(int argc, char **argv)
 {
-    char own[FETCH_URL_MAX];
+    char own[URL_MAX];
     const char *url = own;
     const char *why = NULL;
     struct buf body;
@@ -22,7 +23,7 @@ int cli_health(int argc, char **argv)
     if (code != CLI_OK)
         return code;
     if (argc == 1)
-        fetch_own_url(setting_text(&ASHLAR_LISTEN), "/readyz", own);
+        url_of_self(setting_text(&ASHLAR_LISTEN), "/readyz", own);
     else
         url = argv[1];
     buf_init(&body, NULL, HEALTH_BODY_MAX);

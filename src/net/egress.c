@@ -3,6 +3,7 @@
 #include "address.h"
 #include "client.h"
 #include "url.h"
+#include "config/platform_settings.h"
 #include <ashlar/buf.h>
 #include <ashlar/config.h>
 #include <ashlar/log.h>
@@ -55,7 +56,8 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
     struct transfer *t = arg;
 
     (void)purpose;
-    if (!t->q->to_own_network && !address_is_public(&address->addr, address->addrlen)) {
+    if (!t->q->to_own_network && !t->q->to_self &&
+        !address_is_public(&address->addr, address->addrlen)) {
         t->refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -190,6 +192,16 @@ static unsigned rules_of(bool to_own_network)
            (to_own_network ? URL_ANY_PORT : URL_CUSTOMER);
 }
 
+static const char *parse_target(struct transfer *t, unsigned rules)
+{
+    char own[URL_MAX];
+
+    if (!t->q->to_self)
+        return url_parse(t->q->url, rules, &t->url);
+    url_of_self(setting_text(&ASHLAR_LISTEN), t->q->url, own);
+    return url_parse(own, rules, &t->url);
+}
+
 const char *net_refuses_url(const char *url)
 {
     CURLU *parsed = NULL;
@@ -202,11 +214,10 @@ const char *net_refuses_url(const char *url)
 
 static err prepare(struct transfer *t)
 {
-    bool local = config_is_local();
-    unsigned rules = rules_of(t->q->to_own_network);
+    unsigned rules = t->q->to_self ? URL_PLAIN_TOO | URL_ANY_PORT : rules_of(t->q->to_own_network);
     int timeout_ms = t->q->timeout_ms > 0 ? t->q->timeout_ms : TIMEOUT_MS;
     int left_ms = ctx_left_ms(t->c);
-    const char *why = url_parse(t->q->url, rules, &t->url);
+    const char *why = parse_target(t, rules);
 
     if (why != NULL)
         return refuse(t, why);
@@ -215,7 +226,8 @@ static err prepare(struct transfer *t)
     t->curl = client_new(timeout_ms < left_ms ? timeout_ms : left_ms);
     if (t->curl == NULL)
         return &ERR_UNAVAILABLE;
-    curl_easy_setopt(t->curl, CURLOPT_PROTOCOLS_STR, local ? "http,https" : "https");
+    curl_easy_setopt(
+        t->curl, CURLOPT_PROTOCOLS_STR, (rules & URL_PLAIN_TOO) ? "http,https" : "https");
     curl_easy_setopt(t->curl, CURLOPT_CURLU, t->url);
     curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(t->curl, CURLOPT_OPENSOCKETDATA, t);

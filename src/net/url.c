@@ -73,3 +73,12 @@ const char *url_parse(const char *url, unsigned rules, CURLU **out)
     *out = u;
     return NULL;
 }
+
+void url_of_self(const char *address, const char *path, char *out)
+{
+    const char *colon = strrchr(address, ':');
+    bool any = colon == address || strncmp(address, "0.0.0.0:", 8) == 0 ||
+               strncmp(address, "[::]:", 5) == 0;
+
+    snprintf(out, URL_MAX, "http://%s%s%s", any ? "127.0.0.1" : "", any ? colon : address, path);
+}

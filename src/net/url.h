@@ -17,3 +17,7 @@ enum url_rules {
  * non-ASCII character (a name in another script is written as xn--…).
  */
 const char *url_parse(const char *url, unsigned rules, CURLU **out);
+
+/* Where a server listening on `address` (ASHLAR_LISTEN) answers `path` on this machine: one that
+ * listens on every address is asked on the loopback one. `out` holds URL_MAX bytes. */
+void url_of_self(const char *address, const char *path, char *out);

@@ -1,7 +1,6 @@
 /* The command line's own decisions: names of new modules, and the nearest verb. */
 #include "child.h"
 #include "cli/cli.h"
-#include "cli/fetch.h"
 #include "cli/module_name.h"
 #include <ashlar/base.h>
 #include <setjmp.h>
@@ -67,21 +66,6 @@ static void a_mistyped_verb_finds_its_neighbour(void **state)
     assert_null(cli_nearest("zzz", words, COUNT(words), sizeof words[0]));
     assert_null(cli_nearest(
         "a-very-long-word-that-is-longer-than-any-verb", words, COUNT(words), sizeof words[0]));
-}
-
-static void a_server_on_every_address_is_asked_on_the_loopback_one(void **state)
-{
-    char url[FETCH_URL_MAX];
-
-    (void)state;
-    fetch_own_url(":8080", "/readyz", url);
-    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
-    fetch_own_url("0.0.0.0:8080", "/readyz", url);
-    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
-    fetch_own_url("[::]:8080", "/readyz", url);
-    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
-    fetch_own_url("10.0.0.7:80", "/livez", url);
-    assert_string_equal(url, "http://10.0.0.7:80/livez");
 }
 
 /* In a child: 1 when a stream that was closed at start is anything but /dev/null. */
@@ -154,7 +138,6 @@ int main(void)
         cmocka_unit_test(a_given_noun_is_taken),
         cmocka_unit_test(names_that_cannot_work_are_refused_with_a_reason),
         cmocka_unit_test(a_mistyped_verb_finds_its_neighbour),
-        cmocka_unit_test(a_server_on_every_address_is_asked_on_the_loopback_one),
         cmocka_unit_test(no_socket_can_take_the_place_of_a_closed_stream),
         cmocka_unit_test(every_verb_says_what_it_does),
         cmocka_unit_test(a_worker_with_nothing_to_do_is_refused),

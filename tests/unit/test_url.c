@@ -77,6 +77,21 @@ static void a_url_has_a_longest_length(void **state)
     assert_false(is_allowed(url, URL_CUSTOMER));
 }
 
+static void a_server_on_every_address_is_asked_on_the_loopback_one(void **state)
+{
+    char url[URL_MAX];
+
+    (void)state;
+    url_of_self(":8080", "/readyz", url);
+    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
+    url_of_self("0.0.0.0:8080", "/readyz", url);
+    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
+    url_of_self("[::]:8080", "/readyz", url);
+    assert_string_equal(url, "http://127.0.0.1:8080/readyz");
+    url_of_self("10.0.0.7:80", "/livez", url);
+    assert_string_equal(url, "http://10.0.0.7:80/livez");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +100,7 @@ int main(void)
         cmocka_unit_test(other_schemes_are_refused_whatever_the_rules),
         cmocka_unit_test(user_names_and_ambiguous_bytes_are_refused),
         cmocka_unit_test(a_url_has_a_longest_length),
+        cmocka_unit_test(a_server_on_every_address_is_asked_on_the_loopback_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
