@@ -116,11 +116,13 @@ UPDATE payments.checkout SET session = $3, url = $4 WHERE org_id = $1 AND id = $
 UPDATE payments.checkout SET state = $3, why = $4, settled_at = platform.now()
 WHERE org_id = $1 AND id = $2 AND state <> 'completed';
 
--- name: list_due_checkouts
+-- name: list_open_checkouts
+-- Old enough for an event to have told of them. By checkout_due_idx.
 SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
     k.why, k.expires_at, k.created_at
 FROM payments.checkout k
-WHERE k.state = 'open' AND k.session IS NOT NULL AND k.expires_at <= platform.now()
+WHERE k.state = 'open' AND k.session IS NOT NULL AND k.provider = $1
+    AND k.created_at <= platform.now() - interval '10 minutes'
 ORDER BY k.expires_at LIMIT 100;
 
 -- name: insert_operation
@@ -131,6 +133,18 @@ SELECT org_id, id, kind, subject, key, state, attempts, why,
     created_at + interval '23 hours' <= platform.now() AS is_old
 FROM payments.operation WHERE org_id = $1 AND kind = $2 AND subject = $3
 ORDER BY id DESC LIMIT 1;
+
+-- name: get_operation
+SELECT org_id, id, kind, subject, key, state, attempts, why,
+    created_at + interval '23 hours' <= platform.now() AS is_old
+FROM payments.operation WHERE org_id = $1 AND id = $2;
+
+-- name: overtake_operation
+-- What waits between two tries; not what is being tried just now.
+UPDATE payments.operation SET state = 'refused', why = 'A later wish says otherwise.',
+    settled_at = platform.now()
+WHERE org_id = $1 AND kind = $2 AND subject = $3 AND state = 'pending'
+    AND (busy_until IS NULL OR busy_until <= platform.now());
 
 -- name: claim_operation
 -- One caller at a time; who died while calling is followed after its lease.
@@ -163,6 +177,11 @@ RETURNING taken;
 -- name: find_subscription_org
 SELECT org_id FROM payments.subscription WHERE provider = $1 AND external_id = $2;
 
+-- name: is_known_subscription
+-- Of an organisation here, or of one that is gone.
+SELECT EXISTS (SELECT FROM payments.subscription WHERE provider = $1 AND external_id = $2)
+    OR EXISTS (SELECT FROM payments.parting WHERE provider = $1 AND external_id = $2);
+
 -- name: find_customer_org
 SELECT org_id FROM payments.account WHERE provider = $1 AND customer = $2;
 
@@ -194,6 +213,9 @@ ON CONFLICT (provider, external_id) DO UPDATE SET customer = excluded.customer,
     fetched_at = platform.now()
 WHERE s.ticket < excluded.ticket;
 
+-- name: forget_end_told
+UPDATE payments.subscription SET end_told_at = NULL WHERE org_id = $1 AND id = $2;
+
 -- name: list_stale_subscriptions
 SELECT org_id, external_id AS id FROM payments.subscription
 WHERE provider = $1 AND status NOT IN ('canceled', 'incomplete_expired')
@@ -201,11 +223,12 @@ WHERE provider = $1 AND status NOT IN ('canceled', 'incomplete_expired')
 ORDER BY fetched_at LIMIT 200;
 
 -- name: list_silent_ends
--- Ended by our clock, and nobody was told yet.
+-- Ended by our clock, and nobody was told yet. By subscription_end_idx.
 SELECT org_id, external_id AS id FROM payments.subscription
-WHERE end_told_at IS NULL AND status IN ('active', 'trialing', 'past_due')
+WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
+    AND status NOT IN ('canceled', 'incomplete', 'incomplete_expired')
     AND least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) <= platform.now()
-ORDER BY period_end LIMIT 100;
+ORDER BY least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) LIMIT 100;
 
 -- name: note_end_told
 UPDATE payments.subscription SET end_told_at = platform.now()
@@ -236,6 +259,83 @@ FROM payments.webhook WHERE provider = $1;
 DELETE FROM payments.webhook WHERE done_at IS NOT NULL
     AND received_at < platform.now() - interval '45 days';
 
+-- name: list_partings_due
+-- What the provider must end when this organisation goes.
+SELECT 'subscription' AS kind, provider, customer, external_id FROM payments.subscription
+WHERE org_id = $1 AND status NOT IN ('canceled', 'incomplete_expired')
+UNION ALL
+SELECT 'checkout', provider, customer, session FROM payments.checkout
+WHERE org_id = $1 AND state = 'open' AND session IS NOT NULL;
+
+-- name: insert_parting
+-- No conflict target: whoever may only insert may not look at the columns either.
+INSERT INTO payments.parting (id, org_id, provider, customer, kind, external_id, key)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
+
+-- name: find_parting
+-- Of an organisation that is gone: by the object, by what we gave along, by its customer.
+SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.parting
+WHERE provider = $1 AND (external_id = $2 OR org_id = $3 OR customer = $4)
+ORDER BY external_id = $2 DESC LIMIT 1;
+
+-- name: list_open_partings
+SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.parting
+WHERE done_at IS NULL AND provider = $1 AND (tried_at IS NULL
+    OR tried_at <= platform.now() - make_interval(secs => least(10 * attempts * attempts, 7200)))
+ORDER BY created_at LIMIT 50;
+
+-- name: try_parting
+UPDATE payments.parting SET attempts = attempts + 1, tried_at = platform.now()
+WHERE id = $1 AND done_at IS NULL
+RETURNING id, org_id, kind, provider, customer, external_id, key;
+
+-- name: finish_parting
+UPDATE payments.parting SET done_at = platform.now() WHERE id = $1 AND done_at IS NULL;
+
+-- name: oldest_parting
+-- For how long the longest has been waiting, of every provider; 0: none is.
+SELECT coalesce(extract(epoch FROM platform.now() - min(created_at)), 0)::bigint
+FROM payments.parting WHERE done_at IS NULL;
+
+-- name: sweep_partings
+DELETE FROM payments.parting WHERE done_at < platform.now() - interval '90 days';
+
+-- name: get_reversal_status
+SELECT status FROM payments.reversal WHERE provider = $1 AND external_id = $2;
+
+-- name: upsert_reversal
+-- An answer that a later one has overtaken changes nothing.
+INSERT INTO payments.reversal AS r (id, org_id, provider, kind, external_id, customer, amount_minor,
+    currency, status, reason, made_at, respond_by, ticket)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (provider, external_id) DO UPDATE SET org_id = coalesce(excluded.org_id, r.org_id),
+    customer = excluded.customer, amount_minor = excluded.amount_minor,
+    currency = excluded.currency, status = excluded.status, reason = excluded.reason,
+    respond_by = excluded.respond_by, ticket = excluded.ticket, fetched_at = platform.now()
+WHERE r.ticket < excluded.ticket
+RETURNING id, kind, external_id, amount_minor, currency, status, reason, made_at, respond_by;
+
+-- name: list_reversals
+SELECT id, kind, external_id, amount_minor, currency, status, reason, made_at, respond_by
+FROM payments.reversal WHERE org_id = $1 ORDER BY made_at DESC, id DESC LIMIT 20;
+
+-- name: await_event
+INSERT INTO payments.awaited AS a (provider, subject) VALUES ($1, $2)
+ON CONFLICT (provider, subject) DO UPDATE SET since = excluded.since
+    WHERE a.since <= platform.now() - interval '1 day';
+
+-- name: event_came
+DELETE FROM payments.awaited WHERE provider = $1 AND subject = $2;
+
+-- name: sweep_awaited
+DELETE FROM payments.awaited WHERE since < platform.now() - interval '7 days';
+
+-- name: callback_overdue
+-- For how long the oldest event has been missing about something we found by asking. After a day it
+-- will not come any more: everything it would have told is known.
+SELECT coalesce(extract(epoch FROM platform.now() - min(since)), 0)::bigint
+FROM payments.awaited WHERE since > platform.now() - interval '1 day';
+
 -- name: purge_operations
 DELETE FROM payments.operation WHERE org_id = $1;
 
@@ -256,17 +356,17 @@ UPDATE payments.dev_clock SET ahead = ahead + make_interval(days => $1::int);
 
 -- name: dev_insert_session
 INSERT INTO payments.dev_session (id, key, org, checkout, price, label, period, customer,
-    success_url, cancel_url, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (key) DO NOTHING;
+    success_url, cancel_url, expires_at, amount_minor, currency)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (key) DO NOTHING;
 
 -- name: dev_session_of_key
 SELECT id, org, checkout, price, label, period, customer, success_url, cancel_url, status,
-    subscription, expires_at
+    subscription, expires_at, amount_minor, currency
 FROM payments.dev_session WHERE key = $1;
 
 -- name: dev_get_session
 SELECT id, org, checkout, price, label, period, customer, success_url, cancel_url, status,
-    subscription, expires_at
+    subscription, expires_at, amount_minor, currency
 FROM payments.dev_session WHERE id = $1 FOR UPDATE;
 
 -- name: dev_settle_session
@@ -274,24 +374,24 @@ UPDATE payments.dev_session SET status = $2, subscription = $3 WHERE id = $1;
 
 -- name: dev_insert_subscription
 INSERT INTO payments.dev_subscription (id, customer, org, checkout, price, period, status,
-    card_fails, created_at, period_start, period_end)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $9, $9 + CASE $6 WHEN 'year' THEN interval '1 year'
-    ELSE interval '1 month' END);
+    card_fails, created_at, amount_minor, currency, period_start, period_end)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10, $11, $9, $9 + CASE $6 WHEN 'year'
+    THEN interval '1 year' ELSE interval '1 month' END);
 
 -- name: dev_get_subscription
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
-    created_at, period_start, period_end, ended_at
+    created_at, period_start, period_end, ended_at, amount_minor, currency
 FROM payments.dev_subscription WHERE id = $1 FOR UPDATE;
 
 -- name: dev_list_subscriptions
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
-    created_at, period_start, period_end, ended_at
+    created_at, period_start, period_end, ended_at, amount_minor, currency
 FROM payments.dev_subscription
 WHERE ($1::timestamptz IS NULL OR created_at >= $1) ORDER BY created_at DESC LIMIT 200;
 
 -- name: dev_list_due
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
-    created_at, period_start, period_end, ended_at
+    created_at, period_start, period_end, ended_at, amount_minor, currency
 FROM payments.dev_subscription
 WHERE ended_at IS NULL AND period_end <= $1 ORDER BY period_end LIMIT 100 FOR UPDATE;
 
@@ -300,10 +400,23 @@ UPDATE payments.dev_subscription SET status = $2, card_fails = $3, cancel_at_per
     ended_at = $5 WHERE id = $1;
 
 -- name: dev_next_period
+-- Counted from the first day, as the real one does: who bought on the 31st pays on the 28th of February
+-- and on the 31st of March.
 UPDATE payments.dev_subscription SET period_start = period_end,
-    period_end = period_end + CASE period WHEN 'year' THEN interval '1 year'
-        ELSE interval '1 month' END
+    period_end = created_at + make_interval(months => (
+        12 * (extract(year FROM period_end) - extract(year FROM created_at))
+        + extract(month FROM period_end) - extract(month FROM created_at)
+        + CASE period WHEN 'year' THEN 12 ELSE 1 END)::integer)
 WHERE id = $1;
+
+-- name: dev_insert_reversal
+INSERT INTO payments.dev_reversal (id, kind, customer, amount_minor, currency, status, reason,
+    respond_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: dev_get_reversal
+SELECT id, kind, customer, amount_minor, currency, status, reason, made_at, respond_by
+FROM payments.dev_reversal WHERE id = $1;
 
 -- name: dev_insert_event
 INSERT INTO payments.dev_event (id, body) VALUES ($1, $2);
@@ -313,9 +426,3 @@ SELECT id, body FROM payments.dev_event WHERE id = $1;
 
 -- name: dev_finish_event
 UPDATE payments.dev_event SET delivered_at = platform.now() WHERE id = $1;
-
--- name: callback_overdue
--- A page that ran out is told by the provider, or found by reconciliation: how long the oldest has
--- been waiting for either. By checkout_due_idx.
-SELECT coalesce(extract(epoch FROM platform.now() - min(expires_at)), 0)::bigint
-FROM payments.checkout WHERE state = 'open' AND expires_at < platform.now();

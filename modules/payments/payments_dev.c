@@ -67,20 +67,17 @@ static err finish_event(struct ctx *c, void *arg)
     return payments__dev_finish_event(c, d->event.id);
 }
 
-err payments__dev_deliver(struct ctx *c, struct uuid id)
-{
-    struct delivery d = { .event.id = id };
-    struct net_reply reply;
-    struct bytes body;
+#define WEBHOOK_PATH "/v1/payments/webhooks/dev"
 
-    TRY(tx_run(c, load_event, &d));
-    if (!d.found)
-        return NULL;
-    body = (struct bytes){ d.event.body, strlen(d.event.body) };
+static err send_event(struct ctx *c, const struct payments__dev_event *event, bool to_self)
+{
+    const struct bytes body = { event->body, strlen(event->body) };
+    struct net_reply reply;
+
     TRY(net_request(c,
         &(const struct net_request){
             .method = POST,
-            .url = own_url(c, "/v1/payments/webhooks/dev"),
+            .url = to_self ? WEBHOOK_PATH : own_url(c, WEBHOOK_PATH),
             .headers =
                 (const struct net_header[]){
                     { "Content-Type", "application/json" },
@@ -90,11 +87,26 @@ err payments__dev_deliver(struct ctx *c, struct uuid id)
             .n_headers = 2,
             .body = body,
             .to_own_network = true,
+            .to_self = to_self,
         },
         &reply));
     if (reply.status >= 200 && reply.status < 300)
-        return tx_run(c, finish_event, &d);
+        return NULL;
     return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "Our own webhook answered %d.", reply.status);
+}
+
+/* First where this process itself listens: a release on trial is not behind the public address yet,
+ * and that one's certificate may be nobody's. A worker that serves nothing finds nobody there. */
+err payments__dev_deliver(struct ctx *c, struct uuid id)
+{
+    struct delivery d = { .event.id = id };
+
+    TRY(tx_run(c, load_event, &d));
+    if (!d.found)
+        return NULL;
+    if (send_event(c, &d.event, true) != NULL)
+        TRY(send_event(c, &d.event, false));
+    return tx_run(c, finish_event, &d);
 }
 
 /* --- Checkout sessions --- */
@@ -122,6 +134,8 @@ static struct payments__dev_session new_session(
         .success_url = call->success_url,
         .cancel_url = call->cancel_url,
         .expires_at = call->expires_at,
+        .amount_minor = call->amount_minor,
+        .currency = call->currency,
     };
 }
 
@@ -149,7 +163,7 @@ static struct payments__remote_checkout remote_of(
 
     return (struct payments__remote_checkout){
         .id = row->id,
-        .url = own_url(c, arena_printf(c->arena, "/dev/pay/%s", row->id)),
+        .url = own_url(c, arena_printf(c->arena, "/pay/%s", row->id)),
         .status = is_over ? "expired" : row->status,
         .subscription = row->subscription,
         .org = id_in("org", row->org),
@@ -263,6 +277,53 @@ static err set_cancel(struct ctx *c, const char *key, const char *subscription, 
     return tx_run(c, change_cancel, &u);
 }
 
+static err end_now(struct ctx *c, void *arg)
+{
+    struct subscription_use *u = arg;
+
+    TRY(get_subscription(c, u));
+    if (u->row.ended_at.us != 0)
+        return &ERR_NOT_FOUND; /* as the real one says */
+    u->row.status = "canceled";
+    TRY(payments__dev_now(c, &u->row.ended_at));
+    TRY(payments__dev_update_subscription(c, &u->row));
+    return emit(c, "customer.subscription.deleted", "subscription", u->id);
+}
+
+static err end_subscription(struct ctx *c, const char *key, const char *id)
+{
+    struct subscription_use u = { .id = id };
+
+    (void)key; /* it ends once */
+    return tx_run(c, end_now, &u);
+}
+
+struct reversal_use {
+    const char *id;
+    struct payments__remote_reversal row;
+    bool found;
+};
+
+static err get_reversal(struct ctx *c, void *arg)
+{
+    struct reversal_use *u = arg;
+
+    TRY(payments__dev_get_reversal(c, u->id, &u->row, &u->found));
+    return u->found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "No such object: %s", u->id);
+}
+
+static err fetch_reversal(
+    struct ctx *c, const char *kind, const char *id, struct payments__remote_reversal *out)
+{
+    struct reversal_use u = { .id = id };
+
+    TRY(tx_run(c, get_reversal, &u));
+    if (!text_equal(u.row.kind, kind))
+        return &ERR_NOT_FOUND;
+    *out = u.row;
+    return NULL;
+}
+
 struct listing {
     struct instant since;
     const struct payments__dev_subscription *rows;
@@ -281,11 +342,12 @@ static err create_portal(
 {
     struct listing l = { .since = INSTANT_NONE };
 
-    (void)key, (void)return_url;
+    (void)key;
     TRY(tx_run(c, list, &l));
     for (size_t i = 0; i < l.n; i++) {
         if (text_equal(l.rows[i].customer, customer)) {
-            *url = own_url(c, "/dev/payments");
+            /* In staging its overview, which shows everybody's, is not served. */
+            *url = config_is_local() ? own_url(c, "/dev/payments") : return_url;
             return NULL;
         }
     }
@@ -318,6 +380,8 @@ static err pay(struct ctx *c, struct payments__dev_session *s, bool card_fails)
         .period = s->period,
         .status = "active",
         .card_fails = card_fails,
+        .amount_minor = s->amount_minor,
+        .currency = s->currency,
     };
 
     TRY(payments__dev_now(c, &row.created_at));
@@ -385,24 +449,39 @@ err payments__dev_pass_days(struct ctx *c, int64_t days)
     return payments__dev_tick(c);
 }
 
+static err reverse(struct ctx *c, const struct payments__dev_subscription *s, const char *kind)
+{
+    const bool is_dispute = text_equal(kind, "dispute");
+    const struct payments__remote_reversal row = {
+        .kind = kind,
+        .id = new_id(c, is_dispute ? "du_dev" : "re_dev"),
+        .customer = s->customer,
+        .amount_minor = s->amount_minor,
+        .currency = s->currency,
+        .status = is_dispute ? "needs_response" : "succeeded",
+        .reason = is_dispute ? "fraudulent" : "requested_by_customer",
+        .respond_by = is_dispute ? instant_add(clock_now(), DAYS(7)) : INSTANT_NONE,
+    };
+
+    TRY(payments__dev_insert_reversal(c, &row));
+    return emit(c, is_dispute ? "charge.dispute.created" : "refund.created", kind, row.id);
+}
+
 err payments__dev_act(struct ctx *c, const char *subscription, const char *action)
 {
     struct subscription_use u = { .id = subscription };
 
     TRY(get_subscription(c, &u));
+    if (text_equal(action, "refund") || text_equal(action, "dispute"))
+        return reverse(c, &u.row, action);
     if (u.row.ended_at.us != 0)
         return NULL;
-    if (text_equal(action, "cancel")) {
-        u.row.status = "canceled";
-        TRY(payments__dev_now(c, &u.row.ended_at));
-    } else {
-        u.row.card_fails = text_equal(action, "fail");
-        u.row.status = u.row.card_fails ? "past_due" : "active";
-    }
+    if (text_equal(action, "cancel"))
+        return end_now(c, &u);
+    u.row.card_fails = text_equal(action, "fail");
+    u.row.status = u.row.card_fails ? "past_due" : "active";
     TRY(payments__dev_update_subscription(c, &u.row));
-    return emit(c,
-        u.row.ended_at.us ? "customer.subscription.deleted" : "customer.subscription.updated",
-        "subscription", u.row.id);
+    return emit(c, "customer.subscription.updated", "subscription", u.row.id);
 }
 
 static bool is_live(void)
@@ -417,6 +496,8 @@ const struct payments__provider payments__dev = {
     .fetch_checkout = fetch_checkout,
     .fetch_subscription = fetch_subscription,
     .set_cancel = set_cancel,
+    .end_subscription = end_subscription,
+    .fetch_reversal = fetch_reversal,
     .create_portal = create_portal,
     .list_subscriptions = list_subscriptions,
     .webhook_secrets = payments__dev_secret,

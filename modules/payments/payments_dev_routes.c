@@ -1,4 +1,5 @@
-/* The development provider's pages: where one pays without money. Knows no SQL. */
+/* The development provider's pages: where one pays without money. Not there when somebody else
+ * takes the money. Knows no SQL. */
 #include "payments_internal.h"
 
 enum { PAGE_MAX = 256 * 1024 };
@@ -70,8 +71,15 @@ static void add_choices(struct ctx *c, struct buf *b, const char *session)
     };
 
     for (size_t i = 0; i < COUNT(choices); i++)
-        add_button(b, arena_printf(c->arena, "/dev/pay/%s/%s", session, choices[i].outcome),
-            choices[i].label);
+        add_button(
+            b, arena_printf(c->arena, "/pay/%s/%s", session, choices[i].outcome), choices[i].label);
+}
+
+static err require_twin(struct ctx *c)
+{
+    return payments__provider() == &payments__dev
+               ? NULL
+               : problem(c, &ERR_NOT_FOUND, NULL, "Nobody pays here.");
 }
 
 HANDLER(show_session, session_in, content)
@@ -79,9 +87,10 @@ HANDLER(show_session, session_in, content)
     struct payments__dev_session s;
     struct buf b;
 
+    TRY(require_twin(c));
     TRY(payments__dev_pay(c, in->session, "looked", &s));
     buf_init(&b, c->arena, PAGE_MAX);
-    begin_page(&b, "Pay (development: no money moves)");
+    begin_page(&b, "Pay (no money moves)");
     buf_text(&b, "<p><strong>");
     buf_html(&b, s.label);
     buf_printf(&b, "</strong>: %s</p>\n", s.status);
@@ -108,6 +117,7 @@ HANDLER(choose, outcome_in, content)
     struct payments__dev_session s;
     struct buf b;
 
+    TRY(require_twin(c));
     TRY(payments__dev_pay(c, in->session, in->outcome, &s));
     buf_init(&b, c->arena, PAGE_MAX);
     if (text_equal(s.status, "complete")) {
@@ -124,6 +134,28 @@ HANDLER(choose, outcome_in, content)
     return NULL;
 }
 
+static void add_row(struct ctx *c, struct buf *b, const struct payments__dev_subscription *s)
+{
+    static const struct {
+        const char *action, *label;
+    } buttons[] = {
+        { "fail", "Payment fails" },
+        { "repair", "Repaired" },
+        { "cancel", "Cancel" },
+        { "refund", "Refund" },
+        { "dispute", "Dispute" },
+    };
+    char until[INSTANT_TEXT_SIZE];
+
+    instant_format(s->period_end, until);
+    buf_printf(
+        b, "<tr><td><code>%s</code></td><td>%s</td><td>%.10s</td><td>", s->id, s->status, until);
+    for (size_t i = 0; i < COUNT(buttons); i++)
+        add_button(b, arena_printf(c->arena, "/dev/payments/%s/%s", s->id, buttons[i].action),
+            buttons[i].label);
+    buf_text(b, "</td></tr>\n");
+}
+
 static err write_overview(struct ctx *c, struct content *out)
 {
     const struct payments__dev_subscription *rows;
@@ -136,17 +168,8 @@ static err write_overview(struct ctx *c, struct content *out)
     add_button(&b, "/dev/payments/clock/1", "A day passes");
     add_button(&b, "/dev/payments/clock/31", "A month passes");
     buf_text(&b, "<table><tr><th>Subscription</th><th>Status</th><th>Paid until</th></tr>\n");
-    for (size_t i = 0; i < n; i++) {
-        char until[INSTANT_TEXT_SIZE];
-        instant_format(rows[i].period_end, until);
-        buf_printf(&b, "<tr><td><code>%s</code></td><td>%s</td><td>%.10s</td><td>", rows[i].id,
-            rows[i].status, until);
-        add_button(
-            &b, arena_printf(c->arena, "/dev/payments/%s/fail", rows[i].id), "Payment fails");
-        add_button(&b, arena_printf(c->arena, "/dev/payments/%s/repair", rows[i].id), "Repaired");
-        add_button(&b, arena_printf(c->arena, "/dev/payments/%s/cancel", rows[i].id), "Cancel");
-        buf_text(&b, "</td></tr>\n");
-    }
+    for (size_t i = 0; i < n; i++)
+        add_row(c, &b, &rows[i]);
     buf_text(&b, "</table>\n");
     *out = end_page(&b);
     return NULL;
@@ -163,7 +186,8 @@ struct act_in {
 };
 static const struct field act_in_fields[] = {
     TEXT(act_in, subscription, .in = PATH, .format = TOKEN, .max = 100, .doc = "Subscription"),
-    TEXT(act_in, action, .in = PATH, .one_of = "fail|repair|cancel", .doc = "What happens"),
+    TEXT(act_in, action, .in = PATH, .one_of = "fail|repair|cancel|refund|dispute",
+        .doc = "What happens"),
 };
 static SHAPE(act_in);
 
@@ -187,23 +211,26 @@ HANDLER(pass_days, clock_in, content)
     return write_overview(c, out);
 }
 
-#define DEV(m, p, i, s, shape, handler)                                                            \
+#define PAGE(m, p, i, s, shape, environments, handler)                                             \
     {                                                                                              \
-        .method = m, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,     \
+        .method = m, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_WRITE,    \
         .idempotency = KEY_IGNORED, .tx = TX_WRITE, .in = &shape, .out = &content_shape,           \
-        .status = 200, .errors = NO_ERRORS, .only_in = ENV_LOCAL, .hidden = true, .run = handler   \
+        .status = 200, .errors = NO_ERRORS, .only_in = environments, .hidden = true,               \
+        .run = handler                                                                             \
     }
+#define LOCAL (ENV_DEVELOPMENT | ENV_TEST)
 
+/* What one customer does is there in staging, too; what moves everybody's clock is not. */
 const struct route payments__dev_routes[] = {
-    DEV(GET, "/dev/pay/{session}", "devPay", "Pay page of the development provider",
-        session_in_shape, show_session_route),
-    DEV(POST, "/dev/pay/{session}/{outcome}", "devPayOutcome", "Pay, or not", outcome_in_shape,
-        choose_route),
-    DEV(GET, "/dev/payments", "devPayments", "Subscriptions of the development provider",
-        nothing_shape, overview_route),
-    DEV(POST, "/dev/payments/clock/{days}", "devPaymentsClock", "Move its clock", clock_in_shape,
-        pass_days_route),
-    DEV(POST, "/dev/payments/{subscription}/{action}", "devPaymentsAct", "Make something happen",
-        act_in_shape, act_route),
+    PAGE(GET, "/pay/{session}", "devPay", "Pay page of the development provider", session_in_shape,
+        LOCAL | ENV_STAGING, show_session_route),
+    PAGE(POST, "/pay/{session}/{outcome}", "devPayOutcome", "Pay, or not", outcome_in_shape,
+        LOCAL | ENV_STAGING, choose_route),
+    PAGE(GET, "/dev/payments", "devPayments", "Subscriptions of the development provider",
+        nothing_shape, LOCAL, overview_route),
+    PAGE(POST, "/dev/payments/clock/{days}", "devPaymentsClock", "Move its clock", clock_in_shape,
+        LOCAL, pass_days_route),
+    PAGE(POST, "/dev/payments/{subscription}/{action}", "devPaymentsAct", "Make something happen",
+        act_in_shape, LOCAL, act_route),
     { .id = NULL },
 };

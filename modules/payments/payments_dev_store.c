@@ -15,6 +15,8 @@ static const struct field payments__dev_session_fields[] = {
     TEXT(payments__dev_session, status),
     TEXT(payments__dev_session, subscription, .optional = true),
     TIME(payments__dev_session, expires_at),
+    INT(payments__dev_session, amount_minor),
+    TEXT(payments__dev_session, currency),
 };
 static SHAPE(payments__dev_session);
 
@@ -32,6 +34,8 @@ static const struct field payments__dev_subscription_fields[] = {
     TIME(payments__dev_subscription, period_start),
     TIME(payments__dev_subscription, period_end),
     TIME(payments__dev_subscription, ended_at, .optional = true),
+    INT(payments__dev_subscription, amount_minor),
+    TEXT(payments__dev_subscription, currency),
 };
 static SHAPE(payments__dev_subscription);
 
@@ -40,6 +44,19 @@ static const struct field payments__dev_event_fields[] = {
     TEXT(payments__dev_event, body, .max = 20000),
 };
 static SHAPE(payments__dev_event);
+
+static const struct field payments__remote_reversal_fields[] = {
+    TEXT(payments__remote_reversal, id),
+    TEXT(payments__remote_reversal, kind),
+    TEXT(payments__remote_reversal, customer),
+    INT(payments__remote_reversal, amount_minor),
+    TEXT(payments__remote_reversal, currency),
+    TEXT(payments__remote_reversal, status),
+    TEXT(payments__remote_reversal, reason, .optional = true),
+    TIME(payments__remote_reversal, made_at),
+    TIME(payments__remote_reversal, respond_by, .optional = true),
+};
+static SHAPE(payments__remote_reversal);
 
 struct moment {
     struct instant at;
@@ -67,7 +84,8 @@ err payments__dev_insert_session(
     return db_exec(c, &SQL_dev_insert_session,
         ARGS(ARG(row->id), ARG(key), ARG(row->org), ARG(row->checkout), ARG(row->price),
             ARG(row->label), ARG(row->period), ARG(row->customer), ARG(row->success_url),
-            ARG(row->cancel_url), ARG(row->expires_at)));
+            ARG(row->cancel_url), ARG(row->expires_at), ARG(row->amount_minor),
+            ARG(row->currency)));
 }
 
 err payments__dev_session_of_key(
@@ -94,7 +112,8 @@ err payments__dev_insert_subscription(struct ctx *c, const struct payments__dev_
 {
     return db_exec(c, &SQL_dev_insert_subscription,
         ARGS(ARG(row->id), ARG(row->customer), ARG(row->org), ARG(row->checkout), ARG(row->price),
-            ARG(row->period), ARG(row->status), ARG(row->card_fails), ARG(row->created_at)));
+            ARG(row->period), ARG(row->status), ARG(row->card_fails), ARG(row->created_at),
+            ARG(row->amount_minor), ARG(row->currency)));
 }
 
 err payments__dev_get_subscription(
@@ -152,4 +171,18 @@ err payments__dev_get_event(
 err payments__dev_finish_event(struct ctx *c, struct uuid id)
 {
     return db_exec(c, &SQL_dev_finish_event, ARGS(ARG(id)));
+}
+
+err payments__dev_insert_reversal(struct ctx *c, const struct payments__remote_reversal *row)
+{
+    return db_exec(c, &SQL_dev_insert_reversal,
+        ARGS(ARG(row->id), ARG(row->kind), ARG(row->customer), ARG(row->amount_minor),
+            ARG(row->currency), ARG(row->status), ARG(row->reason), ARG(row->respond_by)));
+}
+
+err payments__dev_get_reversal(
+    struct ctx *c, const char *id, struct payments__remote_reversal *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_dev_get_reversal, &payments__remote_reversal_shape, out, found, ARGS(ARG(id)));
 }

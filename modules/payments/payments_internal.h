@@ -10,7 +10,7 @@ extern const struct setting ASHLAR_PAYMENTS, ASHLAR_STRIPE_KEY, ASHLAR_STRIPE_WE
     ASHLAR_STRIPE_URL, ASHLAR_PAYMENTS_GRACE_DAYS, ASHLAR_BILLING_PATH;
 
 extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
-    PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT;
+    PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REVERSALS;
 
 /* --- payments_currency.c: ISO 4217 as far as cards go; knows no plan --- */
 
@@ -167,13 +167,18 @@ CHECKED err payments__answer_checkout(
     struct ctx *c, struct uuid id, const char *session, const char *url);
 CHECKED err payments__settle_checkout(
     struct ctx *c, struct uuid id, const char *state, const char *why);
-CHECKED err payments__list_due_checkouts(
-    struct ctx *c, const struct payments__checkout **rows, size_t *n);
+/* Ten minutes old, and the provider has told of no end. */
+CHECKED err payments__list_open_checkouts(
+    struct ctx *c, const char *provider, const struct payments__checkout **rows, size_t *n);
 
 CHECKED err payments__insert_operation(
     struct ctx *c, const char *kind, const char *subject, struct payments__operation *out);
 CHECKED err payments__find_operation(struct ctx *c, const char *kind, const char *subject,
     struct payments__operation *out, bool *found);
+CHECKED err payments__get_operation(
+    struct ctx *c, struct uuid id, struct payments__operation *out, bool *found);
+/* One that waits to be tried again is given up, because its opposite is wanted now. */
+CHECKED err payments__overtake_operation(struct ctx *c, const char *kind, const char *subject);
 /* `*ours` false: somebody else is calling, or it is settled. */
 CHECKED err payments__claim_operation(
     struct ctx *c, struct uuid org, struct uuid id, struct payments__operation *out, bool *ours);
@@ -186,6 +191,9 @@ CHECKED err payments__take_ticket(
     struct ctx *c, const char *provider, const char *external_id, int64_t *out);
 CHECKED err payments__find_subscription_org(
     struct ctx *c, const char *provider, const char *external_id, struct uuid *out, bool *found);
+/* Of an organisation here, or of one that is gone. */
+CHECKED err payments__is_known_subscription(
+    struct ctx *c, const char *provider, const char *external_id, bool *known);
 CHECKED err payments__find_customer_org(
     struct ctx *c, const char *provider, const char *customer, struct uuid *out, bool *found);
 CHECKED err payments__get_subscription(struct ctx *c, const char *provider, const char *external_id,
@@ -198,7 +206,9 @@ CHECKED err payments__upsert_subscription(
 CHECKED err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
     const struct payments__object **rows, size_t *n);
 CHECKED err payments__list_silent_ends(
-    struct ctx *c, const struct payments__object **rows, size_t *n);
+    struct ctx *c, const char *provider, const struct payments__object **rows, size_t *n);
+/* It gives again: its next end is told again. */
+CHECKED err payments__forget_end_told(struct ctx *c, struct uuid id);
 /* `*first` false: it was told before. */
 CHECKED err payments__note_end_told(
     struct ctx *c, const char *provider, const char *external_id, bool *first);
@@ -218,7 +228,65 @@ CHECKED err payments__get_webhook(
 CHECKED err payments__finish_webhook(struct ctx *c, struct uuid id);
 CHECKED err payments__webhook_silence(struct ctx *c, const char *provider, int64_t *seconds);
 CHECKED err payments__sweep_webhooks(struct ctx *c, int64_t *n);
+CHECKED err payments__purge_rows(struct ctx *c);
+
+/* An event about `subject` is still to come; or it came. */
+CHECKED err payments__await_event(struct ctx *c, const char *provider, const char *subject);
+CHECKED err payments__event_came(struct ctx *c, const char *provider, const char *subject);
+
+/* --- payments_parting_store.c, payments_parting_service.c: organisations that are gone --- */
+
+struct payments__parting {
+    struct uuid id, org_id;
+    const char *kind, *provider, *customer, *external_id, *key; /* customer may be NULL */
+};
+struct payments__parting_due {
+    const char *kind, *provider, *customer, *external_id;
+};
+CHECKED err payments__list_partings_due(
+    struct ctx *c, const struct payments__parting_due **rows, size_t *n);
+/* Makes id and key. Nothing when it is there already. */
+CHECKED err payments__insert_parting(
+    struct ctx *c, struct uuid org, const struct payments__parting_due *what);
+/* As the system. `*found` false: it is of nobody who left. */
+CHECKED err payments__find_parting(struct ctx *c, const char *provider,
+    const struct payments__remote_subscription *of, struct payments__parting *out, bool *found);
+CHECKED err payments__list_open_partings(
+    struct ctx *c, const char *provider, const struct payments__parting **rows, size_t *n);
+CHECKED err payments__try_parting(
+    struct ctx *c, struct uuid id, struct payments__parting *out, bool *open);
+CHECKED err payments__finish_parting(struct ctx *c, struct uuid id);
+CHECKED err payments__oldest_parting(struct ctx *c, int64_t *seconds);
+CHECKED err payments__sweep_left_over(struct ctx *c);
+
+/* The hook: our rows go, and what the provider must end is written down. */
 CHECKED err payments__purge_org(struct ctx *c);
+/* One try to end it there. TX_MANUAL, as the system. */
+CHECKED err payments__part(struct ctx *c, struct uuid id);
+/* A subscription whose organisation is not here: NULL when that is gone, and then it is ended;
+ * otherwise ERR_NOT_FOUND. In the open transaction, as the system. */
+CHECKED err payments__part_with(struct ctx *c, const struct payments__remote_subscription *remote);
+bool payments__is_over(const struct payments__remote_subscription *remote);
+
+/* --- payments_reversal_store.c, payments_reversal_service.c: money that went back, or may --- */
+
+struct payments__reversal {
+    struct uuid org_id; /* nil: of nobody we know */
+    const char *provider;
+    const struct payments__remote_reversal *remote;
+    int64_t ticket;
+};
+/* NULL: not known yet. */
+CHECKED err payments__reversal_status(
+    struct ctx *c, const char *provider, const char *external_id, const char **out);
+/* `*applied` false: a later answer is in already, and `out` is left alone. */
+CHECKED err payments__upsert_reversal(struct ctx *c, const struct payments__reversal *row,
+    struct payments_reversal *out, bool *applied);
+/* As the system. */
+CHECKED err payments__list_reversals(
+    struct ctx *c, const struct payments_reversal **rows, size_t *n);
+/* Fetch and take over. `kind` is "dispute" or "refund". TX_MANUAL, as the system. */
+CHECKED err payments__sync_reversal(struct ctx *c, const char *kind, const char *external_id);
 
 /* --- payments_access.c: status → access, one table; knows no SQL --- */
 
@@ -358,11 +426,13 @@ CHECKED err payments__work_webhook(struct ctx *c, struct uuid id);
 
 struct payments__dev_session {
     const char *id, *org, *checkout, *price, *label, *period, *customer, *success_url, *cancel_url,
-        *status, *subscription;
+        *status, *subscription, *currency;
+    int64_t amount_minor;
     struct instant expires_at;
 };
 struct payments__dev_subscription {
-    const char *id, *customer, *org, *checkout, *price, *period, *status;
+    const char *id, *customer, *org, *checkout, *price, *period, *status, *currency;
+    int64_t amount_minor;
     bool card_fails, cancel_at_period_end;
     struct instant created_at, period_start, period_end, ended_at;
 };
@@ -395,11 +465,16 @@ CHECKED err payments__dev_insert_event(struct ctx *c, const struct payments__dev
 CHECKED err payments__dev_get_event(
     struct ctx *c, struct uuid id, struct payments__dev_event *out, bool *found);
 CHECKED err payments__dev_finish_event(struct ctx *c, struct uuid id);
+CHECKED err payments__dev_insert_reversal(
+    struct ctx *c, const struct payments__remote_reversal *row);
+CHECKED err payments__dev_get_reversal(
+    struct ctx *c, const char *id, struct payments__remote_reversal *out, bool *found);
 
 /* A button of the pay page: "paid", "declined" or "abandoned". */
 CHECKED err payments__dev_pay(
     struct ctx *c, const char *session, const char *outcome, struct payments__dev_session *out);
-/* Of the twin's own page: "renew", "fail" or "cancel" a subscription; move its clock. */
+/* Of the twin's own page: "fail", "repair" or "cancel" a subscription, "refund" or "dispute" what
+ * was paid for it; move its clock. */
 CHECKED err payments__dev_act(struct ctx *c, const char *subscription, const char *action);
 CHECKED err payments__dev_pass_days(struct ctx *c, int64_t days);
 /* What came due by the twin's clock. */
@@ -419,17 +494,20 @@ struct payments_standing {
     const char *status;        /* the provider's word for the subscription; NULL: never had one */
     struct instant period_end; /* until when it is paid */
     bool cancel_at_period_end;
-    struct instant ends_at; /* when it ends, or has ended; zero: it goes on */
+    struct instant ends_at;                    /* when it ends, or has ended; zero: it goes on */
+    const struct payments_reversal *reversals; /* newest first, at most 20 */
+    size_t n_reversals;
 };
 extern const struct shape payments_standing_shape;
-/* Of c->org, in the caller's open transaction. */
+/* Of c->org, in the caller's open transaction as ashlar_system. */
 CHECKED err payments__get_standing(struct ctx *c, struct payments_standing *out);
 extern const struct case_view payments__org_case;
 
 extern const struct route payments__routes[], payments__webhook_routes[];
 extern const struct job_kind payments__webhook_job, payments__sync_job, payments__follow_job,
-    payments__recover_job, payments__reconcile_job, payments__watch_job, payments__ends_job,
-    payments__sweep_job, payments__dev_deliver_job, payments__dev_tick_job;
+    payments__recover_job, payments__part_job, payments__chase_job, payments__reconcile_job,
+    payments__watch_job, payments__ends_job, payments__sweep_job, payments__dev_deliver_job,
+    payments__dev_tick_job;
 struct payments__id_ref {
     struct uuid id;
 };

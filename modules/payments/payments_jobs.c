@@ -1,7 +1,12 @@
 /* Background work of payments: what was told, what got stuck, what nobody told. Knows no HTTP. */
 #include "payments_internal.h"
 
-enum { STALE_HOURS = 6, LOOK_BACK_DAYS = 7, SILENCE_ALARM_S = 3 * 86400 };
+enum {
+    STALE_HOURS = 6,
+    LOOK_BACK_DAYS = 7,
+    SILENCE_ALARM_S = 3 * 86400,
+    PARTING_ALARM_S = 3600,
+};
 
 static const struct field payments__id_ref_fields[] = { ID(payments__id_ref, id, "ref") };
 SHAPE(payments__id_ref);
@@ -68,7 +73,19 @@ const struct job_kind payments__sync_job = {
     .concurrency = 4,
 };
 
-/* --- Operations whose caller died --- */
+/* --- What must be asked of the provider, now or later --- */
+
+/* The row says what came of it, and payments.recover comes back to it: the job itself has done its
+ * part, and is no dead letter that waits for an operator. */
+static err leave_to_its_row(struct ctx *c, const char *event, struct uuid id, err failed)
+{
+    if (failed != &PAYMENTS_PROVIDER_AWAY && failed != &PAYMENTS_PROVIDER_REFUSED &&
+        failed != &ERR_NOT_FOUND)
+        return failed;
+    log_warn(
+        c, event, log_text("id", typeid_text(c->arena, "op", id)), log_text("why", failed->title));
+    return NULL;
+}
 
 static err follow(struct ctx *c, const void *payload)
 {
@@ -76,7 +93,10 @@ static err follow(struct ctx *c, const void *payload)
     const struct payments__operation op = { .org_id = in->org_id, .id = in->id };
     struct payments__answer answer;
 
-    return is_off() ? NULL : payments__follow_operation(c, &op, &answer);
+    if (is_off())
+        return NULL;
+    return leave_to_its_row(
+        c, "payments.operation_waits", in->id, payments__follow_operation(c, &op, &answer));
 }
 
 const struct job_kind payments__follow_job = {
@@ -86,7 +106,42 @@ const struct job_kind payments__follow_job = {
     .run = follow,
     .system = true,
     .max_attempts = 1, /* payments.recover comes back to it */
+    .timeout_s = 35,   /* within its lease */
 };
+
+static err part(struct ctx *c, const void *payload)
+{
+    const struct payments__id_ref *in = payload;
+
+    if (is_off())
+        return NULL;
+    return leave_to_its_row(c, "payments.parting_waits", in->id, payments__part(c, in->id));
+}
+
+const struct job_kind payments__part_job = {
+    .name = "payments.part",
+    .doc = "Ends at the provider what it still has of a deleted organisation",
+    .payload = &payments__id_ref_shape,
+    .run = part,
+    .system = true,
+    .max_attempts = 1, /* payments.recover comes back to it */
+};
+
+static err recover_partings(struct ctx *c)
+{
+    const struct payments__parting *rows;
+    size_t n;
+
+    if (is_off())
+        return NULL;
+    TRY(payments__list_open_partings(c, payments__provider()->name, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        const struct payments__id_ref ref = { rows[i].id };
+        TRY(job_enqueue(
+            c, &payments__part_job, &ref, .dedupe_key = typeid_text(c->arena, "part", ref.id)));
+    }
+    return NULL;
+}
 
 static err recover(struct ctx *c, const void *payload)
 {
@@ -94,6 +149,7 @@ static err recover(struct ctx *c, const void *payload)
     size_t n;
 
     (void)payload;
+    TRY(recover_partings(c));
     TRY(payments__list_stuck_operations(c, &rows, &n));
     for (size_t i = 0; i < n; i++) {
         const struct operation_ref ref = { rows[i].org_id, rows[i].id };
@@ -105,7 +161,7 @@ static err recover(struct ctx *c, const void *payload)
 
 const struct job_kind payments__recover_job = {
     .name = "payments.recover",
-    .doc = "Finds calls to the provider that have no answer",
+    .doc = "Finds calls to the provider that have no answer, or must still be made",
     .payload = &nothing_shape,
     .run = recover,
     .tx = TX_WRITE,
@@ -130,10 +186,9 @@ static err enqueue_sync(struct ctx *c, const char *id)
 static err enqueue_unknown(struct ctx *c, struct reconciling *r)
 {
     for (size_t i = 0; i < r->theirs.n; i++) {
-        struct uuid org;
         bool known;
-        TRY(payments__find_subscription_org(
-            c, payments__provider()->name, r->theirs.ids[i], &org, &known));
+        TRY(payments__is_known_subscription(
+            c, payments__provider()->name, r->theirs.ids[i], &known));
         if (known)
             continue;
         r->unknown++;
@@ -155,35 +210,6 @@ static err enqueue_all(struct ctx *c, void *arg)
     return enqueue_unknown(c, r);
 }
 
-struct due {
-    const struct payments__checkout *rows;
-    size_t n;
-};
-
-static err list_due(struct ctx *c, void *arg)
-{
-    struct due *d = arg;
-
-    TRY(payments__list_due_checkouts(c, &d->rows, &d->n));
-    return NULL;
-}
-
-/* One checkout that cannot be settled must not keep the others from it. */
-static err settle_due(struct ctx *c)
-{
-    struct due d;
-    err failed = NULL;
-
-    TRY(tx_run(c, list_due, &d));
-    for (size_t i = 0; i < d.n; i++) {
-        err e = payments__sync_checkout(c, d.rows[i].session);
-        if (e)
-            failed = e;
-        TRY(tx_leave_org(c));
-    }
-    return failed;
-}
-
 static err reconcile(struct ctx *c, const void *payload)
 {
     const struct payments__provider *provider = payments__provider();
@@ -200,17 +226,60 @@ static err reconcile(struct ctx *c, const void *payload)
         log_warn(c, "payments.drift", log_int("subscriptions", r.unknown),
             log_text("runbook", "docs/runbooks/payments-webhooks-silent.md"));
     }
-    return settle_due(c);
+    return NULL;
 }
 
 const struct job_kind payments__reconcile_job = {
     .name = "payments.reconcile",
-    .doc = "Compares with the provider: subscriptions no event told of, checkouts that are over",
+    .doc = "Compares with the provider: subscriptions no event told of",
     .payload = &nothing_shape,
     .run = reconcile,
     .system = true,
     .timeout_s = 300,
     .every_s = 3600,
+};
+
+/* --- Checkouts no event told of --- */
+
+struct checkouts {
+    const struct payments__checkout *rows;
+    size_t n;
+};
+
+static err list_open(struct ctx *c, void *arg)
+{
+    struct checkouts *k = arg;
+
+    return payments__list_open_checkouts(c, payments__provider()->name, &k->rows, &k->n);
+}
+
+/* One checkout that cannot be settled must not keep the others from it. */
+static err chase(struct ctx *c, const void *payload)
+{
+    struct checkouts open;
+    err failed = NULL;
+
+    (void)payload;
+    if (is_off())
+        return NULL;
+    TRY(tx_run(c, list_open, &open));
+    for (size_t i = 0; i < open.n; i++) {
+        err e = payments__sync_checkout(c, open.rows[i].session);
+        if (e)
+            failed = e;
+        TRY(tx_leave_org(c));
+    }
+    return failed;
+}
+
+const struct job_kind payments__chase_job = {
+    .name = "payments.chase",
+    .doc = "Asks about checkouts that are open for long: paid, over, or still open",
+    .payload = &nothing_shape,
+    .run = chase,
+    .system = true,
+    .timeout_s = 300,
+    .every_s = 600,
 };
 
 /* --- Our own clock, and silence --- */
@@ -231,13 +300,10 @@ const struct job_kind payments__ends_job = {
     .every_s = 300,
 };
 
-static err watch(struct ctx *c, const void *payload)
+static err watch_silence(struct ctx *c)
 {
     int64_t silence, live;
 
-    (void)payload;
-    if (is_off())
-        return NULL;
     TRY(payments__webhook_silence(c, payments__provider()->name, &silence));
     TRY(payments__count_live(c, &live));
     metric_set(&PAYMENTS__METRIC_SILENCE, NULL, silence);
@@ -248,9 +314,28 @@ static err watch(struct ctx *c, const void *payload)
     return NULL;
 }
 
+/* Also those of a provider that is not in use any more: somebody may still be charged there. */
+static err watch_partings(struct ctx *c)
+{
+    int64_t waiting;
+
+    TRY(payments__oldest_parting(c, &waiting));
+    if (waiting > PARTING_ALARM_S)
+        log_error(c, "payments.parting_overdue", log_int("seconds", waiting),
+            log_text("runbook", "docs/runbooks/payment-disputed.md"));
+    return NULL;
+}
+
+static err watch(struct ctx *c, const void *payload)
+{
+    (void)payload;
+    TRY(watch_partings(c));
+    return is_off() ? NULL : watch_silence(c);
+}
+
 const struct job_kind payments__watch_job = {
     .name = "payments.watch",
-    .doc = "Notices when the provider's events stay away",
+    .doc = "Notices when the provider's events stay away, or it cannot be told of a deletion",
     .payload = &nothing_shape,
     .run = watch,
     .tx = TX_READ,
@@ -266,12 +351,12 @@ static err sweep(struct ctx *c, const void *payload)
     TRY(payments__sweep_webhooks(c, &gone));
     if (gone > 0)
         log_info(c, "payments.old_webhooks_deleted", log_int("count", gone));
-    return NULL;
+    return payments__sweep_left_over(c);
 }
 
 const struct job_kind payments__sweep_job = {
     .name = "payments.sweep",
-    .doc = "Deletes events of the provider 45 days after they were worked on",
+    .doc = "Deletes events of the provider after 45 days, traces of deleted organisations after 90",
     .payload = &nothing_shape,
     .run = sweep,
     .tx = TX_WRITE,

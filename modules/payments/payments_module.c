@@ -164,6 +164,8 @@ PUBLIC const struct module payments_module = {
             &payments__sync_job,
             &payments__follow_job,
             &payments__recover_job,
+            &payments__part_job,
+            &payments__chase_job,
             &payments__reconcile_job,
             &payments__ends_job,
             &payments__watch_job,
@@ -178,6 +180,7 @@ PUBLIC const struct module payments_module = {
             &PAYMENTS_SUBSCRIPTION_UPDATED,
             &PAYMENTS_SUBSCRIPTION_ENDED,
             &PAYMENTS_PAYMENT_FAILED,
+            &PAYMENTS_REVERSAL_UPDATED,
             NULL,
         },
     .metrics =
@@ -186,6 +189,7 @@ PUBLIC const struct module payments_module = {
             &PAYMENTS__METRIC_CALLS,
             &PAYMENTS__METRIC_SILENCE,
             &PAYMENTS__METRIC_DRIFT,
+            &PAYMENTS__METRIC_REVERSALS,
             NULL,
         },
     .offers =

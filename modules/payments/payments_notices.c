@@ -29,9 +29,11 @@ static void say_failed(
     (void)locale;
     say(out, "A payment failed",
         arena_printf(c->arena,
-            "The payment for the plan \"%s\" did not go through. It is tried again; please check "
-            "the card meanwhile. Nothing is switched off for now.",
-            e->plan));
+            "The payment for the plan \"%s\" did not go through; please check the card. %s",
+            e->plan,
+            text_equal(e->access, "full")
+                ? "It is tried again, and nothing is switched off for now."
+                : "What is there stays, but nothing can be added until it is paid."));
 }
 
 static void say_ended(

@@ -47,7 +47,7 @@ static err claim(struct ctx *c, void *arg)
     if (!k->ours && k->op.kind == NULL)
         return NULL;
     if (!k->ours)
-        return payments__find_operation(c, k->op.kind, k->op.subject, &k->op, &k->found);
+        return payments__get_operation(c, id, &k->op, &k->found);
     return text_equal(k->op.kind, "checkout") ? load_checkout(c, k) : NULL;
 }
 
@@ -142,6 +142,8 @@ static err look(struct ctx *c, const struct call *k, bool *settled)
     *settled = !text_equal(k->op.state, "pending");
     if (text_equal(k->op.state, "refused"))
         return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "%s", k->op.why ? k->op.why : "");
+    if (text_equal(k->op.state, "unknown"))
+        return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "It is unknown whether this was done.");
     return NULL;
 }
 

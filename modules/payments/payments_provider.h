@@ -38,6 +38,17 @@ struct payments__remote_subscription {
     struct instant started_at, period_start, period_end, cancel_at, ended_at;
 };
 
+/* A dispute or a refund, whole. */
+struct payments__remote_reversal {
+    const char *kind, *id;
+    const char *customer; /* NULL: the payment had none */
+    int64_t amount_minor;
+    const char *currency;        /* upper case */
+    const char *status, *reason; /* the provider's words; reason may be NULL */
+    struct instant made_at;
+    struct instant respond_by; /* of a dispute that waits for our answer; none: no date */
+};
+
 /* Ids of subscriptions, newest first. */
 struct payments__remote_ids {
     const char *const *ids;
@@ -54,6 +65,11 @@ struct payments__provider {
     err (*fetch_subscription)(
         struct ctx *c, const char *id, struct payments__remote_subscription *out);
     err (*set_cancel)(struct ctx *c, const char *key, const char *subscription, bool cancel);
+    /* At once, without a last bill. */
+    err (*end_subscription)(struct ctx *c, const char *key, const char *id);
+    /* `kind` is "dispute" or "refund". */
+    err (*fetch_reversal)(
+        struct ctx *c, const char *kind, const char *id, struct payments__remote_reversal *out);
     err (*create_portal)(struct ctx *c, const char *key, const char *customer,
         const char *return_url, const char **url);
     /* All made since then, at most 1,000. */

@@ -34,6 +34,17 @@ static struct payments__checkout_view view_of_checkout(const struct payments__ch
     };
 }
 
+/* Its first payment is on its way, or waits for the customer's bank: it may yet become a plan. */
+static const struct payments__subscription *find_incomplete(
+    const struct payments__subscription *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (text_equal(rows[i].status, "incomplete") && rows[i].ended_at.us == 0)
+            return &rows[i];
+    }
+    return NULL;
+}
+
 /* A second subscription would be a second bill: who has one changes it, or ends it first. */
 static err refuse_second(struct ctx *c)
 {
@@ -42,6 +53,8 @@ static err refuse_second(struct ctx *c)
 
     TRY(payments__list_subscriptions(c, &rows, &n));
     has = payments__effective(rows, n, clock_now(), grace_days());
+    if (has == NULL)
+        has = find_incomplete(rows, n);
     if (has == NULL)
         return NULL;
     return problem(c, &PAYMENTS_ALREADY_SUBSCRIBED, NULL,
@@ -196,10 +209,24 @@ err payments__abandon_checkout(struct ctx *c)
 /* --- Ending, coming back, the portal --- */
 
 struct change {
-    const char *kind;
+    const char *kind, *opposite;
     const char *subject;
     struct payments__operation op;
 };
+
+/* A call that found no answer would be made again after this one, and undo it. */
+static err overtake(struct ctx *c, const struct change *k)
+{
+    struct payments__operation op;
+    bool found;
+
+    TRY(payments__overtake_operation(c, k->opposite, k->subject));
+    TRY(payments__find_operation(c, k->opposite, k->subject, &op, &found));
+    if (!found || !text_equal(op.state, "pending"))
+        return NULL;
+    reply_retry_after(c, 2);
+    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The opposite is being done just now.");
+}
 
 /* A click that is repeated joins the call that is under way. */
 static err find_or_insert(struct ctx *c, struct change *k)
@@ -225,6 +252,7 @@ static err intend_cancel(struct ctx *c, void *arg)
     if (has == NULL)
         return problem(c, &PAYMENTS_NO_SUBSCRIPTION, NULL, "Nothing is subscribed here.");
     k->subject = has->external_id;
+    TRY(overtake(c, k));
     return find_or_insert(c, k);
 }
 
@@ -235,14 +263,18 @@ static err show(struct ctx *c, void *arg)
 
 err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *out)
 {
-    struct change k = { .kind = cancel ? "cancel" : "resume" };
+    struct change k = { cancel ? "cancel" : "resume", cancel ? "resume" : "cancel" };
     struct payments__answer answer;
+    err refused;
 
     TRY(require_provider(c));
     TRY(tx_run(c, intend_cancel, &k));
-    TRY(payments__run_operation(c, &k.op, &answer));
+    refused = payments__run_operation(c, &k.op, &answer);
+    if (refused && refused != &PAYMENTS_PROVIDER_REFUSED)
+        return refused;
+    /* What it says no to is often over there already. */
     TRY(payments__sync_subscription(c, k.subject));
-    return tx_read(c, show, out);
+    return refused ? refused : tx_read(c, show, out);
 }
 
 static err intend_portal(struct ctx *c, void *arg)

@@ -97,11 +97,13 @@ err payments__settle_checkout(struct ctx *c, struct uuid id, const char *state, 
     return db_exec(c, &SQL_settle_checkout, ARGS(ARG(c->org), ARG(id), ARG(state), ARG(why)));
 }
 
-err payments__list_due_checkouts(struct ctx *c, const struct payments__checkout **rows, size_t *n)
+err payments__list_open_checkouts(
+    struct ctx *c, const char *provider, const struct payments__checkout **rows, size_t *n)
 {
     const void *found;
 
-    TRY(db_list(c, &SQL_list_due_checkouts, &payments__checkout_shape, &found, n, NO_ARGS));
+    TRY(db_list(
+        c, &SQL_list_open_checkouts, &payments__checkout_shape, &found, n, ARGS(ARG(provider))));
     *rows = found;
     return NULL;
 }
@@ -133,6 +135,18 @@ err payments__find_operation(struct ctx *c, const char *kind, const char *subjec
         ARGS(ARG(c->org), ARG(kind), ARG(subject)));
 }
 
+err payments__get_operation(
+    struct ctx *c, struct uuid id, struct payments__operation *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_get_operation, &payments__operation_shape, out, found, ARGS(ARG(c->org), ARG(id)));
+}
+
+err payments__overtake_operation(struct ctx *c, const char *kind, const char *subject)
+{
+    return db_exec(c, &SQL_overtake_operation, ARGS(ARG(c->org), ARG(kind), ARG(subject)));
+}
+
 err payments__claim_operation(
     struct ctx *c, struct uuid org, struct uuid id, struct payments__operation *out, bool *ours)
 {
@@ -157,7 +171,7 @@ err payments__list_stuck_operations(
     return NULL;
 }
 
-err payments__purge_org(struct ctx *c)
+err payments__purge_rows(struct ctx *c)
 {
     TRY(db_exec(c, &SQL_purge_operations, ARGS(ARG(c->org))));
     TRY(db_exec(c, &SQL_purge_checkouts, ARGS(ARG(c->org))));

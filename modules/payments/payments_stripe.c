@@ -2,6 +2,7 @@
 #include "payments_stripe_call.h"
 
 enum { PAGE = 100, PAGES_MAX = 10 };
+#define LAST_SECOND INT64_C(253402300799) /* of the year 9999 */
 
 static struct uuid id_in(const char *prefix, const struct tree *value)
 {
@@ -17,9 +18,12 @@ static const char *id_of(const struct tree *ref)
     return tree_kind(ref) == TREE_OBJECT ? tree_text(tree_get(ref, "id")) : tree_text(ref);
 }
 
+/* What no clock shows is no time. */
 static struct instant time_of(const struct tree *seconds)
 {
-    return (struct instant){ SECONDS(tree_int(seconds, 0)) };
+    int64_t s = tree_int(seconds, 0);
+
+    return s > 0 && s <= LAST_SECOND ? (struct instant){ SECONDS(s) } : INSTANT_NONE;
 }
 
 static err not_understood(struct ctx *c, const char *object)
@@ -29,9 +33,22 @@ static err not_understood(struct ctx *c, const char *object)
     return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The provider's answer makes no sense.");
 }
 
-static const char *path_of(struct ctx *c, const char *format, const char *id)
+static err get(struct ctx *c, const char *path, const struct buf *query, const struct tree **out)
 {
-    return arena_printf(c->arena, "%s%s", format, id);
+    return payments__stripe_call(
+        c, &(struct payments__stripe_request){ GET, path, query, NULL }, out);
+}
+
+static err get_object(struct ctx *c, const char *folder, const char *id, const struct tree **out)
+{
+    return get(c, arena_printf(c->arena, "%s%s", folder, id), NULL, out);
+}
+
+static err post(struct ctx *c, const char *path, const struct buf *form, const char *key,
+    const struct tree **out)
+{
+    return payments__stripe_call(
+        c, &(struct payments__stripe_request){ POST, path, form, key }, out);
 }
 
 /* --- Checkout --- */
@@ -108,7 +125,7 @@ static err create_checkout(struct ctx *c, const char *key,
     payments__form_add_int(&form, "expires_at", call->expires_at.us / SECONDS(1));
     add_ids(c, &form, "metadata", call);
     add_ids(c, &form, "subscription_data[metadata]", call);
-    TRY(payments__stripe_call(c, "/v1/checkout/sessions", &form, key, &t));
+    TRY(post(c, "/v1/checkout/sessions", &form, key, &t));
     TRY(read_checkout(c, t, out));
     return out->url ? NULL : not_understood(c, "checkout.session");
 }
@@ -116,20 +133,16 @@ static err create_checkout(struct ctx *c, const char *key,
 static err expire_checkout(struct ctx *c, const char *key, const char *session)
 {
     const struct tree *t;
-    struct buf form;
 
-    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
-    return payments__stripe_call(
-        c, arena_printf(c->arena, "/v1/checkout/sessions/%s/expire", session), &form, key, &t);
+    return post(
+        c, arena_printf(c->arena, "/v1/checkout/sessions/%s/expire", session), NULL, key, &t);
 }
 
 static err fetch_checkout(struct ctx *c, const char *session, struct payments__remote_checkout *out)
 {
     const struct tree *t;
-    struct buf form;
 
-    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
-    TRY(payments__stripe_call(c, path_of(c, "/v1/checkout/sessions/", session), &form, NULL, &t));
+    TRY(get_object(c, "/v1/checkout/sessions/", session, &t));
     return read_checkout(c, t, out);
 }
 
@@ -175,10 +188,8 @@ static err fetch_subscription(
     struct ctx *c, const char *id, struct payments__remote_subscription *out)
 {
     const struct tree *t;
-    struct buf form;
 
-    buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
-    TRY(payments__stripe_call(c, path_of(c, "/v1/subscriptions/", id), &form, NULL, &t));
+    TRY(get_object(c, "/v1/subscriptions/", id, &t));
     return read_subscription(c, t, out);
 }
 
@@ -189,7 +200,71 @@ static err set_cancel(struct ctx *c, const char *key, const char *subscription, 
 
     buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
     payments__form_add(&form, "cancel_at_period_end", cancel ? "true" : "false");
-    return payments__stripe_call(c, path_of(c, "/v1/subscriptions/", subscription), &form, key, &t);
+    return post(c, arena_printf(c->arena, "/v1/subscriptions/%s", subscription), &form, key, &t);
+}
+
+static err end_subscription(struct ctx *c, const char *key, const char *id)
+{
+    const struct payments__stripe_request request = {
+        .method = DELETE_,
+        .path = arena_printf(c->arena, "/v1/subscriptions/%s", id),
+        .key = key,
+    };
+    const struct tree *t;
+
+    return payments__stripe_call(c, &request, &t);
+}
+
+/* --- Refunds and disputes --- */
+
+/* Stripe writes codes in lower case. NULL: not a code. */
+static const char *currency_code(struct ctx *c, const struct tree *value)
+{
+    const char *text = tree_text(value);
+    char *code = arena_strdup(c->arena, text ? text : "");
+
+    if (strlen(code) != 3 || strspn(code, "abcdefghijklmnopqrstuvwxyz") != 3)
+        return NULL;
+    for (char *p = code; *p; p++)
+        *p = (char)(*p - 'a' + 'A');
+    return code;
+}
+
+static err read_reversal(
+    struct ctx *c, const char *kind, const struct tree *t, struct payments__remote_reversal *out)
+{
+    const char *code = currency_code(c, tree_get(t, "currency"));
+    const struct payments__currency *currency = code ? payments__currency(code) : NULL;
+    const struct payments__remote_reversal read = {
+        .kind = kind,
+        .id = tree_text(tree_get(t, "id")),
+        .customer = id_of(tree_get(tree_get(t, "charge"), "customer")),
+        .amount_minor =
+            tree_int(tree_get(t, "amount"), -1) / (currency ? currency->stripe_times : 1),
+        .currency = code,
+        .status = tree_text(tree_get(t, "status")),
+        .reason = tree_text(tree_get(t, "reason")),
+        .made_at = time_of(tree_get(t, "created")),
+        .respond_by = time_of(tree_get(tree_get(t, "evidence_details"), "due_by")),
+    };
+
+    if (!read.id || !read.status || !read.currency || read.amount_minor < 0 || read.made_at.us == 0)
+        return not_understood(c, kind);
+    *out = read;
+    return NULL;
+}
+
+static err fetch_reversal(
+    struct ctx *c, const char *kind, const char *id, struct payments__remote_reversal *out)
+{
+    const char *folder = text_equal(kind, "dispute") ? "disputes" : "refunds";
+    const struct tree *t;
+    struct buf query;
+
+    buf_init(&query, c->arena, PAYMENTS__FORM_MAX);
+    payments__form_add(&query, "expand[0]", "charge");
+    TRY(get(c, arena_printf(c->arena, "/v1/%s/%s", folder, id), &query, &t));
+    return read_reversal(c, kind, t, out);
 }
 
 static err create_portal(
@@ -201,7 +276,7 @@ static err create_portal(
     buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
     payments__form_add(&form, "customer", customer);
     payments__form_add(&form, "return_url", return_url);
-    TRY(payments__stripe_call(c, "/v1/billing_portal/sessions", &form, key, &t));
+    TRY(post(c, "/v1/billing_portal/sessions", &form, key, &t));
     *url = tree_text(tree_get(t, "url"));
     return *url ? NULL : not_understood(c, "billing_portal.session");
 }
@@ -217,7 +292,7 @@ static err list_page(struct ctx *c, struct instant since, struct payments__remot
     payments__form_add_int(&form, "limit", PAGE);
     payments__form_add_int(&form, "created[gte]", since.us / SECONDS(1));
     payments__form_add(&form, "starting_after", ids->n > 0 ? list[ids->n - 1] : NULL);
-    TRY(payments__stripe_call(c, "/v1/subscriptions", &form, NULL, &t));
+    TRY(get(c, "/v1/subscriptions", &form, &t));
     data = tree_get(t, "data");
     for (size_t i = 0; i < tree_count(data) && i < PAGE; i++) {
         const char *id = tree_text(tree_get(tree_item(data, i), "id"));
@@ -263,6 +338,8 @@ const struct payments__provider payments__stripe = {
     .fetch_checkout = fetch_checkout,
     .fetch_subscription = fetch_subscription,
     .set_cancel = set_cancel,
+    .end_subscription = end_subscription,
+    .fetch_reversal = fetch_reversal,
     .create_portal = create_portal,
     .list_subscriptions = list_subscriptions,
     .webhook_secrets = webhook_secrets,

@@ -92,25 +92,27 @@ static const char *authorization(struct ctx *c)
     return copy;
 }
 
-static err send_once(struct ctx *c, const char *path, const struct buf *form, const char *key,
-    struct net_reply *reply)
+static err send_once(
+    struct ctx *c, const struct payments__stripe_request *r, struct net_reply *reply)
 {
     const char *base = setting_text(&ASHLAR_STRIPE_URL);
-    const char *query = key == NULL && form->size > 0 ? form->data : "";
+    const bool asks = r->method == GET;
+    const char *query = asks && r->form && r->form->size > 0 ? r->form->data : "";
     const struct net_header headers[] = {
         { "Authorization", authorization(c) },
         { "Stripe-Version", STRIPE_VERSION },
         { "Content-Type", "application/x-www-form-urlencoded" },
-        { "Idempotency-Key", key },
+        { "Idempotency-Key", r->key },
     };
 
     return net_request(c,
         &(const struct net_request){
-            .method = key ? POST : GET,
-            .url = arena_printf(c->arena, "%s%s%s%s", base, path, query[0] ? "?" : "", query),
+            .method = r->method,
+            .url = arena_printf(c->arena, "%s%s%s%s", base, r->path, query[0] ? "?" : "", query),
             .headers = headers,
-            .n_headers = COUNT(headers) - (key == NULL),
-            .body = key ? (struct bytes){ form->data, form->size } : (struct bytes){ NULL, 0 },
+            .n_headers = COUNT(headers) - (r->key == NULL),
+            .body = asks || !r->form ? (struct bytes){ NULL, 0 }
+                                     : (struct bytes){ r->form->data, r->form->size },
             .timeout_ms = ctx_left_ms(c),
             .max_reply = REPLY_MAX,
             .to_own_network = config_is_local(),
@@ -185,18 +187,20 @@ static err understand(struct ctx *c, const struct net_reply *reply, const struct
     return NULL;
 }
 
-err payments__stripe_call(struct ctx *c, const char *path, const struct buf *form, const char *key,
-    const struct tree **out)
+err payments__stripe_call(
+    struct ctx *c, const struct payments__stripe_request *request, const struct tree **out)
 {
     for (int try = 1;; try++) {
         struct net_reply reply = { .status = 0 };
-        err failed = buf_is_full(form) ? &ERR_INTERNAL : send_once(c, path, form, key, &reply);
+        err failed = request->form && buf_is_full(request->form) ? &ERR_INTERNAL
+                                                                 : send_once(c, request, &reply);
         uint32_t random;
         int pause_ms;
 
         if (failed == &ERR_INTERNAL || failed == &NET_REFUSED)
             return failed;
-        tell(c, path, failed ? 0 : reply.status, net_reply_header(&reply, "request-id"), try);
+        tell(c, request->path, failed ? 0 : reply.status, net_reply_header(&reply, "request-id"),
+            try);
         random_bytes(&random, sizeof random);
         pause_ms = payments__stripe_pause_ms(try, random);
         if (!payments__stripe_may_retry(

@@ -9,12 +9,18 @@ enum { PAYMENTS__FORM_MAX = 16 * 1024 };
 void payments__form_add(struct buf *form, const char *name, const char *value);
 void payments__form_add_int(struct buf *form, const char *name, int64_t value);
 
+struct payments__stripe_request {
+    enum http_method method;
+    const char *path;
+    const struct buf *form; /* of a GET: its query; NULL: nothing */
+    const char *key;        /* Idempotency-Key of what changes something; NULL of a GET */
+};
 /*
- * Send, and try again as Stripe wants it tried, with the same key. `key` NULL: a GET, `form` is its
- * query. Errors: PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY, ERR_NOT_FOUND.
+ * Send, and try again as Stripe wants it tried, with the same key. Errors:
+ * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY, ERR_NOT_FOUND.
  */
-CHECKED err payments__stripe_call(struct ctx *c, const char *path, const struct buf *form,
-    const char *key, const struct tree **out);
+CHECKED err payments__stripe_call(
+    struct ctx *c, const struct payments__stripe_request *request, const struct tree **out);
 
 /* After `tries` answers, how long to wait (0.5 s doubled up to 5 s, of that 50 to 100 % by
  * `random`, never below 0.5 s). */

@@ -30,14 +30,19 @@ static err find_org(struct ctx *c, const struct payments__remote_subscription *r
     return payments__find_customer_org(c, provider, r->customer, out, found);
 }
 
-static err enter_its_org(struct ctx *c, const struct payments__remote_subscription *r)
+/* `*found` false: of an organisation that is gone. */
+static err enter_its_org(struct ctx *c, const struct payments__remote_subscription *r, bool *found)
 {
     struct uuid org;
-    bool found;
+    err unknown;
 
-    TRY(find_org(c, r, payments__provider()->name, &org, &found));
-    if (found && (uuid_is_nil(c->org) || uuid_equal(c->org, org)))
+    TRY(find_org(c, r, payments__provider()->name, &org, found));
+    if (*found && (uuid_is_nil(c->org) || uuid_equal(c->org, org)))
         return uuid_is_nil(c->org) ? tx_enter_org(c, org) : NULL;
+    *found = false;
+    unknown = uuid_is_nil(c->org) ? payments__part_with(c, r) : &ERR_NOT_FOUND;
+    if (unknown != &ERR_NOT_FOUND)
+        return unknown;
     log_warn(c, "payments.unknown_subject", log_text("subscription", r->id),
         log_text("customer", r->customer));
     return problem(c, &ERR_NOT_FOUND, NULL, "Nobody here is known for this subscription yet.");
@@ -135,6 +140,25 @@ static err tell_end(struct ctx *c, const struct payments__subscription *s)
                  : NULL;
 }
 
+/* Two that give access are two bills. Which one is too many, only people can say. */
+static err warn_of_two(struct ctx *c, const struct payments__subscription *after)
+{
+    const struct payments__subscription *rows;
+    size_t n;
+
+    TRY(payments__list_subscriptions(c, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        if (text_equal(rows[i].external_id, after->external_id) ||
+            access_now(&rows[i]) == PAYMENTS__NONE)
+            continue;
+        log_error(c, "payments.two_subscriptions", log_text("one", after->external_id),
+            log_text("other", rows[i].external_id),
+            log_text("runbook", "docs/runbooks/payment-disputed.md"));
+        break;
+    }
+    return NULL;
+}
+
 /* Beside the change itself: that it began, that a payment is missing, that it ended. */
 static err tell_turn(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after, const struct payments_subscription_event *now)
@@ -142,8 +166,11 @@ static err tell_turn(struct ctx *c, const struct payments__subscription *before,
     const bool gave = before && access_now(before) != PAYMENTS__NONE;
     const bool gives = access_now(after) != PAYMENTS__NONE;
 
-    if (!gave && gives)
+    if (!gave && gives) {
+        TRY(payments__forget_end_told(c, after->id));
+        TRY(warn_of_two(c, after));
         TRY(announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notice, now));
+    }
     if (is_unpaid(after->status) && !(before && is_unpaid(before->status)))
         TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notice, now));
     return before && !gives ? tell_end(c, after) : NULL;
@@ -162,6 +189,7 @@ static err tell(struct ctx *c, const struct payments__subscription *before,
     TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.name, "sub", after->id,
         &payments_subscription_event_shape, before ? &then : NULL, &now));
     TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
+    TRY(payments__await_event(c, after->provider, after->external_id));
     return tell_turn(c, before, after, &now);
 }
 
@@ -191,13 +219,13 @@ static struct payments__subscription row_of(const struct take *t,
     };
 }
 
-/* The wish it came from is fulfilled. */
+/* The wish it came from is fulfilled, or its page has done what it could. */
 static err close_checkout(struct ctx *c, const struct payments__remote_subscription *r)
 {
     struct payments__checkout checkout;
     bool found;
 
-    if (uuid_is_nil(r->checkout) || text_equal(r->status, "incomplete"))
+    if (uuid_is_nil(r->checkout))
         return NULL;
     TRY(payments__get_checkout(c, c->org, r->checkout, &checkout, &found));
     return found ? payments__settle_checkout(c, checkout.id, "completed", NULL) : NULL;
@@ -209,9 +237,11 @@ static err take(struct ctx *c, void *arg)
     struct payments__subscription before, after;
     struct payments__account account;
     struct payments__price price;
-    bool known, applied;
+    bool found, known, applied;
 
-    TRY(enter_its_org(c, t->remote));
+    TRY(enter_its_org(c, t->remote, &found));
+    if (!found)
+        return NULL;
     TRY(payments__lock_account(c, &account));
     TRY(find_price(c, t->remote, &price));
     TRY(payments__get_subscription(c, payments__provider()->name, t->remote->id, &before, &known));
@@ -271,6 +301,7 @@ static err settle_expired(struct ctx *c, void *arg)
         return NULL;
     if (uuid_is_nil(c->org))
         TRY(tx_enter_org(c, checkout.org_id));
+    TRY(payments__await_event(c, checkout.provider, remote->id));
     return payments__settle_checkout(c, checkout.id, "expired", NULL);
 }
 
@@ -291,15 +322,16 @@ err payments__sync_checkout(struct ctx *c, const char *session)
 
 err payments__tell_silent_ends(struct ctx *c)
 {
+    const char *provider = payments__provider()->name;
     const struct payments__object *rows;
     size_t n;
 
-    TRY(payments__list_silent_ends(c, &rows, &n));
+    TRY(payments__list_silent_ends(c, provider, &rows, &n));
     for (size_t i = 0; i < n; i++) {
         struct payments__subscription s;
         bool found;
         TRY(tx_enter_org(c, rows[i].org_id));
-        TRY(payments__get_subscription(c, payments__provider()->name, rows[i].id, &s, &found));
+        TRY(payments__get_subscription(c, provider, rows[i].id, &s, &found));
         if (found)
             TRY(tell_end(c, &s));
         TRY(tx_leave_org(c));

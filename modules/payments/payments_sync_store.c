@@ -68,6 +68,12 @@ err payments__find_subscription_org(
     return find_org(c, &SQL_find_subscription_org, provider, external_id, out, found);
 }
 
+err payments__is_known_subscription(
+    struct ctx *c, const char *provider, const char *external_id, bool *known)
+{
+    return db_bool(c, &SQL_is_known_subscription, known, ARGS(ARG(provider), ARG(external_id)));
+}
+
 err payments__find_customer_org(
     struct ctx *c, const char *provider, const char *customer, struct uuid *out, bool *found)
 {
@@ -117,13 +123,29 @@ err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
     return NULL;
 }
 
-err payments__list_silent_ends(struct ctx *c, const struct payments__object **rows, size_t *n)
+err payments__list_silent_ends(
+    struct ctx *c, const char *provider, const struct payments__object **rows, size_t *n)
 {
     const void *found;
 
-    TRY(db_list(c, &SQL_list_silent_ends, &payments__object_shape, &found, n, NO_ARGS));
+    TRY(db_list(c, &SQL_list_silent_ends, &payments__object_shape, &found, n, ARGS(ARG(provider))));
     *rows = found;
     return NULL;
+}
+
+err payments__forget_end_told(struct ctx *c, struct uuid id)
+{
+    return db_exec(c, &SQL_forget_end_told, ARGS(ARG(c->org), ARG(id)));
+}
+
+err payments__await_event(struct ctx *c, const char *provider, const char *subject)
+{
+    return db_exec(c, &SQL_await_event, ARGS(ARG(provider), ARG(subject)));
+}
+
+err payments__event_came(struct ctx *c, const char *provider, const char *subject)
+{
+    return db_exec(c, &SQL_event_came, ARGS(ARG(provider), ARG(subject)));
 }
 
 err payments__note_end_told(

@@ -81,6 +81,8 @@ static const struct field payments_standing_fields[] = {
     BOOL(payments_standing, cancel_at_period_end, .doc = "It ends with this period"),
     TIME(payments_standing, ends_at, .optional = true,
         .doc = "When it ends, or has ended; null: it goes on"),
+    LIST(payments_standing, reversals, payments_reversal,
+        .doc = "Refunds and disputes, newest first, at most 20"),
 };
 SHAPE(payments_standing);
 
@@ -251,6 +253,7 @@ err payments__get_standing(struct ctx *c, struct payments_standing *out)
         standing.cancel_at_period_end = billing.subscription->cancel_at_period_end;
         standing.ends_at = billing.subscription->ends_at;
     }
+    TRY(payments__list_reversals(c, &standing.reversals, &standing.n_reversals));
     *out = standing;
     return NULL;
 }

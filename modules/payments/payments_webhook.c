@@ -99,17 +99,14 @@ const char *payments__sign(
 
 /* --- The envelope --- */
 
+/* As ids and types are; nothing that means something in a URL, into which ids go. */
 static bool is_word(const char *text, size_t max)
 {
     size_t size = text ? strlen(text) : 0;
 
-    if (size == 0 || size > max)
-        return false;
-    for (const char *p = text; *p; p++) {
-        if (*p <= ' ' || *p > '~')
-            return false;
-    }
-    return true;
+    return size > 0 && size <= max &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.") ==
+               size;
 }
 
 /* An id, or the object it was expanded to. */
@@ -140,7 +137,7 @@ static void find_subject(const struct tree *object, struct payments__envelope *o
     } else if (text_equal(kind, "invoice") && subscription_of_invoice(object)) {
         out->subject_kind = "subscription";
         out->subject = subscription_of_invoice(object);
-    } else if (text_equal(kind, "dispute")) {
+    } else if (text_equal(kind, "dispute") || text_equal(kind, "refund")) {
         out->subject_kind = kind;
     }
 }

@@ -81,6 +81,7 @@ static err finish(struct ctx *c, void *arg)
 {
     const struct work *w = arg;
 
+    TRY(payments__event_came(c, w->row.provider, w->row.subject));
     return payments__finish_webhook(c, w->row.id);
 }
 
@@ -90,9 +91,8 @@ static err follow(struct ctx *c, const struct payments__webhook *w)
         return payments__sync_subscription(c, w->subject);
     if (text_equal(w->subject_kind, "checkout.session"))
         return payments__sync_checkout(c, w->subject);
-    if (text_equal(w->subject_kind, "dispute"))
-        log_error(c, "payments.disputed", log_text("dispute", w->subject),
-            log_text("type", w->type), log_text("runbook", "docs/runbooks/payment-disputed.md"));
+    if (text_equal(w->subject_kind, "dispute") || text_equal(w->subject_kind, "refund"))
+        return payments__sync_reversal(c, w->subject_kind, w->subject);
     return NULL;
 }
 

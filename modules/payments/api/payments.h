@@ -9,6 +9,19 @@
 #pragma once
 #include <ashlar/ashlar.h>
 
+/* Money that went back, or may: a refund, or a dispute of the customer's bank. */
+struct payments_reversal {
+    struct uuid id;          /* "reversal_…" */
+    const char *kind;        /* "dispute" or "refund" */
+    const char *external_id; /* the provider's */
+    int64_t amount_minor;
+    const char *currency;
+    const char *status, *reason; /* the provider's words; reason may be NULL */
+    struct instant made_at;
+    struct instant respond_by; /* of a dispute: until when we may answer; none: no date */
+};
+PUBLIC extern const struct shape payments_reversal_shape;
+
 /* --- Events, in the organisation, all public --- */
 
 struct payments_subscription_event {
@@ -24,6 +37,8 @@ PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_STARTED; /* access b
 PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_UPDATED; /* anything changed */
 PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_ENDED;   /* it gives nothing more */
 PUBLIC extern const struct event_kind PAYMENTS_PAYMENT_FAILED;       /* became past_due or unpaid */
+/* payments_reversal_shape: a refund or a dispute was made, or its status changed. */
+PUBLIC extern const struct event_kind PAYMENTS_REVERSAL_UPDATED;
 
 /* --- Failures --- */
 

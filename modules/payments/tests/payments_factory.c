@@ -49,14 +49,14 @@ void click(struct t *t, const char *plan, const char *currency, const char *peri
 const char *session_in_reply(struct t *t)
 {
     const char *url = member_of(t, "url");
-    const char *at = url ? strstr(url, "/dev/pay/") : NULL;
+    const char *at = url ? strstr(url, "/pay/") : NULL;
 
-    return at ? at + strlen("/dev/pay/") : NULL;
+    return at ? at + strlen("/pay/") : NULL;
 }
 
 void pay(struct t *t, const char *session, const char *outcome)
 {
-    POST_AT(t, "/dev/pay/%s/%s", session, outcome);
+    POST_AT(t, "/pay/%s/%s", session, outcome);
     expect(t, 200);
 }
 

@@ -44,10 +44,30 @@ static void every_button_says_so_and_access_stays(void **state)
     expect(t, 200, "plan", "team", "access", "full");
 }
 
+/* What must end there waits, is tried again with more and more time between, and is never given up.
+ */
+static void a_deletion_waits_for_the_provider(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    have_subscription(t);
+    DELETE_AT(t, "/v1/orgs/%s", org_of(t));
+    expect(t, 204);
+    for (int i = 0; i < 3; i++) {
+        advance(t, MINUTES(2));
+        drain_jobs(t);
+    }
+    assert_string_equal(sql_text(t, "SELECT external_id FROM payments.parting"), "sub_1");
+    assert_true(sql_int(t, "SELECT attempts FROM payments.parting WHERE done_at IS NULL") >= 2);
+}
+
 int main(void)
 {
     testkit_environment = (const char *const[]){ "ASHLAR_PAYMENTS=stripe",
         "ASHLAR_STRIPE_KEY=sk_test_of_nobody", "ASHLAR_STRIPE_WEBHOOK_SECRETS=whsec_of_nobody",
         "ASHLAR_STRIPE_URL=http://127.0.0.1:1", NULL };
-    return run_db_tests(every_button_says_so_and_access_stays);
+    return run_db_tests(every_button_says_so_and_access_stays, a_deletion_waits_for_the_provider);
 }

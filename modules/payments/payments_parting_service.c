@@ -1,0 +1,116 @@
+/*
+ * Leave-taking. Of an organisation that is deleted here, what the provider still has is ended
+ * there: nobody may be charged for what is gone. It is written down in the transaction of the
+ * deletion and tried until it is done; what the provider says later finds these rows. Knows no SQL
+ * and no HTTP.
+ */
+#include "payments_internal.h"
+
+bool payments__is_over(const struct payments__remote_subscription *remote)
+{
+    return remote->ended_at.us != 0 || text_equal(remote->status, "canceled") ||
+           text_equal(remote->status, "incomplete_expired");
+}
+
+/* Under the account's lock: whoever takes over an answer just now is done before, or finds nothing.
+ */
+err payments__purge_org(struct ctx *c)
+{
+    const struct payments__parting_due *rows;
+    struct payments__account account;
+    size_t n;
+
+    TRY(payments__lock_account(c, &account));
+    TRY(payments__list_partings_due(c, &rows, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(payments__insert_parting(c, c->org, &rows[i]));
+    return payments__purge_rows(c);
+}
+
+err payments__part_with(struct ctx *c, const struct payments__remote_subscription *remote)
+{
+    const char *provider = payments__provider()->name;
+    struct payments__parting known;
+    bool found;
+
+    TRY(payments__find_parting(c, provider, remote, &known, &found));
+    if (!found)
+        return &ERR_NOT_FOUND;
+    if (payments__is_over(remote) || text_equal(known.external_id, remote->id))
+        return NULL;
+    log_error(c, "payments.paid_after_deletion", log_text("subscription", remote->id),
+        log_text("customer", remote->customer),
+        log_text("runbook", "docs/runbooks/payment-disputed.md"));
+    return payments__insert_parting(c, known.org_id,
+        &(const struct payments__parting_due){
+            "subscription", provider, remote->customer, remote->id });
+}
+
+struct parting {
+    struct payments__parting row;
+    struct payments__parting_due next; /* what a checkout has become */
+    bool open;
+};
+
+static err begin(struct ctx *c, void *arg)
+{
+    struct parting *p = arg;
+    const struct uuid id = p->row.id;
+
+    return payments__try_parting(c, id, &p->row, &p->open);
+}
+
+static err finish(struct ctx *c, void *arg)
+{
+    const struct parting *p = arg;
+
+    if (p->next.external_id)
+        TRY(payments__insert_parting(c, p->row.org_id, &p->next));
+    return payments__finish_parting(c, p->row.id);
+}
+
+static err end_subscription(
+    struct ctx *c, const struct payments__provider *provider, const struct parting *p)
+{
+    struct payments__remote_subscription remote;
+
+    TRY(provider->fetch_subscription(c, p->row.external_id, &remote));
+    return payments__is_over(&remote)
+               ? NULL
+               : provider->end_subscription(c, p->row.key, p->row.external_id);
+}
+
+/* Paid on the page that was still open: then it is the subscription that must end. */
+static err end_checkout(struct ctx *c, const struct payments__provider *provider, struct parting *p)
+{
+    struct payments__remote_checkout remote;
+
+    TRY(provider->fetch_checkout(c, p->row.external_id, &remote));
+    if (remote.subscription) {
+        p->next = (struct payments__parting_due){ "subscription", p->row.provider, p->row.customer,
+            remote.subscription };
+        return NULL;
+    }
+    return text_equal(remote.status, "open")
+               ? provider->expire_checkout(c, p->row.key, p->row.external_id)
+               : NULL;
+}
+
+err payments__part(struct ctx *c, struct uuid id)
+{
+    const struct payments__provider *provider = payments__provider();
+    struct parting p = { .row.id = id };
+    err failed;
+
+    TRY(tx_run(c, begin, &p));
+    if (!p.open || !text_equal(p.row.provider, provider->name))
+        return NULL;
+    failed = text_equal(p.row.kind, "subscription") ? end_subscription(c, provider, &p)
+                                                    : end_checkout(c, provider, &p);
+    if (failed && failed != &ERR_NOT_FOUND) /* what is not there is ended; else payments.recover */
+        return failed;                      /* comes back to it */
+    log_info(c, "payments.parted", log_text("kind", p.row.kind),
+        log_text("object", p.row.external_id),
+        log_text("org", typeid_text(c->arena, "org", p.row.org_id)));
+    return tx_run(c, finish, &p);
+}

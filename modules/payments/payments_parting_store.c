@@ -1,0 +1,82 @@
+/* What the provider must end for organisations that are gone: one query each. No rules here. */
+#include "payments_internal.h"
+#include "payments_sql.h"
+
+static const struct field payments__parting_fields[] = {
+    ID(payments__parting, id, "parting"),
+    ID(payments__parting, org_id, "org"),
+    TEXT(payments__parting, kind),
+    TEXT(payments__parting, provider),
+    TEXT(payments__parting, customer, .optional = true),
+    TEXT(payments__parting, external_id),
+    TEXT(payments__parting, key),
+};
+static SHAPE(payments__parting);
+
+static const struct field payments__parting_due_fields[] = {
+    TEXT(payments__parting_due, kind),
+    TEXT(payments__parting_due, provider),
+    TEXT(payments__parting_due, customer, .optional = true),
+    TEXT(payments__parting_due, external_id),
+};
+static SHAPE(payments__parting_due);
+
+err payments__list_partings_due(struct ctx *c, const struct payments__parting_due **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(
+        c, &SQL_list_partings_due, &payments__parting_due_shape, &found, n, ARGS(ARG(c->org))));
+    *rows = found;
+    return NULL;
+}
+
+err payments__insert_parting(
+    struct ctx *c, struct uuid org, const struct payments__parting_due *what)
+{
+    const struct uuid id = uuid_new();
+    const char *key = arena_printf(c->arena, "ashlar_part_%s", typeid_text(c->arena, "part", id));
+
+    return db_exec(c, &SQL_insert_parting,
+        ARGS(ARG(id), ARG(org), ARG(what->provider), ARG(what->customer), ARG(what->kind),
+            ARG(what->external_id), ARG(key)));
+}
+
+err payments__find_parting(struct ctx *c, const char *provider,
+    const struct payments__remote_subscription *of, struct payments__parting *out, bool *found)
+{
+    return db_maybe(c, &SQL_find_parting, &payments__parting_shape, out, found,
+        ARGS(ARG(provider), ARG(of->id), ARG(of->org), ARG(of->customer)));
+}
+
+err payments__list_open_partings(
+    struct ctx *c, const char *provider, const struct payments__parting **rows, size_t *n)
+{
+    const void *found;
+
+    TRY(db_list(
+        c, &SQL_list_open_partings, &payments__parting_shape, &found, n, ARGS(ARG(provider))));
+    *rows = found;
+    return NULL;
+}
+
+err payments__try_parting(struct ctx *c, struct uuid id, struct payments__parting *out, bool *open)
+{
+    return db_maybe(c, &SQL_try_parting, &payments__parting_shape, out, open, ARGS(ARG(id)));
+}
+
+err payments__finish_parting(struct ctx *c, struct uuid id)
+{
+    return db_exec(c, &SQL_finish_parting, ARGS(ARG(id)));
+}
+
+err payments__oldest_parting(struct ctx *c, int64_t *seconds)
+{
+    return db_int(c, &SQL_oldest_parting, seconds, NO_ARGS);
+}
+
+err payments__sweep_left_over(struct ctx *c)
+{
+    TRY(db_exec(c, &SQL_sweep_partings, NO_ARGS));
+    return db_exec(c, &SQL_sweep_awaited, NO_ARGS);
+}

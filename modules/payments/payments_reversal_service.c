@@ -1,0 +1,111 @@
+/*
+ * Money that went back, or may: refunds, and disputes of a customer's bank. Kept for staff, told to
+ * the organisation's listeners, and to operators where somebody must answer. Changes no access: who
+ * shall lose it loses the subscription. Knows no SQL and no HTTP.
+ */
+#include "payments_internal.h"
+
+static const struct field payments_reversal_fields[] = {
+    ID(payments_reversal, id, "reversal", .doc = "The refund or dispute"),
+    TEXT(payments_reversal, kind, .one_of = "dispute|refund", .doc = "What it is"),
+    TEXT(payments_reversal, external_id, .doc = "Its id at the provider"),
+    INT(payments_reversal, amount_minor, .doc = "In the currency's smallest unit"),
+    TEXT(payments_reversal, currency, .doc = "ISO 4217", .example = "EUR"),
+    TEXT(payments_reversal, status, .example = "needs_response", .doc = "The provider's word"),
+    TEXT(payments_reversal, reason, .optional = true, .example = "fraudulent",
+        .doc = "The provider's word; null: none was given"),
+    TIME(payments_reversal, made_at, .doc = "Since when"),
+    TIME(payments_reversal, respond_by, .optional = true,
+        .doc = "Of a dispute: until when it can be answered; null: no date"),
+};
+SHAPE(payments_reversal);
+
+const struct event_kind PAYMENTS_REVERSAL_UPDATED = {
+    .name = "payments.reversal_updated",
+    .version = 1,
+    .doc = "A refund or a dispute was made, or its status changed",
+    .payload = &payments_reversal_shape,
+    .public = true,
+};
+
+const struct metric PAYMENTS__METRIC_REVERSALS = {
+    .name = "ashlar_payments_reversals_total",
+    .help = "Refunds and disputes the provider told of",
+    .kind = METRIC_COUNTER,
+    .label = "kind",
+    .values = "dispute|refund",
+};
+
+struct take {
+    struct payments__reversal row;
+    struct payments_reversal now;
+    const char *before; /* its status; NULL: it is new */
+    bool applied;
+};
+
+static err take_ticket(struct ctx *c, void *arg)
+{
+    struct payments__reversal *row = arg;
+
+    return payments__take_ticket(c, row->provider, row->remote->id, &row->ticket);
+}
+
+/* One at a time for each customer we know, so that a change is told once. */
+static err enter_its_org(struct ctx *c, struct payments__reversal *row)
+{
+    struct payments__account account;
+    bool found = false;
+
+    if (row->remote->customer)
+        TRY(payments__find_customer_org(
+            c, row->provider, row->remote->customer, &row->org_id, &found));
+    if (!found)
+        return NULL;
+    TRY(tx_enter_org(c, row->org_id));
+    return payments__lock_account(c, &account);
+}
+
+static err take(struct ctx *c, void *arg)
+{
+    struct take *t = arg;
+
+    t->row.org_id = UUID_NIL;
+    TRY(enter_its_org(c, &t->row));
+    TRY(payments__reversal_status(c, t->row.provider, t->row.remote->id, &t->before));
+    TRY(payments__upsert_reversal(c, &t->row, &t->now, &t->applied));
+    if (!t->applied || uuid_is_nil(t->row.org_id) || text_equal(t->before, t->now.status))
+        return NULL;
+    TRY(audit(c, PAYMENTS_REVERSAL_UPDATED.name, "reversal", t->now.id, &payments_reversal_shape,
+        NULL, &t->now));
+    return event_publish(c, &PAYMENTS_REVERSAL_UPDATED, t->now.id, &t->now);
+}
+
+/* A dispute that waits for an answer is an error: somebody has to write one before its date. */
+static void tell_operators(struct ctx *c, const struct take *t)
+{
+    const struct payments_reversal *r = &t->now;
+    bool waits = text_equal(r->kind, "dispute") && strstr(r->status, "needs_response") != NULL;
+
+    if (!t->applied || text_equal(t->before, r->status))
+        return;
+    if (t->before == NULL)
+        metric_add(&PAYMENTS__METRIC_REVERSALS, r->kind, 1);
+    LOG_LINE_(c, waits ? LOG_ERROR : LOG_WARN, waits ? "payments.disputed" : "payments.reversal",
+        log_text("kind", r->kind), log_text("object", r->external_id),
+        log_text("status", r->status), log_int("amount_minor", r->amount_minor),
+        log_text("currency", r->currency), log_text("reason", r->reason ? r->reason : ""),
+        log_text("runbook", "docs/runbooks/payment-disputed.md"));
+}
+
+err payments__sync_reversal(struct ctx *c, const char *kind, const char *external_id)
+{
+    const struct payments__provider *provider = payments__provider();
+    struct payments__remote_reversal remote = { .id = external_id };
+    struct take t = { .row = { .provider = provider->name, .remote = &remote } };
+
+    TRY(tx_run(c, take_ticket, &t.row));
+    TRY(provider->fetch_reversal(c, kind, external_id, &remote));
+    TRY(tx_run(c, take, &t));
+    tell_operators(c, &t);
+    return NULL;
+}
