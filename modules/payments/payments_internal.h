@@ -245,9 +245,9 @@ struct payments__parting_due {
 };
 CHECKED err payments__list_partings_due(
     struct ctx *c, const struct payments__parting_due **rows, size_t *n);
-/* Makes id and key. Nothing when it is there already. */
+/* Makes id and key. Nothing when it is there already: then the id is nobody's. */
 CHECKED err payments__insert_parting(
-    struct ctx *c, struct uuid org, const struct payments__parting_due *what);
+    struct ctx *c, struct uuid org, const struct payments__parting_due *what, struct uuid *id);
 /* As the system. `*found` false: it is of nobody who left. */
 CHECKED err payments__find_parting(struct ctx *c, const char *provider,
     const struct payments__remote_subscription *of, struct payments__parting *out, bool *found);

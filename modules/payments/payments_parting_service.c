@@ -12,6 +12,16 @@ bool payments__is_over(const struct payments__remote_subscription *remote)
            text_equal(remote->status, "incomplete_expired");
 }
 
+/* Tried at once; payments.recover comes back to what that did not do. */
+static err write_down(struct ctx *c, struct uuid org, const struct payments__parting_due *what)
+{
+    struct payments__id_ref ref;
+
+    TRY(payments__insert_parting(c, org, what, &ref.id));
+    return job_enqueue(
+        c, &payments__part_job, &ref, .dedupe_key = typeid_text(c->arena, "part", ref.id));
+}
+
 /* Under the account's lock: whoever takes over an answer just now is done before, or finds nothing.
  */
 err payments__purge_org(struct ctx *c)
@@ -23,7 +33,7 @@ err payments__purge_org(struct ctx *c)
     TRY(payments__lock_account(c, &account));
     TRY(payments__list_partings_due(c, &rows, &n));
     for (size_t i = 0; i < n; i++)
-        TRY(payments__insert_parting(c, c->org, &rows[i]));
+        TRY(write_down(c, c->org, &rows[i]));
     return payments__purge_rows(c);
 }
 
@@ -41,7 +51,7 @@ err payments__part_with(struct ctx *c, const struct payments__remote_subscriptio
     log_error(c, "payments.paid_after_deletion", log_text("subscription", remote->id),
         log_text("customer", remote->customer),
         log_text("runbook", "docs/runbooks/payment-disputed.md"));
-    return payments__insert_parting(c, known.org_id,
+    return write_down(c, known.org_id,
         &(const struct payments__parting_due){
             "subscription", provider, remote->customer, remote->id });
 }
@@ -65,7 +75,7 @@ static err finish(struct ctx *c, void *arg)
     const struct parting *p = arg;
 
     if (p->next.external_id)
-        TRY(payments__insert_parting(c, p->row.org_id, &p->next));
+        TRY(write_down(c, p->row.org_id, &p->next));
     return payments__finish_parting(c, p->row.id);
 }
 

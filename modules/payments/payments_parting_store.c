@@ -32,13 +32,14 @@ err payments__list_partings_due(struct ctx *c, const struct payments__parting_du
 }
 
 err payments__insert_parting(
-    struct ctx *c, struct uuid org, const struct payments__parting_due *what)
+    struct ctx *c, struct uuid org, const struct payments__parting_due *what, struct uuid *id)
 {
-    const struct uuid id = uuid_new();
-    const char *key = arena_printf(c->arena, "ashlar_part_%s", typeid_text(c->arena, "part", id));
+    const struct uuid made = uuid_new();
+    const char *key = arena_printf(c->arena, "ashlar_part_%s", typeid_text(c->arena, "part", made));
 
+    *id = made;
     return db_exec(c, &SQL_insert_parting,
-        ARGS(ARG(id), ARG(org), ARG(what->provider), ARG(what->customer), ARG(what->kind),
+        ARGS(ARG(made), ARG(org), ARG(what->provider), ARG(what->customer), ARG(what->kind),
             ARG(what->external_id), ARG(key)));
 }
 

@@ -95,6 +95,9 @@ export class Fake {
     ['GET', /^\/v1\/checkout\/sessions\/(\w+)$/, 'getCheckout', (p, o) => o],
     ['GET', /^\/v1\/subscriptions\/(\w+)$/, 'getSubscription', (p, o) => o],
     ['POST', /^\/v1\/subscriptions\/(\w+)$/, 'updateSubscription', (p, o) => Object.assign(o, { cancel_at_period_end: p.cancel_at_period_end === true || p.cancel_at_period_end === 'true' })],
+    ['DELETE', /^\/v1\/subscriptions\/(\w+)$/, 'cancelSubscription', (p, o) => Object.assign(o, { status: 'canceled', ended_at: seconds() })],
+    ['GET', /^\/v1\/disputes\/(\w+)$/, 'getDispute', (p, o) => o],
+    ['GET', /^\/v1\/refunds\/(\w+)$/, 'getRefund', (p, o) => o],
     ['GET', /^\/v1\/subscriptions$/, 'listSubscriptions', () => this.#list()],
     ['POST', /^\/v1\/stripecli\/sessions$/, null, () => this.#listenFor(this.server.address().port)],
     ['POST', /^\/v1\/(?:customers|products|prices)$/, null, () => ({ id: id('obj') })],
@@ -125,7 +128,8 @@ export class Fake {
     if (defect) return [400, { error: { type: 'invalid_request_error', code: 'parameter_invalid', message: defect } }]
     const wanted = url.pathname.match(route[1])[1]
     const object = this.objects.get(wanted)
-    if (wanted && !object) return [404, { error: { type: 'invalid_request_error', code: 'resource_missing' } }]
+    const gone = method === 'DELETE' && object?.status === 'canceled'
+    if (gone || (wanted && !object)) return [404, { error: { type: 'invalid_request_error', code: 'resource_missing' } }]
     return [200, route[3](params, object)]
   }
 
@@ -170,6 +174,12 @@ export class Fake {
     })
     Object.assign(session, { status: 'complete', subscription: subscription.id })
     return subscription
+  }
+
+  // Money goes back, or may: "dispute" or "refund", of a charge of the customer's.
+  reverse(kind, more) {
+    const charge = { id: id('ch'), object: 'charge', customer: 'cus_1' }
+    return this.#keep({ id: id(kind === 'dispute' ? 'du' : 're'), object: kind, charge, created: seconds(), reason: null, ...more })
   }
 
   // An event as Stripe sends it: [payload, headers].

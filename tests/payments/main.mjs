@@ -101,4 +101,34 @@ Object.assign(subscription, { status: 'canceled', ended_at: Math.floor(Date.now(
 assert.equal(await post(fake.event('invoice.payment_failed', { id: 'in_1', object: 'invoice', parent: { subscription_details: { subscription: subscription.id } } })), 204)
 await until('the end', async () => (await call('GET', billing)).body.plan === 'free')
 console.log('ok    an invoice leads to its subscription, and that to its end')
+
+// Refunds and disputes, fetched with the charge whose customer we know. Stripe counts ISK in hundredths.
+const due_by = Math.floor(Date.now() / 1000) + 86400
+const dispute = fake.reverse('dispute', { amount: 9500, currency: 'kwd', status: 'needs_response', reason: 'fraudulent', evidence_details: { due_by } })
+const refund = fake.reverse('refund', { amount: 2900_00, currency: 'isk', status: 'succeeded' })
+assert.equal(await post(fake.event('charge.dispute.created', dispute)), 204)
+assert.equal(await post(fake.event('refund.created', refund)), 204)
+const told = await until('both are told', async () => {
+  const { body } = await call('GET', `/v1/orgs/${org}/events?limit=200`)
+  const data = body.data.filter((e) => e.type === 'payments.reversal_updated').map((e) => e.data)
+  return data.length === 2 && Object.fromEntries(data.map((d) => [d.kind, d]))
+})
+assert.deepEqual([told.dispute.amount_minor, told.dispute.currency, told.dispute.status], [9500, 'KWD', 'needs_response'])
+assert.equal(Date.parse(told.dispute.respond_by), due_by * 1000)
+assert.deepEqual([told.refund.amount_minor, told.refund.currency, told.refund.external_id], [2900, 'ISK', refund.id])
+console.log('ok    disputes and refunds are told in the amounts of their currency')
+
+// Whoever deletes the organisation is not charged any more, also when Stripe's answer is lost.
+await click()
+const again = fake.pay([...fake.objects.values()].findLast((o) => o.object === 'checkout.session'))
+assert.equal(await post(fake.event('customer.subscription.created', again)), 204)
+await until('the second plan', async () => (await call('GET', billing)).body.plan === 'team')
+fake.faults.push({ match: /DELETE \/v1\/subscriptions/, after: true })
+const deleted = await call('DELETE', `/v1/orgs/${org}`)
+assert.equal(deleted.status, 204, JSON.stringify(deleted.body))
+await until('its end over there', async () => fake.objects.get(again.id).status === 'canceled')
+const ends = fake.requests.filter((r) => r.method === 'DELETE')
+assert.equal(new Set(ends.map((r) => r.headers['idempotency-key'])).size, 1)
+assert.equal(await post(fake.event('customer.subscription.deleted', again)), 204, 'and its event is of nobody')
+console.log('ok    a deleted organisation\'s subscription ends')
 fake.close()

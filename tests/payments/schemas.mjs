@@ -12,6 +12,9 @@ export const types = {
   getCheckout: 'Checkout.SessionRetrieveParams',
   getSubscription: 'SubscriptionRetrieveParams',
   updateSubscription: 'SubscriptionUpdateParams',
+  cancelSubscription: 'SubscriptionCancelParams',
+  getDispute: 'DisputeRetrieveParams',
+  getRefund: 'RefundRetrieveParams',
   listSubscriptions: 'SubscriptionListParams',
   createPortal: 'BillingPortal.SessionCreateParams',
 }

@@ -39,7 +39,7 @@ static void its_subscription_ends_at_the_provider(void **state)
     delete_org(t);
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM payments.dev_subscription WHERE ended_at IS NULL"), 1);
-    let_jobs_run(t, 1);
+    drain_jobs(t);
     assert_string_equal(sql_text(t, "SELECT status FROM payments.dev_subscription"), "canceled");
     assert_int_equal(deliver_events(t), 1); /* that it ended: of nobody here, and nobody minds */
     expect_nothing_left(t);
