@@ -169,10 +169,10 @@ await until('one of one', async () => {
 console.log('ok    signed up, verified, created organisation, paid: one of one')
 
 const seen = await sue.must(200, 'GET', `/v1/admin/orgs/${org}`)
-assert.equal(seen.billing.plan, 'team')
-assert.deepEqual(seen.billing.reversals, [])
-assert.equal(seen.members.length, 2)
-assert.ok(types.every((type) => seen.webhook_deliveries.some((one) => one.event_type === type && one.state === 'delivered')))
+assert.equal(seen.modules.payments.plan, 'team')
+assert.deepEqual(seen.modules.payments.reversals, [])
+assert.equal(seen.modules.users.members.length, 2)
+assert.ok(types.every((type) => seen.modules.integrations.deliveries.some((one) => one.event_type === type && one.state === 'delivered')))
 assert.ok(seen.audit.some((one) => one.action === 'users.member_added'))
 console.log("ok    she sees Acme's plan, members, trail and deliveries")
 
