@@ -341,6 +341,44 @@ unknown_directives_are_noticed() {
     SYSTEMD_UNIT_PATH=$folder: systemd-analyze verify --man=no "$folder/odd.service" 2>&1 | grep -q "NoNewPrivilege'"
 }
 
+# The calls a group of systemd's stands for.
+calls_of() { # GROUP|CALL
+    local word
+    case $1 in @*) ;; *) echo "$1"; return ;; esac
+    systemd-analyze syscall-filter "$1" | sed -nE 's/^ +([-@a-z0-9_]+)$/\1/p' | while read -r word; do calls_of "$word"; done
+}
+
+calls_the_unit_lets_through() { # UNIT: its lines in their order
+    local line word
+    : >"$work/allowed"
+    while read -r line; do
+        for word in ${line#\~}; do calls_of "$word"; done | sort -u >"$work/named"
+        case $line in
+        '~'*) comm -23 "$work/allowed" "$work/named" >"$work/next" ;;
+        *) sort -u "$work/allowed" "$work/named" >"$work/next" ;;
+        esac
+        mv "$work/next" "$work/allowed"
+    done < <(sed -n 's/^SystemCallFilter=//p' "$1")
+    cat "$work/allowed"
+}
+
+# No systemd runs here: the calls of a whole smoke test are compared with what the unit would let through.
+no_call_is_refused_by_the_unit() {
+    local at tracer refused
+    at=$(free_port)
+    ASAN_OPTIONS=detect_leaks=0 ASHLAR_LISTEN=127.0.0.1:$at ASHLAR_PUBLIC_URL=http://localhost:$at \
+        strace -f -c -S name -o "$work/calls" "$build/ashlar" serve >"$work/traced.log" 2>&1 &
+    tracer=$!
+    for _ in $(seq 150); do curl -sf -o /dev/null "http://localhost:$at/readyz" && break; sleep 0.1; done
+    tests/smoke "http://localhost:$at" || return 1
+    pkill -TERM -P "$tracer" && wait "$tracer"
+    calls_the_unit_lets_through deploy/systemd/ashlar.service >"$work/let_through"
+    awk '$1 ~ /^[0-9.]+$/ && $NF != "total" { print $NF }' "$work/calls" | sort -u >"$work/made"
+    [ "$(wc -l <"$work/made")" -gt 30 ] && grep -qx sendto "$work/made" || { cat "$work/calls"; return 1; }
+    refused=$(comm -23 "$work/made" "$work/let_through")
+    [ -z "$refused" ] || { echo "the unit refuses:" "$refused"; return 1; }
+}
+
 # Each template, with its files of secrets made, is a complete configuration of its environment.
 template_does() { # NAME
     local folder=$work/template-$1
@@ -358,6 +396,7 @@ template_does() { # NAME
 
 check "every unit file's exposure is at most 1.5, and systemd knows all it says" units_are_tight
 check "a directive that is misspelt would be noticed" unknown_directives_are_noticed
+check "the server makes no system call that its unit refuses" no_call_is_refused_by_the_unit
 for name in development staging production; do
     check "the template of $name is a complete configuration" template_does "$name"
 done
