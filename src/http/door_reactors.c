@@ -125,9 +125,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
             return result;
         start(loop, in);
     }
-    if (in->done)
+    if (in->done) {
+        loop->moved = true; /* what is queued now the library writes in its next turn */
         return incoming_answer(
             request, connection, (struct stream_line){ .go_on = go_on, .loop = loop });
+    }
     loop->polled++;
     return MHD_YES;
 }

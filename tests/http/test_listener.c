@@ -44,6 +44,14 @@ HANDLER(get_slow, nothing, size_out)
     return NULL;
 }
 
+HANDLER(get_brief, nothing, size_out)
+{
+    (void)in;
+    TRY(sleep_ms(c, 1));
+    out->size = 3;
+    return NULL;
+}
+
 HANDLER(get_fast, nothing, size_out)
 {
     (void)c, (void)in;
@@ -64,6 +72,7 @@ HANDLER(get_none, nothing, nothing)
 static const struct route routes[] = {
     { ROW(POST, "/text", "postText", post_text, text_in, size_out, 200) },
     { ROW(GET, "/slow", "getSlow", get_slow, nothing, size_out, 200) },
+    { ROW(GET, "/brief", "getBrief", get_brief, nothing, size_out, 200) },
     { ROW(GET, "/fast", "getFast", get_fast, nothing, size_out, 200) },
     { ROW(GET, "/none", "getNone", get_none, nothing, nothing, 204) },
     { .id = NULL },
@@ -521,6 +530,42 @@ static void a_taken_port_is_a_failed_start(void **state)
     assert_true(listener_start());
 }
 
+/* Milliseconds of the quickest of some. */
+static int64_t quickest_brief(int fd)
+{
+    int64_t least_us = INT64_MAX;
+
+    for (int i = 0; i < 10; i++) {
+        int64_t began_us = clock_monotonic_us(), took_us;
+        struct pollfd p = { .fd = fd, .events = POLLIN };
+        send_bytes(fd, RAW("GET /brief HTTP/1.1\r\nHost: x\r\n\r\n"));
+        poll(&p, 1, PATIENCE_MS);
+        took_us = clock_monotonic_us() - began_us;
+        least_us = took_us < least_us ? took_us : least_us;
+        listen_to(fd, 1, &answer);
+    }
+    return least_us / 1000;
+}
+
+static void an_answer_does_not_wait_for_somebody_elses(void **state)
+{
+    int slow[8], fd = dial();
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(slow); i++) { /* some of them beside it on its reactor */
+        slow[i] = dial();
+        send_bytes(slow[i], RAW("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"));
+    }
+    usleep(50000); /* that they come in would wake the reactor */
+    assert_in_range(quickest_brief(fd), 0, 10);
+    for (size_t i = 0; i < COUNT(slow); i++) {
+        listen_to(slow[i], PATIENCE_MS, &answer);
+        assert_int_equal(status_of(&answer), 200);
+        close(slow[i]);
+    }
+    close(fd);
+}
+
 static void many_slow_connections_do_not_stop_the_others(void **state)
 {
     int slow[150];
@@ -620,6 +665,7 @@ int main(void)
         TEST(operators_have_a_door_of_their_own),
         TEST(what_is_bounded_says_how_full_it_is),
         TEST(a_taken_port_is_a_failed_start),
+        TEST(an_answer_does_not_wait_for_somebody_elses),
         TEST(many_slow_connections_do_not_stop_the_others),
         TEST(a_client_that_leaves_early_harms_nobody),
         TEST(draining_answers_what_is_in_flight_and_closes),
