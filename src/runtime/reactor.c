@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { EVENTS_PER_TURN = 64, POOLED_MAX = 128, SLEEP_MAX_MS = 1000 };
+enum { EVENTS_PER_TURN = 64, MADE_AT_ONCE = 32, POOLED_MAX = 128, SLEEP_MAX_MS = 1000 };
 
 struct reactor {
     int epoll_fd, letter_fd;
@@ -54,6 +54,20 @@ static bool watch(struct reactor *r, int fd, void *mark)
     return epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
 }
 
+/* Stacks for a burst are mapped before it comes: see reserve_heap of the reactors' door. */
+static bool make_fibers(struct reactor *r)
+{
+    while (r->n_pooled < r->most && r->n_pooled < MADE_AT_ONCE) {
+        struct fiber *f = fiber_new();
+        if (!f)
+            return false;
+        f->next = r->pooled;
+        r->pooled = f;
+        r->n_pooled++;
+    }
+    return true;
+}
+
 struct reactor *reactor_new(size_t most)
 {
     struct reactor *r = calloc(1, sizeof *r);
@@ -66,7 +80,7 @@ struct reactor *reactor_new(size_t most)
     r->letter_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     pthread_mutex_init(&r->letters_lock, NULL);
     if (r->epoll_fd >= 0 && r->letter_fd >= 0 && timers_init(&r->timers, most) &&
-        watch(r, r->letter_fd, r))
+        watch(r, r->letter_fd, r) && make_fibers(r))
         return r;
     reactor_free(r);
     return NULL;
