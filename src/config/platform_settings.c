@@ -193,9 +193,10 @@ const struct setting ASHLAR_PASSWORD_SLOTS = {
     .fallback = "0",
     .min = 0,
     .max = 16,
-    .doc = "Blocking computations (password hashes) run at once; each takes "
-           "ASHLAR_PASSWORD_MEMORY_MIB. 0: one fewer than the machine has cores, at least one. "
-           "64 more wait, the next is answered 503.",
+    .doc =
+        "Blocking computations (password hashes) run at once; each takes "
+        "ASHLAR_PASSWORD_MEMORY_MIB. 0: one fewer than the machine has cores, at least one. "
+        "More wait, 64 at most, as long as they begin within two seconds; others are answered 503.",
 };
 
 const struct setting ASHLAR_LOG_LEVEL = {

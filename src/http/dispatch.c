@@ -254,16 +254,25 @@ static err too_much(struct exchange *x)
     return problem(&x->c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
 }
 
+static err hash_and_handle(struct exchange *x)
+{
+    err failed;
+
+    if (!offload_enter())
+        return too_much(x);
+    failed = admit_and_handle(x);
+    offload_leave();
+    return failed;
+}
+
 /* What hashes passwords or calls others holds its thread or fiber for long: it may not take them
  * all from everybody else. */
 static err run_manual(struct exchange *x)
 {
     err failed;
 
-    if (x->route->hashes && offload_is_full())
-        return too_much(x);
     if (atomic_fetch_add(&manual_in_flight, 1) < atomic_load(&manual_most)) {
-        failed = admit_and_handle(x);
+        failed = x->route->hashes ? hash_and_handle(x) : admit_and_handle(x);
     } else {
         metric_add(&METRIC_BOUND_REFUSED, "manual", 1);
         failed = too_much(x);

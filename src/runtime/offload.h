@@ -6,8 +6,10 @@
 
 enum { OFFLOAD_QUEUE = 64, OFFLOAD_WAIT_MS = 2000 };
 
-/* offload() would refuse right now; counted as refused. */
-bool offload_is_full(void);
+/* Somebody who will call offload() later: false, counted as refused, when it would be refused right
+ * now, or when as many have entered as can be served in time. Each that entered leaves. */
+bool offload_enter(void);
+void offload_leave(void);
 
 /* fn(arg) calls somebody else's server: on a fiber a pool thread does it, a plain thread does it
  * itself. False when it had not begun by `until_us`. */

@@ -7,6 +7,7 @@
 #include "runtime/workers.h"
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
+#include <stdatomic.h>
 #include <sys/sysinfo.h>
 
 /* What computes, as wide as the memory allows; and what waits for somebody else's server. */
@@ -14,7 +15,7 @@ static struct workers computing = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .work = PTHREAD_COND_INITIALIZER,
     .queue_max = OFFLOAD_QUEUE,
-    .nice = 10,
+    .computes = true,
 };
 static struct workers calling = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
@@ -80,15 +81,24 @@ err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
     return problem(c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
 }
 
-bool offload_is_full(void)
-{
-    bool full = workers_are_full(&computing);
+static atomic_int entered;
 
-    if (full) {
-        metric_add(&METRIC_OFFLOADS, outcome_words[WORKERS_FULL], 1);
-        metric_add(&METRIC_BOUND_REFUSED, "hashes", 1);
-    }
-    return full;
+bool offload_enter(void)
+{
+    const int64_t wait_us = (int64_t)OFFLOAD_WAIT_MS * 1000;
+    bool has_room = !workers_are_full(&computing, slots(), clock_monotonic_us() + wait_us);
+
+    if (atomic_fetch_add(&entered, 1) < workers_room(&computing, slots(), wait_us) && has_room)
+        return true;
+    offload_leave();
+    metric_add(&METRIC_OFFLOADS, outcome_words[WORKERS_FULL], 1);
+    metric_add(&METRIC_BOUND_REFUSED, "hashes", 1);
+    return false;
+}
+
+void offload_leave(void)
+{
+    atomic_fetch_sub(&entered, 1);
 }
 
 err sleep_ms(struct ctx *c, int ms)
@@ -117,7 +127,8 @@ bool runtime_call(void (*fn)(void *arg), void *arg, int64_t until_us)
 void runtime_report(void)
 {
     metric_set(&METRIC_BOUND_USED, "hashes", workers_load(&computing));
-    metric_set(&METRIC_BOUND_LIMIT, "hashes", slots() + OFFLOAD_QUEUE);
+    metric_set(&METRIC_BOUND_LIMIT, "hashes",
+        workers_room(&computing, slots(), (int64_t)OFFLOAD_WAIT_MS * 1000));
     metric_set(&METRIC_BOUND_USED, "calls", workers_load(&calling));
     metric_set(&METRIC_BOUND_LIMIT, "calls", WORKERS_MAX + OFFLOAD_QUEUE);
 }

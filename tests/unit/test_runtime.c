@@ -232,6 +232,31 @@ static void a_full_queue_is_refused_at_once(void **state)
     assert_int_equal(n, done);
 }
 
+static void take_300_ms(void *arg)
+{
+    (void)arg;
+    usleep(300000);
+}
+
+/* Of 300 ms each two threads can begin 13 more within two seconds. */
+static void who_would_come_too_late_is_refused_before_it_queues(void **state)
+{
+    (void)state;
+    int64_t began;
+    int n = 0;
+
+    assert_null(offload(&c, take_300_ms, NULL));
+    began = clock_monotonic_us();
+    while (n < 100 && offload_enter())
+        n++;
+    assert_true(clock_monotonic_us() - began < 1000000);
+    assert_in_range(n, 2, 15); /* fewer on a machine that stalls */
+    for (int i = 0; i < n; i++)
+        offload_leave();
+    assert_true(offload_enter());
+    offload_leave();
+}
+
 static void many_threads_get_all_their_work_done(void **state)
 {
     (void)state;
@@ -284,6 +309,8 @@ int main(void)
             what_cannot_begin_in_time_is_withdrawn_and_never_runs, begin, end),
         cmocka_unit_test_setup_teardown(what_has_begun_is_waited_for_past_the_deadline, begin, end),
         cmocka_unit_test_setup_teardown(a_full_queue_is_refused_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(
+            who_would_come_too_late_is_refused_before_it_queues, begin, end),
         cmocka_unit_test_setup_teardown(many_threads_get_all_their_work_done, begin, end),
         cmocka_unit_test_setup_teardown(after_a_stop_it_starts_again, begin, end),
         cmocka_unit_test_setup_teardown(sleeping_ends_at_the_deadline, begin, end),

@@ -38,8 +38,10 @@ static void while_full(struct t *t, void (*fn)(struct t *t, struct person *p), s
     atomic_store(&over, false);
     for (int i = 0; i < FILLERS; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, keep_full, NULL), 0);
-    for (int i = 0; i < 10000 && !offload_is_full(); i++)
+    for (int i = 0; i < 10000 && offload_enter(); i++) {
+        offload_leave();
         usleep(1000);
+    }
     fn(t, p);
     atomic_store(&over, true);
     for (int i = 0; i < FILLERS; i++)
