@@ -6,7 +6,7 @@
 #include <ashlar/clock.h>
 #include <stdlib.h>
 
-enum { IN_FLIGHT_MAX = 256, OPEN_MS = 300, RETRY_MS = 1000 };
+enum { IN_FLIGHT_MAX = 256, OPEN_MS = 300, RETRY_MS = 1000, TRUSTED_MS = 100 };
 
 struct lanes {
     struct lane lanes[LANE_CONNECTIONS];
@@ -60,9 +60,13 @@ static bool open_lane(struct lane *l, int64_t deadline_us)
     return l->conn != NULL;
 }
 
+/* Whether it is alive is asked where it was not heard lately: that costs a call, and who sends on a
+ * broken one is answered by another. */
 static bool is_worn(struct lane *l)
 {
-    return l->retiring || !conn_is_alive(l->conn);
+    const int64_t trusted_until_us = l->heard_us + (int64_t)TRUSTED_MS * 1000;
+
+    return l->retiring || (trusted_until_us < clock_monotonic_us() && !conn_is_alive(l->conn));
 }
 
 static bool is_usable(struct lane *l)

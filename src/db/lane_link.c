@@ -100,19 +100,24 @@ static bool hand_on(struct lane *l, PGresult *result)
     return true;
 }
 
-/* What has come; waits for nothing. */
-static void read_arrived(struct lane *l)
+/* What libpq has in its buffer already. */
+static void take_read(struct lane *l)
 {
-    if (PQconsumeInput(l->conn->pg) != 1) {
-        lose(l, "the connection broke");
-        return;
-    }
     while (l->first != NULL && !PQisBusy(l->conn->pg)) {
         if (!hand_on(l, PQgetResult(l->conn->pg))) {
             lose(l, "the connection broke or is out of step");
             return;
         }
     }
+}
+
+/* What has come; waits for nothing. */
+static void read_arrived(struct lane *l)
+{
+    if (PQconsumeInput(l->conn->pg) == 1)
+        take_read(l);
+    else
+        lose(l, "the connection broke");
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -157,7 +162,7 @@ static void pass_on(struct lane *l)
 
 static void read_until_answered(struct lane *l, const struct slot *s, int64_t deadline_us)
 {
-    read_arrived(l);
+    take_read(l); /* the socket is asked when it says that there is something */
     while (s->state == SLOT_SENT && clock_monotonic_us() < deadline_us)
         await_more(l, deadline_us);
     pass_on(l);
