@@ -18,7 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINKS_MAX = 4096, REPLY_MAX = 8192, DRAIN_US = 5000000, EVENTS = 256, NUMBER_SIZE = 6 };
+enum {
+    LINKS_MAX = 4096,
+    REPLY_MAX = 8192,
+    DRAIN_US = 5000000,
+    EVENTS = 256,
+    NUMBER_SIZE = 6,
+    WAIT_MOST_US = 1000
+};
 
 struct link {
     int fd; /* -1: closed */
@@ -157,6 +164,17 @@ static void receive(struct link *l)
         close_link(l);
 }
 
+/* To the microsecond: a wait in milliseconds would count as the server's. */
+static int await(struct epoll_event *events, double until_us)
+{
+    double left_us = until_us - now_us();
+    struct timespec left = { 0 };
+
+    if (left_us > 0)
+        left.tv_nsec = (long)((left_us < WAIT_MOST_US ? left_us : WAIT_MOST_US) * 1e3);
+    return epoll_pwait2(run.epoll_fd, events, EVENTS, &left, NULL);
+}
+
 static void drive(double rate, double seconds)
 {
     struct epoll_event events[EVENTS];
@@ -168,7 +186,7 @@ static void drive(double rate, double seconds)
         while (run.sent < run.total && began + (double)run.sent * interval <= now &&
                send_next(began + (double)run.sent * interval))
             continue;
-        n = epoll_wait(run.epoll_fd, events, EVENTS, 1);
+        n = await(events, run.sent < run.total ? began + (double)run.sent * interval : end);
         for (int i = 0; i < n; i++)
             receive(events[i].data.ptr);
         if (run.sent == run.total && run.ok + run.busy + run.other + run.lost >= run.total)
