@@ -1,7 +1,6 @@
-/* Beginning a unit of work, its trace, its permissions. Knows no route and no database. */
+/* Beginning a unit of work, its trace, its time. Knows no route and no database. */
 #include "base/ctx_open.h"
 #include "base/random.h"
-#include "registry.h"
 #include <ashlar/text.h>
 #include <limits.h>
 
@@ -66,23 +65,4 @@ int ctx_left_ms(const struct ctx *c)
         return INT_MAX;
     int64_t left = (c->deadline_us - clock_monotonic_us()) / 1000;
     return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
-}
-
-bool ctx_may(const struct ctx *c, const char *permission)
-{
-    if (c->actor.kind == ACTOR_SYSTEM)
-        return true;
-    if (c->actor.kind == ACTOR_KEY)
-        return uuid_equal(c->org, c->actor.key_org) &&
-               text_is_one_of(c->actor.scopes, permission, strlen(permission));
-    if (c->actor.kind != ACTOR_PERSON)
-        return false;
-    return registry_role_may(c->role, permission) || registry_staff_may(c->staff_role, permission);
-}
-
-err ctx_require(struct ctx *c, const char *permission)
-{
-    if (ctx_may(c, permission))
-        return NULL;
-    return problem(c, &ERR_FORBIDDEN, NULL, "This needs the permission %s.", permission);
 }
