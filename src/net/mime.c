@@ -4,22 +4,28 @@
 
 enum {
     MAILBOX_MAX = 254, /* RFC 5321 section 4.5.3.1.3, less the brackets */
-    WORD_BYTES = 45,   /* of UTF-8 in one encoded word: 60 characters of base64 */
-    LINE_MAX_QP = 76,  /* RFC 2045 section 6.7 (5), without CRLF */
+    WORD_BYTES = 39, /* of UTF-8 in one encoded word: with "Subject: " before it, a line of 73; more
+                        than 76 are not allowed (RFC 2047 section 2) */
+    LINE_MAX_QP = 76, /* RFC 2045 section 6.7 (5), without CRLF */
     LINE_MAX_HEADER = 900,
 };
 
-bool mime_is_mailbox(const char *text)
+static bool is_mailbox(const char *text, size_t size)
 {
-    const char *at = strchr(text, '@');
+    const char *at = memchr(text, '@', size), *end = text + size;
 
-    if (at == NULL || at == text || at[1] == '\0' || strnlen(text, MAILBOX_MAX + 1) > MAILBOX_MAX)
+    if (at == NULL || at == text || at + 1 == end || size > MAILBOX_MAX)
         return false;
-    for (const char *p = text; *p != '\0'; p++) {
+    for (const char *p = text; p < end; p++) {
         if (*p <= ' ' || *p > '~' || strchr("<>()[]\\,;:\"", *p) != NULL)
             return false;
     }
-    return strchr(at + 1, '@') == NULL && text[0] != '-';
+    return memchr(at + 1, '@', (size_t)(end - at - 1)) == NULL && text[0] != '-';
+}
+
+bool mime_is_mailbox(const char *text)
+{
+    return is_mailbox(text, strlen(text));
 }
 
 bool mime_mailbox_of(const char *text, const char **at, size_t *size)
@@ -35,7 +41,7 @@ bool mime_mailbox_of(const char *text, const char **at, size_t *size)
         return false;
     *at = open + 1;
     *size = (size_t)(close - open - 1);
-    return *size > 0;
+    return is_mailbox(*at, *size);
 }
 
 static bool is_control(char c)
@@ -115,6 +121,29 @@ void mime_header(struct buf *b, const char *name, const char *value)
         buf_text(b, "\r\n ");
         add_clean(b, address, strlen(address));
     }
+    buf_text(b, "\r\n");
+}
+
+void mime_sender(struct buf *b, const char *name, const char *value)
+{
+    static const char specials[] = "()<>[]:;@\\,.\""; /* RFC 5322 section 3.2.3 */
+    const char *open = strrchr(value, '<'), *at;
+    size_t words = open != NULL ? (size_t)(open - value) : 0;
+
+    while (words > 0 && value[words - 1] == ' ')
+        words--;
+    if (!is_plain(value) || strcspn(value, specials) >= words || value[0] == '"') {
+        mime_header(b, name, value);
+        return;
+    }
+    buf_printf(b, "%s: \"", name);
+    for (at = value; at < value + words; at++) {
+        if (*at == '"' || *at == '\\')
+            buf_char(b, '\\');
+        add_clean(b, at, 1);
+    }
+    buf_text(b, "\" ");
+    add_clean(b, open, strlen(open));
     buf_text(b, "\r\n");
 }
 

@@ -102,7 +102,7 @@ static bool render(struct ctx *c, const struct mail *m, struct buf *b)
 
     format_date(date);
     buf_init(b, c->arena, MESSAGE_MAX);
-    mime_header(b, "From", setting_text(&ASHLAR_MAIL_FROM));
+    mime_sender(b, "From", setting_text(&ASHLAR_MAIL_FROM));
     mime_header(b, "To", m->to);
     mime_header(b, "Subject", m->subject);
     mime_header(b, "Date", date);
