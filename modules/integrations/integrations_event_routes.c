@@ -67,9 +67,7 @@ const struct route integrations__event_routes[] = {
         .summary = "What happened in an organisation, in order",
         .doc = "The same events webhooks carry, numbered without gaps. Read on with `after`; an "
                "event committed later never appears before one you have seen.",
-        .auth = AUTH_SESSION_OR_KEY,
-        .permission = "integrations.read",
-        .scope = SCOPE_ORG,
+        INTEGRATIONS__MAY_READ,
         .rate = RATE_READ,
         .in = &events_in_shape,
         .out = &integrations_event_feed_shape,

@@ -192,6 +192,13 @@ struct integrations__endpoint_job {
 };
 extern const struct shape integrations__endpoint_job_shape;
 
+/* --- Who may use a route: members by their role, and the organisation's keys with the scope --- */
+
+#define INTEGRATIONS__MAY_READ                                                                     \
+    .auth = AUTH_SESSION_OR_KEY, .permission = "integrations.read", .scope = SCOPE_ORG
+#define INTEGRATIONS__MAY_MANAGE                                                                   \
+    .auth = AUTH_SESSION_OR_KEY, .permission = "integrations.manage", .scope = SCOPE_ORG
+
 /* --- Tables, for integrations_module.c --- */
 
 extern const struct case_view integrations__org_case;
