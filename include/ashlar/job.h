@@ -27,7 +27,8 @@ struct job_kind {
     bool system;       /* its transactions run as ashlar_system, across tenants */
     int max_attempts;  /* 0: 20 */
     int timeout_s;     /* 0: 60; the ctx deadline */
-    int priority;      /* lower runs first; 0 is ordinary */
+    int priority;      /* lower runs first; 0 is ordinary; above it a due job gives way to ordinary
+                          ones for as many minutes at most */
     int concurrency;   /* at most so many at once over all processes; 0: no cap of its own */
     int every_s;       /* > 0: scheduled, one run per period across all processes; a missed
                           run is made up once */

@@ -56,22 +56,26 @@ FROM blocked WHERE j.id = blocked.id;
 -- name: claim_jobs
 -- $1 worker, $2 kinds, $3 how far to look per kind, $4 most running per organisation, $5 most. Kind
 -- by kind, so that ten thousand jobs of one kind hide nothing from the others; an organisation that
--- has its share is passed over.
+-- has its share is passed over. What gives way (a priority above 0) does so for as many minutes at
+-- most: however busy the workers are, it is ordinary then, and the oldest of those goes first.
 WITH busy AS MATERIALIZED (
     SELECT org_id, count(*) AS n FROM platform.job
     WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id
 ), first AS (
     SELECT k.most, j.* FROM jsonb_to_recordset($2::jsonb) AS k(kind text, most integer)
     CROSS JOIN LATERAL (
-        SELECT j.id, j.kind, j.org_id, j.priority, j.due_at, j.seq, j.ordering_key
+        SELECT j.id, j.kind, j.org_id, j.due_at, j.seq, j.ordering_key,
+            CASE WHEN j.priority > 0 THEN greatest(0,
+                    j.priority - extract(epoch FROM platform.now() - j.due_at) / 60)
+                ELSE j.priority END AS place
         FROM platform.job j
         WHERE j.kind = k.kind AND j.state = 'ready' AND j.due_at <= platform.now()
             AND (j.org_id IS NULL OR j.org_id NOT IN (SELECT org_id FROM busy WHERE n >= $4::bigint))
         ORDER BY j.priority, j.due_at, j.seq LIMIT $3::bigint) AS j
 ), due AS (
     SELECT f.*,
-        row_number() OVER (PARTITION BY kind ORDER BY priority, due_at, seq) AS place_in_kind,
-        row_number() OVER (PARTITION BY org_id ORDER BY priority, due_at, seq) AS place_in_org
+        row_number() OVER (PARTITION BY kind ORDER BY place, due_at, seq) AS place_in_kind,
+        row_number() OVER (PARTITION BY org_id ORDER BY place, due_at, seq) AS place_in_org
     FROM first f
     WHERE f.ordering_key IS NULL OR (
         f.seq = (SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
@@ -83,7 +87,7 @@ WITH busy AS MATERIALIZED (
     WHERE (d.org_id IS NULL OR d.place_in_org <= $4::bigint - coalesce(b.n, 0))
         AND (d.most IS NULL OR d.place_in_kind <= d.most - (
             SELECT count(*) FROM platform.job r WHERE r.state = 'running' AND r.kind = d.kind))
-    ORDER BY d.priority, d.due_at, d.seq LIMIT $5::bigint
+    ORDER BY d.place, d.due_at, d.seq LIMIT $5::bigint
 ), locked AS (
     SELECT id FROM platform.job WHERE id IN (SELECT id FROM candidate) AND state = 'ready'
     FOR UPDATE SKIP LOCKED

@@ -299,6 +299,28 @@ static void urgent_jobs_go_first(void **state)
         sql_text(t, "SELECT string_agg(name, ' ' ORDER BY id) FROM work.effect"), "urgent late");
 }
 
+static void claims(struct t *t, const char *name)
+{
+    assert_non_null(strstr(claim_one(t, "worker")->payload, name));
+}
+
+/* Workers that are never done with ordinary jobs come to the others all the same. */
+static void what_gives_way_does_not_do_so_for_ever(void **state)
+{
+    struct t *t = *state;
+
+    prepare(t);
+    enqueue(t, &MARK, .task = { .name = "patient" });
+    sql_run(t, "UPDATE platform.job SET priority = 10");
+    advance(t, MINUTES(9));
+    enqueue(t, &MARK, .task = { .name = "ordinary" });
+    claims(t, "ordinary");
+    advance(t, MINUTES(2));
+    enqueue(t, &MARK, .task = { .name = "next" });
+    claims(t, "patient");
+    claims(t, "next");
+}
+
 /* --- Schedules --- */
 
 static void a_schedule_runs_once_a_period_and_makes_up_one_missed_run(void **state)
@@ -412,6 +434,7 @@ int main(void)
         jobs_of_one_ordering_key_run_in_order_and_a_dead_one_parks_only_its_key,
         thousands_behind_one_dead_job_hide_nobody, a_running_job_holds_its_ordering_key,
         a_kind_runs_at_most_as_often_as_its_cap_over_all_workers, urgent_jobs_go_first,
+        what_gives_way_does_not_do_so_for_ever,
         an_organisation_with_its_share_running_leaves_workers_to_others,
         a_schedule_runs_once_a_period_and_makes_up_one_missed_run,
         eight_processes_make_one_run_of_a_period, done_jobs_leave_after_a_day_and_dead_ones_stay,
