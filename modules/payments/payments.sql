@@ -188,14 +188,14 @@ SELECT org_id FROM payments.account WHERE provider = $1 AND customer = $2;
 -- name: get_subscription
 SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
     s.cancel_at_period_end, s.started_at, s.period_start, s.period_end, s.cancel_at, s.ended_at,
-    s.ticket, s.fetched_at
+    s.unpaid_since, s.ticket, s.fetched_at
 FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
 WHERE s.org_id = $1 AND s.provider = $2 AND s.external_id = $3;
 
 -- name: list_subscriptions
 SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
     s.cancel_at_period_end, s.started_at, s.period_start, s.period_end, s.cancel_at, s.ended_at,
-    s.ticket, s.fetched_at
+    s.unpaid_since, s.ticket, s.fetched_at
 FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
 WHERE s.org_id = $1 ORDER BY s.started_at DESC, s.external_id DESC LIMIT 20;
 
@@ -203,14 +203,14 @@ WHERE s.org_id = $1 ORDER BY s.started_at DESC, s.external_id DESC LIMIT 20;
 -- An answer that a later one has overtaken changes nothing.
 INSERT INTO payments.subscription AS s (org_id, id, provider, external_id, customer, plan_id,
     price_id, status, cancel_at_period_end, started_at, period_start, period_end, cancel_at,
-    ended_at, ticket)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    ended_at, unpaid_since, ticket)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 ON CONFLICT (provider, external_id) DO UPDATE SET customer = excluded.customer,
     plan_id = excluded.plan_id, price_id = excluded.price_id, status = excluded.status,
     cancel_at_period_end = excluded.cancel_at_period_end, started_at = excluded.started_at,
     period_start = excluded.period_start, period_end = excluded.period_end,
-    cancel_at = excluded.cancel_at, ended_at = excluded.ended_at, ticket = excluded.ticket,
-    fetched_at = platform.now()
+    cancel_at = excluded.cancel_at, ended_at = excluded.ended_at,
+    unpaid_since = excluded.unpaid_since, ticket = excluded.ticket, fetched_at = platform.now()
 WHERE s.ticket < excluded.ticket;
 
 -- name: forget_end_told

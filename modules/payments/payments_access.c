@@ -1,8 +1,8 @@
 /* From the provider's status to what an organisation may do: one table. Knows no SQL. */
 #include "payments_internal.h"
 
-/* What a status gives, and what after ASHLAR_PAYMENTS_GRACE_DAYS of its present period: access is
- * not dropped at the first failed payment, because most are repaired by a retry. */
+/* What a status gives, and what after ASHLAR_PAYMENTS_GRACE_DAYS of it: access is not dropped at
+ * the first failed payment, because most are repaired by a retry. */
 static const struct {
     const char *status;
     enum payments__access at_first, after_grace;
@@ -43,6 +43,12 @@ struct instant payments__ends_at(const struct payments__subscription *s)
     return end;
 }
 
+/* Rows from before it was kept: a payment is missing since its period began. */
+static struct instant unpaid_since(const struct payments__subscription *s)
+{
+    return s->unpaid_since.us != 0 ? s->unpaid_since : s->period_start;
+}
+
 enum payments__access payments__access_of(
     const struct payments__subscription *s, struct instant now, int64_t grace_days)
 {
@@ -51,7 +57,7 @@ enum payments__access payments__access_of(
         return PAYMENTS__NONE;
     for (size_t i = 0; i < COUNT(rules); i++) {
         if (text_equal(rules[i].status, s->status))
-            return is_reached(instant_add(s->period_start, DAYS(grace_days)), now)
+            return is_reached(instant_add(unpaid_since(s), DAYS(grace_days)), now)
                        ? rules[i].after_grace
                        : rules[i].at_first;
     }

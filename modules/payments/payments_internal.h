@@ -145,6 +145,7 @@ struct payments__subscription {
     const char *provider, *external_id, *customer, *plan, *status;
     bool cancel_at_period_end;
     struct instant started_at, period_start, period_end, cancel_at, ended_at, fetched_at;
+    struct instant unpaid_since; /* when we first saw the payment missing; none: it is not */
     int64_t ticket;
 };
 struct payments__object {

@@ -75,7 +75,7 @@ const struct setting ASHLAR_PAYMENTS_GRACE_DAYS = {
     .fallback = "14",
     .min = 0,
     .max = 60,
-    .doc = "Days of full access into a period whose payment failed.",
+    .doc = "Days of full access after a payment failed.",
 };
 const struct setting ASHLAR_BILLING_PATH = {
     .name = "ASHLAR_BILLING_PATH",

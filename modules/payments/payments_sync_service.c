@@ -173,7 +173,10 @@ static err tell_turn(struct ctx *c, const struct payments__subscription *before,
     }
     if (is_unpaid(after->status) && !(before && is_unpaid(before->status)))
         TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notice, now));
-    return before && !gives ? tell_end(c, after) : NULL;
+    /* Who never paid has nothing to miss. */
+    if (before && !gives && !text_starts_with(before->status, "incomplete"))
+        return tell_end(c, after);
+    return NULL;
 }
 
 /* `before` NULL: new. */
@@ -195,6 +198,13 @@ static err tell(struct ctx *c, const struct payments__subscription *before,
 
 /* --- Taking over --- */
 
+static struct instant unpaid_since(const struct payments__subscription *before, const char *status)
+{
+    if (!is_unpaid(status))
+        return INSTANT_NONE;
+    return before && is_unpaid(before->status) ? before->unpaid_since : clock_now();
+}
+
 static struct payments__subscription row_of(const struct take *t,
     const struct payments__subscription *before, const struct payments__price *price)
 {
@@ -215,6 +225,7 @@ static struct payments__subscription row_of(const struct take *t,
         .period_end = r->period_end,
         .cancel_at = r->cancel_at,
         .ended_at = r->ended_at,
+        .unpaid_since = unpaid_since(before, r->status),
         .ticket = t->ticket,
     };
 }

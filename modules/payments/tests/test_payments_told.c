@@ -247,8 +247,35 @@ static void while_a_first_payment_is_open_nothing_else_is_bought(void **state)
     expect_problem(t, 409, "payments/already-subscribed", .detail = "incomplete");
     sql_run(t, "UPDATE payments.dev_subscription SET status = 'incomplete_expired'");
     POST_AT(t, "%s/sync", billing(t));
+    expect_no_event(t, "payments.subscription_ended"); /* it never began */
     click(t, "team", "EUR", "month");
     expect(t, 201, "state", "open");
+}
+
+static void the_days_of_grace_begin_with_the_payment_that_is_missing(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+
+    sell(t);
+    as_owner_of(t, org);
+    subscribe(t);
+    later(t, org, 20); /* well into the period, a bill for something more fails */
+    POST_AT(t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    deliver_events(t);
+    expect_event(t, "payments.payment_failed");
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "subscription.status", "past_due", "access", "full");
+    later(t, org, 13);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "access", "full");
+    later(t, org, 1);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "access", "limited");
+    POST_AT(t, "/dev/payments/%s/repair", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    deliver_events(t);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "access", "full");
 }
 
 static err tell_ends(struct ctx *c, void *arg)
@@ -312,6 +339,7 @@ int main(void)
         a_page_that_ran_out_in_silence_is_noticed,
         a_later_wish_overtakes_one_that_waits_to_be_tried_again,
         but_waits_for_one_that_is_being_made, while_a_first_payment_is_open_nothing_else_is_bought,
+        the_days_of_grace_begin_with_the_payment_that_is_missing,
         one_that_comes_back_to_life_ends_a_second_time,
         who_bought_on_the_31st_pays_on_the_last_of_february);
 }
