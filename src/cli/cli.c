@@ -113,8 +113,8 @@ static int unknown_verb(const char *typed)
 
     fprintf(stderr, "ashlar: \"%.40s\" is no verb", typed);
     if (nearest != NULL)
-        fprintf(stderr, "; did you mean `ashlar %s`", nearest);
-    fputs("? `ashlar help` lists them.\n", stderr);
+        fprintf(stderr, "; did you mean `ashlar %s`?", nearest);
+    fprintf(stderr, "%s `ashlar help` lists them.\n", nearest != NULL ? "" : ".");
     return CLI_USAGE;
 }
 

@@ -95,8 +95,8 @@ static int wrong_usage(const struct module *m, const char *typed)
     else
         fprintf(stderr, "ashlar: %s needs a command", m->name);
     if (nearest)
-        fprintf(stderr, "; did you mean `ashlar %s %s`", m->name, nearest);
-    fprintf(stderr, "? `ashlar help %s` lists them.\n", m->name);
+        fprintf(stderr, "; did you mean `ashlar %s %s`?", m->name, nearest);
+    fprintf(stderr, "%s `ashlar help %s` lists them.\n", nearest ? "" : ".", m->name);
     return CLI_USAGE;
 }
 

@@ -18,8 +18,11 @@ int cli_migrate(int argc, char **argv)
 
 int cli_jobs(int argc, char **argv)
 {
-    int code = start_settings();
+    int code;
 
+    if (argc == 1)
+        return jobs_command(argc, argv); /* says how it is used, which wants no settings */
+    code = start_settings();
     if (code == CLI_OK)
         code = start_database();
     if (code == CLI_OK)
