@@ -82,11 +82,13 @@ PUBLIC CHECKED err db_bool(
     struct ctx *c, const struct query *q, bool *out, const struct arg *args, size_t n_args);
 
 /* A statement whose rows do not matter; _one: it must have touched a row, otherwise ERR_NOT_FOUND;
- * _count: how many it touched. */
+ * _any: whether it touched one; _count: how many. */
 PUBLIC CHECKED err db_exec(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args);
 PUBLIC CHECKED err db_exec_one(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args);
+PUBLIC CHECKED err db_exec_any(
+    struct ctx *c, const struct query *q, bool *any, const struct arg *args, size_t n_args);
 PUBLIC CHECKED err db_exec_count(
     struct ctx *c, const struct query *q, int64_t *n, const struct arg *args, size_t n_args);
 

@@ -46,11 +46,7 @@ err auth__find_reset(struct ctx *c, const char *token, struct auth__reset *out, 
 
 err auth__take_reset(struct ctx *c, struct uuid reset, bool *taken)
 {
-    int64_t n;
-
-    TRY(db_exec_count(c, &SQL_take_reset, &n, ARGS(ARG(reset))));
-    *taken = n > 0;
-    return NULL;
+    return db_exec_any(c, &SQL_take_reset, taken, ARGS(ARG(reset)));
 }
 
 err auth__delete_resets(struct ctx *c)

@@ -200,6 +200,16 @@ err db_exec_one(struct ctx *c, const struct query *q, const struct arg *args, si
     return n > 0 ? NULL : &ERR_NOT_FOUND;
 }
 
+err db_exec_any(
+    struct ctx *c, const struct query *q, bool *any, const struct arg *args, size_t n_args)
+{
+    int64_t n;
+
+    TRY(db_exec_count(c, q, &n, args, n_args));
+    *any = n > 0;
+    return NULL;
+}
+
 /* --- Pages --- */
 
 static const struct field *list_field(const struct shape *s, const char *name, enum field_kind kind)
