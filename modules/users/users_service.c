@@ -38,14 +38,20 @@ static err remove_org(struct ctx *c, const struct users_org *org)
 }
 
 /* It goes when nobody else belongs to it. Otherwise it stays, locked, and the owner guard decides
- * at the commit, with nobody to wait for, whether the person may leave it. */
+ * at the commit, with nobody to wait for, whether the person may leave it. While we waited for the
+ * lock it may have been deleted, or the person removed from it: then it is nobody's business here.
+ */
 static err purge_if_lone(struct ctx *c, struct uuid id)
 {
     struct users_org org;
     int64_t members;
+    err failed;
 
     TRY(tx_enter_org(c, id));
-    TRY(users_lock_org(c, &org));
+    failed = users_lock_org(c, &org);
+    if (failed == &ERR_NOT_FOUND)
+        return tx_leave_org(c);
+    TRY(failed);
     TRY(users__count_members(c, &members));
     if (members == 1)
         TRY(remove_org(c, &org));
