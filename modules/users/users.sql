@@ -19,6 +19,10 @@ UPDATE users.person SET name = coalesce($2, name), locale = coalesce($3, locale)
 WHERE id = $1
 RETURNING id, name, email, locale, created_at;
 
+-- name: set_person_email
+UPDATE users.person SET email = $2 WHERE id = $1
+RETURNING id, name, email, locale, created_at;
+
 -- name: get_avatar
 SELECT avatar_key FROM users.person WHERE id = $1;
 

@@ -11,6 +11,7 @@ CHECKED err users__get_person(struct ctx *c, struct users_person *out);
 CHECKED err users__lock_person(struct ctx *c, struct users_person *out);
 CHECKED err users__update_person(
     struct ctx *c, const char *name, const char *locale, struct users_person *out);
+CHECKED err users__set_person_email(struct ctx *c, const char *email, struct users_person *out);
 CHECKED err users__delete_person(struct ctx *c, struct uuid person);
 
 struct users__avatar {

@@ -1,12 +1,31 @@
 /* Rules about people and their organisations. Knows no HTTP and no SQL. */
 #include "users_internal.h"
 
+/* The trail outlives the person: it says that something changed, and nothing that names them. */
+static const struct field person_in_trail_fields[] = {
+    TEXT(users_person, name, .secret = true),
+    TEXT(users_person, email, .secret = true),
+    TEXT(users_person, locale),
+};
+static const struct shape person_in_trail_shape = {
+    .name = "users_person",
+    .size = sizeof(struct users_person),
+    .fields = person_in_trail_fields,
+    .n_fields = COUNT(person_in_trail_fields),
+};
+
+static err trail(struct ctx *c, const char *action, const struct users_person *before,
+    const struct users_person *after)
+{
+    return audit(c, action, "person", after->id, &person_in_trail_shape, before, after);
+}
+
 err users_create_person(struct ctx *c, const struct users_person *p, struct users_person *out)
 {
     struct users_person made;
 
     TRY(users__insert_person(c, p, &made));
-    TRY(audit(c, "users.person_created", "person", made.id, &users_person_shape, NULL, &made));
+    TRY(trail(c, "users.person_created", NULL, &made));
 
     *out = made;
     return NULL;
@@ -23,7 +42,19 @@ err users_update_me(struct ctx *c, const char *name, const char *locale, struct 
 
     TRY(users__lock_person(c, &before));
     TRY(users__update_person(c, name, locale, &after));
-    TRY(audit(c, "users.person_changed", "person", after.id, &users_person_shape, &before, &after));
+    TRY(trail(c, "users.person_changed", &before, &after));
+
+    *out = after;
+    return NULL;
+}
+
+err users_change_email(struct ctx *c, const char *email, struct users_person *out)
+{
+    struct users_person before, after;
+
+    TRY(users__lock_person(c, &before));
+    TRY(users__set_person_email(c, email, &after));
+    TRY(trail(c, "users.person_changed", &before, &after));
 
     *out = after;
     return NULL;

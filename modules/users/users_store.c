@@ -90,6 +90,12 @@ err users__update_person(
         ARGS(ARG(c->actor.person), ARG(name), ARG(locale)));
 }
 
+err users__set_person_email(struct ctx *c, const char *email, struct users_person *out)
+{
+    return db_one(
+        c, &SQL_set_person_email, &users_person_shape, out, ARGS(ARG(c->actor.person), ARG(email)));
+}
+
 err users__get_avatar(struct ctx *c, struct users__avatar *out)
 {
     return db_one(c, &SQL_get_avatar, &users__avatar_shape, out, ARGS(ARG(c->actor.person)));

@@ -36,6 +36,10 @@ PUBLIC CHECKED err users_get_me(struct ctx *c, struct users_person *out);
 PUBLIC CHECKED err users_update_me(
     struct ctx *c, const char *name, const char *locale, struct users_person *out);
 
+/* The acting person has another address, which was just proved; for auth, which keeps addresses
+ * unique. Open invitations go by the new one from here on. */
+PUBLIC CHECKED err users_change_email(struct ctx *c, const char *email, struct users_person *out);
+
 /*
  * Erase the acting person from every module, with the organisations that have no other member, and
  * publish USERS_PERSON_ERASED. Errors: USERS_LAST_OWNER when an organisation with other members
@@ -251,7 +255,8 @@ struct users_member_event { /* USERS_MEMBER_ADDED, USERS_ROLE_CHANGED, USERS_MEM
 struct users_invited_event { /* USERS_INVITED */
     struct uuid invitation_id;
     const char *org_name, *inviter_name; /* by an API key: the organisation invites */
-    const char *email, *role;
+    const char *email;                   /* secret, as the token */
+    const char *role;
     const char *token; /* secret: encrypted while it waits, wiped after delivery */
     struct instant expires_at;
 };
