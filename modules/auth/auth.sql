@@ -163,7 +163,7 @@ WHERE key = $1;
 -- name: clear_throttle
 DELETE FROM auth.throttle WHERE key = $1;
 
--- name: spend_mail
+-- name: spend
 -- Fixed windows of an hour: how many were asked for in this one, this one included.
 INSERT INTO auth.throttle AS t (key, tries) VALUES ($1, 1)
 ON CONFLICT (key) DO UPDATE SET
@@ -199,12 +199,18 @@ UPDATE auth.session SET factors = $3, proved_at = platform.now() WHERE id = $1 A
 -- name: forget_factors
 UPDATE auth.session SET factors = 'password' WHERE person_id = $1;
 
--- name: lock_credential
+-- name: hold_credential
 -- The account still is what the password was compared with. Whoever changes it locks it first, so a
 -- session made here is either seen and ended there, or never made.
 SELECT person_id FROM auth.credential
 WHERE person_id = $1 AND suspended_at IS NULL AND ($2::text IS NULL OR password_hash = $2)
 FOR SHARE;
+
+-- name: lock_credential
+-- As hold_credential, for whoever changes it.
+SELECT person_id FROM auth.credential
+WHERE person_id = $1 AND suspended_at IS NULL AND ($2::text IS NULL OR password_hash = $2)
+FOR NO KEY UPDATE;
 
 -- name: insert_totp
 -- One that was never confirmed is replaced.
@@ -276,6 +282,53 @@ DELETE FROM auth.password_reset WHERE id = $1 AND expires_at > platform.now();
 
 -- name: delete_resets
 DELETE FROM auth.password_reset WHERE person_id = $1;
+
+-- name: insert_email_change
+-- From the address the account has now; only the newest waits.
+WITH older AS (DELETE FROM auth.email_change WHERE person_id = $2 AND undo_hash IS NULL)
+INSERT INTO auth.email_change (id, person_id, old_email, new_email, token_hash, expires_at)
+SELECT $1, c.person_id, c.email, $3, $4, platform.now() + interval '1 hour'
+FROM auth.credential c WHERE c.person_id = $2;
+
+-- name: get_email_change
+SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change
+WHERE id = $1 AND expires_at > platform.now();
+
+-- name: find_email_change
+SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change_by_token($1);
+
+-- name: find_email_undo
+SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change_by_undo($1);
+
+-- name: confirm_email_change
+UPDATE auth.email_change SET undo_hash = $2, expires_at = platform.now() + interval '7 days'
+WHERE id = $1 AND undo_hash IS NULL AND expires_at > platform.now();
+
+-- name: undo_email_change
+-- And with it every later one, but none before it: their links go on.
+DELETE FROM auth.email_change
+WHERE person_id = $1 AND id >= $2
+    AND EXISTS (SELECT FROM auth.email_change WHERE id = $2 AND undo_hash IS NOT NULL);
+
+-- name: delete_waiting_email_change
+DELETE FROM auth.email_change WHERE person_id = $1 AND undo_hash IS NULL;
+
+-- name: delete_email_changes
+DELETE FROM auth.email_change WHERE person_id = $1;
+
+-- name: delete_expired_email_changes
+DELETE FROM auth.email_change WHERE expires_at <= platform.now();
+
+-- name: set_email
+UPDATE auth.credential SET email = $3, verified_at = platform.now()
+WHERE person_id = $1 AND email = $2 AND suspended_at IS NULL;
+
+-- name: restore_email
+UPDATE auth.credential SET email = $2, verified_at = platform.now(), password_hash = $3
+WHERE person_id = $1;
+
+-- name: delete_totp_since
+DELETE FROM auth.totp WHERE person_id = $1 AND created_at >= $2;
 
 -- name: find_person_by_email
 SELECT person_id FROM auth.credential_by_email($1);

@@ -91,11 +91,15 @@ err auth__erase_person(struct ctx *c, struct uuid person)
 {
     const char *email;
     int64_t gone;
+    bool same;
 
+    /* First the account: a sign-in under way ends before, or finds nothing. */
+    TRY(auth__lock_credential(c, person, NULL, &same));
     TRY(auth__email_of_person(c, person, &email));
     TRY(auth__delete_sessions_of_person(c, person, &gone));
     TRY(auth__erase_factors(c, person));
     TRY(auth__erase_resets(c, person));
+    TRY(auth__erase_email_changes(c, person));
     TRY(auth__delete_signups_of_address(c, email));
     TRY(auth__clear_throttles(c, email));
     return auth__delete_credential(c, person);

@@ -44,6 +44,12 @@ const struct error_kind AUTH_RESET_INVALID = {
     "It works once, for 30 minutes, and only the newest does. Ask for another: POST "
     "/v1/auth/password-resets.",
 };
+const struct error_kind AUTH_EMAIL_CHANGE_INVALID = {
+    "auth/email-change-invalid",
+    410,
+    "The link is not valid any more",
+    "It works once, for an hour; the one that takes the change back for seven days.",
+};
 const struct error_kind AUTH_WRONG_PASSWORD = {
     "auth/wrong-password",
     403,

@@ -1,7 +1,8 @@
 /* What auth tells the modules above it. Reacts to nothing itself. */
 #include "auth_internal.h"
 
-/* Strangers' addresses are secret too: what is typed into a sign-up must not outlive its mail. */
+/* Addresses are secret too: what is typed into a sign-up must not outlive its mail, and of a person
+ * who is erased nothing is left in what was published. */
 static const struct field auth_signup_started_fields[] = {
     TEXT(auth_signup_started, email, .format = EMAIL, .secret = true, .doc = "To be confirmed"),
     TEXT(auth_signup_started, token, .format = TOKEN, .secret = true, .doc = "For the link"),
@@ -17,7 +18,8 @@ static SHAPE(auth_signup_for_existing);
 
 static const struct field auth_email_verified_fields[] = {
     ID(auth_email_verified, person_id, "person", .doc = "The person made"),
-    TEXT(auth_email_verified, email, .format = EMAIL, .doc = "The confirmed address"),
+    TEXT(auth_email_verified, email, .format = EMAIL, .secret = true,
+        .doc = "The confirmed address"),
 };
 static SHAPE(auth_email_verified);
 
@@ -31,14 +33,37 @@ static SHAPE(auth_session_event);
 
 static const struct field auth_reset_requested_fields[] = {
     ID(auth_reset_requested, person_id, "person", .doc = "Whose password"),
-    TEXT(auth_reset_requested, email, .format = EMAIL, .doc = "Where the link goes"),
+    TEXT(
+        auth_reset_requested, email, .format = EMAIL, .secret = true, .doc = "Where the link goes"),
     TEXT(auth_reset_requested, token, .format = TOKEN, .secret = true, .doc = "For the link"),
 };
 static SHAPE(auth_reset_requested);
 
+static const struct field auth_email_change_started_fields[] = {
+    TEXT(auth_email_change_started, email, .format = EMAIL, .secret = true, .doc = "To be proved"),
+    TEXT(auth_email_change_started, token, .format = TOKEN, .secret = true, .doc = "For the link"),
+};
+static SHAPE(auth_email_change_started);
+
+static const struct field auth_email_change_for_existing_fields[] = {
+    TEXT(auth_email_change_for_existing, email, .format = EMAIL, .secret = true,
+        .doc = "Address with an account"),
+};
+static SHAPE(auth_email_change_for_existing);
+
+static const struct field auth_email_changed_fields[] = {
+    ID(auth_email_changed, person_id, "person", .doc = "Whose account"),
+    TEXT(auth_email_changed, email, .format = EMAIL, .secret = true, .doc = "The address now"),
+    TEXT(auth_email_changed, old_email, .format = EMAIL, .secret = true, .doc = "The one before"),
+    TEXT(auth_email_changed, token, .format = TOKEN, .secret = true,
+        .doc = "For the link that takes it back"),
+    TEXT(auth_email_changed, network, .optional = true, .doc = "Where it was confirmed"),
+};
+static SHAPE(auth_email_changed);
+
 static const struct field auth_security_notice_fields[] = {
     ID(auth_security_notice, person_id, "person", .doc = "Whose account"),
-    TEXT(auth_security_notice, email, .format = EMAIL, .doc = "Whom to tell"),
+    TEXT(auth_security_notice, email, .format = EMAIL, .secret = true, .doc = "Whom to tell"),
     TEXT(auth_security_notice, network, .optional = true, .doc = "Where it was done from"),
     INT(auth_security_notice, codes_left, .doc = "Recovery codes left, when one was used"),
 };
@@ -108,6 +133,36 @@ const struct event_kind AUTH_PASSWORD_GUESSED_AT = {
     .name = "auth.password_guessed_at",
     .version = 1,
     .doc = "A hundred wrong passwords in a row ended the password",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_EMAIL_CHANGE_ASKED = {
+    .name = "auth.email_change_asked",
+    .version = 1,
+    .doc = "Another address was asked for; nothing changed yet",
+    .payload = &auth_security_notice_shape,
+};
+const struct event_kind AUTH_EMAIL_CHANGE_STARTED = {
+    .name = "auth.email_change_started",
+    .version = 1,
+    .doc = "Somebody wants an address for their account and has to prove it",
+    .payload = &auth_email_change_started_shape,
+};
+const struct event_kind AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT = {
+    .name = "auth.email_change_for_existing_account",
+    .version = 1,
+    .doc = "Somebody wants an address for their account that has one already",
+    .payload = &auth_email_change_for_existing_shape,
+};
+const struct event_kind AUTH_EMAIL_CHANGED = {
+    .name = "auth.email_changed",
+    .version = 1,
+    .doc = "An account has another address",
+    .payload = &auth_email_changed_shape,
+};
+const struct event_kind AUTH_EMAIL_RESTORED = {
+    .name = "auth.email_restored",
+    .version = 1,
+    .doc = "A change of address was taken back by the old address",
     .payload = &auth_security_notice_shape,
 };
 const struct event_kind AUTH_SECOND_FACTOR_ADDED = {

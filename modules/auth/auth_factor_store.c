@@ -34,19 +34,9 @@ static struct bytes hash_of_challenge(struct ctx *c, const char *token)
     return token_hash(c->arena, "auth.challenge", token);
 }
 
-static err exec_bool(
-    struct ctx *c, const struct query *q, bool *any, const struct arg *args, size_t n_args)
-{
-    int64_t n;
-
-    TRY(db_exec_count(c, q, &n, args, n_args));
-    *any = n > 0;
-    return NULL;
-}
-
 err auth__insert_totp(struct ctx *c, struct bytes sealed, bool *started)
 {
-    return exec_bool(c, &SQL_insert_totp, started, ARGS(ARG(c->actor.person), ARG(sealed)));
+    return db_exec_any(c, &SQL_insert_totp, started, ARGS(ARG(c->actor.person), ARG(sealed)));
 }
 
 err auth__find_totp(struct ctx *c, struct auth__totp *out, bool *found)
@@ -61,7 +51,7 @@ err auth__lock_totp(struct ctx *c, struct auth__totp *out, bool *found)
 
 err auth__take_totp_step(struct ctx *c, int64_t step, bool *taken)
 {
-    return exec_bool(c, &SQL_take_totp_step, taken, ARGS(ARG(c->actor.person), ARG(step)));
+    return db_exec_any(c, &SQL_take_totp_step, taken, ARGS(ARG(c->actor.person), ARG(step)));
 }
 
 err auth__set_totp_confirmed(struct ctx *c, int64_t step)
@@ -71,7 +61,12 @@ err auth__set_totp_confirmed(struct ctx *c, int64_t step)
 
 err auth__delete_totp(struct ctx *c, bool *removed)
 {
-    return exec_bool(c, &SQL_delete_totp, removed, ARGS(ARG(c->actor.person)));
+    return db_exec_any(c, &SQL_delete_totp, removed, ARGS(ARG(c->actor.person)));
+}
+
+err auth__delete_totp_since(struct ctx *c, struct instant since, bool *removed)
+{
+    return db_exec_any(c, &SQL_delete_totp_since, removed, ARGS(ARG(c->actor.person), ARG(since)));
 }
 
 err auth__insert_recovery_code(struct ctx *c, const char *code)
@@ -82,7 +77,7 @@ err auth__insert_recovery_code(struct ctx *c, const char *code)
 
 err auth__delete_recovery_code(struct ctx *c, const char *code, bool *taken)
 {
-    return exec_bool(c, &SQL_delete_recovery_code, taken,
+    return db_exec_any(c, &SQL_delete_recovery_code, taken,
         ARGS(ARG(c->actor.person), ARG(hash_of_code(c, code))));
 }
 
@@ -114,7 +109,7 @@ err auth__try_challenge(struct ctx *c, const char *token, struct auth__challenge
 
 err auth__take_challenge(struct ctx *c, struct uuid challenge, bool *taken)
 {
-    return exec_bool(c, &SQL_take_challenge, taken, ARGS(ARG(challenge)));
+    return db_exec_any(c, &SQL_take_challenge, taken, ARGS(ARG(challenge)));
 }
 
 err auth__delete_challenges(struct ctx *c)

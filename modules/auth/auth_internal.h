@@ -11,7 +11,8 @@ enum {
     AUTH__FREE_TRIES = 5,          /* of one account from one network before the waiting begins */
     AUTH__FREE_TRIES_ACCOUNT = 20, /* of one account from anywhere */
     AUTH__MAILS_PER_HOUR = 5,      /* to one address */
-    AUTH__GUESSES_MAX = 100,       /* wrong ones in a row, then the password is worth nothing */
+    AUTH__EMAIL_CHANGES_PER_HOUR = 5, /* asked for by one person */
+    AUTH__GUESSES_MAX = 100,          /* wrong ones in a row, then the password is worth nothing */
     AUTH__RECOVERY_CODES = 10,
     AUTH__TOTP_CODE_SIZE = 6,
     AUTH__SUDO_MINUTES = 15, /* the platform's own measure (ERR_SUDO_REQUIRED), told to clients */
@@ -96,6 +97,7 @@ CHECKED err auth__renew_signup(
     struct ctx *c, const struct auth__signup *s, const struct auth__secrets *secrets);
 /* No other confirmation for the same address goes on before this transaction ends. */
 CHECKED err auth__lock_signups(struct ctx *c, const struct auth__confirmation *in);
+CHECKED err auth__lock_signups_of_address(struct ctx *c, const char *email);
 CHECKED err auth__take_signup_by_token(
     struct ctx *c, const char *token, const char *browser, struct auth__signup *out, bool *found);
 CHECKED err auth__count_code_try(struct ctx *c, const char *email);
@@ -157,6 +159,9 @@ CHECKED err auth__is_address_taken(struct ctx *c, const char *email, bool *taken
 CHECKED err auth__set_password_hash(struct ctx *c, const char *password_hash);
 /* Hold the account as it is until commit: `*same` when it is not suspended and still has this
  * password hash (NULL: any). */
+CHECKED err auth__hold_credential(
+    struct ctx *c, struct uuid person, const char *password_hash, bool *same);
+/* The same for who changes it, and what hangs on it, afterwards: nobody else holds it then. */
 CHECKED err auth__lock_credential(
     struct ctx *c, struct uuid person, const char *password_hash, bool *same);
 /* The acting session proved its credentials now, or proved these factors; and no session of the
@@ -251,6 +256,49 @@ CHECKED err auth__take_reset(struct ctx *c, struct uuid reset, bool *taken);
 CHECKED err auth__delete_resets(struct ctx *c);
 CHECKED err auth__erase_resets(struct ctx *c, struct uuid person);
 
+/* --- Another address: auth_email_service.c, auth_email_store.c --- */
+
+struct auth__email_change {
+    struct uuid id, person_id;
+    const char *old_email, *new_email;
+    struct instant asked_at;
+};
+/* As silent as auth__sign_up about the new address: a job alone looks whether it has an account.
+ * Errors: AUTH_TOO_MANY_TRIES, ERR_INVALID when it is the person's own. */
+CHECKED err auth__ask_email_change(struct ctx *c, const char *email);
+/* By the token mailed to the new address. Errors: AUTH_EMAIL_CHANGE_INVALID. */
+CHECKED err auth__confirm_email_change(struct ctx *c, const char *token);
+/* By the token mailed to the old address: as it was, all sessions ended, a new password to be set
+ * by another mail. TX_MANUAL. Errors: AUTH_EMAIL_CHANGE_INVALID. */
+CHECKED err auth__undo_email_change(struct ctx *c, const char *token);
+
+struct auth__answer_email_change {
+    struct uuid change_id;
+    const char *token;
+};
+extern const struct job_kind auth__answer_email_change_job;
+
+/* Of the acting person, in place of one that still waits. */
+CHECKED err auth__insert_email_change(
+    struct ctx *c, struct uuid id, const char *email, const char *token);
+CHECKED err auth__get_email_change(
+    struct ctx *c, struct uuid id, struct auth__email_change *out, bool *found);
+CHECKED err auth__find_email_change(
+    struct ctx *c, const char *token, struct auth__email_change *out, bool *found);
+CHECKED err auth__find_email_undo(
+    struct ctx *c, const char *undo, struct auth__email_change *out, bool *found);
+/* `undo` takes it back from here on. */
+CHECKED err auth__take_email_change(
+    struct ctx *c, struct uuid change, const char *undo, bool *taken);
+CHECKED err auth__take_email_undo(struct ctx *c, struct uuid change, bool *taken);
+/* What waits for its confirmation, of the acting person. */
+CHECKED err auth__delete_waiting_email_change(struct ctx *c);
+CHECKED err auth__erase_email_changes(struct ctx *c, struct uuid person);
+/* Of the acting person; *changed: it was the old one, and nobody is suspended. */
+CHECKED err auth__set_email(
+    struct ctx *c, const char *old_email, const char *new_email, bool *changed);
+CHECKED err auth__restore_email(struct ctx *c, const char *email, const char *password_hash);
+
 /* --- The second factor: auth_factor_service.c, auth_factor_store.c, auth_totp.c --- */
 
 struct auth__enrolment {
@@ -290,6 +338,8 @@ CHECKED err auth__lock_totp(struct ctx *c, struct auth__totp *out, bool *found);
 CHECKED err auth__take_totp_step(struct ctx *c, int64_t step, bool *taken);
 CHECKED err auth__set_totp_confirmed(struct ctx *c, int64_t step);
 CHECKED err auth__delete_totp(struct ctx *c, bool *removed);
+/* One that was begun since then. */
+CHECKED err auth__delete_totp_since(struct ctx *c, struct instant since, bool *removed);
 CHECKED err auth__insert_recovery_code(struct ctx *c, const char *code);
 CHECKED err auth__delete_recovery_code(struct ctx *c, const char *code, bool *taken);
 CHECKED err auth__delete_recovery_codes(struct ctx *c);
@@ -337,6 +387,9 @@ CHECKED err auth__take_back_failure(struct ctx *c, const char *subject);
 CHECKED err auth__clear_throttles(struct ctx *c, const char *subject);
 /* One more mail to this address; false when it had enough of them for now. */
 CHECKED err auth__may_mail(struct ctx *c, const char *email, bool *may);
+
+/* One more change of address asked for by the acting person; false when it was enough for now. */
+CHECKED err auth__may_change_email(struct ctx *c, bool *may);
 
 CHECKED err auth__delete_expired(struct ctx *c, int64_t *n);
 
@@ -392,7 +445,7 @@ bool auth__is_key(const char *token);
 CHECKED err auth__seed(struct ctx *c);
 extern const struct case_view auth__org_case, auth__person_case;
 extern const struct route auth__routes[], auth__session_routes[], auth__password_routes[],
-    auth__factor_routes[], auth__key_routes[];
+    auth__email_routes[], auth__factor_routes[], auth__key_routes[];
 
 /* What came with the request beside its body. */
 struct auth__browser auth__browser_of(const struct ctx *c);

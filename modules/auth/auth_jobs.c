@@ -85,6 +85,28 @@ static err answer_reset(struct ctx *c, const void *payload)
     return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
 }
 
+/* Whether the address has an account or not, the change stays where it is: who asked for it cannot
+ * find out. */
+static err answer_email_change(struct ctx *c, const void *payload)
+{
+    const struct auth__answer_email_change *in = payload;
+    struct auth__email_change change;
+    bool found, may, taken;
+
+    TRY(auth__get_email_change(c, in->change_id, &change, &found));
+    if (!found)
+        return NULL;
+    TRY(may_mail(c, change.new_email, &may));
+    if (!may)
+        return NULL;
+    TRY(auth__is_address_taken(c, change.new_email, &taken));
+    if (taken)
+        return event_publish(c, &AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, change.id,
+            &(struct auth_email_change_for_existing){ .email = change.new_email });
+    return event_publish(c, &AUTH_EMAIL_CHANGE_STARTED, change.id,
+        &(struct auth_email_change_started){ .email = change.new_email, .token = in->token });
+}
+
 static err tell_guessed(struct ctx *c, const void *payload)
 {
     const struct auth__tell_guessed *in = payload;
@@ -152,6 +174,22 @@ const struct job_kind auth__answer_reset_job = {
     .doc = "Looks whether an address has an account, and makes the link that sets a new password",
     .payload = &auth__answer_reset_shape,
     .run = answer_reset,
+    .tx = TX_WRITE,
+    .system = true,
+    .priority = -1,
+};
+
+static const struct field auth__answer_email_change_fields[] = {
+    ID(auth__answer_email_change, change_id, "change"),
+    TEXT(auth__answer_email_change, token, .format = TOKEN, .secret = true),
+};
+static SHAPE(auth__answer_email_change);
+
+const struct job_kind auth__answer_email_change_job = {
+    .name = "auth.answer_email_change",
+    .doc = "Looks whether an address somebody wants has an account, and says what to mail",
+    .payload = &auth__answer_email_change_shape,
+    .run = answer_email_change,
     .tx = TX_WRITE,
     .system = true,
     .priority = -1,

@@ -56,6 +56,7 @@ static err change(struct ctx *c, void *arg)
     TRY(auth__delete_other_sessions(c, &gone));
     TRY(auth__delete_challenges(c));
     TRY(auth__delete_resets(c));
+    TRY(auth__delete_waiting_email_change(c));
     TRY(auth__note_proof(c));
     TRY(auth__end_proof(c, &k->proof));
     return tell(c, &AUTH_PASSWORD_CHANGED);
@@ -124,6 +125,7 @@ static err reset(struct ctx *c, void *arg)
     TRY(auth__delete_sessions_of_person(c, k->reset.person_id, &gone));
     TRY(auth__delete_challenges(c));
     TRY(auth__delete_resets(c));
+    TRY(auth__delete_waiting_email_change(c));
     TRY(forget_guesses(c, k));
     return tell(c, &AUTH_PASSWORD_RESET);
 }

@@ -57,7 +57,7 @@ err auth__open_session(struct ctx *c, const struct auth__browser *browser, const
 static err enter(struct ctx *c, struct uuid person, const char *password_hash, bool *same)
 {
     TRY(tx_enter_person(c, person));
-    return auth__lock_credential(c, person, password_hash, same);
+    return auth__hold_credential(c, person, password_hash, same);
 }
 
 static err enter_known(struct ctx *c, const struct auth__known *known)

@@ -171,11 +171,7 @@ err auth__get_account(struct ctx *c, struct uuid person, struct auth_account *ou
 
 err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool *changed)
 {
-    int64_t n;
-
-    TRY(db_exec_count(c, &SQL_set_suspended, &n, ARGS(ARG(person), ARG(suspended))));
-    *changed = n > 0;
-    return NULL;
+    return db_exec_any(c, &SQL_set_suspended, changed, ARGS(ARG(person), ARG(suspended)));
 }
 
 err auth__note_proof(struct ctx *c)
@@ -194,10 +190,20 @@ err auth__forget_factors(struct ctx *c)
     return db_exec(c, &SQL_forget_factors, ARGS(ARG(c->actor.person)));
 }
 
-err auth__lock_credential(struct ctx *c, struct uuid person, const char *hash, bool *same)
+static err lock(
+    struct ctx *c, const struct query *q, struct uuid person, const char *hash, bool *same)
 {
     struct holder locked;
 
-    return db_maybe(
-        c, &SQL_lock_credential, &holder_shape, &locked, same, ARGS(ARG(person), ARG(hash)));
+    return db_maybe(c, q, &holder_shape, &locked, same, ARGS(ARG(person), ARG(hash)));
+}
+
+err auth__hold_credential(struct ctx *c, struct uuid person, const char *hash, bool *same)
+{
+    return lock(c, &SQL_hold_credential, person, hash, same);
+}
+
+err auth__lock_credential(struct ctx *c, struct uuid person, const char *hash, bool *same)
+{
+    return lock(c, &SQL_lock_credential, person, hash, same);
 }

@@ -65,6 +65,11 @@ err auth__lock_signups(struct ctx *c, const struct auth__confirmation *in)
     return db_exec(c, &SQL_lock_signups, ARGS(ARG(in->email), ARG(token_of(c, token))));
 }
 
+err auth__lock_signups_of_address(struct ctx *c, const char *email)
+{
+    return auth__lock_signups(c, &(struct auth__confirmation){ .email = email });
+}
+
 err auth__take_signup_by_token(
     struct ctx *c, const char *token, const char *browser, struct auth__signup *out, bool *found)
 {

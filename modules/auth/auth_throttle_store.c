@@ -54,25 +54,38 @@ err auth__clear_throttles(struct ctx *c, const char *subject)
     return db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.guesses)));
 }
 
-err auth__may_mail(struct ctx *c, const char *email, bool *may)
+static err spend(struct ctx *c, struct bytes key, int64_t most, bool *may)
 {
-    const struct bytes key = token_hash(c->arena, "auth.mails_to", email);
     int64_t spent;
 
-    TRY(db_int(c, &SQL_spend_mail, &spent, ARGS(ARG(key))));
-    *may = spent <= AUTH__MAILS_PER_HOUR;
+    TRY(db_int(c, &SQL_spend, &spent, ARGS(ARG(key))));
+    *may = spent <= most;
     return NULL;
+}
+
+err auth__may_mail(struct ctx *c, const char *email, bool *may)
+{
+    return spend(c, token_hash(c->arena, "auth.mails_to", email), AUTH__MAILS_PER_HOUR, may);
+}
+
+err auth__may_change_email(struct ctx *c, bool *may)
+{
+    const char *person = typeid_text(c->arena, "person", c->actor.person);
+
+    return spend(c, token_hash(c->arena, "auth.email_changes_of", person),
+        AUTH__EMAIL_CHANGES_PER_HOUR, may);
 }
 
 err auth__delete_expired(struct ctx *c, int64_t *n)
 {
-    int64_t signups, sessions, throttles, challenges, resets;
+    int64_t signups, sessions, throttles, challenges, resets, changes;
 
     TRY(db_exec_count(c, &SQL_delete_expired_signups, &signups, NO_ARGS));
     TRY(db_exec_count(c, &SQL_delete_expired_sessions, &sessions, NO_ARGS));
     TRY(db_exec_count(c, &SQL_delete_idle_throttles, &throttles, NO_ARGS));
     TRY(db_exec_count(c, &SQL_delete_expired_challenges, &challenges, NO_ARGS));
     TRY(db_exec_count(c, &SQL_delete_expired_resets, &resets, NO_ARGS));
-    *n = signups + sessions + throttles + challenges + resets;
+    TRY(db_exec_count(c, &SQL_delete_expired_email_changes, &changes, NO_ARGS));
+    *n = signups + sessions + throttles + challenges + resets + changes;
     return NULL;
 }

@@ -39,6 +39,38 @@ static err mail_reset(struct ctx *c, const struct event_meta *meta, const void *
     return notifications_mail(c, &letter);
 }
 
+static err mail_new_email(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    struct notifications_letter letter;
+
+    (void)meta;
+    notifications__confirm_new_email(c, payload, &letter);
+    return notifications_mail(c, &letter);
+}
+
+static err mail_new_email_taken(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    struct notifications_letter letter;
+
+    (void)meta;
+    notifications__new_email_taken(c, payload, &letter);
+    return notifications_mail(c, &letter);
+}
+
+/* The letter goes to the old address, so it is none of the person's notices; the inbox has one. */
+static err mail_old_email(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    const struct auth_email_changed *e = payload;
+    const struct notifications_audience owner = { .person = e->person_id };
+    struct notifications_letter letter;
+
+    (void)meta;
+    notifications__email_changed(c, e, &letter);
+    TRY(notifications_mail(c, &letter));
+    return notifications_notify(c, &NOTIFICATIONS__EMAIL_CHANGED, &owner,
+        &(struct notifications__security_news){ .network = e->network });
+}
+
 /* The organisation's name is read while nobody acts, the person's as that person. */
 static err read_news(struct ctx *c, const struct users_member_event *e,
     struct notifications__member_news *out, bool *found)
@@ -201,6 +233,21 @@ const struct subscription notifications__subscriptions[] = {
         .run = mail_reset,
     },
     {
+        .event = &AUTH_EMAIL_CHANGE_STARTED,
+        .consumer = "notifications.mail_new_email",
+        .run = mail_new_email,
+    },
+    {
+        .event = &AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT,
+        .consumer = "notifications.mail_new_email_taken",
+        .run = mail_new_email_taken,
+    },
+    {
+        .event = &AUTH_EMAIL_CHANGED,
+        .consumer = "notifications.mail_old_email",
+        .run = mail_old_email,
+    },
+    {
         .event = &AUTH_SIGNED_IN,
         .consumer = "notifications.tell_of_new_device",
         .run = tell_of_new_device,
@@ -208,6 +255,8 @@ const struct subscription notifications__subscriptions[] = {
     SECURITY(AUTH_PASSWORD_CHANGED, "notifications.tell_of_password_change"),
     SECURITY(AUTH_PASSWORD_RESET, "notifications.tell_of_password_reset"),
     SECURITY(AUTH_PASSWORD_GUESSED_AT, "notifications.tell_of_guesses"),
+    SECURITY(AUTH_EMAIL_CHANGE_ASKED, "notifications.tell_of_asked_email"),
+    SECURITY(AUTH_EMAIL_RESTORED, "notifications.tell_of_restored_email"),
     SECURITY(AUTH_SECOND_FACTOR_ADDED, "notifications.tell_of_new_factor"),
     SECURITY(AUTH_SECOND_FACTOR_REMOVED, "notifications.tell_of_lost_factor"),
     SECURITY(AUTH_RECOVERY_CODE_USED, "notifications.tell_of_used_code"),

@@ -6,7 +6,8 @@
 
 extern const struct setting ASHLAR_MAIL, ASHLAR_PRODUCT_NAME, ASHLAR_VERIFY_PATH,
     ASHLAR_INVITATION_PATH, ASHLAR_SIGN_IN_PATH, ASHLAR_SMOKE_TOKEN, ASHLAR_SMOKE_DOMAIN,
-    ASHLAR_INBOX_DAYS, ASHLAR_RESET_PATH, ASHLAR_MEMBERS_PATH, ASHLAR_SECURITY_PATH;
+    ASHLAR_INBOX_DAYS, ASHLAR_RESET_PATH, ASHLAR_NEW_EMAIL_PATH, ASHLAR_OLD_EMAIL_PATH,
+    ASHLAR_MEMBERS_PATH, ASHLAR_SECURITY_PATH;
 
 /* --- notifications_kinds.c: what may be told --- */
 
@@ -42,7 +43,7 @@ struct notifications__security_news {
     int64_t codes_left;
 };
 extern const struct shape notifications__security_news_shape;
-extern const struct notifications_kind NOTIFICATIONS__NEW_DEVICE;
+extern const struct notifications_kind NOTIFICATIONS__NEW_DEVICE, NOTIFICATIONS__EMAIL_CHANGED;
 /* Each but the new device has the name of the event it tells of; NULL-terminated. */
 extern const struct notifications_kind *const notifications__security_kinds[];
 
@@ -210,6 +211,13 @@ void notifications__invitation(
     struct ctx *c, const struct users_invited_event *e, struct notifications_letter *out);
 void notifications__reset_password(
     struct ctx *c, const struct auth_reset_requested *e, struct notifications_letter *out);
+void notifications__confirm_new_email(
+    struct ctx *c, const struct auth_email_change_started *e, struct notifications_letter *out);
+void notifications__new_email_taken(struct ctx *c, const struct auth_email_change_for_existing *e,
+    struct notifications_letter *out);
+/* To the old address. */
+void notifications__email_changed(
+    struct ctx *c, const struct auth_email_changed *e, struct notifications_letter *out);
 
 void notifications__letter_of_notice(struct ctx *c, const struct users_person *to,
     const struct notifications_notice *notice, struct notifications_letter *out);

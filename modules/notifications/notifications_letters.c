@@ -113,6 +113,75 @@ void notifications__reset_password(
     };
 }
 
+void notifications__confirm_new_email(
+    struct ctx *c, const struct auth_email_change_started *e, struct notifications_letter *out)
+{
+    const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
+
+    *out = (struct notifications_letter){
+        .template = "auth.confirm_new_email",
+        .to = e->email,
+        .subject = arena_printf(c->arena, "Confirm your new address for %s", product),
+        .paragraphs = {
+            "Hello,",
+            arena_printf(c->arena,
+                "somebody with an account at %s wants to go by this address. If it was you, "
+                "confirm it; the link works once, for an hour.",
+                product),
+        },
+        .action = "Confirm the new address",
+        .url = link_to(c, &ASHLAR_NEW_EMAIL_PATH, e->token),
+        .resend_when_unknown = true,
+        .footer = "If it was not you, do nothing: nobody gets this address without the link.",
+    };
+}
+
+void notifications__new_email_taken(
+    struct ctx *c, const struct auth_email_change_for_existing *e, struct notifications_letter *out)
+{
+    const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
+
+    *out = (struct notifications_letter){
+        .template = "auth.new_email_taken",
+        .to = e->email,
+        .subject = arena_printf(c->arena, "This address has an account at %s", product),
+        .paragraphs = {
+            "Hello,",
+            arena_printf(c->arena,
+                "somebody with another account at %s wants to go by this address, which has an "
+                "account already. If it was you, change that one's address or remove it first.",
+                product),
+        },
+        .action = "Sign in",
+        .url = link_to(c, &ASHLAR_SIGN_IN_PATH, NULL),
+        .footer = "If it was not you, do nothing: your account has not changed.",
+    };
+}
+
+void notifications__email_changed(
+    struct ctx *c, const struct auth_email_changed *e, struct notifications_letter *out)
+{
+    const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
+
+    *out = (struct notifications_letter){
+        .template = "auth.email_changed",
+        .to = e->old_email,
+        .subject = arena_printf(c->arena, "The address of your %s account was changed", product),
+        .paragraphs = {
+            "Hello,",
+            arena_printf(c->arena,
+                "your account at %s goes by %s now. It was confirmed from %s.", product, e->email,
+                e->network != NULL ? e->network : "an unknown network"),
+            "If it was not you, follow the link: this address is the account's again, everybody is "
+            "signed out, and we send you a link to set a new password. It works for seven days.",
+        },
+        .action = "Take the change back",
+        .url = link_to(c, &ASHLAR_OLD_EMAIL_PATH, e->token),
+        .resend_when_unknown = true,
+        .footer = "If it was you, do nothing: this address hears no more of the account.",
+    };
+}
+
 void notifications__letter_of_notice(struct ctx *c, const struct users_person *to,
     const struct notifications_notice *notice, struct notifications_letter *out)
 {

@@ -76,6 +76,24 @@ const struct setting ASHLAR_RESET_PATH = {
     .doc = "Page of the front end that sets a new password.",
     .refuse = refuse_token_path,
 };
+const struct setting ASHLAR_NEW_EMAIL_PATH = {
+    .name = "ASHLAR_NEW_EMAIL_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/email/confirm#token={token}",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end that confirms an account's new address.",
+    .refuse = refuse_token_path,
+};
+const struct setting ASHLAR_OLD_EMAIL_PATH = {
+    .name = "ASHLAR_OLD_EMAIL_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/email/undo#token={token}",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end that takes a change of address back, for the old address.",
+    .refuse = refuse_token_path,
+};
 const struct setting ASHLAR_MEMBERS_PATH = {
     .name = "ASHLAR_MEMBERS_PATH",
     .type = SETTING_TEXT,
@@ -172,6 +190,8 @@ PUBLIC const struct module notifications_module = {
             &ASHLAR_SMOKE_DOMAIN,
             &ASHLAR_INBOX_DAYS,
             &ASHLAR_RESET_PATH,
+            &ASHLAR_NEW_EMAIL_PATH,
+            &ASHLAR_OLD_EMAIL_PATH,
             &ASHLAR_MEMBERS_PATH,
             &ASHLAR_SECURITY_PATH,
             NULL,

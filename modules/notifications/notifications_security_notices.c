@@ -54,6 +54,15 @@ SECURITY_KIND(password_guessed_at, "auth.password_guessed_at", "Somebody guesses
     "Tells that a hundred wrong passwords in a row have locked the password",
     "Somebody guesses at your password",
     "After a hundred wrong passwords in a row yours opens nothing until you reset it.");
+SECURITY_KIND(email_change_asked, "auth.email_change_asked", "Another address is asked for",
+    "Tells that somebody wants the account to go by another address",
+    "Another address was asked for",
+    "Somebody signed in to your account wants it to go by another address. Nothing changes until "
+    "that address is confirmed.");
+SECURITY_KIND(email_restored, "auth.email_restored", "Your address is restored",
+    "Tells that a change of address was taken back", "Your address was restored",
+    "A change of your account's address was taken back by a link mailed to this one. Everybody was "
+    "signed out; a link to set a new password comes by another mail.");
 SECURITY_KIND(factor_added, "auth.second_factor_added", "A second factor is added",
     "Tells that signing in asks for a second factor from now on", "A second factor was added",
     "Signing in to your account asks for a second factor from now on.");
@@ -105,8 +114,30 @@ const struct notifications_kind NOTIFICATIONS__NEW_DEVICE = {
     .say = say_new_device,
 };
 
+static void say_email_changed(
+    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+{
+    (void)locale;
+    say(c, out, "Your address was changed", data,
+        "Your account goes by another address now; the old one was told and can take it back.");
+}
+
+/* In the inbox alone: whoever reads the new address has just confirmed it. */
+const struct notifications_kind NOTIFICATIONS__EMAIL_CHANGED = {
+    .name = "auth.email_changed",
+    .title = "Your address changes",
+    .doc = "Tells that the account goes by another address",
+    .category = NOTIFICATIONS_SECURITY,
+    .channels = NOTIFICATIONS_INBOX,
+    .data = &notifications__security_news_shape,
+    .say = say_email_changed,
+};
+
 const struct notifications_kind *const notifications__security_kinds[] = {
     &NOTIFICATIONS__NEW_DEVICE,
+    &NOTIFICATIONS__EMAIL_CHANGED,
+    &email_change_asked,
+    &email_restored,
     &password_changed,
     &password_reset,
     &password_guessed_at,

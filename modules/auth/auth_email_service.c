@@ -1,0 +1,184 @@
+/* Rules of changing an account's address, and of taking the change back. Knows no HTTP, no SQL. */
+#include "auth_internal.h"
+
+#define WINDOW_S 3600
+
+/* --- Asking, signed in --- */
+
+static err check_room(struct ctx *c)
+{
+    bool may;
+
+    TRY(auth__may_change_email(c, &may));
+    if (may)
+        return NULL;
+    reply_retry_after(c, WINDOW_S);
+    return problem(c, &AUTH_TOO_MANY_TRIES, NULL, "%d changes of address were asked for already.",
+        (int)AUTH__EMAIL_CHANGES_PER_HOUR);
+}
+
+/* The address of today hears of it whatever the new one turns out to be. */
+err auth__ask_email_change(struct ctx *c, const char *email)
+{
+    const struct auth__answer_email_change answer = {
+        .change_id = uuid_new(),
+        .token = secret_token(c->arena, "email"),
+    };
+    const struct auth_security_notice notice = {
+        .person_id = c->actor.person,
+        .network = c->actor.network,
+    };
+    bool same;
+
+    if (text_equal(email, c->actor.email))
+        return problem(c, &ERR_INVALID, "email", "This is your address already.");
+    TRY(check_room(c));
+    /* A new password, which stops what waits, sees this one or comes before it. */
+    TRY(auth__lock_credential(c, c->actor.person, NULL, &same));
+    TRY(auth__insert_email_change(c, answer.change_id, email, answer.token));
+    TRY(auth__tell_owner(c, &AUTH_EMAIL_CHANGE_ASKED, &notice));
+    return job_enqueue(c, &auth__answer_email_change_job, &answer);
+}
+
+/* --- Proving the new address --- */
+
+static err is_over(struct ctx *c)
+{
+    return problem(c, &AUTH_EMAIL_CHANGE_INVALID, "token",
+        "It was used already, has expired, or a newer one was sent.");
+}
+
+/* The unique key decides who gets an address two want; the loser hears what a late one hears. */
+static err change_email(struct ctx *c, const struct auth__email_change *change, const char *undo)
+{
+    bool changed, taken;
+    err failed = auth__set_email(c, change->old_email, change->new_email, &changed);
+
+    if (failed == &AUTH_CONFIRMATION_INVALID)
+        return is_over(c);
+    TRY(failed);
+    TRY(auth__take_email_change(c, change->id, undo, &taken));
+    return changed && taken ? NULL : is_over(c);
+}
+
+static err tell_of_change(struct ctx *c, const struct auth__email_change *change, const char *undo)
+{
+    TRY(audit(c, AUTH_EMAIL_CHANGED.name, "person", change->person_id, &nothing_shape, NULL, NULL));
+    return event_publish(c, &AUTH_EMAIL_CHANGED, change->person_id,
+        &(struct auth_email_changed){
+            .person_id = change->person_id,
+            .email = change->new_email,
+            .old_email = change->old_email,
+            .token = undo,
+            .network = c->actor.network,
+        });
+}
+
+/*
+ * Sessions go on: if it was a thief, the owner's own are what is left to act with, and the old
+ * address can end them all. Links to set a password do not: they lie in the old mailbox. Sign-ups
+ * are locked before the account, as where one is confirmed.
+ */
+err auth__confirm_email_change(struct ctx *c, const char *token)
+{
+    const char *undo = secret_token(c->arena, "undo");
+    struct auth__email_change change;
+    struct users_person person;
+    bool found;
+
+    TRY(auth__find_email_change(c, token, &change, &found));
+    if (!found)
+        return is_over(c);
+    TRY(auth__lock_signups_of_address(c, change.new_email));
+    TRY(tx_enter_person(c, change.person_id));
+    TRY(change_email(c, &change, undo));
+    TRY(users_change_email(c, change.new_email, &person));
+    TRY(auth__delete_resets(c));
+    TRY(auth__delete_signups_of_address(c, change.new_email));
+    return tell_of_change(c, &change, undo);
+}
+
+/* --- Taking it back --- */
+
+struct undoing {
+    const char *token;
+    struct auth__email_change change;
+    bool found;
+    const char *new_hash;
+};
+
+static err find_undo(struct ctx *c, void *arg)
+{
+    struct undoing *k = arg;
+
+    return auth__find_email_undo(c, k->token, &k->change, &k->found);
+}
+
+static err restore(struct ctx *c, const struct undoing *k)
+{
+    bool taken;
+    err failed = auth__restore_email(c, k->change.old_email, k->new_hash);
+
+    if (failed == &AUTH_CONFIRMATION_INVALID)
+        return problem(
+            c, &AUTH_EMAIL_CHANGE_INVALID, "token", "The old address has another account now.");
+    TRY(failed);
+    TRY(auth__take_email_undo(c, k->change.id, &taken));
+    return taken ? NULL : is_over(c);
+}
+
+/* Whoever changed it had a session and the password, and may have added a second factor that would
+ * keep the owner out. One that was there before stays: it is the owner's. */
+static err lock_out(struct ctx *c, const struct auth__email_change *change)
+{
+    int64_t gone;
+    bool removed;
+
+    TRY(auth__delete_sessions_of_person(c, change->person_id, &gone));
+    TRY(auth__delete_challenges(c));
+    TRY(auth__delete_totp_since(c, change->asked_at, &removed));
+    return removed ? auth__delete_recovery_codes(c) : NULL;
+}
+
+static err ask_for_password(struct ctx *c, const struct auth__email_change *change)
+{
+    const struct auth_reset_requested told = {
+        .person_id = change->person_id,
+        .email = change->old_email,
+        .token = secret_token(c->arena, "reset"),
+    };
+
+    TRY(auth__insert_reset(c, told.person_id, told.token));
+    return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
+}
+
+static err undo(struct ctx *c, void *arg)
+{
+    const struct undoing *k = arg;
+    const struct auth_security_notice notice = {
+        .person_id = k->change.person_id,
+        .network = c->actor.network,
+    };
+    struct users_person person;
+
+    TRY(auth__lock_signups_of_address(c, k->change.old_email));
+    TRY(tx_enter_person(c, k->change.person_id));
+    TRY(restore(c, k));
+    TRY(lock_out(c, &k->change));
+    TRY(users_change_email(c, k->change.old_email, &person));
+    TRY(auth__delete_signups_of_address(c, k->change.old_email));
+    TRY(auth__tell_owner(c, &AUTH_EMAIL_RESTORED, &notice));
+    return ask_for_password(c, &k->change);
+}
+
+err auth__undo_email_change(struct ctx *c, const char *token)
+{
+    struct undoing k = { .token = token };
+
+    TRY(tx_run(c, find_undo, &k));
+    if (!k.found)
+        return is_over(c);
+    /* Of a password nobody knows: the one there is may be known to whoever changed the address. */
+    TRY(password_hash(c, secret_token(c->arena, "none"), &k.new_hash));
+    return tx_run(c, undo, &k);
+}
