@@ -90,6 +90,7 @@ bool kit_boot(const char *server_url)
         registry_set(testkit_modules);
     else
         registry_enable(getenv("ASHLAR_TEST_MODULES"));
+    kit_mail_itself();
     if (!load_settings(server_url))
         return false;
     log_start_by_name(setting_text(&ASHLAR_LOG_LEVEL), "readable");

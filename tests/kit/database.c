@@ -200,3 +200,13 @@ const char *database_url_of(struct t *t)
 {
     return t->database_url;
 }
+
+int64_t tables_with(struct t *t, const char *text)
+{
+    return sql_int(t,
+        "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', "
+        "'information_schema', 'testkit') AND strpos(query_to_xml(format('SELECT r::text FROM "
+        "%%I.%%I AS r', "
+        "schemaname, tablename), true, true, '')::text, '%s') > 0",
+        text);
+}

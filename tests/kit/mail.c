@@ -1,4 +1,5 @@
-/* Mail the platform caught instead of sending it, read where a developer reads it: /dev/mail. */
+/* Mail the platform caught instead of sending it, read where a developer reads it: /dev/mail; or,
+ * where no module mails, what the kit kept itself. */
 #include "kit.h"
 
 enum { LINK_TOKEN_MIN = 40, ADDRESS_ROOM = 1024 };
@@ -81,37 +82,44 @@ static const char *text_at(struct arena *a, const json_t *mail, const char *name
     return arena_strdup(a, json_string_value(json_object_get(mail, name)));
 }
 
+/* How many there are; the newest of them in *out. */
+static int look_into_mailbox(struct t *t, const char *address, struct caught_mail *out)
+{
+    json_t *mails = read_mailbox(t, address);
+    const json_t *newest = json_array_get(mails, 0);
+    size_t n = json_array_size(mails);
+
+    if (newest) {
+        out->to = text_at(t->arena, newest, "to");
+        out->subject = text_at(t->arena, newest, "subject");
+        out->text = text_at(t->arena, newest, "text");
+        out->html = text_at(t->arena, newest, "html");
+        out->token = out->text ? token_in(t->arena, out->text) : NULL;
+        out->code = out->text ? code_in(t->arena, out->text) : NULL;
+    }
+    json_decref(mails);
+    return (int)n;
+}
+
+static int look(struct t *t, const char *address, struct caught_mail *out)
+{
+    drain_jobs(t);
+    return kit_mails_itself() ? kit_letters_to(t, address, out)
+                              : look_into_mailbox(t, address, out);
+}
+
 const struct caught_mail *mail_to(struct t *t, const char *address)
 {
     struct caught_mail *mail = arena_alloc(t->arena, sizeof *mail);
-    const json_t *newest;
-    json_t *mails;
 
-    drain_jobs(t);
-    mails = read_mailbox(t, address);
-    newest = json_array_get(mails, 0);
-    if (newest) {
-        mail->to = text_at(t->arena, newest, "to");
-        mail->subject = text_at(t->arena, newest, "subject");
-        mail->text = text_at(t->arena, newest, "text");
-        mail->html = text_at(t->arena, newest, "html");
-        mail->token = mail->text ? token_in(t->arena, mail->text) : NULL;
-        mail->code = mail->text ? code_in(t->arena, mail->text) : NULL;
-    }
-    json_decref(mails);
-    if (mail->to == NULL)
+    if (look(t, address, mail) == 0)
         kit_fail(t, __FILE__, __LINE__, "no mail to %s", address);
     return mail;
 }
 
 int mails_to(struct t *t, const char *address)
 {
-    json_t *mails;
-    size_t n;
+    struct caught_mail newest;
 
-    drain_jobs(t);
-    mails = read_mailbox(t, address);
-    n = json_array_size(mails);
-    json_decref(mails);
-    return (int)n;
+    return look(t, address, &newest);
 }

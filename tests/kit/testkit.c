@@ -65,6 +65,7 @@ static int end_test(void **state)
 
     kit_close_sql(t);
     kit_use_database(NULL);
+    kit_forget_letters();
     clock_fake(INSTANT_NONE);
     json_decref(t->json);
     arena_free(t->arena);

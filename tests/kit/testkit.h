@@ -45,8 +45,7 @@ int testkit_run(
 
 /* Set before run_db_tests to leave modules out (NULL-terminated, start order) or to change a
  * setting ("ASHLAR_RATE_LIMITS=true"; NULL-terminated). Programs that name no modules take those of
- * ASHLAR_TEST_MODULES ("users,auth,notifications"), unset: all; the kit's people need these three.
- */
+ * ASHLAR_TEST_MODULES ("users,auth"), unset: all; the kit's people need these two. */
 extern const struct module *const *testkit_modules;
 extern const char *const *testkit_environment;
 
@@ -175,7 +174,8 @@ void advance(struct t *t, int64_t us);
 int drain_jobs(struct t *t);
 
 struct caught_mail {
-    const char *to, *subject, *text, *html;
+    const char *to, *subject;
+    const char *text, *html; /* NULL without the module notifications; the subject is an event's */
     const char *token; /* of the last link in the text ("…#token=…" or "?token=…"), or NULL */
     const char *code;  /* a line that is nothing but a mailed code, or NULL */
 };
@@ -196,6 +196,8 @@ void testkit_expect_event(
 const char *sql_text(struct t *t, const char *format, ...) PRINTF_LIKE(2, 3);
 int64_t sql_int(struct t *t, const char *format, ...) PRINTF_LIKE(2, 3);
 void sql_run(struct t *t, const char *format, ...) PRINTF_LIKE(2, 3);
+/* How many tables hold this text, in any row and column, in clear. */
+int64_t tables_with(struct t *t, const char *text);
 /* Of the test's database; a login that may become every role. */
 const char *database_url_of(struct t *t);
 

@@ -56,6 +56,63 @@ static void nobody_can_write_to_strangers_through_a_signup(void **state)
     assert_null(strstr(mail_to(t, "ann@example.org")->html, "evil.example"));
 }
 
+static void links_never_take_their_host_from_the_request(void **state)
+{
+    struct t *t = *state;
+    const struct caught_mail *mail;
+
+    with_header(t, "Host", "evil.example");
+    with_header(t, "X-Forwarded-Host", "evil.example");
+    with_header(t, "Forwarded", "host=evil.example");
+    sign_up(t, "ann@example.org", "Ann");
+
+    mail = mail_to(t, "ann@example.org");
+    assert_null(strstr(mail->text, "evil.example"));
+    assert_null(strstr(mail->html, "evil.example"));
+    assert_non_null(strstr(mail->text, setting_text(&ASHLAR_APP_URL)));
+}
+
+static void who_has_an_account_is_told_so(void **state)
+{
+    struct t *t = *state;
+    make_person(t, .email = "ann@example.org");
+
+    sign_up(t, "ann@example.org", "Ann");
+
+    assert_non_null(strstr(mail_to(t, "ann@example.org")->subject, "already have an account"));
+}
+
+static void a_new_address_and_the_old_one_get_a_link_each(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t, .email = "ann@example.org");
+    const struct caught_mail *mail;
+
+    as_person(t, ann);
+    POST_JSON(t, "/v1/auth/email-changes", "{'email':'new@example.org'}");
+    expect(t, 202);
+    mail = mail_to(t, "ann@example.org");
+    assert_string_equal(mail->subject, "Another address was asked for");
+    assert_null(mail->token);
+    mail = mail_to(t, "new@example.org");
+    assert_non_null(strstr(mail->text, "/email/confirm#token=email_"));
+    POST_JSON(t, "/v1/auth/email-changes/confirm", "{'token':'%s'}", mail->token);
+    expect(t, 204);
+    mail = mail_to(t, "ann@example.org");
+    assert_non_null(strstr(mail->text, "new@example.org"));
+    assert_non_null(strstr(mail->text, "/email/undo#token=undo_"));
+    assert_int_equal(mails_to(t, "new@example.org"), 1);
+    GET_AT(t, "/v1/me/inbox");
+    expect(t, 200, "data.0.kind", "auth.email_changed");
+
+    make_person(t, .email = "taken@example.org");
+    POST_JSON(t, "/v1/auth/email-changes", "{'email':'taken@example.org'}");
+    expect(t, 202);
+    mail = mail_to(t, "taken@example.org");
+    assert_non_null(strstr(mail->subject, "has an account"));
+    assert_null(strstr(mail->text, "token="));
+}
+
 static void the_mailbox_is_a_page_whose_links_can_be_clicked(void **state)
 {
     struct t *t = *state;
@@ -192,6 +249,8 @@ int main(void)
     return run_db_tests(an_invitation_says_who_invites_where_to_and_until_when,
         what_people_call_things_cannot_change_the_page,
         nobody_can_write_to_strangers_through_a_signup,
+        links_never_take_their_host_from_the_request, who_has_an_account_is_told_so,
+        a_new_address_and_the_old_one_get_a_link_each,
         the_mailbox_is_a_page_whose_links_can_be_clicked,
         the_mailbox_as_json_is_newest_first_and_by_address,
         the_smoke_mailbox_opens_to_its_token_and_for_its_domain_only,

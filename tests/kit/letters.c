@@ -1,0 +1,136 @@
+/* What would be mailed, where no module mails: the kit hears of it by the same events. Knows the
+ * events of users and auth and no letter's words. */
+#include "kit.h"
+#include "auth.h"
+#include "registry.h"
+#include "users.h"
+#include <pthread.h>
+
+enum { MODULES_MAX = 64 };
+
+struct letter {
+    struct letter *next;
+    char *to, *subject, *token, *code;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* jobs may run on any thread */
+static struct letter *letters;                           /* newest first */
+
+/* A text member of a payload, by its name; NULL: it has none. */
+static const char *text_of(const struct event_meta *meta, const void *payload, const char *name)
+{
+    const struct shape *s = meta->kind->payload;
+
+    for (size_t i = 0; i < s->n_fields; i++)
+        if (text_equal(s->fields[i].name, name))
+            return *(const char *const *)((const char *)payload + s->fields[i].offset);
+    return NULL;
+}
+
+static char *copy(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+static err keep(struct ctx *c, const struct event_meta *meta, const void *payload)
+{
+    const char *old = text_of(meta, payload, "old_email"); /* of who is told of a new one */
+    struct letter *l = malloc(sizeof *l);
+
+    (void)c;
+    if (l == NULL)
+        abort();
+    *l = (struct letter){
+        .to = copy(old ? old : text_of(meta, payload, "email")),
+        .subject = copy(meta->kind->name),
+        .token = copy(text_of(meta, payload, "token")),
+        .code = copy(text_of(meta, payload, "code")),
+    };
+    pthread_mutex_lock(&lock);
+    l->next = letters;
+    letters = l;
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+#define LETTER(event_kind)                                                                         \
+    {                                                                                              \
+        .event = &event_kind, .consumer = "testkit." #event_kind, .run = keep                      \
+    }
+
+static const struct subscription subscriptions[] = {
+    LETTER(USERS_INVITED),
+    LETTER(AUTH_SIGNUP_STARTED),
+    LETTER(AUTH_SIGNUP_FOR_EXISTING_ACCOUNT),
+    LETTER(AUTH_RESET_REQUESTED),
+    LETTER(AUTH_EMAIL_CHANGE_STARTED),
+    LETTER(AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT),
+    LETTER(AUTH_EMAIL_CHANGED),
+    LETTER(AUTH_EMAIL_CHANGE_ASKED),
+    LETTER(AUTH_EMAIL_RESTORED),
+    LETTER(AUTH_PASSWORD_CHANGED),
+    LETTER(AUTH_PASSWORD_RESET),
+    LETTER(AUTH_PASSWORD_GUESSED_AT),
+    LETTER(AUTH_SECOND_FACTOR_ADDED),
+    LETTER(AUTH_SECOND_FACTOR_REMOVED),
+    LETTER(AUTH_RECOVERY_CODE_USED),
+    LETTER(AUTH_RECOVERY_CODES_RENEWED),
+    { .run = NULL },
+};
+
+static const struct module letters_module = {
+    .name = "testkit",
+    .summary = "Keeps what would be mailed",
+    .subscriptions = subscriptions,
+};
+
+bool kit_mails_itself(void)
+{
+    return registry_find(letters_module.name) != NULL;
+}
+
+void kit_mail_itself(void)
+{
+    const struct module *list[MODULES_MAX + 2];
+    size_t n = 0;
+
+    if (registry_find("auth") == NULL || registry_find("notifications") != NULL)
+        return;
+    for (const struct module *const *m = registry_modules(); *m && n < MODULES_MAX; m++)
+        list[n++] = *m;
+    list[n++] = &letters_module;
+    list[n] = NULL;
+    registry_set(list);
+}
+
+int kit_letters_to(struct t *t, const char *address, struct caught_mail *newest)
+{
+    int n = 0;
+
+    pthread_mutex_lock(&lock);
+    for (const struct letter *l = letters; l; l = l->next) {
+        if (!text_equal_nocase(l->to, address) || n++ > 0)
+            continue;
+        *newest = (struct caught_mail){
+            .to = arena_strdup(t->arena, l->to),
+            .subject = arena_strdup(t->arena, l->subject),
+            .token = arena_strdup(t->arena, l->token),
+            .code = arena_strdup(t->arena, l->code),
+        };
+    }
+    pthread_mutex_unlock(&lock);
+    return n;
+}
+
+void kit_forget_letters(void)
+{
+    struct letter *next;
+
+    pthread_mutex_lock(&lock);
+    for (struct letter *l = letters; l; l = next) {
+        next = l->next;
+        free(l->to), free(l->subject), free(l->token), free(l->code), free(l);
+    }
+    letters = NULL;
+    pthread_mutex_unlock(&lock);
+}
