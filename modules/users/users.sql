@@ -32,6 +32,9 @@ SELECT avatar_key FROM users.person WHERE id = $1 FOR NO KEY UPDATE;
 -- name: set_avatar
 UPDATE users.person SET avatar_key = $2 WHERE id = $1;
 
+-- name: is_avatar_of
+SELECT EXISTS (SELECT FROM users.person WHERE id = $1 AND avatar_key = $2);
+
 -- name: get_member_avatar
 SELECT avatar_key FROM users.avatar_of_member($1);
 

@@ -13,24 +13,51 @@ const struct error_kind USERS_BAD_PICTURE = {
 
 /* --- Objects nobody names any more --- */
 
+struct dropping {
+    const struct users__picture *picture;
+    bool is_named;
+};
+
+static err look_who_names_it(struct ctx *c, void *arg)
+{
+    struct dropping *d = arg;
+
+    return users__is_avatar_of(c, d->picture, &d->is_named);
+}
+
 static err drop_picture(struct ctx *c, const void *payload)
 {
-    const struct users__avatar *old = payload;
+    struct dropping d = { .picture = payload };
 
-    return storage_delete(c, old->avatar_key);
+    TRY(tx_read(c, look_who_names_it, &d));
+    return d.is_named ? NULL : storage_delete(c, d.picture->avatar_key);
 }
 
 const struct job_kind users__drop_picture_job = {
     .name = "users.drop_picture",
-    .doc = "Deletes a picture that was replaced or taken away",
-    .payload = &users__avatar_shape,
+    .doc = "Deletes a picture that was replaced or taken away, or that its upload left behind",
+    .payload = &users__picture_shape,
     .run = drop_picture,
+    .system = true,
 };
 
 /* After the commit that forgets it; a NULL key is nothing to do. */
 static err drop_later(struct ctx *c, const struct users__avatar *old)
 {
-    return old->avatar_key ? job_enqueue(c, &users__drop_picture_job, old) : NULL;
+    const struct users__picture picture = { c->actor.person, old->avatar_key };
+
+    return old->avatar_key ? job_enqueue(c, &users__drop_picture_job, &picture) : NULL;
+}
+
+/* Committed before the picture is put: whatever becomes of this request or this process, one that
+ * nobody names when no request can name it any more is deleted. */
+static err drop_if_left_behind(struct ctx *c, void *arg)
+{
+    const struct users__avatar *next = arg;
+    const struct users__picture picture = { c->actor.person, next->avatar_key };
+
+    return job_enqueue(
+        c, &users__drop_picture_job, &picture, .run_at = instant_add(clock_now(), HOURS(1)));
 }
 
 /* --- One's own --- */
@@ -61,15 +88,12 @@ err users_set_avatar(struct ctx *c, struct bytes body)
 {
     struct users__avatar next = { .avatar_key = storage_random_key(c->arena, "avatar") };
     struct picture picture;
-    err failed;
 
     TRY(check_picture(c, body, &picture));
+    TRY(tx_run(c, drop_if_left_behind, &next));
     TRY(storage_put(
         c, next.avatar_key, &(struct storage_object){ .type = picture.type, .body = body }));
-    failed = tx_run(c, name_picture, &next);
-    if (failed) /* kept: of a commit whose answer was lost nobody knows how it ended */
-        log_warn(c, "users.picture_left_behind", log_text("key", next.avatar_key));
-    return failed;
+    return tx_run(c, name_picture, &next);
 }
 
 err users_remove_avatar(struct ctx *c)

@@ -17,11 +17,19 @@ CHECKED err users__delete_person(struct ctx *c, struct uuid person);
 struct users__avatar {
     const char *avatar_key; /* in object storage; NULL: none */
 };
-extern const struct shape users__avatar_shape;
+/* One that lies in object storage, and whose it is or was to be; nil: said by an older binary, of
+ * one that nobody names. */
+struct users__picture {
+    struct uuid person_id;
+    const char *avatar_key;
+};
+extern const struct shape users__picture_shape;
 /* Of the acting person; lock: it stays as it is until the transaction ends. */
 CHECKED err users__get_avatar(struct ctx *c, struct users__avatar *out);
 CHECKED err users__lock_avatar(struct ctx *c, struct users__avatar *out);
 CHECKED err users__set_avatar(struct ctx *c, const char *key);
+CHECKED err users__is_avatar_of(
+    struct ctx *c, const struct users__picture *picture, bool *is_named);
 /* Of a member of the current organisation. Errors: ERR_NOT_FOUND, also when there is none. */
 CHECKED err users__get_member_avatar(struct ctx *c, struct uuid person, struct users__avatar *out);
 

@@ -52,7 +52,13 @@ SHAPE(users_explanation);
 static const struct field users__avatar_fields[] = {
     TEXT(users__avatar, avatar_key, .max = STORAGE_KEY_MAX, .optional = true),
 };
-SHAPE(users__avatar);
+static SHAPE(users__avatar);
+
+static const struct field users__picture_fields[] = {
+    ID(users__picture, person_id, "person", .optional = true),
+    TEXT(users__picture, avatar_key, .max = STORAGE_KEY_MAX),
+};
+SHAPE(users__picture);
 
 static const struct field users__ref_fields[] = { ID(users__ref, id, "org") };
 static SHAPE(users__ref);
@@ -109,6 +115,12 @@ err users__lock_avatar(struct ctx *c, struct users__avatar *out)
 err users__set_avatar(struct ctx *c, const char *key)
 {
     return db_exec_one(c, &SQL_set_avatar, ARGS(ARG(c->actor.person), ARG(key)));
+}
+
+err users__is_avatar_of(struct ctx *c, const struct users__picture *picture, bool *is_named)
+{
+    return db_bool(
+        c, &SQL_is_avatar_of, is_named, ARGS(ARG(picture->person_id), ARG(picture->avatar_key)));
 }
 
 err users__get_member_avatar(struct ctx *c, struct uuid person, struct users__avatar *out)

@@ -111,6 +111,43 @@ static void it_goes_with_the_person(void **state)
     assert_false(is_stored(t, key));
 }
 
+static void what_an_upload_left_behind_is_deleted(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    const char *key;
+    as_person(t, ann);
+    sql_run(t, "CREATE FUNCTION pg_temp.fails() RETURNS trigger LANGUAGE plpgsql AS "
+               "$$BEGIN RAISE EXCEPTION 'a test'; END$$; "
+               "CREATE TRIGGER fails BEFORE UPDATE ON users.person EXECUTE FUNCTION "
+               "pg_temp.fails()");
+    PUT_BYTES(t, "image/gif", gif);
+    expect_problem(t, 500, "internal");
+    key = sql_text(t, "SELECT payload->>'avatar_key' FROM platform.job "
+                      "WHERE kind = 'users.drop_picture'");
+    drain_jobs(t);
+    assert_true(is_stored(t, key)); /* nobody knows yet how the commit ended */
+
+    advance(t, HOURS(1));
+    drain_jobs(t);
+
+    assert_false(is_stored(t, key));
+}
+
+static void what_an_upload_named_stays(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    as_person(t, ann);
+    PUT_BYTES(t, "image/gif", gif);
+    expect(t, 204);
+
+    advance(t, HOURS(1));
+    drain_jobs(t);
+
+    assert_true(is_stored(t, object_of(t, ann->email)));
+}
+
 static void members_see_each_other_strangers_do_not(void **state)
 {
     struct t *t = *state;
@@ -139,5 +176,6 @@ int main(void)
     return run_db_tests(a_picture_comes_back_as_what_it_is,
         what_is_no_picture_is_refused_and_the_old_one_stays, more_than_a_mebibyte_is_too_much,
         what_was_replaced_or_taken_away_is_deleted, it_goes_with_the_person,
+        what_an_upload_left_behind_is_deleted, what_an_upload_named_stays,
         members_see_each_other_strangers_do_not);
 }
