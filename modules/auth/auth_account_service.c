@@ -7,20 +7,10 @@ err auth__list_my_sessions(struct ctx *c, const struct page_in *page, struct aut
     return auth__list_sessions(c, c->actor.person, page, out);
 }
 
-static err tell_of_end(struct ctx *c, struct uuid session)
-{
-    TRY(audit(c, AUTH_SIGNED_OUT.name, "session", session, &nothing_shape, NULL, NULL));
-    return event_publish(c, &AUTH_SIGNED_OUT, c->actor.person,
-        &(struct auth_session_event){
-            .person_id = c->actor.person,
-            .session_id = session,
-        });
-}
-
 err auth__revoke_session(struct ctx *c, struct uuid session)
 {
     TRY(auth__delete_session_of(c, c->actor.person, session));
-    return tell_of_end(c, session);
+    return auth__tell_signed_out(c, session);
 }
 
 err auth__revoke_other_sessions(struct ctx *c)

@@ -13,23 +13,38 @@ const char *auth__device_mark(struct ctx *c, const char *email)
     return base64url_from_bytes(c->arena, sealed.data, sealed.size);
 }
 
-static bool is_known(struct ctx *c, const char *email, const char *mark)
+/* What was sealed into the mark, so that one mark is one subject however it is written. */
+static bool open_mark(struct ctx *c, const char *email, const char *mark, struct bytes *random)
 {
-    struct bytes sealed, random;
+    struct bytes sealed;
 
     return mark != NULL && base64url_to_bytes(c->arena, mark, strlen(mark), &sealed) &&
-           unseal(c->arena, DEVICE_PURPOSE, email, sealed, &random);
+           unseal(c->arena, DEVICE_PURPOSE, email, sealed, random);
 }
 
 bool auth__is_known_device(struct ctx *c, const char *email, const struct auth__browser *browser)
 {
-    return is_known(c, email, browser->device);
+    struct bytes random;
+
+    return open_mark(c, email, browser->device, &random);
+}
+
+const char *auth__device_subject(
+    struct ctx *c, const char *email, const struct auth__browser *browser)
+{
+    struct bytes random;
+
+    if (!open_mark(c, email, browser->device, &random))
+        return email;
+    return arena_printf(
+        c->arena, "%s %s", email, base64url_from_bytes(c->arena, random.data, random.size));
 }
 
 const char *auth__tries_subject(
     struct ctx *c, const char *email, const struct auth__browser *browser)
 {
-    if (!is_known(c, email, browser->device))
-        return email;
-    return arena_printf(c->arena, "%s %s", email, browser->device);
+    if (!uuid_is_nil(c->actor.session) && text_equal(c->actor.email, email))
+        return arena_printf(
+            c->arena, "%s %s", email, typeid_text(c->arena, "session", c->actor.session));
+    return auth__device_subject(c, email, browser);
 }

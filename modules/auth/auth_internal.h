@@ -118,6 +118,9 @@ struct auth__sign_in {
 CHECKED err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out);
 
+/* The session the request carries, if any, ends: what is signed in next replaces it. Before another
+ * person is entered. */
+CHECKED err auth__end_carried_session(struct ctx *c);
 /* A session of the person c has entered, and its record. `out->person` is filled. In a transaction.
  */
 CHECKED err auth__open_session(struct ctx *c, const struct auth__browser *browser,
@@ -134,6 +137,8 @@ CHECKED err auth__sign_in_second(struct ctx *c, const struct auth__second *in,
 /* The acting person's current session. */
 CHECKED err auth__get_current(struct ctx *c, struct auth__signed_in *out);
 CHECKED err auth__sign_out(struct ctx *c);
+/* One of the acting person's ended: audit row and event. */
+CHECKED err auth__tell_signed_out(struct ctx *c, struct uuid session);
 
 /* --- Accounts and their sessions: auth_account_service.c --- */
 
@@ -368,10 +373,13 @@ const char *auth__device_mark(struct ctx *c, const char *email);
 bool auth__is_known_device(struct ctx *c, const char *email, const struct auth__browser *browser);
 
 /*
- * What tries at this address are counted under: the address, or for a browser that signed in to it
- * before the address and that browser, so that nobody else's guessing keeps its owner out.
+ * What tries at this address are counted under: the address; or the address and the session that
+ * is signed in to it, or the browser that was before (the second: of browsers alone), so that
+ * nobody else's guessing keeps its owner out.
  */
 const char *auth__tries_subject(
+    struct ctx *c, const char *email, const struct auth__browser *browser);
+const char *auth__device_subject(
     struct ctx *c, const char *email, const struct auth__browser *browser);
 
 /* --- Throttles: auth_throttle_store.c --- */

@@ -7,10 +7,20 @@ static err refuse_password(struct ctx *c, const char *code, const char *why)
     return problem(c, &ERR_INVALID, NULL, "Choose another password.");
 }
 
+static bool is_one_character(const char *password)
+{
+    return strspn(password, (const char[]){ password[0], '\0' }) == strlen(password);
+}
+
+/* NIST SP 800-63B section 5.1.1.2: no composition, but nothing that is tried first. */
 err auth__check_new_password(struct ctx *c, const char *password, const char *email)
 {
-    if (text_equal_nocase(password, email))
+    const char *local = arena_strndup(c->arena, email, strcspn(email, "@"));
+
+    if (text_equal_nocase(password, email) || text_equal_nocase(password, local))
         return refuse_password(c, "equals-email", "Your address is no secret.");
+    if (is_one_character(password))
+        return refuse_password(c, "repeats", "One character repeated is tried early.");
     if (password_is_breached(password))
         return refuse_password(c, "breached", "It is on lists of stolen passwords.");
     return NULL;
@@ -107,7 +117,7 @@ static err forget_guesses(struct ctx *c, const struct resetting *k)
     const char *email = k->reset.email;
 
     TRY(auth__clear_throttles(c, email));
-    return auth__clear_throttles(c, auth__tries_subject(c, email, k->browser));
+    return auth__clear_throttles(c, auth__device_subject(c, email, k->browser));
 }
 
 static err reset(struct ctx *c, void *arg)

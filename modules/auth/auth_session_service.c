@@ -52,6 +52,29 @@ err auth__open_session(struct ctx *c, const struct auth__browser *browser, const
     return NULL;
 }
 
+err auth__tell_signed_out(struct ctx *c, struct uuid session)
+{
+    TRY(audit(c, AUTH_SIGNED_OUT.name, "session", session, &nothing_shape, NULL, NULL));
+    return event_publish(c, &AUTH_SIGNED_OUT, c->actor.person,
+        &(struct auth_session_event){
+            .person_id = c->actor.person,
+            .session_id = session,
+        });
+}
+
+err auth__sign_out(struct ctx *c)
+{
+    const struct uuid session = c->actor.session;
+
+    TRY(auth__delete_session(c, session));
+    return auth__tell_signed_out(c, session);
+}
+
+err auth__end_carried_session(struct ctx *c)
+{
+    return uuid_is_nil(c->actor.session) ? NULL : auth__sign_out(c);
+}
+
 /* From here on the account is as it was when its password was looked at, until commit: a password
  * changed or a person suspended meanwhile lets nobody in. */
 static err enter(struct ctx *c, struct uuid person, const char *password_hash, bool *same)
@@ -75,6 +98,7 @@ static err finish(struct ctx *c, void *arg)
     struct attempt *a = arg;
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
 
+    TRY(auth__end_carried_session(c));
     TRY(enter_known(c, &a->proof.known));
     TRY(auth__end_proof(c, &a->proof));
     if (a->new_hash != NULL)
@@ -101,26 +125,6 @@ static err ask_second_factor(struct ctx *c, void *arg)
     return NULL;
 }
 
-static err end_session(struct ctx *c, void *arg)
-{
-    const struct uuid session = c->actor.session;
-
-    (void)arg;
-    TRY(auth__delete_session(c, session));
-    TRY(audit(c, AUTH_SIGNED_OUT.name, "session", session, &nothing_shape, NULL, NULL));
-    return event_publish(c, &AUTH_SIGNED_OUT, c->actor.person,
-        &(struct auth_session_event){
-            .person_id = c->actor.person,
-            .session_id = session,
-        });
-}
-
-/* Signing in gives a new session and ends the one it replaces. */
-static err end_carried_session(struct ctx *c)
-{
-    return uuid_is_nil(c->actor.session) ? NULL : tx_run(c, end_session, NULL);
-}
-
 err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out)
 {
@@ -128,12 +132,7 @@ err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
 
     TRY(auth__begin_proof(c, &a.proof));
     TRY(check_password(c, &a, in->password));
-    if (a.proof.known.has_second_factor) {
-        TRY(tx_run(c, ask_second_factor, &a));
-    } else {
-        TRY(end_carried_session(c));
-        TRY(tx_run(c, finish, &a));
-    }
+    TRY(tx_run(c, a.proof.known.has_second_factor ? ask_second_factor : finish, &a));
 
     *out = a.out;
     return NULL;
@@ -172,8 +171,7 @@ static err finish_second(struct ctx *c, void *arg)
     bool same, taken;
     err failed;
 
-    if (!uuid_is_nil(c->actor.session))
-        TRY(end_session(c, NULL));
+    TRY(auth__end_carried_session(c));
     TRY(enter(c, s->challenge.person_id, NULL, &same));
     TRY(auth__take_challenge(c, s->challenge.id, &taken));
     if (!same || !taken)
@@ -215,9 +213,4 @@ err auth__get_current(struct ctx *c, struct auth__signed_in *out)
 
     *out = (struct auth__signed_in){ .status = "active", .session = session, .person = person };
     return NULL;
-}
-
-err auth__sign_out(struct ctx *c)
-{
-    return end_session(c, NULL);
 }

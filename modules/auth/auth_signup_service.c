@@ -97,6 +97,8 @@ static err confirm(struct ctx *c, void *arg)
     struct auth__signup signup;
 
     TRY(take_signup(c, k, &signup));
+    if (signup.same_browser)
+        TRY(auth__end_carried_session(c));
     TRY(tx_enter_person(c, k->person));
     TRY(make_person(c, &signup, person));
     if (signup.same_browser)

@@ -53,6 +53,22 @@ static void another_browser_proves_the_address_but_is_not_signed_in(void **state
     expect(t, 201, "status", "active");
 }
 
+static void it_replaces_the_session_the_browser_had(void **state)
+{
+    struct t *t = *state;
+    const char *before;
+    as_person(t, make_person(t));
+    before = at(t, "ashlar_session=%s", cookie_of(t, "ashlar_session"));
+    sign_up(t, "ann@example.org");
+    confirm(t, mail_to(t, "ann@example.org")->token);
+    expect(t, 200, "status", "active");
+
+    as_nobody(t);
+    with_header(t, "Cookie", before);
+    GET_AT(t, "/v1/me");
+    expect_problem(t, 401, "unauthenticated");
+}
+
 static void a_link_works_once(void **state)
 {
     struct t *t = *state;
@@ -203,6 +219,12 @@ static void a_password_attackers_know_is_refused_on_its_field(void **state)
     POST_JSON(t, "/v1/auth/signup",
         "{'email':'ann.lee@example.org','password':'Ann.Lee@example.org','name':'A'}");
     expect(t, 422, "errors.0.pointer", "/password", "errors.0.code", "equals-email");
+    POST_JSON(t, "/v1/auth/signup",
+        "{'email':'ann.bo.lee@example.org','password':'Ann.Bo.Lee','name':'A'}");
+    expect(t, 422, "errors.0.pointer", "/password", "errors.0.code", "equals-email");
+    POST_JSON(
+        t, "/v1/auth/signup", "{'email':'a@b.example','password':'~~~~~~~~~~~~~~','name':'A'}");
+    expect(t, 422, "errors.0.pointer", "/password", "errors.0.code", "repeats");
     POST_JSON(t, "/v1/auth/signup", "{'email':'a@b.example','password':'too short','name':'A'}");
     expect_problem(t, 422, "invalid-fields", .field = "password");
 }
@@ -337,11 +359,12 @@ static void of_several_signups_for_an_address_one_is_confirmed(void **state)
 int main(void)
 {
     return run_db_tests(the_mailed_link_signs_in_the_browser_that_signed_up,
-        another_browser_proves_the_address_but_is_not_signed_in, a_link_works_once,
-        a_link_works_for_a_day, the_mailed_code_does_what_the_link_does,
-        a_code_works_for_ten_minutes, a_code_survives_five_tries_and_its_link_all_of_them,
-        half_a_confirmation_is_refused, a_code_is_no_code_of_another_address,
-        an_address_cannot_be_squatted, who_has_an_account_is_told_so_by_mail_alone,
+        another_browser_proves_the_address_but_is_not_signed_in,
+        it_replaces_the_session_the_browser_had, a_link_works_once, a_link_works_for_a_day,
+        the_mailed_code_does_what_the_link_does, a_code_works_for_ten_minutes,
+        a_code_survives_five_tries_and_its_link_all_of_them, half_a_confirmation_is_refused,
+        a_code_is_no_code_of_another_address, an_address_cannot_be_squatted,
+        who_has_an_account_is_told_so_by_mail_alone,
         a_password_attackers_know_is_refused_on_its_field, asking_again_renews_the_link,
         asking_for_an_unknown_address_mails_nobody, an_address_gets_a_few_mails_an_hour_and_no_more,
         secrets_lie_in_no_table_in_clear, two_confirmations_of_one_token_make_one_person,

@@ -128,6 +128,27 @@ static void a_browser_that_signed_in_before_is_not_kept_out(void **state)
     expect_problem(t, 429, "auth/too-many-tries");
 }
 
+static void a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    as_nobody(t);
+    guess_in_vain(t, ann->email, 5);
+    guess(t, ann->email);
+    expect_problem(t, 429, "auth/too-many-tries");
+
+    as_person(t, ann);
+    with_header(t, "Cookie", at(t, "ashlar_session=%s", cookie_of(t, "ashlar_session")));
+    POST_JSON(t, "/v1/auth/sudo", "{'password':'%s'}", ann->password);
+    expect(t, 200);
+    for (int i = 0; i < 5; i++) { /* but whoever holds the session is counted as well */
+        POST_JSON(t, "/v1/auth/sudo", "{'password':'a wrong guess'}");
+        expect_problem(t, 403, "auth/wrong-password");
+    }
+    POST_JSON(t, "/v1/auth/sudo", "{'password':'%s'}", ann->password);
+    expect_problem(t, 429, "auth/too-many-tries");
+}
+
 /* As a unit of work without a request: the dispatcher would answer 500. */
 static void tries_whose_password_could_not_be_looked_at_do_not_count(void **state)
 {
@@ -199,6 +220,7 @@ int main(void)
         signing_in_forgets_the_failures_before_it,
         guesses_from_many_networks_are_counted_per_account,
         a_browser_that_signed_in_before_is_not_kept_out,
+        a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more,
         tries_whose_password_could_not_be_looked_at_do_not_count,
         many_guesses_at_once_do_not_get_around_the_count,
         the_table_names_neither_address_nor_network);
