@@ -112,7 +112,7 @@ async function showWhoever() {
   }
 }
 
-// Mailed links: /verify#token=… and /invitations/accept#token=… The token leaves the address bar
+// Mailed links: /verify#token=…, /email/confirm#token=… and /invitations/accept#token=… The token leaves the address bar
 // at once, so that it stays in no history.
 async function followLink() {
   const token = new URLSearchParams(location.search).get('token')
@@ -122,19 +122,25 @@ async function followLink() {
   if (token && page.startsWith('/verify')) {
     const { status } = await call('POST', '/v1/auth/email-verifications/confirm', { token });
     say(status === 'active' ? 'Your address is confirmed.' : 'Your address is confirmed; sign in.');
+  } else if (token && page.startsWith('/email/confirm')) {
+    await call('POST', '/v1/auth/email-changes/confirm', { token });
+    say('Your new address is confirmed.');
   } else if (token && page.startsWith('/invitations')) {
     sessionStorage.setItem('invitation', token);
     say('Sign in or sign up with the invited address to accept.');
   }
 }
 
+// The same password from every keyboard (see auth.md).
+const normal = (fields) => ({ ...fields, password: fields.password.normalize('NFKC') });
+
 onSubmit('sign-up', async (fields, form) => {
-  await call('POST', '/v1/auth/signup', fields);
+  await call('POST', '/v1/auth/signup', normal(fields));
   say(`A mail is on its way to ${fields.email}: open the link in it.`);
   form.reset();
 });
 onSubmit('sign-in', async (fields, form) => {
-  const { person } = await call('POST', '/v1/auth/sessions', fields);
+  const { person } = await call('POST', '/v1/auth/sessions', normal(fields));
   form.reset();
   await showInside(person);
 });
