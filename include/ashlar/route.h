@@ -68,7 +68,7 @@ struct route {
     bool any_origin; /* pages of every origin may call it and read the reply, without credentials:
                         cookies and bearer tokens are not looked at. AUTH_PUBLIC only */
     bool slow;   /* a read that may take longer than a second: gets a connection of its own, so that
-                    quick ones need not wait behind it */
+                    quick ones need not wait behind it; all of them together at most half */
     bool hashes; /* TX_MANUAL: it computes a password's hash. While no more can be queued it is
                     answered 503 before it costs a look into the database */
     size_t body_max; /* 0: 64 KiB; at most 1 MiB */

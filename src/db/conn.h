@@ -15,6 +15,7 @@ struct conn {
     const struct query **prepared; /* open addressing, `room` a power of two */
     size_t n_prepared, room;
     bool shared;       /* lent to a lane: pool_lend */
+    bool slow;         /* pool_take_slow */
     struct conn *next; /* the pool's list of idle ones */
 };
 

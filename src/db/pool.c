@@ -21,10 +21,12 @@ enum {
     COMPLAIN_EVERY_S = 30,
     STOP_WAIT_S = 5,
     CAP_PER_SHARED = 3,
+    CAP_PER_SLOW = 2,
 };
 
 struct waiter {
     enum db_role role;
+    bool slow;
     struct wake wake;
     struct conn *conn;
     bool refused;
@@ -49,6 +51,7 @@ static struct {
     struct way ways[DB_ROLES];
     struct waiter *first, *last;
     struct pool_stats stats;
+    int slow_in_use, slow_waiting;
     int wait_ms, statement_ms;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .opening = DB_ROLES };
 
@@ -79,6 +82,7 @@ static void enqueue(struct waiter *w)
         pool.first = w;
     pool.last = w;
     pool.stats.waiting++;
+    pool.slow_waiting += w->slow;
 }
 
 static void dequeue(struct waiter *w)
@@ -93,21 +97,49 @@ static void dequeue(struct waiter *w)
     if (pool.last == w)
         pool.last = before;
     pool.stats.waiting--;
+    pool.slow_waiting -= w->slow;
+}
+
+static int slow_most(void)
+{
+    return pool.stats.cap < CAP_PER_SLOW ? 1 : pool.stats.cap / CAP_PER_SLOW;
+}
+
+static bool may_have_one(bool slow)
+{
+    return !slow || pool.slow_in_use < slow_most();
+}
+
+/* Who waits for others of its kind to end is passed over. */
+static struct waiter *next_in_line(struct waiter *w)
+{
+    while (w != NULL && !may_have_one(w->slow))
+        w = w->next;
+    return w;
 }
 
 static struct waiter *first_waiting_for(enum db_role role)
 {
-    struct waiter *w = pool.first;
+    struct waiter *w = next_in_line(pool.first);
 
     while (w != NULL && w->role != role)
-        w = w->next;
+        w = next_in_line(w->next);
     return w;
+}
+
+/* It is the taker's from now on. */
+static struct conn *use(struct conn *k, bool slow)
+{
+    pool.stats.in_use++;
+    pool.slow_in_use += slow;
+    k->slow = slow;
+    return k;
 }
 
 static void answer(struct waiter *w, struct conn *k)
 {
     dequeue(w);
-    w->conn = k;
+    w->conn = k != NULL ? use(k, w->slow) : NULL;
     w->refused = k == NULL;
     wake_signal(&w->wake);
 }
@@ -119,7 +151,6 @@ static void hand_on(struct conn *k)
     struct way *way = &pool.ways[k->role];
 
     if (w != NULL) {
-        pool.stats.in_use++;
         answer(w, k);
         return;
     }
@@ -165,7 +196,7 @@ static bool may_open(enum db_role role, int64_t now)
  * it is back. DB_ROLES: for nobody. */
 static enum db_role role_to_open(int64_t now)
 {
-    for (struct waiter *w = pool.first; w != NULL; w = w->next)
+    for (struct waiter *w = next_in_line(pool.first); w != NULL; w = next_in_line(w->next))
         if (may_open(w->role, now))
             return w->role;
     for (int role = 0; role < DB_ROLES; role++)
@@ -336,6 +367,7 @@ void pool_start(void)
     pthread_mutex_lock(&pool.lock);
     memset(pool.ways, 0, sizeof(pool.ways));
     pool.stats = (struct pool_stats){ .cap = (int)setting_int(&ASHLAR_DB_CONNECTIONS) };
+    pool.slow_in_use = pool.slow_waiting = 0;
     pool.wait_ms = (int)setting_int(&ASHLAR_DB_WAIT_MS);
     pool.statement_ms = (int)setting_int(&ASHLAR_DB_STATEMENT_MS);
     pool.running = true;
@@ -383,9 +415,9 @@ void pool_stop(void)
 /* --- Take and give --- */
 
 /* Wait in line; NULL when refused or too late. Called and left with the lock held. */
-static struct conn *wait_in_line(enum db_role role, int64_t deadline_us)
+static struct conn *wait_in_line(enum db_role role, bool slow, int64_t deadline_us)
 {
-    struct waiter w = { .role = role, .since_us = clock_monotonic_us() };
+    struct waiter w = { .role = role, .slow = slow, .since_us = clock_monotonic_us() };
 
     wake_init(&w.wake);
     enqueue(&w);
@@ -402,42 +434,66 @@ static struct conn *wait_in_line(enum db_role role, int64_t deadline_us)
 }
 
 /* All connections are at work and the line does not get shorter: whoever joins it would wait as
- * long, for an answer that comes as well at once. */
-static bool line_stands(void)
+ * long, for an answer that comes as well at once. Slow ones form a line of their own within it. */
+static bool line_stands(bool slow)
 {
     int64_t most_us = (int64_t)pool.wait_ms * 1000 / STANDING_PART;
+    const struct waiter *head = pool.first;
 
-    return pool.first != NULL && pool.stats.open >= pool.stats.cap &&
-           clock_monotonic_us() - pool.first->since_us >= most_us;
+    while (head != NULL && head->slow != slow)
+        head = head->next;
+    return head != NULL && (pool.stats.open >= pool.stats.cap || !may_have_one(slow)) &&
+           clock_monotonic_us() - head->since_us >= most_us;
 }
 
-static bool is_hopeless(enum db_role role)
+static bool is_long(bool slow)
+{
+    return slow ? pool.slow_waiting >= slow_most() * LINE_PER_CONNECTION
+                : pool.stats.waiting >= pool.stats.cap * LINE_PER_CONNECTION;
+}
+
+static bool is_hopeless(enum db_role role, bool slow)
 {
     const struct way *way = &pool.ways[role];
 
-    return !pool.running || (way->failures > 0 && way->open == 0) ||
-           pool.stats.waiting >= pool.stats.cap * LINE_PER_CONNECTION || line_stands();
+    return !pool.running || (way->failures > 0 && way->open == 0) || is_long(slow) ||
+           line_stands(slow);
 }
 
-struct conn *pool_take(enum db_role role, int64_t deadline_us)
+static struct conn *take_now(enum db_role role, bool slow)
+{
+    struct conn *k = may_have_one(slow) ? take_idle(role) : NULL;
+
+    return k != NULL ? use(k, slow) : NULL;
+}
+
+static struct conn *take(enum db_role role, bool slow, int64_t deadline_us)
 {
     struct conn *k;
 
     for (;;) {
         pthread_mutex_lock(&pool.lock);
-        k = take_idle(role);
-        if (k != NULL)
-            pool.stats.in_use++;
-        else if (is_hopeless(role))
+        k = take_now(role, slow);
+        if (k == NULL && is_hopeless(role, slow))
             pool.stats.waits_refused++;
-        else
-            k = wait_in_line(role, deadline_us);
+        else if (k == NULL)
+            k = wait_in_line(role, slow, deadline_us);
         pthread_mutex_unlock(&pool.lock);
         if (k == NULL || conn_is_alive(k))
             return k;
         k->lost = true;
         pool_give(k);
     }
+}
+
+struct conn *pool_take(enum db_role role, int64_t deadline_us)
+{
+    return take(role, false, deadline_us);
+}
+
+struct conn *pool_take_slow(enum db_role role, int64_t deadline_us)
+{
+    return take(role, true, deadline_us);
 }
 
 static bool is_spent(const struct conn *k)
@@ -455,7 +511,7 @@ static bool is_spent(const struct conn *k)
 /* The one at the head of the line waits for the other role, and there is no room to open. */
 static bool must_make_room(const struct conn *k)
 {
-    const struct waiter *head = pool.first;
+    const struct waiter *head = next_in_line(pool.first);
 
     return head != NULL && head->role != k->role && pool.stats.open >= pool.stats.cap &&
            pool.opening != head->role && pool.ways[head->role].failures == 0;
@@ -485,6 +541,8 @@ void pool_give(struct conn *k)
         pool.stats.shared--;
     else
         pool.stats.in_use--;
+    pool.slow_in_use -= k->slow;
+    k->slow = false;
     if (spent || !pool.running || must_make_room(k)) {
         write_off(k);
     } else {

@@ -39,6 +39,8 @@ void pool_report(void);
  * or the database is away. */
 struct conn;
 struct conn *pool_take(enum db_role role, int64_t deadline_us);
+/* For what may take long: half of the cap at most, so that it never has all of them. */
+struct conn *pool_take_slow(enum db_role role, int64_t deadline_us);
 void pool_give(struct conn *k);
 
 /* A taken connection becomes a lane's: from now on several use it, and it only comes back to be

@@ -120,9 +120,10 @@ static const struct step *failed_step(const struct batch *b)
 
 static err lease(struct ctx *c)
 {
+    const int64_t deadline_us = query_deadline(c, pool_wait_ms());
     struct tx *t = c->tx;
 
-    t->conn = pool_take(t->role, query_deadline(c, pool_wait_ms()));
+    t->conn = t->slow ? pool_take_slow(t->role, deadline_us) : pool_take(t->role, deadline_us);
     if (t->conn != NULL)
         return NULL;
     log_warn(c, "db.no_connection", log_text("role", db_role_name(t->role)),

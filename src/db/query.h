@@ -16,6 +16,7 @@ struct tx {
     enum db_role role;     /* of the open transaction */
     enum db_role run_role; /* of those tx_run and tx_read open */
     bool shares;           /* reads may go on the reactor's lane */
+    bool slow;             /* counts against the slow ones' part of the pool */
     bool open;
     bool settings_due; /* ashlar.org and the others travel with the next statement */
     bool may_retry;    /* the last transaction failed in a way that running it again may cure */

@@ -174,6 +174,11 @@ void unit_share(struct ctx *c)
     tx_of(c)->shares = true;
 }
 
+void unit_be_slow(struct ctx *c)
+{
+    tx_of(c)->slow = true;
+}
+
 bool unit_may_retry(const struct ctx *c)
 {
     return c->tx != NULL && c->tx->may_retry;

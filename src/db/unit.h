@@ -29,6 +29,9 @@ void unit_set_role(struct ctx *c, enum db_role role);
 /* Reads of this ctx as DB_APP may use the connections its reactor's fibers share (lane.h), where a
  * statement has a second at most. Without a reactor nothing changes. */
 void unit_share(struct ctx *c);
+/* The opposite: what this ctx asks may take long, and with others of its kind it gets at most half
+ * of the pool. */
+void unit_be_slow(struct ctx *c);
 
 /* The last transaction ended in a serialisation failure, a deadlock, an outgrown plan, or with its
  * link broken before COMMIT was sent: nothing of it happened, its function may run again. */

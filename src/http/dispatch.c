@@ -286,7 +286,9 @@ static err run_route(struct exchange *x)
     enum tx_kind kind = route_tx(x->route);
     err failed;
 
-    if (!x->route->slow)
+    if (x->route->slow)
+        unit_be_slow(&x->c);
+    else
         unit_share(&x->c);
     failed = kind == TX_MANUAL ? run_manual(x) : run_in_unit(x, kind);
     unit_forget_checks(&x->c);

@@ -147,6 +147,64 @@ static void a_line_that_stands_refuses_newcomers_at_once(void **state)
     pool_give(held[1]);
 }
 
+struct taking {
+    pthread_t thread;
+    struct conn *conn;
+};
+
+static void *take_slowly(void *arg)
+{
+    struct taking *t = arg;
+
+    t->conn = pool_take_slow(DB_APP, in_ms(5000));
+    return NULL;
+}
+
+static void slow_work_gets_half_of_them_and_the_others_pass_it(void **state)
+{
+    struct conn *slow = pool_take_slow(DB_APP, in_ms(2000)), *quick;
+    struct taking next = { .conn = NULL };
+
+    (void)state;
+    assert_non_null(slow);
+    assert_null(pool_take_slow(DB_APP, in_ms(100)));
+    pthread_create(&next.thread, NULL, take_slowly, &next);
+    while (stats().waiting == 0)
+        usleep(1000);
+    for (int i = 0; i < 3; i++) { /* opened for it, then idle: the slow one does not get it */
+        quick = pool_take(DB_APP, in_ms(2000));
+        assert_non_null(quick);
+        pool_give(quick);
+    }
+    assert_int_equal(stats().waiting, 1);
+    pool_give(slow);
+    pthread_join(next.thread, NULL);
+    assert_non_null(next.conn);
+    pool_give(next.conn);
+    assert_int_equal(stats().in_use, 0);
+}
+
+static void a_standing_line_of_slow_work_refuses_slow_work_only(void **state)
+{
+    struct conn *slow = pool_take_slow(DB_APP, in_ms(2000)), *quick;
+    struct taking next = { .conn = NULL };
+    int64_t began_us;
+
+    (void)state;
+    pthread_create(&next.thread, NULL, take_slowly, &next);
+    usleep(150000); /* ASHLAR_DB_WAIT_MS is 300, a quarter of it is enough */
+    began_us = clock_monotonic_us();
+    assert_null(pool_take_slow(DB_APP, in_ms(3000)));
+    assert_true(clock_monotonic_us() - began_us < 1000000);
+    quick = pool_take(DB_APP, in_ms(2000));
+    assert_non_null(quick);
+    pool_give(quick);
+    pool_give(slow);
+    pthread_join(next.thread, NULL);
+    assert_non_null(next.conn);
+    pool_give(next.conn);
+}
+
 static void who_came_first_is_served_first(void **state)
 {
     enum { TAKERS = 8 };
@@ -314,6 +372,8 @@ int main(void)
         WITH_POOL(connections_are_opened_on_demand_and_reused),
         WITH_POOL(nobody_gets_past_the_cap),
         WITH_POOL(a_line_that_stands_refuses_newcomers_at_once),
+        WITH_POOL(slow_work_gets_half_of_them_and_the_others_pass_it),
+        WITH_POOL(a_standing_line_of_slow_work_refuses_slow_work_only),
         WITH_POOL(who_came_first_is_served_first),
         WITH_POOL(an_idle_connection_of_the_other_role_makes_room),
         WITH_POOL(a_connection_given_back_makes_room_for_who_waits_for_the_other_role),
