@@ -82,6 +82,9 @@ void reading_begin(struct reading *r, struct step *steps, size_t n);
 /* Take what PQgetResult gave; false: it is not what must come now, the link's state is unknown. */
 bool reading_take(struct reading *r, struct conn *k, PGresult *result);
 bool reading_is_done(const struct reading *r);
+/* Did libpq find no memory for an answer that has come? At a sync it then keeps no result and goes
+ * on waiting, for ever: asked whenever it is busy. */
+bool conn_has_lost_answer(const struct conn *k);
 void conn_note_prepared(struct conn *k, const struct query *q);
 
 /* Forget all prepared statements, here and on the server (their plans no longer fit the schema).

@@ -60,6 +60,13 @@ static const char *statement_name(const struct query *q, char *out)
 
 /* --- Waiting --- */
 
+/* libpq 15, fe-protocol3.c: nothing but its message tells. That the server's own messages may say
+ * the same costs only a connection. */
+bool conn_has_lost_answer(const struct conn *k)
+{
+    return strstr(PQerrorMessage(k->pg), "out of memory") != NULL;
+}
+
 /* Until PQgetResult would not block. */
 static enum conn_outcome await_result(struct conn *k, int64_t deadline_us)
 {
@@ -71,6 +78,8 @@ static enum conn_outcome await_result(struct conn *k, int64_t deadline_us)
             return CONN_LOST;
         if (!PQisBusy(k->pg))
             return CONN_OK;
+        if (conn_has_lost_answer(k))
+            return CONN_LOST;
         if (wait_fd(PQsocket(k->pg), events, deadline_us) <= 0)
             return CONN_LATE;
         if (PQconsumeInput(k->pg) != 1)

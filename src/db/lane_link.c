@@ -109,6 +109,8 @@ static void take_read(struct lane *l)
             return;
         }
     }
+    if (l->first != NULL && conn_has_lost_answer(l->conn))
+        lose(l, "no memory for an answer");
 }
 
 /* What has come; waits for nothing. */
