@@ -32,7 +32,7 @@ bench_streams() {
         sleep 2
         divide $(($(resident_kib "$server") - before)) "$n" >>"$work/streams-kib"
         beside=$(cpu_per_request "$server" "http://127.0.0.1:$port/livez") || return 1
-        curl -s "http://127.0.0.1:$port/metrics" | grep -qx "ashlar_streams $n" || { say "streams ended"; return 1; }
+        curl -s "http://127.0.0.1:$port/metrics" | grep -qx "ashlar_bound_used{bound=\"streams\"} $n" || { say "streams ended"; return 1; }
         note "streams $i: $quiet us of server CPU a request alone, $beside us beside $n streams"
         awk -v a="$quiet" -v b="$beside" 'BEGIN { print b - a }' >>"$work/streams-us"
         let_go
