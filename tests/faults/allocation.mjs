@@ -36,7 +36,7 @@ async function failOnce(step, n) {
     control.arm(n);
     const reply = await steps[step](`${step}-${n}`);
     const failed = control.disarm() > 0;
-    expect(reply.ms < 10500, () => `${step}, allocation ${n}: ${reply.status} after ${Math.round(reply.ms)} ms`);
+    expect(reply.ms < 5000, () => `${step}, allocation ${n}: ${reply.status} after ${Math.round(reply.ms)} ms`);
     if (reply.ms > 2000) late.push(`${n}: ${reply.status} after ${Math.round(reply.ms)} ms`);
     expect([wanted[step], 500, 503, 0].includes(reply.status), () => `${step}, allocation ${n}: ${reply.status} ${reply.text}`);
     expect(reply.status !== 0 || reply.error !== 'timeout', `${step}, allocation ${n}: no answer`);
