@@ -1,15 +1,12 @@
 /* Event streams through sockets, on both runtimes: what is sent, when, and how it ends. */
 #include "../unit/http_world.h"
 #include "http/listener.h"
-#include "http/socket.h"
 #include "http/streams.h"
 #include "jobs/topics.h"
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "sockets.h"
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/socket.h>
 
 enum { PATIENCE_MS = 10000, QUIET_MS = 200, TEXT_MAX = 256 * 1024 };
 
@@ -103,19 +100,6 @@ static const struct module test_module = {
 static const char *runtime;
 static uint16_t port;
 
-static uint16_t free_port(void)
-{
-    const char *why;
-    int fd = socket_listen("127.0.0.1:0", SOCKET_ALONE, &why);
-    struct sockaddr_in at;
-    socklen_t size = sizeof at;
-
-    assert_true(fd >= 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &size), 0);
-    close(fd);
-    return ntohs(at.sin_port);
-}
-
 static int begin_with(const char *streams)
 {
     char listen[64], run[64];
@@ -179,12 +163,7 @@ static void happen(int n)
 
 static int dial(void)
 {
-    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
-    return fd;
+    return dial_port(port);
 }
 
 static int ask_stream(const char *query, const char *headers)
