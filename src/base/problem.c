@@ -42,8 +42,8 @@
         "Fetch it again and send its new ETag in If-Match.")                                       \
     X(ERR_TOO_LARGE, "content-too-large", 413, "The body is too large",                            \
         "The detail names the limit in bytes.")                                                    \
-    X(ERR_MEDIA_TYPE, "unsupported-media-type", 415, "The body must be JSON",                      \
-        "Send `Content-Type: application/json`.")                                                  \
+    X(ERR_MEDIA_TYPE, "unsupported-media-type", 415, "The body is of a type that is not read",     \
+        "Send `Content-Type: application/json`, in UTF-8 and without Content-Encoding.")           \
     X(ERR_INVALID, "invalid-fields", 422, "Some fields are not acceptable",                        \
         "errors[] names each field with a JSON pointer and what is wrong with it.")                \
     X(ERR_KEY_REUSED, "idempotency-key-reused", 422, "The Idempotency-Key was used before",        \

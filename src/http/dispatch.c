@@ -332,7 +332,7 @@ static void write_common(struct exchange *x)
     reply_write_effects(x);
 }
 
-static void tell(const struct exchange *x)
+static void tell(const struct exchange *x, err failed)
 {
     const struct route *const *all;
     size_t index = x->route ? x->match.index : http_routes(&all);
@@ -343,7 +343,8 @@ static void tell(const struct exchange *x)
     metrics_request(index, x->r->status, took_us, x->c.round_trips);
     LOG_LINE_(&x->c, level, "http.request", log_text("method", x->q->method),
         log_int("status", x->r->status), log_int("us", took_us),
-        log_int("round_trips", x->c.round_trips), log_text("address", x->address));
+        log_int("round_trips", x->c.round_trips), log_text("address", x->address),
+        failed ? log_text("code", failed->code) : (struct log_field){ .kind = LOG_NONE });
     if (http_observer)
         http_observer(x->q, x->r);
 }
@@ -359,7 +360,7 @@ static void close_exchange(struct exchange *x, err failed)
         write_reply(x);
     }
     write_common(x);
-    tell(x);
+    tell(x, failed);
 }
 
 static err answer(struct exchange *x)

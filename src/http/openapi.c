@@ -58,7 +58,6 @@ static bool is_versioned(const struct route *r)
 enum cause {
     NEVER = 1,
     BODY_COMES,
-    JSON_COMES,
     INPUT_COMES,
     NEEDS_ROLE,
     SUDO,
@@ -77,7 +76,7 @@ static const struct {
     { &ERR_BAD_JSON, BODY_COMES },
     { &ERR_LENGTH_REQUIRED, BODY_COMES },
     { &ERR_TOO_LARGE, BODY_COMES },
-    { &ERR_MEDIA_TYPE, JSON_COMES },
+    { &ERR_MEDIA_TYPE, BODY_COMES },
     { &ERR_INVALID, INPUT_COMES },
     { &ERR_FORBIDDEN, NEEDS_ROLE },
     { &ERR_SUDO_REQUIRED, SUDO },
@@ -96,8 +95,6 @@ static bool has_cause(const struct route *r, enum cause cause)
     switch (cause) {
     case BODY_COMES:
         return route_has_body(r) || route_takes_raw(r);
-    case JSON_COMES:
-        return route_has_body(r);
     case INPUT_COMES:
         return has_cause(r, BODY_COMES) || has_query(r->in) || r->stream;
     case NEEDS_ROLE:

@@ -41,6 +41,13 @@ static bool body_is_ignored(const struct exchange *x)
            !x->route->in->raw_at && !is_json(request_header(x->q, "Content-Type"));
 }
 
+/* Nobody unpacks a body here: what it grows to has no bound until it is read. */
+static bool is_coded(const struct http_request *q)
+{
+    const char *coding = request_header(q, "Content-Encoding");
+    return coding && !text_equal_nocase(coding, "identity");
+}
+
 static err take_body(struct exchange *x, const char **body, size_t *size)
 {
     *body = NULL;
@@ -50,6 +57,9 @@ static err take_body(struct exchange *x, const char **body, size_t *size)
     if (x->q->body_size > route_body_max(x->route))
         return problem(
             &x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", route_body_max(x->route));
+    if (is_coded(x->q))
+        return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Encoding",
+            "Send the body as it is, without a content coding.");
     if (x->route->in->raw_at) /* keep_raw */
         return NULL;
     if (!is_json(request_header(x->q, "Content-Type")))

@@ -319,6 +319,8 @@ static void try_bodies(struct run *run)
     memset(blank, ' ', too_large + 2);
     memcpy(blank, "{}", 2);
     try_body(run, "too large", blank, too_large + 1, large, NULL);
+    with_header(run->t, "Content-Encoding", "gzip");
+    TRY_BODY(run, "compressed", "\x1f\x8b\x08", media, NULL);
     with_header(run->t, "Transfer-Encoding", "chunked");
     TRY_BODY(run, "in chunks", "{}", lengthless, NULL);
     with_header(run->t, "Content-Type", "text/plain");

@@ -274,6 +274,41 @@ static void probes_have_no_bound_that_others_could_fill(void **state)
     http_limit_manual(INT_MAX);
 }
 
+/* "Why did this fail?" is asked of the log. */
+static void the_line_of_a_failure_has_its_code(void **state)
+{
+    char lines[8192];
+    int ends[2];
+    ssize_t n;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    log_start_by_name("info", "json");
+    log_redirect(ends[1]);
+    ask("GET", "/thing");
+    ask("POST", "/break");
+    log_redirect(-1);
+    log_start_by_name("error", "json");
+    n = read(ends[0], lines, sizeof lines - 1);
+    assert_true(n > 0);
+    lines[n] = '\0';
+    assert_non_null(strstr(lines, "\"status\":200,"));
+    assert_non_null(strstr(lines, "\"address\":\"192.0.2.7\"}\n"));
+    assert_non_null(strstr(lines, "\"address\":\"192.0.2.7\",\"code\":\"test/gone-wrong\"}\n"));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void a_compressed_body_is_not_read(void **state)
+{
+    (void)state;
+    ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "Content-Encoding", "gzip" } });
+    assert_int_equal(reply.status, 415);
+    assert_told("header:Content-Encoding");
+    assert_int_equal(runs, 0);
+    ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "Content-Encoding", "identity" } });
+    assert_int_equal(reply.status, 200);
+}
+
 static void head_is_get(void **state)
 {
     (void)state;
@@ -558,6 +593,8 @@ int main(void)
         TEST(if_match_guards_a_change),
         TEST(whoever_must_wait_is_told_how_long_and_nobody_else),
         TEST(probes_have_no_bound_that_others_could_fill),
+        TEST(the_line_of_a_failure_has_its_code),
+        TEST(a_compressed_body_is_not_read),
         TEST(head_is_get),
         TEST(path_query_and_body_fill_one_struct),
         TEST(what_is_wrong_with_the_input_is_told_at_once),
