@@ -119,7 +119,8 @@ err payments__part(struct ctx *c, struct uuid id)
                                                     : end_checkout(c, provider, &p);
     if (failed && failed != &ERR_NOT_FOUND) /* what is not there is ended; else payments.recover */
         return failed;                      /* comes back to it */
-    log_info(c, "payments.parted", log_text("kind", p.row.kind),
+    LOG_LINE_(c, failed ? LOG_WARN : LOG_INFO,
+        failed ? "payments.parted_unseen" : "payments.parted", log_text("kind", p.row.kind),
         log_text("object", p.row.external_id),
         log_text("org", typeid_text(c->arena, "org", p.row.org_id)));
     return tx_run(c, finish, &p);

@@ -198,6 +198,8 @@ static const char *parse_target(struct transfer *t, unsigned rules)
 
     if (!t->q->to_self)
         return url_parse(t->q->url, rules, &t->url);
+    if (t->q->url[0] != '/')
+        return "A path of this server begins with /.";
     url_of_self(setting_text(&ASHLAR_LISTEN), t->q->url, own);
     return url_parse(own, rules, &t->url);
 }

@@ -269,15 +269,17 @@ static void a_proxy_in_the_environment_is_not_used(void **state)
     assert_int_equal(connects, 0);
 }
 
+#define PRODUCTION                                                                                 \
+    "ASHLAR_ENV=production", "ASHLAR_PUBLIC_URL=https://api.acme.example",                         \
+        "ASHLAR_APP_URL=https://app.acme.example",                                                 \
+        "ASHLAR_SECRET_KEY=00112233445566778899aabbccddeeff0123456789abcdef0f1e2d3c4b5a6978",      \
+        "DATABASE_URL=postgresql://db.acme.example/ashlar?sslmode=verify-full",                    \
+        "ASHLAR_SMTP_URL=smtp://mail.acme.example:587", "ASHLAR_MAIL_FROM=hello@acme.example"
+
 static void outside_development_only_https_on_443_is_spoken(void **state)
 {
     (void)state;
-    load_settings((const char *const[]){ "ASHLAR_ENV=production",
-        "ASHLAR_PUBLIC_URL=https://api.acme.example", "ASHLAR_APP_URL=https://app.acme.example",
-        "ASHLAR_SECRET_KEY=00112233445566778899aabbccddeeff0123456789abcdef0f1e2d3c4b5a6978",
-        "DATABASE_URL=postgresql://db.acme.example/ashlar?sslmode=verify-full",
-        "ASHLAR_SMTP_URL=smtp://mail.acme.example:587", "ASHLAR_MAIL_FROM=hello@acme.example",
-        NULL });
+    load_settings((const char *const[]){ PRODUCTION, NULL });
     assert_ptr_equal(get("http://93.184.216.34/"), &NET_REFUSED);
     assert_ptr_equal(get("https://93.184.216.34:8443/"), &NET_REFUSED);
     assert_ptr_equal(get_own("/ok"), &NET_REFUSED);
@@ -294,6 +296,18 @@ static void an_operators_address_may_be_private(void **state)
     assert_ptr_equal(get_own("/ok"), NULL);
     assert_int_equal(connects, 1); /* libcurl's calls do come by here */
     assert_int_equal(forbidden_connects, 0);
+}
+
+static void this_very_server_is_asked_where_it_listens_in_plain_http(void **state)
+{
+    (void)state;
+    load_settings((const char *const[]){
+        PRODUCTION, arena_printf(a, "ASHLAR_LISTEN=0.0.0.0:%d", sink_port), NULL });
+    assert_ptr_equal(get("/ok", .to_self = true), NULL);
+    assert_int_equal(connects, 1);
+    assert_ptr_equal(get("@93.184.216.34/", .to_self = true), &NET_REFUSED);
+    assert_ptr_equal(get(sink_url("/ok"), .to_self = true), &NET_REFUSED);
+    assert_int_equal(connects, 1);
 }
 
 static void redirects_are_answers_and_not_followed(void **state)
@@ -435,6 +449,7 @@ int main(void)
         test(a_proxy_in_the_environment_is_not_used),
         test(outside_development_only_https_on_443_is_spoken),
         test(an_operators_address_may_be_private),
+        test(this_very_server_is_asked_where_it_listens_in_plain_http),
         test(redirects_are_answers_and_not_followed),
         test(method_body_and_headers_arrive_and_nothing_unasked),
         test(each_method_goes_out_as_itself),
