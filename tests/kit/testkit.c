@@ -94,6 +94,8 @@ int testkit_run(
     struct CMUnitTest list[TESTS_MAX];
     int failed;
 
+    if (n_tests > TESTS_MAX)
+        print_error("%s: %zu tests; a program has at most %d\n", file, n_tests, TESTS_MAX);
     if (n_tests > TESTS_MAX || !boot(file)) {
         arena_free(a);
         return 1;

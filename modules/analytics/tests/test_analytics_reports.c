@@ -13,6 +13,14 @@ static void occurred(struct t *t, const char *visitor, const char *name, int hou
         hours_ago, name, visitor);
 }
 
+/* Of the current organisation. */
+static const char *write_key(struct t *t)
+{
+    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
+    expect(t, 201);
+    return member_of(t, "key");
+}
+
 static void joined(struct t *t, const char *visitor, const char *to)
 {
     sql_run(t,
@@ -154,8 +162,7 @@ static void a_chain_of_aliases_ends_in_one_visitor(void **state)
     const char *key;
 
     as_owner_of(t, make_org(t));
-    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
-    key = member_of(t, "key");
+    key = write_key(t);
     POST_JSON(t, "/v1/track", "{'writeKey':'%s','userId':'b','anonymousId':'a','event':'E'}", key);
     POST_JSON(t, "/v1/alias", "{'writeKey':'%s','userId':'c','previousId':'b'}", key);
     POST_JSON(t, "/v1/track", "{'writeKey':'%s','userId':'b','anonymousId':'z','event':'E'}", key);
@@ -171,14 +178,13 @@ static void joins_of_one_batch_are_taken_one_after_the_other(void **state)
     struct t *t = *state;
 
     as_owner_of(t, make_org(t));
-    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
     POST_JSON(t, "/v1/batch",
         "{'writeKey':'%s','batch':["
         "{'type':'track','userId':'b','anonymousId':'a','event':'E'},"
         "{'type':'alias','userId':'c','previousId':'b'},"
         "{'type':'alias','userId':'a','previousId':'c'},"
         "{'type':'track','userId':'c','anonymousId':'a','event':'E'}]}",
-        member_of(t, "key"));
+        write_key(t));
     expect(t, 200, "stored", "4");
     assert_string_equal(sql_text(t, "SELECT string_agg(visitor || joined_to, ' ' ORDER BY visitor) "
                                     "FROM analytics.visitor_link"),
@@ -198,8 +204,7 @@ static void joins_at_once_leave_no_chain(void **state)
     const char *key;
 
     as_owner_of(t, make_org(t));
-    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
-    key = member_of(t, "key");
+    key = write_key(t);
     run_parallel(t, 12, join_one, (void *)(uintptr_t)key);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM analytics.visitor_link"), 12);
     assert_int_equal(sql_int(t, "SELECT count(DISTINCT joined_to) FROM analytics.visitor_link"), 1);
@@ -325,10 +330,8 @@ static void a_person_and_an_organisation_leave_nothing_behind(void **state)
 
     as_owner_of(t, org);
     occurred(t, member->id_text, "A", 1), occurred(t, "other", "A", 1);
-    POST_JSON(t, at(t, "/v1/orgs/%s/analytics/write-keys", org_of(t)), "{'name':'K'}");
     POST_JSON(t, "/v1/track",
-        "{'writeKey':'%s','userId':'other','anonymousId':'another','event':'A'}",
-        member_of(t, "key"));
+        "{'writeKey':'%s','userId':'other','anonymousId':'another','event':'A'}", write_key(t));
     expect(t, 200, "stored", "1");
     drain_jobs(t);
     assert_true(
