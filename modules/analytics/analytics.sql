@@ -47,14 +47,20 @@ SELECT analytics.join_visitors($1, $2);
 DELETE FROM analytics.message WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM analytics.message WHERE seen_at < $1 LIMIT $2));
 
--- name: delete_day_counts
--- The same of days before $1's.
-DELETE FROM analytics.day_count WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM analytics.day_count WHERE day < ($1 AT TIME ZONE 'UTC')::date LIMIT $2));
-
 -- name: delete_day_visitors
+-- The same of days before $1's, which day_count knows.
 DELETE FROM analytics.day_visitor WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM analytics.day_visitor WHERE day < ($1 AT TIME ZONE 'UTC')::date LIMIT $2));
+    SELECT v.ctid
+    FROM (
+        SELECT DISTINCT org_id, name, day FROM analytics.day_count
+        WHERE day < ($1 AT TIME ZONE 'UTC')::date
+    ) AS old
+    JOIN analytics.day_visitor v USING (org_id, name, day)
+    LIMIT $2));
+
+-- name: delete_day_counts
+-- After their visitors, who are found through them.
+DELETE FROM analytics.day_count WHERE day < ($1 AT TIME ZONE 'UTC')::date;
 
 -- name: events_by_name
 -- $2 and $3: the first day and the one after the last.
@@ -176,7 +182,7 @@ SELECT analytics.forget_visitor($1, $2, $3);
 
 -- name: org_that_knows
 -- As the system: one of the organisations that have something of the visitor.
-SELECT org_id FROM analytics.day_visitor WHERE visitor = $1
+SELECT org_id FROM analytics.day_visitor WHERE visitor = $1 AND name = ''
 UNION ALL
 SELECT org_id FROM analytics.visitor_link WHERE visitor = $1 OR joined_to = $1
 LIMIT 1;

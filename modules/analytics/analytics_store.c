@@ -129,12 +129,8 @@ err analytics__delete_seen(struct ctx *c, struct instant before, int64_t most, i
 
 err analytics__delete_days(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
 {
-    int64_t counts, visitors;
-
-    TRY(db_exec_count(c, &SQL_delete_day_counts, &counts, ARGS(ARG(before), ARG(most))));
-    TRY(db_exec_count(c, &SQL_delete_day_visitors, &visitors, ARGS(ARG(before), ARG(most))));
-    *gone = counts > visitors ? counts : visitors;
-    return NULL;
+    TRY(db_exec_count(c, &SQL_delete_day_visitors, gone, ARGS(ARG(before), ARG(most))));
+    return *gone < most ? db_exec(c, &SQL_delete_day_counts, ARGS(ARG(before))) : NULL;
 }
 
 /* --- Reports --- */
