@@ -4,7 +4,9 @@
 #include "registry.h"
 #include "start.h"
 #include <ashlar/text.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { LISTING_MAX = 4 * 1024 * 1024 };
 
@@ -168,7 +170,9 @@ static int print_listing(void (*render)(struct buf *b))
     if (code == CLI_OK) {
         buf_init(&b, NULL, LISTING_MAX);
         render(&b);
-        code = fwrite(b.data, 1, b.size, stdout) == b.size ? CLI_OK : CLI_FAILED;
+        code = b.size > 0 && !buf_is_full(&b) && fwrite(b.data, 1, b.size, stdout) == b.size
+                   ? CLI_OK
+                   : CLI_FAILED;
         buf_release(&b);
     }
     start_release();
@@ -194,11 +198,20 @@ int cli_permissions(int argc, char **argv)
     return print_either(argc, argv, add_permissions_text, add_permissions_json);
 }
 
+/* A line for each value, so that a changed route changes its own lines of docs/openapi.json.
+ * Without memory for that nothing is printed, which is a failure. */
 static void add_openapi(struct buf *b)
 {
     struct bytes document = http_openapi();
-    buf_add(b, document.data, document.size);
-    buf_char(b, '\n');
+    json_t *tree = json_loadb(document.data, document.size, 0, NULL);
+    char *text = tree ? json_dumps(tree, JSON_INDENT(1)) : NULL;
+
+    if (text) {
+        buf_text(b, text);
+        buf_char(b, '\n');
+    }
+    free(text);
+    json_decref(tree);
 }
 
 int cli_openapi(int argc, char **argv)
