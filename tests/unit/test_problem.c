@@ -5,13 +5,6 @@
 
 static const struct error_kind GONE_WRONG = { "test/gone-wrong", 409, "Gone wrong", "Do less." };
 static const struct error_kind OWN_LIMIT = { "test/own-limit", 429, "Too often", "Wait." };
-static const struct setting ROUTE_TOKEN = {
-    .name = "ASHLAR_TEST_TOKEN", .type = SETTING_TEXT, .max = 100, .doc = "A token"
-};
-static const struct setting UNSET_TOKEN = {
-    .name = "ASHLAR_TEST_OTHER", .type = SETTING_TEXT, .max = 100, .doc = "A token"
-};
-static const struct setting *const settings[] = { &ROUTE_TOKEN, &UNSET_TOKEN, NULL };
 
 struct thing {
     const char *name;
@@ -130,56 +123,17 @@ static const struct route routes[] = {
         .status = 204,
         .errors = NO_ERRORS,
         .run = poke_route },
-    { .method = GET,
-        .path = "/me",
-        .id = "me",
-        .summary = "s",
-        .auth = AUTH_SESSION,
-        .scope = SCOPE_SELF,
-        .rate = RATE_READ,
-        .in = &nothing_shape,
-        .out = &plain_shape,
-        .status = 200,
-        .errors = NO_ERRORS,
-        .run = get_plain_route },
-    { .method = POST,
-        .path = "/operate",
-        .id = "operate",
-        .summary = "s",
-        .auth = AUTH_TOKEN,
-        .token = &ROUTE_TOKEN,
-        .rate = RATE_NONE,
-        .tx = TX_MANUAL,
-        .in = &nothing_shape,
-        .out = &nothing_shape,
-        .status = 204,
-        .errors = NO_ERRORS,
-        .run = poke_route },
-    { .method = POST,
-        .path = "/unconfigured",
-        .id = "unconfigured",
-        .summary = "s",
-        .auth = AUTH_TOKEN,
-        .token = &UNSET_TOKEN,
-        .rate = RATE_NONE,
-        .tx = TX_MANUAL,
-        .in = &nothing_shape,
-        .out = &nothing_shape,
-        .status = 204,
-        .errors = NO_ERRORS,
-        .run = poke_route },
     { .id = NULL },
 };
 static const struct module test_module = {
-    .name = "test", .summary = "Test", .routes = ROUTES(routes), .settings = settings
+    .name = "test", .summary = "Test", .routes = ROUTES(routes)
 };
 
 static int begin(void **state)
 {
     (void)state;
-    world_start(&test_module,
-        (const char *const[]){ "ASHLAR_TEST_TOKEN=sesame", "ASHLAR_PUBLIC_URL=http://api.test",
-            "ASHLAR_CORS_ORIGINS=http://app.test", "ASHLAR_RATE_LIMITS=true", NULL });
+    world_start(&test_module, (const char *const[]){ "ASHLAR_PUBLIC_URL=http://api.test",
+                                  "ASHLAR_RATE_LIMITS=true", NULL });
     runs = 0;
     return 0;
 }
@@ -459,63 +413,6 @@ static void an_address_has_its_limit(void **state)
     assert_header("RateLimit", "\"sensitive-address\";r=29;t=2");
 }
 
-static void without_a_credential_a_session_route_is_401(void **state)
-{
-    (void)state;
-    ask("GET", "/me");
-    assert_int_equal(reply.status, 401);
-    assert_header("WWW-Authenticate", "Bearer");
-    ask("GET", "/me", .headers = { { "Authorization", "Basic YTpi" } });
-    assert_int_equal(reply.status, 401);
-}
-
-static void an_unknown_bearer_token_is_told_even_on_a_public_route(void **state)
-{
-    (void)state;
-    ask("GET", "/thing", .headers = { { "Authorization", "Bearer nonsense" } });
-    assert_int_equal(reply.status, 401);
-}
-
-static void an_unknown_cookie_is_taken_away(void **state)
-{
-    (void)state;
-    ask("GET", "/thing", .headers = { { "Cookie", "ashlar_session=nonsense" } });
-    assert_int_equal(reply.status, 200);
-    assert_header("Set-Cookie", "ashlar_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
-    ask("GET", "/me", .headers = { { "Cookie", "ashlar_session=nonsense" } });
-    assert_int_equal(reply.status, 401);
-    assert_header("Set-Cookie", "ashlar_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
-}
-
-static void a_cookie_from_another_site_changes_nothing(void **state)
-{
-    const struct http_header cookie = { "Cookie", "ashlar_session=ses_x" };
-    (void)state;
-    ask("POST", "/poke", .headers = { cookie, { "Origin", "http://evil.test" } });
-    assert_int_equal(reply.status, 403);
-    assert_told("cross-site-request");
-    ask("POST", "/poke", .headers = { cookie, { "Sec-Fetch-Site", "cross-site" } });
-    assert_int_equal(reply.status, 403);
-    assert_int_equal(runs, 0);
-    ask("POST", "/poke", .headers = { cookie, { "Origin", "http://app.test" } });
-    assert_int_equal(reply.status, 204);
-    ask("GET", "/thing", .headers = { cookie, { "Origin", "http://evil.test" } });
-    assert_int_equal(reply.status, 200);
-}
-
-static void a_route_token_opens_its_route_only_when_it_is_right(void **state)
-{
-    (void)state;
-    ask("POST", "/operate");
-    assert_int_equal(reply.status, 401);
-    ask("POST", "/operate", .headers = { { "Authorization", "Bearer sesam" } });
-    assert_int_equal(reply.status, 401);
-    ask("POST", "/operate", .headers = { { "Authorization", "bearer sesame" } });
-    assert_int_equal(reply.status, 204);
-    ask("POST", "/unconfigured", .headers = { { "Authorization", "Bearer " } });
-    assert_int_equal(reply.status, 404);
-}
-
 static void what_goes_away_says_so(void **state)
 {
     (void)state;
@@ -607,11 +504,6 @@ int main(void)
         TEST(a_failed_handler_leaves_no_cookie),
         TEST(a_throttle_says_when_to_come_back),
         TEST(an_address_has_its_limit),
-        TEST(without_a_credential_a_session_route_is_401),
-        TEST(an_unknown_bearer_token_is_told_even_on_a_public_route),
-        TEST(an_unknown_cookie_is_taken_away),
-        TEST(a_cookie_from_another_site_changes_nothing),
-        TEST(a_route_token_opens_its_route_only_when_it_is_right),
         TEST(what_goes_away_says_so),
         TEST(a_browsers_name_is_cut_and_must_be_text),
         TEST(every_code_has_a_page),

@@ -1,0 +1,124 @@
+/* Who asks: sessions, bearer tokens, cookies of other sites, tokens of routes. No socket, no
+ * database. */
+#include "http_world.h"
+
+static const struct setting ROUTE_TOKEN = {
+    .name = "ASHLAR_TEST_TOKEN", .type = SETTING_TEXT, .max = 100, .doc = "A token"
+};
+static const struct setting UNSET_TOKEN = {
+    .name = "ASHLAR_TEST_OTHER", .type = SETTING_TEXT, .max = 100, .doc = "A token"
+};
+static const struct setting *const settings[] = { &ROUTE_TOKEN, &UNSET_TOKEN, NULL };
+
+static int runs;
+
+HANDLER(poke, nothing, nothing)
+{
+    (void)c, (void)in, (void)out;
+    runs++;
+    return NULL;
+}
+
+#define ROW(m, p, i, a)                                                                            \
+    .method = m, .path = p, .id = i, .summary = "s", .auth = a, .rate = RATE_NONE,                 \
+    .tx = TX_MANUAL, .in = &nothing_shape, .out = &nothing_shape, .status = 204,                   \
+    .errors = NO_ERRORS, .idempotency = KEY_IGNORED, .run = poke_route
+
+static const struct route routes[] = {
+    { ROW(GET, "/open", "getOpen", AUTH_PUBLIC) },
+    { ROW(POST, "/poke", "poke", AUTH_PUBLIC) },
+    { ROW(GET, "/own", "getOwn", AUTH_SESSION), .scope = SCOPE_SELF },
+    { ROW(POST, "/operate", "operate", AUTH_TOKEN), .token = &ROUTE_TOKEN },
+    { ROW(POST, "/unconfigured", "unconfigured", AUTH_TOKEN), .token = &UNSET_TOKEN },
+    { .id = NULL },
+};
+static const struct module test_module = {
+    .name = "test", .summary = "Test", .routes = ROUTES(routes), .settings = settings
+};
+
+static int begin(void **state)
+{
+    (void)state;
+    world_start(&test_module,
+        (const char *const[]){ "ASHLAR_TEST_TOKEN=sesame", "ASHLAR_PUBLIC_URL=http://api.test",
+            "ASHLAR_CORS_ORIGINS=http://app.test", NULL });
+    runs = 0;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    world_end();
+    return 0;
+}
+
+static void without_a_credential_a_session_route_is_401(void **state)
+{
+    (void)state;
+    ask("GET", "/own");
+    assert_int_equal(reply.status, 401);
+    assert_header("WWW-Authenticate", "Bearer");
+    ask("GET", "/own", .headers = { { "Authorization", "Basic YTpi" } });
+    assert_int_equal(reply.status, 401);
+}
+
+static void an_unknown_bearer_token_is_told_even_on_a_public_route(void **state)
+{
+    (void)state;
+    ask("GET", "/open", .headers = { { "Authorization", "Bearer nonsense" } });
+    assert_int_equal(reply.status, 401);
+}
+
+static void an_unknown_cookie_is_taken_away(void **state)
+{
+    (void)state;
+    ask("GET", "/open", .headers = { { "Cookie", "ashlar_session=nonsense" } });
+    assert_int_equal(reply.status, 204);
+    assert_header("Set-Cookie", "ashlar_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    ask("GET", "/own", .headers = { { "Cookie", "ashlar_session=nonsense" } });
+    assert_int_equal(reply.status, 401);
+    assert_header("Set-Cookie", "ashlar_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+static void a_cookie_from_another_site_changes_nothing(void **state)
+{
+    const struct http_header cookie = { "Cookie", "ashlar_session=ses_x" };
+    (void)state;
+    ask("POST", "/poke", .headers = { cookie, { "Origin", "http://evil.test" } });
+    assert_int_equal(reply.status, 403);
+    assert_told("cross-site-request");
+    ask("POST", "/poke", .headers = { cookie, { "Sec-Fetch-Site", "cross-site" } });
+    assert_int_equal(reply.status, 403);
+    assert_int_equal(runs, 0);
+    ask("POST", "/poke", .headers = { cookie, { "Origin", "http://app.test" } });
+    assert_int_equal(reply.status, 204);
+    ask("GET", "/open", .headers = { cookie, { "Origin", "http://evil.test" } });
+    assert_int_equal(reply.status, 204);
+}
+
+static void a_route_token_opens_its_route_only_when_it_is_right(void **state)
+{
+    (void)state;
+    ask("POST", "/operate");
+    assert_int_equal(reply.status, 401);
+    ask("POST", "/operate", .headers = { { "Authorization", "Bearer sesam" } });
+    assert_int_equal(reply.status, 401);
+    ask("POST", "/operate", .headers = { { "Authorization", "bearer sesame" } });
+    assert_int_equal(reply.status, 204);
+    ask("POST", "/unconfigured", .headers = { { "Authorization", "Bearer " } });
+    assert_int_equal(reply.status, 404);
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_a_credential_a_session_route_is_401),
+        TEST(an_unknown_bearer_token_is_told_even_on_a_public_route),
+        TEST(an_unknown_cookie_is_taken_away),
+        TEST(a_cookie_from_another_site_changes_nothing),
+        TEST(a_route_token_opens_its_route_only_when_it_is_right),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
