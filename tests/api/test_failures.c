@@ -4,12 +4,6 @@
 
 static const char *const impatient[] = { "ASHLAR_DB_STATEMENT_MS=300", NULL };
 
-/* The contract suite takes a 500 for a defect, unless the test that brought it about says so. */
-static void on_purpose(struct t *t)
-{
-    with_header(t, "X-Test-Fault", "yes");
-}
-
 static const char *path_of_org(struct t *t)
 {
     return at(t, "/v1/orgs/%s", org_of(t));

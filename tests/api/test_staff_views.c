@@ -102,7 +102,7 @@ static void what_one_module_cannot_show_is_nobodys_page(void **state)
 
     as_staff(t, "support");
     tools_fail = true;
-    with_header(t, "X-Test-Fault", "yes");
+    on_purpose(t);
     GET_AT(t, "/v1/admin/orgs/%s", acme->id_text);
     tools_fail = false;
     expect_problem(t, 409, "conflict");

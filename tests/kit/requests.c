@@ -32,6 +32,11 @@ void with_header(struct t *t, const char *name, const char *value)
             (struct http_header){ arena_strdup(t->arena, name), arena_strdup(t->arena, value) };
 }
 
+void on_purpose(struct t *t)
+{
+    with_header(t, "X-Test-Fault", "yes");
+}
+
 void from_address(struct t *t, const char *address)
 {
     t->address = arena_strdup(t->arena, address);

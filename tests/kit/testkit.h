@@ -72,6 +72,9 @@ const char *at(struct t *t, const char *path_format, ...) PRINTF_LIKE(2, 3);
 /* For the next request only; replaces a header the kit would send (Origin, Content-Type, Cookie,
  * Authorization); NULL leaves it out. */
 void with_header(struct t *t, const char *name, const char *value);
+/* The next request fails by what the test did: the contract suite takes any other 500, or an error
+ * its route does not list, for a defect. */
+void on_purpose(struct t *t);
 /* Address of the client, from here on ("127.0.0.1" at first). */
 void from_address(struct t *t, const char *address);
 

@@ -121,6 +121,7 @@ static void what_an_upload_left_behind_is_deleted(void **state)
                "$$BEGIN RAISE EXCEPTION 'a test'; END$$; "
                "CREATE TRIGGER fails BEFORE UPDATE ON users.person EXECUTE FUNCTION "
                "pg_temp.fails()");
+    on_purpose(t);
     PUT_BYTES(t, "image/gif", gif);
     expect_problem(t, 500, "internal");
     key = sql_text(t, "SELECT payload->>'avatar_key' FROM platform.job "
