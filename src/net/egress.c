@@ -117,15 +117,23 @@ static bool header_is_clean(const struct net_header *h)
     return h->name[0] != '\0';
 }
 
-static void send_header(struct transfer *t, const char *name, const char *value)
+/* False without memory: a request without its signature or key must not go out. */
+static bool add_line(struct transfer *t, const char *line)
 {
-    /* libcurl takes "Name;" for a header without value; "Name:" would take it away. */
-    const char *line = value[0] != '\0' ? arena_printf(t->c->arena, "%s: %s", name, value)
-                                        : arena_printf(t->c->arena, "%s;", name);
     struct curl_slist *more = curl_slist_append(t->sent, line);
 
     if (more != NULL)
         t->sent = more;
+    return more != NULL;
+}
+
+static bool add_header(struct transfer *t, const char *name, const char *value)
+{
+    /* libcurl takes "Name;" for a header without value; "Name:" would take it away. */
+    const char *line = value[0] != '\0' ? arena_printf(t->c->arena, "%s: %s", name, value)
+                                        : arena_printf(t->c->arena, "%s;", name);
+
+    return add_line(t, line);
 }
 
 static bool gives_header(const struct net_request *q, const char *name)
@@ -137,30 +145,41 @@ static bool gives_header(const struct net_request *q, const char *name)
     return false;
 }
 
-static err set_headers(struct transfer *t)
+static err add_given(struct transfer *t)
 {
     const struct net_request *q = t->q;
-    struct curl_slist *more;
 
     for (size_t i = 0; i < q->n_headers; i++) {
         if (!header_is_clean(&q->headers[i])) {
             log_error(t->c, "net.header_not_clean", log_int("index", (int64_t)i));
             return &ERR_INTERNAL;
         }
-        send_header(t, q->headers[i].name, q->headers[i].value);
+        if (!add_header(t, q->headers[i].name, q->headers[i].value))
+            return &ERR_UNAVAILABLE;
     }
-    if (!gives_header(q, "traceparent") && t->c->trace_id != NULL)
-        send_header(t, "traceparent",
-            arena_printf(t->c->arena, "00-%s-%s-01", t->c->trace_id, t->c->span_id));
-    if (!gives_header(q, "user-agent"))
-        send_header(t, "User-Agent", "Ashlar");
-    /* Taken away: 100-continue costs a round trip, and the type must be the caller's or none. */
-    more = curl_slist_append(t->sent, "Expect:");
-    if (more != NULL && !gives_header(q, "content-type"))
-        more = curl_slist_append(more, "Content-Type:");
-    if (more == NULL)
+    return NULL;
+}
+
+/* Taken away: 100-continue costs a round trip, and the type must be the caller's or none. */
+static bool add_own(struct transfer *t)
+{
+    const char *trace = t->c->trace_id;
+
+    if (!gives_header(t->q, "traceparent") && trace != NULL &&
+        !add_header(
+            t, "traceparent", arena_printf(t->c->arena, "00-%s-%s-01", trace, t->c->span_id)))
+        return false;
+    if (!gives_header(t->q, "user-agent") && !add_header(t, "User-Agent", "Ashlar"))
+        return false;
+    return add_line(t, "Expect:") &&
+           (gives_header(t->q, "content-type") || add_line(t, "Content-Type:"));
+}
+
+static err set_headers(struct transfer *t)
+{
+    TRY(add_given(t));
+    if (!add_own(t))
         return &ERR_UNAVAILABLE;
-    t->sent = more;
     curl_easy_setopt(t->curl, CURLOPT_HTTPHEADER, t->sent);
     return NULL;
 }

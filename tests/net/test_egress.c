@@ -13,6 +13,8 @@
 #include <arpa/inet.h>
 #include <ashlar/net.h>
 #include <ashlar/text.h>
+#include <curl/curl.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -40,6 +42,19 @@ PUBLIC int connect(int fd, const struct sockaddr *address, socklen_t size)
     atomic_fetch_add(&forbidden_connects, 1);
     errno = ECONNREFUSED;
     return -1;
+}
+
+/* How many lines of a header list there is memory for before one finds none; negative: for all. */
+static int appends_left = -1;
+
+PUBLIC struct curl_slist *curl_slist_append(struct curl_slist *list, const char *text)
+{
+    struct curl_slist *(*append)(struct curl_slist *, const char *);
+
+    *(void **)&append = dlsym(RTLD_NEXT, "curl_slist_append");
+    if (appends_left >= 0 && appends_left-- == 0)
+        return NULL;
+    return append(list, text);
 }
 
 /* --- The server --- */
@@ -385,6 +400,23 @@ static void a_line_break_in_a_header_is_refused(void **state)
     assert_int_equal(requests, 0);
 }
 
+static void what_lost_a_header_for_want_of_memory_is_not_sent(void **state)
+{
+    const struct net_header key = { "Idempotency-Key", "once" };
+    err failed = &ERR_UNAVAILABLE;
+    int lines = 0;
+
+    (void)state;
+    for (; failed == &ERR_UNAVAILABLE && lines < 10; lines++) {
+        assert_int_equal(requests, 0);
+        appends_left = lines;
+        failed = get_own("/ok", .headers = &key, .n_headers = 1);
+    }
+    appends_left = -1;
+    assert_null(failed);
+    assert_int_equal(lines, 6); /* the key, trace, user agent, and two taken away: the sixth try */
+}
+
 static void nothing_leaves_while_a_transaction_is_open(void **state)
 {
     (void)state;
@@ -454,6 +486,7 @@ int main(void)
         test(method_body_and_headers_arrive_and_nothing_unasked),
         test(each_method_goes_out_as_itself),
         test(a_line_break_in_a_header_is_refused),
+        test(what_lost_a_header_for_want_of_memory_is_not_sent),
         test(nothing_leaves_while_a_transaction_is_open),
         test(interim_answers_do_not_mix_with_the_last),
         test(a_body_is_cut_at_its_cap),
