@@ -52,8 +52,8 @@ PUBLIC void wipe(void *data, size_t size);
  */
 PUBLIC CHECKED err password_hash(struct ctx *c, const char *password, const char **out);
 
-/* `*ok`, and `*outdated` when the stored cost is below today's. `stored` NULL: the same work is
- * done against a dummy, and *ok is false, so that timing tells nothing. */
+/* `*ok`, and `*outdated` when the stored cost is below today's. `stored` NULL, for an account that
+ * is not there: the same work is done and *ok is false, so that timing tells nothing. */
 PUBLIC CHECKED err password_verify(
     struct ctx *c, const char *stored, const char *password, bool *ok, bool *outdated);
 
