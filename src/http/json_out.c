@@ -36,12 +36,6 @@ void out_text(struct buf *b, const char *name, const char *text)
     buf_json_text(b, text);
 }
 
-void out_int(struct buf *b, const char *name, int64_t value)
-{
-    out_name(b, name);
-    buf_int(b, value);
-}
-
 void out_bool(struct buf *b, const char *name, bool value)
 {
     out_name(b, name);

@@ -6,6 +6,5 @@ void out_open(struct buf *b, const char *name, char bracket); /* `name` NULL: in
 void out_close(struct buf *b, char bracket);
 void out_name(struct buf *b, const char *name);
 void out_text(struct buf *b, const char *name, const char *text); /* NULL text: left out */
-void out_int(struct buf *b, const char *name, int64_t value);
 void out_bool(struct buf *b, const char *name, bool value);
 void out_ref(struct buf *b, const char *name, const char *kind, const char *target);

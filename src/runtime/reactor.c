@@ -401,11 +401,6 @@ void reactor_stop(struct reactor *r)
     reactor_nudge(r);
 }
 
-bool reactor_is_stopping(const struct reactor *r)
-{
-    return atomic_load(&r->stopping);
-}
-
 size_t reactor_in_flight(const struct reactor *r)
 {
     return r->in_flight;

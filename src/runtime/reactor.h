@@ -28,7 +28,6 @@ bool reactor_run(struct reactor *r, const struct reactor_guest *guest);
 void reactor_stop(struct reactor *r);
 /* A turn of the loop, and of its guest, soon. Any thread. */
 void reactor_nudge(struct reactor *r);
-bool reactor_is_stopping(const struct reactor *r);
 
 /* The reactor of this thread, or NULL. */
 struct reactor *reactor_current(void);
