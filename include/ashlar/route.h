@@ -46,7 +46,14 @@ enum idempotency {
     KEY_IGNORED,
 };
 
-typedef err handler_fn(struct ctx *c, const void *in, void *out);
+/* What a row serves: a function and the shapes it takes and gives, made by HANDLER and by nothing
+ * else. A row names it with BY(fn) and cannot say anything about its shapes. */
+struct handler {
+    const char *name; /* of the function: for the log */
+    err (*run)(struct ctx *c, const void *in, void *out);
+    const struct shape *in;
+    const struct shape *out; /* content_shape: the handler fills a struct content itself */
+};
 
 struct route {
     enum http_method method;
@@ -71,17 +78,15 @@ struct route {
                     quick ones need not wait behind it; all of them together at most half */
     bool hashes; /* TX_MANUAL: it computes a password's hash. While no more can be queued it is
                     answered 503 before it costs a look into the database */
-    size_t body_max; /* 0: 64 KiB; at most 1 MiB */
-    const struct shape *in;
-    const struct shape *out;          /* content_shape: the handler fills a struct content itself */
-    const struct stream_kind *stream; /* the reply goes on: see stream.h; NULL: it does not */
-    int status;                       /* of success */
+    size_t body_max;                        /* 0: 64 KiB; at most 1 MiB */
+    const struct stream_kind *stream;       /* the reply goes on: see stream.h; NULL: it does not */
+    int status;                             /* of success */
     const struct error_kind *const *errors; /* of its own, NULL-terminated: ERRORS(&A, &B) */
     const char *deprecated;                 /* date since, "2027-01-01" (RFC 9745) */
     const char *sunset;                     /* date of removal (RFC 8594) */
     unsigned only_in; /* environments it exists in, as bits (config.h); 0: everywhere */
     bool hidden;      /* not part of the API's contract: pages, probes, /dev */
-    handler_fn *run;
+    const struct handler *handler; /* BY(create_invite) */
 };
 
 /* A module's tables, each ending with an empty row: ROUTES(users__org_routes, users__me_routes) */
@@ -104,15 +109,18 @@ struct route {
 
 /*
  * HANDLER(create_invite, invite_in, users_invite) { return users_invite(c, in->email, in->role,
- * out); } defines `create_invite`, typed, and `create_invite_route` for the table.
+ * out); } defines `create_invite`, which takes a `const struct invite_in *in` and fills a
+ * `struct users_invite *out`, and its struct handler for the table: .handler = BY(create_invite).
  */
 #define HANDLER(fn, In, Out)                                                                       \
     static err fn(struct ctx *c, const struct In *in, struct Out *out);                            \
-    static err fn##_route(struct ctx *c, const void *in, void *out)                                \
+    static err fn##_run(struct ctx *c, const void *in, void *out)                                  \
     {                                                                                              \
         return fn(c, in, out);                                                                     \
     }                                                                                              \
+    static const struct handler fn##_handler = { #fn, fn##_run, &In##_shape, &Out##_shape };       \
     static err fn(struct ctx *c, const struct In *in, struct Out *out)
+#define BY(fn) (&fn##_handler)
 
 /* A reply that is not JSON from a shape: pages, text, documents. */
 struct content {

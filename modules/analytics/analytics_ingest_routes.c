@@ -98,13 +98,12 @@ HANDLER(get_settings, project_ref, content)
     return NULL;
 }
 
-#define INTAKE(at, name, text, most, handler)                                                      \
+#define INTAKE(at, name, text, most, fn)                                                           \
     {                                                                                              \
         .method = POST, .path = at, .id = name, .summary = text, .auth = AUTH_PUBLIC,              \
         .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED, .body_max = most,     \
-        .in = &messages_in_shape, .out = &analytics_accepted_shape, .status = 200,                 \
-        .errors = ERRORS(&ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED),                \
-        .run = handler##_route                                                                     \
+        .status = 200, .errors = ERRORS(&ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED), \
+        .handler = BY(fn)                                                                          \
     }
 enum { ONE = 64 * 1024, MANY = ANALYTICS__BATCH_BYTES };
 
@@ -124,22 +123,20 @@ const struct route analytics__ingest_routes[] = {
         .auth = AUTH_PUBLIC,
         .any_origin = true,
         .rate = RATE_INGEST,
-        .in = &project_ref_shape,
-        .out = &content_shape,
         .status = 200,
         .errors = NO_ERRORS,
-        .run = get_settings_route,
+        .handler = BY(get_settings),
     },
     { .id = NULL },
 };
 
-#define ALIAS(at, name, most, handler)                                                             \
+#define ALIAS(at, name, most, fn)                                                                  \
     {                                                                                              \
         .method = POST, .path = at, .id = name, .summary = "As the long path: the SDK's own",      \
         .auth = AUTH_PUBLIC, .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED,  \
-        .body_max = most, .in = &messages_in_shape, .out = &analytics_accepted_shape,              \
-        .status = 200, .errors = ERRORS(&ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED), \
-        .hidden = true, .run = handler##_route                                                     \
+        .body_max = most, .status = 200,                                                           \
+        .errors = ERRORS(&ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED),                \
+        .hidden = true, .handler = BY(fn)                                                          \
     }
 
 /* Paths the libraries have built in. */
@@ -161,12 +158,10 @@ const struct route analytics__alias_routes[] = {
         .any_origin = true,
         .rate = RATE_INGEST,
         .idempotency = KEY_IGNORED,
-        .in = &messages_in_shape,
-        .out = &nothing_shape,
         .status = 202,
         .errors = NO_ERRORS,
         .hidden = true,
-        .run = take_metrics_route,
+        .handler = BY(take_metrics),
     },
     { .id = NULL },
 };

@@ -64,11 +64,9 @@ const struct route analytics__key_routes[] = {
         .permission = "analytics.manage",
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
-        .in = &write_key_in_shape,
-        .out = &analytics_write_key_shape,
         .status = 201,
         .errors = ERRORS(&ANALYTICS_TOO_MANY_WRITE_KEYS),
-        .run = create_write_key_route,
+        .handler = BY(create_write_key),
     },
     {
         .method = GET,
@@ -79,11 +77,9 @@ const struct route analytics__key_routes[] = {
         .permission = "analytics.read",
         .scope = SCOPE_ORG,
         .rate = RATE_READ,
-        .in = &page_in_shape,
-        .out = &analytics_write_key_list_shape,
         .status = 200,
         .errors = NO_ERRORS,
-        .run = list_write_keys_route,
+        .handler = BY(list_write_keys),
     },
     {
         .method = DELETE_,
@@ -94,11 +90,9 @@ const struct route analytics__key_routes[] = {
         .permission = "analytics.manage",
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
-        .in = &write_key_ref_shape,
-        .out = &nothing_shape,
         .status = 204,
         .errors = NO_ERRORS,
-        .run = revoke_write_key_route,
+        .handler = BY(revoke_write_key),
     },
     {
         .method = DELETE_,
@@ -109,11 +103,9 @@ const struct route analytics__key_routes[] = {
         .permission = "analytics.manage",
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
-        .in = &visitor_ref_shape,
-        .out = &nothing_shape,
         .status = 202,
         .errors = NO_ERRORS,
-        .run = forget_visitor_route,
+        .handler = BY(forget_visitor),
     },
     { .id = NULL },
 };
@@ -202,22 +194,20 @@ HANDLER(run_funnel, funnel_in, analytics_funnel)
         out);
 }
 
-#define REPORT(at, name, text, In, Out, handler)                                                   \
+#define REPORT(at, name, text, fn)                                                                 \
     {                                                                                              \
         .method = GET, .path = "/v1/orgs/{org_id}/analytics/" at, .id = name, .summary = text,     \
         .auth = AUTH_SESSION_OR_KEY, .permission = "analytics.read", .scope = SCOPE_ORG,           \
-        .rate = RATE_READ, .slow = true, .in = &In##_shape, .out = &Out##_shape, .status = 200,    \
-        .errors = NO_ERRORS, .run = handler##_route                                                \
+        .rate = RATE_READ, .slow = true, .status = 200, .errors = NO_ERRORS, .handler = BY(fn)     \
     }
 
 const struct route analytics__report_routes[] = {
     REPORT("events", "listEvents", "The 200 most frequent events: how often, and how many visitors",
-        events_in, analytics_totals, list_events),
-    REPORT("days", "countByDay", "Events and visitors of each day", days_in, analytics_days,
-        count_by_day),
+        list_events),
+    REPORT("days", "countByDay", "Events and visitors of each day", count_by_day),
     REPORT("active", "countActiveVisitors", "Visitors with any event, by day, week or month",
-        active_in, analytics_active, count_active),
-    REPORT("funnel", "runFunnel", "How many visitors took each step, in order, in time", funnel_in,
-        analytics_funnel, run_funnel),
+        count_active),
+    REPORT(
+        "funnel", "runFunnel", "How many visitors took each step, in order, in time", run_funnel),
     { .id = NULL },
 };

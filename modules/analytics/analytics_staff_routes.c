@@ -44,11 +44,9 @@ const struct route analytics__staff_routes[] = {
         .rate = RATE_READ,
         .tx = TX_WRITE,
         .slow = true,
-        .in = &platform_funnel_in_shape,
-        .out = &analytics_funnel_shape,
         .status = 200,
         .errors = NO_ERRORS,
-        .run = run_platform_funnel_route,
+        .handler = BY(run_platform_funnel),
     },
     { .id = NULL },
 };

@@ -65,12 +65,10 @@ const struct route notifications__unsubscribe_routes[] = {
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_READ,
-        .in = &link_in_shape,
-        .out = &content_shape,
         .status = 200,
         .errors = NO_ERRORS,
         .hidden = true,
-        .run = show_unsubscribe_route,
+        .handler = BY(show_unsubscribe),
     },
     {
         .method = POST,
@@ -81,12 +79,10 @@ const struct route notifications__unsubscribe_routes[] = {
         .scope = SCOPE_NONE,
         .rate = RATE_READ, /* mail providers post for many people from few addresses */
         .idempotency = KEY_IGNORED,
-        .in = &link_in_shape,
-        .out = &content_shape,
         .status = 200,
         .errors = NO_ERRORS,
         .hidden = true,
-        .run = unsubscribe_route,
+        .handler = BY(unsubscribe),
     },
     { .id = NULL },
 };

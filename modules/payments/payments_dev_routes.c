@@ -211,26 +211,25 @@ HANDLER(pass_days, clock_in, content)
     return write_overview(c, out);
 }
 
-#define PAGE(m, p, i, s, shape, environments, handler)                                             \
+#define PAGE(m, p, i, s, environments, fn)                                                         \
     {                                                                                              \
         .method = m, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_WRITE,    \
-        .idempotency = KEY_IGNORED, .tx = TX_WRITE, .in = &shape, .out = &content_shape,           \
-        .status = 200, .errors = NO_ERRORS, .only_in = environments, .hidden = true,               \
-        .run = handler                                                                             \
+        .idempotency = KEY_IGNORED, .tx = TX_WRITE, .status = 200, .errors = NO_ERRORS,            \
+        .only_in = environments, .hidden = true, .handler = BY(fn)                                 \
     }
 #define LOCAL (ENV_DEVELOPMENT | ENV_TEST)
 
 /* What one customer does is there in staging, too; what moves everybody's clock is not. */
 const struct route payments__dev_routes[] = {
-    PAGE(GET, "/pay/{session}", "devPay", "Pay page of the development provider", session_in_shape,
-        LOCAL | ENV_STAGING, show_session_route),
-    PAGE(POST, "/pay/{session}/{outcome}", "devPayOutcome", "Pay, or not", outcome_in_shape,
-        LOCAL | ENV_STAGING, choose_route),
-    PAGE(GET, "/dev/payments", "devPayments", "Subscriptions of the development provider",
-        nothing_shape, LOCAL, overview_route),
-    PAGE(POST, "/dev/payments/clock/{days}", "devPaymentsClock", "Move its clock", clock_in_shape,
-        LOCAL, pass_days_route),
+    PAGE(GET, "/pay/{session}", "devPay", "Pay page of the development provider",
+        LOCAL | ENV_STAGING, show_session),
+    PAGE(POST, "/pay/{session}/{outcome}", "devPayOutcome", "Pay, or not", LOCAL | ENV_STAGING,
+        choose),
+    PAGE(GET, "/dev/payments", "devPayments", "Subscriptions of the development provider", LOCAL,
+        overview),
+    PAGE(
+        POST, "/dev/payments/clock/{days}", "devPaymentsClock", "Move its clock", LOCAL, pass_days),
     PAGE(POST, "/dev/payments/{subscription}/{action}", "devPaymentsAct", "Make something happen",
-        act_in_shape, LOCAL, act_route),
+        LOCAL, act),
     { .id = NULL },
 };

@@ -84,14 +84,13 @@ HANDLER(take_webhook, webhook_in, nothing)
         c, in->provider, request_header_value(c, "Stripe-Signature"), in->raw.body);
 }
 
-#define MANAGE(m, p, i, s, handler, reply, code, ...)                                              \
+#define MANAGE(m, p, i, s, fn, code, ...)                                                          \
     {                                                                                              \
         .method = m, .path = "/v1/orgs/{org_id}/billing" p, .id = i, .summary = s,                 \
         .auth = AUTH_SESSION, .permission = "payments.manage", .scope = SCOPE_ORG,                 \
-        .rate = RATE_SENSITIVE, .tx = TX_MANUAL, .in = &nothing_shape, .out = &reply,              \
-        .status = code,                                                                            \
+        .rate = RATE_SENSITIVE, .tx = TX_MANUAL, .status = code,                                   \
         .errors = ERRORS(&PAYMENTS_OFF, &PAYMENTS_PROVIDER_AWAY __VA_OPT__(, ) __VA_ARGS__),       \
-        .run = handler                                                                             \
+        .handler = BY(fn)                                                                          \
     }
 
 const struct route payments__routes[] = {
@@ -102,11 +101,9 @@ const struct route payments__routes[] = {
         .summary = "What is sold, and what each plan allows",
         .auth = AUTH_PUBLIC,
         .rate = RATE_READ,
-        .in = &nothing_shape,
-        .out = &payments__plan_list_shape,
         .status = 200,
         .errors = NO_ERRORS,
-        .run = list_plans_route,
+        .handler = BY(list_plans),
     },
     {
         .method = GET,
@@ -117,11 +114,9 @@ const struct route payments__routes[] = {
         .permission = "payments.read",
         .scope = SCOPE_ORG,
         .rate = RATE_READ,
-        .in = &nothing_shape,
-        .out = &payments__billing_shape,
         .status = 200,
         .errors = NO_ERRORS,
-        .run = get_billing_route,
+        .handler = BY(get_billing),
     },
     {
         .method = POST,
@@ -136,26 +131,22 @@ const struct route payments__routes[] = {
         .rate = RATE_SENSITIVE,
         .idempotency = KEY_REQUIRED,
         .tx = TX_MANUAL,
-        .in = &checkout_in_shape,
-        .out = &payments__checkout_view_shape,
         .status = 201,
         .errors = ERRORS(&PAYMENTS_OFF, &PAYMENTS_NO_SUCH_PRICE, &PAYMENTS_ALREADY_SUBSCRIBED,
             &PAYMENTS_OTHER_CHECKOUT_OPEN, &PAYMENTS_PROVIDER_REFUSED, &PAYMENTS_PROVIDER_AWAY),
-        .run = start_checkout_route,
+        .handler = BY(start_checkout),
     },
-    MANAGE(DELETE_, "/checkout", "abandonCheckout", "Take the open checkout back",
-        abandon_checkout_route, nothing_shape, 204),
-    MANAGE(POST, "/sync", "syncBilling", "Ask the provider now how things stand",
-        sync_billing_route, payments__billing_shape, 200),
+    MANAGE(DELETE_, "/checkout", "abandonCheckout", "Take the open checkout back", abandon_checkout,
+        204),
+    MANAGE(
+        POST, "/sync", "syncBilling", "Ask the provider now how things stand", sync_billing, 200),
     MANAGE(POST, "/cancel", "cancelSubscription", "End the subscription with the paid period",
-        cancel_route, payments__billing_shape, 200, &PAYMENTS_NO_SUBSCRIPTION,
-        &PAYMENTS_PROVIDER_REFUSED),
-    MANAGE(POST, "/resume", "resumeSubscription", "Let a cancelled subscription go on",
-        resume_route, payments__billing_shape, 200, &PAYMENTS_NO_SUBSCRIPTION,
-        &PAYMENTS_PROVIDER_REFUSED),
+        cancel, 200, &PAYMENTS_NO_SUBSCRIPTION, &PAYMENTS_PROVIDER_REFUSED),
+    MANAGE(POST, "/resume", "resumeSubscription", "Let a cancelled subscription go on", resume, 200,
+        &PAYMENTS_NO_SUBSCRIPTION, &PAYMENTS_PROVIDER_REFUSED),
     MANAGE(POST, "/portal", "openBillingPortal",
-        "Where cards, invoices and addresses are looked after", open_portal_route, portal_shape,
-        201, &PAYMENTS_NO_CUSTOMER, &PAYMENTS_PROVIDER_REFUSED),
+        "Where cards, invoices and addresses are looked after", open_portal, 201,
+        &PAYMENTS_NO_CUSTOMER, &PAYMENTS_PROVIDER_REFUSED),
     { .id = NULL },
 };
 
@@ -171,11 +162,9 @@ const struct route payments__webhook_routes[] = {
         .rate = RATE_NONE,
         .idempotency = KEY_IGNORED,
         .body_max = 1024 * 1024,
-        .in = &webhook_in_shape,
-        .out = &nothing_shape,
         .status = 204,
         .errors = ERRORS(&PAYMENTS_BAD_SIGNATURE),
-        .run = take_webhook_route,
+        .handler = BY(take_webhook),
     },
     { .id = NULL },
 };

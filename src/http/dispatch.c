@@ -111,8 +111,8 @@ static enum db_role role_of(const struct route *r)
 
 static err handle(struct exchange *x)
 {
-    x->out = arena_alloc(x->c.arena, x->route->out->size);
-    TRY(x->route->run(&x->c, x->in, x->out));
+    x->out = arena_alloc(x->c.arena, x->route->handler->out->size);
+    TRY(x->route->handler->run(&x->c, x->in, x->out));
     return reply_render(x);
 }
 

@@ -193,7 +193,7 @@ static void write_curl(struct buf *b, const struct route *r)
     if (r->auth != AUTH_PUBLIC && r->auth != AUTH_SIGNATURE)
         buf_text(b, " \\\n  -H &quot;Authorization: Bearer $TOKEN&quot;");
     if (route_has_body(r))
-        write_curl_body(b, r->in);
+        write_curl_body(b, r->handler->in);
     if (route_takes_raw(r))
         buf_text(b, " \\\n  --data-binary @FILE");
     buf_text(b, "</pre>");
@@ -212,8 +212,8 @@ static void write_route(struct buf *b, const struct route *r)
         buf_text(b, "</p>");
     }
     write_access(b, r);
-    write_shape(b, "Request", r->in, true);
-    write_shape(b, "Reply", r->out, false);
+    write_shape(b, "Request", r->handler->in, true);
+    write_shape(b, "Reply", r->handler->out, false);
     write_errors(b, r);
     write_curl(b, r);
 }

@@ -45,11 +45,11 @@ static bool is_versioned(const struct route *r)
 
     if (!route_is_mutating(r) || r->method == POST)
         return false;
-    if (shape_has_etag(r->out))
+    if (shape_has_etag(r->handler->out))
         return true;
     for (size_t i = 0; i < n; i++) {
         if (routes[i]->method == GET && strcmp(routes[i]->path, r->path) == 0)
-            return shape_has_etag(routes[i]->out);
+            return shape_has_etag(routes[i]->handler->out);
     }
     return false;
 }
@@ -96,7 +96,7 @@ static bool has_cause(const struct route *r, enum cause cause)
     case BODY_COMES:
         return route_has_body(r) || route_takes_raw(r);
     case INPUT_COMES:
-        return has_cause(r, BODY_COMES) || has_query(r->in) || r->stream;
+        return has_cause(r, BODY_COMES) || has_query(r->handler->in) || r->stream;
     case NEEDS_ROLE:
         return r->scope == SCOPE_ORG || r->scope == SCOPE_STAFF;
     case SUDO:
@@ -161,9 +161,9 @@ static void write_parameters(struct buf *b, const struct route *r)
     out_open(b, "parameters", '[');
     if (r->scope == SCOPE_ORG && !route_has_path_field(r, (struct span){ "org_id", 6 }))
         out_ref(b, NULL, "parameters", "org_id");
-    for (size_t i = 0; i < r->in->n_fields; i++) {
-        if (r->in->fields[i].in != BODY)
-            write_parameter(b, &r->in->fields[i]);
+    for (size_t i = 0; i < r->handler->in->n_fields; i++) {
+        if (r->handler->in->fields[i].in != BODY)
+            write_parameter(b, &r->handler->in->fields[i]);
     }
     if (r->stream) {
         out_ref(b, NULL, "parameters", "After");
@@ -204,10 +204,10 @@ static void write_request_body(struct buf *b, const struct route *r)
     if (!route_has_body(r))
         return;
     out_open(b, "requestBody", '{');
-    out_bool(b, "required", body_is_required(r->in));
+    out_bool(b, "required", body_is_required(r->handler->in));
     out_open(b, "content", '{');
     out_open(b, "application/json", '{');
-    write_schema_ref(b, "schema", r->in, true);
+    write_schema_ref(b, "schema", r->handler->in, true);
     buf_text(b, "}}}");
 }
 
@@ -219,7 +219,7 @@ static void write_reply_headers(struct buf *b, const struct route *r)
         out_ref(b, "RateLimit", "headers", "RateLimit");
         out_ref(b, "RateLimit-Policy", "headers", "RateLimitPolicy");
     }
-    if (shape_has_etag(r->out) || (r->method == GET && route_is_json(r)))
+    if (shape_has_etag(r->handler->out) || (r->method == GET && route_is_json(r)))
         out_ref(b, "ETag", "headers", "ETag");
     if (route_takes_key(r))
         out_ref(b, "Idempotency-Replayed", "headers", "IdempotencyReplayed");
@@ -253,16 +253,17 @@ static void write_success(struct buf *b, const struct route *r)
 
     snprintf(status, sizeof status, "%d", r->status);
     out_open(b, status, '{');
-    out_text(b, "description", r->out->doc && r->out->doc[0] ? r->out->doc : "Done");
+    out_text(b, "description",
+        r->handler->out->doc && r->handler->out->doc[0] ? r->handler->out->doc : "Done");
     write_reply_headers(b, r);
     if (route_is_json(r)) {
         out_open(b, "content", '{');
         out_open(b, "application/json", '{');
-        write_schema_ref(b, "schema", r->out, false);
+        write_schema_ref(b, "schema", r->handler->out, false);
         buf_text(b, "}}");
     } else if (r->stream) {
         write_stream(b, r);
-    } else if (r->out == &content_shape) {
+    } else if (r->handler->out == &content_shape) {
         out_open(b, "content", '{');
         buf_text(b, "\"*/*\":{}}");
     }

@@ -60,9 +60,9 @@ static void collect(struct schemas *all)
         if (routes[i]->hidden)
             continue;
         if (route_has_body(routes[i]))
-            add_schema(all, routes[i]->in, true);
+            add_schema(all, routes[i]->handler->in, true);
         if (route_is_json(routes[i]))
-            add_schema(all, routes[i]->out, false);
+            add_schema(all, routes[i]->handler->out, false);
         add_events(all, routes[i]->stream);
     }
     /* The list grows while it is walked: what nested shapes nest comes in turn. */

@@ -107,31 +107,42 @@ HANDLER(get_docs, nothing, content)
     return NULL;
 }
 
+static err show_error(struct ctx *c, const char *module, const char *code, struct content *out)
+{
+    struct buf b;
+
+    buf_init(&b, c->arena, PAGE_MAX);
+    if (!error_page_write(&b, module, code))
+        return problem(c, &ERR_NOT_FOUND, NULL, "No such code.");
+    content_from(out, HTML_TYPE, &b);
+    return NULL;
+}
+
+struct platform_error_ref {
+    const char *code;
+};
+static const struct field platform_error_ref_fields[] = {
+    TEXT(platform_error_ref, code, .in = PATH, .format = SLUG, .max = 100),
+};
+static SHAPE(platform_error_ref);
+
+HANDLER(get_platform_error, platform_error_ref, content)
+{
+    return show_error(c, NULL, in->code, out);
+}
+
 struct error_ref {
     const char *module, *code;
 };
-static const struct field platform_error_fields[] = {
-    TEXT(error_ref, code, .in = PATH, .format = SLUG, .max = 100),
-};
-static const struct shape platform_error_shape = { .name = "platform_error_ref",
-    .size = sizeof(struct error_ref),
-    .fields = platform_error_fields,
-    .n_fields = COUNT(platform_error_fields) };
 static const struct field error_ref_fields[] = {
     TEXT(error_ref, module, .in = PATH, .format = TOKEN, .max = 60),
     TEXT(error_ref, code, .in = PATH, .format = SLUG, .max = 100),
 };
 static SHAPE(error_ref);
 
-HANDLER(get_error_page, error_ref, content)
+HANDLER(get_error, error_ref, content)
 {
-    struct buf b;
-
-    buf_init(&b, c->arena, PAGE_MAX);
-    if (!error_page_write(&b, in->module, in->code))
-        return problem(c, &ERR_NOT_FOUND, NULL, "No such code.");
-    content_from(out, HTML_TYPE, &b);
-    return NULL;
+    return show_error(c, in->module, in->code, out);
 }
 
 HANDLER(get_error_index, nothing, content)
@@ -181,33 +192,28 @@ HANDLER(get_dev_index, nothing, content)
  * connection, and unlike TX_MANUAL has no bound that other people's sign-ins could fill. What has
  * any_origin asks nobody who they are, and so answers a signed-in browser while PostgreSQL is away.
  */
-#define OWN_ROUTE(p, i, s, handler, o)                                                             \
+#define OWN_ROUTE(p, i, s, fn)                                                                     \
     .method = GET, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
-    .out = &o##_shape, .status = 200, .errors = NO_ERRORS, .hidden = true, .run = handler##_route
+    .status = 200, .errors = NO_ERRORS, .hidden = true, .handler = BY(fn)
 
 const struct route platform_routes[] = {
-    { OWN_ROUTE("/livez", "livez", "Is the process alive?", livez, content), .in = &nothing_shape,
+    { OWN_ROUTE("/livez", "livez", "Is the process alive?", livez), .any_origin = true },
+    { OWN_ROUTE(
+          "/readyz", "readyz", "Can it serve: database there, schema fits, not draining?", readyz),
         .any_origin = true },
-    { OWN_ROUTE("/readyz", "readyz", "Can it serve: database there, schema fits, not draining?",
-          readyz, content),
-        .in = &nothing_shape, .any_origin = true },
-    { OWN_ROUTE("/version", "getVersion", "Which binary is this?", get_version, version),
-        .in = &nothing_shape, .any_origin = true },
-    { OWN_ROUTE("/metrics", "getMetrics", "Prometheus text, for operators", get_metrics, content),
-        .in = &nothing_shape },
-    { OWN_ROUTE("/openapi.json", "getOpenapi", "The OpenAPI document", get_openapi, content),
-        .in = &nothing_shape, .any_origin = true },
-    { OWN_ROUTE("/docs", "getDocs", "The API, for people", get_docs, content), .in = &nothing_shape,
+    { OWN_ROUTE("/version", "getVersion", "Which binary is this?", get_version),
         .any_origin = true },
-    { OWN_ROUTE("/errors", "listErrors", "All error codes", get_error_index, content),
-        .in = &nothing_shape, .any_origin = true },
+    { OWN_ROUTE("/metrics", "getMetrics", "Prometheus text, for operators", get_metrics) },
+    { OWN_ROUTE("/openapi.json", "getOpenapi", "The OpenAPI document", get_openapi),
+        .any_origin = true },
+    { OWN_ROUTE("/docs", "getDocs", "The API, for people", get_docs), .any_origin = true },
+    { OWN_ROUTE("/errors", "listErrors", "All error codes", get_error_index), .any_origin = true },
     { OWN_ROUTE("/errors/{code}", "getPlatformError", "What a code of the platform means",
-          get_error_page, content),
-        .in = &platform_error_shape, .any_origin = true },
-    { OWN_ROUTE("/errors/{module}/{code}", "getError", "What a module's code means", get_error_page,
-          content),
-        .in = &error_ref_shape, .any_origin = true },
-    { OWN_ROUTE("/dev", "getDevIndex", "What development offers", get_dev_index, content),
-        .in = &nothing_shape, .only_in = ENV_LOCAL },
+          get_platform_error),
+        .any_origin = true },
+    { OWN_ROUTE("/errors/{module}/{code}", "getError", "What a module's code means", get_error),
+        .any_origin = true },
+    { OWN_ROUTE("/dev", "getDevIndex", "What development offers", get_dev_index),
+        .only_in = ENV_LOCAL },
     { .id = NULL },
 };

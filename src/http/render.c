@@ -17,7 +17,7 @@ static const char *etag_of(const struct exchange *x)
 {
     int64_t version;
 
-    if (etag_version_of(x->route->out, x->out, &version))
+    if (etag_version_of(x->route->handler->out, x->out, &version))
         return etag_of_version(x->c.arena, version, x->body);
     return x->route->method == GET ? etag_of_body(x->c.arena, x->body) : NULL;
 }
@@ -27,7 +27,7 @@ static err render_shape(struct exchange *x)
     struct buf b;
 
     buf_init(&b, x->c.arena, REPLY_MAX);
-    shape_render(&b, x->route->out, x->out);
+    shape_render(&b, x->route->handler->out, x->out);
     if (buf_is_full(&b)) {
         log_error(&x->c, "http.reply_too_large", log_int("limit_bytes", REPLY_MAX));
         return &ERR_INTERNAL;
@@ -41,11 +41,11 @@ static err render_shape(struct exchange *x)
 err reply_render(struct exchange *x)
 {
     x->status = x->route->status;
-    if (x->route->out == &content_shape)
+    if (x->route->handler->out == &content_shape)
         render_content(x);
-    else if (x->route->out == &stream_from_shape)
+    else if (x->route->handler->out == &stream_from_shape)
         return NULL; /* stream_reply, once the transaction has ended */
-    else if (x->route->out != &nothing_shape)
+    else if (x->route->handler->out != &nothing_shape)
         return render_shape(x);
     return NULL;
 }

@@ -27,7 +27,7 @@ static const char *bare_type(struct arena *a, const char *type)
 static void keep_raw(struct exchange *x, void *in)
 {
     size_t size = x->q->body_size;
-    struct raw *raw = (void *)((char *)in + x->route->in->raw_at - 1);
+    struct raw *raw = (void *)((char *)in + x->route->handler->in->raw_at - 1);
 
     raw->type = bare_type(x->c.arena, request_header(x->q, "Content-Type"));
     if (size > 0) /* copied for the NUL behind it */
@@ -38,7 +38,7 @@ static void keep_raw(struct exchange *x, void *in)
 static bool body_is_ignored(const struct exchange *x)
 {
     return x->route->auth == AUTH_PUBLIC && !x->by_cookie && !route_has_body(x->route) &&
-           !x->route->in->raw_at && !is_json(request_header(x->q, "Content-Type"));
+           !x->route->handler->in->raw_at && !is_json(request_header(x->q, "Content-Type"));
 }
 
 /* Nobody unpacks a body here: what it grows to has no bound until it is read. */
@@ -60,7 +60,7 @@ static err take_body(struct exchange *x, const char **body, size_t *size)
     if (is_coded(x->q))
         return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Encoding",
             "Send the body as it is, without a content coding.");
-    if (x->route->in->raw_at) /* keep_raw */
+    if (x->route->handler->in->raw_at) /* keep_raw */
         return NULL;
     if (!is_json(request_header(x->q, "Content-Type")))
         return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Type", "%s", not_json);
@@ -102,9 +102,10 @@ err request_parse(struct exchange *x)
     if (x->route->stream)
         n_query = stream_drop_after(query, n_query);
     TRY(take_body(x, &body, &body_size));
-    in = arena_alloc(x->c.arena, x->route->in->size);
-    TRY(shape_parse_parts(&x->c, x->route->in, path, n_path, query, n_query, body, body_size, in));
-    if (x->route->in->raw_at)
+    in = arena_alloc(x->c.arena, x->route->handler->in->size);
+    TRY(shape_parse_parts(
+        &x->c, x->route->handler->in, path, n_path, query, n_query, body, body_size, in));
+    if (x->route->handler->in->raw_at)
         keep_raw(x, in);
     x->in = in;
     return NULL;

@@ -84,8 +84,8 @@ size_t route_body_max(const struct route *r)
 
 bool route_has_path_field(const struct route *r, struct span name)
 {
-    for (size_t i = 0; i < r->in->n_fields; i++) {
-        const struct field *f = &r->in->fields[i];
+    for (size_t i = 0; i < r->handler->in->n_fields; i++) {
+        const struct field *f = &r->handler->in->fields[i];
         if (f->in == PATH && strlen(f->name) == name.size &&
             memcmp(f->name, name.at, name.size) == 0)
             return true;
@@ -95,8 +95,8 @@ bool route_has_path_field(const struct route *r, struct span name)
 
 bool route_has_body(const struct route *r)
 {
-    for (size_t i = 0; i < r->in->n_fields; i++) {
-        if (r->in->fields[i].in == BODY)
+    for (size_t i = 0; i < r->handler->in->n_fields; i++) {
+        if (r->handler->in->fields[i].in == BODY)
             return true;
     }
     return false;
@@ -104,19 +104,20 @@ bool route_has_body(const struct route *r)
 
 bool route_takes_raw(const struct route *r)
 {
-    return r->in->raw_at != 0;
+    return r->handler->in->raw_at != 0;
 }
 
 bool route_takes_key(const struct route *r)
 {
-    if (r->idempotency == KEY_IGNORED || r->out == &content_shape)
+    if (r->idempotency == KEY_IGNORED || r->handler->out == &content_shape)
         return false;
     return r->method == POST || r->idempotency == KEY_REQUIRED;
 }
 
 bool route_is_json(const struct route *r)
 {
-    return r->out != &content_shape && r->out != &nothing_shape && r->stream == NULL;
+    return r->handler->out != &content_shape && r->handler->out != &nothing_shape &&
+           r->stream == NULL;
 }
 
 static void compile_row(struct row *out, const struct route *route, size_t index)

@@ -57,17 +57,14 @@ static void check_presence(struct check *k)
     refuse_if(k, r->summary == NULL || r->summary[0] == '\0', "it needs a summary.");
     refuse_if(k, r->auth == AUTH_UNSET, "it must say who may call it (auth).");
     refuse_if(k, r->rate == 0, "it needs a rate class; RATE_NONE says that none is meant.");
-    refuse_if(k, r->in == NULL || r->out == NULL,
-        "it needs both shapes; nothing_shape says that nothing comes in or goes out.");
     refuse_if(
         k, r->errors == NULL, "it must list its own errors; NO_ERRORS says that there are none.");
-    refuse_if(k, r->run == NULL, "it has no handler.");
 }
 
 static void check_status(struct check *k)
 {
     int status = k->route->status;
-    bool empty = k->route->out == &nothing_shape;
+    bool empty = k->route->handler->out == &nothing_shape;
 
     refuse_if(k, status < 200 || status > 299, "status must be the one of success, 200 to 299.");
     refuse_if(
@@ -127,15 +124,13 @@ static void check_param(struct check *k, struct span name)
 
 static void check_path(struct check *k)
 {
-    const struct shape *in = k->route->in;
+    const struct shape *in = k->route->handler->in;
     struct target t;
 
     if (!split_route_path(k->route->path, &t)) {
         defect(k, "its path must be segments of plain text or one {name} each.");
         return;
     }
-    if (in == NULL)
-        return;
     for (size_t i = 0; i < t.n_segments; i++) {
         struct span s = t.segments[i];
         if (is_param(s))
@@ -151,7 +146,7 @@ static void check_path(struct check *k)
 static void check_auth(struct check *k)
 {
     const struct route *r = k->route;
-    bool is_raw = r->in && r->in->raw_at;
+    bool is_raw = r->handler->in->raw_at;
 
     refuse_if(k, r->auth == AUTH_SESSION_OR_KEY && (r->scope != SCOPE_ORG || r->permission == NULL),
         "AUTH_SESSION_OR_KEY needs SCOPE_ORG and a permission: a key has nothing else.");
@@ -229,9 +224,9 @@ static void check_permission(struct check *k)
 static void check_body(struct check *k)
 {
     const struct route *r = k->route;
-    bool is_raw = r->in && r->in->raw_at;
+    bool is_raw = r->handler->in->raw_at;
 
-    if (r->in && r->method == GET && route_has_body(r))
+    if (r->method == GET && route_has_body(r))
         defect(k, "a GET has no body: its fields must be PATH or QUERY.");
     refuse_if(k, is_raw && (r->method == GET || r->idempotency != KEY_IGNORED),
         "a raw body comes with POST, PUT or PATCH and KEY_IGNORED: no key is honoured.");
@@ -327,11 +322,11 @@ static void check_duplicates(struct check *k)
 
 static void check_shapes(struct check *k)
 {
-    const struct shape *const both[] = { k->route->in, k->route->out };
+    const struct shape *const both[] = { k->route->handler->in, k->route->handler->out };
     struct arena *a = arena_new(0);
 
     for (size_t i = 0; i < COUNT(both); i++) {
-        const char *wrong = both[i] ? shape_check(a, both[i]) : NULL;
+        const char *wrong = shape_check(a, both[i]);
         if (wrong)
             defect(k, "%s.", wrong);
     }
@@ -360,7 +355,7 @@ static void check_stream(struct check *k)
     const struct route *r = k->route;
     const struct stream_kind *kind = r->stream;
 
-    refuse_if(k, (kind != NULL) != (r->out == &stream_from_shape),
+    refuse_if(k, (kind != NULL) != (r->handler->out == &stream_from_shape),
         "a stream and stream_from_shape as its reply belong together.");
     if (kind == NULL)
         return;
@@ -377,6 +372,10 @@ static void check_stream(struct check *k)
 static void check_row(struct check *k)
 {
     check_presence(k);
+    if (k->route->handler == NULL) {
+        defect(k, "it has no handler: BY(fn).");
+        return;
+    }
     check_status(k);
     check_shapes(k);
     check_path(k);

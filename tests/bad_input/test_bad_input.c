@@ -218,7 +218,7 @@ static void try_kind(struct run *run)
 static void try_field(struct run *run)
 {
     const struct field *f = run->field;
-    bool patch = run->route->in->present_at != 0;
+    bool patch = run->route->handler->in->present_at != 0;
 
     if (wrong_type(f->kind))
         try_value(run, "of another type", wrong_type(f->kind), refused);
@@ -253,8 +253,8 @@ static void for_each_route(struct run *run, bool with_body, void (*fn)(struct ru
 
 static void try_body_fields(struct run *run)
 {
-    for (size_t i = 0; i < run->route->in->n_fields; i++) {
-        run->field = &run->route->in->fields[i];
+    for (size_t i = 0; i < run->route->handler->in->n_fields; i++) {
+        run->field = &run->route->handler->in->fields[i];
         if (run->field->in == BODY)
             try_field(run);
     }
@@ -394,9 +394,9 @@ static void try_query_field(struct run *run, const struct field *f)
 static void try_queries(struct run *run)
 {
     try_query(run, "unknown", "zz_unknown=1", "zz_unknown");
-    for (size_t i = 0; i < run->route->in->n_fields; i++)
-        if (run->route->in->fields[i].in == QUERY)
-            try_query_field(run, &run->route->in->fields[i]);
+    for (size_t i = 0; i < run->route->handler->in->n_fields; i++)
+        if (run->route->handler->in->fields[i].in == QUERY)
+            try_query_field(run, &run->route->handler->in->fields[i]);
 }
 
 static void every_query_is_refused_when_wrong(void **state)

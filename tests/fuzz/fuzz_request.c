@@ -14,15 +14,15 @@ struct echo {
     const char *id, *name, *colour;
     int64_t version;
 };
-static const struct field echo_in_fields[] = {
-    TEXT(echo, id, .in = PATH),
-    TEXT(echo, name, .optional = true),
-    TEXT(echo, colour, .in = QUERY, .one_of = "red|blue", .fallback = "red"),
+struct echo_in {
+    const char *id, *name, *colour;
 };
-static const struct shape echo_in_shape = { .name = "echo_in",
-    .size = sizeof(struct echo),
-    .fields = echo_in_fields,
-    .n_fields = COUNT(echo_in_fields) };
+static const struct field echo_in_fields[] = {
+    TEXT(echo_in, id, .in = PATH),
+    TEXT(echo_in, name, .optional = true),
+    TEXT(echo_in, colour, .in = QUERY, .one_of = "red|blue", .fallback = "red"),
+};
+static SHAPE(echo_in);
 static const struct field echo_fields[] = {
     TEXT(echo, id),
     TEXT(echo, name, .optional = true),
@@ -31,11 +31,10 @@ static const struct field echo_fields[] = {
 };
 static SHAPE(echo);
 
-static err echo_route(struct ctx *c, const void *in, void *out)
+HANDLER(say_back, echo_in, echo)
 {
     TRY(ctx_match_version(c, 3));
-    memcpy(out, in, sizeof(struct echo));
-    ((struct echo *)out)->version = 3;
+    *out = (struct echo){ .id = in->id, .name = in->name, .colour = in->colour, .version = 3 };
     reply_cookie(c, &(struct cookie){ .name = "seen", .value = "1" });
     return NULL;
 }
@@ -43,8 +42,8 @@ static err echo_route(struct ctx *c, const void *in, void *out)
 #define ROW(m, name)                                                                               \
     {                                                                                              \
         .method = m, .path = "/v1/things/{id}", .id = name, .summary = "s", .auth = AUTH_PUBLIC,   \
-        .rate = RATE_WRITE, .tx = TX_MANUAL, .idempotency = KEY_IGNORED, .in = &echo_in_shape,     \
-        .out = &echo_shape, .status = 200, .errors = NO_ERRORS, .run = echo_route                  \
+        .rate = RATE_WRITE, .tx = TX_MANUAL, .idempotency = KEY_IGNORED, .status = 200,            \
+        .errors = NO_ERRORS, .handler = BY(say_back)                                               \
     }
 static const struct route routes[] = { ROW(POST, "postThing"), ROW(PUT, "putThing"),
     { .id = NULL } };

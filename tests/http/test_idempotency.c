@@ -68,17 +68,16 @@ HANDLER(set_cookie, note_in, note)
     return NULL;
 }
 
-#define ROW(p, i, handler, o)                                                                      \
+#define ROW(p, i, fn)                                                                              \
     .method = POST, .path = p, .id = i, .summary = "s", .auth = AUTH_PUBLIC, .rate = RATE_NONE,    \
-    .in = &note_in_shape, .out = &o##_shape, .status = 201, .errors = NO_ERRORS, .hidden = true,   \
-    .run = handler##_route
+    .status = 201, .errors = NO_ERRORS, .hidden = true, .handler = BY(fn)
 static const struct route routes[] = {
-    { ROW("/test/notes", "writeNote", write_note, note) },
-    { ROW("/test/other-notes", "writeOtherNote", write_note, note) },
-    { ROW("/test/calls", "callThirdParty", call_third_party, note), .tx = TX_MANUAL },
-    { ROW("/test/secrets", "handOut", hand_out, secret_note) },
-    { ROW("/test/cookies", "setCookie", set_cookie, note) },
-    { ROW("/test/strict", "strict", write_note, note), .idempotency = KEY_REQUIRED },
+    { ROW("/test/notes", "writeNote", write_note) },
+    { ROW("/test/other-notes", "writeOtherNote", write_note) },
+    { ROW("/test/calls", "callThirdParty", call_third_party), .tx = TX_MANUAL },
+    { ROW("/test/secrets", "handOut", hand_out) },
+    { ROW("/test/cookies", "setCookie", set_cookie) },
+    { ROW("/test/strict", "strict", write_note), .idempotency = KEY_REQUIRED },
     { .id = NULL },
 };
 static const struct module test_module = {

@@ -102,20 +102,17 @@ HANDLER(write_in_org, org_in, reply_out)
     return NULL;
 }
 
-#define ROW(m, p, i, handler, si)                                                                  \
+#define ROW(m, p, i, fn)                                                                           \
     .method = m, .path = p, .id = i, .summary = "s", .auth = AUTH_SESSION, .rate = RATE_NONE,      \
-    .in = &si##_shape, .out = &reply_out_shape, .status = 200, .errors = NO_ERRORS,                \
-    .hidden = true, .run = handler##_route
+    .status = 200, .errors = NO_ERRORS, .hidden = true, .handler = BY(fn)
 static const struct route routes[] = {
-    { ROW(GET, "/test/lines", "readLines", read_lines, nothing), .scope = SCOPE_SELF },
-    { ROW(GET, "/test/answer", "answer", answer_without_asking, nothing), .scope = SCOPE_SELF },
-    { ROW(POST, "/test/lines", "writeLine", write_line_of, text_in), .scope = SCOPE_SELF },
-    { ROW(POST, "/test/twice", "writeTwice", write_twice, text_in), .scope = SCOPE_SELF,
-        .tx = TX_MANUAL },
-    { ROW(POST, "/test/lose", "loseSession", lose_session, text_in), .scope = SCOPE_SELF,
-        .tx = TX_MANUAL },
-    { ROW(POST, "/test/orgs/{org_id}/lines", "writeInOrg", write_in_org, org_in),
-        .scope = SCOPE_ORG, .permission = "users.invite" },
+    { ROW(GET, "/test/lines", "readLines", read_lines), .scope = SCOPE_SELF },
+    { ROW(GET, "/test/answer", "answer", answer_without_asking), .scope = SCOPE_SELF },
+    { ROW(POST, "/test/lines", "writeLine", write_line_of), .scope = SCOPE_SELF },
+    { ROW(POST, "/test/twice", "writeTwice", write_twice), .scope = SCOPE_SELF, .tx = TX_MANUAL },
+    { ROW(POST, "/test/lose", "loseSession", lose_session), .scope = SCOPE_SELF, .tx = TX_MANUAL },
+    { ROW(POST, "/test/orgs/{org_id}/lines", "writeInOrg", write_in_org), .scope = SCOPE_ORG,
+        .permission = "users.invite" },
     { .id = NULL },
 };
 static const struct module test_module = {

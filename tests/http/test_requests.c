@@ -90,19 +90,17 @@ HANDLER(wait_inside, line_in, line)
     return sleep_ms(c, 1);
 }
 
-#define ROW(m, p, i, handler, si)                                                                  \
+#define ROW(m, p, i, fn)                                                                           \
     .method = m, .path = p, .id = i, .summary = "s", .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
-    .in = &si##_shape, .out = &line_shape, .status = 200, .errors = NO_ERRORS, .hidden = true,     \
-    .run = handler##_route
+    .status = 200, .errors = NO_ERRORS, .hidden = true, .handler = BY(fn)
 static const struct route routes[] = {
-    { ROW(POST, "/test/lines", "append", append, line_in) },
-    { ROW(POST, "/test/noted", "failNoted", fail_noted, line_in) },
-    { ROW(POST, "/test/much", "answerTooMuch", answer_too_much, line_in) },
-    { ROW(POST, "/test/wait", "waitInside", wait_inside, line_in) },
-    { ROW(GET, "/test/writing-get", "writeOnGet", write_on_get, nothing) },
-    { ROW(GET, "/test/who", "who", who, nothing) },
-    { ROW(GET, "/test/system-who", "systemWho", who, nothing), .scope = SCOPE_SYSTEM,
-        .only_in = ENV_TEST },
+    { ROW(POST, "/test/lines", "append", append) },
+    { ROW(POST, "/test/noted", "failNoted", fail_noted) },
+    { ROW(POST, "/test/much", "answerTooMuch", answer_too_much) },
+    { ROW(POST, "/test/wait", "waitInside", wait_inside) },
+    { ROW(GET, "/test/writing-get", "writeOnGet", write_on_get) },
+    { ROW(GET, "/test/who", "who", who) },
+    { ROW(GET, "/test/system-who", "systemWho", who), .scope = SCOPE_SYSTEM, .only_in = ENV_TEST },
     { .id = NULL },
 };
 static const struct module test_module = {

@@ -61,15 +61,14 @@ HANDLER(change_slowly, nothing, nothing)
     return tx_run(c, note, NULL);
 }
 
-#define ROW(m, p, i, handler, so, st)                                                              \
+#define ROW(m, p, i, fn, st)                                                                       \
     .method = m, .path = p, .id = i, .summary = "s", .auth = AUTH_SESSION, .scope = SCOPE_STAFF,   \
-    .rate = RATE_READ, .in = &nothing_shape, .out = &so##_shape, .status = st,                     \
-    .errors = NO_ERRORS, .hidden = true, .run = handler##_route
+    .rate = RATE_READ, .status = st, .errors = NO_ERRORS, .hidden = true, .handler = BY(fn)
 static const struct route routes[] = {
-    { ROW(GET, "/test/staff", "look", look, staff_out, 200), .permission = "test.read" },
-    { ROW(POST, "/test/staff", "change", change, nothing, 204), .permission = "test.write" },
-    { ROW(POST, "/test/staff/slow", "changeSlowly", change_slowly, nothing, 204),
-        .permission = "test.write", .tx = TX_MANUAL },
+    { ROW(GET, "/test/staff", "look", look, 200), .permission = "test.read" },
+    { ROW(POST, "/test/staff", "change", change, 204), .permission = "test.write" },
+    { ROW(POST, "/test/staff/slow", "changeSlowly", change_slowly, 204), .permission = "test.write",
+        .tx = TX_MANUAL },
     { .id = NULL },
 };
 static const struct permission staff_permissions[] = {

@@ -71,8 +71,7 @@ HANDLER(add_note, org_in, nothing)
 
 #define FOLLOW(p, i)                                                                               \
     .method = GET, .path = p, .id = i, .summary = "s", .auth = AUTH_SESSION, .rate = RATE_READ,    \
-    .in = &nothing_shape, .out = &stream_from_shape, .stream = &NOTES, .status = 200,              \
-    .errors = NO_ERRORS, .run = follow_notes_route
+    .stream = &NOTES, .status = 200, .errors = NO_ERRORS, .handler = BY(follow_notes)
 static const struct route routes[] = {
     { FOLLOW("/test/stream", "followNotes"), .scope = SCOPE_SELF },
     { FOLLOW("/test/orgs/{org_id}/stream", "followOrg"), .scope = SCOPE_ORG,
@@ -84,11 +83,9 @@ static const struct route routes[] = {
         .auth = AUTH_SESSION,
         .rate = RATE_WRITE,
         .scope = SCOPE_SELF,
-        .in = &org_in_shape,
-        .out = &nothing_shape,
         .status = 204,
         .errors = NO_ERRORS,
-        .run = add_note_route },
+        .handler = BY(add_note) },
     { .id = NULL },
 };
 static const struct module test_module = {

@@ -24,16 +24,16 @@ const char *method_of(const struct route *r)
 
 const struct field *field_of(const struct route *r, const char *name, enum field_in in)
 {
-    for (size_t i = 0; i < r->in->n_fields; i++)
-        if (r->in->fields[i].in == in && text_equal(r->in->fields[i].name, name))
-            return &r->in->fields[i];
+    for (size_t i = 0; i < r->handler->in->n_fields; i++)
+        if (r->handler->in->fields[i].in == in && text_equal(r->handler->in->fields[i].name, name))
+            return &r->handler->in->fields[i];
     return NULL;
 }
 
 bool has_body_fields(const struct route *r)
 {
-    for (size_t i = 0; i < r->in->n_fields; i++)
-        if (r->in->fields[i].in == BODY)
+    for (size_t i = 0; i < r->handler->in->n_fields; i++)
+        if (r->handler->in->fields[i].in == BODY)
             return true;
     return false;
 }

@@ -21,8 +21,8 @@ HANDLER(poke, nothing, nothing)
 
 #define ROW(m, p, i, a)                                                                            \
     .method = m, .path = p, .id = i, .summary = "s", .auth = a, .rate = RATE_NONE,                 \
-    .tx = TX_MANUAL, .in = &nothing_shape, .out = &nothing_shape, .status = 204,                   \
-    .errors = NO_ERRORS, .idempotency = KEY_IGNORED, .run = poke_route
+    .tx = TX_MANUAL, .status = 204, .errors = NO_ERRORS, .idempotency = KEY_IGNORED,               \
+    .handler = BY(poke)
 
 static const struct route routes[] = {
     { ROW(GET, "/open", "getOpen", AUTH_PUBLIC) },

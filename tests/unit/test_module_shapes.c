@@ -18,8 +18,8 @@ static void every_shape_of_every_module_can_be_used(void **state)
     struct route_walk w = { .module = registry_modules() };
     size_t n_routes = 0;
     for (const struct route *r = route_next(&w); r; r = route_next(&w), n_routes++) {
-        assert_usable(c, (*w.module)->name, r->in);
-        assert_usable(c, (*w.module)->name, r->out);
+        assert_usable(c, (*w.module)->name, r->handler->in);
+        assert_usable(c, (*w.module)->name, r->handler->out);
     }
     for (const struct module *const *m = registry_modules(); *m; m++) {
         for (const struct job_kind *const *j = (*m)->jobs; j && *j; j++)
@@ -62,9 +62,9 @@ static void no_two_shapes_of_the_document_share_a_name(void **state)
         if (r->hidden)
             continue;
         if (route_has_body(r))
-            assert_alone(*state, r->id, r->in, true);
+            assert_alone(*state, r->id, r->handler->in, true);
         if (route_is_json(r))
-            assert_alone(*state, r->id, r->out, false);
+            assert_alone(*state, r->id, r->handler->out, false);
         for (size_t i = 0; r->stream && r->stream->events[i]; i++)
             assert_alone(*state, r->id, r->stream->events[i]->data, false);
     }

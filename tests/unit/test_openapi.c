@@ -49,6 +49,24 @@ HANDLER(change, thing_in, thing)
     return NULL;
 }
 
+HANDLER(put, thing_in, nothing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
+HANDLER(follow, nothing, stream_from)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
+HANDLER(look, nothing, thing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
 static const struct stream_event ADDED = {
     .name = "part.added", .data = &part_shape, .doc = "A part is new"
 };
@@ -71,12 +89,10 @@ static const struct route routes[] = {
         .scope = SCOPE_ORG,
         .permission = "test.write",
         .rate = RATE_WRITE,
-        .in = &thing_in_shape,
-        .out = &thing_shape,
         .status = 200,
         .errors = ERRORS(&TAKEN),
         .deprecated = "2027-01-01",
-        .run = change_route },
+        .handler = BY(change) },
     { .method = PUT,
         .path = "/v1/orgs/{org_id}/things/{id}",
         .id = "putThing",
@@ -85,12 +101,10 @@ static const struct route routes[] = {
         .scope = SCOPE_ORG,
         .permission = "test.write",
         .rate = RATE_WRITE,
-        .in = &thing_in_shape,
-        .out = &nothing_shape,
         .status = 204,
         .errors = NO_ERRORS,
         .idempotency = KEY_REQUIRED,
-        .run = change_route },
+        .handler = BY(put) },
     { .method = GET,
         .path = "/v1/me/parts/stream",
         .id = "followParts",
@@ -98,24 +112,20 @@ static const struct route routes[] = {
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_READ,
-        .in = &nothing_shape,
-        .out = &stream_from_shape,
         .stream = &PARTS,
         .status = 200,
         .errors = NO_ERRORS,
-        .run = change_route },
+        .handler = BY(follow) },
     { .method = GET,
         .path = "/hidden",
         .id = "getHidden",
         .summary = "Not told",
         .auth = AUTH_PUBLIC,
         .rate = RATE_NONE,
-        .in = &nothing_shape,
-        .out = &thing_shape,
         .status = 200,
         .errors = NO_ERRORS,
         .hidden = true,
-        .run = change_route },
+        .handler = BY(look) },
     { .id = NULL },
 };
 static const struct module test_module = {

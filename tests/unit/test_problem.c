@@ -96,21 +96,21 @@ HANDLER(throttle, nothing, nothing)
     return problem(c, &ERR_RATE_LIMITED, NULL, "Slower.");
 }
 
-#define ROW(m, p, i, handler, si, so, st)                                                          \
+#define ROW(m, p, i, fn, st)                                                                       \
     .method = m, .path = p, .id = i, .summary = "s", .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
-    .tx = TX_MANUAL, .in = &si##_shape, .out = &so##_shape, .status = st,                          \
-    .errors = ERRORS(&GONE_WRONG, &OWN_LIMIT), .idempotency = KEY_IGNORED, .run = handler##_route
+    .tx = TX_MANUAL, .status = st, .errors = ERRORS(&GONE_WRONG, &OWN_LIMIT),                      \
+    .idempotency = KEY_IGNORED, .handler = BY(fn)
 
 static const struct route routes[] = {
-    { ROW(GET, "/thing", "getThing", get_thing, nothing, thing, 200) },
-    { ROW(GET, "/plain", "getPlain", get_plain, nothing, plain, 200), .deprecated = "2027-01-01",
+    { ROW(GET, "/thing", "getThing", get_thing, 200) },
+    { ROW(GET, "/plain", "getPlain", get_plain, 200), .deprecated = "2027-01-01",
         .sunset = "2028-01-01" },
-    { ROW(PUT, "/things/{id}", "putThing", put_thing, thing_in, thing, 200) },
-    { ROW(POST, "/poke", "poke", poke, nothing, nothing, 204) },
-    { ROW(POST, "/break", "breakDown", break_down, nothing, nothing, 204) },
-    { ROW(POST, "/fall", "fallOver", fall_over, nothing, nothing, 204) },
-    { ROW(POST, "/throttle", "throttle", throttle, nothing, nothing, 204) },
-    { ROW(POST, "/refuse", "refuse", refuse_without_a_time, nothing, nothing, 204) },
+    { ROW(PUT, "/things/{id}", "putThing", put_thing, 200) },
+    { ROW(POST, "/poke", "poke", poke, 204) },
+    { ROW(POST, "/break", "breakDown", break_down, 204) },
+    { ROW(POST, "/fall", "fallOver", fall_over, 204) },
+    { ROW(POST, "/throttle", "throttle", throttle, 204) },
+    { ROW(POST, "/refuse", "refuse", refuse_without_a_time, 204) },
     { .method = POST,
         .path = "/limited",
         .id = "limited",
@@ -118,11 +118,9 @@ static const struct route routes[] = {
         .auth = AUTH_PUBLIC,
         .rate = RATE_SENSITIVE,
         .tx = TX_MANUAL,
-        .in = &nothing_shape,
-        .out = &nothing_shape,
         .status = 204,
         .errors = NO_ERRORS,
-        .run = poke_route },
+        .handler = BY(poke) },
     { .id = NULL },
 };
 static const struct module test_module = {

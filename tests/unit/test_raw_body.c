@@ -41,8 +41,8 @@ HANDLER(look, hook_in, seen)
 #define RAW_ROUTE(p, i, who)                                                                       \
     {                                                                                              \
         .method = POST, .path = p, .id = i, .summary = "s", .auth = who, .rate = RATE_NONE,        \
-        .idempotency = KEY_IGNORED, .tx = TX_MANUAL, .body_max = 1000, .in = &hook_in_shape,       \
-        .out = &seen_shape, .status = 200, .errors = NO_ERRORS, .run = look_route                  \
+        .idempotency = KEY_IGNORED, .tx = TX_MANUAL, .body_max = 1000, .status = 200,              \
+        .errors = NO_ERRORS, .handler = BY(look)                                                   \
     }
 
 static const struct route routes[] = {

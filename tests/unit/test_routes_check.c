@@ -37,7 +37,13 @@ static const struct field named_fields[] = {
 };
 static SHAPE(named);
 
-HANDLER(run, nothing, nothing)
+HANDLER(take_name, named, nothing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
+HANDLER(follow, nothing, stream_from)
 {
     (void)c, (void)in, (void)out;
     return NULL;
@@ -50,6 +56,24 @@ static const struct shape raw_in_shape = {
     .name = "raw_in", .size = sizeof(struct raw_in), .raw_at = 1 + offsetof(struct raw_in, raw)
 };
 
+HANDLER(take_raw, raw_in, nothing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
+HANDLER(take_thing, thing, nothing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
+HANDLER(give_name, nothing, named)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
 /* A row without defects; each test changes one thing. */
 static const struct route good = {
     .method = POST,
@@ -60,11 +84,9 @@ static const struct route good = {
     .scope = SCOPE_ORG,
     .permission = "test.write",
     .rate = RATE_WRITE,
-    .in = &named_shape,
-    .out = &nothing_shape,
     .status = 204,
     .errors = ERRORS(&OWN),
-    .run = run_route,
+    .handler = BY(take_name),
 };
 
 static char told[16 * 1024];
@@ -124,13 +146,11 @@ static void what_is_missing_is_told(void **state)
     bad(summary, "", "needs a summary");
     bad(auth, AUTH_UNSET, "who may call it");
     bad(rate, 0, "needs a rate class");
-    bad(in, NULL, "needs both shapes");
-    bad(out, NULL, "needs both shapes");
     bad(errors, NULL, "must list its own errors");
-    bad(run, NULL, "has no handler");
+    bad(handler, NULL, "has no handler");
     bad(status, 0, "status must be the one of success");
     bad(status, 404, "status must be the one of success");
-    bad(out, &named_shape, "must be nothing_shape");
+    bad(handler, BY(give_name), "must be nothing_shape");
 }
 
 static void path_and_fields_must_agree(void **state)
@@ -140,7 +160,7 @@ static void path_and_fields_must_agree(void **state)
     bad(path, "/v1/orgs/{org_id}/a{b}", "segments of plain text");
     bad(path, "/v1//orgs/{org_id}", "segments of plain text");
     bad(path, "/v1/orgs/{org_id}/things/{id}", "{id} is no PATH field of its input");
-    bad(in, &thing_shape, "has the PATH field id, its path has not");
+    bad(handler, BY(take_thing), "has the PATH field id, its path has not");
 }
 
 static void changing_something_needs_a_permission_or_oneself(void **state)
@@ -171,7 +191,7 @@ static void a_signed_route_needs_the_bytes_that_are_signed(void **state)
     row.scope = SCOPE_NONE;
     row.permission = NULL;
     expect_defect(&row, "AUTH_SIGNATURE needs a raw body");
-    row.in = &raw_in_shape;
+    row.handler = BY(take_raw);
     expect_defect(&row, "KEY_IGNORED");
     row.idempotency = KEY_IGNORED;
     assert_true(check_rows(&row, NULL));
@@ -248,12 +268,18 @@ static const struct field twisted_fields[] = {
 };
 static SHAPE(twisted);
 
+HANDLER(take_twisted, twisted, nothing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
 static void a_shape_that_cannot_be_used_is_told(void **state)
 {
     (void)state;
     struct route row = good;
 
-    row.in = &twisted_shape;
+    row.handler = BY(take_twisted);
     expect_defect(&row, "shape twisted, field name: min is above max.");
 }
 
@@ -278,12 +304,10 @@ static const struct route good_follow = {
     .auth = AUTH_SESSION,
     .scope = SCOPE_ORG,
     .rate = RATE_READ,
-    .in = &nothing_shape,
-    .out = &stream_from_shape,
     .stream = &good_stream,
     .status = 200,
     .errors = NO_ERRORS,
-    .run = run_route,
+    .handler = BY(follow),
 };
 
 #define bad_follow(member, value, sentence)                                                        \
@@ -309,7 +333,7 @@ static void streams_are_reads_that_say_what_they_send(void **state)
     if (!check_rows(&good_follow, NULL))
         fail_msg("%s", told);
     bad_follow(stream, NULL, "a stream and stream_from_shape");
-    bad_follow(out, &named_shape, "a stream and stream_from_shape");
+    bad_follow(handler, BY(give_name), "a stream and stream_from_shape");
     bad_follow(method, POST, "a stream is a GET that answers 200");
     bad_follow(status, 202, "a stream is a GET that answers 200");
     bad_follow(tx, TX_MANUAL, "TX_READ");
