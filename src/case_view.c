@@ -50,7 +50,7 @@ static err add_view(struct ctx *c, struct buf *b, const struct module *m,
     if (b->size > 1)
         buf_char(b, ',');
     buf_printf(b, "\"%s\":", m->name);
-    shape_render(b, view->shape, seen);
+    shape_render_(b, view->shape, seen);
     return NULL;
 }
 

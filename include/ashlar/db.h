@@ -46,23 +46,30 @@ PUBLIC struct arg arg_bytes(struct bytes v);
     _Generic((v), char *: arg_text, const char *: arg_text, int: arg_int, long: arg_int,           \
         long long: arg_int, size_t: arg_int, bool: arg_bool, double: arg_number,                   \
         struct uuid: arg_uuid, struct instant: arg_time, struct bytes: arg_bytes)(v)
-/* db_one(c, &SQL_x, &shape, out, ARGS(ARG(a), ARG(b))) */
+/* db_one(c, &SQL_lock_org, users_org, &org, ARGS(ARG(a), ARG(b))) */
 #define ARGS(...)                                                                                  \
     (const struct arg[]){ __VA_ARGS__ },                                                           \
         sizeof((const struct arg[]){ __VA_ARGS__ }) / sizeof(struct arg)
 #define NO_ARGS NULL, 0
 
-/* Exactly one row into `out` by column name. Errors: ERR_NOT_FOUND when there is none. */
-PUBLIC CHECKED err db_one(struct ctx *c, const struct query *q, const struct shape *s, void *out,
+/* Exactly one row into `out`, a struct S, by column name. Errors: ERR_NOT_FOUND when there is none.
+ */
+#define db_one(c, q, S, out, ...) db_one_(c, q, &S##_shape, STRUCT_OUT_(S, out), __VA_ARGS__)
+PUBLIC CHECKED err db_one_(struct ctx *c, const struct query *q, const struct shape *s, void *out,
     const struct arg *args, size_t n_args);
 
-/* One row or none. */
-PUBLIC CHECKED err db_maybe(struct ctx *c, const struct query *q, const struct shape *s, void *out,
+/* One row or none: db_maybe(c, &SQL_find_org, users_org, &org, &found, ARGS(…)). */
+#define db_maybe(c, q, S, out, found, ...)                                                         \
+    db_maybe_(c, q, &S##_shape, STRUCT_OUT_(S, out), found, __VA_ARGS__)
+PUBLIC CHECKED err db_maybe_(struct ctx *c, const struct query *q, const struct shape *s, void *out,
     bool *found, const struct arg *args, size_t n_args);
 
-/* All rows (at most 1,000, otherwise ERR_INTERNAL) as an array of the shape's struct. */
-PUBLIC CHECKED err db_list(struct ctx *c, const struct query *q, const struct shape *s,
-    const void **rows, size_t *n, const struct arg *args, size_t n_args);
+/* All rows (at most 1,000, otherwise ERR_INTERNAL) as an array: `rows` points to a
+ * `const struct S *`. */
+#define db_list(c, q, S, rows, n, ...)                                                             \
+    db_list_(c, q, &S##_shape, _Generic((rows), const struct S ** : (rows)), n, __VA_ARGS__)
+PUBLIC CHECKED err db_list_(struct ctx *c, const struct query *q, const struct shape *s, void *rows,
+    size_t *n, const struct arg *args, size_t n_args);
 
 /*
  * One page. The query takes, after `args`, the id to continue after (NULL at the start) and how
@@ -70,9 +77,12 @@ PUBLIC CHECKED err db_list(struct ctx *c, const struct query *q, const struct sh
  *
  *     WHERE org_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
  *
- * `list` is a struct made by LIST_OF, `s` its shape. Errors: ERR_INVALID for a bad cursor.
+ * db_page(c, &SQL_list_orgs, users_org, &list, page, ARGS(…)): `list` is the struct users_org_list
+ * made by LIST_OF(users_org). Errors: ERR_INVALID for a bad cursor.
  */
-PUBLIC CHECKED err db_page(struct ctx *c, const struct query *q, const struct shape *s, void *list,
+#define db_page(c, q, S, list, page, ...)                                                          \
+    db_page_(c, q, &S##_list_shape, STRUCT_OUT_(S##_list, list), page, __VA_ARGS__)
+PUBLIC CHECKED err db_page_(struct ctx *c, const struct query *q, const struct shape *s, void *list,
     const struct page_in *page, const struct arg *args, size_t n_args);
 
 /* The first column of the one row. */

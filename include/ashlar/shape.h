@@ -99,6 +99,18 @@ struct present {
     uint64_t bits;
 };
 
+/*
+ * What takes a shape takes a struct of that shape: such functions are macros that are given the
+ * struct's name and hand over both, so no call can pair one struct with another's shape. A pointer
+ * to something else, a void pointer too, does not compile ("'_Generic' selector … not compatible").
+ * The functions they call end in an underscore; the platform alone calls those, where a table of
+ * rows gives it the shape.
+ */
+#define STRUCT_IN_(S, ...)                                                                         \
+    _Generic((__VA_ARGS__), struct S * : (__VA_ARGS__), const struct S * : (__VA_ARGS__))
+#define STRUCT_OUT_(S, ...)   _Generic((__VA_ARGS__), struct S * : (__VA_ARGS__))
+#define STRUCT_OR_NULL_(S, p) _Generic((1 ? (p) : (const struct S *)0), const struct S * : (p))
+
 #define FIELD_AT_(S, m, ctype)                                                                     \
     (offsetof(struct S, m) + 0 * sizeof(char[_Generic(((struct S *)0)->m, ctype : 1, default       \
                                                       : -1)]))
@@ -136,8 +148,8 @@ struct present {
     SHAPE(S, .present_at = 1 + FIELD_AT_(S, present, struct present), __VA_ARGS__)
 
 /* Was `m` in the PATCH body? (Then a zero value means it was null.) */
-#define PRESENT(S, in, m) shape_is_present(&S##_shape, (in), offsetof(struct S, m))
-PUBLIC bool shape_is_present(const struct shape *s, const void *in, size_t offset);
+#define PRESENT(S, in, m) shape_is_present_(&S##_shape, STRUCT_IN_(S, in), offsetof(struct S, m))
+PUBLIC bool shape_is_present_(const struct shape *s, const void *in, size_t offset);
 
 /*
  * A route's body as its bytes came, whatever their type: for signatures over them, and for what is
@@ -156,19 +168,25 @@ struct nothing {
 PUBLIC extern const struct shape nothing_shape;
 
 /*
- * Fill `out` (s->size bytes) from a JSON object: BODY fields only. Limits: depth 32, 10,000 values,
- * no duplicate keys, UTF-8. Unknown members are errors that name them. Strings live in c's arena.
- * On failure `out` is left alone. Codes in errors[]: required, unknown, type, null, format, one_of,
- * too_short, too_long, too_small, too_large, too_few, too_many; of query parameters also repeated.
- * Errors: ERR_BAD_JSON (line and column in the detail), ERR_INVALID (each field in errors[]).
+ * shape_parse(c, invite_in, json, size, &in): fill the struct from a JSON object: BODY fields only.
+ * Limits: depth 32, 10,000 values, no duplicate keys, UTF-8. Unknown members are errors that name
+ * them. Strings live in c's arena. On failure `out` is left alone. Codes in errors[]: required,
+ * unknown, type, null, format, one_of, too_short, too_long, too_small, too_large, too_few,
+ * too_many; of query parameters also repeated. Errors: ERR_BAD_JSON (line and column in the
+ * detail), ERR_INVALID (each field in errors[]).
  */
-PUBLIC CHECKED err shape_parse(
+#define shape_parse(c, S, json, size, out)                                                         \
+    shape_parse_(c, &S##_shape, json, size, STRUCT_OUT_(S, out))
+PUBLIC CHECKED err shape_parse_(
     struct ctx *c, const struct shape *s, const char *json, size_t size, void *out);
 
-/* Write the struct as one JSON object. `in` must hold valid UTF-8. */
-PUBLIC void shape_render(struct buf *b, const struct shape *s, const void *in);
+/* shape_render(&buf, invite_in, &in): write the struct as one JSON object. It must hold valid
+ * UTF-8. */
+#define shape_render(b, S, ...) shape_render_(b, &S##_shape, STRUCT_IN_(S, __VA_ARGS__))
+PUBLIC void shape_render_(struct buf *b, const struct shape *s, const void *in);
 
 /* As shape_render, but secret fields are written as "[secret]": for logs and audit rows. */
-PUBLIC void shape_render_redacted(struct buf *b, const struct shape *s, const void *in);
+#define shape_render_redacted(b, S, in) shape_render_redacted_(b, &S##_shape, STRUCT_IN_(S, in))
+PUBLIC void shape_render_redacted_(struct buf *b, const struct shape *s, const void *in);
 
 PUBLIC bool shape_has_secrets(const struct shape *s);

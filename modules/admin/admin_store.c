@@ -26,7 +26,7 @@ const struct staff_gate admin__staff_gate = {
 
 err admin__list_staff(struct ctx *c, const struct page_in *page, struct admin_staff_list *out)
 {
-    return db_page(c, &SQL_list_staff, &admin_staff_list_shape, out, page, NO_ARGS);
+    return db_page(c, &SQL_list_staff, admin_staff, out, page, NO_ARGS);
 }
 
 err admin__lock_staff(struct ctx *c)
@@ -36,13 +36,13 @@ err admin__lock_staff(struct ctx *c)
 
 err admin__get_staff(struct ctx *c, struct uuid person, struct admin_staff *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_staff, &admin_staff_shape, out, found, ARGS(ARG(person)));
+    return db_maybe(c, &SQL_get_staff, admin_staff, out, found, ARGS(ARG(person)));
 }
 
 err admin__put_staff(struct ctx *c, struct uuid person, const char *role, struct admin_staff *out)
 {
-    return db_one(c, &SQL_put_staff, &admin_staff_shape, out,
-        ARGS(ARG(person), ARG(role), ARG(c->actor.person)));
+    return db_one(
+        c, &SQL_put_staff, admin_staff, out, ARGS(ARG(person), ARG(role), ARG(c->actor.person)));
 }
 
 err admin__delete_staff(struct ctx *c, struct uuid person)
@@ -68,7 +68,7 @@ err admin__put_suspension(struct ctx *c, struct uuid person, const char *reason)
 err admin__get_suspension(
     struct ctx *c, struct uuid person, struct admin_suspension *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_suspension, &admin_suspension_shape, out, found, ARGS(ARG(person)));
+    return db_maybe(c, &SQL_get_suspension, admin_suspension, out, found, ARGS(ARG(person)));
 }
 
 err admin__delete_suspension(struct ctx *c, struct uuid person)

@@ -79,7 +79,7 @@ const struct constraint analytics__constraints[] = {
 err analytics__insert_write_key(struct ctx *c, const struct analytics_write_key *wanted,
     const char *traits_json, struct analytics_write_key *out)
 {
-    return db_one(c, &SQL_insert_write_key, &analytics_write_key_shape, out,
+    return db_one(c, &SQL_insert_write_key, analytics_write_key, out,
         ARGS(ARG(c->org), ARG(uuid_new()), ARG(wanted->name), ARG(wanted->key), ARG(traits_json)));
 }
 
@@ -91,21 +91,18 @@ err analytics__count_write_keys(struct ctx *c, int64_t *out)
 err analytics__list_write_keys(
     struct ctx *c, const struct page_in *page, struct analytics_write_key_list *out)
 {
-    return db_page(
-        c, &SQL_list_write_keys, &analytics_write_key_list_shape, out, page, ARGS(ARG(c->org)));
+    return db_page(c, &SQL_list_write_keys, analytics_write_key, out, page, ARGS(ARG(c->org)));
 }
 
 err analytics__delete_write_key(struct ctx *c, struct uuid id, struct analytics_write_key *out)
 {
-    return db_one(
-        c, &SQL_delete_write_key, &analytics_write_key_shape, out, ARGS(ARG(c->org), ARG(id)));
+    return db_one(c, &SQL_delete_write_key, analytics_write_key, out, ARGS(ARG(c->org), ARG(id)));
 }
 
 err analytics__find_write_key(
     struct ctx *c, const char *key, struct analytics__write_key *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_write_key_by_text, &analytics__write_key_shape, out, found, ARGS(ARG(key)));
+    return db_maybe(c, &SQL_write_key_by_text, analytics__write_key, out, found, ARGS(ARG(key)));
 }
 
 /* --- Messages --- */
@@ -138,10 +135,10 @@ err analytics__delete_days(struct ctx *c, struct instant before, int64_t most, i
 err analytics__events_by_name(
     struct ctx *c, const struct analytics_range *range, struct analytics_totals *out)
 {
-    const void *rows;
+    const struct analytics_event_total *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_events_by_name, &analytics_event_total_shape, &rows, &n,
+    TRY(db_list(c, &SQL_events_by_name, analytics_event_total, &rows, &n,
         ARGS(ARG(c->org), ARG(range->from), ARG(range->to))));
     *out = (struct analytics_totals){ rows, n };
     return NULL;
@@ -150,10 +147,10 @@ err analytics__events_by_name(
 err analytics__events_by_day(struct ctx *c, const struct analytics_range *range, const char *event,
     struct analytics_days *out)
 {
-    const void *rows;
+    const struct analytics_day *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_events_by_day, &analytics_day_shape, &rows, &n,
+    TRY(db_list(c, &SQL_events_by_day, analytics_day, &rows, &n,
         ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(event))));
     *out = (struct analytics_days){ rows, n };
     return NULL;
@@ -162,10 +159,10 @@ err analytics__events_by_day(struct ctx *c, const struct analytics_range *range,
 err analytics__active(struct ctx *c, const struct analytics_range *range, const char *period,
     struct analytics_active *out)
 {
-    const void *rows;
+    const struct analytics_period *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_active_visitors, &analytics_period_shape, &rows, &n,
+    TRY(db_list(c, &SQL_active_visitors, analytics_period, &rows, &n,
         ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(period))));
     *out = (struct analytics_active){ rows, n };
     return NULL;
@@ -174,10 +171,10 @@ err analytics__active(struct ctx *c, const struct analytics_range *range, const 
 err analytics__funnel(struct ctx *c, const struct analytics_range *range, const char *steps,
     int64_t within_s, struct analytics_funnel *out)
 {
-    const void *rows;
+    const struct analytics_step *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_funnel, &analytics_step_shape, &rows, &n,
+    TRY(db_list(c, &SQL_funnel, analytics_step, &rows, &n,
         ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(steps), ARG((double)within_s))));
     *out = (struct analytics_funnel){ rows, n };
     return NULL;
@@ -186,10 +183,10 @@ err analytics__funnel(struct ctx *c, const struct analytics_range *range, const 
 err analytics__platform_funnel(struct ctx *c, const struct analytics_range *range,
     const char *steps, int64_t within_s, struct analytics_funnel *out)
 {
-    const void *rows;
+    const struct analytics_step *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_platform_funnel, &analytics_step_shape, &rows, &n,
+    TRY(db_list(c, &SQL_platform_funnel, analytics_step, &rows, &n,
         ARGS(ARG(range->from), ARG(range->to), ARG(steps), ARG((double)within_s))));
     *out = (struct analytics_funnel){ rows, n };
     return NULL;
@@ -217,7 +214,7 @@ err analytics__org_that_knows(struct ctx *c, const char *visitor, struct uuid *o
     struct org_ref row = { .org_id = UUID_NIL };
     bool found;
 
-    TRY(db_maybe(c, &SQL_org_that_knows, &org_ref_shape, &row, &found, ARGS(ARG(visitor))));
+    TRY(db_maybe(c, &SQL_org_that_knows, org_ref, &row, &found, ARGS(ARG(visitor))));
     *org = row.org_id;
     return NULL;
 }

@@ -30,21 +30,21 @@ err auth__insert_email_change(struct ctx *c, struct uuid id, const char *email, 
 err auth__get_email_change(
     struct ctx *c, struct uuid id, struct auth__email_change *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_email_change, &auth__email_change_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_get_email_change, auth__email_change, out, found, ARGS(ARG(id)));
 }
 
 err auth__find_email_change(
     struct ctx *c, const char *token, struct auth__email_change *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_email_change, &auth__email_change_shape, out, found,
+    return db_maybe(c, &SQL_find_email_change, auth__email_change, out, found,
         ARGS(ARG(hash_of_token(c, token))));
 }
 
 err auth__find_email_undo(
     struct ctx *c, const char *undo, struct auth__email_change *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_email_undo, &auth__email_change_shape, out, found,
-        ARGS(ARG(hash_of_undo(c, undo))));
+    return db_maybe(
+        c, &SQL_find_email_undo, auth__email_change, out, found, ARGS(ARG(hash_of_undo(c, undo))));
 }
 
 err auth__take_email_change(struct ctx *c, struct uuid change, const char *undo, bool *taken)

@@ -41,12 +41,12 @@ err auth__insert_totp(struct ctx *c, struct bytes sealed, bool *started)
 
 err auth__find_totp(struct ctx *c, struct auth__totp *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_totp, &auth__totp_shape, out, found, ARGS(ARG(c->actor.person)));
+    return db_maybe(c, &SQL_find_totp, auth__totp, out, found, ARGS(ARG(c->actor.person)));
 }
 
 err auth__lock_totp(struct ctx *c, struct auth__totp *out, bool *found)
 {
-    return db_maybe(c, &SQL_lock_totp, &auth__totp_shape, out, found, ARGS(ARG(c->actor.person)));
+    return db_maybe(c, &SQL_lock_totp, auth__totp, out, found, ARGS(ARG(c->actor.person)));
 }
 
 err auth__take_totp_step(struct ctx *c, int64_t step, bool *taken)
@@ -95,7 +95,7 @@ err auth__insert_challenge(struct ctx *c, const char *token, struct instant *exp
 {
     struct until until;
 
-    TRY(db_one(c, &SQL_insert_challenge, &until_shape, &until,
+    TRY(db_one(c, &SQL_insert_challenge, until, &until,
         ARGS(ARG(uuid_new()), ARG(c->actor.person), ARG(hash_of_challenge(c, token)))));
     *expires_at = until.expires_at;
     return NULL;
@@ -103,7 +103,7 @@ err auth__insert_challenge(struct ctx *c, const char *token, struct instant *exp
 
 err auth__try_challenge(struct ctx *c, const char *token, struct auth__challenge *out, bool *found)
 {
-    return db_maybe(c, &SQL_try_challenge, &auth__challenge_shape, out, found,
+    return db_maybe(c, &SQL_try_challenge, auth__challenge, out, found,
         ARGS(ARG(hash_of_challenge(c, token)), ARG((int)AUTH__CODE_TRIES)));
 }
 

@@ -17,7 +17,7 @@ LIST_SHAPE(auth_api_key);
 
 err auth__insert_key(struct ctx *c, const struct auth__key_row *in, struct auth_api_key *out)
 {
-    return db_one(c, &SQL_insert_key, &auth_api_key_shape, out,
+    return db_one(c, &SQL_insert_key, auth_api_key, out,
         ARGS(ARG(c->org), ARG(uuid_new()), ARG(in->name),
             ARG(token_hash(c->arena, AUTH__KEY_PURPOSE, in->token)), ARG(in->hint), ARG(in->scopes),
             ARG(c->actor.person), ARG(in->expires_at)));
@@ -25,7 +25,7 @@ err auth__insert_key(struct ctx *c, const struct auth__key_row *in, struct auth_
 
 err auth__list_keys(struct ctx *c, const struct page_in *page, struct auth_api_key_list *out)
 {
-    return db_page(c, &SQL_list_keys, &auth_api_key_list_shape, out, page, ARGS(ARG(c->org)));
+    return db_page(c, &SQL_list_keys, auth_api_key, out, page, ARGS(ARG(c->org)));
 }
 
 err auth__count_keys(struct ctx *c, int64_t *n)
@@ -35,7 +35,7 @@ err auth__count_keys(struct ctx *c, int64_t *n)
 
 err auth__delete_key(struct ctx *c, struct uuid id, struct auth_api_key *out)
 {
-    return db_one(c, &SQL_delete_key, &auth_api_key_shape, out, ARGS(ARG(c->org), ARG(id)));
+    return db_one(c, &SQL_delete_key, auth_api_key, out, ARGS(ARG(c->org), ARG(id)));
 }
 
 err auth__delete_keys_of_org(struct ctx *c)

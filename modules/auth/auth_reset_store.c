@@ -25,8 +25,7 @@ err auth__find_person_by_email(struct ctx *c, const char *email, struct uuid *ou
 {
     struct found_person person;
 
-    TRY(db_maybe(
-        c, &SQL_find_person_by_email, &found_person_shape, &person, found, ARGS(ARG(email))));
+    TRY(db_maybe(c, &SQL_find_person_by_email, found_person, &person, found, ARGS(ARG(email))));
     if (*found)
         *out = person.person_id;
     return NULL;
@@ -40,8 +39,7 @@ err auth__insert_reset(struct ctx *c, struct uuid person, const char *token)
 
 err auth__find_reset(struct ctx *c, const char *token, struct auth__reset *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_find_reset, &auth__reset_shape, out, found, ARGS(ARG(hash_of(c, token))));
+    return db_maybe(c, &SQL_find_reset, auth__reset, out, found, ARGS(ARG(hash_of(c, token))));
 }
 
 err auth__take_reset(struct ctx *c, struct uuid reset, bool *taken)

@@ -86,8 +86,7 @@ err auth__find_for_sign_in(
 {
     struct bytes mark = token_hash(c->arena, "auth.signup_browser", browser != NULL ? browser : "");
 
-    return db_maybe(
-        c, &SQL_find_for_sign_in, &auth__known_shape, out, found, ARGS(ARG(email), ARG(mark)));
+    return db_maybe(c, &SQL_find_for_sign_in, auth__known, out, found, ARGS(ARG(email), ARG(mark)));
 }
 
 err auth__insert_credential(
@@ -110,7 +109,7 @@ err auth__email_of_person(struct ctx *c, struct uuid person, const char **out)
 {
     struct address found;
 
-    TRY(db_one(c, &SQL_email_of_person, &address_shape, &found, ARGS(ARG(person))));
+    TRY(db_one(c, &SQL_email_of_person, address, &found, ARGS(ARG(person))));
     *out = found.email;
     return NULL;
 }
@@ -123,7 +122,7 @@ err auth__delete_credential(struct ctx *c, struct uuid person)
 err auth__insert_session(
     struct ctx *c, const struct auth__new_session *in, struct auth_session *out)
 {
-    return db_one(c, &SQL_insert_session, &auth_session_shape, out,
+    return db_one(c, &SQL_insert_session, auth_session, out,
         ARGS(ARG(uuid_new()), ARG(c->actor.person),
             ARG(token_hash(c->arena, SESSION_PURPOSE, in->token)), ARG(c->actor.network),
             ARG(in->user_agent), ARG(setting_int(&ASHLAR_SESSION_IDLE_DAYS)),
@@ -132,8 +131,8 @@ err auth__insert_session(
 
 err auth__get_session(struct ctx *c, struct auth_session *out)
 {
-    return db_one(c, &SQL_get_session, &auth_session_shape, out,
-        ARGS(ARG(c->actor.session), ARG(c->actor.person)));
+    return db_one(
+        c, &SQL_get_session, auth_session, out, ARGS(ARG(c->actor.session), ARG(c->actor.person)));
 }
 
 err auth__delete_session(struct ctx *c, struct uuid session)
@@ -144,8 +143,8 @@ err auth__delete_session(struct ctx *c, struct uuid session)
 err auth__list_sessions(
     struct ctx *c, struct uuid person, const struct page_in *page, struct auth_session_list *out)
 {
-    return db_page(c, &SQL_list_sessions, &auth_session_list_shape, out, page,
-        ARGS(ARG(person), ARG(c->actor.session)));
+    return db_page(
+        c, &SQL_list_sessions, auth_session, out, page, ARGS(ARG(person), ARG(c->actor.session)));
 }
 
 err auth__delete_session_of(struct ctx *c, struct uuid person, struct uuid session)
@@ -166,7 +165,7 @@ err auth__delete_sessions_of_person(struct ctx *c, struct uuid person, int64_t *
 
 err auth__get_account(struct ctx *c, struct uuid person, struct auth_account *out)
 {
-    return db_one(c, &SQL_get_account, &auth_account_shape, out, ARGS(ARG(person)));
+    return db_one(c, &SQL_get_account, auth_account, out, ARGS(ARG(person)));
 }
 
 err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool *changed)
@@ -195,7 +194,7 @@ static err lock(
 {
     struct holder locked;
 
-    return db_maybe(c, q, &holder_shape, &locked, same, ARGS(ARG(person), ARG(hash)));
+    return db_maybe(c, q, holder, &locked, same, ARGS(ARG(person), ARG(hash)));
 }
 
 err auth__hold_credential(struct ctx *c, struct uuid person, const char *hash, bool *same)

@@ -40,13 +40,13 @@ err auth__insert_signup(
 
 err auth__find_signup(struct ctx *c, struct uuid id, struct auth__signup *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_signup, &auth__signup_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_find_signup, auth__signup, out, found, ARGS(ARG(id)));
 }
 
 err auth__find_signup_of_address(
     struct ctx *c, const char *email, const char *browser, struct auth__signup *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_signup_of_address, &auth__signup_shape, out, found,
+    return db_maybe(c, &SQL_find_signup_of_address, auth__signup, out, found,
         ARGS(ARG(email), ARG(browser_of(c, browser))));
 }
 
@@ -73,7 +73,7 @@ err auth__lock_signups_of_address(struct ctx *c, const char *email)
 err auth__take_signup_by_token(
     struct ctx *c, const char *token, const char *browser, struct auth__signup *out, bool *found)
 {
-    return db_maybe(c, &SQL_take_signup_by_token, &auth__signup_shape, out, found,
+    return db_maybe(c, &SQL_take_signup_by_token, auth__signup, out, found,
         ARGS(ARG(token_of(c, token)), ARG(browser_of(c, browser))));
 }
 
@@ -85,7 +85,7 @@ err auth__count_code_try(struct ctx *c, const char *email)
 err auth__take_signup_by_code(struct ctx *c, const struct auth__confirmation *in,
     const char *browser, struct auth__signup *out, bool *found)
 {
-    return db_maybe(c, &SQL_take_signup_by_code, &auth__signup_shape, out, found,
+    return db_maybe(c, &SQL_take_signup_by_code, auth__signup, out, found,
         ARGS(ARG(in->email), ARG(code_of(c, in->email, in->code)), ARG(browser_of(c, browser)),
             ARG((int)AUTH__CODE_TRIES)));
 }

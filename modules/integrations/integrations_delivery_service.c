@@ -85,7 +85,7 @@ err integrations__take_in(struct ctx *c, const struct event_meta *meta, const vo
     if (!there)
         return NULL;
     buf_init(&data, c->arena, DATA_MAX);
-    shape_render(&data, meta->kind->payload, payload);
+    shape_render_(&data, meta->kind->payload, payload);
     TRY(integrations__take_event(
         c, &(struct integrations__new_event){
                .id = meta->id, .type = meta->kind->name, .data = data.data, .at = meta->at }));

@@ -79,12 +79,8 @@ err integrations__insert_test_event(struct ctx *c, const struct integrations__ne
 err integrations__list_listeners(
     struct ctx *c, const char *type, const struct integrations__ref **endpoints, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(
-        c, &SQL_list_listeners, &integrations__ref_shape, &found, n, ARGS(ARG(c->org), ARG(type))));
-    *endpoints = found;
-    return NULL;
+    return db_list(
+        c, &SQL_list_listeners, integrations__ref, endpoints, n, ARGS(ARG(c->org), ARG(type)));
 }
 
 static void add_id(struct buf *b, const char *name, struct uuid id)
@@ -130,26 +126,22 @@ err integrations__queue_endpoint(struct ctx *c, struct uuid id, bool *queued)
 err integrations__list_deliveries(struct ctx *c, struct uuid endpoint, const char *state,
     const struct page_in *page, struct integrations_delivery_list *out)
 {
-    return db_page(c, &SQL_list_deliveries, &integrations_delivery_list_shape, out, page,
+    return db_page(c, &SQL_list_deliveries, integrations_delivery, out, page,
         ARGS(ARG(c->org), ARG(endpoint), ARG(state)));
 }
 
 err integrations__get_delivery(
     struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_delivery *out)
 {
-    return db_one(c, &SQL_get_delivery, &integrations_delivery_shape, out,
+    return db_one(c, &SQL_get_delivery, integrations_delivery, out,
         ARGS(ARG(c->org), ARG(endpoint), ARG(id)));
 }
 
 err integrations__list_attempts(
     struct ctx *c, struct uuid delivery, const struct integrations_attempt **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_attempts, &integrations_attempt_shape, &found, n,
-        ARGS(ARG(c->org), ARG(delivery))));
-    *rows = found;
-    return NULL;
+    return db_list(
+        c, &SQL_list_attempts, integrations_attempt, rows, n, ARGS(ARG(c->org), ARG(delivery)));
 }
 
 err integrations__redeliver(struct ctx *c, struct uuid endpoint, struct uuid id)
@@ -167,7 +159,7 @@ err integrations__next_due(struct ctx *c, struct uuid endpoint, struct instant *
 {
     struct due due;
 
-    TRY(db_maybe(c, &SQL_next_due, &due_shape, &due, any, ARGS(ARG(c->org), ARG(endpoint))));
+    TRY(db_maybe(c, &SQL_next_due, due, &due, any, ARGS(ARG(c->org), ARG(endpoint))));
     if (*any)
         *at = due.at;
     return NULL;
@@ -189,8 +181,8 @@ err integrations__start_replay(struct ctx *c, struct uuid endpoint, struct insta
 err integrations__get_replay(
     struct ctx *c, struct uuid endpoint, struct integrations__replay *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_replay, &integrations__replay_shape, out, found,
-        ARGS(ARG(c->org), ARG(endpoint)));
+    return db_maybe(
+        c, &SQL_get_replay, integrations__replay, out, found, ARGS(ARG(c->org), ARG(endpoint)));
 }
 
 err integrations__set_replay(struct ctx *c, struct uuid endpoint, int64_t next)
@@ -201,12 +193,8 @@ err integrations__set_replay(struct ctx *c, struct uuid endpoint, int64_t next)
 err integrations__list_events_to_replay(struct ctx *c, struct uuid endpoint,
     const struct integrations__replay *r, const struct integrations__replayed **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_events_to_replay, &integrations__replayed_shape, &found, n,
-        ARGS(ARG(c->org), ARG(endpoint), ARG(r->next), ARG(r->last), ARG((int)REPLAY_BATCH))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_events_to_replay, integrations__replayed, rows, n,
+        ARGS(ARG(c->org), ARG(endpoint), ARG(r->next), ARG(r->last), ARG((int)REPLAY_BATCH)));
 }
 
 err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out)
@@ -214,19 +202,14 @@ err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out)
     bool found;
 
     *out = (struct integrations__feed_state){ .last = 0 };
-    return db_maybe(
-        c, &SQL_get_feed, &integrations__feed_state_shape, out, &found, ARGS(ARG(c->org)));
+    return db_maybe(c, &SQL_get_feed, integrations__feed_state, out, &found, ARGS(ARG(c->org)));
 }
 
 err integrations__list_events(
     struct ctx *c, int64_t seq, int64_t most, const struct integrations_event **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_events, &integrations_event_shape, &found, n,
-        ARGS(ARG(c->org), ARG(seq), ARG(most))));
-    *rows = found;
-    return NULL;
+    return db_list(
+        c, &SQL_list_events, integrations_event, rows, n, ARGS(ARG(c->org), ARG(seq), ARG(most)));
 }
 
 err integrations__delete_old_events(struct ctx *c, int64_t days, int most, int64_t *n)

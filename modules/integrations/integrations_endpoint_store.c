@@ -41,20 +41,17 @@ err integrations__lock_feed(struct ctx *c)
 err integrations__list_endpoints(
     struct ctx *c, const struct page_in *page, struct integrations_endpoint_list *out)
 {
-    return db_page(
-        c, &SQL_list_endpoints, &integrations_endpoint_list_shape, out, page, ARGS(ARG(c->org)));
+    return db_page(c, &SQL_list_endpoints, integrations_endpoint, out, page, ARGS(ARG(c->org)));
 }
 
 err integrations__get_endpoint(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
 {
-    return db_one(
-        c, &SQL_get_endpoint, &integrations_endpoint_shape, out, ARGS(ARG(c->org), ARG(id)));
+    return db_one(c, &SQL_get_endpoint, integrations_endpoint, out, ARGS(ARG(c->org), ARG(id)));
 }
 
 err integrations__lock_endpoint(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
 {
-    return db_one(
-        c, &SQL_lock_endpoint, &integrations_endpoint_shape, out, ARGS(ARG(c->org), ARG(id)));
+    return db_one(c, &SQL_lock_endpoint, integrations_endpoint, out, ARGS(ARG(c->org), ARG(id)));
 }
 
 err integrations__count_endpoints(struct ctx *c, int64_t *n)
@@ -124,20 +121,12 @@ err integrations__note_failure(struct ctx *c, struct uuid endpoint)
 
 err integrations__list_failing(struct ctx *c, const struct integrations__watched **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_failing, &integrations__watched_shape, &found, n, NO_ARGS));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_failing, integrations__watched, rows, n, NO_ARGS);
 }
 
 err integrations__list_stuck(struct ctx *c, const struct integrations__watched **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_stuck, &integrations__watched_shape, &found, n, NO_ARGS));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_stuck, integrations__watched, rows, n, NO_ARGS);
 }
 
 err integrations__take_notice(struct ctx *c, const struct integrations__watched *w, bool *taken)

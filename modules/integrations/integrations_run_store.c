@@ -33,8 +33,7 @@ err integrations__begin_run(
     struct integrations__sender sender = { .url = NULL };
     struct sender_row row;
 
-    TRY(db_maybe(
-        c, &SQL_begin_run, &sender_row_shape, &row, found, ARGS(ARG(c->org), ARG(r->endpoint))));
+    TRY(db_maybe(c, &SQL_begin_run, sender_row, &row, found, ARGS(ARG(c->org), ARG(r->endpoint))));
     if (!*found)
         return NULL;
     sender.url = row.url;
@@ -55,12 +54,8 @@ err integrations__count_runs(struct ctx *c, const struct integrations__run *r, i
 err integrations__claim(struct ctx *c, const struct integrations__run *r, int most,
     const struct integrations__item **items, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_claim_deliveries, &integrations__item_shape, &found, n,
-        ARGS(ARG(c->org), ARG(r->endpoint), ARG(r->id), ARG(most), ARG((int)LEASE_S))));
-    *items = found;
-    return NULL;
+    return db_list(c, &SQL_claim_deliveries, integrations__item, items, n,
+        ARGS(ARG(c->org), ARG(r->endpoint), ARG(r->id), ARG(most), ARG((int)LEASE_S)));
 }
 
 err integrations__record_attempt(struct ctx *c, const struct integrations__run *r,

@@ -23,8 +23,7 @@ static struct bytes render(struct ctx *c, const struct integrations__item *item)
     struct buf b;
 
     buf_init(&b, c->arena, BODY_MAX);
-    shape_render(
-        &b, &body_shape, &(struct body){ item->type, item->timestamp, c->org, item->data });
+    shape_render(&b, body, &(struct body){ item->type, item->timestamp, c->org, item->data });
     return (struct bytes){ b.data, b.size };
 }
 

@@ -39,14 +39,13 @@ err notifications__insert_item(
 
 err notifications__get_item(struct ctx *c, struct uuid id, struct notifications__item *out)
 {
-    return db_one(
-        c, &SQL_get_item, &notifications__item_shape, out, ARGS(ARG(c->actor.person), ARG(id)));
+    return db_one(c, &SQL_get_item, notifications__item, out, ARGS(ARG(c->actor.person), ARG(id)));
 }
 
 err notifications__set_marks(
     struct ctx *c, const struct notifications__marked *m, struct notifications__item *out)
 {
-    return db_one(c, &SQL_set_marks, &notifications__item_shape, out,
+    return db_one(c, &SQL_set_marks, notifications__item, out,
         ARGS(ARG(c->actor.person), ARG(m->id), ARG(m->seq), ARG(m->read), ARG(m->archived)));
 }
 
@@ -58,8 +57,8 @@ err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_t seq, i
 err notifications__list_items(struct ctx *c, const struct page_in *page, const char *show,
     struct notifications__item_list *out)
 {
-    return db_page(c, &SQL_list_items, &notifications__item_list_shape, out, page,
-        ARGS(ARG(c->actor.person), ARG(show)));
+    return db_page(
+        c, &SQL_list_items, notifications__item, out, page, ARGS(ARG(c->actor.person), ARG(show)));
 }
 
 err notifications__count_unread(struct ctx *c, int64_t *n)
@@ -75,12 +74,8 @@ err notifications__last_seq(struct ctx *c, int64_t *out)
 err notifications__list_changes(
     struct ctx *c, int64_t after, const struct notifications__item **out, size_t *n)
 {
-    const void *rows;
-
-    TRY(db_list(c, &SQL_list_changes, &notifications__item_shape, &rows, n,
-        ARGS(ARG(c->actor.person), ARG(after))));
-    *out = rows;
-    return NULL;
+    return db_list(
+        c, &SQL_list_changes, notifications__item, out, n, ARGS(ARG(c->actor.person), ARG(after)));
 }
 
 err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n)

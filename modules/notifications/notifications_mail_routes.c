@@ -26,7 +26,7 @@ HANDLER(read_dev_mail, mailbox_in, content)
         return NULL;
     }
     buf_init(&json, c->arena, JSON_MAX);
-    shape_render(&json, &notifications__mail_list_shape, &mails);
+    shape_render(&json, notifications__mail_list, &mails);
     *out = (struct content){ "application/json", json.data, json.size };
     return NULL;
 }

@@ -48,7 +48,7 @@ static const char *seal_body(struct ctx *c, struct uuid id, const struct notific
     struct bytes sealed;
 
     buf_init(&json, c->arena, BODY_JSON_MAX);
-    shape_render(&json, &notifications__body_shape, body);
+    shape_render(&json, notifications__body, body);
     sealed = seal(c->arena, SEAL_PURPOSE, typeid_text(c->arena, "mail", id),
         (struct bytes){ json.data, json.size });
     return base64url_from_bytes(c->arena, sealed.data, sealed.size);
@@ -65,7 +65,7 @@ bool notifications__open_body(
         return false;
     if (!unseal(c->arena, SEAL_PURPOSE, typeid_text(c->arena, "mail", row->id), sealed, &json))
         return false;
-    return shape_parse(c, &notifications__body_shape, json.data, json.size, out) == NULL;
+    return shape_parse(c, notifications__body, json.data, json.size, out) == NULL;
 }
 
 err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail)
@@ -84,7 +84,7 @@ err notifications__insert_mail(struct ctx *c, const struct notifications__new_ma
 err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found)
 {
-    return db_maybe(c, &SQL_lock_mail, &notifications__row_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_lock_mail, notifications__row, out, found, ARGS(ARG(id)));
 }
 
 err notifications__begin_transmission(struct ctx *c, struct uuid id, int64_t attempts, bool *begun)
@@ -128,7 +128,7 @@ err notifications__find_suppression(struct ctx *c, const char *address, const ch
     struct suppression row;
     bool found;
 
-    TRY(db_maybe(c, &SQL_find_suppression, &suppression_shape, &row, &found, ARGS(ARG(address))));
+    TRY(db_maybe(c, &SQL_find_suppression, suppression, &row, &found, ARGS(ARG(address))));
     *answer = found ? row.answer : NULL;
     return NULL;
 }
@@ -154,7 +154,7 @@ static SHAPE(notifications__open_mails);
 
 err notifications__count_open_mails(struct ctx *c, struct notifications__open_mails *out)
 {
-    return db_one(c, &SQL_count_open_mails, &notifications__open_mails_shape, out, NO_ARGS);
+    return db_one(c, &SQL_count_open_mails, notifications__open_mails, out, NO_ARGS);
 }
 
 static const struct field notifications__trace_fields[] = {
@@ -171,12 +171,7 @@ SHAPE(notifications__trace);
 err notifications__list_mails(struct ctx *c, const char *state, const char *to,
     const struct notifications__trace **out, size_t *n)
 {
-    const void *rows;
-
-    TRY(db_list(
-        c, &SQL_list_mails, &notifications__trace_shape, &rows, n, ARGS(ARG(state), ARG(to))));
-    *out = rows;
-    return NULL;
+    return db_list(c, &SQL_list_mails, notifications__trace, out, n, ARGS(ARG(state), ARG(to)));
 }
 
 err notifications__requeue_mail(struct ctx *c, struct uuid id)
@@ -197,11 +192,7 @@ err notifications__delete_old_suppressions(struct ctx *c, int64_t *n)
 err notifications__list_caught(
     struct ctx *c, const char *to, const struct notifications__row **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_caught, &notifications__row_shape, &found, n, ARGS(ARG(to))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_caught, notifications__row, rows, n, ARGS(ARG(to)));
 }
 
 err notifications__forget_person(struct ctx *c, const char *address)

@@ -9,7 +9,7 @@ static const char *data_text(struct ctx *c, const struct notifications_kind *kin
     struct buf json;
 
     buf_init(&json, c->arena, DATA_MAX);
-    shape_render(&json, kind->data, data);
+    shape_render_(&json, kind->data, data);
     return buf_is_full(&json) ? NULL : json.data;
 }
 
@@ -122,7 +122,7 @@ static err say(struct ctx *c, const char *json, struct copy *copy)
 {
     void *data = arena_alloc(c->arena, copy->kind->data->size);
 
-    TRY(shape_parse(c, copy->kind->data, json, strlen(json), data));
+    TRY(shape_parse_(c, copy->kind->data, json, strlen(json), data));
     copy->kind->say(c, copy->person.locale, data, &copy->notice);
     copy->notice.title = cut(c, copy->notice.title, TITLE_MAX);
     copy->notice.text = cut(c, copy->notice.text, NOTICE_TEXT_MAX);

@@ -20,12 +20,7 @@ const struct constraint notifications__constraints[] = {
 err notifications__list_wishes(struct ctx *c, struct uuid person, const char *kind,
     const struct notifications__wish **out, size_t *n)
 {
-    const void *rows;
-
-    TRY(db_list(
-        c, &SQL_list_wishes, &notifications__wish_shape, &rows, n, ARGS(ARG(person), ARG(kind))));
-    *out = rows;
-    return NULL;
+    return db_list(c, &SQL_list_wishes, notifications__wish, out, n, ARGS(ARG(person), ARG(kind)));
 }
 
 err notifications__delete_preferences(struct ctx *c, struct uuid person)

@@ -144,7 +144,7 @@ err payments__catalog_parse(
     struct payments__catalog_in in;
     size_t defaults = 0;
 
-    TRY(shape_parse(c, &payments__catalog_in_shape, json, size, &in));
+    TRY(shape_parse(c, payments__catalog_in, json, size, &in));
     k.declared = entitlements_declared(c->arena, &k.n_declared);
     for (size_t i = 0; i < in.n_plans; i++) {
         check_plan(&k, &in, i);

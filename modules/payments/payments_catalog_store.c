@@ -50,35 +50,22 @@ err payments__lock_catalog(struct ctx *c)
 
 err payments__current_plan(struct ctx *c, const char *key, struct payments__plan *out, bool *found)
 {
-    return db_maybe(c, &SQL_current_plan, &payments__plan_shape, out, found, ARGS(ARG(key)));
+    return db_maybe(c, &SQL_current_plan, payments__plan, out, found, ARGS(ARG(key)));
 }
 
 err payments__list_plans(struct ctx *c, const struct payments__plan **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_current_plans, &payments__plan_shape, &found, n, NO_ARGS));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_current_plans, payments__plan, rows, n, NO_ARGS);
 }
 
 err payments__list_prices(struct ctx *c, const struct payments__price **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_current_prices, &payments__price_shape, &found, n, NO_ARGS));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_current_prices, payments__price, rows, n, NO_ARGS);
 }
 
 err payments__list_rights(struct ctx *c, const struct payments__plan_right **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(
-        c, &SQL_list_current_entitlements, &payments__plan_right_shape, &found, n, NO_ARGS));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_current_entitlements, payments__plan_right, rows, n, NO_ARGS);
 }
 
 err payments__retire_plan(struct ctx *c, struct uuid id)
@@ -130,32 +117,30 @@ err payments__describe_plan(
 err payments__find_price(struct ctx *c, const char *plan, const char *currency, const char *period,
     struct payments__price *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_price, &payments__price_shape, out, found,
+    return db_maybe(c, &SQL_find_price, payments__price, out, found,
         ARGS(ARG(plan), ARG(currency), ARG(period)));
 }
 
 err payments__get_price(struct ctx *c, struct uuid id, struct payments__price *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_price, &payments__price_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_get_price, payments__price, out, found, ARGS(ARG(id)));
 }
 
 err payments__find_provider_price(
     struct ctx *c, const char *provider_price, struct payments__price *out, bool *found)
 {
     return db_maybe(
-        c, &SQL_find_provider_price, &payments__price_shape, out, found, ARGS(ARG(provider_price)));
+        c, &SQL_find_provider_price, payments__price, out, found, ARGS(ARG(provider_price)));
 }
 
 err payments__default_grant(
     struct ctx *c, const char *entitlement, struct payments__stated *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_default_grant, &payments__stated_shape, out, found, ARGS(ARG(entitlement)));
+    return db_maybe(c, &SQL_default_grant, payments__stated, out, found, ARGS(ARG(entitlement)));
 }
 
 err payments__plan_grant(
     struct ctx *c, struct uuid plan, const char *entitlement, struct payments__stated *out)
 {
-    return db_one(
-        c, &SQL_plan_grant, &payments__stated_shape, out, ARGS(ARG(plan), ARG(entitlement)));
+    return db_one(c, &SQL_plan_grant, payments__stated, out, ARGS(ARG(plan), ARG(entitlement)));
 }

@@ -68,7 +68,7 @@ err payments__dev_now(struct ctx *c, struct instant *out)
 {
     struct moment now;
 
-    TRY(db_one(c, &SQL_dev_now, &moment_shape, &now, NO_ARGS));
+    TRY(db_one(c, &SQL_dev_now, moment, &now, NO_ARGS));
     *out = now.at;
     return NULL;
 }
@@ -91,15 +91,13 @@ err payments__dev_insert_session(
 err payments__dev_session_of_key(
     struct ctx *c, const char *key, struct payments__dev_session *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_dev_session_of_key, &payments__dev_session_shape, out, found, ARGS(ARG(key)));
+    return db_maybe(c, &SQL_dev_session_of_key, payments__dev_session, out, found, ARGS(ARG(key)));
 }
 
 err payments__dev_get_session(
     struct ctx *c, const char *id, struct payments__dev_session *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_dev_get_session, &payments__dev_session_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_dev_get_session, payments__dev_session, out, found, ARGS(ARG(id)));
 }
 
 err payments__dev_settle_session(
@@ -120,29 +118,20 @@ err payments__dev_get_subscription(
     struct ctx *c, const char *id, struct payments__dev_subscription *out, bool *found)
 {
     return db_maybe(
-        c, &SQL_dev_get_subscription, &payments__dev_subscription_shape, out, found, ARGS(ARG(id)));
+        c, &SQL_dev_get_subscription, payments__dev_subscription, out, found, ARGS(ARG(id)));
 }
 
 err payments__dev_list_subscriptions(
     struct ctx *c, struct instant since, const struct payments__dev_subscription **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_dev_list_subscriptions, &payments__dev_subscription_shape, &found, n,
-        ARGS(ARG(since))));
-    *rows = found;
-    return NULL;
+    return db_list(
+        c, &SQL_dev_list_subscriptions, payments__dev_subscription, rows, n, ARGS(ARG(since)));
 }
 
 err payments__dev_list_due(
     struct ctx *c, struct instant now, const struct payments__dev_subscription **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(
-        c, &SQL_dev_list_due, &payments__dev_subscription_shape, &found, n, ARGS(ARG(now))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_dev_list_due, payments__dev_subscription, rows, n, ARGS(ARG(now)));
 }
 
 err payments__dev_update_subscription(struct ctx *c, const struct payments__dev_subscription *row)
@@ -165,7 +154,7 @@ err payments__dev_insert_event(struct ctx *c, const struct payments__dev_event *
 err payments__dev_get_event(
     struct ctx *c, struct uuid id, struct payments__dev_event *out, bool *found)
 {
-    return db_maybe(c, &SQL_dev_get_event, &payments__dev_event_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_dev_get_event, payments__dev_event, out, found, ARGS(ARG(id)));
 }
 
 err payments__dev_finish_event(struct ctx *c, struct uuid id)
@@ -183,6 +172,5 @@ err payments__dev_insert_reversal(struct ctx *c, const struct payments__remote_r
 err payments__dev_get_reversal(
     struct ctx *c, const char *id, struct payments__remote_reversal *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_dev_get_reversal, &payments__remote_reversal_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_dev_get_reversal, payments__remote_reversal, out, found, ARGS(ARG(id)));
 }

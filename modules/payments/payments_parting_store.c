@@ -23,12 +23,7 @@ static SHAPE(payments__parting_due);
 
 err payments__list_partings_due(struct ctx *c, const struct payments__parting_due **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(
-        c, &SQL_list_partings_due, &payments__parting_due_shape, &found, n, ARGS(ARG(c->org))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_partings_due, payments__parting_due, rows, n, ARGS(ARG(c->org)));
 }
 
 err payments__insert_parting(
@@ -46,24 +41,19 @@ err payments__insert_parting(
 err payments__find_parting(struct ctx *c, const char *provider,
     const struct payments__remote_subscription *of, struct payments__parting *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_parting, &payments__parting_shape, out, found,
+    return db_maybe(c, &SQL_find_parting, payments__parting, out, found,
         ARGS(ARG(provider), ARG(of->id), ARG(of->org), ARG(of->customer)));
 }
 
 err payments__list_open_partings(
     struct ctx *c, const char *provider, const struct payments__parting **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(
-        c, &SQL_list_open_partings, &payments__parting_shape, &found, n, ARGS(ARG(provider))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_open_partings, payments__parting, rows, n, ARGS(ARG(provider)));
 }
 
 err payments__try_parting(struct ctx *c, struct uuid id, struct payments__parting *out, bool *open)
 {
-    return db_maybe(c, &SQL_try_parting, &payments__parting_shape, out, open, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_try_parting, payments__parting, out, open, ARGS(ARG(id)));
 }
 
 err payments__finish_parting(struct ctx *c, struct uuid id)

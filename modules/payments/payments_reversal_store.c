@@ -14,8 +14,8 @@ err payments__reversal_status(
     struct status row;
     bool found;
 
-    TRY(db_maybe(c, &SQL_get_reversal_status, &status_shape, &row, &found,
-        ARGS(ARG(provider), ARG(external_id))));
+    TRY(db_maybe(
+        c, &SQL_get_reversal_status, status, &row, &found, ARGS(ARG(provider), ARG(external_id))));
     *out = found ? row.status : NULL;
     return NULL;
 }
@@ -25,7 +25,7 @@ err payments__upsert_reversal(struct ctx *c, const struct payments__reversal *ro
 {
     const struct payments__remote_reversal *r = row->remote;
 
-    return db_maybe(c, &SQL_upsert_reversal, &payments_reversal_shape, out, applied,
+    return db_maybe(c, &SQL_upsert_reversal, payments_reversal, out, applied,
         ARGS(ARG(uuid_new()), ARG(row->org_id), ARG(row->provider), ARG(r->kind), ARG(r->id),
             ARG(r->customer), ARG(r->amount_minor), ARG(r->currency), ARG(r->status),
             ARG(r->reason), ARG(r->made_at), ARG(r->respond_by), ARG(row->ticket)));
@@ -33,9 +33,5 @@ err payments__upsert_reversal(struct ctx *c, const struct payments__reversal *ro
 
 err payments__list_reversals(struct ctx *c, const struct payments_reversal **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_reversals, &payments_reversal_shape, &found, n, ARGS(ARG(c->org))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_reversals, payments_reversal, rows, n, ARGS(ARG(c->org)));
 }

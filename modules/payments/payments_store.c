@@ -46,7 +46,7 @@ const struct constraint payments__constraints[] = {
 err payments__lock_account(struct ctx *c, struct payments__account *out)
 {
     TRY(db_exec(c, &SQL_ensure_account, ARGS(ARG(c->org))));
-    return db_one(c, &SQL_lock_account, &payments__account_shape, out, ARGS(ARG(c->org)));
+    return db_one(c, &SQL_lock_account, payments__account, out, ARGS(ARG(c->org)));
 }
 
 err payments__set_customer(struct ctx *c, const char *provider, const char *customer)
@@ -63,27 +63,24 @@ err payments__insert_checkout(struct ctx *c, const struct payments__checkout *ro
 
 err payments__open_checkout(struct ctx *c, struct payments__checkout *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_open_checkout, &payments__checkout_shape, out, found, ARGS(ARG(c->org)));
+    return db_maybe(c, &SQL_open_checkout, payments__checkout, out, found, ARGS(ARG(c->org)));
 }
 
 err payments__last_checkout(struct ctx *c, struct payments__checkout *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_last_checkout, &payments__checkout_shape, out, found, ARGS(ARG(c->org)));
+    return db_maybe(c, &SQL_last_checkout, payments__checkout, out, found, ARGS(ARG(c->org)));
 }
 
 err payments__get_checkout(
     struct ctx *c, struct uuid org, struct uuid id, struct payments__checkout *out, bool *found)
 {
-    return db_maybe(
-        c, &SQL_get_checkout, &payments__checkout_shape, out, found, ARGS(ARG(org), ARG(id)));
+    return db_maybe(c, &SQL_get_checkout, payments__checkout, out, found, ARGS(ARG(org), ARG(id)));
 }
 
 err payments__checkout_of_session(struct ctx *c, const char *provider, const char *session,
     struct payments__checkout *out, bool *found)
 {
-    return db_maybe(c, &SQL_checkout_of_session, &payments__checkout_shape, out, found,
+    return db_maybe(c, &SQL_checkout_of_session, payments__checkout, out, found,
         ARGS(ARG(provider), ARG(session)));
 }
 
@@ -100,12 +97,7 @@ err payments__settle_checkout(struct ctx *c, struct uuid id, const char *state, 
 err payments__list_open_checkouts(
     struct ctx *c, const char *provider, const struct payments__checkout **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(
-        c, &SQL_list_open_checkouts, &payments__checkout_shape, &found, n, ARGS(ARG(provider))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_open_checkouts, payments__checkout, rows, n, ARGS(ARG(provider)));
 }
 
 /* The key is made here, from the row's own id, and stays with the row. */
@@ -131,7 +123,7 @@ err payments__insert_operation(
 err payments__find_operation(struct ctx *c, const char *kind, const char *subject,
     struct payments__operation *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_operation, &payments__operation_shape, out, found,
+    return db_maybe(c, &SQL_find_operation, payments__operation, out, found,
         ARGS(ARG(c->org), ARG(kind), ARG(subject)));
 }
 
@@ -139,7 +131,7 @@ err payments__get_operation(
     struct ctx *c, struct uuid id, struct payments__operation *out, bool *found)
 {
     return db_maybe(
-        c, &SQL_get_operation, &payments__operation_shape, out, found, ARGS(ARG(c->org), ARG(id)));
+        c, &SQL_get_operation, payments__operation, out, found, ARGS(ARG(c->org), ARG(id)));
 }
 
 err payments__overtake_operation(struct ctx *c, const char *kind, const char *subject)
@@ -151,7 +143,7 @@ err payments__claim_operation(
     struct ctx *c, struct uuid org, struct uuid id, struct payments__operation *out, bool *ours)
 {
     return db_maybe(
-        c, &SQL_claim_operation, &payments__operation_shape, out, ours, ARGS(ARG(org), ARG(id)));
+        c, &SQL_claim_operation, payments__operation, out, ours, ARGS(ARG(org), ARG(id)));
 }
 
 err payments__settle_operation(
@@ -164,11 +156,7 @@ err payments__settle_operation(
 err payments__list_stuck_operations(
     struct ctx *c, const struct payments__operation **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_stuck_operations, &payments__operation_shape, &found, n, NO_ARGS));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_stuck_operations, payments__operation, rows, n, NO_ARGS);
 }
 
 err payments__purge_rows(struct ctx *c)

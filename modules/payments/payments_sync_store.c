@@ -57,7 +57,7 @@ static err find_org(struct ctx *c, const struct query *q, const char *provider, 
 {
     struct org_ref ref;
 
-    TRY(db_maybe(c, q, &org_ref_shape, &ref, found, ARGS(ARG(provider), ARG(id))));
+    TRY(db_maybe(c, q, org_ref, &ref, found, ARGS(ARG(provider), ARG(id))));
     if (*found)
         *out = ref.org_id;
     return NULL;
@@ -84,19 +84,14 @@ err payments__find_customer_org(
 err payments__get_subscription(struct ctx *c, const char *provider, const char *external_id,
     struct payments__subscription *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_subscription, &payments__subscription_shape, out, found,
+    return db_maybe(c, &SQL_get_subscription, payments__subscription, out, found,
         ARGS(ARG(c->org), ARG(provider), ARG(external_id)));
 }
 
 err payments__list_subscriptions(
     struct ctx *c, const struct payments__subscription **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(
-        c, &SQL_list_subscriptions, &payments__subscription_shape, &found, n, ARGS(ARG(c->org))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_subscriptions, payments__subscription, rows, n, ARGS(ARG(c->org)));
 }
 
 err payments__upsert_subscription(
@@ -116,22 +111,14 @@ err payments__upsert_subscription(
 err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
     const struct payments__object **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_stale_subscriptions, &payments__object_shape, &found, n,
-        ARGS(ARG(provider), ARG(hours))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_stale_subscriptions, payments__object, rows, n,
+        ARGS(ARG(provider), ARG(hours)));
 }
 
 err payments__list_silent_ends(
     struct ctx *c, const char *provider, const struct payments__object **rows, size_t *n)
 {
-    const void *found;
-
-    TRY(db_list(c, &SQL_list_silent_ends, &payments__object_shape, &found, n, ARGS(ARG(provider))));
-    *rows = found;
-    return NULL;
+    return db_list(c, &SQL_list_silent_ends, payments__object, rows, n, ARGS(ARG(provider)));
 }
 
 err payments__forget_end_told(struct ctx *c, struct uuid id)
@@ -178,7 +165,7 @@ err payments__insert_webhook(struct ctx *c, const struct payments__webhook *row,
 
 err payments__get_webhook(struct ctx *c, struct uuid id, struct payments__webhook *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_webhook, &payments__webhook_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_get_webhook, payments__webhook, out, found, ARGS(ARG(id)));
 }
 
 err payments__finish_webhook(struct ctx *c, struct uuid id)

@@ -14,38 +14,34 @@ LIST_SHAPE(users_person);
 
 err users__find_person(struct ctx *c, struct uuid id, struct users_person *out, bool *found)
 {
-    return db_maybe(c, &SQL_get_person, &users_person_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_get_person, users_person, out, found, ARGS(ARG(id)));
 }
 
 err users__find_people_by_email(
     struct ctx *c, const char *email, const struct page_in *page, struct users_person_list *out)
 {
-    return db_page(
-        c, &SQL_find_people_by_email, &users_person_list_shape, out, page, ARGS(ARG(email)));
+    return db_page(c, &SQL_find_people_by_email, users_person, out, page, ARGS(ARG(email)));
 }
 
 err users__find_people_by_name(
     struct ctx *c, const char *prefix, const struct page_in *page, struct users_person_list *out)
 {
-    return db_page(
-        c, &SQL_find_people_by_name, &users_person_list_shape, out, page, ARGS(ARG(prefix)));
+    return db_page(c, &SQL_find_people_by_name, users_person, out, page, ARGS(ARG(prefix)));
 }
 
 err users__find_org(struct ctx *c, struct uuid id, struct users_found_org *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_org, &users_found_org_shape, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_find_org, users_found_org, out, found, ARGS(ARG(id)));
 }
 
 err users__find_orgs_by_name(
     struct ctx *c, const char *prefix, const struct page_in *page, struct users_found_org_list *out)
 {
-    return db_page(
-        c, &SQL_find_orgs_by_name, &users_found_org_list_shape, out, page, ARGS(ARG(prefix)));
+    return db_page(c, &SQL_find_orgs_by_name, users_found_org, out, page, ARGS(ARG(prefix)));
 }
 
 err users__find_orgs_of_person(
     struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out)
 {
-    return db_page(
-        c, &SQL_find_orgs_of_person, &users_org_list_shape, out, page, ARGS(ARG(person)));
+    return db_page(c, &SQL_find_orgs_of_person, users_org, out, page, ARGS(ARG(person)));
 }

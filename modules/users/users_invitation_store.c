@@ -33,7 +33,7 @@ err users__insert_invitation(
 {
     struct bytes hash = token_hash(c->arena, TOKEN_PURPOSE, in->token);
 
-    return db_one(c, &SQL_insert_invitation, &users_invitation_shape, out,
+    return db_one(c, &SQL_insert_invitation, users_invitation, out,
         ARGS(
             ARG(c->org), ARG(uuid_new()), ARG(in->email), ARG(in->role), ARG(hash), ARG(in->days)));
 }
@@ -41,14 +41,12 @@ err users__insert_invitation(
 err users__list_invitations(
     struct ctx *c, const struct page_in *page, struct users_invitation_list *out)
 {
-    return db_page(
-        c, &SQL_list_invitations, &users_invitation_list_shape, out, page, ARGS(ARG(c->org)));
+    return db_page(c, &SQL_list_invitations, users_invitation, out, page, ARGS(ARG(c->org)));
 }
 
 err users__delete_invitation(struct ctx *c, struct uuid id, struct users_invitation *out)
 {
-    return db_one(
-        c, &SQL_delete_invitation, &users_invitation_shape, out, ARGS(ARG(c->org), ARG(id)));
+    return db_one(c, &SQL_delete_invitation, users_invitation, out, ARGS(ARG(c->org), ARG(id)));
 }
 
 err users__find_invitation(
@@ -56,7 +54,7 @@ err users__find_invitation(
 {
     struct bytes hash = token_hash(c->arena, TOKEN_PURPOSE, token);
 
-    return db_maybe(c, &SQL_find_invitation, &users__invited_shape, out, found, ARGS(ARG(hash)));
+    return db_maybe(c, &SQL_find_invitation, users__invited, out, found, ARGS(ARG(hash)));
 }
 
 err users__delete_expired_invitations(struct ctx *c, int64_t *n)

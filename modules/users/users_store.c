@@ -75,41 +75,41 @@ const struct authorizer users__authorizer = { .grant = &SQL_role_in_org };
 
 err users__insert_person(struct ctx *c, const struct users_person *p, struct users_person *out)
 {
-    return db_one(c, &SQL_insert_person, &users_person_shape, out,
+    return db_one(c, &SQL_insert_person, users_person, out,
         ARGS(ARG(p->id), ARG(p->name), ARG(p->email), ARG(p->locale)));
 }
 
 err users__get_person(struct ctx *c, struct users_person *out)
 {
-    return db_one(c, &SQL_get_person, &users_person_shape, out, ARGS(ARG(c->actor.person)));
+    return db_one(c, &SQL_get_person, users_person, out, ARGS(ARG(c->actor.person)));
 }
 
 err users__lock_person(struct ctx *c, struct users_person *out)
 {
-    return db_one(c, &SQL_lock_person, &users_person_shape, out, ARGS(ARG(c->actor.person)));
+    return db_one(c, &SQL_lock_person, users_person, out, ARGS(ARG(c->actor.person)));
 }
 
 err users__update_person(
     struct ctx *c, const char *name, const char *locale, struct users_person *out)
 {
-    return db_one(c, &SQL_update_person, &users_person_shape, out,
+    return db_one(c, &SQL_update_person, users_person, out,
         ARGS(ARG(c->actor.person), ARG(name), ARG(locale)));
 }
 
 err users__set_person_email(struct ctx *c, const char *email, struct users_person *out)
 {
     return db_one(
-        c, &SQL_set_person_email, &users_person_shape, out, ARGS(ARG(c->actor.person), ARG(email)));
+        c, &SQL_set_person_email, users_person, out, ARGS(ARG(c->actor.person), ARG(email)));
 }
 
 err users__get_avatar(struct ctx *c, struct users__avatar *out)
 {
-    return db_one(c, &SQL_get_avatar, &users__avatar_shape, out, ARGS(ARG(c->actor.person)));
+    return db_one(c, &SQL_get_avatar, users__avatar, out, ARGS(ARG(c->actor.person)));
 }
 
 err users__lock_avatar(struct ctx *c, struct users__avatar *out)
 {
-    return db_one(c, &SQL_lock_avatar, &users__avatar_shape, out, ARGS(ARG(c->actor.person)));
+    return db_one(c, &SQL_lock_avatar, users__avatar, out, ARGS(ARG(c->actor.person)));
 }
 
 err users__set_avatar(struct ctx *c, const char *key)
@@ -125,7 +125,7 @@ err users__is_avatar_of(struct ctx *c, const struct users__picture *picture, boo
 
 err users__get_member_avatar(struct ctx *c, struct uuid person, struct users__avatar *out)
 {
-    return db_one(c, &SQL_get_member_avatar, &users__avatar_shape, out, ARGS(ARG(person)));
+    return db_one(c, &SQL_get_member_avatar, users__avatar, out, ARGS(ARG(person)));
 }
 
 err users__delete_person(struct ctx *c, struct uuid person)
@@ -135,17 +135,13 @@ err users__delete_person(struct ctx *c, struct uuid person)
 
 err users__list_owned_orgs(struct ctx *c, const struct users__ref **orgs, size_t *n)
 {
-    const void *rows;
-
-    TRY(db_list(
-        c, &SQL_list_owned_orgs_of_person, &users__ref_shape, &rows, n, ARGS(ARG(OWNED_ORGS_MAX))));
-    *orgs = rows;
-    return NULL;
+    return db_list(
+        c, &SQL_list_owned_orgs_of_person, users__ref, orgs, n, ARGS(ARG(OWNED_ORGS_MAX)));
 }
 
 err users__list_orgs(struct ctx *c, const struct page_in *page, struct users_org_list *out)
 {
-    return db_page(c, &SQL_list_orgs_of_person, &users_org_list_shape, out, page, NO_ARGS);
+    return db_page(c, &SQL_list_orgs_of_person, users_org, out, page, NO_ARGS);
 }
 
 err users__insert_org(struct ctx *c, const char *name)
@@ -155,7 +151,7 @@ err users__insert_org(struct ctx *c, const char *name)
 
 err users__get_org(struct ctx *c, struct users_org *out)
 {
-    return db_one(c, &SQL_get_org, &users_org_shape, out, ARGS(ARG(c->org), ARG(c->actor.person)));
+    return db_one(c, &SQL_get_org, users_org, out, ARGS(ARG(c->org), ARG(c->actor.person)));
 }
 
 err users__lock_org(struct ctx *c)
@@ -180,18 +176,17 @@ err users__insert_member(struct ctx *c, struct uuid person, const char *role)
 
 err users__list_members(struct ctx *c, const struct page_in *page, struct users_member_list *out)
 {
-    return db_page(c, &SQL_list_members, &users_member_list_shape, out, page, NO_ARGS);
+    return db_page(c, &SQL_list_members, users_member, out, page, NO_ARGS);
 }
 
 err users__get_member(struct ctx *c, struct uuid person, struct users_member *out)
 {
-    return db_one(c, &SQL_get_member, &users_member_shape, out, ARGS(ARG(person)));
+    return db_one(c, &SQL_get_member, users_member, out, ARGS(ARG(person)));
 }
 
 err users__lock_member(struct ctx *c, struct uuid person, struct users_member_event *out)
 {
-    return db_one(
-        c, &SQL_lock_member, &users_member_event_shape, out, ARGS(ARG(c->org), ARG(person)));
+    return db_one(c, &SQL_lock_member, users_member_event, out, ARGS(ARG(c->org), ARG(person)));
 }
 
 err users__role_of(struct ctx *c, struct uuid person, const char **role)
@@ -199,7 +194,7 @@ err users__role_of(struct ctx *c, struct uuid person, const char **role)
     struct users_member member;
     bool found;
 
-    TRY(db_maybe(c, &SQL_get_member, &users_member_shape, &member, &found, ARGS(ARG(person))));
+    TRY(db_maybe(c, &SQL_get_member, users_member, &member, &found, ARGS(ARG(person))));
     *role = found ? member.role : NULL;
     return NULL;
 }

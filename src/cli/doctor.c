@@ -60,7 +60,7 @@ static err look_at_database(struct ctx *c, void *arg)
 {
     struct findings *f = arg;
 
-    TRY(db_one(c, &SQL_doctor_server, &server_shape, &f->server, NO_ARGS));
+    TRY(db_one(c, &SQL_doctor_server, server, &f->server, NO_ARGS));
     return db_int(c, &SQL_doctor_unfenced, &f->unfenced, NO_ARGS);
 }
 

@@ -85,7 +85,7 @@ static err check(struct ctx *c, void *arg)
                           "superuser nor BYPASSRLS";
         return NULL;
     }
-    TRY(db_list(c, &SQL_applied_migrations, &applied_row_shape, (const void **)&rows, &n, NO_ARGS));
+    TRY(db_list(c, &SQL_applied_migrations, applied_row, &rows, &n, NO_ARGS));
     answer->why_not = why_not(c->arena, rows, n);
     return NULL;
 }

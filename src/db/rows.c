@@ -97,7 +97,7 @@ static err fetch(struct ctx *c, const struct query *q, const struct shape *s, in
     return e;
 }
 
-err db_maybe(struct ctx *c, const struct query *q, const struct shape *s, void *out, bool *found,
+err db_maybe_(struct ctx *c, const struct query *q, const struct shape *s, void *out, bool *found,
     const struct arg *args, size_t n_args)
 {
     char *rows = NULL;
@@ -110,23 +110,23 @@ err db_maybe(struct ctx *c, const struct query *q, const struct shape *s, void *
     return NULL;
 }
 
-err db_one(struct ctx *c, const struct query *q, const struct shape *s, void *out,
+err db_one_(struct ctx *c, const struct query *q, const struct shape *s, void *out,
     const struct arg *args, size_t n_args)
 {
     bool found = false;
 
-    TRY(db_maybe(c, q, s, out, &found, args, n_args));
+    TRY(db_maybe_(c, q, s, out, &found, args, n_args));
     return found ? NULL : &ERR_NOT_FOUND;
 }
 
-err db_list(struct ctx *c, const struct query *q, const struct shape *s, const void **rows,
-    size_t *n, const struct arg *args, size_t n_args)
+err db_list_(struct ctx *c, const struct query *q, const struct shape *s, void *rows, size_t *n,
+    const struct arg *args, size_t n_args)
 {
     char *all = NULL;
     size_t count = 0;
 
     TRY(fetch(c, q, s, LIST_ROWS_MAX, &all, &count, args, n_args));
-    *rows = all;
+    memcpy(rows, &all, sizeof(all));
     *n = count;
     return NULL;
 }
@@ -231,7 +231,7 @@ static err fetch_page(struct ctx *c, const struct query *q, const struct shape *
     return fetch(c, q, row, (int)page->limit + 1, rows, n, all, n_args + 2);
 }
 
-err db_page(struct ctx *c, const struct query *q, const struct shape *s, void *list,
+err db_page_(struct ctx *c, const struct query *q, const struct shape *s, void *list,
     const struct page_in *page, const struct arg *args, size_t n_args)
 {
     const struct field *data = list_field(s, "data", KIND_LIST);

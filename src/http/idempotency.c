@@ -140,7 +140,7 @@ static err look_up(struct exchange *x)
     bool found;
 
     TRY(take_lock(x));
-    TRY(db_maybe(&x->c, &SQL_idempotency_find, &stored_shape, &row, &found,
+    TRY(db_maybe(&x->c, &SQL_idempotency_find, stored, &row, &found,
         ARGS(ARG(x->key.scope), ARG(x->key.key))));
     if (!found)
         return NULL;

@@ -27,7 +27,7 @@ static err render_shape(struct exchange *x)
     struct buf b;
 
     buf_init(&b, x->c.arena, REPLY_MAX);
-    shape_render(&b, x->route->handler->out, x->out);
+    shape_render_(&b, x->route->handler->out, x->out);
     if (buf_is_full(&b)) {
         log_error(&x->c, "http.reply_too_large", log_int("limit_bytes", REPLY_MAX));
         return &ERR_INTERNAL;

@@ -39,7 +39,7 @@ static void write_event(
     buf_printf(out,
         ndjson ? "{\"id\":%lld,\"event\":\"%s\",\"data\":" : "id: %lld\nevent: %s\ndata: ",
         (long long)id, event->name);
-    shape_render(out, event->data, data);
+    shape_render_(out, event->data, data);
     buf_text(out, ndjson ? "}\n" : "\n\n");
 }
 

@@ -31,7 +31,7 @@ static err render_state(
     if (s == NULL || state == NULL)
         return NULL;
     buf_init(&b, c->arena, STATE_MAX);
-    shape_render_redacted(&b, s, state);
+    shape_render_redacted_(&b, s, state);
     if (buf_is_full(&b)) {
         log_error(c, "audit.state_too_long", log_text("action", action), log_text("shape", s->name),
             log_int("most", STATE_MAX));

@@ -113,7 +113,7 @@ err audit_list(struct ctx *c, const struct audit_filter *filter, const struct pa
 
     TRY(parse_id(c, "query:actor", filter->actor, &actor));
     TRY(parse_id(c, "query:target", filter->target, &target));
-    TRY(db_page(c, &SQL_list_audit, &stored_row_list_shape, &found, page,
+    TRY(db_page(c, &SQL_list_audit, stored_row, &found, page,
         ARGS(ARG(c->org), ARG(filter->action), ARG(actor), ARG(target), ARG(filter->since),
             ARG(filter->until), ARG(id_bound(filter->since, -slack_us)),
             ARG(id_bound(filter->until, slack_us)))));

@@ -99,7 +99,7 @@ static SHAPE(listed_job);
 
 struct listing {
     const struct options *o;
-    const void *rows;
+    const struct listed_job *rows;
     size_t n;
 };
 
@@ -107,7 +107,7 @@ static err read_list(struct ctx *c, void *arg)
 {
     struct listing *l = arg;
 
-    return db_list(c, &SQL_list_jobs, &listed_job_shape, &l->rows, &l->n,
+    return db_list(c, &SQL_list_jobs, listed_job, &l->rows, &l->n,
         ARGS(ARG(l->o->state), ARG(l->o->kind), ARG(l->o->limit)));
 }
 
@@ -126,7 +126,7 @@ static void print_json(const struct shape *s, const void *row)
     struct buf b;
 
     buf_init(&b, NULL, OUT_MAX);
-    shape_render(&b, s, row);
+    shape_render_(&b, s, row);
     puts(b.data);
     buf_release(&b);
 }
@@ -163,7 +163,7 @@ static err read_one(struct ctx *c, void *arg)
 {
     struct showing *s = arg;
 
-    return db_maybe(c, &SQL_show_job, &job_seen_shape, &s->job, &s->found, ARGS(ARG(s->id)));
+    return db_maybe(c, &SQL_show_job, job_seen, &s->job, &s->found, ARGS(ARG(s->id)));
 }
 
 /* The shape says how each member is written; here it only gets a line of its own. */
@@ -179,7 +179,7 @@ static void print_members(const struct job_seen *job)
         char *value;
 
         buf_init(&b, NULL, OUT_MAX);
-        shape_render(&b, &one, job);
+        shape_render_(&b, &one, job);
         value = strchr(b.data, ':'); /* {"name":value} */
         if (value != NULL && strcmp(value + 1, "null}") != 0)
             printf("%-15s %.*s\n", s->fields[i].name, (int)(b.size - 2 - (size_t)(value - b.data)),

@@ -235,11 +235,11 @@ struct refresh {
 static err load_overrides(struct ctx *c, struct snapshot *s)
 {
     struct override *all = NULL;
-    const void *rows;
+    const struct override *rows;
     size_t n = 0, page;
 
     for (int i = 0; i < OVERRIDE_PAGES_MAX; i++) {
-        TRY(db_list(c, &SQL_flag_overrides, &override_shape, &rows, &page,
+        TRY(db_list(c, &SQL_flag_overrides, override, &rows, &page,
             ARGS(ARG(n > 0 ? all[n - 1].flag : NULL), ARG(n > 0 ? all[n - 1].subject : UUID_NIL))));
         struct override *more = arena_array(c->arena, n + page, sizeof *more);
         if (n > 0)
@@ -262,14 +262,12 @@ static err load_overrides(struct ctx *c, struct snapshot *s)
 static err load(struct ctx *c, void *arg)
 {
     struct refresh *r = arg;
-    const void *rules;
 
     TRY(db_int(c, &SQL_flag_version, &r->next->version, NO_ARGS));
     r->changed = r->next->version != r->have;
     if (!r->changed)
         return NULL;
-    TRY(db_list(c, &SQL_flag_rules, &rule_shape, &rules, &r->next->n_rules, NO_ARGS));
-    r->next->rules = rules;
+    TRY(db_list(c, &SQL_flag_rules, rule, &r->next->rules, &r->next->n_rules, NO_ARGS));
     return load_overrides(c, r->next);
 }
 

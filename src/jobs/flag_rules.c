@@ -232,13 +232,11 @@ static void fill_state(
 
 static err load_targets(struct ctx *c, struct flag_state *state)
 {
-    const void *rows;
     const struct aimed *aimed;
     struct flag_target *targets;
     size_t n;
 
-    TRY(db_list(c, &SQL_flag_targets, &aimed_shape, &rows, &n, ARGS(ARG(state->name))));
-    aimed = rows;
+    TRY(db_list(c, &SQL_flag_targets, aimed, &aimed, &n, ARGS(ARG(state->name))));
     targets = arena_array(c->arena, n, sizeof *targets);
     for (size_t i = 0; i < n; i++) {
         targets[i].subject = typeid_text(c->arena, aimed[i].subject_kind, aimed[i].subject);
@@ -264,9 +262,9 @@ err flag_list(struct ctx *c, const struct flag_state **out, size_t *n)
     size_t n_all = count_flags(), n_said, i = 0;
     struct flag_state *all = arena_array(c->arena, n_all, sizeof *all);
     const struct flag *f;
-    const void *said;
+    const struct stated *said;
 
-    TRY(db_list(c, &SQL_flag_all_stated, &stated_shape, &said, &n_said, NO_ARGS));
+    TRY(db_list(c, &SQL_flag_all_stated, stated, &said, &n_said, NO_ARGS));
     for (; (f = next_flag(&w)) != NULL; i++)
         fill_state(c, f, find_stated(said, n_said, f->name), &all[i]);
     *out = all;
@@ -286,7 +284,7 @@ static err read_state(struct ctx *c, const struct flag *f, struct flag_state *ou
     struct stated said;
     bool found;
 
-    TRY(db_maybe(c, &SQL_flag_stated, &stated_shape, &said, &found, ARGS(ARG(f->name))));
+    TRY(db_maybe(c, &SQL_flag_stated, stated, &said, &found, ARGS(ARG(f->name))));
     fill_state(c, f, found ? &said : NULL, out);
     return load_targets(c, out);
 }
@@ -310,7 +308,7 @@ static err lock_state(
 
     TRY(require_flag(c, name, f));
     rollout = (*f)->type == FLAG_BOOL && (*f)->fallback ? FLAG_EVERYBODY : 0;
-    TRY(db_one(c, &SQL_flag_lock, &stated_shape, &said, ARGS(ARG(name), ARG(rollout))));
+    TRY(db_one(c, &SQL_flag_lock, stated, &said, ARGS(ARG(name), ARG(rollout))));
     fill_state(c, *f, &said, before);
     return load_targets(c, before);
 }

@@ -70,9 +70,9 @@ err job_find(struct ctx *c, const struct job_filter *filter, const struct page_i
     struct job_row_seen_list *out)
 {
     if (text_equal(filter->state, "dead"))
-        return db_page(c, &SQL_find_dead_jobs, &job_row_seen_list_shape, out, page,
+        return db_page(c, &SQL_find_dead_jobs, job_row_seen, out, page,
             ARGS(ARG(filter->kind), ARG(filter->org)));
-    return db_page(c, &SQL_find_jobs, &job_row_seen_list_shape, out, page,
+    return db_page(c, &SQL_find_jobs, job_row_seen, out, page,
         ARGS(ARG(filter->state), ARG(filter->kind), ARG(filter->org)));
 }
 
@@ -80,7 +80,7 @@ err job_get(struct ctx *c, struct uuid id, struct job_seen *out)
 {
     bool found;
 
-    TRY(db_maybe(c, &SQL_show_job, &job_seen_shape, out, &found, ARGS(ARG(id))));
+    TRY(db_maybe(c, &SQL_show_job, job_seen, out, &found, ARGS(ARG(id))));
     return found ? NULL
                  : problem(c, &ERR_NOT_FOUND, NULL,
                        "There is no such job; done ones are kept for a day.");

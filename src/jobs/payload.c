@@ -21,13 +21,13 @@ err payload_write(struct ctx *c, const struct shape *s, const void *payload, con
     struct buf whole, open;
 
     buf_init(&whole, c->arena, PAYLOAD_MAX);
-    shape_render(&whole, s, payload);
+    shape_render_(&whole, s, payload);
     if (buf_is_full(&whole))
         return too_long(c, s);
     stored.text = whole.data;
     if (shape_has_secrets(s)) {
         buf_init(&open, c->arena, PAYLOAD_MAX);
-        shape_render_redacted(&open, s, payload);
+        shape_render_redacted_(&open, s, payload);
         if (buf_is_full(&open))
             return too_long(c, s);
         stored.text = open.data;

@@ -78,7 +78,7 @@ struct claim {
     void (*kinds)(struct buf *out);
     const char *worker;
     int most;
-    const void *rows;
+    const struct job_row *rows;
     size_t n;
     int64_t deferred;
 };
@@ -94,7 +94,7 @@ static err claim(struct ctx *c, void *arg)
     TRY(db_bool(c, &SQL_lock_claims, &waited, NO_ARGS));
     TRY(db_exec_count(c, &SQL_defer_blocked_jobs, &w->deferred,
         ARGS(ARG(kinds.data), ARG((int)LOOK_AT), ARG(share))));
-    return db_list(c, &SQL_claim_jobs, &job_row_shape, &w->rows, &w->n,
+    return db_list(c, &SQL_claim_jobs, job_row, &w->rows, &w->n,
         ARGS(ARG(w->worker), ARG(kinds.data), ARG((int)LOOK_AT), ARG(share), ARG(w->most)));
 }
 
@@ -206,7 +206,7 @@ static SHAPE(lost_job);
 
 struct rescue {
     int stale_s;
-    const void *rows;
+    const struct lost_job *rows;
     size_t n;
 };
 
@@ -214,8 +214,8 @@ static err rescue(struct ctx *c, void *arg)
 {
     struct rescue *r = arg;
 
-    return db_list(c, &SQL_rescue_jobs, &lost_job_shape, &r->rows, &r->n,
-        ARGS(ARG(r->stale_s), ARG((int)LOST_MAX)));
+    return db_list(
+        c, &SQL_rescue_jobs, lost_job, &r->rows, &r->n, ARGS(ARG(r->stale_s), ARG((int)LOST_MAX)));
 }
 
 err store_rescue(struct arena *a, int stale_s)
@@ -322,7 +322,9 @@ static SHAPE(job_counts);
 
 static err count(struct ctx *c, void *arg)
 {
-    return db_one(c, &SQL_count_jobs, &job_counts_shape, arg, NO_ARGS);
+    struct job_counts *out = arg;
+
+    return db_one(c, &SQL_count_jobs, job_counts, out, NO_ARGS);
 }
 
 err store_count(struct arena *a, struct job_counts *out)

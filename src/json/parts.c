@@ -134,7 +134,7 @@ static err parse_text(
     return finish(p, s, strct, out);
 }
 
-err shape_parse(struct ctx *c, const struct shape *s, const char *json, size_t size, void *out)
+err shape_parse_(struct ctx *c, const struct shape *s, const char *json, size_t size, void *out)
 {
     return parse_text(&(struct parse){ .c = c }, s, json, size, out);
 }

@@ -1,5 +1,5 @@
-/* A struct as JSON, written straight from its shape. Knows no library: through a tree it takes about
- * ten times as long (tests/bench/bench_render.c). */
+/* A struct as JSON, written straight from its shape. Knows no library: through a tree it takes
+ * about ten times as long (tests/bench/bench_render.c). */
 #include "rules.h"
 #include "value.h"
 #include "write.h"
@@ -224,12 +224,12 @@ static void render(struct buf *b, const struct shape *s, const void *in, bool re
     }
 }
 
-void shape_render(struct buf *b, const struct shape *s, const void *in)
+void shape_render_(struct buf *b, const struct shape *s, const void *in)
 {
     render(b, s, in, /* redact= */ false);
 }
 
-void shape_render_redacted(struct buf *b, const struct shape *s, const void *in)
+void shape_render_redacted_(struct buf *b, const struct shape *s, const void *in)
 {
     render(b, s, in, /* redact= */ true);
 }

@@ -19,7 +19,7 @@ bool field_is_present(const struct shape *s, size_t index, const void *strct)
     return present->bits >> index & 1;
 }
 
-bool shape_is_present(const struct shape *s, const void *in, size_t offset)
+bool shape_is_present_(const struct shape *s, const void *in, size_t offset)
 {
     for (size_t i = 0; i < s->n_fields; i++)
         if (s->fields[i].offset == offset)

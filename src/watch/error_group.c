@@ -39,14 +39,14 @@ static SHAPE(resolved);
 err error_group_find(
     struct ctx *c, const char *state, const struct page_in *page, struct error_group_list *out)
 {
-    return db_page(c, &SQL_find_error_groups, &error_group_list_shape, out, page, ARGS(ARG(state)));
+    return db_page(c, &SQL_find_error_groups, error_group, out, page, ARGS(ARG(state)));
 }
 
 static err get(struct ctx *c, struct uuid id, struct error_group *out)
 {
     bool found;
 
-    TRY(db_maybe(c, &SQL_get_error_group, &error_group_shape, out, &found, ARGS(ARG(id))));
+    TRY(db_maybe(c, &SQL_get_error_group, error_group, out, &found, ARGS(ARG(id))));
     return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "There is no such error group.");
 }
 

@@ -52,7 +52,7 @@ static size_t with_shape(struct arena *a, const struct member_list *list)
     struct buf b;
     arena_reset(a);
     buf_init(&b, a, 1 << 20);
-    shape_render(&b, &member_list_shape, list);
+    shape_render(&b, member_list, list);
     return b.size;
 }
 
@@ -84,7 +84,7 @@ static bool same_document(struct arena *a, const struct member_list *list)
 {
     struct buf b;
     buf_init(&b, a, 1 << 20);
-    shape_render(&b, &member_list_shape, list);
+    shape_render(&b, member_list, list);
     json_t *ours = json_loadb(b.data, b.size, JSON_REJECT_DUPLICATES, NULL);
     json_t *rows = json_array();
     for (size_t i = 0; i < list->n_data; i++)

@@ -83,7 +83,7 @@ static err all_public_hears(struct ctx *c, const struct event_meta *meta, const 
 
     buf_init(&json, c->arena, 1000);
     buf_text(&json, meta->kind->name);
-    shape_render(&json, meta->kind->payload, payload);
+    shape_render_(&json, meta->kind->payload, payload);
     heard.link = json.data;
     return leave_mark(c, "all", meta, &heard);
 }

@@ -48,7 +48,7 @@ struct question {
 static err ask(struct ctx *c, void *arg)
 {
     struct question *q = arg;
-    return db_one(c, &echo, &echoed_shape, &q->answer, ARGS(ARG(q->n)));
+    return db_one(c, &echo, echoed, &q->answer, ARGS(ARG(q->n)));
 }
 
 static bool is_right(const struct ctx *c, const struct question *q)

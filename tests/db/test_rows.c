@@ -102,7 +102,7 @@ static void every_type_arrives_as_it_was_sent(void **state)
     struct uuid id = uuid_new();
     struct instant at = { SECONDS(1700000000) + 123456 };
 
-    assert_null(db_one(c, &every_type, &every_shape, &e,
+    assert_null(db_one(c, &every_type, every, &e,
         ARGS(ARG("käse '\"\\"), ARG(INT64_C(9007199254740991)), ARG(0.1), ARG(true), ARG(id),
             ARG(at), ARG("{\"a\": [1]}"))));
     assert_string_equal(e.text, "käse '\"\\");
@@ -125,7 +125,7 @@ static void none_is_null_both_ways(void **state)
     assert_null(db_bool(
         c, &is_null, &all_null, ARGS(ARG((const char *)NULL), ARG(UUID_NIL), ARG(INSTANT_NONE))));
     assert_true(all_null);
-    assert_null(db_one(c, &every_type, &every_shape, &e,
+    assert_null(db_one(c, &every_type, every, &e,
         ARGS(ARG((const char *)NULL), ARG(0), ARG(0.0), ARG(false), ARG(UUID_NIL),
             ARG(INSTANT_NONE), ARG((const char *)NULL))));
     assert_null(e.text);
@@ -140,14 +140,14 @@ static void bytes_travel_with_every_value_they_can_have(void **state)
     struct one_text t = { 0 };
 
     assert_null(
-        db_one(c, &bytes_back, &one_text_shape, &t, ARGS(ARG(((struct bytes){ "\0\xff'\\", 4 })))));
+        db_one(c, &bytes_back, one_text, &t, ARGS(ARG(((struct bytes){ "\0\xff'\\", 4 })))));
     assert_string_equal(t.text, "00ff275c");
 }
 
 static void a_field_without_a_column_is_an_error(void **state)
 {
     struct item out = { .name = "before" };
-    assert_ptr_equal(db_one(*state, &too_few_columns, &item_shape, &out, NO_ARGS), &ERR_INTERNAL);
+    assert_ptr_equal(db_one(*state, &too_few_columns, item, &out, NO_ARGS), &ERR_INTERNAL);
     assert_string_equal(out.name, "before");
 }
 
@@ -155,15 +155,14 @@ static void a_column_without_a_field_is_an_error(void **state)
 {
     struct item out = { .name = "before" };
     assert_ptr_equal(
-        db_one(*state, &too_many_columns, &item_shape, &out, ARGS(ARG(uuid_new()))), &ERR_INTERNAL);
+        db_one(*state, &too_many_columns, item, &out, ARGS(ARG(uuid_new()))), &ERR_INTERNAL);
     assert_string_equal(out.name, "before");
 }
 
 static void null_where_the_field_is_not_optional_is_an_error(void **state)
 {
     struct item out = { .name = "before" };
-    assert_ptr_equal(
-        db_one(*state, &null_name, &item_shape, &out, ARGS(ARG(uuid_new()))), &ERR_INTERNAL);
+    assert_ptr_equal(db_one(*state, &null_name, item, &out, ARGS(ARG(uuid_new()))), &ERR_INTERNAL);
     assert_string_equal(out.name, "before");
 }
 
@@ -182,10 +181,10 @@ static void one_row_means_exactly_one(void **state)
     int64_t n = 7;
 
     assert_ptr_equal(db_int(c, &no_rows, &n, NO_ARGS), &ERR_NOT_FOUND);
-    assert_ptr_equal(db_one(c, &many_rows, &item_shape, &out, ARGS(ARG(0))), &ERR_NOT_FOUND);
-    assert_null(db_maybe(c, &many_rows, &item_shape, &out, &found, ARGS(ARG(0))));
+    assert_ptr_equal(db_one(c, &many_rows, item, &out, ARGS(ARG(0))), &ERR_NOT_FOUND);
+    assert_null(db_maybe(c, &many_rows, item, &out, &found, ARGS(ARG(0))));
     assert_false(found);
-    assert_null(db_maybe(c, &many_rows, &item_shape, &out, &found, ARGS(ARG(1))));
+    assert_null(db_maybe(c, &many_rows, item, &out, &found, ARGS(ARG(1))));
     assert_true(found);
     assert_string_equal(out.name, "n1");
     assert_ptr_equal(db_int(c, &two_values, &n, NO_ARGS), &ERR_INTERNAL);
@@ -198,13 +197,12 @@ static void a_list_holds_all_rows_and_refuses_more_than_a_thousand(void **state)
     const struct item *rows = NULL;
     size_t n = 0;
 
-    assert_null(db_list(c, &many_rows, &item_shape, (const void **)&rows, &n, ARGS(ARG(1000))));
+    assert_null(db_list(c, &many_rows, item, &rows, &n, ARGS(ARG(1000))));
     assert_int_equal(n, 1000);
     assert_string_equal(rows[999].name, "n1000");
-    assert_null(db_list(c, &many_rows, &item_shape, (const void **)&rows, &n, ARGS(ARG(0))));
+    assert_null(db_list(c, &many_rows, item, &rows, &n, ARGS(ARG(0))));
     assert_int_equal(n, 0);
-    assert_ptr_equal(db_list(c, &many_rows, &item_shape, (const void **)&rows, &n, ARGS(ARG(1001))),
-        &ERR_INTERNAL);
+    assert_ptr_equal(db_list(c, &many_rows, item, &rows, &n, ARGS(ARG(1001))), &ERR_INTERNAL);
     assert_int_equal(n, 0);
 }
 
@@ -241,7 +239,7 @@ static void pages_follow_each_other_without_gap_or_repetition(void **state)
                 ARG(c->org), ARG(uuid_new()), ARG((const char *)arena_printf(c->arena, "%d", i)))));
     do {
         struct item_list list = { 0 };
-        assert_null(db_page(c, &page_items, &item_list_shape, &list, &page, ARGS(ARG(c->org))));
+        assert_null(db_page(c, &page_items, item, &list, &page, ARGS(ARG(c->org))));
         for (size_t i = 0; i < list.n_data; i++, seen++)
             assert_string_equal(list.data[i].name, arena_printf(c->arena, "%d", seen));
         page.cursor = list.next_cursor;
@@ -261,7 +259,7 @@ static void a_full_last_page_has_no_next(void **state)
         assert_null(db_exec(c, &insert_item,
             ARGS(
                 ARG(c->org), ARG(uuid_new()), ARG((const char *)arena_printf(c->arena, "%d", i)))));
-    assert_null(db_page(c, &page_items, &item_list_shape, &list, &page, ARGS(ARG(c->org))));
+    assert_null(db_page(c, &page_items, item, &list, &page, ARGS(ARG(c->org))));
     assert_int_equal(list.n_data, 2);
     assert_null(list.next_cursor);
 }
@@ -272,8 +270,7 @@ static void a_forged_cursor_is_an_invalid_field(void **state)
     struct page_in page = { .limit = 2, .cursor = "AAAAAAAA" };
     struct item_list list = { 0 };
 
-    assert_ptr_equal(
-        db_page(c, &page_items, &item_list_shape, &list, &page, ARGS(ARG(c->org))), &ERR_INVALID);
+    assert_ptr_equal(db_page(c, &page_items, item, &list, &page, ARGS(ARG(c->org))), &ERR_INVALID);
     assert_null(db_exec(c, &insert_item, ARGS(ARG(c->org), ARG(uuid_new()), ARG("still fine"))));
 }
 

@@ -31,11 +31,11 @@ static const struct uuid TOPIC = { { 7 } };
 
 static err pull_notes(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
 {
-    const void *rows;
+    const struct note *rows;
     size_t n;
 
     (void)topic;
-    TRY(db_list(c, &list_notes, &note_shape, &rows, &n, ARGS(ARG(after))));
+    TRY(db_list(c, &list_notes, note, &rows, &n, ARGS(ARG(after))));
     for (const struct note *note = rows; n > 0; note++, n--) {
         if (!stream_add(batch, note->n, &NOTE, note))
             break;

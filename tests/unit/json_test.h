@@ -39,5 +39,5 @@ static inline void assert_refused(const struct ctx *c, const char *pointer, cons
 static inline err parse(struct ctx *c, const struct shape *s, const char *json, void *out)
 {
     problem_clear(c);
-    return shape_parse(c, s, json, strlen(json), out);
+    return shape_parse_(c, s, json, strlen(json), out);
 }

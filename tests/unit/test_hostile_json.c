@@ -117,8 +117,7 @@ static void a_nul_byte_in_the_text_is_refused(void **state)
         "{\"age\":1\0}" };
     static const size_t sizes[] = { 3, 3, 8, 9, 9 };
     for (size_t i = 0; i < COUNT(bodies); i++)
-        assert_ptr_equal(
-            shape_parse(c, &profile_patch_shape, bodies[i], sizes[i], &p), &ERR_BAD_JSON);
+        assert_ptr_equal(shape_parse(c, profile_patch, bodies[i], sizes[i], &p), &ERR_BAD_JSON);
 }
 
 static void limits_are_named_with_their_place(void **state)
@@ -183,7 +182,7 @@ static void what_the_public_suite_calls_json_is_accepted(void **state)
             continue;
         char *body = arena_printf(c->arena, "{\"data\":%s}", json_string_value(input));
         problem_clear(c);
-        err e = shape_parse(c, &wrapped_shape, body, strlen(body), &out);
+        err e = shape_parse(c, wrapped, body, strlen(body), &out);
         bool null = strcmp(json_string_value(input), "null") == 0;
         if ((e == NULL) == (is_refused_here(name) || null))
             print_error("%s: %s\n", name, body);
@@ -206,8 +205,7 @@ static void what_the_public_suite_calls_no_json_is_refused(void **state)
         if (name[0] != 'n')
             continue;
         problem_clear(c);
-        err e = shape_parse(
-            c, &wrapped_shape, json_string_value(input), json_string_length(input), &out);
+        err e = shape_parse(c, wrapped, json_string_value(input), json_string_length(input), &out);
         if (e != &ERR_BAD_JSON)
             print_error("%s\n", name);
         assert_ptr_equal(e, &ERR_BAD_JSON);
@@ -229,7 +227,7 @@ static void what_the_public_suite_leaves_open_has_an_answer(void **state)
             continue;
         char *body = arena_printf(c->arena, "{\"data\":%s}", json_string_value(input));
         problem_clear(c);
-        err e = shape_parse(c, &wrapped_shape, body, strlen(body), &out);
+        err e = shape_parse(c, wrapped, body, strlen(body), &out);
         assert_true(e == NULL ? out.data != NULL : e == &ERR_BAD_JSON);
     }
 }
@@ -244,7 +242,7 @@ static void very_deep_texts_are_refused_at_once(void **state)
         buf_init(&b, c->arena, 1 << 20);
         for (int n = 0; n < 100000; n++)
             buf_text(&b, units[i]);
-        assert_ptr_equal(shape_parse(c, &wrapped_shape, b.data, b.size, &out), &ERR_BAD_JSON);
+        assert_ptr_equal(shape_parse(c, wrapped, b.data, b.size, &out), &ERR_BAD_JSON);
         assert_non_null(strstr(c->problem->detail, "nested too deeply"));
     }
 }
