@@ -22,7 +22,7 @@ static struct shape_member member_at(view_fn *view_of, size_t index)
     for (const struct module *const *m = registry_modules(); *m; m++) {
         const struct case_view *view = view_of(*m);
         if (view && index-- == 0)
-            return (struct shape_member){ (*m)->name, view->shape, view->doc };
+            return (struct shape_member){ (*m)->name, view->loader->shape, view->doc };
     }
     return (struct shape_member){ .name = NULL };
 }
@@ -40,8 +40,8 @@ struct shape_member case_view_person_member(size_t index)
 static err add_view(struct ctx *c, struct buf *b, const struct module *m,
     const struct case_view *view, struct uuid of)
 {
-    void *seen = arena_alloc(c->arena, view->shape->size);
-    err e = view->load(c, of, seen);
+    void *seen = arena_alloc(c->arena, view->loader->shape->size);
+    err e = view->loader->load(c, of, seen);
 
     if (e) {
         log_warn(c, "case_view.not_loaded", log_text("module", m->name), log_text("code", e->code));
@@ -50,7 +50,7 @@ static err add_view(struct ctx *c, struct buf *b, const struct module *m,
     if (b->size > 1)
         buf_char(b, ',');
     buf_printf(b, "\"%s\":", m->name);
-    shape_render_(b, view->shape, seen);
+    shape_render_(b, view->loader->shape, seen);
     return NULL;
 }
 
@@ -85,11 +85,11 @@ err case_view_person(struct ctx *c, struct uuid person, const char **json)
 
 static const char *what_is_wrong(struct arena *a, const struct case_view *view)
 {
-    if (view->doc == NULL || view->doc[0] == '\0' || view->shape == NULL || view->load == NULL)
-        return "needs a doc, a shape and a load function.";
-    if (shape_has_secrets(view->shape))
+    if (view->doc == NULL || view->doc[0] == '\0' || view->loader == NULL)
+        return "needs a doc and a loader.";
+    if (shape_has_secrets(view->loader->shape))
         return "shows staff a secret field.";
-    return shape_check(a, view->shape);
+    return shape_check(a, view->loader->shape);
 }
 
 bool case_views_check(const struct module *const *modules, struct buf *problems)

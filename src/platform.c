@@ -62,8 +62,8 @@ static const struct metric *const platform_metrics[] = {
 };
 
 static const struct job_kind *const platform_jobs[] = {
-    &IDEMPOTENCY_SWEEP,
-    &ERROR_GROUP_SWEEP,
+    &IDEMPOTENCY_SWEEP.kind,
+    &ERROR_GROUP_SWEEP.kind,
     NULL,
 };
 

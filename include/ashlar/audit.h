@@ -7,10 +7,19 @@
 /*
  * One row: actor, organisation, request id, address and time come from c. `action` is
  * "users.member_removed"; `target_prefix` and `target` name the thing ("person", id). `before` and
- * `after` (either may be NULL) are structs of shape `s`; secret fields are left out.
+ * `after` are structs S, or the constant NULL; secret fields are left out:
+ *
+ *     audit(c, "users.org_renamed", "org", org.id, users_org, &before, &after)
  */
-PUBLIC CHECKED err audit(struct ctx *c, const char *action, const char *target_prefix,
+#define audit(c, action, target_prefix, target, S, before, after)                                  \
+    audit_(c, action, target_prefix, target, &S##_shape, STRUCT_OR_NULL_(S, before),               \
+        STRUCT_OR_NULL_(S, after))
+PUBLIC CHECKED err audit_(struct ctx *c, const char *action, const char *target_prefix,
     struct uuid target, const struct shape *s, const void *before, const void *after);
+
+/* One row of what has no state to keep: that something was looked at, or done. */
+PUBLIC CHECKED err audit_act(
+    struct ctx *c, const char *action, const char *target_prefix, struct uuid target);
 
 /* One row as its readers see it. */
 struct audit_row {
@@ -32,8 +41,8 @@ PUBLIC extern const struct shape audit_row_list_shape;
 
 /* What is left of the trail; NULL and zero members say nothing. */
 struct audit_filter {
-    const char *action;           /* exactly this */
-    const char *actor, *target;   /* as in the row */
+    const char *action;          /* exactly this */
+    const char *actor, *target;  /* as in the row */
     struct instant since, until; /* the first inside, the second outside */
 };
 

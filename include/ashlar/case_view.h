@@ -20,33 +20,38 @@
  *     }
  *     const struct case_view invoices__org_case = {
  *         .doc = "What they have to pay",
- *         .shape = &invoices_case_shape,
- *         .load = see_org_case,
+ *         .loader = SEEN_BY(see_org),
  *     };
  */
 #pragma once
 #include "shape.h"
 
-struct case_view {
-    const char *doc;           /* what is seen there */
-    const struct shape *shape; /* has no secret fields: the server does not start otherwise */
-    /*
-     * Fills `out`, which is zeroed, in the caller's open transaction as ashlar_system. Of an
-     * organisation c->org is `of`; of a person there is no organisation. Who shows it writes down
-     * who looked. Lists hold one page at most. An error is the whole page's.
-     */
+/* A function and the shape it fills, made by CASE_VIEW and by nothing else. */
+struct case_loader {
     err (*load)(struct ctx *c, struct uuid of, void *out);
+    const struct shape *shape; /* has no secret fields: the server does not start otherwise */
 };
 
-/* CASE_VIEW(see_org, invoices_case) { … } defines `see_org`, typed, and `see_org_case` for .load.
+struct case_view {
+    const char *doc; /* what is seen there */
+    const struct case_loader *loader;
+};
+
+/*
+ * CASE_VIEW(see_org, invoices_case) { … } defines `see_org`, and its loader for the table:
+ * .loader = SEEN_BY(see_org). It fills `out`, which is zeroed, in the caller's open transaction as
+ * ashlar_system. Of an organisation c->org is `of`; of a person there is no organisation. Who shows
+ * it writes down who looked. Lists hold one page at most. An error is the whole page's.
  */
 #define CASE_VIEW(fn, S)                                                                           \
     static err fn(struct ctx *c, struct uuid of, struct S *out);                                   \
-    static err fn##_case(struct ctx *c, struct uuid of, void *out)                                 \
+    static err fn##_load(struct ctx *c, struct uuid of, void *out)                                 \
     {                                                                                              \
         return fn(c, of, out);                                                                     \
     }                                                                                              \
+    static const struct case_loader fn##_loader = { fn##_load, &S##_shape };                       \
     static err fn(struct ctx *c, struct uuid of, struct S *out)
+#define SEEN_BY(fn) (&fn##_loader)
 
 /* --- For who shows them --- */
 

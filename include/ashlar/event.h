@@ -17,26 +17,81 @@ struct event_kind {
                     (what has none reaches no customer) */
 };
 
+/*
+ * EVENT_OF(users_member_event); beside the struct makes EVENT(users_member_event): the type of the
+ * kinds that carry it.
+ *
+ *     EVENT_OF(users_member_event);
+ *     extern const EVENT(users_member_event) USERS_MEMBER_ADDED;
+ *
+ *     EVENT_KIND(USERS_MEMBER_ADDED, users_member_event, .name = "users.member_added", …);
+ *     … .events = (const struct event_kind *const[]){ &USERS_MEMBER_ADDED.kind, NULL },
+ */
+#define EVENT_OF(S) union S##_event_kind CARRIER_(event_kind, S)
+#define EVENT(S)    union S##_event_kind
+#define EVENT_KIND(name_, S, ...)                                                                  \
+    const EVENT(S) name_ = { .kind = { .payload = &S##_shape, __VA_ARGS__ } }
+
 /* The public kinds of all enabled modules, in their order. Threads: any. */
 PUBLIC const struct event_kind *const *event_public_kinds(struct arena *a, size_t *n);
 
-/* Publish in the open transaction. `aggregate` is the thing it is about: its events stay in order.
+/*
+ * Publish in the open transaction. `aggregate` is the thing it is about: its events stay in order.
+ * The payload is the struct that the kind carries: event_publish(c, &USERS_MEMBER_ADDED, org,
+ * &now).
  */
-PUBLIC CHECKED err event_publish(
+#define event_publish(c, event, aggregate, ...)                                                    \
+    event_publish_(c, &(event)->kind, aggregate, CARRIED_(event, __VA_ARGS__))
+PUBLIC CHECKED err event_publish_(
     struct ctx *c, const struct event_kind *kind, struct uuid aggregate, const void *payload);
 
 struct event_meta {
-    const struct event_kind *kind; /* shape_render(b, meta->kind->payload, payload) is its JSON */
+    const struct event_kind *kind;
     struct uuid id;
     struct uuid aggregate;
     struct instant at;
 };
 
-/* A module's row: run `run` for each event. It runs in a transaction, in the event's organisation.
- */
-struct subscription {
-    const struct event_kind *event; /* NULL: every public one, of every module */
-    const char *consumer;           /* unique and stable: "notifications.mail_invitation" */
-    bool system;                    /* runs as ashlar_system, across tenants */
+/* What hears an event: made by EVENT_HANDLER or ANY_EVENT_HANDLER, and by nothing else. */
+struct event_handler {
     err (*run)(struct ctx *c, const struct event_meta *meta, const void *payload);
 };
+
+/*
+ * EVENT_HANDLER(mail_invitation, users_invited_event) { … } defines a function of `c`, `meta` and
+ * `const struct users_invited_event *in`; ANY_EVENT_HANDLER(take_in) { … } one of `c`, `meta` and
+ * `json`, the payload as text. Both run in a transaction, in the event's organisation.
+ */
+#define EVENT_HANDLER(fn, S)                                                                       \
+    static err fn(struct ctx *c, const struct event_meta *meta, const struct S *in);               \
+    static err fn##_hear(struct ctx *c, const struct event_meta *meta, const void *in)             \
+    {                                                                                              \
+        return fn(c, meta, in);                                                                    \
+    }                                                                                              \
+    typedef struct S fn##_takes_;                                                                  \
+    static const struct event_handler fn##_event_handler = { fn##_hear };                          \
+    static err fn(struct ctx *c, const struct event_meta *meta, const struct S *in)
+#define ANY_EVENT_HANDLER(fn)                                                                      \
+    static err fn(struct ctx *c, const struct event_meta *meta, struct bytes json);                \
+    static err fn##_hear(struct ctx *c, const struct event_meta *meta, const void *in)             \
+    {                                                                                              \
+        struct bytes json;                                                                         \
+        err failed = event_json_(c, meta->kind, in, &json);                                        \
+        return failed != NULL ? failed : fn(c, meta, json);                                        \
+    }                                                                                              \
+    static const struct event_handler fn##_any_event_handler = { fn##_hear };                      \
+    static err fn(struct ctx *c, const struct event_meta *meta, struct bytes json)
+PUBLIC CHECKED err event_json_(
+    struct ctx *c, const struct event_kind *kind, const void *payload, struct bytes *out);
+
+/* A module's row: { HEARS(USERS_INVITED, mail_invitation), .consumer = … }, or
+ * { HEARS_ALL(take_in), .consumer = … } for every public event of every module. */
+struct subscription {
+    const struct event_kind *event; /* NULL: every public one */
+    const struct event_handler *handler;
+    const char *consumer; /* unique and stable: "notifications.mail_invitation" */
+    bool system;          /* runs as ashlar_system, across tenants */
+};
+#define HEARS(event_, fn)                                                                          \
+    .event = &(event_).kind, .handler = CARRIES_(&(event_), fn, fn##_event_handler)
+#define HEARS_ALL(fn) .event = NULL, .handler = &fn##_any_event_handler

@@ -17,11 +17,16 @@
 #include "shape.h"
 #include "tx.h"
 
+/* What runs a job: made by JOB_HANDLER and by nothing else. */
+struct job_handler {
+    err (*run)(struct ctx *c, const void *payload);
+};
+
 struct job_kind {
     const char *name; /* "notifications.send_mail" */
     const char *doc;
     const struct shape *payload; /* secret fields are encrypted at rest, wiped when done */
-    err (*run)(struct ctx *c, const void *payload);
+    const struct job_handler *handler;
     const char *queue; /* NULL: "default" */
     enum tx_kind tx;   /* TX_DEFAULT: TX_MANUAL */
     bool system;       /* its transactions run as ashlar_system, across tenants */
@@ -34,6 +39,34 @@ struct job_kind {
                           run is made up once */
 };
 
+/*
+ * JOB_HANDLER(send_mail, mail_ref) { … } defines a function of `c` and `const struct mail_ref *in`.
+ * JOB_OF(mail_ref); beside the struct makes JOB(mail_ref): the type of the kinds that carry it.
+ *
+ *     JOB_OF(mail_ref);
+ *     extern const JOB(mail_ref) SEND_MAIL;
+ *
+ *     JOB_KIND(SEND_MAIL, mail_ref, send_mail, .name = "notifications.send_mail", …);
+ *     … .jobs = (const struct job_kind *const[]){ &SEND_MAIL.kind, NULL },
+ */
+#define JOB_HANDLER(fn, S)                                                                         \
+    static err fn(struct ctx *c, const struct S *in);                                              \
+    static err fn##_job(struct ctx *c, const void *in)                                             \
+    {                                                                                              \
+        return fn(c, in);                                                                          \
+    }                                                                                              \
+    typedef struct S fn##_takes_;                                                                  \
+    static const struct job_handler fn##_job_handler = { fn##_job };                               \
+    static err fn(struct ctx *c, const struct S *in)
+#define JOB_OF(S) union S##_job_kind CARRIER_(job_kind, S)
+#define JOB(S)    union S##_job_kind
+#define JOB_KIND(name_, S, fn, ...)                                                                \
+    const JOB(S) name_ = { .kind = { .payload = &S##_shape,                                        \
+                               .handler = CARRIES_((JOB(S) *)0, fn, fn##_job_handler),             \
+                               __VA_ARGS__ } }
+
+JOB_OF(nothing); /* sweeps */
+
 struct job_options {
     struct instant run_at; /* none: now */
     /* At most one unfinished job of this kind with this key; more are no-ops, also while it is
@@ -43,11 +76,12 @@ struct job_options {
     const char *ordering_key;
 };
 
-/* Enqueue in the open transaction; c's organisation, request id and trace travel along.
- * job_enqueue(c, &SEND_MAIL, &payload, .run_at = later) */
-#define job_enqueue(c, kind, payload, ...)                                                         \
-    job_enqueue_with(c, kind, payload, &(const struct job_options){ __VA_ARGS__ })
-PUBLIC CHECKED err job_enqueue_with(struct ctx *c, const struct job_kind *kind, const void *payload,
+/* Enqueue in the open transaction; c's organisation, request id and trace travel along. The payload
+ * is the struct that the kind carries: job_enqueue(c, &SEND_MAIL, &ref, .run_at = later) */
+#define job_enqueue(c, job, payload, ...)                                                          \
+    job_enqueue_(                                                                                  \
+        c, &(job)->kind, CARRIED_(job, payload), &(const struct job_options){ __VA_ARGS__ })
+PUBLIC CHECKED err job_enqueue_(struct ctx *c, const struct job_kind *kind, const void *payload,
     const struct job_options *options);
 
 /* Returned by a run function: do not try again, the job is dead at once (log why before). */

@@ -111,6 +111,23 @@ struct present {
 #define STRUCT_OUT_(S, ...)   _Generic((__VA_ARGS__), struct S * : (__VA_ARGS__))
 #define STRUCT_OR_NULL_(S, p) _Generic((1 ? (p) : (const struct S *)0), const struct S * : (p))
 
+/*
+ * A kind (of event, of job, …) that carries a struct S knows so at compile time: it is a union
+ * whose member `kind` is what tables list; the others hold nothing and give the pointer's type.
+ */
+#define CARRIER_(K, S)                                                                             \
+    {                                                                                              \
+        struct K kind;                                                                             \
+        const struct S *in_;                                                                       \
+        struct S *out_;                                                                            \
+    }
+#define CARRIED_(k, ...)                                                                           \
+    _Generic((__VA_ARGS__), __typeof__(&*(k)->in_)                                                 \
+             : (__VA_ARGS__), __typeof__(&*(k)->out_)                                              \
+             : (__VA_ARGS__))
+/* The function descriptor `handler`, when `fn` was written for what kind k carries. */
+#define CARRIES_(k, fn, handler) _Generic((fn##_takes_ *)0, __typeof__(&*(k)->out_) : &(handler))
+
 #define FIELD_AT_(S, m, ctype)                                                                     \
     (offsetof(struct S, m) + 0 * sizeof(char[_Generic(((struct S *)0)->m, ctype : 1, default       \
                                                       : -1)]))

@@ -24,6 +24,11 @@ struct stream_event {
     const char *doc;
 };
 
+/* static STREAM_EVENT(ITEM_ADDED, inbox_item, .name = "inbox.added", .doc = "…"); its kind is what
+ * .events lists: &ITEM_ADDED.kind */
+#define STREAM_EVENT(name_, S, ...)                                                                \
+    const union CARRIER_(stream_event, S) name_ = { .kind = { .data = &S##_shape, __VA_ARGS__ } }
+
 struct stream_batch;
 
 struct stream_kind {
@@ -47,10 +52,12 @@ struct stream_from {
 PUBLIC extern const struct shape stream_from_shape;
 
 /*
- * For pull only: `id` is the event's number, `data` a struct of event->data. False: the batch is
- * full (64 KiB, 100 events) and this one was not added; stop.
+ * For pull only: `id` is the event's number, `data` the struct that the event carries. False: the
+ * batch is full (64 KiB, 100 events) and this one was not added; stop.
  */
-PUBLIC bool stream_add(
+#define stream_add(batch, id, event, data)                                                         \
+    stream_add_(batch, id, &(event)->kind, CARRIED_(event, data))
+PUBLIC bool stream_add_(
     struct stream_batch *batch, int64_t id, const struct stream_event *event, const void *data);
 
 /*

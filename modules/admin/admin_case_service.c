@@ -19,7 +19,7 @@ static err note_search(struct ctx *c, const char *action, const char *q, size_t 
 {
     const struct searched what = { q, (int64_t)found };
 
-    return audit(c, action, "search", UUID_NIL, &searched_shape, NULL, &what);
+    return audit(c, action, "search", UUID_NIL, searched, NULL, &what);
 }
 
 err admin__search_people(
@@ -80,7 +80,7 @@ err admin__open_person(struct ctx *c, struct uuid id, struct admin_person_case *
     TRY(case_view_person(c, id, &all.modules));
     TRY(find_person_audit(c, id, &all));
     flag_explain(c, UUID_NIL, id, &all.flags, &all.n_flags);
-    TRY(audit(c, "admin.person_viewed", "person", id, NULL, NULL, NULL));
+    TRY(audit_act(c, "admin.person_viewed", "person", id));
 
     *out = all;
     return NULL;
@@ -115,7 +115,7 @@ err admin__open_org(struct ctx *c, struct uuid id, struct admin_org_case *out)
     TRY(case_view_org(c, &all.modules));
     TRY(find_tenant(c, id, &all));
     flag_explain(c, id, UUID_NIL, &all.flags, &all.n_flags);
-    TRY(audit(c, "admin.org_viewed", "org", id, NULL, NULL, NULL));
+    TRY(audit_act(c, "admin.org_viewed", "org", id));
 
     *out = all;
     return NULL;
@@ -141,7 +141,7 @@ err admin__read_audit(struct ctx *c, struct uuid org, const struct audit_filter 
     if (!uuid_is_nil(org))
         TRY(tx_enter_org(c, org));
     TRY(audit_list(c, filter, page, out));
-    return audit(c, "admin.audit_read", "search", UUID_NIL, &audit_search_shape, NULL, &what);
+    return audit(c, "admin.audit_read", "search", UUID_NIL, audit_search, NULL, &what);
 }
 
 struct job_search {
@@ -163,7 +163,7 @@ err admin__find_jobs(struct ctx *c, const struct job_filter *filter, const struc
     if (!uuid_is_nil(filter->org))
         TRY(tx_enter_org(c, filter->org));
     TRY(job_find(c, filter, page, out));
-    return audit(c, "admin.jobs_searched", "search", UUID_NIL, &job_search_shape, NULL, &what);
+    return audit(c, "admin.jobs_searched", "search", UUID_NIL, job_search, NULL, &what);
 }
 
 err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out)
@@ -171,5 +171,5 @@ err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out)
     TRY(job_get(c, job, out));
     if (!uuid_is_nil(out->org_id))
         TRY(tx_enter_org(c, out->org_id));
-    return audit(c, "admin.job_viewed", "job", job, NULL, NULL, NULL);
+    return audit_act(c, "admin.job_viewed", "job", job);
 }

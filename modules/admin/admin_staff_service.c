@@ -41,8 +41,8 @@ err admin_put_staff(struct ctx *c, struct uuid person, const char *role, struct 
     TRY(users_find_person(c, person, &known));
     TRY(admin__get_staff(c, person, &before, &found));
     TRY(admin__put_staff(c, person, role, &after));
-    TRY(audit(c, "admin.staff_changed", "person", person, &admin_staff_shape,
-        found ? &before : NULL, &after));
+    TRY(audit(
+        c, "admin.staff_changed", "person", person, admin_staff, found ? &before : NULL, &after));
     log_warn(c, "admin.staff_changed", log_text("role", role));
 
     *out = after;
@@ -62,7 +62,7 @@ err admin_remove_staff(struct ctx *c, struct uuid person)
     TRY(admin__delete_staff(c, person));
     TRY(admin__forget_staff_sessions(c, person));
     log_warn(c, "admin.staff_removed", log_text("role", before.role));
-    return audit(c, "admin.staff_removed", "person", person, &admin_staff_shape, &before, NULL);
+    return audit(c, "admin.staff_removed", "person", person, admin_staff, &before, NULL);
 }
 
 err admin__get_me(struct ctx *c, struct admin_staff *out)

@@ -21,7 +21,7 @@ static err note(struct ctx *c, const char *action, struct uuid person, const cha
 {
     const struct reason why = { reason };
 
-    return audit(c, action, "person", person, &reason_shape, NULL, &why);
+    return audit(c, action, "person", person, reason, NULL, &why);
 }
 
 err admin__suspend(struct ctx *c, struct uuid person, const char *reason)
@@ -45,5 +45,5 @@ err admin__sign_out(struct ctx *c, struct uuid person)
 
     TRY(refuse_staff(c, person));
     TRY(auth_revoke_sessions_of(c, person, &n));
-    return audit(c, "admin.person_signed_out", "person", person, NULL, NULL, NULL);
+    return audit_act(c, "admin.person_signed_out", "person", person);
 }

@@ -123,11 +123,14 @@ extern const struct subscription analytics__subscriptions[];
 struct analytics__forget {
     const char *visitor;
 };
+JOB_OF(analytics__forget);
 struct analytics__purge {
     struct uuid org_id;
 };
-extern const struct job_kind analytics__forget_visitor_job, analytics__forget_person_job,
-    analytics__purge_job, analytics__sweep_job;
+JOB_OF(analytics__purge);
+extern const JOB(analytics__forget) analytics__forget_visitor_job, analytics__forget_person_job;
+extern const JOB(analytics__purge) analytics__purge_job;
+extern const JOB(nothing) analytics__sweep_job;
 
 CHECKED err analytics__erase_person(struct ctx *c, struct uuid person);
 CHECKED err analytics__purge_org(struct ctx *c);

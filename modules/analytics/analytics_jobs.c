@@ -38,10 +38,9 @@ static err forget_in_org(struct ctx *c, struct uuid org, const char *visitor)
     return NULL;
 }
 
-static err forget_visitor(struct ctx *c, const void *payload)
+JOB_HANDLER(forget_visitor, analytics__forget)
 {
-    const struct analytics__forget *wanted = payload;
-    return forget_in_org(c, c->org, wanted->visitor);
+    return forget_in_org(c, c->org, in->visitor);
 }
 
 static err find_org(struct ctx *c, void *arg)
@@ -50,10 +49,9 @@ static err find_org(struct ctx *c, void *arg)
     return analytics__org_that_knows(c, f->visitor, &f->org);
 }
 
-static err forget_person(struct ctx *c, const void *payload)
+JOB_HANDLER(forget_person, analytics__forget)
 {
-    const struct analytics__forget *wanted = payload;
-    struct forgetting f = { .visitor = wanted->visitor };
+    struct forgetting f = { .visitor = in->visitor };
 
     for (;;) {
         TRY(tx_read(c, find_org, &f));
@@ -69,40 +67,25 @@ static err purge_bite(struct ctx *c, void *arg)
     return analytics__purge_bite(c, f->org, PURGE_BITE, &f->gone);
 }
 
-static err purge(struct ctx *c, const void *payload)
+JOB_HANDLER(purge, analytics__purge)
 {
-    const struct analytics__purge *wanted = payload;
-    struct forgetting f = { .org = wanted->org_id, .gone = 1 };
+    struct forgetting f = { .org = in->org_id, .gone = 1 };
 
     while (f.gone > 0)
         TRY(tx_run(c, purge_bite, &f));
     return NULL;
 }
 
-const struct job_kind analytics__forget_visitor_job = {
+JOB_KIND(analytics__forget_visitor_job, analytics__forget, forget_visitor,
     .name = "analytics.forget_visitor",
-    .doc = "Deletes the events of a visitor from one organisation",
-    .payload = &analytics__forget_shape,
-    .run = forget_visitor,
-    .timeout_s = 600,
-};
-const struct job_kind analytics__forget_person_job = {
+    .doc = "Deletes the events of a visitor from one organisation", .timeout_s = 600);
+JOB_KIND(analytics__forget_person_job, analytics__forget, forget_person,
     .name = "analytics.forget_person",
-    .doc = "Deletes the events of an erased person from every organisation",
-    .payload = &analytics__forget_shape,
-    .run = forget_person,
-    .system = true,
-    .timeout_s = 600,
-};
+    .doc = "Deletes the events of an erased person from every organisation", .system = true,
+    .timeout_s = 600);
 
-const struct job_kind analytics__purge_job = {
-    .name = "analytics.purge",
-    .doc = "Deletes the events of a deleted organisation",
-    .payload = &analytics__purge_shape,
-    .run = purge,
-    .system = true,
-    .timeout_s = 600,
-};
+JOB_KIND(analytics__purge_job, analytics__purge, purge, .name = "analytics.purge",
+    .doc = "Deletes the events of a deleted organisation", .system = true, .timeout_s = 600);
 
 /* --- What is past its time --- */
 
@@ -128,23 +111,17 @@ static err sweep_all(struct ctx *c, tx_fn *bite)
     return NULL;
 }
 
-static err sweep(struct ctx *c, const void *payload)
+JOB_HANDLER(sweep, nothing)
 {
-    (void)payload;
+    (void)in;
     TRY(sweep_all(c, sweep_messages));
     return sweep_all(c, sweep_days);
 }
 
-const struct job_kind analytics__sweep_job = {
-    .name = "analytics.sweep",
+JOB_KIND(analytics__sweep_job, nothing, sweep, .name = "analytics.sweep",
     .doc = "Deletes the marks of messages seen more than two days ago, and counts of days past "
            "their retention",
-    .payload = &nothing_shape,
-    .run = sweep,
-    .system = true,
-    .timeout_s = 600,
-    .every_s = 600,
-};
+    .system = true, .timeout_s = 600, .every_s = 600);
 
 /* --- Partitions --- */
 

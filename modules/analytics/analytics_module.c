@@ -46,10 +46,10 @@ PUBLIC const struct module analytics_module = {
         },
     .jobs =
         (const struct job_kind *const[]){
-            &analytics__forget_visitor_job,
-            &analytics__forget_person_job,
-            &analytics__purge_job,
-            &analytics__sweep_job,
+            &analytics__forget_visitor_job.kind,
+            &analytics__forget_person_job.kind,
+            &analytics__purge_job.kind,
+            &analytics__sweep_job.kind,
             NULL,
         },
     .subscriptions = analytics__subscriptions,

@@ -46,8 +46,8 @@ err analytics_create_write_key(struct ctx *c, const char *name, const char *cons
         return problem(c, &ANALYTICS_TOO_MANY_WRITE_KEYS, NULL,
             "An organisation may have %d write keys.", WRITE_KEYS_MAX);
     TRY(analytics__insert_write_key(c, &wanted, json_list(c, traits, n_traits), &made));
-    TRY(audit(c, "analytics.write_key_created", "writekey", made.id, &analytics_write_key_shape,
-        NULL, &made));
+    TRY(audit(
+        c, "analytics.write_key_created", "writekey", made.id, analytics_write_key, NULL, &made));
 
     *out = made;
     return NULL;
@@ -65,7 +65,7 @@ err analytics_revoke_write_key(struct ctx *c, struct uuid id)
 
     TRY(analytics__delete_write_key(c, id, &gone));
     return audit(
-        c, "analytics.write_key_revoked", "writekey", id, &analytics_write_key_shape, &gone, NULL);
+        c, "analytics.write_key_revoked", "writekey", id, analytics_write_key, &gone, NULL);
 }
 
 /* --- Reports --- */
@@ -167,7 +167,7 @@ err analytics__run_platform_funnel(
     TRY(analytics__platform_funnel(
         c, &range, json_list(c, wanted->steps, wanted->n_steps), wanted->within_s, out));
     return audit(
-        c, "analytics.platform_funnel_run", "search", UUID_NIL, &funnel_asked_shape, NULL, &asked);
+        c, "analytics.platform_funnel_run", "search", UUID_NIL, funnel_asked, NULL, &asked);
 }
 
 /* --- Forgetting --- */

@@ -18,8 +18,7 @@ err auth__revoke_other_sessions(struct ctx *c)
     int64_t gone;
 
     TRY(auth__delete_other_sessions(c, &gone));
-    return audit(
-        c, "auth.other_sessions_revoked", "person", c->actor.person, &nothing_shape, NULL, NULL);
+    return audit_act(c, "auth.other_sessions_revoked", "person", c->actor.person);
 }
 
 err auth_get_account(struct ctx *c, struct uuid person, struct auth_account *out)
@@ -36,11 +35,11 @@ err auth_list_sessions_of(
 err auth_revoke_sessions_of(struct ctx *c, struct uuid person, int64_t *n)
 {
     TRY(auth__delete_sessions_of_person(c, person, n));
-    return audit(c, "auth.sessions_revoked", "person", person, &nothing_shape, NULL, NULL);
+    return audit_act(c, "auth.sessions_revoked", "person", person);
 }
 
 static err set_suspended(
-    struct ctx *c, struct uuid person, bool suspended, const struct event_kind *kind)
+    struct ctx *c, struct uuid person, bool suspended, const EVENT(auth_person_event) * kind)
 {
     struct auth_account before, after;
     bool changed;
@@ -50,7 +49,7 @@ static err set_suspended(
     if (!changed)
         return NULL;
     TRY(auth__get_account(c, person, &after));
-    TRY(audit(c, kind->name, "person", person, &auth_account_shape, &before, &after));
+    TRY(audit(c, kind->kind.name, "person", person, auth_account, &before, &after));
     return event_publish(c, kind, person, &(struct auth_person_event){ .person_id = person });
 }
 

@@ -25,8 +25,7 @@ CASE_VIEW(see_org, auth_org_case)
 
 const struct case_view auth__org_case = {
     .doc = "What else may act for it",
-    .shape = &auth_org_case_shape,
-    .load = see_org_case,
+    .loader = SEEN_BY(see_org),
 };
 
 struct auth_person_case {
@@ -55,6 +54,5 @@ CASE_VIEW(see_person, auth_person_case)
 
 const struct case_view auth__person_case = {
     .doc = "How they sign in",
-    .shape = &auth_person_case_shape,
-    .load = see_person_case,
+    .loader = SEEN_BY(see_person),
 };

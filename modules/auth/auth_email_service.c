@@ -63,7 +63,7 @@ static err change_email(struct ctx *c, const struct auth__email_change *change, 
 
 static err tell_of_change(struct ctx *c, const struct auth__email_change *change, const char *undo)
 {
-    TRY(audit(c, AUTH_EMAIL_CHANGED.name, "person", change->person_id, &nothing_shape, NULL, NULL));
+    TRY(audit_act(c, AUTH_EMAIL_CHANGED.kind.name, "person", change->person_id));
     return event_publish(c, &AUTH_EMAIL_CHANGED, change->person_id,
         &(struct auth_email_changed){
             .person_id = change->person_id,

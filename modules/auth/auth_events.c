@@ -81,135 +81,50 @@ static const struct field auth_person_event_fields[] = {
 };
 static SHAPE(auth_person_event);
 
-const struct event_kind AUTH_SIGNUP_STARTED = {
-    .name = "auth.signup_started",
-    .version = 1,
-    .doc = "Somebody signed up, or asked for the mail again",
-    .payload = &auth_signup_started_shape,
-};
-const struct event_kind AUTH_SIGNUP_FOR_EXISTING_ACCOUNT = {
-    .name = "auth.signup_for_existing_account",
-    .version = 1,
-    .doc = "Somebody signed up with an address that has an account",
-    .payload = &auth_signup_for_existing_shape,
-};
-const struct event_kind AUTH_EMAIL_VERIFIED = {
-    .name = "auth.email_verified",
-    .version = 1,
-    .doc = "An address was confirmed and its person made",
-    .payload = &auth_email_verified_shape,
-};
-const struct event_kind AUTH_SIGNED_IN = {
-    .name = "auth.signed_in",
-    .version = 1,
-    .doc = "Somebody opened a session",
-    .payload = &auth_session_event_shape,
-};
-const struct event_kind AUTH_SIGNED_OUT = {
-    .name = "auth.signed_out",
-    .version = 1,
-    .doc = "Somebody ended a session",
-    .payload = &auth_session_event_shape,
-};
-const struct event_kind AUTH_RESET_REQUESTED = {
-    .name = "auth.reset_requested",
-    .version = 1,
-    .doc = "Somebody asked to reset the password of an account",
-    .payload = &auth_reset_requested_shape,
-};
-const struct event_kind AUTH_PASSWORD_CHANGED = {
-    .name = "auth.password_changed",
-    .version = 1,
-    .doc = "A password was changed by its owner",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_PASSWORD_RESET = {
-    .name = "auth.password_reset",
-    .version = 1,
-    .doc = "A password was set by a mailed link",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_PASSWORD_GUESSED_AT = {
-    .name = "auth.password_guessed_at",
-    .version = 1,
-    .doc = "A hundred wrong passwords in a row ended the password",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_EMAIL_CHANGE_ASKED = {
-    .name = "auth.email_change_asked",
-    .version = 1,
-    .doc = "Another address was asked for; nothing changed yet",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_EMAIL_CHANGE_STARTED = {
-    .name = "auth.email_change_started",
-    .version = 1,
-    .doc = "Somebody wants an address for their account and has to prove it",
-    .payload = &auth_email_change_started_shape,
-};
-const struct event_kind AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT = {
-    .name = "auth.email_change_for_existing_account",
-    .version = 1,
-    .doc = "Somebody wants an address for their account that has one already",
-    .payload = &auth_email_change_for_existing_shape,
-};
-const struct event_kind AUTH_EMAIL_CHANGED = {
-    .name = "auth.email_changed",
-    .version = 1,
-    .doc = "An account has another address",
-    .payload = &auth_email_changed_shape,
-};
-const struct event_kind AUTH_EMAIL_RESTORED = {
-    .name = "auth.email_restored",
-    .version = 1,
-    .doc = "A change of address was taken back by the old address",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_SECOND_FACTOR_ADDED = {
-    .name = "auth.second_factor_added",
-    .version = 1,
-    .doc = "A second factor was added to an account",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_SECOND_FACTOR_REMOVED = {
-    .name = "auth.second_factor_removed",
-    .version = 1,
-    .doc = "The second factor of an account was removed",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_RECOVERY_CODE_USED = {
-    .name = "auth.recovery_code_used",
-    .version = 1,
-    .doc = "Somebody signed in with a recovery code",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_RECOVERY_CODES_RENEWED = {
-    .name = "auth.recovery_codes_renewed",
-    .version = 1,
-    .doc = "New recovery codes replaced the old ones",
-    .payload = &auth_security_notice_shape,
-};
-const struct event_kind AUTH_KEY_CREATED = {
-    .name = "auth.key_created",
-    .version = 1,
-    .doc = "An API key was made",
-    .payload = &auth_key_event_shape,
-};
-const struct event_kind AUTH_KEY_REVOKED = {
-    .name = "auth.key_revoked",
-    .version = 1,
-    .doc = "An API key was revoked",
-    .payload = &auth_key_event_shape,
-};
-const struct event_kind AUTH_PERSON_SUSPENDED = {
-    .name = "auth.person_suspended",
-    .version = 1,
-    .doc = "Staff suspended a person",
-    .payload = &auth_person_event_shape,
-};
-const struct event_kind AUTH_PERSON_RESTORED = {
-    .name = "auth.person_restored",
-    .version = 1,
-    .doc = "Staff let a suspended person in again",
-    .payload = &auth_person_event_shape,
-};
+EVENT_KIND(AUTH_SIGNUP_STARTED, auth_signup_started, .name = "auth.signup_started", .version = 1,
+    .doc = "Somebody signed up, or asked for the mail again");
+EVENT_KIND(AUTH_SIGNUP_FOR_EXISTING_ACCOUNT, auth_signup_for_existing,
+    .name = "auth.signup_for_existing_account", .version = 1,
+    .doc = "Somebody signed up with an address that has an account");
+EVENT_KIND(AUTH_EMAIL_VERIFIED, auth_email_verified, .name = "auth.email_verified", .version = 1,
+    .doc = "An address was confirmed and its person made");
+EVENT_KIND(AUTH_SIGNED_IN, auth_session_event, .name = "auth.signed_in", .version = 1,
+    .doc = "Somebody opened a session");
+EVENT_KIND(AUTH_SIGNED_OUT, auth_session_event, .name = "auth.signed_out", .version = 1,
+    .doc = "Somebody ended a session");
+EVENT_KIND(AUTH_RESET_REQUESTED, auth_reset_requested, .name = "auth.reset_requested", .version = 1,
+    .doc = "Somebody asked to reset the password of an account");
+EVENT_KIND(AUTH_PASSWORD_CHANGED, auth_security_notice, .name = "auth.password_changed",
+    .version = 1, .doc = "A password was changed by its owner");
+EVENT_KIND(AUTH_PASSWORD_RESET, auth_security_notice, .name = "auth.password_reset", .version = 1,
+    .doc = "A password was set by a mailed link");
+EVENT_KIND(AUTH_PASSWORD_GUESSED_AT, auth_security_notice, .name = "auth.password_guessed_at",
+    .version = 1, .doc = "A hundred wrong passwords in a row ended the password");
+EVENT_KIND(AUTH_EMAIL_CHANGE_ASKED, auth_security_notice, .name = "auth.email_change_asked",
+    .version = 1, .doc = "Another address was asked for; nothing changed yet");
+EVENT_KIND(AUTH_EMAIL_CHANGE_STARTED, auth_email_change_started,
+    .name = "auth.email_change_started", .version = 1,
+    .doc = "Somebody wants an address for their account and has to prove it");
+EVENT_KIND(AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, auth_email_change_for_existing,
+    .name = "auth.email_change_for_existing_account", .version = 1,
+    .doc = "Somebody wants an address for their account that has one already");
+EVENT_KIND(AUTH_EMAIL_CHANGED, auth_email_changed, .name = "auth.email_changed", .version = 1,
+    .doc = "An account has another address");
+EVENT_KIND(AUTH_EMAIL_RESTORED, auth_security_notice, .name = "auth.email_restored", .version = 1,
+    .doc = "A change of address was taken back by the old address");
+EVENT_KIND(AUTH_SECOND_FACTOR_ADDED, auth_security_notice, .name = "auth.second_factor_added",
+    .version = 1, .doc = "A second factor was added to an account");
+EVENT_KIND(AUTH_SECOND_FACTOR_REMOVED, auth_security_notice, .name = "auth.second_factor_removed",
+    .version = 1, .doc = "The second factor of an account was removed");
+EVENT_KIND(AUTH_RECOVERY_CODE_USED, auth_security_notice, .name = "auth.recovery_code_used",
+    .version = 1, .doc = "Somebody signed in with a recovery code");
+EVENT_KIND(AUTH_RECOVERY_CODES_RENEWED, auth_security_notice, .name = "auth.recovery_codes_renewed",
+    .version = 1, .doc = "New recovery codes replaced the old ones");
+EVENT_KIND(AUTH_KEY_CREATED, auth_key_event, .name = "auth.key_created", .version = 1,
+    .doc = "An API key was made");
+EVENT_KIND(AUTH_KEY_REVOKED, auth_key_event, .name = "auth.key_revoked", .version = 1,
+    .doc = "An API key was revoked");
+EVENT_KIND(AUTH_PERSON_SUSPENDED, auth_person_event, .name = "auth.person_suspended", .version = 1,
+    .doc = "Staff suspended a person");
+EVENT_KIND(AUTH_PERSON_RESTORED, auth_person_event, .name = "auth.person_restored", .version = 1,
+    .doc = "Staff let a suspended person in again");

@@ -80,7 +80,7 @@ err auth__take_totp(struct ctx *c, const char *code)
     return taken ? NULL : wrong_code(c);
 }
 
-static err tell(struct ctx *c, const struct event_kind *kind, int64_t codes_left)
+static err tell(struct ctx *c, const EVENT(auth_security_notice) * kind, int64_t codes_left)
 {
     const struct auth_security_notice notice = {
         .person_id = c->actor.person,

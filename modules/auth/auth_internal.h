@@ -83,10 +83,14 @@ struct auth__answer_signup {
     struct uuid signup_id;
     const char *token, *code;
 };
+JOB_OF(auth__answer_signup);
 struct auth__answer_again {
     const char *email, *browser;
 };
-extern const struct job_kind auth__answer_signup_job, auth__answer_again_job, auth__sweep_job;
+JOB_OF(auth__answer_again);
+extern const JOB(auth__answer_signup) auth__answer_signup_job;
+extern const JOB(auth__answer_again) auth__answer_again_job;
+extern const JOB(nothing) auth__sweep_job;
 
 CHECKED err auth__insert_signup(
     struct ctx *c, const struct auth__signup *s, const struct auth__secrets *secrets);
@@ -223,15 +227,16 @@ CHECKED err auth__sudo(struct ctx *c, const char *password, const char *code,
 struct auth__tell_guessed {
     const char *email;
 };
-extern const struct job_kind auth__tell_guessed_job;
+JOB_OF(auth__tell_guessed);
+extern const JOB(auth__tell_guessed) auth__tell_guessed_job;
 
 /* --- Passwords: auth_password_service.c, auth_reset_store.c --- */
 
 /* Errors: ERR_INVALID on "/password". */
 CHECKED err auth__check_new_password(struct ctx *c, const char *password, const char *email);
 /* Audit row and security notice; the address is looked up. */
-CHECKED err auth__tell_owner(
-    struct ctx *c, const struct event_kind *kind, const struct auth_security_notice *notice);
+CHECKED err auth__tell_owner(struct ctx *c, const EVENT(auth_security_notice) * kind,
+    const struct auth_security_notice *notice);
 
 /* TX_MANUAL. Errors: AUTH_WRONG_PASSWORD and those of auth__begin_proof. */
 CHECKED err auth__change_password(
@@ -245,7 +250,8 @@ CHECKED err auth__reset_password(
 struct auth__answer_reset {
     const char *email;
 };
-extern const struct job_kind auth__answer_reset_job;
+JOB_OF(auth__answer_reset);
+extern const JOB(auth__answer_reset) auth__answer_reset_job;
 
 struct auth__reset {
     struct uuid id, person_id;
@@ -281,7 +287,8 @@ struct auth__answer_email_change {
     struct uuid change_id;
     const char *token;
 };
-extern const struct job_kind auth__answer_email_change_job;
+JOB_OF(auth__answer_email_change);
+extern const JOB(auth__answer_email_change) auth__answer_email_change_job;
 
 /* Of the acting person, in place of one that still waits. */
 CHECKED err auth__insert_email_change(

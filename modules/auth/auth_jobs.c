@@ -28,9 +28,8 @@ static err may_mail(struct ctx *c, const char *email, bool *may)
     return NULL;
 }
 
-static err answer_signup(struct ctx *c, const void *payload)
+JOB_HANDLER(answer_signup, auth__answer_signup)
 {
-    const struct auth__answer_signup *in = payload;
     struct auth__signup signup;
     bool found, may, taken;
 
@@ -47,9 +46,8 @@ static err answer_signup(struct ctx *c, const void *payload)
                  : tell_of_signup(c, &signup, in->token, in->code);
 }
 
-static err answer_again(struct ctx *c, const void *payload)
+JOB_HANDLER(answer_again, auth__answer_again)
 {
-    const struct auth__answer_again *in = payload;
     const struct auth__secrets secrets = {
         .token = secret_token(c->arena, "verify"),
         .code = secret_code(c->arena),
@@ -70,9 +68,8 @@ static err answer_again(struct ctx *c, const void *payload)
     return tell_of_signup(c, &signup, secrets.token, secrets.code);
 }
 
-static err answer_reset(struct ctx *c, const void *payload)
+JOB_HANDLER(answer_reset, auth__answer_reset)
 {
-    const struct auth__answer_reset *in = payload;
     struct auth_reset_requested told = { .email = in->email };
     bool found, may;
 
@@ -87,9 +84,8 @@ static err answer_reset(struct ctx *c, const void *payload)
 
 /* Whether the address has an account or not, the change stays where it is: who asked for it cannot
  * find out. */
-static err answer_email_change(struct ctx *c, const void *payload)
+JOB_HANDLER(answer_email_change, auth__answer_email_change)
 {
-    const struct auth__answer_email_change *in = payload;
     struct auth__email_change change;
     bool found, may, taken;
 
@@ -107,9 +103,8 @@ static err answer_email_change(struct ctx *c, const void *payload)
         &(struct auth_email_change_started){ .email = change.new_email, .token = in->token });
 }
 
-static err tell_guessed(struct ctx *c, const void *payload)
+JOB_HANDLER(tell_guessed, auth__tell_guessed)
 {
-    const struct auth__tell_guessed *in = payload;
     struct auth_security_notice notice = { .network = NULL };
     bool found;
 
@@ -120,11 +115,11 @@ static err tell_guessed(struct ctx *c, const void *payload)
     return auth__tell_owner(c, &AUTH_PASSWORD_GUESSED_AT, &notice);
 }
 
-static err sweep(struct ctx *c, const void *payload)
+JOB_HANDLER(sweep, nothing)
 {
     int64_t gone;
 
-    (void)payload;
+    (void)in;
     TRY(auth__delete_expired(c, &gone));
     if (gone > 0)
         log_info(c, "auth.expired_deleted", log_int("count", gone));
@@ -138,15 +133,9 @@ static const struct field auth__answer_signup_fields[] = {
 };
 static SHAPE(auth__answer_signup);
 
-const struct job_kind auth__answer_signup_job = {
-    .name = "auth.answer_signup",
+JOB_KIND(auth__answer_signup_job, auth__answer_signup, answer_signup, .name = "auth.answer_signup",
     .doc = "Looks whether an address that signed up has an account, and says what to mail",
-    .payload = &auth__answer_signup_shape,
-    .run = answer_signup,
-    .tx = TX_WRITE,
-    .system = true,
-    .priority = -1,
-};
+    .tx = TX_WRITE, .system = true, .priority = -1);
 
 static const struct field auth__answer_again_fields[] = {
     TEXT(auth__answer_again, email, .format = EMAIL, .secret = true),
@@ -154,30 +143,18 @@ static const struct field auth__answer_again_fields[] = {
 };
 static SHAPE(auth__answer_again);
 
-const struct job_kind auth__answer_again_job = {
-    .name = "auth.answer_again",
-    .doc = "Renews a sign-up's secrets and has them mailed again",
-    .payload = &auth__answer_again_shape,
-    .run = answer_again,
-    .tx = TX_WRITE,
-    .system = true,
-    .priority = -1,
-};
+JOB_KIND(auth__answer_again_job, auth__answer_again, answer_again, .name = "auth.answer_again",
+    .doc = "Renews a sign-up's secrets and has them mailed again", .tx = TX_WRITE, .system = true,
+    .priority = -1);
 
 static const struct field auth__answer_reset_fields[] = {
     TEXT(auth__answer_reset, email, .format = EMAIL, .secret = true),
 };
 static SHAPE(auth__answer_reset);
 
-const struct job_kind auth__answer_reset_job = {
-    .name = "auth.answer_reset",
+JOB_KIND(auth__answer_reset_job, auth__answer_reset, answer_reset, .name = "auth.answer_reset",
     .doc = "Looks whether an address has an account, and makes the link that sets a new password",
-    .payload = &auth__answer_reset_shape,
-    .run = answer_reset,
-    .tx = TX_WRITE,
-    .system = true,
-    .priority = -1,
-};
+    .tx = TX_WRITE, .system = true, .priority = -1);
 
 static const struct field auth__answer_email_change_fields[] = {
     ID(auth__answer_email_change, change_id, "change"),
@@ -185,36 +162,20 @@ static const struct field auth__answer_email_change_fields[] = {
 };
 static SHAPE(auth__answer_email_change);
 
-const struct job_kind auth__answer_email_change_job = {
+JOB_KIND(auth__answer_email_change_job, auth__answer_email_change, answer_email_change,
     .name = "auth.answer_email_change",
     .doc = "Looks whether an address somebody wants has an account, and says what to mail",
-    .payload = &auth__answer_email_change_shape,
-    .run = answer_email_change,
-    .tx = TX_WRITE,
-    .system = true,
-    .priority = -1,
-};
+    .tx = TX_WRITE, .system = true, .priority = -1);
 
 static const struct field auth__tell_guessed_fields[] = {
     TEXT(auth__tell_guessed, email, .format = EMAIL, .secret = true),
 };
 static SHAPE(auth__tell_guessed);
 
-const struct job_kind auth__tell_guessed_job = {
-    .name = "auth.tell_guessed",
+JOB_KIND(auth__tell_guessed_job, auth__tell_guessed, tell_guessed, .name = "auth.tell_guessed",
     .doc = "Tells the owner of an account, if there is one, that guessing ended the password",
-    .payload = &auth__tell_guessed_shape,
-    .run = tell_guessed,
-    .tx = TX_WRITE,
-    .system = true,
-};
+    .tx = TX_WRITE, .system = true);
 
-const struct job_kind auth__sweep_job = {
-    .name = "auth.sweep",
-    .doc = "Deletes sign-ups, sessions and counters that expired",
-    .payload = &nothing_shape,
-    .run = sweep,
-    .tx = TX_WRITE,
-    .system = true,
-    .every_s = 3600,
-};
+JOB_KIND(auth__sweep_job, nothing, sweep, .name = "auth.sweep",
+    .doc = "Deletes sign-ups, sessions and counters that expired", .tx = TX_WRITE, .system = true,
+    .every_s = 3600);

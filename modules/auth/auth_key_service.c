@@ -38,12 +38,12 @@ static err make_room(struct ctx *c)
     return problem(c, &AUTH_TOO_MANY_KEYS, NULL, "There are %d already.", (int)KEYS_MAX);
 }
 
-static err tell(struct ctx *c, const struct event_kind *kind, const struct auth_api_key *before,
-    const struct auth_api_key *after)
+static err tell(struct ctx *c, const EVENT(auth_key_event) * kind,
+    const struct auth_api_key *before, const struct auth_api_key *after)
 {
     const struct auth_api_key *key = after != NULL ? after : before;
 
-    TRY(audit(c, kind->name, "key", key->id, &auth_api_key_shape, before, after));
+    TRY(audit(c, kind->kind.name, "key", key->id, auth_api_key, before, after));
     return event_publish(c, kind, key->id,
         &(struct auth_key_event){
             .key_id = key->id,

@@ -101,7 +101,7 @@ static err prove(struct ctx *c, void *arg)
         TRY(auth__take_totp(c, k->code));
     TRY(auth__end_proof(c, &k->proof));
     TRY(auth__note_proof(c));
-    return audit(c, "auth.sudo", "session", c->actor.session, &nothing_shape, NULL, NULL);
+    return audit_act(c, "auth.sudo", "session", c->actor.session);
 }
 
 err auth__sudo(struct ctx *c, const char *password, const char *code,

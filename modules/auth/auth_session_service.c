@@ -38,7 +38,7 @@ err auth__open_session(struct ctx *c, const struct auth__browser *browser, const
     struct auth_session *session = arena_alloc(c->arena, sizeof *session);
 
     TRY(auth__insert_session(c, &wanted, session));
-    TRY(audit(c, AUTH_SIGNED_IN.name, "session", session->id, &auth_session_shape, NULL, session));
+    TRY(audit(c, AUTH_SIGNED_IN.kind.name, "session", session->id, auth_session, NULL, session));
     TRY(event_publish(c, &AUTH_SIGNED_IN, c->actor.person,
         &(struct auth_session_event){
             .person_id = c->actor.person,
@@ -54,7 +54,7 @@ err auth__open_session(struct ctx *c, const struct auth__browser *browser, const
 
 err auth__tell_signed_out(struct ctx *c, struct uuid session)
 {
-    TRY(audit(c, AUTH_SIGNED_OUT.name, "session", session, &nothing_shape, NULL, NULL));
+    TRY(audit_act(c, AUTH_SIGNED_OUT.kind.name, "session", session));
     return event_publish(c, &AUTH_SIGNED_OUT, c->actor.person,
         &(struct auth_session_event){
             .person_id = c->actor.person,

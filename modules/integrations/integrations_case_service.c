@@ -48,6 +48,5 @@ CASE_VIEW(see_org, integrations_org_case)
 
 const struct case_view integrations__org_case = {
     .doc = "Webhooks and what became of them",
-    .shape = &integrations_org_case_shape,
-    .load = see_org_case,
+    .loader = SEEN_BY(see_org),
 };

@@ -74,21 +74,18 @@ static err org_is_there(struct ctx *c, bool *there)
     return e == &ERR_NOT_FOUND ? NULL : e;
 }
 
-err integrations__take_in(struct ctx *c, const struct event_meta *meta, const void *payload)
+err integrations__take_in(struct ctx *c, const struct event_meta *meta, struct bytes json)
 {
     const struct integrations__ref *endpoints;
-    struct buf data;
     bool there;
     size_t n;
 
     TRY(org_is_there(c, &there));
     if (!there)
         return NULL;
-    buf_init(&data, c->arena, DATA_MAX);
-    shape_render_(&data, meta->kind->payload, payload);
     TRY(integrations__take_event(
         c, &(struct integrations__new_event){
-               .id = meta->id, .type = meta->kind->name, .data = data.data, .at = meta->at }));
+               .id = meta->id, .type = meta->kind->name, .data = json.data, .at = meta->at }));
     TRY(integrations__list_listeners(c, meta->kind->name, &endpoints, &n));
     return deliver_to(c, meta->id, endpoints, n);
 }
@@ -140,8 +137,8 @@ err integrations_redeliver(
     TRY(integrations__redeliver(c, endpoint, id));
     TRY(integrations__wake(c, endpoint));
     TRY(integrations__get_delivery(c, endpoint, id, &after));
-    TRY(audit(c, "integrations.redelivered", "delivery", id, &integrations_delivery_shape, &before,
-        &after));
+    TRY(audit(
+        c, "integrations.redelivered", "delivery", id, integrations_delivery, &before, &after));
 
     *out = after;
     return NULL;
@@ -173,8 +170,8 @@ err integrations_replay(
         return problem(c, &ERR_CONFLICT, NULL, "A replay is under way already.");
     TRY(integrations__start_replay(c, endpoint, since));
     TRY(integrations__get_endpoint(c, endpoint, &after));
-    TRY(audit(c, "integrations.replayed", "endpoint", endpoint, &integrations_endpoint_shape,
-        &before, &after));
+    TRY(audit(
+        c, "integrations.replayed", "endpoint", endpoint, integrations_endpoint, &before, &after));
     TRY(job_enqueue(c, &integrations__replay_job, &job));
 
     *out = after;
@@ -182,9 +179,8 @@ err integrations_replay(
 }
 
 /* A hundred at a time, so that a receiver just repaired is not run over. */
-static err replay_some(struct ctx *c, const void *payload)
+JOB_HANDLER(replay_some, integrations__endpoint_job)
 {
-    const struct integrations__endpoint_job *in = payload;
     const struct integrations__replayed *events;
     struct integrations__pair *pairs;
     struct integrations__replay r;
@@ -207,13 +203,10 @@ static err replay_some(struct ctx *c, const void *payload)
         .run_at = instant_add(clock_now(), SECONDS(REPLAY_PAUSE_S)));
 }
 
-const struct job_kind integrations__replay_job = {
+JOB_KIND(integrations__replay_job, integrations__endpoint_job, replay_some,
     .name = "integrations.replay",
     .doc = "Queues what an endpoint missed, a hundred deliveries every ten seconds",
-    .payload = &integrations__endpoint_job_shape,
-    .run = replay_some,
-    .tx = TX_WRITE,
-};
+    .tx = TX_WRITE);
 
 /* --- The feed --- */
 

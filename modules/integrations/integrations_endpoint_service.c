@@ -56,8 +56,8 @@ err integrations_create_endpoint(struct ctx *c, const struct integrations_new_en
     integrations__new_secret(c, id, &made);
     TRY(integrations__insert_endpoint(c, id, in, made.sealed));
     TRY(integrations__get_endpoint(c, id, &endpoint));
-    TRY(audit(c, "integrations.endpoint_created", "endpoint", id, &integrations_endpoint_shape,
-        NULL, &endpoint));
+    TRY(audit(c, "integrations.endpoint_created", "endpoint", id, integrations_endpoint, NULL,
+        &endpoint));
 
     *out = endpoint;
     *secret = made.shown;
@@ -105,8 +105,8 @@ err integrations_update_endpoint(struct ctx *c, struct uuid id,
     TRY(apply(c, changes, &after));
     TRY(integrations__update_endpoint(c, &after));
     TRY(integrations__get_endpoint(c, id, &after));
-    TRY(audit(c, "integrations.endpoint_changed", "endpoint", id, &integrations_endpoint_shape,
-        &before, &after));
+    TRY(audit(c, "integrations.endpoint_changed", "endpoint", id, integrations_endpoint, &before,
+        &after));
     if (after.enabled && !before.enabled)
         TRY(integrations__wake(c, id));
 
@@ -121,8 +121,8 @@ err integrations_delete_endpoint(struct ctx *c, struct uuid id)
     TRY(integrations__lock_endpoint(c, id, &gone));
     TRY(ctx_match_version(c, gone.version));
     TRY(integrations__delete_endpoint(c, id));
-    return audit(c, "integrations.endpoint_deleted", "endpoint", id, &integrations_endpoint_shape,
-        &gone, NULL);
+    return audit(
+        c, "integrations.endpoint_deleted", "endpoint", id, integrations_endpoint, &gone, NULL);
 }
 
 err integrations_rotate_secret(
@@ -135,8 +135,8 @@ err integrations_rotate_secret(
     integrations__new_secret(c, id, &made);
     TRY(integrations__rotate_secret(c, id, made.sealed));
     TRY(integrations__get_endpoint(c, id, &after));
-    TRY(audit(c, "integrations.secret_rotated", "endpoint", id, &integrations_endpoint_shape,
-        &before, &after));
+    TRY(audit(
+        c, "integrations.secret_rotated", "endpoint", id, integrations_endpoint, &before, &after));
 
     *out = after;
     *secret = made.shown;

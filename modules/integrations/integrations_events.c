@@ -42,10 +42,7 @@ static const struct field integrations_disabled_event_fields[] = {
 };
 static SHAPE(integrations_disabled_event);
 
-const struct event_kind INTEGRATIONS_WAS_DISABLED = {
-    .name = "integrations.endpoint_disabled",
-    .version = 1,
+EVENT_KIND(INTEGRATIONS_WAS_DISABLED, integrations_disabled_event,
+    .name = "integrations.endpoint_disabled", .version = 1,
     .doc = "Nothing is sent to a webhook endpoint any more, because it does not work",
-    .payload = &integrations_disabled_event_shape,
-    .public = true,
-};
+    .public = true);

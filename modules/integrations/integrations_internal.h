@@ -1,6 +1,7 @@
 /* What the files of integrations share with each other and with nobody else. */
 #pragma once
 #include "integrations.h"
+#include "notifications.h"
 
 extern const struct setting ASHLAR_WEBHOOK_ENDPOINTS_PER_ORG, ASHLAR_WEBHOOK_RETENTION_DAYS,
     ASHLAR_WEBHOOK_PRIVATE_ADDRESSES;
@@ -177,8 +178,7 @@ void integrations__send(struct ctx *c, const struct integrations__sender *s,
 CHECKED err integrations__wake(struct ctx *c, struct uuid endpoint);
 /* The same at a later time. */
 CHECKED err integrations__wake_at(struct ctx *c, struct uuid endpoint, struct instant at);
-CHECKED err integrations__take_in(
-    struct ctx *c, const struct event_meta *meta, const void *payload);
+CHECKED err integrations__take_in(struct ctx *c, const struct event_meta *meta, struct bytes json);
 
 /* --- integrations_notices.c --- */
 
@@ -190,6 +190,7 @@ struct integrations__endpoint_job {
     struct uuid endpoint_id;
     struct uuid run_id;
 };
+JOB_OF(integrations__endpoint_job);
 extern const struct shape integrations__endpoint_job_shape;
 
 /* --- Who may use a route: members by their role, and the organisation's keys with the scope --- */
@@ -204,8 +205,9 @@ extern const struct shape integrations__endpoint_job_shape;
 extern const struct case_view integrations__org_case;
 extern const struct route integrations__endpoint_routes[], integrations__delivery_routes[],
     integrations__event_routes[];
-extern const struct job_kind integrations__deliver_job, integrations__replay_job,
-    integrations__watch_job, integrations__sweep_job;
-extern const struct notifications_kind integrations__failing_kind;
+extern const JOB(integrations__endpoint_job) integrations__deliver_job, integrations__replay_job;
+extern const JOB(nothing) integrations__watch_job, integrations__sweep_job;
+NOTICE_OF(integrations__failing);
+extern const NOTICE(integrations__failing) integrations__failing_kind;
 extern const struct metric integrations__deliveries_metric, integrations__oldest_metric,
     integrations__disabled_metric;

@@ -57,8 +57,8 @@ static err disable(struct ctx *c, struct uuid endpoint, const char *reason, bool
     if (!*done)
         return NULL;
     TRY(integrations__get_endpoint(c, endpoint, &after));
-    TRY(audit(c, "integrations.endpoint_disabled", "endpoint", endpoint,
-        &integrations_endpoint_shape, &before, &after));
+    TRY(audit(c, "integrations.endpoint_disabled", "endpoint", endpoint, integrations_endpoint,
+        &before, &after));
     return event_publish(c, &INTEGRATIONS_WAS_DISABLED, endpoint,
         &(struct integrations_disabled_event){ .endpoint_id = endpoint, .reason = reason });
 }
@@ -174,9 +174,8 @@ static err finish(struct ctx *c, void *arg)
     return integrations__wake_at(c, r->id.endpoint, at);
 }
 
-static err deliver(struct ctx *c, const void *payload)
+JOB_HANDLER(deliver, integrations__endpoint_job)
 {
-    const struct integrations__endpoint_job *in = payload;
     struct run r = { .id = { in->endpoint_id, in->run_id } };
     int64_t began_us = clock_monotonic_us();
     bool arrived = true;
@@ -192,16 +191,10 @@ static err deliver(struct ctx *c, const void *payload)
     return tx_run(c, finish, &r);
 }
 
-const struct job_kind integrations__deliver_job = {
-    .name = "integrations.deliver",
-    .doc = "Sends what is due to one endpoint",
-    .payload = &integrations__endpoint_job_shape,
-    .run = deliver,
-    .queue = "webhooks",
-    .tx = TX_MANUAL,
-    .timeout_s = 90,
-    .priority = 10, /* mail and payments first: receivers may be slow */
-};
+JOB_KIND(integrations__deliver_job, integrations__endpoint_job, deliver,
+    .name = "integrations.deliver", .doc = "Sends what is due to one endpoint", .queue = "webhooks",
+    .tx = TX_MANUAL, .timeout_s = 90, .priority = 10,
+    /* mail and payments first: receivers may be slow */);
 
 /* --- integrations.watch --- */
 
@@ -254,12 +247,12 @@ static err note_oldest(struct ctx *c, void *arg)
     return integrations__count_waiting(c, arg);
 }
 
-static err watch(struct ctx *c, const void *payload)
+JOB_HANDLER(watch, nothing)
 {
     struct watched w = { .n = 0 };
     int64_t oldest_s = 0;
 
-    (void)payload;
+    (void)in;
     TRY(tx_run(c, list_failing, &w));
     for (size_t i = 0; i < w.n; i++) {
         w.now = &w.rows[i];
@@ -279,19 +272,13 @@ static err watch(struct ctx *c, const void *payload)
     return NULL;
 }
 
-const struct job_kind integrations__watch_job = {
-    .name = "integrations.watch",
+JOB_KIND(integrations__watch_job, nothing, watch, .name = "integrations.watch",
     .doc = "Tells of failing endpoints, disables them after five days, finds lost deliveries",
-    .payload = &nothing_shape,
-    .run = watch,
-    .tx = TX_MANUAL,
-    .system = true,
-    .every_s = 60,
-};
+    .tx = TX_MANUAL, .system = true, .every_s = 60);
 
 /* --- integrations.sweep --- */
 
-static err sweep(struct ctx *c, const void *payload)
+JOB_HANDLER(sweep, nothing)
 {
     int64_t days = setting_int(&ASHLAR_WEBHOOK_RETENTION_DAYS), n;
 
@@ -300,15 +287,9 @@ static err sweep(struct ctx *c, const void *payload)
         log_info(c, "integrations.old_events_deleted", log_int("events", n));
     if (n < SWEEP_BITE)
         return NULL;
-    return job_enqueue(c, &integrations__sweep_job, payload); /* the next bite */
+    return job_enqueue(c, &integrations__sweep_job, in); /* the next bite */
 }
 
-const struct job_kind integrations__sweep_job = {
-    .name = "integrations.sweep",
-    .doc = "Deletes events and deliveries past their retention",
-    .payload = &nothing_shape,
-    .run = sweep,
-    .tx = TX_WRITE,
-    .system = true,
-    .every_s = 300,
-};
+JOB_KIND(integrations__sweep_job, nothing, sweep, .name = "integrations.sweep",
+    .doc = "Deletes events and deliveries past their retention", .tx = TX_WRITE, .system = true,
+    .every_s = 300);

@@ -1,6 +1,5 @@
 /* What the integrations module is: its tables, in one place. Every table ends with an empty row. */
 #include "integrations_internal.h"
-#include "notifications.h"
 
 const struct setting ASHLAR_WEBHOOK_ENDPOINTS_PER_ORG = {
     .name = "ASHLAR_WEBHOOK_ENDPOINTS_PER_ORG",
@@ -43,8 +42,13 @@ static const struct permission permissions[] = {
     { NULL, NULL, NULL },
 };
 
+ANY_EVENT_HANDLER(take_in)
+{
+    return integrations__take_in(c, meta, json);
+}
+
 static const struct subscription subscriptions[] = {
-    { .event = NULL, .consumer = "integrations.take_in", .run = integrations__take_in },
+    { HEARS_ALL(take_in), .consumer = "integrations.take_in" },
     { .consumer = NULL },
 };
 
@@ -63,13 +67,13 @@ PUBLIC const struct module integrations_module = {
         },
     .jobs =
         (const struct job_kind *const[]){
-            &integrations__deliver_job,
-            &integrations__replay_job,
-            &integrations__watch_job,
-            &integrations__sweep_job,
+            &integrations__deliver_job.kind,
+            &integrations__replay_job.kind,
+            &integrations__watch_job.kind,
+            &integrations__sweep_job.kind,
             NULL,
         },
-    .events = (const struct event_kind *const[]){ &INTEGRATIONS_WAS_DISABLED, NULL },
+    .events = (const struct event_kind *const[]){ &INTEGRATIONS_WAS_DISABLED.kind, NULL },
     .subscriptions = subscriptions,
     .metrics =
         (const struct metric *const[]){
@@ -78,8 +82,8 @@ PUBLIC const struct module integrations_module = {
             &integrations__disabled_metric,
             NULL,
         },
-    .offers =
-        (const struct offer[]){ NOTIFICATIONS_KINDS(&integrations__failing_kind), { .to = NULL } },
+    .offers = (const struct offer[]){ NOTIFICATIONS_KINDS(&integrations__failing_kind.kind),
+        { .to = NULL } },
     .requires = (const char *const[]){ "users", "notifications", NULL },
     .org_case = &integrations__org_case,
     .purge_org = integrations__purge,

@@ -26,6 +26,5 @@ CASE_VIEW(see_person, notifications_person_case)
 
 const struct case_view notifications__person_case = {
     .doc = "What was mailed to them",
-    .shape = &notifications_person_case_shape,
-    .load = see_person_case,
+    .loader = SEEN_BY(see_person),
 };

@@ -3,72 +3,71 @@
 
 #define FIRST_HOUR HOURS(1)
 
-static err mail_verification(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(mail_verification, auth_signup_started)
 {
     struct notifications_letter letter;
 
     (void)meta;
-    notifications__verify_email(c, payload, &letter);
+    notifications__verify_email(c, in, &letter);
     return notifications_mail(c, &letter);
 }
 
-static err mail_account_exists(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(mail_account_exists, auth_signup_for_existing)
 {
     struct notifications_letter letter;
 
     (void)meta;
-    notifications__account_exists(c, payload, &letter);
+    notifications__account_exists(c, in, &letter);
     return notifications_mail(c, &letter);
 }
 
-static err mail_invitation(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(mail_invitation, users_invited_event)
 {
     struct notifications_letter letter;
 
     (void)meta;
-    notifications__invitation(c, payload, &letter);
+    notifications__invitation(c, in, &letter);
     return notifications_mail(c, &letter);
 }
 
-static err mail_reset(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(mail_reset, auth_reset_requested)
 {
     struct notifications_letter letter;
 
     (void)meta;
-    notifications__reset_password(c, payload, &letter);
+    notifications__reset_password(c, in, &letter);
     return notifications_mail(c, &letter);
 }
 
-static err mail_new_email(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(mail_new_email, auth_email_change_started)
 {
     struct notifications_letter letter;
 
     (void)meta;
-    notifications__confirm_new_email(c, payload, &letter);
+    notifications__confirm_new_email(c, in, &letter);
     return notifications_mail(c, &letter);
 }
 
-static err mail_new_email_taken(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(mail_new_email_taken, auth_email_change_for_existing)
 {
     struct notifications_letter letter;
 
     (void)meta;
-    notifications__new_email_taken(c, payload, &letter);
+    notifications__new_email_taken(c, in, &letter);
     return notifications_mail(c, &letter);
 }
 
 /* The letter goes to the old address, so it is none of the person's notices; the inbox has one. */
-static err mail_old_email(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(mail_old_email, auth_email_changed)
 {
-    const struct auth_email_changed *e = payload;
-    const struct notifications_audience owner = { .person = e->person_id };
+    const struct notifications_audience owner = { .person = in->person_id };
     struct notifications_letter letter;
 
     (void)meta;
-    notifications__email_changed(c, e, &letter);
+    notifications__email_changed(c, in, &letter);
     TRY(notifications_mail(c, &letter));
     return notifications_notify(c, &NOTIFICATIONS__EMAIL_CHANGED, &owner,
-        &(struct notifications__security_news){ .network = e->network });
+        &(struct notifications__security_news){ .network = in->network });
 }
 
 /* The organisation's name is read while nobody acts, the person's as that person. */
@@ -96,7 +95,8 @@ static err read_news(struct ctx *c, const struct users_member_event *e,
 
 /* To the member it happened to, and to those who manage members; a kind of NULL is told nobody. */
 static err tell_members(struct ctx *c, const struct users_member_event *e,
-    const struct notifications_kind *to_person, const struct notifications_kind *to_managers)
+    const NOTICE(notifications__member_news) * to_person,
+    const NOTICE(notifications__member_news) * to_managers)
 {
     const struct notifications_audience person = { .person = e->person_id };
     const struct notifications_audience managers = {
@@ -113,36 +113,51 @@ static err tell_members(struct ctx *c, const struct users_member_event *e,
     return to_managers != NULL ? notifications_notify(c, to_managers, &managers, &news) : NULL;
 }
 
-static err tell_of_new_member(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(tell_of_new_member, users_member_event)
 {
     (void)meta;
-    return tell_members(c, payload, &NOTIFICATIONS__JOINED, &NOTIFICATIONS__MEMBER_ADDED);
+    return tell_members(c, in, &NOTIFICATIONS__JOINED, &NOTIFICATIONS__MEMBER_ADDED);
 }
 
-static err tell_of_role(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(tell_of_role, users_member_event)
 {
     (void)meta;
-    return tell_members(c, payload, &NOTIFICATIONS__ROLE_CHANGED, NULL);
+    return tell_members(c, in, &NOTIFICATIONS__ROLE_CHANGED, NULL);
 }
 
-static err tell_of_removal(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(tell_of_removal, users_member_event)
 {
     (void)meta;
-    return tell_members(c, payload, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED);
+    return tell_members(c, in, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED);
 }
 
-/* Kinds of security notices have the names of the events they tell of. */
-static err tell_of_security(struct ctx *c, const struct event_meta *meta, const void *payload)
+static err tell_of_security(struct ctx *c, const struct auth_security_notice *e,
+    const NOTICE(notifications__security_news) * notice)
 {
-    const struct auth_security_notice *e = payload;
     const struct notifications_audience owner = { .person = e->person_id };
     const struct notifications__security_news news = {
         .network = e->network,
         .codes_left = e->codes_left,
     };
 
-    return notifications_notify(c, notifications__kind_named(meta->kind->name), &owner, &news);
+    return notifications_notify(c, notice, &owner, &news);
 }
+
+#define TELLS(fn, notice)                                                                          \
+    EVENT_HANDLER(fn, auth_security_notice)                                                        \
+    {                                                                                              \
+        (void)meta;                                                                                \
+        return tell_of_security(c, in, &notice);                                                   \
+    }
+TELLS(tell_of_password_change, NOTIFICATIONS__PASSWORD_CHANGED)
+TELLS(tell_of_password_reset, NOTIFICATIONS__PASSWORD_RESET)
+TELLS(tell_of_guesses, NOTIFICATIONS__PASSWORD_GUESSED_AT)
+TELLS(tell_of_asked_email, NOTIFICATIONS__EMAIL_CHANGE_ASKED)
+TELLS(tell_of_restored_email, NOTIFICATIONS__EMAIL_RESTORED)
+TELLS(tell_of_new_factor, NOTIFICATIONS__FACTOR_ADDED)
+TELLS(tell_of_lost_factor, NOTIFICATIONS__FACTOR_REMOVED)
+TELLS(tell_of_used_code, NOTIFICATIONS__CODE_USED)
+TELLS(tell_of_new_codes, NOTIFICATIONS__CODES_RENEWED)
 
 /* Does an older session come from the same network with the same browser? Programs keep no mark. */
 static err is_familiar(
@@ -168,98 +183,62 @@ static err is_familiar(
 }
 
 /* Not of the first ones: whoever has just signed up knows. */
-static err tell_of_new_device(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(tell_of_new_device, auth_session_event)
 {
-    const struct auth_session_event *e = payload;
-    const struct notifications_audience owner = { .person = e->person_id };
+    const struct notifications_audience owner = { .person = in->person_id };
     struct auth_session session;
     struct users_person person;
     bool familiar;
     err failed;
 
-    if (e->known_device)
+    if (in->known_device)
         return NULL;
-    TRY(tx_enter_person(c, e->person_id));
+    TRY(tx_enter_person(c, in->person_id));
     failed = users_get_me(c, &person);
     if (failed == &ERR_NOT_FOUND) /* erased meanwhile */
         return NULL;
     TRY(failed);
-    TRY(is_familiar(c, e, &familiar, &session));
+    TRY(is_familiar(c, in, &familiar, &session));
     if (familiar || meta->at.us < instant_add(person.created_at, FIRST_HOUR).us)
         return NULL;
     return notifications_notify(c, &NOTIFICATIONS__NEW_DEVICE, &owner,
         &(struct notifications__security_news){ .network = session.network });
 }
 
-#define SECURITY(event_kind, consumer_name)                                                        \
-    {                                                                                              \
-        .event = &event_kind, .consumer = consumer_name, .run = tell_of_security                   \
-    }
-
 const struct subscription notifications__subscriptions[] = {
-    {
-        .event = &AUTH_SIGNUP_STARTED,
-        .consumer = "notifications.mail_verification",
-        .run = mail_verification,
-    },
-    {
-        .event = &AUTH_SIGNUP_FOR_EXISTING_ACCOUNT,
-        .consumer = "notifications.mail_account_exists",
-        .run = mail_account_exists,
-    },
-    {
-        .event = &USERS_INVITED,
-        .consumer = "notifications.mail_invitation",
-        .run = mail_invitation,
-    },
-    {
-        .event = &USERS_MEMBER_ADDED,
-        .consumer = "notifications.tell_of_new_member",
-        .run = tell_of_new_member,
-    },
-    {
-        .event = &USERS_ROLE_CHANGED,
-        .consumer = "notifications.tell_of_role",
-        .run = tell_of_role,
-    },
-    {
-        .event = &USERS_MEMBER_REMOVED,
-        .consumer = "notifications.tell_of_removal",
-        .run = tell_of_removal,
-    },
-    {
-        .event = &AUTH_RESET_REQUESTED,
-        .consumer = "notifications.mail_reset",
-        .run = mail_reset,
-    },
-    {
-        .event = &AUTH_EMAIL_CHANGE_STARTED,
-        .consumer = "notifications.mail_new_email",
-        .run = mail_new_email,
-    },
-    {
-        .event = &AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT,
-        .consumer = "notifications.mail_new_email_taken",
-        .run = mail_new_email_taken,
-    },
-    {
-        .event = &AUTH_EMAIL_CHANGED,
-        .consumer = "notifications.mail_old_email",
-        .run = mail_old_email,
-    },
-    {
-        .event = &AUTH_SIGNED_IN,
-        .consumer = "notifications.tell_of_new_device",
-        .run = tell_of_new_device,
-    },
-    SECURITY(AUTH_PASSWORD_CHANGED, "notifications.tell_of_password_change"),
-    SECURITY(AUTH_PASSWORD_RESET, "notifications.tell_of_password_reset"),
-    SECURITY(AUTH_PASSWORD_GUESSED_AT, "notifications.tell_of_guesses"),
-    SECURITY(AUTH_EMAIL_CHANGE_ASKED, "notifications.tell_of_asked_email"),
-    SECURITY(AUTH_EMAIL_RESTORED, "notifications.tell_of_restored_email"),
-    SECURITY(AUTH_SECOND_FACTOR_ADDED, "notifications.tell_of_new_factor"),
-    SECURITY(AUTH_SECOND_FACTOR_REMOVED, "notifications.tell_of_lost_factor"),
-    SECURITY(AUTH_RECOVERY_CODE_USED, "notifications.tell_of_used_code"),
-    SECURITY(AUTH_RECOVERY_CODES_RENEWED, "notifications.tell_of_new_codes"),
-    { .run = NULL },
+    { HEARS(AUTH_SIGNUP_STARTED, mail_verification),
+        .consumer = "notifications.mail_verification" },
+    { HEARS(AUTH_SIGNUP_FOR_EXISTING_ACCOUNT, mail_account_exists),
+        .consumer = "notifications.mail_account_exists" },
+    { HEARS(USERS_INVITED, mail_invitation), .consumer = "notifications.mail_invitation" },
+    { HEARS(USERS_MEMBER_ADDED, tell_of_new_member),
+        .consumer = "notifications.tell_of_new_member" },
+    { HEARS(USERS_ROLE_CHANGED, tell_of_role), .consumer = "notifications.tell_of_role" },
+    { HEARS(USERS_MEMBER_REMOVED, tell_of_removal), .consumer = "notifications.tell_of_removal" },
+    { HEARS(AUTH_RESET_REQUESTED, mail_reset), .consumer = "notifications.mail_reset" },
+    { HEARS(AUTH_EMAIL_CHANGE_STARTED, mail_new_email),
+        .consumer = "notifications.mail_new_email" },
+    { HEARS(AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, mail_new_email_taken),
+        .consumer = "notifications.mail_new_email_taken" },
+    { HEARS(AUTH_EMAIL_CHANGED, mail_old_email), .consumer = "notifications.mail_old_email" },
+    { HEARS(AUTH_SIGNED_IN, tell_of_new_device), .consumer = "notifications.tell_of_new_device" },
+    { HEARS(AUTH_PASSWORD_CHANGED, tell_of_password_change),
+        .consumer = "notifications.tell_of_password_change" },
+    { HEARS(AUTH_PASSWORD_RESET, tell_of_password_reset),
+        .consumer = "notifications.tell_of_password_reset" },
+    { HEARS(AUTH_PASSWORD_GUESSED_AT, tell_of_guesses),
+        .consumer = "notifications.tell_of_guesses" },
+    { HEARS(AUTH_EMAIL_CHANGE_ASKED, tell_of_asked_email),
+        .consumer = "notifications.tell_of_asked_email" },
+    { HEARS(AUTH_EMAIL_RESTORED, tell_of_restored_email),
+        .consumer = "notifications.tell_of_restored_email" },
+    { HEARS(AUTH_SECOND_FACTOR_ADDED, tell_of_new_factor),
+        .consumer = "notifications.tell_of_new_factor" },
+    { HEARS(AUTH_SECOND_FACTOR_REMOVED, tell_of_lost_factor),
+        .consumer = "notifications.tell_of_lost_factor" },
+    { HEARS(AUTH_RECOVERY_CODE_USED, tell_of_used_code),
+        .consumer = "notifications.tell_of_used_code" },
+    { HEARS(AUTH_RECOVERY_CODES_RENEWED, tell_of_new_codes),
+        .consumer = "notifications.tell_of_new_codes" },
+    { .consumer = NULL },
 };

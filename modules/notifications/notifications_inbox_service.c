@@ -51,11 +51,8 @@ err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n)
 
 /* --- The live stream: items as they are now, in the order of their last change --- */
 
-static const struct stream_event item_changed = {
-    .name = "inbox.item",
-    .data = &notifications__item_shape,
-    .doc = "A notice is new or was marked: what the client has under this id is outdated",
-};
+static STREAM_EVENT(item_changed, notifications__item, .name = "inbox.item",
+    .doc = "A notice is new or was marked: what the client has under this id is outdated");
 
 static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
 {
@@ -75,6 +72,6 @@ const struct stream_kind notifications__inbox_stream = {
     .doc = "The inbox of the signed-in person: every notice that is new or was marked. A notice "
            "replaces what the client has under its id, so going on after any event id ends in the "
            "same inbox.",
-    .events = (const struct stream_event *const[]){ &item_changed, NULL },
+    .events = (const struct stream_event *const[]){ &item_changed.kind, NULL },
     .pull = pull,
 };

@@ -32,7 +32,8 @@ struct notifications__member_news {
     const char *org_name, *person_name, *role;
 };
 extern const struct shape notifications__member_news_shape;
-extern const struct notifications_kind NOTIFICATIONS__JOINED, NOTIFICATIONS__MEMBER_ADDED,
+NOTICE_OF(notifications__member_news);
+extern const NOTICE(notifications__member_news) NOTIFICATIONS__JOINED, NOTIFICATIONS__MEMBER_ADDED,
     NOTIFICATIONS__ROLE_CHANGED, NOTIFICATIONS__REMOVED, NOTIFICATIONS__MEMBER_REMOVED;
 extern const struct offer notifications__offers[];
 
@@ -43,8 +44,13 @@ struct notifications__security_news {
     int64_t codes_left;
 };
 extern const struct shape notifications__security_news_shape;
-extern const struct notifications_kind NOTIFICATIONS__NEW_DEVICE, NOTIFICATIONS__EMAIL_CHANGED;
-/* Each but the new device has the name of the event it tells of; NULL-terminated. */
+NOTICE_OF(notifications__security_news);
+extern const NOTICE(notifications__security_news) NOTIFICATIONS__NEW_DEVICE,
+    NOTIFICATIONS__EMAIL_CHANGED, NOTIFICATIONS__EMAIL_CHANGE_ASKED, NOTIFICATIONS__EMAIL_RESTORED,
+    NOTIFICATIONS__PASSWORD_CHANGED, NOTIFICATIONS__PASSWORD_RESET,
+    NOTIFICATIONS__PASSWORD_GUESSED_AT, NOTIFICATIONS__FACTOR_ADDED, NOTIFICATIONS__FACTOR_REMOVED,
+    NOTIFICATIONS__CODE_USED, NOTIFICATIONS__CODES_RENEWED;
+/* All of them, NULL-terminated. */
 extern const struct notifications_kind *const notifications__security_kinds[];
 
 /* --- notifications_notice_service.c: from one notice to each person's copy --- */
@@ -57,12 +63,14 @@ struct notifications__call {
     const char *data;   /* JSON of the kind's shape */
     const char *cursor; /* NULL: from the start */
 };
+JOB_OF(notifications__call);
 /* Payload of the job that writes one person's copy. */
 struct notifications__copy {
     struct uuid person_id;
     const char *kind;
     const char *data;
 };
+JOB_OF(notifications__copy);
 CHECKED err notifications__fan_out(struct ctx *c, const struct notifications__call *call);
 CHECKED err notifications__tell(struct ctx *c, const struct notifications__copy *copy);
 
@@ -345,8 +353,11 @@ extern const struct route notifications__mail_routes[], notifications__inbox_rou
 extern const struct constraint notifications__constraints[];
 extern const struct stream_kind notifications__inbox_stream;
 extern const struct subscription notifications__subscriptions[];
-extern const struct job_kind notifications__send_mail_job, notifications__sweep_job,
-    notifications__fan_out_job, notifications__tell_job;
+extern const JOB(notifications__mail_ref) notifications__send_mail_job;
+extern const JOB(nothing) notifications__sweep_job;
+extern const JOB(notifications__call) notifications__fan_out_job;
+extern const JOB(notifications__copy) notifications__tell_job;
 struct notifications__mail_ref {
     struct uuid mail_id;
 };
+JOB_OF(notifications__mail_ref);

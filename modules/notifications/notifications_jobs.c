@@ -1,24 +1,22 @@
 /* Background work of notifications: sending, and forgetting what was sent. Knows no HTTP. */
 #include "notifications_internal.h"
 
-static err send_mail(struct ctx *c, const void *payload)
+JOB_HANDLER(send_mail, notifications__mail_ref)
 {
-    const struct notifications__mail_ref *in = payload;
-
     return notifications__deliver(c, in->mail_id);
 }
 
-static err fan_out(struct ctx *c, const void *payload)
+JOB_HANDLER(fan_out, notifications__call)
 {
-    return notifications__fan_out(c, payload);
+    return notifications__fan_out(c, in);
 }
 
-static err tell(struct ctx *c, const void *payload)
+JOB_HANDLER(tell, notifications__copy)
 {
-    return notifications__tell(c, payload);
+    return notifications__tell(c, in);
 }
 
-static err sweep(struct ctx *c, const void *payload)
+JOB_HANDLER(sweep, nothing)
 {
     int64_t mails, items, abandoned, suppressions;
 
@@ -33,7 +31,7 @@ static err sweep(struct ctx *c, const void *payload)
             log_text("repair", "see the runbook mails-not-arriving"));
     if (mails < NOTIFICATIONS__SWEEP_BITE && items < NOTIFICATIONS__SWEEP_BITE)
         return NULL;
-    return job_enqueue(c, &notifications__sweep_job, payload); /* the next bite */
+    return job_enqueue(c, &notifications__sweep_job, in); /* the next bite */
 }
 
 static const struct field notifications__mail_ref_fields[] = {
@@ -57,39 +55,19 @@ static const struct field notifications__copy_fields[] = {
 };
 static SHAPE(notifications__copy);
 
-const struct job_kind notifications__fan_out_job = {
-    .name = "notifications.fan_out",
+JOB_KIND(notifications__fan_out_job, notifications__call, fan_out, .name = "notifications.fan_out",
     .doc = "Finds those an organisation's notice is for, a page of members at a time",
-    .payload = &notifications__call_shape,
-    .run = fan_out,
-    .tx = TX_WRITE,
-};
+    .tx = TX_WRITE);
 
-const struct job_kind notifications__tell_job = {
-    .name = "notifications.tell",
-    .doc = "Writes one person's copy of a notice: into the inbox, and as a mail",
-    .payload = &notifications__copy_shape,
-    .run = tell,
-    .tx = TX_WRITE,
-};
+JOB_KIND(notifications__tell_job, notifications__copy, tell, .name = "notifications.tell",
+    .doc = "Writes one person's copy of a notice: into the inbox, and as a mail", .tx = TX_WRITE);
 
-const struct job_kind notifications__send_mail_job = {
-    .name = "notifications.send_mail",
-    .doc = "Hands one mail to the mail server, or catches it",
-    .payload = &notifications__mail_ref_shape,
-    .run = send_mail,
-    .system = true,
-    .priority = -1,
-    .concurrency = 2, /* a mail server that hangs leaves half of the default workers */
-};
+JOB_KIND(notifications__send_mail_job, notifications__mail_ref, send_mail,
+    .name = "notifications.send_mail", .doc = "Hands one mail to the mail server, or catches it",
+    .system = true, .priority = -1, .concurrency = 2,
+    /* a mail server that hangs leaves half of the default workers */);
 
-const struct job_kind notifications__sweep_job = {
-    .name = "notifications.sweep",
+JOB_KIND(notifications__sweep_job, nothing, sweep, .name = "notifications.sweep",
     .doc = "Deletes records of mail after 30 days, caught mail after 7, notices after "
            "ASHLAR_INBOX_DAYS",
-    .payload = &nothing_shape,
-    .run = sweep,
-    .tx = TX_WRITE,
-    .system = true,
-    .every_s = 3600,
-};
+    .tx = TX_WRITE, .system = true, .every_s = 3600);

@@ -62,7 +62,7 @@ static bool is_in_module_form(const char *name)
 static bool is_described(const struct notifications_kind *kind)
 {
     return is_in_module_form(kind->name) && kind->title != NULL && kind->doc != NULL &&
-           kind->say != NULL && kind->data != NULL && !shape_has_secrets(kind->data);
+           kind->words != NULL && !shape_has_secrets(kind->words->data);
 }
 
 static bool is_deliverable(const struct notifications_kind *kind)

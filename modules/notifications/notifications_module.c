@@ -198,10 +198,10 @@ PUBLIC const struct module notifications_module = {
         },
     .jobs =
         (const struct job_kind *const[]){
-            &notifications__send_mail_job,
-            &notifications__sweep_job,
-            &notifications__fan_out_job,
-            &notifications__tell_job,
+            &notifications__send_mail_job.kind,
+            &notifications__sweep_job.kind,
+            &notifications__fan_out_job.kind,
+            &notifications__tell_job.kind,
             NULL,
         },
     .constraints = notifications__constraints,

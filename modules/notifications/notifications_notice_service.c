@@ -9,7 +9,7 @@ static const char *data_text(struct ctx *c, const struct notifications_kind *kin
     struct buf json;
 
     buf_init(&json, c->arena, DATA_MAX);
-    shape_render_(&json, kind->data, data);
+    shape_render_(&json, kind->words->data, data);
     return buf_is_full(&json) ? NULL : json.data;
 }
 
@@ -33,7 +33,7 @@ static err enqueue(
     return job_enqueue(c, &notifications__fan_out_job, &call);
 }
 
-err notifications_notify(struct ctx *c, const struct notifications_kind *kind,
+err notifications_notify_(struct ctx *c, const struct notifications_kind *kind,
     const struct notifications_audience *to, const void *data)
 {
     const char *json = data_text(c, kind, data);
@@ -120,10 +120,10 @@ static const char *cut(struct ctx *c, const char *text, size_t most)
 
 static err say(struct ctx *c, const char *json, struct copy *copy)
 {
-    void *data = arena_alloc(c->arena, copy->kind->data->size);
+    void *data = arena_alloc(c->arena, copy->kind->words->data->size);
 
-    TRY(shape_parse_(c, copy->kind->data, json, strlen(json), data));
-    copy->kind->say(c, copy->person.locale, data, &copy->notice);
+    TRY(shape_parse_(c, copy->kind->words->data, json, strlen(json), data));
+    copy->kind->words->say(c, copy->person.locale, data, &copy->notice);
     copy->notice.title = cut(c, copy->notice.title, TITLE_MAX);
     copy->notice.text = cut(c, copy->notice.text, NOTICE_TEXT_MAX);
     copy->data = json;

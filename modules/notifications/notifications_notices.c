@@ -9,129 +9,89 @@ static const struct field notifications__member_news_fields[] = {
 };
 SHAPE(notifications__member_news);
 
-static void say_joined(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_joined, notifications__member_news)
 {
-    const struct notifications__member_news *news = data;
-
     (void)locale;
     *out = (struct notifications_notice){
-        .title = arena_printf(c->arena, "Welcome to %s", news->org_name),
-        .text = arena_printf(
-            c->arena, "You are a member of %s now, as %s.", news->org_name, news->role),
+        .title = arena_printf(c->arena, "Welcome to %s", in->org_name),
+        .text =
+            arena_printf(c->arena, "You are a member of %s now, as %s.", in->org_name, in->role),
         .action = "Open",
         .path = "/",
     };
 }
 
-static void say_member_added(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_member_added, notifications__member_news)
 {
-    const struct notifications__member_news *news = data;
-
     (void)locale;
     *out = (struct notifications_notice){
-        .title = arena_printf(c->arena, "%s joined %s", news->person_name, news->org_name),
+        .title = arena_printf(c->arena, "%s joined %s", in->person_name, in->org_name),
         .text =
             arena_printf(c->arena, "%s accepted an invitation and is a member of %s now, as %s.",
-                news->person_name, news->org_name, news->role),
+                in->person_name, in->org_name, in->role),
         .action = "See the members",
         .path = setting_text(&ASHLAR_MEMBERS_PATH),
     };
 }
 
-static void say_role_changed(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_role_changed, notifications__member_news)
 {
-    const struct notifications__member_news *news = data;
-
     (void)locale;
     *out = (struct notifications_notice){
-        .title = arena_printf(c->arena, "You are %s of %s now", news->role, news->org_name),
+        .title = arena_printf(c->arena, "You are %s of %s now", in->role, in->org_name),
         .text = "Your role was changed, and with it what you may do there.",
         .action = "Open",
         .path = "/",
     };
 }
 
-static void say_removed(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_removed, notifications__member_news)
 {
-    const struct notifications__member_news *news = data;
-
     (void)locale;
     *out = (struct notifications_notice){
-        .title = arena_printf(c->arena, "You are no longer a member of %s", news->org_name),
+        .title = arena_printf(c->arena, "You are no longer a member of %s", in->org_name),
         .text = "You left or were removed. Who manages the members there can invite you again.",
     };
 }
 
-static void say_member_removed(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_member_removed, notifications__member_news)
 {
-    const struct notifications__member_news *news = data;
-
     (void)locale;
     *out = (struct notifications_notice){
-        .title = arena_printf(
-            c->arena, "%s is no longer a member of %s", news->person_name, news->org_name),
-        .text = arena_printf(c->arena, "%s left or was removed; the last role was %s.",
-            news->person_name, news->role),
+        .title =
+            arena_printf(c->arena, "%s is no longer a member of %s", in->person_name, in->org_name),
+        .text = arena_printf(
+            c->arena, "%s left or was removed; the last role was %s.", in->person_name, in->role),
         .action = "See the members",
         .path = setting_text(&ASHLAR_MEMBERS_PATH),
     };
 }
 
-const struct notifications_kind NOTIFICATIONS__JOINED = {
-    .name = "users.joined",
-    .title = "You join an organisation",
-    .doc = "Welcomes who accepted an invitation",
-    .category = NOTIFICATIONS_TRANSACTIONAL,
-    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
-    .data = &notifications__member_news_shape,
-    .say = say_joined,
-};
-const struct notifications_kind NOTIFICATIONS__MEMBER_ADDED = {
-    .name = "users.member_added",
-    .title = "Somebody joins your organisation",
+NOTICE_KIND(NOTIFICATIONS__JOINED, notifications__member_news, say_joined, .name = "users.joined",
+    .title = "You join an organisation", .doc = "Welcomes who accepted an invitation",
+    .category = NOTIFICATIONS_TRANSACTIONAL, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
+NOTICE_KIND(NOTIFICATIONS__MEMBER_ADDED, notifications__member_news, say_member_added,
+    .name = "users.member_added", .title = "Somebody joins your organisation",
     .doc = "Tells those who manage members that an invitation was accepted",
-    .category = NOTIFICATIONS_PRODUCT,
-    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
-    .data = &notifications__member_news_shape,
-    .say = say_member_added,
-};
-const struct notifications_kind NOTIFICATIONS__ROLE_CHANGED = {
-    .name = "users.role_changed",
-    .title = "Your role changes",
-    .doc = "Tells a member what role they have now",
-    .category = NOTIFICATIONS_TRANSACTIONAL,
-    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
-    .data = &notifications__member_news_shape,
-    .say = say_role_changed,
-};
-const struct notifications_kind NOTIFICATIONS__REMOVED = {
-    .name = "users.removed",
-    .title = "You leave an organisation",
-    .doc = "Tells who left or was removed",
-    .category = NOTIFICATIONS_TRANSACTIONAL,
-    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
-    .data = &notifications__member_news_shape,
-    .say = say_removed,
-};
-const struct notifications_kind NOTIFICATIONS__MEMBER_REMOVED = {
-    .name = "users.member_removed",
-    .title = "Somebody leaves your organisation",
+    .category = NOTIFICATIONS_PRODUCT, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
+NOTICE_KIND(NOTIFICATIONS__ROLE_CHANGED, notifications__member_news, say_role_changed,
+    .name = "users.role_changed", .title = "Your role changes",
+    .doc = "Tells a member what role they have now", .category = NOTIFICATIONS_TRANSACTIONAL,
+    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
+NOTICE_KIND(NOTIFICATIONS__REMOVED, notifications__member_news, say_removed,
+    .name = "users.removed", .title = "You leave an organisation",
+    .doc = "Tells who left or was removed", .category = NOTIFICATIONS_TRANSACTIONAL,
+    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
+NOTICE_KIND(NOTIFICATIONS__MEMBER_REMOVED, notifications__member_news, say_member_removed,
+    .name = "users.member_removed", .title = "Somebody leaves your organisation",
     .doc = "Tells those who manage members that somebody left or was removed",
-    .category = NOTIFICATIONS_PRODUCT,
-    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
-    .off = NOTIFICATIONS_MAIL,
-    .data = &notifications__member_news_shape,
-    .say = say_member_removed,
-};
+    .category = NOTIFICATIONS_PRODUCT, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
+    .off = NOTIFICATIONS_MAIL);
 
 const struct offer notifications__offers[] = {
-    NOTIFICATIONS_KINDS(&NOTIFICATIONS__JOINED, &NOTIFICATIONS__MEMBER_ADDED,
-        &NOTIFICATIONS__ROLE_CHANGED, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED),
+    NOTIFICATIONS_KINDS(&NOTIFICATIONS__JOINED.kind, &NOTIFICATIONS__MEMBER_ADDED.kind,
+        &NOTIFICATIONS__ROLE_CHANGED.kind, &NOTIFICATIONS__REMOVED.kind,
+        &NOTIFICATIONS__MEMBER_REMOVED.kind),
     { .to = "notifications", .rows = notifications__security_kinds },
     { .to = NULL },
 };

@@ -25,125 +25,99 @@ static void say(struct ctx *c, struct notifications_notice *out, const char *tit
     };
 }
 
-/* A kind and its words: the function of the kind's constant is all that differs. */
+/* A kind and its words, which are all that differs. */
 #define SECURITY_KIND(id, wire_name, listed_title, when, subject, words)                           \
-    static void say_##id(                                                                          \
-        struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)     \
+    NOTICE_WORDS(say_##id, notifications__security_news)                                           \
     {                                                                                              \
         (void)locale;                                                                              \
-        say(c, out, subject, data, words);                                                         \
+        say(c, out, subject, in, words);                                                           \
     }                                                                                              \
-    static const struct notifications_kind id = {                                                  \
-        .name = wire_name,                                                                         \
-        .title = listed_title,                                                                     \
-        .doc = when,                                                                               \
-        .category = NOTIFICATIONS_SECURITY,                                                        \
-        .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,                                      \
-        .resend_when_unknown = true,                                                               \
-        .data = &notifications__security_news_shape,                                               \
-        .say = say_##id,                                                                           \
-    }
+    NOTICE_KIND(id, notifications__security_news, say_##id, .name = wire_name,                     \
+        .title = listed_title, .doc = when, .category = NOTIFICATIONS_SECURITY,                    \
+        .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true)
 
-SECURITY_KIND(password_changed, "auth.password_changed", "Your password changes",
+SECURITY_KIND(NOTIFICATIONS__PASSWORD_CHANGED, "auth.password_changed", "Your password changes",
     "Tells that the password was changed while signed in", "Your password was changed",
     "The password of your account was changed, and all other sessions have ended.");
-SECURITY_KIND(password_reset, "auth.password_reset", "Your password is reset",
+SECURITY_KIND(NOTIFICATIONS__PASSWORD_RESET, "auth.password_reset", "Your password is reset",
     "Tells that a new password was set by a mailed link", "Your password was reset",
     "A new password was set by a link mailed to you, and all sessions have ended.");
-SECURITY_KIND(password_guessed_at, "auth.password_guessed_at", "Somebody guesses at your password",
+SECURITY_KIND(NOTIFICATIONS__PASSWORD_GUESSED_AT, "auth.password_guessed_at",
+    "Somebody guesses at your password",
     "Tells that a hundred wrong passwords in a row have locked the password",
     "Somebody guesses at your password",
     "After a hundred wrong passwords in a row yours opens nothing until you reset it.");
-SECURITY_KIND(email_change_asked, "auth.email_change_asked", "Another address is asked for",
+SECURITY_KIND(NOTIFICATIONS__EMAIL_CHANGE_ASKED, "auth.email_change_asked",
+    "Another address is asked for",
     "Tells that somebody wants the account to go by another address",
     "Another address was asked for",
     "Somebody signed in to your account wants it to go by another address. Nothing changes until "
     "that address is confirmed.");
-SECURITY_KIND(email_restored, "auth.email_restored", "Your address is restored",
+SECURITY_KIND(NOTIFICATIONS__EMAIL_RESTORED, "auth.email_restored", "Your address is restored",
     "Tells that a change of address was taken back", "Your address was restored",
     "A change of your account's address was taken back by a link mailed to this one. Everybody was "
     "signed out; a link to set a new password comes by another mail.");
-SECURITY_KIND(factor_added, "auth.second_factor_added", "A second factor is added",
+SECURITY_KIND(NOTIFICATIONS__FACTOR_ADDED, "auth.second_factor_added", "A second factor is added",
     "Tells that signing in asks for a second factor from now on", "A second factor was added",
     "Signing in to your account asks for a second factor from now on.");
-SECURITY_KIND(factor_removed, "auth.second_factor_removed", "A second factor is removed",
-    "Tells that a second factor was taken away", "A second factor was removed",
-    "A second factor of your account was taken away.");
-SECURITY_KIND(codes_renewed, "auth.recovery_codes_renewed", "Recovery codes are renewed",
-    "Tells that the old recovery codes are worth nothing", "Your recovery codes were renewed",
+SECURITY_KIND(NOTIFICATIONS__FACTOR_REMOVED, "auth.second_factor_removed",
+    "A second factor is removed", "Tells that a second factor was taken away",
+    "A second factor was removed", "A second factor of your account was taken away.");
+SECURITY_KIND(NOTIFICATIONS__CODES_RENEWED, "auth.recovery_codes_renewed",
+    "Recovery codes are renewed", "Tells that the old recovery codes are worth nothing",
+    "Your recovery codes were renewed",
     "There are new recovery codes for your account; the old ones open nothing.");
 
-static void say_code_used(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_code_used, notifications__security_news)
 {
-    const struct notifications__security_news *news = data;
-
     (void)locale;
-    say(c, out, "A recovery code was used", news,
+    say(c, out, "A recovery code was used", in,
         arena_printf(c->arena, "Somebody signed in with one of your recovery codes; %lld are left.",
-            (long long)news->codes_left));
+            (long long)in->codes_left));
 }
 
-static const struct notifications_kind code_used = {
-    .name = "auth.recovery_code_used",
-    .title = "A recovery code is used",
-    .doc = "Tells that somebody signed in with a recovery code",
-    .category = NOTIFICATIONS_SECURITY,
-    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
-    .resend_when_unknown = true,
-    .data = &notifications__security_news_shape,
-    .say = say_code_used,
-};
+NOTICE_KIND(NOTIFICATIONS__CODE_USED, notifications__security_news, say_code_used,
+    .name = "auth.recovery_code_used", .title = "A recovery code is used",
+    .doc = "Tells that somebody signed in with a recovery code", .category = NOTIFICATIONS_SECURITY,
+    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true);
 
-static void say_new_device(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_new_device, notifications__security_news)
 {
     (void)locale;
-    say(c, out, "A sign-in from a new device", data,
+    say(c, out, "A sign-in from a new device", in,
         "Somebody signed in to your account with a browser that was not used for it before.");
 }
 
-const struct notifications_kind NOTIFICATIONS__NEW_DEVICE = {
-    .name = "auth.new_device",
-    .title = "A sign-in from a new device",
+NOTICE_KIND(NOTIFICATIONS__NEW_DEVICE, notifications__security_news, say_new_device,
+    .name = "auth.new_device", .title = "A sign-in from a new device",
     .doc = "Tells that a browser signed in that was not used for this account before",
-    .category = NOTIFICATIONS_SECURITY,
-    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
-    .resend_when_unknown = true,
-    .data = &notifications__security_news_shape,
-    .say = say_new_device,
-};
+    .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
+    .resend_when_unknown = true);
 
-static void say_email_changed(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_email_changed, notifications__security_news)
 {
     (void)locale;
-    say(c, out, "Your address was changed", data,
+    say(c, out, "Your address was changed", in,
         "Your account goes by another address now; the old one was told and can take it back.");
 }
 
 /* In the inbox alone: whoever reads the new address has just confirmed it. */
-const struct notifications_kind NOTIFICATIONS__EMAIL_CHANGED = {
-    .name = "auth.email_changed",
-    .title = "Your address changes",
-    .doc = "Tells that the account goes by another address",
-    .category = NOTIFICATIONS_SECURITY,
-    .channels = NOTIFICATIONS_INBOX,
-    .data = &notifications__security_news_shape,
-    .say = say_email_changed,
-};
+NOTICE_KIND(NOTIFICATIONS__EMAIL_CHANGED, notifications__security_news, say_email_changed,
+    .name = "auth.email_changed", .title = "Your address changes",
+    .doc = "Tells that the account goes by another address", .category = NOTIFICATIONS_SECURITY,
+    .channels = NOTIFICATIONS_INBOX);
 
 const struct notifications_kind *const notifications__security_kinds[] = {
-    &NOTIFICATIONS__NEW_DEVICE,
-    &NOTIFICATIONS__EMAIL_CHANGED,
-    &email_change_asked,
-    &email_restored,
-    &password_changed,
-    &password_reset,
-    &password_guessed_at,
-    &factor_added,
-    &factor_removed,
-    &code_used,
-    &codes_renewed,
+    &NOTIFICATIONS__NEW_DEVICE.kind,
+    &NOTIFICATIONS__EMAIL_CHANGED.kind,
+    &NOTIFICATIONS__EMAIL_CHANGE_ASKED.kind,
+    &NOTIFICATIONS__EMAIL_RESTORED.kind,
+    &NOTIFICATIONS__PASSWORD_CHANGED.kind,
+    &NOTIFICATIONS__PASSWORD_RESET.kind,
+    &NOTIFICATIONS__PASSWORD_GUESSED_AT.kind,
+    &NOTIFICATIONS__FACTOR_ADDED.kind,
+    &NOTIFICATIONS__FACTOR_REMOVED.kind,
+    &NOTIFICATIONS__CODE_USED.kind,
+    &NOTIFICATIONS__CODES_RENEWED.kind,
     NULL,
 };

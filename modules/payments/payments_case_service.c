@@ -9,6 +9,5 @@ CASE_VIEW(see_org, payments_standing)
 
 const struct case_view payments__org_case = {
     .doc = "Plan, subscription, refunds and disputes",
-    .shape = &payments_standing_shape,
-    .load = see_org_case,
+    .loader = SEEN_BY(see_org),
 };

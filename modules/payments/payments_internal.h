@@ -339,7 +339,8 @@ CHECKED err payments__tell_silent_ends(struct ctx *c);
 
 /* --- payments_notices.c --- */
 
-extern const struct notifications_kind payments__started_notice, payments__failed_notice,
+NOTICE_OF(payments_subscription_event);
+extern const NOTICE(payments_subscription_event) payments__started_notice, payments__failed_notice,
     payments__ended_notice;
 
 /* --- payments_service.c: what people do --- */
@@ -505,14 +506,19 @@ CHECKED err payments__get_standing(struct ctx *c, struct payments_standing *out)
 extern const struct case_view payments__org_case;
 
 extern const struct route payments__routes[], payments__webhook_routes[];
-extern const struct job_kind payments__webhook_job, payments__sync_job, payments__follow_job,
-    payments__recover_job, payments__part_job, payments__chase_job, payments__reconcile_job,
-    payments__watch_job, payments__ends_job, payments__sweep_job, payments__dev_deliver_job,
-    payments__dev_tick_job;
+extern const JOB(payments__id_ref) payments__webhook_job, payments__part_job,
+    payments__dev_deliver_job;
+extern const JOB(payments__text_ref) payments__sync_job;
+JOB_OF(operation_ref);
+extern const JOB(operation_ref) payments__follow_job;
+extern const JOB(nothing) payments__recover_job, payments__chase_job, payments__reconcile_job,
+    payments__watch_job, payments__ends_job, payments__sweep_job, payments__dev_tick_job;
 struct payments__id_ref {
     struct uuid id;
 };
+JOB_OF(payments__id_ref);
 struct payments__text_ref {
     const char *id;
 };
+JOB_OF(payments__text_ref);
 extern const struct shape payments__id_ref_shape, payments__text_ref_shape;

@@ -40,38 +40,22 @@ static bool is_off(void)
     return payments__provider() == NULL;
 }
 
-static err work_webhook(struct ctx *c, const void *payload)
+JOB_HANDLER(work_webhook, payments__id_ref)
 {
-    const struct payments__id_ref *in = payload;
-
     return is_off() ? NULL : payments__work_webhook(c, in->id);
 }
 
-const struct job_kind payments__webhook_job = {
-    .name = "payments.work_webhook",
-    .doc = "Looks up at the provider what an event was about",
-    .payload = &payments__id_ref_shape,
-    .run = work_webhook,
-    .system = true,
-    .priority = -1,
-};
+JOB_KIND(payments__webhook_job, payments__id_ref, work_webhook, .name = "payments.work_webhook",
+    .doc = "Looks up at the provider what an event was about", .system = true, .priority = -1);
 
-static err sync_one(struct ctx *c, const void *payload)
+JOB_HANDLER(sync_one, payments__text_ref)
 {
-    const struct payments__text_ref *in = payload;
-
     return is_off() ? NULL : payments__sync_subscription(c, in->id);
 }
 
-const struct job_kind payments__sync_job = {
-    .name = "payments.sync_subscription",
-    .doc = "Fetches one subscription from the provider and takes it over",
-    .payload = &payments__text_ref_shape,
-    .run = sync_one,
-    .system = true,
-    .max_attempts = 5,
-    .concurrency = 4,
-};
+JOB_KIND(payments__sync_job, payments__text_ref, sync_one, .name = "payments.sync_subscription",
+    .doc = "Fetches one subscription from the provider and takes it over", .system = true,
+    .max_attempts = 5, .concurrency = 4);
 
 /* --- What must be asked of the provider, now or later --- */
 
@@ -87,9 +71,8 @@ static err leave_to_its_row(struct ctx *c, const char *event, struct uuid id, er
     return NULL;
 }
 
-static err follow(struct ctx *c, const void *payload)
+JOB_HANDLER(follow, operation_ref)
 {
-    const struct operation_ref *in = payload;
     const struct payments__operation op = { .org_id = in->org_id, .id = in->id };
     struct payments__answer answer;
 
@@ -99,33 +82,23 @@ static err follow(struct ctx *c, const void *payload)
         c, "payments.operation_waits", in->id, payments__follow_operation(c, &op, &answer));
 }
 
-const struct job_kind payments__follow_job = {
-    .name = "payments.follow_operation",
+JOB_KIND(payments__follow_job, operation_ref, follow, .name = "payments.follow_operation",
     .doc = "Asks the provider again, with the same key, what nobody heard the answer of",
-    .payload = &operation_ref_shape,
-    .run = follow,
-    .system = true,
-    .max_attempts = 1, /* payments.recover comes back to it */
-    .timeout_s = 35,   /* within its lease */
-};
+    .system = true, .max_attempts = 1, /* payments.recover comes back to it */
+    .timeout_s = 35,
+    /* within its lease */);
 
-static err part(struct ctx *c, const void *payload)
+JOB_HANDLER(part, payments__id_ref)
 {
-    const struct payments__id_ref *in = payload;
-
     if (is_off())
         return NULL;
     return leave_to_its_row(c, "payments.parting_waits", in->id, payments__part(c, in->id));
 }
 
-const struct job_kind payments__part_job = {
-    .name = "payments.part",
-    .doc = "Ends at the provider what it still has of a deleted organisation",
-    .payload = &payments__id_ref_shape,
-    .run = part,
-    .system = true,
-    .max_attempts = 1, /* payments.recover comes back to it */
-};
+JOB_KIND(payments__part_job, payments__id_ref, part, .name = "payments.part",
+    .doc = "Ends at the provider what it still has of a deleted organisation", .system = true,
+    .max_attempts = 1,
+    /* payments.recover comes back to it */);
 
 static err recover_partings(struct ctx *c)
 {
@@ -143,12 +116,12 @@ static err recover_partings(struct ctx *c)
     return NULL;
 }
 
-static err recover(struct ctx *c, const void *payload)
+JOB_HANDLER(recover, nothing)
 {
     const struct payments__operation *rows;
     size_t n;
 
-    (void)payload;
+    (void)in;
     TRY(recover_partings(c));
     TRY(payments__list_stuck_operations(c, &rows, &n));
     for (size_t i = 0; i < n; i++) {
@@ -159,15 +132,9 @@ static err recover(struct ctx *c, const void *payload)
     return NULL;
 }
 
-const struct job_kind payments__recover_job = {
-    .name = "payments.recover",
-    .doc = "Finds calls to the provider that have no answer, or must still be made",
-    .payload = &nothing_shape,
-    .run = recover,
-    .tx = TX_WRITE,
-    .system = true,
-    .every_s = 30,
-};
+JOB_KIND(payments__recover_job, nothing, recover, .name = "payments.recover",
+    .doc = "Finds calls to the provider that have no answer, or must still be made", .tx = TX_WRITE,
+    .system = true, .every_s = 30);
 
 /* --- Reconciliation: what no event told --- */
 
@@ -210,12 +177,12 @@ static err enqueue_all(struct ctx *c, void *arg)
     return enqueue_unknown(c, r);
 }
 
-static err reconcile(struct ctx *c, const void *payload)
+JOB_HANDLER(reconcile, nothing)
 {
     const struct payments__provider *provider = payments__provider();
     struct reconciling r;
 
-    (void)payload;
+    (void)in;
     if (provider == NULL)
         return NULL;
     TRY(provider->list_subscriptions(
@@ -229,15 +196,9 @@ static err reconcile(struct ctx *c, const void *payload)
     return NULL;
 }
 
-const struct job_kind payments__reconcile_job = {
-    .name = "payments.reconcile",
-    .doc = "Compares with the provider: subscriptions no event told of",
-    .payload = &nothing_shape,
-    .run = reconcile,
-    .system = true,
-    .timeout_s = 300,
-    .every_s = 3600,
-};
+JOB_KIND(payments__reconcile_job, nothing, reconcile, .name = "payments.reconcile",
+    .doc = "Compares with the provider: subscriptions no event told of", .system = true,
+    .timeout_s = 300, .every_s = 3600);
 
 /* --- Checkouts no event told of --- */
 
@@ -254,12 +215,12 @@ static err list_open(struct ctx *c, void *arg)
 }
 
 /* One checkout that cannot be settled must not keep the others from it. */
-static err chase(struct ctx *c, const void *payload)
+JOB_HANDLER(chase, nothing)
 {
     struct checkouts open;
     err failed = NULL;
 
-    (void)payload;
+    (void)in;
     if (is_off())
         return NULL;
     TRY(tx_run(c, list_open, &open));
@@ -272,33 +233,21 @@ static err chase(struct ctx *c, const void *payload)
     return failed;
 }
 
-const struct job_kind payments__chase_job = {
-    .name = "payments.chase",
-    .doc = "Asks about checkouts that are open for long: paid, over, or still open",
-    .payload = &nothing_shape,
-    .run = chase,
-    .system = true,
-    .timeout_s = 300,
-    .every_s = 600,
-};
+JOB_KIND(payments__chase_job, nothing, chase, .name = "payments.chase",
+    .doc = "Asks about checkouts that are open for long: paid, over, or still open", .system = true,
+    .timeout_s = 300, .every_s = 600);
 
 /* --- Our own clock, and silence --- */
 
-static err tell_ends(struct ctx *c, const void *payload)
+JOB_HANDLER(tell_ends, nothing)
 {
-    (void)payload;
+    (void)in;
     return is_off() ? NULL : payments__tell_silent_ends(c);
 }
 
-const struct job_kind payments__ends_job = {
-    .name = "payments.tell_ends",
-    .doc = "Tells of subscriptions whose end came by our clock",
-    .payload = &nothing_shape,
-    .run = tell_ends,
-    .tx = TX_WRITE,
-    .system = true,
-    .every_s = 300,
-};
+JOB_KIND(payments__ends_job, nothing, tell_ends, .name = "payments.tell_ends",
+    .doc = "Tells of subscriptions whose end came by our clock", .tx = TX_WRITE, .system = true,
+    .every_s = 300);
 
 static err watch_silence(struct ctx *c)
 {
@@ -326,73 +275,47 @@ static err watch_partings(struct ctx *c)
     return NULL;
 }
 
-static err watch(struct ctx *c, const void *payload)
+JOB_HANDLER(watch, nothing)
 {
-    (void)payload;
+    (void)in;
     TRY(watch_partings(c));
     return is_off() ? NULL : watch_silence(c);
 }
 
-const struct job_kind payments__watch_job = {
-    .name = "payments.watch",
+JOB_KIND(payments__watch_job, nothing, watch, .name = "payments.watch",
     .doc = "Notices when the provider's events stay away, or it cannot be told of a deletion",
-    .payload = &nothing_shape,
-    .run = watch,
-    .tx = TX_READ,
-    .system = true,
-    .every_s = 600,
-};
+    .tx = TX_READ, .system = true, .every_s = 600);
 
-static err sweep(struct ctx *c, const void *payload)
+JOB_HANDLER(sweep, nothing)
 {
     int64_t gone;
 
-    (void)payload;
+    (void)in;
     TRY(payments__sweep_webhooks(c, &gone));
     if (gone > 0)
         log_info(c, "payments.old_webhooks_deleted", log_int("count", gone));
     return payments__sweep_left_over(c);
 }
 
-const struct job_kind payments__sweep_job = {
-    .name = "payments.sweep",
+JOB_KIND(payments__sweep_job, nothing, sweep, .name = "payments.sweep",
     .doc = "Deletes events of the provider after 45 days, traces of deleted organisations after 90",
-    .payload = &nothing_shape,
-    .run = sweep,
-    .tx = TX_WRITE,
-    .system = true,
-    .every_s = 86400,
-};
+    .tx = TX_WRITE, .system = true, .every_s = 86400);
 
 /* --- The development provider's own --- */
 
-static err dev_deliver(struct ctx *c, const void *payload)
+JOB_HANDLER(dev_deliver, payments__id_ref)
 {
-    const struct payments__id_ref *in = payload;
-
     return payments__provider() == &payments__dev ? payments__dev_deliver(c, in->id) : NULL;
 }
 
-const struct job_kind payments__dev_deliver_job = {
-    .name = "payments.dev_deliver",
-    .doc = "The development provider sends one of its events to our webhook",
-    .payload = &payments__id_ref_shape,
-    .run = dev_deliver,
-    .system = true,
-};
+JOB_KIND(payments__dev_deliver_job, payments__id_ref, dev_deliver, .name = "payments.dev_deliver",
+    .doc = "The development provider sends one of its events to our webhook", .system = true);
 
-static err dev_tick(struct ctx *c, const void *payload)
+JOB_HANDLER(dev_tick, nothing)
 {
-    (void)payload;
+    (void)in;
     return payments__provider() == &payments__dev ? payments__dev_tick(c) : NULL;
 }
 
-const struct job_kind payments__dev_tick_job = {
-    .name = "payments.dev_tick",
-    .doc = "The development provider's periods end",
-    .payload = &nothing_shape,
-    .run = dev_tick,
-    .tx = TX_WRITE,
-    .system = true,
-    .every_s = 60,
-};
+JOB_KIND(payments__dev_tick_job, nothing, dev_tick, .name = "payments.dev_tick",
+    .doc = "The development provider's periods end", .tx = TX_WRITE, .system = true, .every_s = 60);

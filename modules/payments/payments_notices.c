@@ -11,54 +11,39 @@ static void say(struct notifications_notice *out, const char *title, const char 
     };
 }
 
-static void say_started(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_started, payments_subscription_event)
 {
-    const struct payments_subscription_event *e = data;
-
     (void)locale;
     say(out, "Your subscription has started",
-        arena_printf(c->arena, "The plan \"%s\" is in force. Thank you.", e->plan));
+        arena_printf(c->arena, "The plan \"%s\" is in force. Thank you.", in->plan));
 }
 
-static void say_failed(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_failed, payments_subscription_event)
 {
-    const struct payments_subscription_event *e = data;
-
     (void)locale;
     say(out, "A payment failed",
         arena_printf(c->arena,
             "The payment for the plan \"%s\" did not go through; please check the card. %s",
-            e->plan,
-            text_equal(e->access, "full")
+            in->plan,
+            text_equal(in->access, "full")
                 ? "It is tried again, and nothing is switched off for now."
                 : "What is there stays, but nothing can be added until it is paid."));
 }
 
-static void say_ended(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_ended, payments_subscription_event)
 {
-    const struct payments_subscription_event *e = data;
-
     (void)locale;
     say(out, "Your subscription has ended",
         arena_printf(c->arena,
             "The plan \"%s\" is over. What is there stays; what goes beyond the plan you have now "
             "cannot be added to.",
-            e->plan));
+            in->plan));
 }
 
 #define KIND(variable, word, heading, text, fn)                                                    \
-    const struct notifications_kind variable = {                                                   \
-        .name = "payments." word,                                                                  \
-        .title = heading,                                                                          \
-        .doc = text,                                                                               \
-        .category = NOTIFICATIONS_TRANSACTIONAL,                                                   \
-        .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,                                      \
-        .data = &payments_subscription_event_shape,                                                \
-        .say = fn,                                                                                 \
-    }
+    NOTICE_KIND(variable, payments_subscription_event, fn, .name = "payments." word,               \
+        .title = heading, .doc = text, .category = NOTIFICATIONS_TRANSACTIONAL,                    \
+        .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL)
 
 KIND(payments__started_notice, "subscription_started", "A subscription starts",
     "Those who may manage payments hear when a paid plan begins", say_started);

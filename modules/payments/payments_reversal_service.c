@@ -20,13 +20,8 @@ static const struct field payments_reversal_fields[] = {
 };
 SHAPE(payments_reversal);
 
-const struct event_kind PAYMENTS_REVERSAL_UPDATED = {
-    .name = "payments.reversal_updated",
-    .version = 1,
-    .doc = "A refund or a dispute was made, or its status changed",
-    .payload = &payments_reversal_shape,
-    .public = true,
-};
+EVENT_KIND(PAYMENTS_REVERSAL_UPDATED, payments_reversal, .name = "payments.reversal_updated",
+    .version = 1, .doc = "A refund or a dispute was made, or its status changed", .public = true);
 
 const struct metric PAYMENTS__METRIC_REVERSALS = {
     .name = "ashlar_payments_reversals_total",
@@ -75,7 +70,7 @@ static err take(struct ctx *c, void *arg)
     TRY(payments__upsert_reversal(c, &t->row, &t->now, &t->applied));
     if (!t->applied || uuid_is_nil(t->row.org_id) || text_equal(t->before, t->now.status))
         return NULL;
-    TRY(audit(c, PAYMENTS_REVERSAL_UPDATED.name, "reversal", t->now.id, &payments_reversal_shape,
+    TRY(audit(c, PAYMENTS_REVERSAL_UPDATED.kind.name, "reversal", t->now.id, payments_reversal,
         NULL, &t->now));
     return event_publish(c, &PAYMENTS_REVERSAL_UPDATED, t->now.id, &t->now);
 }

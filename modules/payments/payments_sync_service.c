@@ -78,17 +78,14 @@ static const struct field payments_subscription_event_fields[] = {
 };
 SHAPE(payments_subscription_event);
 
-#define EVENT(variable, word, text)                                                                \
-    const struct event_kind variable = { .name = "payments." word,                                 \
-        .version = 1,                                                                              \
-        .doc = text,                                                                               \
-        .payload = &payments_subscription_event_shape,                                             \
-        .public = true }
+#define TURN(variable, word, text)                                                                 \
+    EVENT_KIND(variable, payments_subscription_event, .name = "payments." word, .version = 1,      \
+        .doc = text, .public = true)
 
-EVENT(PAYMENTS_SUBSCRIPTION_STARTED, "subscription_started", "A plan was bought and gives access");
-EVENT(PAYMENTS_SUBSCRIPTION_UPDATED, "subscription_updated", "Anything of a subscription changed");
-EVENT(PAYMENTS_SUBSCRIPTION_ENDED, "subscription_ended", "A subscription gives nothing any more");
-EVENT(PAYMENTS_PAYMENT_FAILED, "payment_failed", "A payment failed; access goes on for a while");
+TURN(PAYMENTS_SUBSCRIPTION_STARTED, "subscription_started", "A plan was bought and gives access");
+TURN(PAYMENTS_SUBSCRIPTION_UPDATED, "subscription_updated", "Anything of a subscription changed");
+TURN(PAYMENTS_SUBSCRIPTION_ENDED, "subscription_ended", "A subscription gives nothing any more");
+TURN(PAYMENTS_PAYMENT_FAILED, "payment_failed", "A payment failed; access goes on for a while");
 
 static struct payments_subscription_event event_of(
     const struct payments__subscription *s, enum payments__access access)
@@ -121,8 +118,9 @@ static bool is_unpaid(const char *status)
     return text_equal(status, "past_due") || text_equal(status, "unpaid");
 }
 
-static err announce(struct ctx *c, const struct event_kind *kind,
-    const struct notifications_kind *notice, const struct payments_subscription_event *event)
+static err announce(struct ctx *c, const EVENT(payments_subscription_event) * kind,
+    const NOTICE(payments_subscription_event) * notice,
+    const struct payments_subscription_event *event)
 {
     TRY(event_publish(c, kind, event->subscription_id, event));
     return notifications_notify(
@@ -189,8 +187,8 @@ static err tell(struct ctx *c, const struct payments__subscription *before,
         return NULL;
     if (before)
         then = event_of(before, access_now(before));
-    TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.name, "sub", after->id,
-        &payments_subscription_event_shape, before ? &then : NULL, &now));
+    TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.kind.name, "sub", after->id,
+        payments_subscription_event, before ? &then : NULL, &now));
     TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
     TRY(payments__await_event(c, after->provider, after->external_id));
     return tell_turn(c, before, after, &now);

@@ -25,21 +25,17 @@ static err look_who_names_it(struct ctx *c, void *arg)
     return users__is_avatar_of(c, d->picture, &d->is_named);
 }
 
-static err drop_picture(struct ctx *c, const void *payload)
+JOB_HANDLER(drop_picture, users__picture)
 {
-    struct dropping d = { .picture = payload };
+    struct dropping d = { .picture = in };
 
     TRY(tx_read(c, look_who_names_it, &d));
     return d.is_named ? NULL : storage_delete(c, d.picture->avatar_key);
 }
 
-const struct job_kind users__drop_picture_job = {
-    .name = "users.drop_picture",
+JOB_KIND(users__drop_picture_job, users__picture, drop_picture, .name = "users.drop_picture",
     .doc = "Deletes a picture that was replaced or taken away, or that its upload left behind",
-    .payload = &users__picture_shape,
-    .run = drop_picture,
-    .system = true,
-};
+    .system = true);
 
 /* After the commit that forgets it; a NULL key is nothing to do. */
 static err drop_later(struct ctx *c, const struct users__avatar *old)
@@ -80,7 +76,7 @@ static err name_picture(struct ctx *c, void *arg)
     TRY(users__lock_avatar(c, &old));
     TRY(users__set_avatar(c, next->avatar_key));
     TRY(drop_later(c, &old));
-    return audit(c, "users.avatar_changed", "person", c->actor.person, &nothing_shape, NULL, NULL);
+    return audit_act(c, "users.avatar_changed", "person", c->actor.person);
 }
 
 /* Put first, then named: a row never names what is not there. */
@@ -105,7 +101,7 @@ err users_remove_avatar(struct ctx *c)
         return NULL;
     TRY(users__set_avatar(c, NULL));
     TRY(drop_later(c, &old));
-    return audit(c, "users.avatar_removed", "person", c->actor.person, &nothing_shape, NULL, NULL);
+    return audit_act(c, "users.avatar_removed", "person", c->actor.person);
 }
 
 err users__forget_avatar(struct ctx *c)

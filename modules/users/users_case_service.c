@@ -25,8 +25,7 @@ CASE_VIEW(see_org, users_org_case)
 
 const struct case_view users__org_case = {
     .doc = "Who belongs to it",
-    .shape = &users_org_case_shape,
-    .load = see_org_case,
+    .loader = SEEN_BY(see_org),
 };
 
 struct users_person_case {
@@ -50,6 +49,5 @@ CASE_VIEW(see_person, users_person_case)
 
 const struct case_view users__person_case = {
     .doc = "Where they belong",
-    .shape = &users_person_case_shape,
-    .load = see_person_case,
+    .loader = SEEN_BY(see_person),
 };

@@ -75,49 +75,17 @@ static const struct field users_person_event_fields[] = {
 };
 SHAPE(users_person_event);
 
-const struct event_kind USERS_ORG_CREATED = {
-    .name = "users.org_created",
-    .version = 1,
-    .doc = "Somebody founded an organisation and owns it",
-    .payload = &users_org_event_shape,
-    .public = true,
-};
-const struct event_kind USERS_ORG_DELETED = {
-    .name = "users.org_deleted",
-    .version = 1,
-    .doc = "An organisation was removed with everything in it",
-    .payload = &users_org_event_shape,
-};
-const struct event_kind USERS_MEMBER_ADDED = {
-    .name = "users.member_added",
-    .version = 1,
-    .doc = "Somebody accepted an invitation",
-    .payload = &users_member_event_shape,
-    .public = true,
-};
-const struct event_kind USERS_ROLE_CHANGED = {
-    .name = "users.role_changed",
-    .version = 1,
-    .doc = "A member has another role now",
-    .payload = &users_member_event_shape,
-    .public = true,
-};
-const struct event_kind USERS_MEMBER_REMOVED = {
-    .name = "users.member_removed",
-    .version = 1,
-    .doc = "A member left or was removed",
-    .payload = &users_member_event_shape,
-    .public = true,
-};
-const struct event_kind USERS_INVITED = {
-    .name = "users.invited",
-    .version = 1,
-    .doc = "Somebody was invited by mail",
-    .payload = &users_invited_event_shape,
-};
-const struct event_kind USERS_PERSON_ERASED = {
-    .name = "users.person_erased",
-    .version = 1,
-    .doc = "A person and everything held about them is gone",
-    .payload = &users_person_event_shape,
-};
+EVENT_KIND(USERS_ORG_CREATED, users_org_event, .name = "users.org_created", .version = 1,
+    .doc = "Somebody founded an organisation and owns it", .public = true);
+EVENT_KIND(USERS_ORG_DELETED, users_org_event, .name = "users.org_deleted", .version = 1,
+    .doc = "An organisation was removed with everything in it");
+EVENT_KIND(USERS_MEMBER_ADDED, users_member_event, .name = "users.member_added", .version = 1,
+    .doc = "Somebody accepted an invitation", .public = true);
+EVENT_KIND(USERS_ROLE_CHANGED, users_member_event, .name = "users.role_changed", .version = 1,
+    .doc = "A member has another role now", .public = true);
+EVENT_KIND(USERS_MEMBER_REMOVED, users_member_event, .name = "users.member_removed", .version = 1,
+    .doc = "A member left or was removed", .public = true);
+EVENT_KIND(USERS_INVITED, users_invited_event, .name = "users.invited", .version = 1,
+    .doc = "Somebody was invited by mail");
+EVENT_KIND(USERS_PERSON_ERASED, users_person_event, .name = "users.person_erased", .version = 1,
+    .doc = "A person and everything held about them is gone");

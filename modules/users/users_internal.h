@@ -23,6 +23,7 @@ struct users__picture {
     struct uuid person_id;
     const char *avatar_key;
 };
+JOB_OF(users__picture);
 extern const struct shape users__picture_shape;
 /* Of the acting person; lock: it stays as it is until the transaction ends. */
 CHECKED err users__get_avatar(struct ctx *c, struct users__avatar *out);
@@ -110,7 +111,8 @@ extern const struct case_view users__org_case, users__person_case;
 extern const struct route users__access_routes[], users__avatar_routes[], users__me_routes[],
     users__org_routes[], users__member_routes[], users__invitation_routes[];
 extern const struct constraint users__constraints[];
-extern const struct job_kind users__sweep_job, users__drop_picture_job;
+extern const JOB(nothing) users__sweep_job;
+extern const JOB(users__picture) users__drop_picture_job;
 extern const struct authorizer users__authorizer;
 extern const struct shape users_org_event_shape, users_member_event_shape,
     users_invited_event_shape, users_person_event_shape;

@@ -51,12 +51,12 @@ err users_list_members(struct ctx *c, const struct page_in *page, struct users_m
 
 /* Audit row and event of one changed membership; `before` or `after` is NULL when there was none or
  * is none any more. */
-static err tell_of_member(struct ctx *c, const struct event_kind *kind,
+static err tell_of_member(struct ctx *c, const EVENT(users_member_event) * kind,
     const struct users_member_event *before, const struct users_member_event *after)
 {
     const struct users_member_event *now = after != NULL ? after : before;
 
-    TRY(audit(c, kind->name, "person", now->person_id, &users_member_event_shape, before, after));
+    TRY(audit(c, kind->kind.name, "person", now->person_id, users_member_event, before, after));
     return event_publish(c, kind, c->org, now);
 }
 
@@ -101,8 +101,8 @@ static err tell_of_invitation(
     TRY(users__get_org(c, &org));
     if (c->actor.kind == ACTOR_PERSON)
         TRY(users__get_person(c, &inviter));
-    TRY(audit(c, "users.invited", "invitation", invitation->id, &users_invitation_shape, NULL,
-        invitation));
+    TRY(audit(
+        c, "users.invited", "invitation", invitation->id, users_invitation, NULL, invitation));
     return event_publish(c, &USERS_INVITED, invitation->id,
         &(struct users_invited_event){
             .invitation_id = invitation->id,
@@ -163,8 +163,7 @@ err users_revoke_invitation(struct ctx *c, struct uuid id)
     struct users_invitation gone;
 
     TRY(users__delete_invitation(c, id, &gone));
-    return audit(
-        c, "users.invitation_revoked", "invitation", id, &users_invitation_shape, &gone, NULL);
+    return audit(c, "users.invitation_revoked", "invitation", id, users_invitation, &gone, NULL);
 }
 
 static err find_invitation_for_me(struct ctx *c, const char *token, struct users__invited *out)

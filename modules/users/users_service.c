@@ -2,22 +2,31 @@
 #include "users_internal.h"
 
 /* The trail outlives the person: it says that something changed, and nothing that names them. */
+struct person_in_trail {
+    const char *name, *email, *locale;
+};
 static const struct field person_in_trail_fields[] = {
-    TEXT(users_person, name, .secret = true),
-    TEXT(users_person, email, .secret = true),
-    TEXT(users_person, locale),
+    TEXT(person_in_trail, name, .secret = true),
+    TEXT(person_in_trail, email, .secret = true),
+    TEXT(person_in_trail, locale),
 };
-static const struct shape person_in_trail_shape = {
-    .name = "users_person",
-    .size = sizeof(struct users_person),
-    .fields = person_in_trail_fields,
-    .n_fields = COUNT(person_in_trail_fields),
-};
+static SHAPE(person_in_trail);
+
+static struct person_in_trail in_trail(const struct users_person *p)
+{
+    return (struct person_in_trail){ .name = p->name, .email = p->email, .locale = p->locale };
+}
 
 static err trail(struct ctx *c, const char *action, const struct users_person *before,
     const struct users_person *after)
 {
-    return audit(c, action, "person", after->id, &person_in_trail_shape, before, after);
+    const struct person_in_trail is = in_trail(after);
+    struct person_in_trail was;
+
+    if (before != NULL)
+        was = in_trail(before);
+    return audit(
+        c, action, "person", after->id, person_in_trail, before != NULL ? &was : NULL, &is);
 }
 
 err users_create_person(struct ctx *c, const struct users_person *p, struct users_person *out)
@@ -62,7 +71,7 @@ err users_change_email(struct ctx *c, const char *email, struct users_person *ou
 
 static err remove_org(struct ctx *c, const struct users_org *org)
 {
-    TRY(audit(c, "users.org_deleted", "org", org->id, &users_org_shape, org, NULL));
+    TRY(audit(c, "users.org_deleted", "org", org->id, users_org, org, NULL));
     TRY(event_publish(c, &USERS_ORG_DELETED, org->id,
         &(struct users_org_event){ .org_id = org->id, .name = org->name, .by = c->actor.person }));
     return modules_purge_org(c);
@@ -102,7 +111,7 @@ err users_erase_me(struct ctx *c)
     TRY(users__forget_avatar(c));
     TRY(modules_erase_person(c, me));
     /* The record that it happened names nobody: the id leads nowhere any more. */
-    TRY(audit(c, "users.person_erased", "person", me, &nothing_shape, NULL, NULL));
+    TRY(audit_act(c, "users.person_erased", "person", me));
     return event_publish(
         c, &USERS_PERSON_ERASED, me, &(struct users_person_event){ .person_id = me });
 }
@@ -125,7 +134,7 @@ err users_create_org(struct ctx *c, const char *name, struct users_org *out)
     TRY(users__insert_org(c, name));
     TRY(users__insert_member(c, c->actor.person, "owner"));
     TRY(users__get_org(c, &org));
-    TRY(audit(c, "users.org_created", "org", org.id, &users_org_shape, NULL, &org));
+    TRY(audit(c, "users.org_created", "org", org.id, users_org, NULL, &org));
     TRY(event_publish(c, &USERS_ORG_CREATED, org.id,
         &(struct users_org_event){ .org_id = org.id, .name = org.name, .by = c->actor.person }));
 
@@ -152,7 +161,7 @@ err users_rename_org(struct ctx *c, const char *name, struct users_org *out)
     TRY(ctx_match_version(c, before.version));
     TRY(users__rename_org(c, name));
     TRY(users__get_org(c, &after));
-    TRY(audit(c, "users.org_renamed", "org", after.id, &users_org_shape, &before, &after));
+    TRY(audit(c, "users.org_renamed", "org", after.id, users_org, &before, &after));
 
     *out = after;
     return NULL;

@@ -27,10 +27,8 @@ static const struct field bench_tick_fields[] = {
     INT(bench_tick, n, .doc = "Number"),
 };
 static SHAPE(bench_tick);
-static const struct stream_event BENCH_TICK = {
-    .name = "tick", .data = &bench_tick_shape, .doc = "Never sent"
-};
-static const struct stream_event *const bench_events[] = { &BENCH_TICK, NULL };
+static STREAM_EVENT(BENCH_TICK, bench_tick, .name = "tick", .doc = "Never sent");
+static const struct stream_event *const bench_events[] = { &BENCH_TICK.kind, NULL };
 static const struct stream_kind BENCH_STREAM = {
     .doc = "Nothing happens here", .events = bench_events, .pull = pull_nothing
 };

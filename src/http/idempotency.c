@@ -254,23 +254,16 @@ void key_release(struct exchange *x)
 
 /* --- Housekeeping --- */
 
-static err sweep(struct ctx *c, const void *payload)
+JOB_HANDLER(sweep, nothing)
 {
     int64_t swept;
 
-    (void)payload;
+    (void)in;
     TRY(db_exec_count(c, &SQL_idempotency_sweep, &swept, NO_ARGS));
     log_info(c, "http.idempotency_swept", log_int("rows", swept));
     return NULL;
 }
 
-const struct job_kind IDEMPOTENCY_SWEEP = {
-    .name = "platform.sweep_idempotency",
-    .doc = "Deletes replies kept for Idempotency-Keys after 48 hours",
-    .payload = &nothing_shape,
-    .run = sweep,
-    .tx = TX_WRITE,
-    .system = true,
-    .priority = 10,
-    .every_s = 600,
-};
+JOB_KIND(IDEMPOTENCY_SWEEP, nothing, sweep, .name = "platform.sweep_idempotency",
+    .doc = "Deletes replies kept for Idempotency-Keys after 48 hours", .tx = TX_WRITE,
+    .system = true, .priority = 10, .every_s = 600);

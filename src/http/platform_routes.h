@@ -6,4 +6,4 @@
 extern const struct route bench_routes[];    /* for tests/bench, in test only */
 extern const struct route platform_routes[]; /* probes, /openapi.json, /docs, /errors, /dev */
 extern const struct route object_routes[];   /* /objects: presigned URLs of a local folder */
-extern const struct job_kind IDEMPOTENCY_SWEEP;
+extern const JOB(nothing) IDEMPOTENCY_SWEEP;

@@ -60,7 +60,7 @@ static void refuse(
         log_text("event", event->name), log_int("id", id), log_text("why", why));
 }
 
-bool stream_add(
+bool stream_add_(
     struct stream_batch *b, int64_t id, const struct stream_event *event, const void *data)
 {
     struct buf frame;

@@ -41,7 +41,7 @@ static err render_state(
     return NULL;
 }
 
-err audit(struct ctx *c, const char *action, const char *target_prefix, struct uuid target,
+err audit_(struct ctx *c, const char *action, const char *target_prefix, struct uuid target,
     const struct shape *s, const void *before, const void *after)
 {
     const bool by_key = c->actor.kind == ACTOR_KEY;
@@ -54,4 +54,9 @@ err audit(struct ctx *c, const char *action, const char *target_prefix, struct u
             ARG(by_key ? c->actor.key : c->actor.person), ARG(c->request_id), ARG(c->operation),
             ARG(c->actor.network), ARG(action), ARG(target_prefix), ARG(target), ARG(was),
             ARG(is)));
+}
+
+err audit_act(struct ctx *c, const char *action, const char *target_prefix, struct uuid target)
+{
+    return audit_(c, action, target_prefix, target, NULL, NULL, NULL);
 }

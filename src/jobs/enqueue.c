@@ -9,7 +9,7 @@
 const struct error_kind JOB_GIVE_UP = { "job-give-up", 500, "The job cannot succeed",
     "Nothing: this kind never leaves the server." };
 
-err job_enqueue_with(struct ctx *c, const struct job_kind *kind, const void *payload,
+err job_enqueue_(struct ctx *c, const struct job_kind *kind, const void *payload,
     const struct job_options *options)
 {
     struct uuid id = uuid_new();

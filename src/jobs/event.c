@@ -9,7 +9,7 @@
 
 enum { DELIVERIES_MAX = 64 * 1024 };
 
-err event_publish(
+err event_publish_(
     struct ctx *c, const struct event_kind *kind, struct uuid aggregate, const void *payload)
 {
     struct uuid id = uuid_new();
@@ -32,5 +32,20 @@ err event_publish(
             ARG((int)DELIVERY_ATTEMPTS), ARG(deliveries.data))));
     if (n > 0)
         wake_after_commit(c);
+    return NULL;
+}
+
+err event_json_(
+    struct ctx *c, const struct event_kind *kind, const void *payload, struct bytes *out)
+{
+    struct buf json;
+
+    buf_init(&json, c->arena, PAYLOAD_MAX);
+    shape_render_(&json, kind->payload, payload);
+    if (buf_is_full(&json)) {
+        log_error(c, "event.too_large", log_text("name", kind->name));
+        return &ERR_INTERNAL;
+    }
+    *out = (struct bytes){ json.data, json.size };
     return NULL;
 }

@@ -326,7 +326,7 @@ static err note_change(
     const struct flag_said was = { before->name, before->killed, before->rollout, before->value };
     const struct flag_said is = { after->name, after->killed, after->rollout, after->value };
 
-    return audit(c, "platform.flag_changed", "flag", UUID_NIL, &flag_said_shape, &was, &is);
+    return audit(c, "platform.flag_changed", "flag", UUID_NIL, flag_said, &was, &is);
 }
 
 static err check_value(struct ctx *c, const struct flag *f, const char *value)
@@ -396,7 +396,7 @@ static err note_aim(struct ctx *c, const struct flag_state *before, const char *
     const struct flag_aimed was = { before->name, text, value_of_target(before, text) };
     const struct flag_aimed is = { before->name, text, value };
 
-    return audit(c, "platform.flag_aimed", prefix, subject, &flag_aimed_shape, &was, &is);
+    return audit(c, "platform.flag_aimed", prefix, subject, flag_aimed, &was, &is);
 }
 
 err flag_aim(struct ctx *c, const char *name, const char *prefix, struct uuid subject,

@@ -104,7 +104,7 @@ err job_retry(struct ctx *c, struct uuid id)
     wake_after_commit(c);
     before = moved(&job, job.state);
     after = moved(&job, "ready");
-    return audit(c, "platform.job_retried", "job", id, &job_moved_shape, &before, &after);
+    return audit(c, "platform.job_retried", "job", id, job_moved, &before, &after);
 }
 
 err job_discard(struct ctx *c, struct uuid id)
@@ -119,5 +119,5 @@ err job_discard(struct ctx *c, struct uuid id)
         return problem(c, &JOB_IS_RUNNING, NULL, "It is %s.", job.state);
     wake_after_commit(c);
     before = moved(&job, job.state);
-    return audit(c, "platform.job_discarded", "job", id, &job_moved_shape, &before, NULL);
+    return audit(c, "platform.job_discarded", "job", id, job_moved, &before, NULL);
 }

@@ -83,8 +83,8 @@ static err call(struct ctx *c, const struct run *r)
 {
     struct event_meta meta = { r->event, r->row->event_id, r->row->aggregate, r->row->event_at };
 
-    return r->what.delivery != NULL ? r->what.delivery->run(c, &meta, r->payload)
-                                    : r->what.job->run(c, r->payload);
+    return r->what.delivery != NULL ? r->what.delivery->handler->run(c, &meta, r->payload)
+                                    : r->what.job->handler->run(c, r->payload);
 }
 
 /* Effect and completion in one transaction: both or neither. */

@@ -59,30 +59,23 @@ err error_group_resolve(struct ctx *c, struct uuid id, struct error_group *out)
     TRY(get(c, id, &group));
     if (n > 0) {
         const struct resolved what = { group.event, group.operation, group.count };
-        TRY(audit(c, "platform.error_resolved", "error", id, &resolved_shape, NULL, &what));
+        TRY(audit(c, "platform.error_resolved", "error", id, resolved, NULL, &what));
     }
 
     *out = group;
     return NULL;
 }
 
-static err sweep(struct ctx *c, const void *payload)
+JOB_HANDLER(sweep, nothing)
 {
     int64_t swept;
 
-    (void)payload;
+    (void)in;
     TRY(db_exec_count(c, &SQL_sweep_error_groups, &swept, NO_ARGS));
     log_info(c, "errors.swept", log_int("groups", swept));
     return NULL;
 }
 
-const struct job_kind ERROR_GROUP_SWEEP = {
-    .name = "platform.sweep_error_groups",
-    .doc = "Forgets error groups that were not seen for 90 days",
-    .payload = &nothing_shape,
-    .run = sweep,
-    .tx = TX_WRITE,
-    .system = true,
-    .priority = 10,
-    .every_s = 24 * 60 * 60,
-};
+JOB_KIND(ERROR_GROUP_SWEEP, nothing, sweep, .name = "platform.sweep_error_groups",
+    .doc = "Forgets error groups that were not seen for 90 days", .tx = TX_WRITE, .system = true,
+    .priority = 10, .every_s = 24 * 60 * 60);

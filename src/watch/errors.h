@@ -4,7 +4,7 @@
 #include <ashlar/metrics.h>
 
 extern const struct metric METRIC_ERRORS, METRIC_ERRORS_UNGROUPED;
-extern const struct job_kind ERROR_GROUP_SWEEP;
+extern const JOB(nothing) ERROR_GROUP_SWEEP;
 
 enum { ERRORS_WAITING_MAX = 256 }; /* groups; the same error again only counts */
 

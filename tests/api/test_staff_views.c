@@ -30,8 +30,8 @@ CASE_VIEW(see_person, tools_case)
     return NULL;
 }
 
-static const struct case_view org_case = { "Tools on loan", &tools_case_shape, see_org_case };
-static const struct case_view person_case = { "Their tools", &tools_case_shape, see_person_case };
+static const struct case_view org_case = { "Tools on loan", SEEN_BY(see_org) };
+static const struct case_view person_case = { "Their tools", SEEN_BY(see_person) };
 static const struct module tools_module = {
     .name = "tools",
     .summary = "What is built on the platform",

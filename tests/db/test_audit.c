@@ -23,7 +23,7 @@ static err change(struct ctx *c, void *arg)
 {
     struct change *w = arg;
 
-    TRY(audit(c, "work.renamed", "thing", uuid_new(), &thing_shape, w->before, w->after));
+    TRY(audit(c, "work.renamed", "thing", uuid_new(), thing, w->before, w->after));
     return w->then_fail ? &ERR_CONFLICT : NULL;
 }
 

@@ -12,38 +12,28 @@ struct happening {
     int64_t number;
     const char *link;
 };
+EVENT_OF(happening);
 static const struct field happening_fields[] = {
     INT(happening, number),
     TEXT(happening, link, .optional = true, .secret = true),
 };
 static SHAPE(happening);
 
-static const struct event_kind HAPPENED = {
-    .name = "work.happened", .version = 1, .payload = &happening_shape
-};
-static const struct event_kind UNHEARD = {
-    .name = "work.unheard", .version = 1, .payload = &happening_shape
-};
-static const struct event_kind FATAL = {
-    .name = "work.fatal", .version = 1, .payload = &happening_shape
-};
+static EVENT_KIND(HAPPENED, happening, .name = "work.happened", .version = 1);
+static EVENT_KIND(UNHEARD, happening, .name = "work.unheard", .version = 1);
+static EVENT_KIND(FATAL, happening, .name = "work.fatal", .version = 1);
 
 struct opening {
     int64_t number;
 };
+EVENT_OF(opening);
 static const struct field opening_fields[] = { INT(opening, number) };
 static SHAPE(opening);
 
-static const struct event_kind OPENED = { .name = "work.opened",
-    .version = 1,
-    .doc = "Doors opened",
-    .payload = &opening_shape,
-    .public = true };
-static const struct event_kind CLOSED = { .name = "work.closed",
-    .version = 1,
-    .doc = "Doors closed",
-    .payload = &opening_shape,
-    .public = true };
+static EVENT_KIND(
+    OPENED, opening, .name = "work.opened", .version = 1, .doc = "Doors opened", .public = true);
+static EVENT_KIND(
+    CLOSED, opening, .name = "work.closed", .version = 1, .doc = "Doors closed", .public = true);
 
 static const struct query insert_effect = { "insert_effect", "work",
     "INSERT INTO work.effect (consumer, number, link, aggregate, event, org_id) "
@@ -61,30 +51,24 @@ static err leave_mark(struct ctx *c, const char *consumer, const struct event_me
             ARG(meta->id)));
 }
 
-static err first_hears(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(first_hears, happening)
 {
-    return leave_mark(c, "first", meta, payload);
+    return leave_mark(c, "first", meta, in);
 }
 
 /* Number 13 is more than it can bear. */
-static err second_hears(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(second_hears, happening)
 {
-    const struct happening *what = payload;
-
-    TRY(leave_mark(c, "second", meta, what));
-    return what->number == 13 ? &JOB_GIVE_UP : NULL;
+    TRY(leave_mark(c, "second", meta, in));
+    return in->number == 13 ? &JOB_GIVE_UP : NULL;
 }
 
 /* Of whatever customers may see, its name and JSON. */
-static err all_public_hears(struct ctx *c, const struct event_meta *meta, const void *payload)
+ANY_EVENT_HANDLER(all_public_hears)
 {
     struct happening heard = { .number = meta->kind->version };
-    struct buf json;
 
-    buf_init(&json, c->arena, 1000);
-    buf_text(&json, meta->kind->name);
-    shape_render_(&json, meta->kind->payload, payload);
-    heard.link = json.data;
+    heard.link = arena_printf(c->arena, "%s%s", meta->kind->name, (const char *)json.data);
     return leave_mark(c, "all", meta, &heard);
 }
 
@@ -101,14 +85,14 @@ static err count_attempts(struct ctx *c, void *arg)
 
 /* The effect is written, then the process dies before the commit; the second time it lives. The
  * attempt is noted by a unit of work of its own. */
-static err dies_once(struct ctx *c, const struct event_meta *meta, const void *payload)
+EVENT_HANDLER(dies_once, happening)
 {
     struct arena *a = arena_new(0);
     struct ctx other;
     int64_t attempts = 0;
 
     store_ctx(&other, a, "test");
-    TRY(leave_mark(c, "mortal", meta, payload));
+    TRY(leave_mark(c, "mortal", meta, in));
     TRY(tx_run(&other, note_attempt, NULL));
     TRY(tx_read(&other, count_attempts, &attempts));
     arena_free(a);
@@ -119,14 +103,14 @@ static err dies_once(struct ctx *c, const struct event_meta *meta, const void *p
 
 static const struct module work_module = {
     .name = "work",
-    .events =
-        (const struct event_kind *const[]){ &HAPPENED, &UNHEARD, &FATAL, &OPENED, &CLOSED, NULL },
+    .events = (const struct event_kind *const[]){ &HAPPENED.kind, &UNHEARD.kind, &FATAL.kind,
+        &OPENED.kind, &CLOSED.kind, NULL },
     .subscriptions =
         (const struct subscription[]){
-            { .event = &HAPPENED, .consumer = "work.first", .run = first_hears },
-            { .event = &HAPPENED, .consumer = "work.second", .run = second_hears },
-            { .event = &FATAL, .consumer = "work.mortal", .run = dies_once },
-            { .event = NULL, .consumer = "work.all_public", .run = all_public_hears },
+            { HEARS(HAPPENED, first_hears), .consumer = "work.first" },
+            { HEARS(HAPPENED, second_hears), .consumer = "work.second" },
+            { HEARS(FATAL, dies_once), .consumer = "work.mortal" },
+            { HEARS_ALL(all_public_hears), .consumer = "work.all_public" },
             { .consumer = NULL },
         },
 };
@@ -144,7 +128,7 @@ static struct ctx *serving(struct t *t)
 }
 
 struct publishing {
-    const struct event_kind *kind;
+    const EVENT(happening) * kind;
     struct uuid aggregate;
     struct happening what;
     bool then_fail;
@@ -435,14 +419,11 @@ static void who_names_no_event_hears_every_public_one_and_no_other(void **state)
     assert_int_equal(n, 2);
 }
 
-static const struct event_kind leaking = {
-    .name = "leaky.told", .version = 1, .doc = "x", .payload = &happening_shape, .public = true
-};
-static const struct event_kind twin = {
-    .name = "leaky.told", .version = 1, .payload = &happening_shape
-};
+static EVENT_KIND(
+    leaking, happening, .name = "leaky.told", .version = 1, .doc = "x", .public = true);
+static EVENT_KIND(twin, happening, .name = "leaky.told", .version = 1);
 static const struct module leaky = { .name = "leaky",
-    .events = (const struct event_kind *const[]){ &leaking, &twin, NULL } };
+    .events = (const struct event_kind *const[]){ &leaking.kind, &twin.kind, NULL } };
 
 static void a_public_event_with_a_secret_keeps_the_server_from_starting(void **state)
 {

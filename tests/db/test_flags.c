@@ -21,20 +21,16 @@ static const struct flag MOST = {
 #define Q(n, text) static const struct query n = { #n, "flags", text }
 Q(tell, "INSERT INTO heard.flag (answer) VALUES ($1)");
 
-static err tell_answer(struct ctx *c, const void *payload)
+JOB_HANDLER(tell_answer, nothing)
 {
-    (void)payload;
+    (void)in;
     return db_exec(c, &tell, ARGS(ARG(flag_text(c, &SIZE))));
 }
 
-static const struct job_kind TELL = { .name = "flags.tell",
-    .payload = &nothing_shape,
-    .run = tell_answer,
-    .tx = TX_WRITE,
-    .system = true };
+static JOB_KIND(TELL, nothing, tell_answer, .name = "flags.tell", .tx = TX_WRITE, .system = true);
 static const struct module flags_module = { .name = "flags",
     .summary = "Flags of the test",
-    .jobs = (const struct job_kind *const[]){ &TELL, NULL },
+    .jobs = (const struct job_kind *const[]){ &TELL.kind, NULL },
     .flags = (const struct flag *const[]){ &FLAG, &SURE, &SIZE, &MOST, NULL } };
 static const struct module *const modules[] = { &flags_module, NULL };
 

@@ -89,20 +89,18 @@ static void a_stale_workers_completion_changes_nothing(void **state)
 }
 
 /* The job is taken away while it runs: its effect must go with it. */
-static err lose_it(struct ctx *c, const void *payload)
+JOB_HANDLER(lose_it, task)
 {
     static const struct query steal = { "steal", "work",
         "UPDATE platform.job SET fence = fence + 1" };
 
-    TRY(leave_mark(c, payload));
+    TRY(leave_mark(c, in));
     return db_exec(c, &steal, NO_ARGS);
 }
-static const struct job_kind LOSING = {
-    .name = "work.mark", .payload = &task_shape, .run = lose_it, .tx = TX_WRITE, .system = true
-};
+static JOB_KIND(LOSING, task, lose_it, .name = "work.mark", .tx = TX_WRITE, .system = true);
 static const struct module losing_module = {
     .name = "work",
-    .jobs = (const struct job_kind *const[]){ &LOSING, NULL },
+    .jobs = (const struct job_kind *const[]){ &LOSING.kind, NULL },
 };
 
 static void the_effect_of_a_job_taken_away_is_rolled_back(void **state)

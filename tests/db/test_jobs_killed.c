@@ -22,9 +22,9 @@ static err mark_in_tx(struct ctx *c, void *task)
 
 /* Like a job that calls others: it can run twice when its process died, but never once it is
  * recorded as done. */
-static err act_outside(struct ctx *c, const void *payload)
+JOB_HANDLER(act_outside, task)
 {
-    struct task task = *(const struct task *)payload;
+    struct task task = *(const struct task *)in;
 
     task.name = "began";
     TRY(tx_run(c, mark_in_tx, &task));
@@ -33,12 +33,10 @@ static err act_outside(struct ctx *c, const void *payload)
     return tx_run(c, mark_in_tx, &task);
 }
 
-static const struct job_kind OUTSIDE = {
-    .name = "work.outside", .payload = &task_shape, .run = act_outside
-};
+static JOB_KIND(OUTSIDE, task, act_outside, .name = "work.outside");
 static const struct module killed_module = {
     .name = "work",
-    .jobs = (const struct job_kind *const[]){ &MARK, &OUTSIDE, NULL },
+    .jobs = (const struct job_kind *const[]){ &MARK.kind, &OUTSIDE.kind, NULL },
 };
 static const struct module *const killed_modules[] = { &killed_module, NULL };
 

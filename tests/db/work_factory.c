@@ -19,11 +19,14 @@ static const struct query insert_effect = { "insert_effect", "work",
 static const struct query count_effects = { "count_effects", "work",
     "SELECT count(*) FROM work.effect WHERE name = $1" };
 
-err leave_mark(struct ctx *c, const void *payload)
+err leave_mark(struct ctx *c, const struct task *task)
 {
-    const struct task *task = payload;
-
     return db_exec(c, &insert_effect, ARGS(ARG(task->name), ARG(task->number), ARG(c->request_id)));
+}
+
+JOB_HANDLER(mark, task)
+{
+    return leave_mark(c, in);
 }
 
 static err mark_in_tx(struct ctx *c, void *arg)
@@ -37,9 +40,9 @@ static err count_in_tx(struct ctx *c, void *arg)
 }
 
 /* Leaves a mark at once; the first two times it then stays for a minute. */
-static err linger(struct ctx *c, const void *payload)
+JOB_HANDLER(linger, task)
 {
-    struct task start = *(const struct task *)payload;
+    struct task start = *in;
     int64_t n = 0;
 
     start.name = "start";
@@ -48,81 +51,58 @@ static err linger(struct ctx *c, const void *payload)
     return n == 1 ? sleep_ms(c, 50000) : NULL;
 }
 
-static err take_process_along(struct ctx *c, const void *payload)
+JOB_HANDLER(take_process_along, task)
 {
     (void)c;
-    (void)payload;
+    (void)in;
     raise(SIGKILL);
     return NULL;
 }
 
-static err always_fail(struct ctx *c, const void *payload)
+JOB_HANDLER(always_fail, task)
 {
-    TRY(leave_mark(c, payload));
-    return problem(
-        c, &ERR_CONFLICT, NULL, "No luck with %s.", ((const struct task *)payload)->name);
+    TRY(leave_mark(c, in));
+    return problem(c, &ERR_CONFLICT, NULL, "No luck with %s.", in->name);
 }
 
-static err give_up(struct ctx *c, const void *payload)
+JOB_HANDLER(give_up, task)
 {
-    (void)payload;
+    (void)in;
     return problem(c, &JOB_GIVE_UP, NULL, "Hopeless.");
 }
 
-static err sleep_past_deadline(struct ctx *c, const void *payload)
+JOB_HANDLER(sleep_past_deadline, task)
 {
-    (void)payload;
+    (void)in;
     return sleep_ms(c, 30000);
 }
 
-static err expect_token(struct ctx *c, const void *payload)
+JOB_HANDLER(expect_token, task)
 {
-    const struct task *task = payload;
-
-    return text_equal(task->token, "s3cret-token") ? leave_mark(c, payload) : &JOB_GIVE_UP;
+    return text_equal(in->token, "s3cret-token") ? leave_mark(c, in) : &JOB_GIVE_UP;
 }
 
-const struct job_kind MARK = {
-    .name = "work.mark", .payload = &task_shape, .run = leave_mark, .tx = TX_WRITE
-};
-const struct job_kind LINGER = { .name = "work.linger", .payload = &task_shape, .run = linger };
-const struct job_kind POISON = {
-    .name = "work.poison", .payload = &task_shape, .run = take_process_along
-};
-const struct job_kind FAILING = { .name = "work.failing",
-    .payload = &task_shape,
-    .run = always_fail,
-    .tx = TX_WRITE,
-    .max_attempts = 3 };
-const struct job_kind HOPELESS = {
-    .name = "work.hopeless", .payload = &task_shape, .run = give_up
-};
-const struct job_kind SLOW = {
-    .name = "work.slow", .payload = &task_shape, .run = sleep_past_deadline, .timeout_s = 1
-};
-const struct job_kind SECRET = {
-    .name = "work.secret", .payload = &task_shape, .run = expect_token, .tx = TX_WRITE
-};
-const struct job_kind CAPPED = { .name = "work.capped",
-    .payload = &task_shape,
-    .run = leave_mark,
-    .tx = TX_WRITE,
-    .concurrency = 2 };
-static err count_nightly(struct ctx *c, const void *payload)
+JOB_KIND(MARK, task, mark, .name = "work.mark", .tx = TX_WRITE);
+JOB_KIND(LINGER, task, linger, .name = "work.linger");
+JOB_KIND(POISON, task, take_process_along, .name = "work.poison");
+JOB_KIND(FAILING, task, always_fail, .name = "work.failing", .tx = TX_WRITE, .max_attempts = 3);
+JOB_KIND(HOPELESS, task, give_up, .name = "work.hopeless");
+JOB_KIND(SLOW, task, sleep_past_deadline, .name = "work.slow", .timeout_s = 1);
+JOB_KIND(SECRET, task, expect_token, .name = "work.secret", .tx = TX_WRITE);
+JOB_KIND(CAPPED, task, mark, .name = "work.capped", .tx = TX_WRITE, .concurrency = 2);
+
+JOB_HANDLER(count_nightly, nothing)
 {
-    (void)payload;
+    (void)in;
     return leave_mark(c, &(const struct task){ .name = "nightly" });
 }
-const struct job_kind NIGHTLY = { .name = "work.nightly",
-    .payload = &nothing_shape,
-    .run = count_nightly,
-    .tx = TX_WRITE,
-    .every_s = 86400 };
+
+JOB_KIND(NIGHTLY, nothing, count_nightly, .name = "work.nightly", .tx = TX_WRITE, .every_s = 86400);
 
 const struct module work_module = {
     .name = "work",
-    .jobs = (const struct job_kind *const[]){ &MARK, &LINGER, &POISON, &FAILING, &HOPELESS, &SLOW,
-        &SECRET, &CAPPED, &NIGHTLY, NULL },
+    .jobs = (const struct job_kind *const[]){ &MARK.kind, &LINGER.kind, &POISON.kind, &FAILING.kind,
+        &HOPELESS.kind, &SLOW.kind, &SECRET.kind, &CAPPED.kind, &NIGHTLY.kind, NULL },
 };
 const struct module *const work_modules[] = { &work_module, NULL };
 
@@ -141,7 +121,7 @@ err enqueue_in_tx(struct ctx *c, void *arg)
 {
     struct enqueueing *e = arg;
 
-    TRY(job_enqueue_with(c, e->kind, &e->task, &e->options));
+    TRY(job_enqueue_(c, &e->kind->kind, &e->task, &e->options));
     return e->then_fail ? &ERR_CONFLICT : NULL;
 }
 
@@ -167,7 +147,7 @@ void prepare(struct t *t)
                "GRANT ALL ON work.effect TO ashlar_app, ashlar_system");
     for (const struct job_kind *const *k = platform_module.jobs; k != NULL && *k != NULL; k++)
         park(t, *k);
-    park(t, &NIGHTLY);
+    park(t, &NIGHTLY.kind);
 }
 
 void want_nightly(struct t *t)

@@ -9,17 +9,19 @@ struct task {
     int64_t number;
     const char *token;
 };
+JOB_OF(task);
 extern const struct shape task_shape;
 
 /* MARK leaves one mark; LINGER one at once and then stays for a minute the first time; POISON ends
  * its process; FAILING and HOPELESS fail; SLOW outlives its time; SECRET checks its token; CAPPED
  * runs once at a time; NIGHTLY is scheduled. */
-extern const struct job_kind MARK, LINGER, POISON, FAILING, HOPELESS, SLOW, SECRET, CAPPED, NIGHTLY;
+extern const JOB(task) MARK, LINGER, POISON, FAILING, HOPELESS, SLOW, SECRET, CAPPED;
+extern const JOB(nothing) NIGHTLY;
 extern const struct module work_module;
 extern const struct module *const work_modules[]; /* it alone */
 
-/* The run function of MARK. */
-CHECKED err leave_mark(struct ctx *c, const void *payload);
+/* What MARK does. */
+CHECKED err leave_mark(struct ctx *c, const struct task *task);
 
 /* A place for marks, and no scheduled job unless a test wants it. */
 void prepare(struct t *t);
@@ -29,7 +31,7 @@ void want_nightly(struct t *t);
 struct ctx *serving(struct t *t);
 
 struct enqueueing {
-    const struct job_kind *kind;
+    const JOB(task) * kind;
     struct task task;
     struct job_options options;
     bool then_fail;

@@ -327,7 +327,7 @@ static void where_a_key_is_required_none_is_an_error(void **state)
 /* As the worker runs it: in a transaction, as the system. */
 static err run_sweep(struct ctx *c, void *arg)
 {
-    return IDEMPOTENCY_SWEEP.run(c, arg);
+    return IDEMPOTENCY_SWEEP.kind.handler->run(c, arg);
 }
 
 static void replies_are_kept_for_two_days_and_then_swept(void **state)

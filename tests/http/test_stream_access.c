@@ -26,7 +26,7 @@ static const struct field note_fields[] = {
     TEXT(note, text, .doc = "Text"),
 };
 static SHAPE(note);
-static const struct stream_event NOTE = { .name = "note", .data = &note_shape, .doc = "A note" };
+static STREAM_EVENT(NOTE, note, .name = "note", .doc = "A note");
 static const struct uuid TOPIC = { { 7 } };
 
 static err pull_notes(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
@@ -43,7 +43,7 @@ static err pull_notes(struct ctx *c, struct uuid topic, int64_t after, struct st
     return NULL;
 }
 
-static const struct stream_event *const events[] = { &NOTE, NULL };
+static const struct stream_event *const events[] = { &NOTE.kind, NULL };
 static const struct stream_kind NOTES = { .doc = "Notes", .events = events, .pull = pull_notes };
 
 struct org_in {

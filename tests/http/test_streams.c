@@ -26,7 +26,7 @@ static const struct field tick_fields[] = {
     TEXT(tick, text, .max = 60000, .empty = true, .doc = "Padding"),
 };
 static SHAPE(tick);
-static const struct stream_event TICK = { .name = "tick", .data = &tick_shape, .doc = "A number" };
+static STREAM_EVENT(TICK, tick, .name = "tick", .doc = "A number");
 
 static err pull_ticks(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
 {
@@ -46,7 +46,7 @@ static err pull_ticks(struct ctx *c, struct uuid topic, int64_t after, struct st
     return NULL;
 }
 
-static const struct stream_event *const tick_events[] = { &TICK, NULL };
+static const struct stream_event *const tick_events[] = { &TICK.kind, NULL };
 static const struct stream_kind TICKS = {
     .doc = "Numbers", .events = tick_events, .pull = pull_ticks
 };

@@ -30,6 +30,12 @@ CASE_VIEW(see_first, seen)
     return NULL;
 }
 
+CASE_VIEW(see_house, house)
+{
+    (void)c, (void)of, (void)out;
+    return NULL;
+}
+
 CASE_VIEW(see_nothing, seen)
 {
     (void)c, (void)of, (void)out;
@@ -43,12 +49,11 @@ CASE_VIEW(fail_to_see, seen)
     return &ERR_NOT_FOUND;
 }
 
-static const struct case_view first = { "First", &seen_shape, see_first_case },
-                              nothing = { "Nothing", &seen_shape, see_nothing_case },
-                              failing = { "Fails", &seen_shape, fail_to_see_case },
-                              telling = { "Secrets", &house_shape, see_nothing_case },
-                              unsaid = { NULL, &seen_shape, see_nothing_case },
-                              empty = { "Empty", NULL, NULL };
+static const struct case_view first = { "First", SEEN_BY(see_first) },
+                              nothing = { "Nothing", SEEN_BY(see_nothing) },
+                              failing = { "Fails", SEEN_BY(fail_to_see) },
+                              telling = { "Secrets", SEEN_BY(see_house) },
+                              unsaid = { NULL, SEEN_BY(see_nothing) }, empty = { "Empty", NULL };
 static const struct module one = { .name = "one", .org_case = &first, .person_case = &nothing };
 static const struct module two = { .name = "two" };
 static const struct module three = { .name = "three", .org_case = &nothing };
@@ -114,10 +119,9 @@ static void a_view_with_a_secret_anywhere_inside_does_not_start(void **state)
     (void)state;
     buf_init(&problems, NULL, 4096);
     assert_false(case_views_check(list, &problems));
-    assert_string_equal(problems.data,
-        "leaky: its person_case: shows staff a secret field.\n"
-        "silent: its org_case: needs a doc, a shape and a load function.\n"
-        "silent: its person_case: needs a doc, a shape and a load function.\n");
+    assert_string_equal(problems.data, "leaky: its person_case: shows staff a secret field.\n"
+                                       "silent: its org_case: needs a doc and a loader.\n"
+                                       "silent: its person_case: needs a doc and a loader.\n");
     buf_release(&problems);
 }
 

@@ -67,9 +67,7 @@ HANDLER(look, nothing, thing)
     return NULL;
 }
 
-static const struct stream_event ADDED = {
-    .name = "part.added", .data = &part_shape, .doc = "A part is new"
-};
+static STREAM_EVENT(ADDED, part, .name = "part.added", .doc = "A part is new");
 static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
 {
     (void)c, (void)topic, (void)after, (void)batch;
@@ -77,7 +75,7 @@ static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_b
 }
 
 static const struct stream_kind PARTS = {
-    .doc = "Parts", .events = (const struct stream_event *const[]){ &ADDED, NULL }, .pull = pull
+    .doc = "Parts", .events = (const struct stream_event *const[]){ &ADDED.kind, NULL }, .pull = pull
 };
 
 static const struct route routes[] = {

@@ -289,12 +289,12 @@ static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_b
     return NULL;
 }
 
-static const struct stream_event NAMED = { .name = "thing.named", .data = &named_shape },
-                                 CAPITAL = { .name = "Thing", .data = &named_shape },
-                                 SHAPELESS = { .name = "thing.gone" };
-static const struct stream_kind good_stream = {
-    .doc = "Things", .events = (const struct stream_event *const[]){ &NAMED, NULL }, .pull = pull
-};
+static STREAM_EVENT(NAMED, named, .name = "thing.named");
+static STREAM_EVENT(CAPITAL, named, .name = "Thing");
+static const struct stream_event SHAPELESS = { .name = "thing.gone" };
+static const struct stream_kind good_stream = { .doc = "Things",
+    .events = (const struct stream_event *const[]){ &NAMED.kind, NULL },
+    .pull = pull };
 
 static const struct route good_follow = {
     .method = GET,
@@ -327,7 +327,7 @@ static const struct route good_follow = {
 static void streams_are_reads_that_say_what_they_send(void **state)
 {
     static const struct stream_event *const none[] = { NULL },
-                                            *const capital[] = { &CAPITAL, NULL },
+                                            *const capital[] = { &CAPITAL.kind, NULL },
                                             *const shapeless[] = { &SHAPELESS, NULL };
     (void)state;
     if (!check_rows(&good_follow, NULL))

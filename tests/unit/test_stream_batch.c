@@ -12,9 +12,9 @@ static const struct field note_fields[] = {
     TEXT(note, text, .max = 1000000),
 };
 static SHAPE(note);
-static const struct stream_event NOTE = { .name = "note.added", .data = &note_shape },
-                                 STRAY = { .name = "note.lost", .data = &note_shape };
-static const struct stream_event *const events[] = { &NOTE, NULL };
+static STREAM_EVENT(NOTE, note, .name = "note.added");
+static STREAM_EVENT(STRAY, note, .name = "note.lost");
+static const struct stream_event *const events[] = { &NOTE.kind, NULL };
 static const struct stream_kind NOTES = { .doc = "Notes", .events = events };
 
 static struct stream_batch batch;

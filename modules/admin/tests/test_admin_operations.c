@@ -13,19 +13,17 @@ static const struct flag SIZE = { .name = "work.size",
     .one_of = "small|large" };
 static const struct flag NEW = { .name = "work.new", .doc = "Something new" };
 
-static err fail_for_good(struct ctx *c, const void *payload)
+JOB_HANDLER(fail_for_good, nothing)
 {
     (void)c;
-    (void)payload;
+    (void)in;
     return &JOB_GIVE_UP;
 }
 
-static const struct job_kind HOPELESS = {
-    .name = "work.hopeless", .payload = &nothing_shape, .run = fail_for_good
-};
+static JOB_KIND(HOPELESS, nothing, fail_for_good, .name = "work.hopeless");
 static const struct module work_module = { .name = "work",
     .summary = "Work of the test",
-    .jobs = (const struct job_kind *const[]){ &HOPELESS, NULL },
+    .jobs = (const struct job_kind *const[]){ &HOPELESS.kind, NULL },
     .flags = (const struct flag *const[]){ &SIZE, &NEW, NULL } };
 static const struct module *const modules[] = { &users_module, &auth_module, &notifications_module,
     &admin_module, &work_module, NULL };

@@ -87,17 +87,20 @@ struct auth_signup_started {
     const char *token; /* secret: confirms the address within 24 hours, once */
     const char *code;  /* secret: the same for typing, within 10 minutes */
 };
+EVENT_OF(auth_signup_started);
 
 /* Somebody signed up with an address that has an account already. The aggregate is the sign-up. */
 struct auth_signup_for_existing {
     const char *email;
 };
+EVENT_OF(auth_signup_for_existing);
 
 /* An address was confirmed and its person made. The aggregate is the person. */
 struct auth_email_verified {
     struct uuid person_id;
     const char *email;
 };
+EVENT_OF(auth_email_verified);
 
 /* AUTH_SIGNED_IN and AUTH_SIGNED_OUT. The aggregate is the person. */
 struct auth_session_event {
@@ -105,6 +108,7 @@ struct auth_session_event {
     struct uuid session_id;
     bool known_device; /* the browser signed in to this account before; of AUTH_SIGNED_IN only */
 };
+EVENT_OF(auth_session_event);
 
 /* A reset was asked for an address that has an account. The aggregate is the person. */
 struct auth_reset_requested {
@@ -112,17 +116,20 @@ struct auth_reset_requested {
     const char *email;
     const char *token; /* secret: sets a new password within 30 minutes, once */
 };
+EVENT_OF(auth_reset_requested);
 
 /* Somebody wants this address for an account they are signed in to. The aggregate is the change. */
 struct auth_email_change_started {
     const char *email; /* secret: a stranger typed it, so it is gone after delivery */
     const char *token; /* secret: makes it the account's within an hour, once */
 };
+EVENT_OF(auth_email_change_started);
 
 /* The same for an address that has an account already. The aggregate is the change. */
 struct auth_email_change_for_existing {
     const char *email;
 };
+EVENT_OF(auth_email_change_for_existing);
 
 /* An account has another address. The aggregate is the person. */
 struct auth_email_changed {
@@ -131,6 +138,7 @@ struct auth_email_changed {
     const char *token;   /* secret, for the old address: takes the change back within seven days */
     const char *network; /* where it was confirmed; NULL: unknown */
 };
+EVENT_OF(auth_email_changed);
 
 /*
  * What an owner of an account must hear of by mail, whoever did it. The aggregate is the person:
@@ -150,6 +158,7 @@ struct auth_security_notice {
     const char *network; /* where it was done from; NULL: unknown */
     int64_t codes_left;  /* AUTH_RECOVERY_CODE_USED only */
 };
+EVENT_OF(auth_security_notice);
 
 /* AUTH_KEY_CREATED and AUTH_KEY_REVOKED, in the key's organisation. The aggregate is the key. */
 struct auth_key_event {
@@ -157,17 +166,25 @@ struct auth_key_event {
     const char *name;
     struct uuid by; /* the person who did it */
 };
+EVENT_OF(auth_key_event);
 
 /* AUTH_PERSON_SUSPENDED and AUTH_PERSON_RESTORED. The aggregate is the person. */
 struct auth_person_event {
     struct uuid person_id;
 };
+EVENT_OF(auth_person_event);
 
-PUBLIC extern const struct event_kind AUTH_RESET_REQUESTED, AUTH_PASSWORD_CHANGED,
-    AUTH_PASSWORD_RESET, AUTH_PASSWORD_GUESSED_AT, AUTH_SECOND_FACTOR_ADDED,
-    AUTH_SECOND_FACTOR_REMOVED, AUTH_RECOVERY_CODE_USED, AUTH_RECOVERY_CODES_RENEWED,
-    AUTH_KEY_CREATED, AUTH_KEY_REVOKED, AUTH_PERSON_SUSPENDED, AUTH_PERSON_RESTORED;
-PUBLIC extern const struct event_kind AUTH_EMAIL_CHANGE_ASKED, AUTH_EMAIL_CHANGE_STARTED,
-    AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, AUTH_EMAIL_CHANGED, AUTH_EMAIL_RESTORED;
-PUBLIC extern const struct event_kind AUTH_SIGNUP_STARTED, AUTH_SIGNUP_FOR_EXISTING_ACCOUNT,
-    AUTH_EMAIL_VERIFIED, AUTH_SIGNED_IN, AUTH_SIGNED_OUT;
+PUBLIC extern const EVENT(auth_reset_requested) AUTH_RESET_REQUESTED;
+PUBLIC extern const EVENT(auth_security_notice) AUTH_PASSWORD_CHANGED, AUTH_PASSWORD_RESET,
+    AUTH_PASSWORD_GUESSED_AT, AUTH_SECOND_FACTOR_ADDED, AUTH_SECOND_FACTOR_REMOVED,
+    AUTH_RECOVERY_CODE_USED, AUTH_RECOVERY_CODES_RENEWED;
+PUBLIC extern const EVENT(auth_key_event) AUTH_KEY_CREATED, AUTH_KEY_REVOKED;
+PUBLIC extern const EVENT(auth_person_event) AUTH_PERSON_SUSPENDED, AUTH_PERSON_RESTORED;
+PUBLIC extern const EVENT(auth_security_notice) AUTH_EMAIL_CHANGE_ASKED, AUTH_EMAIL_RESTORED;
+PUBLIC extern const EVENT(auth_email_change_started) AUTH_EMAIL_CHANGE_STARTED;
+PUBLIC extern const EVENT(auth_email_change_for_existing) AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT;
+PUBLIC extern const EVENT(auth_email_changed) AUTH_EMAIL_CHANGED;
+PUBLIC extern const EVENT(auth_signup_started) AUTH_SIGNUP_STARTED;
+PUBLIC extern const EVENT(auth_signup_for_existing) AUTH_SIGNUP_FOR_EXISTING_ACCOUNT;
+PUBLIC extern const EVENT(auth_email_verified) AUTH_EMAIL_VERIFIED;
+PUBLIC extern const EVENT(auth_session_event) AUTH_SIGNED_IN, AUTH_SIGNED_OUT;

@@ -148,4 +148,5 @@ struct integrations_disabled_event {
     struct uuid endpoint_id;
     const char *reason; /* gone, failing */
 };
-PUBLIC extern const struct event_kind INTEGRATIONS_WAS_DISABLED;
+EVENT_OF(integrations_disabled_event);
+PUBLIC extern const EVENT(integrations_disabled_event) INTEGRATIONS_WAS_DISABLED;

@@ -6,27 +6,23 @@
  * three steps: declare a kind, offer it in the module's table, notify in the transaction in which
  * it happened:
  *
- *     static void say_started(struct ctx *c, const char *locale, const void *data,
- *         struct notifications_notice *out)
+ *     NOTICE_WORDS(say_started, started)
  *     {
- *         const struct started *started = data;
  *         *out = (struct notifications_notice){
- *             .title = arena_printf(c->arena, "%s is on the plan %s", started->org, started->plan),
+ *             .title = arena_printf(c->arena, "%s is on the plan %s", in->org, in->plan),
  *             .text = "It can be used at once.",
  *             .action = "See the subscription",
  *             .path = "/billing",
  *         };
  *     }
- *     static const struct notifications_kind STARTED = {
+ *     NOTICE_OF(started);
+ *     static NOTICE_KIND(STARTED, started, say_started,
  *         .name = "payments.subscription_started",
  *         .title = "A subscription starts",
  *         .doc = "Those who may see bills hear when a paid plan begins",
  *         .category = NOTIFICATIONS_TRANSACTIONAL,
- *         .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
- *         .data = &started_shape,
- *         .say = say_started,
- *     };
- *     … .offers = (const struct offer[]){ NOTIFICATIONS_KINDS(&STARTED), { .to = NULL } },
+ *         .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
+ *     … .offers = (const struct offer[]){ NOTIFICATIONS_KINDS(&STARTED.kind), { .to = NULL } },
  *
  *     TRY(notifications_notify(c, &STARTED,
  *         &(struct notifications_audience){ .permission = "payments.manage" }, &started));
@@ -56,6 +52,14 @@ struct notifications_notice {
     const char *path;   /* its page in the front end, "/billing"; the host comes from settings */
 };
 
+/* What a notice says, and the shape of what it is about: made by NOTICE_WORDS, nothing else. */
+struct notifications_words {
+    void (*say)(
+        struct ctx *c, const char *locale, const void *in, struct notifications_notice *out);
+    const struct shape *data; /* stored with the notice and shown to its reader as JSON, so no
+                                 secret field */
+};
+
 /* A constant. What is not a constant about it, the people decide in their preferences. */
 struct notifications_kind {
     const char *name;  /* stable: "payments.subscription_started" */
@@ -67,13 +71,32 @@ struct notifications_kind {
     int mail_after_s;         /* the mail waits so long, and stays away when the notice was read */
     bool resend_when_unknown; /* a mail that may or may not have arrived is sent once more: only
                                  where twice is better than never */
-    const struct shape *data; /* what varies: stored with the notice and shown to its reader as
-                                 JSON, so no secret field */
-    /* `data` is of that shape; strings of *out live in c's arena or are constants. `locale` is BCP
-     * 47; English is always right. Pure: no database, no clock. */
-    void (*say)(
-        struct ctx *c, const char *locale, const void *data, struct notifications_notice *out);
+    const struct notifications_words *words;
 };
+
+/*
+ * NOTICE_WORDS(fn, S) { … } defines a function of `c`, `locale`, `const struct S *in` and
+ * `struct notifications_notice *out`, whose strings live in c's arena or are constants. `locale` is
+ * BCP 47; English is always right. Pure: no database, no clock. NOTICE_OF(S); beside the struct
+ * makes NOTICE(S): the type of the kinds that are about it.
+ */
+#define NOTICE_WORDS(fn, S)                                                                        \
+    static void fn(                                                                                \
+        struct ctx *c, const char *locale, const struct S *in, struct notifications_notice *out);  \
+    static void fn##_words(                                                                        \
+        struct ctx *c, const char *locale, const void *in, struct notifications_notice *out)       \
+    {                                                                                              \
+        fn(c, locale, in, out);                                                                    \
+    }                                                                                              \
+    typedef struct S fn##_takes_;                                                                  \
+    static const struct notifications_words fn##_notice_words = { fn##_words, &S##_shape };        \
+    static void fn(                                                                                \
+        struct ctx *c, const char *locale, const struct S *in, struct notifications_notice *out)
+#define NOTICE_OF(S) union S##_notice_kind CARRIER_(notifications_kind, S)
+#define NOTICE(S)    union S##_notice_kind
+#define NOTICE_KIND(name_, S, fn, ...)                                                             \
+    const NOTICE(S) name_ = { .kind = { .words = CARRIES_((NOTICE(S) *)0, fn, fn##_notice_words),  \
+                                  __VA_ARGS__ } }
 
 /* A module's row in .offers: its kinds, so that they can be found by name and listed. */
 #define NOTIFICATIONS_KINDS(...)                                                                   \
@@ -91,12 +114,14 @@ struct notifications_audience {
 };
 
 /*
- * Tell them, in the open transaction: it happens when, and only when, that commits; each person's
- * copy is written by a job of its own, in the order of the commits as the stream sees them. What
- * somebody switched off stays away. c->org, when there is one, is noted on the notice.
- * Errors: ERR_INTERNAL when no enabled module offers the kind.
+ * Tell them, in the open transaction, with the struct that the kind is about: it happens when, and
+ * only when, that commits; each person's copy is written by a job of its own, in the order of the
+ * commits as the stream sees them. What somebody switched off stays away. c->org, when there is
+ * one, is noted on the notice. Errors: ERR_INTERNAL when no enabled module offers the kind.
  */
-PUBLIC CHECKED err notifications_notify(struct ctx *c, const struct notifications_kind *kind,
+#define notifications_notify(c, notice, to, ...)                                                   \
+    notifications_notify_(c, &(notice)->kind, to, CARRIED_(notice, __VA_ARGS__))
+PUBLIC CHECKED err notifications_notify_(struct ctx *c, const struct notifications_kind *kind,
     const struct notifications_audience *to, const void *data);
 
 /* --- Letters: mail to an address that need not belong to anybody yet --- */

@@ -165,24 +165,17 @@ static void what_is_said_about_a_deleted_organisation_goes_with_it(void **state)
         0);
 }
 
-static void say_read(
-    struct ctx *c, const char *locale, const void *data, struct notifications_notice *out)
+NOTICE_WORDS(say_read, notifications__member_news)
 {
-    (void)c, (void)locale, (void)data;
+    (void)c, (void)locale, (void)in;
     *out = (struct notifications_notice){ .title = "Never offered", .text = "Never" };
 }
 
 static err tell_unoffered(struct ctx *c, void *person)
 {
-    static const struct notifications_kind unoffered = {
-        .name = "test.unoffered",
-        .title = "t",
-        .doc = "d",
-        .category = NOTIFICATIONS_PRODUCT,
-        .channels = NOTIFICATIONS_INBOX,
-        .data = &notifications__member_news_shape,
-        .say = say_read,
-    };
+    static NOTICE_KIND(unoffered, notifications__member_news, say_read, .name = "test.unoffered",
+        .title = "t", .doc = "d", .category = NOTIFICATIONS_PRODUCT,
+        .channels = NOTIFICATIONS_INBOX);
     const struct notifications__member_news news = { "Acme", "Bob", "member" };
 
     return notifications_notify(

@@ -4,7 +4,8 @@
 
 static const struct notifications__member_news news = { "Acme", "Bob", "member" };
 
-static err tell_kind(struct ctx *c, const struct notifications_kind *kind, struct uuid person)
+static err tell_kind(
+    struct ctx *c, const NOTICE(notifications__member_news) * kind, struct uuid person)
 {
     return notifications_notify(
         c, kind, &(struct notifications_audience){ .person = person }, &news);

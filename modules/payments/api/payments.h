@@ -20,6 +20,7 @@ struct payments_reversal {
     struct instant made_at;
     struct instant respond_by; /* of a dispute: until when we may answer; none: no date */
 };
+EVENT_OF(payments_reversal);
 PUBLIC extern const struct shape payments_reversal_shape;
 
 /* --- Events, in the organisation, all public --- */
@@ -32,13 +33,18 @@ struct payments_subscription_event {
     struct instant period_end;
     bool cancel_at_period_end;
 };
+EVENT_OF(payments_subscription_event);
 PUBLIC extern const struct shape payments_subscription_event_shape;
-PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_STARTED; /* access begins */
-PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_UPDATED; /* anything changed */
-PUBLIC extern const struct event_kind PAYMENTS_SUBSCRIPTION_ENDED;   /* it gives nothing more */
-PUBLIC extern const struct event_kind PAYMENTS_PAYMENT_FAILED;       /* became past_due or unpaid */
+PUBLIC extern const EVENT(
+    payments_subscription_event) PAYMENTS_SUBSCRIPTION_STARTED; /* access begins */
+PUBLIC extern const EVENT(
+    payments_subscription_event) PAYMENTS_SUBSCRIPTION_UPDATED; /* anything changed */
+PUBLIC extern const EVENT(
+    payments_subscription_event) PAYMENTS_SUBSCRIPTION_ENDED; /* it gives nothing more */
+PUBLIC extern const EVENT(
+    payments_subscription_event) PAYMENTS_PAYMENT_FAILED; /* became past_due or unpaid */
 /* payments_reversal_shape: a refund or a dispute was made, or its status changed. */
-PUBLIC extern const struct event_kind PAYMENTS_REVERSAL_UPDATED;
+PUBLIC extern const EVENT(payments_reversal) PAYMENTS_REVERSAL_UPDATED;
 
 /* --- Failures --- */
 

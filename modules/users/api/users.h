@@ -248,10 +248,12 @@ struct users_org_event { /* USERS_ORG_CREATED, USERS_ORG_DELETED */
     const char *name;
     struct uuid by; /* the person who did it; nil: the system */
 };
+EVENT_OF(users_org_event);
 struct users_member_event { /* USERS_MEMBER_ADDED, USERS_ROLE_CHANGED, USERS_MEMBER_REMOVED */
     struct uuid person_id;
     const char *role; /* now; of a removed member the last one */
 };
+EVENT_OF(users_member_event);
 struct users_invited_event { /* USERS_INVITED */
     struct uuid invitation_id;
     const char *org_name, *inviter_name; /* by an API key: the organisation invites */
@@ -260,8 +262,13 @@ struct users_invited_event { /* USERS_INVITED */
     const char *token; /* secret: encrypted while it waits, wiped after delivery */
     struct instant expires_at;
 };
+EVENT_OF(users_invited_event);
 struct users_person_event { /* USERS_PERSON_ERASED */
     struct uuid person_id;
 };
-PUBLIC extern const struct event_kind USERS_ORG_CREATED, USERS_ORG_DELETED, USERS_MEMBER_ADDED,
-    USERS_ROLE_CHANGED, USERS_MEMBER_REMOVED, USERS_INVITED, USERS_PERSON_ERASED;
+EVENT_OF(users_person_event);
+PUBLIC extern const EVENT(users_org_event) USERS_ORG_CREATED, USERS_ORG_DELETED;
+PUBLIC extern const EVENT(users_member_event) USERS_MEMBER_ADDED, USERS_ROLE_CHANGED,
+    USERS_MEMBER_REMOVED;
+PUBLIC extern const EVENT(users_invited_event) USERS_INVITED;
+PUBLIC extern const EVENT(users_person_event) USERS_PERSON_ERASED;
