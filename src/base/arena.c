@@ -1,26 +1,14 @@
 /* Arenas: a list of chunks, a ceiling, cleanups. Knows nothing of what is stored in them. */
 #include <ashlar/arena.h>
 #include "base/memory.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
+#include "base/poison.h"
 
 #ifdef WITH_ASAN
-#include <sanitizer/asan_interface.h>
 /* A poisoned gap behind every allocation, so that an overrun is caught as it would be in malloc's
  * memory. */
 enum { GAP = 16 };
-#define POISON(at, size)   __asan_poison_memory_region(at, size)
-#define UNPOISON(at, size) __asan_unpoison_memory_region(at, size)
 #else
 enum { GAP = 0 };
-#define POISON(at, size)   ((void)(at), (void)(size))
-#define UNPOISON(at, size) ((void)(at), (void)(size))
 #endif
 
 enum {

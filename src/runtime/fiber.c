@@ -1,5 +1,6 @@
 /* Fibers: their stacks, and what the sanitizers must be told. Knows no event. */
 #include "runtime/fiber.h"
+#include "base/poison.h"
 #include "runtime/fiber_switch.h"
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -7,13 +8,6 @@
 #include <valgrind/valgrind.h>
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
 #if defined(__SANITIZE_THREAD__)
 #define WITH_TSAN 1
 #elif defined(__has_feature)
@@ -36,7 +30,6 @@ static _Thread_local struct {
 /* --- What the tools are told --- */
 
 #ifdef WITH_ASAN
-#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
 
@@ -54,7 +47,7 @@ static void tell_freed(struct fiber *f)
 /* The frames of its last life were never left, their red zones are still marked. */
 static void tell_reused(struct fiber *f)
 {
-    __asan_unpoison_memory_region(f->stack, FIBER_STACK);
+    UNPOISON(f->stack, FIBER_STACK);
 }
 
 static void tell_entering(struct fiber *f)

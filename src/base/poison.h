@@ -1,0 +1,24 @@
+/* Memory nobody may touch for a while: AddressSanitizer is told, in builds that have it. Knows no
+ * allocator. */
+#pragma once
+#include <stddef.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WITH_ASAN 1
+#endif
+#endif
+
+/* POISON marks the eights of bytes that lie wholly in `size` bytes from `at`: a read or write there
+ * ends the process with a report, in code that is instrumented and in the C library's functions on
+ * memory and strings. UNPOISON takes it back. Threads: any. */
+#ifdef WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(at, size)   __asan_poison_memory_region(at, size)
+#define UNPOISON(at, size) __asan_unpoison_memory_region(at, size)
+#else
+#define POISON(at, size)   ((void)(at), (void)(size))
+#define UNPOISON(at, size) ((void)(at), (void)(size))
+#endif
