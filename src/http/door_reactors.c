@@ -56,7 +56,7 @@ static void work(void *arg)
     struct incoming *in = arg;
     struct loop *loop = in->loop;
 
-    http_handle(in->arena, &in->q, &in->reply);
+    incoming_handle(in);
     in->working = false;
     in->done = true;
     loop->moved = true;

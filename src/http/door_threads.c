@@ -23,7 +23,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     if (incoming_take(in, connection, method, version, upload, upload_size, &result))
         return result;
     reaper_until(in->watched, 0); /* the handler has its own deadline */
-    http_handle(in->arena, &in->q, &in->reply);
+    incoming_handle(in);
     return incoming_answer(request, connection, (struct stream_line){ .go_on = go_on });
 }
 

@@ -145,10 +145,9 @@ const char *guard_head(const struct guard_head *head, const struct guard_field *
                               "not end in CR and LF.";
     const char *end = head->method + strlen(head->method);
 
-    if (!follows(head->target, end, SPACE))
+    if (head->target_at != (uintptr_t)end + SPACE)
         return why;
-    end = head->target + head->target_size;
-    if (!follows(head->version, end, SPACE))
+    if ((uintptr_t)head->version != head->target_at + head->target_size + SPACE)
         return why;
     end = head->version + strlen(head->version);
     for (size_t i = 0; i < n; i++) {

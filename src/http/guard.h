@@ -23,9 +23,10 @@ const char *guard_check(
     const char *method, const char *version, const struct guard_field *fields, size_t n);
 
 /* A head that was cut into texts where it lies: `size` bytes from `method` to behind the empty
- * line. */
+ * line. The target has been decoded there since: only where it began is said. */
 struct guard_head {
-    const char *method, *target, *version;
+    const char *method, *version;
+    uintptr_t target_at;
     size_t target_size, size;
 };
 

@@ -1,5 +1,6 @@
 /* One request between libmicrohttpd's callbacks and http_handle. Knows no route and no thread. */
 #include "incoming.h"
+#include "base/poison.h"
 #include "library.h"
 #include "listener.h"
 #include "runtime/bounds.h"
@@ -57,7 +58,7 @@ void *incoming_open(void *cls, const char *target, struct MHD_Connection *connec
     in->watched = info ? info->socket_context : NULL;
     reaper_by(in->watched, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
     in->arena = arena;
-    in->target = target;
+    in->target_at = (uintptr_t)target;
     in->q.target = arena_strdup(arena, target);
     in->q.ops = *(const bool *)cls;
     atomic_fetch_add(&in_flight, 1);
@@ -77,6 +78,31 @@ void incoming_drop(struct incoming *in)
     incoming_free(in);
 }
 
+/* --- While the handler works --- */
+
+static void hide_head(struct incoming *in)
+{
+    if (in->head_at == 0)
+        return;
+    in->head_hidden = true;
+    POISON((void *)in->head_at, in->head_size);
+}
+
+/* Before the library touches it again: to answer, to read the next head, to free it. */
+static void show_head(struct incoming *in)
+{
+    if (in->head_hidden)
+        UNPOISON((void *)in->head_at, in->head_size);
+    in->head_hidden = false;
+}
+
+void incoming_handle(struct incoming *in)
+{
+    hide_head(in);
+    http_handle(in->arena, &in->q, &in->reply);
+    show_head(in);
+}
+
 /* A handler still at work on a fiber frees its request itself, when it ends. */
 void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode why)
@@ -91,6 +117,8 @@ void incoming_close(void *cls, struct MHD_Connection *connection, void **request
     *request = NULL;
     reaper_until(
         in->watched, clock_monotonic_us() + SECONDS(INCOMING_IDLE_S) + INCOMING_HEADER_MS * 1000);
+    show_head(in);
+    in->watched = NULL;
     if (in->working)
         in->orphaned = true;
     else
@@ -113,23 +141,6 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **wa
         reaper_forget(*watched);
         *watched = NULL;
     }
-}
-
-static enum MHD_Result take_field(void *arg, enum MHD_ValueKind kind, const char *name,
-    size_t name_size, const char *value, size_t value_size)
-{
-    struct incoming *in = arg;
-
-    (void)kind;
-    if (in->n_fields > GUARD_HEADERS_MAX)
-        return MHD_NO;
-    in->fields[in->n_fields++] = (struct guard_field){
-        .name = name,
-        .name_size = name_size,
-        .value = value ? value : "",
-        .value_size = value ? value_size : 0,
-    };
-    return MHD_YES;
 }
 
 /* Refused when it has a control character, or without memory. */
@@ -160,66 +171,110 @@ static enum MHD_Result send_reply(
     return sent;
 }
 
-static void take_request(struct incoming *in, struct MHD_Connection *connection, const char *method)
-{
-    const union MHD_ConnectionInfo *info;
-    char host[SOCKET_HOST_SIZE];
+/* --- The head --- */
 
-    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    socket_host(info ? info->client_addr : NULL, host);
-    in->q.peer = arena_strdup(in->arena, host);
-    in->q.method = arena_strdup(in->arena, method);
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take_field, in);
-    in->q.headers = in->headers;
+/* What the library lends for the length of begin, and must die with it. */
+struct lent_head {
+    const char *method, *version;
+    struct guard_field fields[GUARD_HEADERS_MAX + 1]; /* one more: to notice too many */
+    size_t n_fields, size;
+};
+
+static enum MHD_Result lend_field(void *arg, enum MHD_ValueKind kind, const char *name,
+    size_t name_size, const char *value, size_t value_size)
+{
+    struct lent_head *lent = arg;
+
+    (void)kind;
+    if (lent->n_fields > GUARD_HEADERS_MAX)
+        return MHD_NO;
+    lent->fields[lent->n_fields++] = (struct guard_field){
+        .name = name,
+        .name_size = name_size,
+        .value = value ? value : "",
+        .value_size = value ? value_size : 0,
+    };
+    return MHD_YES;
 }
 
-/* Guarded values hold no NUL, so libmicrohttpd's terminated strings are whole. */
-static void take_headers(struct incoming *in)
-{
-    for (size_t i = 0; i < in->n_fields; i++) {
-        in->headers[i] = (struct http_header){ in->fields[i].name, in->fields[i].value };
-        in->has_body = in->has_body ||
-                       (strcasecmp(in->fields[i].name, "Content-Length") == 0 &&
-                           strcmp(in->fields[i].value, "0") != 0) ||
-                       strcasecmp(in->fields[i].name, "Transfer-Encoding") == 0;
-    }
-    in->q.n_headers = in->n_fields;
-}
-
-/* NULL, or what libmicrohttpd passed over in silence. */
-static const char *check_bytes(const struct incoming *in, struct MHD_Connection *connection,
-    const char *method, const char *version)
+static void lend_head(struct lent_head *lent, struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    const struct guard_head head = {
-        .method = method,
-        .target = in->target,
-        .version = version,
-        .target_size = strlen(in->q.target),
-        .size = info ? info->header_size : 0,
-    };
 
-    return library_cuts_in_place() ? guard_head(&head, in->fields, in->n_fields) : NULL;
+    lent->size = info ? info->header_size : 0;
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, lend_field, lent);
+}
+
+/* NULL, or why it is refused: what libmicrohttpd passed over in silence too. */
+static const char *check_head(const struct incoming *in, const struct lent_head *lent)
+{
+    const struct guard_head head = {
+        .method = lent->method,
+        .version = lent->version,
+        .target_at = in->target_at,
+        .target_size = strlen(in->q.target),
+        .size = lent->size,
+    };
+    const char *why = guard_check(lent->method, lent->version, lent->fields, lent->n_fields);
+
+    if (why || !library_cuts_in_place())
+        return why;
+    return guard_head(&head, lent->fields, lent->n_fields);
+}
+
+/* What a refusal needs as well. */
+static void take_client(
+    struct incoming *in, struct MHD_Connection *connection, const struct lent_head *lent)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char host[SOCKET_HOST_SIZE];
+
+    socket_host(info ? info->client_addr : NULL, host);
+    in->q.peer = arena_strdup(in->arena, host);
+    in->q.method = arena_strdup(in->arena, lent->method);
+    in->q.headers = in->headers;
+}
+
+/* Together at most a connection's memory. */
+static void take_headers(struct incoming *in, const struct lent_head *lent)
+{
+    for (size_t i = 0; i < lent->n_fields; i++) {
+        const struct guard_field *f = &lent->fields[i];
+        const struct http_header h = {
+            .name = arena_strndup(in->arena, f->name, f->name_size),
+            .value = arena_strndup(in->arena, f->value, f->value_size),
+        };
+        in->headers[i] = h;
+        in->has_body = in->has_body ||
+                       (strcasecmp(h.name, "Content-Length") == 0 && strcmp(h.value, "0") != 0) ||
+                       strcasecmp(h.name, "Transfer-Encoding") == 0;
+    }
+    in->q.n_headers = lent->n_fields;
+    if (library_cuts_in_place()) {
+        in->head_at = (uintptr_t)lent->method;
+        in->head_size = lent->size;
+    }
 }
 
 /* The head is there: refuse before a byte of the body is read, or make room for it. */
 static enum MHD_Result begin(
     struct incoming *in, struct MHD_Connection *connection, const char *method, const char *version)
 {
+    struct lent_head lent = { .method = method, .version = version };
     const char *why;
     size_t body_max = 0;
 
     in->begun = true;
-    take_request(in, connection, method);
-    why = guard_check(method, version, in->fields, in->n_fields);
-    if (why == NULL)
-        why = check_bytes(in, connection, method, version);
+    lend_head(&lent, connection);
+    take_client(in, connection, &lent);
+    why = check_head(in, &lent);
     if (why) {
         http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->reply);
         return send_reply(in, connection, true);
     }
-    take_headers(in);
+    take_headers(in, &lent);
     if (in->has_body && http_preflight(in->arena, &in->q, &body_max, &in->reply))
         return send_reply(in, connection, true);
     buf_init(&in->body, in->arena, body_max + 1);

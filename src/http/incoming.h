@@ -1,5 +1,12 @@
-/* One request between libmicrohttpd's callbacks and http_handle: its bytes come in, its reply goes
- * out. Knows no route and no thread. */
+/*
+ * One request between libmicrohttpd's callbacks and http_handle: its bytes come in, its reply goes
+ * out. Knows no route and no thread.
+ *
+ * What libmicrohttpd lends is there for one call. Its client may leave while the handler waits, and
+ * then the library frees the connection's memory or reads the next head into it. So a request owns
+ * copies of all that can be reached from it, and where the library keeps its own is known as
+ * numbers only: no pointer into its memory stands in this struct, and none may be added.
+ */
 #pragma once
 #include "guard.h"
 #include "http.h"
@@ -10,13 +17,14 @@
 
 struct incoming {
     struct arena *arena;
-    struct http_request q;
-    const char *target; /* where it lay in libmicrohttpd's memory, which has decoded it since */
-    struct guard_field fields[GUARD_HEADERS_MAX + 1]; /* one more: to notice too many */
+    struct http_request q; /* its bytes lie in the arena */
     struct http_header headers[GUARD_HEADERS_MAX];
-    size_t n_fields;
     struct buf body;
-    struct watched *watched;
+    struct watched *watched; /* the connection's; NULL when that is gone */
+    uintptr_t target_at;     /* where the target lay in libmicrohttpd's memory, for guard_head */
+    uintptr_t head_at;       /* where the head lies in it, 0: not known … */
+    size_t head_size;
+    bool head_hidden; /* … and may not be read now */
     struct http_reply reply;
     bool begun, has_body;
 
@@ -47,6 +55,11 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **wa
  */
 bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
     const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result);
+
+/* http_handle. It may wait, on a fiber, and its client leave meanwhile (`orphaned`). Where
+ * AddressSanitizer is there, a handler that reaches into the library's memory ends the process,
+ * whether anybody left or not. */
+void incoming_handle(struct incoming *in);
 
 /* Queue the reply. A stream goes on without its request, which is freed and forgotten (NULL);
  * `line` says how the door resumes it. */

@@ -3,7 +3,12 @@
 #include "incoming.h"
 #include <ashlar/log.h>
 
-enum { CONNECTION_MEMORY = 16 * 1024 };
+enum {
+    CONNECTION_MEMORY = 16 * 1024,
+    MAPPED_ABOVE = 32 * 1024, /* memorypool.c of the library: larger ones are mapped */
+};
+_Static_assert(CONNECTION_MEMORY <= MAPPED_ABOVE,
+    "a connection's memory comes from malloc, so that AddressSanitizer and valgrind watch it");
 
 bool library_cuts_in_place(void)
 {
