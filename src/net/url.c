@@ -16,6 +16,19 @@ static const char *refuse_bytes(const char *url)
     return NULL;
 }
 
+/* Some parsers guess one slash or four to be two, and decode a host; others see no host there. */
+static const char *refuse_shape(const char *url)
+{
+    const char *colon = strchr(url, ':'), *host;
+
+    if (colon == NULL || strncmp(colon, "://", 3) != 0 || colon[3] == '/')
+        return "The URL must begin with https:// and a host.";
+    host = colon + 3;
+    if (memchr(host, '%', strcspn(host, "/?#")))
+        return "The URL has a percent sign in its host.";
+    return NULL;
+}
+
 static const char *refuse_scheme(CURLU *u, unsigned rules)
 {
     char *scheme = NULL;
@@ -60,6 +73,8 @@ const char *url_parse(const char *url, unsigned rules, CURLU **out)
     const char *why = refuse_bytes(url);
     CURLU *u;
 
+    if (why == NULL)
+        why = refuse_shape(url);
     if (why != NULL)
         return why;
     u = curl_url();

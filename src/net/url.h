@@ -14,7 +14,8 @@ enum url_rules {
 /*
  * NULL and `*out` (ends with curl_url_cleanup), or why the URL must not be called: text for the one
  * who entered it. Never allowed: other schemes, user:password@, a backslash, a space, a control or
- * non-ASCII character (a name in another script is written as xn--…).
+ * non-ASCII character (a name in another script is written as xn--…), another number of slashes
+ * than two before the host, a percent sign in it.
  */
 const char *url_parse(const char *url, unsigned rules, CURLU **out);
 

@@ -63,6 +63,22 @@ static void user_names_and_ambiguous_bytes_are_refused(void **state)
     }
 }
 
+static void what_parsers_read_differently_is_refused(void **state)
+{
+    static const char *const urls[] = { "https:/example.org/", "https:example.org/",
+        "https:////example.org/", "https:/1%", "https://1%/", "https://127%2e0.0.1/",
+        "https://example%2eorg/", "https://example.org%00.invalid/", "https://[fe80::1%25lo]/",
+        "https://[fe80::1%lo]/" };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        if (is_allowed(urls[i], URL_PLAIN_TOO | URL_ANY_PORT))
+            fail_msg("%s must be refused", urls[i]);
+    }
+    assert_true(is_allowed("https://example.org/a%2fb?c=%25", URL_CUSTOMER));
+    assert_true(is_allowed("https://[2001:db8::1]/", URL_CUSTOMER));
+}
+
 static void a_url_has_a_longest_length(void **state)
 {
     char url[URL_MAX + 2];
@@ -99,6 +115,7 @@ int main(void)
         cmocka_unit_test(plain_http_and_ports_need_their_rule),
         cmocka_unit_test(other_schemes_are_refused_whatever_the_rules),
         cmocka_unit_test(user_names_and_ambiguous_bytes_are_refused),
+        cmocka_unit_test(what_parsers_read_differently_is_refused),
         cmocka_unit_test(a_url_has_a_longest_length),
         cmocka_unit_test(a_server_on_every_address_is_asked_on_the_loopback_one),
     };
