@@ -141,8 +141,9 @@ struct cookie {
 /* HttpOnly, Path=/. */
 PUBLIC void reply_cookie(struct ctx *c, const struct cookie *cookie);
 
-/* Value of a header of the request, its first when there are several, or NULL. For signatures and
- * other protocols' own headers; credentials are not the handler's business. */
+/* Value of a header of the request, its first when there are several, or NULL; as long-lived as c,
+ * whatever becomes of the client. For signatures and other protocols' own headers; credentials are
+ * not the handler's business. */
 PUBLIC const char *request_header_value(const struct ctx *c, const char *name);
 
 /* Value of a cookie the request carried (without the __Host- prefix), or NULL. */
