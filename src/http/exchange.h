@@ -116,6 +116,7 @@ CHECKED err reply_render(struct exchange *x);
  * (x->key.replayed). In the open unit key_store keeps the reply; TX_MANUAL routes bracket the
  * handler with key_intend and key_complete or key_release, each a transaction of its own.
  */
+bool key_is_good(const char *key); /* its form */
 CHECKED err key_begin(struct exchange *x);
 CHECKED err key_store(struct exchange *x);
 CHECKED err key_intend(struct exchange *x);

@@ -31,7 +31,7 @@ static const struct field stored_fields[] = {
 };
 static SHAPE(stored);
 
-static bool is_key(const char *key)
+bool key_is_good(const char *key)
 {
     size_t size = strlen(key);
 
@@ -74,7 +74,7 @@ static err read_key(struct exchange *x)
                    ? problem(&x->c, &ERR_BAD_REQUEST, "header:Idempotency-Key",
                          "This needs an Idempotency-Key, a fresh random one per operation.")
                    : NULL;
-    if (!is_key(key))
+    if (!key_is_good(key))
         return problem(&x->c, &ERR_BAD_REQUEST, "header:Idempotency-Key",
             "An Idempotency-Key is 1 to 255 printable ASCII characters.");
     x->key.key = key;
