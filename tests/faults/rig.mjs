@@ -206,9 +206,9 @@ export class Server {
         return run.stdout;
     }
     /* `wrap`: a command that ends by executing its arguments, e.g. to lower limits. */
-    start({ wrap = [], more = {}, stdio, detached = false } = {}) {
+    start({ wrap = [], more = {}, stdio, detached = false, binary = `${build}/ashlar` } = {}) {
         const out = openSync(this.log, 'a');
-        const words = [...wrap, `${build}/ashlar`, 'serve'];
+        const words = [...wrap, binary, 'serve'];
         this.child = spawn(words[0], words.slice(1), {
             env: this.environment(more),
             stdio: stdio ?? ['ignore', out, out],
