@@ -38,9 +38,9 @@ WITH incoming AS (
 INSERT INTO analytics.event (org_id, received_at, occurred_at, name, visitor, properties)
 SELECT $1, $2, occurred_at, name, visitor, properties FROM incoming JOIN fresh USING (id);
 
--- name: join_visitors
--- $2: [[visitor, joins], …].
-SELECT analytics.join_visitors($1, $2);
+-- name: take_ids
+-- $2: [user, …]; $3: [[visitor, joins], …].
+SELECT made, cut, known_user, other_user, too_many FROM analytics.take_ids($1, $2, $3);
 
 -- name: delete_seen_messages
 -- A bounded bite; the job comes back for the rest. By place, which is found through the BRIN index.
@@ -61,6 +61,20 @@ DELETE FROM analytics.day_visitor WHERE ctid = ANY (ARRAY(
 -- name: delete_day_counts
 -- After their visitors, who are found through them.
 DELETE FROM analytics.day_count WHERE day < ($1 AT TIME ZONE 'UTC')::date;
+
+-- name: delete_users
+-- Not seen since $1, with what is joined to them. Who is seen at this moment stays. By place, and of each
+-- user by index, because a bite is small and the tables are not.
+WITH old AS MATERIALIZED (
+    SELECT ctid AS place, org_id, visitor FROM analytics.known_user
+    WHERE seen_on < ($1 AT TIME ZONE 'UTC')::date LIMIT $2 FOR UPDATE SKIP LOCKED
+), cut AS (
+    DELETE FROM analytics.visitor_link WHERE ctid = ANY (ARRAY(
+        SELECT l.ctid FROM old, LATERAL (
+            SELECT l.ctid FROM analytics.visitor_link l
+            WHERE l.org_id = old.org_id AND l.joined_to = old.visitor OFFSET 0) AS l))
+)
+DELETE FROM analytics.known_user WHERE ctid = ANY (ARRAY(SELECT place FROM old));
 
 -- name: events_by_name
 -- $2 and $3: the first day and the one after the last.
@@ -180,12 +194,29 @@ ON CONFLICT DO NOTHING;
 -- name: forget_visitor
 SELECT analytics.forget_visitor($1, $2, $3);
 
+-- name: find_visitor
+SELECT $2::text AS visitor, EXISTS (
+        SELECT FROM analytics.known_user k WHERE k.org_id = $1 AND k.visitor = $2) AS is_user, (
+        SELECT l.joined_to FROM analytics.visitor_link l
+        WHERE l.org_id = $1 AND l.visitor = $2) AS joined_to, ARRAY(
+        SELECT l.visitor FROM analytics.visitor_link l
+        WHERE l.org_id = $1 AND l.joined_to = $2 ORDER BY l.visitor LIMIT 500) AS joined;
+
 -- name: org_that_knows
--- As the system: one of the organisations that have something of the visitor.
-SELECT org_id FROM analytics.day_visitor WHERE visitor = $1 AND name = ''
+-- As the system: the next organisation after $2 that has something of the visitor. What is joined to one
+-- is joined to a known user.
+(SELECT org_id FROM analytics.day_visitor
+ WHERE visitor = $1 AND name = '' AND ($2::uuid IS NULL OR org_id > $2)
+ ORDER BY org_id LIMIT 1)
 UNION ALL
-SELECT org_id FROM analytics.visitor_link WHERE visitor = $1 OR joined_to = $1
-LIMIT 1;
+(SELECT org_id FROM analytics.known_user
+ WHERE visitor = $1 AND visitor LIKE 'person\_%' AND ($2::uuid IS NULL OR org_id > $2)
+ ORDER BY org_id LIMIT 1)
+UNION ALL
+(SELECT org_id FROM analytics.visitor_link
+ WHERE visitor = $1 AND visitor LIKE 'person\_%' AND ($2::uuid IS NULL OR org_id > $2)
+ ORDER BY org_id LIMIT 1)
+ORDER BY org_id LIMIT 1;
 
 -- name: forget_person
 SELECT analytics.forget_person();

@@ -26,6 +26,18 @@ const struct metric analytics__messages_metric = {
     .values = "stored|duplicate|rejected|untracked",
 };
 
+/* Not answered to who sends: whether an id is a user's is not for everybody with the public key. */
+const struct metric analytics__joins_metric = {
+    .name = "ashlar_analytics_joins_total",
+    .help =
+        "Pairs of ids received: joined (made), taken apart because the id is a user's (cut), or "
+        "not joined because it is a user's (known_user), joined to another (other_user), the "
+        "user has 500 (too_many), or one of them identifies nobody (placeholder)",
+    .kind = METRIC_COUNTER,
+    .label = "outcome",
+    .values = "made|cut|known_user|other_user|too_many|placeholder",
+};
+
 /* What the request names as its write key: the header, the body, or (in a batch) a message. */
 static const char *named_key(struct ctx *c, const char *authorization, const struct tree *request)
 {
@@ -96,17 +108,30 @@ static err add_all(struct analytics__intake *in, const struct tree *request, con
     return why ? problem(in->c, &ANALYTICS_MESSAGE_REFUSED, NULL, "%s", why) : NULL;
 }
 
-static err store(struct analytics__intake *in, int64_t *stored)
+static err store(struct analytics__intake *in, int64_t *stored, struct analytics__joins *joins)
 {
     struct ctx *c = in->c;
 
     buf_char(&in->messages, ']');
     buf_char(&in->links, ']');
-    if (buf_is_full(&in->messages) || buf_is_full(&in->links))
+    buf_char(&in->users, ']');
+    if (buf_is_full(&in->messages) || buf_is_full(&in->links) || buf_is_full(&in->users))
         return problem(c, &ANALYTICS_MESSAGE_REFUSED, NULL, "The batch is too large.");
     if (in->n_messages)
         TRY(analytics__store_messages(c, in->received_at, in->messages.data, stored));
-    return in->n_links ? analytics__join_visitors(c, in->links.data) : NULL;
+    return in->n_users ? analytics__take_ids(c, in->users.data, in->links.data, joins) : NULL;
+}
+
+static void count_joins(const struct analytics__joins *joins, size_t n_placeholders)
+{
+    const struct metric *m = &analytics__joins_metric;
+
+    metric_add(m, "made", joins->made);
+    metric_add(m, "cut", joins->cut);
+    metric_add(m, "known_user", joins->known_user);
+    metric_add(m, "other_user", joins->other_user);
+    metric_add(m, "too_many", joins->too_many);
+    metric_add(m, "placeholder", (int64_t)n_placeholders);
 }
 
 static void count(const struct analytics_accepted *accepted)
@@ -124,6 +149,7 @@ err analytics__ingest(struct ctx *c, struct bytes body, const char *type, const 
     struct analytics__write_key key;
     struct analytics__intake in;
     const struct tree *request;
+    struct analytics__joins joins = { 0 };
     int64_t stored = 0;
 
     TRY(parse_request(c, body, &request));
@@ -136,10 +162,11 @@ err analytics__ingest(struct ctx *c, struct bytes body, const char *type, const 
         metric_add(&analytics__messages_metric, "untracked", (int64_t)in.n_messages);
         return NULL;
     }
-    TRY(store(&in, &stored));
+    TRY(store(&in, &stored, &joins));
     out->stored = stored;
     out->duplicates = (int64_t)in.n_messages - stored;
     count(out);
+    count_joins(&joins, in.n_placeholders);
     return NULL;
 }
 

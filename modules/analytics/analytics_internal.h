@@ -24,10 +24,12 @@ struct analytics__intake {
     struct ctx *c;
     const struct analytics__write_key *key;
     struct instant received_at;
-    int64_t skew_us;     /* how far the sender's clock is ahead */
-    struct buf messages; /* JSON for store_messages, without the closing bracket */
-    struct buf links;    /* the same for join_visitors */
-    size_t n_messages, n_links, n_rejected;
+    int64_t skew_us;         /* how far the sender's clock is ahead */
+    struct buf messages;     /* JSON for store_messages, without the closing bracket */
+    struct buf links, users; /* the same for take_ids */
+    size_t n_messages, n_links, n_users, n_rejected;
+    size_t n_placeholders; /* messages that would join ids, one of which identifies nobody */
+    const char *last_user; /* of users */
     const char *rejection; /* of the first one rejected; NULL: none */
 };
 void analytics__intake_open(struct analytics__intake *in, struct ctx *c,
@@ -35,6 +37,14 @@ void analytics__intake_open(struct analytics__intake *in, struct ctx *c,
 /* Add a message; `type` is used where it names none. NULL, or why it is rejected. */
 const char *analytics__intake_add(
     struct analytics__intake *in, const struct tree *message, const char *type);
+
+/* An id that identifies nobody (analytics_placeholder.c): "null", "0", "[object Object]" and what
+ * else broken callers send. It joins nothing. */
+bool analytics__is_placeholder(struct arena *a, const char *id);
+/* Nothing but white space. */
+bool analytics__is_blank(const char *id);
+/* The words among them, in lower case; NULL-terminated. */
+extern const char *const analytics__placeholders[];
 
 /* The write key of "Basic base64(key:)", or NULL. */
 const char *analytics__basic_key(struct arena *a, const char *authorization);
@@ -62,11 +72,21 @@ CHECKED err analytics__find_write_key(
 
 CHECKED err analytics__store_messages(
     struct ctx *c, struct instant received_at, const char *messages, int64_t *stored);
-CHECKED err analytics__join_visitors(struct ctx *c, const char *links);
+/* What became of pairs of ids: joined; taken apart, because the id is a user's; or not joined. */
+struct analytics__joins {
+    int64_t made, cut;
+    int64_t known_user, other_user, too_many;
+};
+/* Note which ids are users' (a JSON list), then join pairs ([[visitor, joins], …]) of which the
+ * second is one of them. */
+CHECKED err analytics__take_ids(
+    struct ctx *c, const char *users, const char *links, struct analytics__joins *out);
 /* At most `most` rows each; how many went. */
 CHECKED err analytics__delete_seen(
     struct ctx *c, struct instant before, int64_t most, int64_t *gone);
 CHECKED err analytics__delete_days(
+    struct ctx *c, struct instant before, int64_t most, int64_t *gone);
+CHECKED err analytics__delete_users(
     struct ctx *c, struct instant before, int64_t most, int64_t *gone);
 
 /* Of whole days: the range begins and ends at midnight UTC. */
@@ -103,7 +123,10 @@ CHECKED err analytics__insert_milestone(struct ctx *c, const struct analytics__m
 /* A bite of at most `most`, so that no transaction is long; *gone < most: that was all. */
 CHECKED err analytics__forget_visitor(
     struct ctx *c, struct uuid org, const char *visitor, int64_t most, int64_t *gone);
-/* As the system: an organisation that has something of the visitor; nil: none has. */
+CHECKED err analytics__find_visitor(
+    struct ctx *c, const char *visitor, struct analytics_visitor *out);
+/* As the system: the next organisation after `*org` (nil: the first) that has something of the
+ * visitor, a "person_…"; nil: none has. */
 CHECKED err analytics__org_that_knows(struct ctx *c, const char *visitor, struct uuid *org);
 CHECKED err analytics__forget_person(struct ctx *c);
 /* As the system. *gone 0: that was all. */
@@ -137,4 +160,4 @@ CHECKED err analytics__purge_org(struct ctx *c);
 CHECKED err analytics__maintain(struct ctx *c);
 
 extern const struct setting ASHLAR_ANALYTICS_RETENTION_DAYS, ASHLAR_ANALYTICS_DO_NOT_TRACK;
-extern const struct metric analytics__messages_metric;
+extern const struct metric analytics__messages_metric, analytics__joins_metric;

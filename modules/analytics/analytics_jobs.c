@@ -1,7 +1,7 @@
 /* Background work, and what the schema's owner does daily. Knows no HTTP and no SQL. */
 #include "analytics_internal.h"
 
-enum { SEEN_HOURS = 48, SWEEP_BITE = 20000, DAYS_AHEAD = 7 };
+enum { SEEN_HOURS = 48, SEEN_ON_DAYS = 30, SWEEP_BITE = 20000, USERS_BITE = 1000, DAYS_AHEAD = 7 };
 
 static const struct field analytics__forget_fields[] = {
     TEXT(analytics__forget, visitor, .max = 200),
@@ -102,11 +102,18 @@ static err sweep_days(struct ctx *c, void *gone)
     return analytics__delete_days(c, instant_add(clock_now(), -DAYS(days)), SWEEP_BITE, gone);
 }
 
-static err sweep_all(struct ctx *c, tx_fn *bite)
+/* When a user was seen last is known to SEEN_ON_DAYS. */
+static err sweep_users(struct ctx *c, void *gone)
 {
-    int64_t gone = SWEEP_BITE;
+    int64_t days = setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS) + SEEN_ON_DAYS;
+    return analytics__delete_users(c, instant_add(clock_now(), -DAYS(days)), USERS_BITE, gone);
+}
 
-    while (gone == SWEEP_BITE)
+static err sweep_all(struct ctx *c, tx_fn *bite, int64_t most)
+{
+    int64_t gone = most;
+
+    while (gone == most)
         TRY(tx_run(c, bite, &gone));
     return NULL;
 }
@@ -114,13 +121,14 @@ static err sweep_all(struct ctx *c, tx_fn *bite)
 JOB_HANDLER(sweep, nothing)
 {
     (void)in;
-    TRY(sweep_all(c, sweep_messages));
-    return sweep_all(c, sweep_days);
+    TRY(sweep_all(c, sweep_messages, SWEEP_BITE));
+    TRY(sweep_all(c, sweep_days, SWEEP_BITE));
+    return sweep_all(c, sweep_users, USERS_BITE);
 }
 
 JOB_KIND(analytics__sweep_job, nothing, sweep, .name = "analytics.sweep",
-    .doc = "Deletes the marks of messages seen more than two days ago, and counts of days past "
-           "their retention",
+    .doc = "Deletes the marks of messages seen more than two days ago, and counts of days and "
+           "users past their retention",
     .system = true, .timeout_s = 600, .every_s = 600);
 
 /* --- Partitions --- */

@@ -4,11 +4,13 @@
  */
 #include "analytics_internal.h"
 
-enum { ID_MAX = 200, ALIASES_MAX = 100, LINKS_BYTES = 2 * 1024 * 1024 };
+enum { ID_MAX = 200, ALIASES_MAX = 100, IDS_BYTES = 2 * 1024 * 1024 };
 
 struct message {
     const struct tree *tree;
-    const char *type, *name, *visitor, *user, *anonymous;
+    const char *type, *name, *visitor;
+    const char *user, *anonymous; /* as they came */
+    const char *known, *unknown;  /* the same; NULL where it identifies nobody */
     struct uuid id;
 };
 
@@ -19,13 +21,14 @@ static const char *nonempty(const char *text)
     return text && text[0] ? text : NULL;
 }
 
-/* A user id is a text; some clients send their database's number. */
+/* A user id is a text; some clients send their database's number. A blank one is none. */
 static const char *id_text(struct arena *a, const struct tree *value)
 {
+    const char *text = tree_text(value);
     struct buf number;
 
     if (tree_kind(value) != TREE_NUMBER)
-        return nonempty(tree_text(value));
+        return text && !analytics__is_blank(text) ? text : NULL;
     buf_init(&number, a, ID_MAX);
     tree_render(&number, value);
     return number.data;
@@ -155,17 +158,32 @@ static const char *event_name(const struct message *m)
     return nonempty(tree_text(tree_get(m->tree, "event")));
 }
 
+static const char *unless_placeholder(struct arena *a, const char *id)
+{
+    return id && !analytics__is_placeholder(a, id) ? id : NULL;
+}
+
+/* Who it is of: the user, else the browser; when neither identifies anybody, what came. */
+static const char *visitor_of(const struct message *m)
+{
+    if (m->known || m->unknown)
+        return m->known ? m->known : m->unknown;
+    return m->user ? m->user : m->anonymous;
+}
+
 static const char *read_ids(struct arena *a, struct message *m)
 {
     const char *message_id = nonempty(tree_text(tree_get(m->tree, "messageId")));
 
     m->user = id_text(a, tree_get(m->tree, "userId"));
     m->anonymous = id_text(a, tree_get(m->tree, "anonymousId"));
-    m->visitor = m->user ? m->user : m->anonymous;
-    if (m->visitor == NULL)
+    if (m->user == NULL && m->anonymous == NULL)
         return "A message needs a userId or an anonymousId.";
     if (is_too_long(m->user, ID_MAX) || is_too_long(m->anonymous, ID_MAX))
         return "userId and anonymousId have at most 200 characters.";
+    m->known = unless_placeholder(a, m->user);
+    m->unknown = unless_placeholder(a, m->anonymous);
+    m->visitor = visitor_of(m);
     if (is_too_long(message_id, ANALYTICS__MESSAGE_ID_MAX))
         return "messageId has at most 100 characters.";
     m->id = message_id ? message_uuid(a, message_id) : uuid_new();
@@ -203,29 +221,43 @@ static const char *read_message(
 
 static void add_link(struct analytics__intake *in, const char *visitor, const char *joins)
 {
-    buf_char(&in->links, in->n_links++ == 0 ? '[' : ',');
-    buf_char(&in->links, '[');
+    if (visitor == NULL || joins == NULL) {
+        in->n_placeholders++;
+        return;
+    }
+    if (text_equal(visitor, joins))
+        return;
+    buf_text(&in->links, in->n_links++ == 0 ? "[" : ",[");
     buf_json_text(&in->links, visitor);
     buf_char(&in->links, ',');
     buf_json_text(&in->links, joins);
     buf_char(&in->links, ']');
 }
 
-/* An alias joins the id before to the user's; every other message with both ids joins them. */
-static const char *link_ids(struct analytics__intake *in, const struct message *m)
+static void add_user(struct analytics__intake *in, const char *user)
 {
-    const char *previous;
+    if (user == NULL || text_equal(user, in->last_user))
+        return;
+    buf_text(&in->users, in->n_users++ == 0 ? "" : ",");
+    buf_json_text(&in->users, user);
+    in->last_user = user;
+}
 
-    if (!text_equal(m->type, "alias")) {
-        if (m->user && m->anonymous && !text_equal(m->user, m->anonymous))
-            add_link(in, m->anonymous, m->user);
-        return NULL;
+/* An alias joins the id before to the user's; every other message with both ids joins them. */
+static const char *add_ids(struct analytics__intake *in, const struct message *m)
+{
+    struct arena *a = in->c->arena;
+    const char *previous = NULL;
+
+    if (text_equal(m->type, "alias")) {
+        previous = id_text(a, tree_get(m->tree, "previousId"));
+        if (previous == NULL || m->user == NULL || is_too_long(previous, ID_MAX))
+            return "An alias message needs a userId and a previousId of at most 200 characters.";
+        add_link(in, unless_placeholder(a, previous), m->known);
+    } else if (m->user && m->anonymous) {
+        add_link(in, m->unknown, m->known);
     }
-    previous = id_text(in->c->arena, tree_get(m->tree, "previousId"));
-    if (previous == NULL || m->user == NULL || is_too_long(previous, ID_MAX))
-        return "An alias message needs a userId and a previousId of at most 200 characters.";
-    if (!text_equal(previous, m->user))
-        add_link(in, previous, m->user);
+    add_user(in, m->known);
     return NULL;
 }
 
@@ -260,7 +292,10 @@ void analytics__intake_open(struct analytics__intake *in, struct ctx *c,
         in->skew_us = sent.us - in->received_at.us;
     /* A message grows by its id and times; escapes make bytes of JSON up to six times as many. */
     buf_init(&in->messages, c->arena, 8 * ANALYTICS__BATCH_BYTES);
-    buf_init(&in->links, c->arena, LINKS_BYTES);
+    buf_init(&in->links, c->arena, IDS_BYTES);
+    buf_char(&in->links, '[');
+    buf_init(&in->users, c->arena, IDS_BYTES);
+    buf_char(&in->users, '[');
 }
 
 const char *analytics__intake_add(
@@ -275,7 +310,7 @@ const char *analytics__intake_add(
     buf_init(&b, in->c->arena, ANALYTICS__MESSAGE_BYTES);
     if (!render_message(in, &m, &b))
         return "A message has at most 32 KB.";
-    why = link_ids(in, &m);
+    why = add_ids(in, &m);
     if (why)
         return why;
     buf_char(&in->messages, in->n_messages++ == 0 ? '[' : ',');

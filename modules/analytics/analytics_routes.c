@@ -48,10 +48,14 @@ static const struct field visitor_ref_fields[] = {
 };
 static SHAPE(visitor_ref);
 
-HANDLER(forget_visitor, visitor_ref, nothing)
+HANDLER(get_visitor, visitor_ref, analytics_visitor)
 {
-    (void)out;
-    return analytics_forget_visitor(c, in->visitor);
+    return analytics_find_visitor(c, in->visitor, out);
+}
+
+HANDLER(forget_visitor, visitor_ref, analytics_visitor)
+{
+    return analytics_forget_visitor(c, in->visitor, out);
 }
 
 const struct route analytics__key_routes[] = {
@@ -95,10 +99,24 @@ const struct route analytics__key_routes[] = {
         .handler = BY(revoke_write_key),
     },
     {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/analytics/visitors/{visitor}",
+        .id = "getVisitor",
+        .summary = "Whether an id is a user's, and what is joined to it",
+        .auth = AUTH_SESSION,
+        .permission = "analytics.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .handler = BY(get_visitor),
+    },
+    {
         .method = DELETE_,
         .path = "/v1/orgs/{org_id}/analytics/visitors/{visitor}",
         .id = "forgetVisitor",
-        .summary = "Delete every event of a visitor and of the ids joined to it, in the background",
+        .summary = "Delete every event of exactly this id, in the background",
+        .doc = "Events of the ids in `joined` stay: delete those that are the same person's, too.",
         .auth = AUTH_SESSION,
         .permission = "analytics.manage",
         .scope = SCOPE_ORG,

@@ -172,10 +172,21 @@ err analytics__run_platform_funnel(
 
 /* --- Forgetting --- */
 
-err analytics_forget_visitor(struct ctx *c, const char *visitor)
+err analytics_find_visitor(struct ctx *c, const char *visitor, struct analytics_visitor *out)
 {
-    return job_enqueue(
-        c, &analytics__forget_visitor_job, &(struct analytics__forget){ .visitor = visitor });
+    return analytics__find_visitor(c, visitor, out);
+}
+
+err analytics_forget_visitor(struct ctx *c, const char *visitor, struct analytics_visitor *out)
+{
+    struct analytics_visitor found;
+
+    TRY(analytics__find_visitor(c, visitor, &found));
+    TRY(job_enqueue(
+        c, &analytics__forget_visitor_job, &(struct analytics__forget){ .visitor = visitor }));
+
+    *out = found;
+    return NULL;
 }
 
 /* Customers' products may know people by the ids of this house. */

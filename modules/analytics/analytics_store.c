@@ -27,6 +27,24 @@ static const struct field org_ref_fields[] = {
 };
 static SHAPE(org_ref);
 
+static const struct field analytics__joins_fields[] = {
+    INT(analytics__joins, made),
+    INT(analytics__joins, cut),
+    INT(analytics__joins, known_user),
+    INT(analytics__joins, other_user),
+    INT(analytics__joins, too_many),
+};
+static SHAPE(analytics__joins);
+
+static const struct field analytics_visitor_fields[] = {
+    TEXT(analytics_visitor, visitor),
+    BOOL(analytics_visitor, is_user, .doc = "It came as a userId: it is joined to nobody"),
+    TEXT(analytics_visitor, joined_to, .optional = true, .doc = "The user it counts as"),
+    TEXTS(analytics_visitor, joined, .max = ANALYTICS_JOINED_MAX,
+        .doc = "Ids that count as this user. Who has a write key can have joined them"),
+};
+SHAPE(analytics_visitor);
+
 static const struct field analytics_event_total_fields[] = {
     TEXT(analytics_event_total, name, .doc = "$page, $identify and the like are the SDK's own"),
     INT(analytics_event_total, events),
@@ -114,9 +132,11 @@ err analytics__store_messages(
         c, &SQL_store_messages, stored, ARGS(ARG(c->org), ARG(received_at), ARG(messages)));
 }
 
-err analytics__join_visitors(struct ctx *c, const char *links)
+err analytics__take_ids(
+    struct ctx *c, const char *users, const char *links, struct analytics__joins *out)
 {
-    return db_exec(c, &SQL_join_visitors, ARGS(ARG(c->org), ARG(links)));
+    return db_one(
+        c, &SQL_take_ids, analytics__joins, out, ARGS(ARG(c->org), ARG(users), ARG(links)));
 }
 
 err analytics__delete_seen(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
@@ -128,6 +148,11 @@ err analytics__delete_days(struct ctx *c, struct instant before, int64_t most, i
 {
     TRY(db_exec_count(c, &SQL_delete_day_visitors, gone, ARGS(ARG(before), ARG(most))));
     return *gone < most ? db_exec(c, &SQL_delete_day_counts, ARGS(ARG(before))) : NULL;
+}
+
+err analytics__delete_users(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_users, gone, ARGS(ARG(before), ARG(most)));
 }
 
 /* --- Reports --- */
@@ -209,12 +234,17 @@ err analytics__forget_visitor(
     return db_int(c, &SQL_forget_visitor, gone, ARGS(ARG(org), ARG(visitor), ARG(most)));
 }
 
+err analytics__find_visitor(struct ctx *c, const char *visitor, struct analytics_visitor *out)
+{
+    return db_one(c, &SQL_find_visitor, analytics_visitor, out, ARGS(ARG(c->org), ARG(visitor)));
+}
+
 err analytics__org_that_knows(struct ctx *c, const char *visitor, struct uuid *org)
 {
     struct org_ref row = { .org_id = UUID_NIL };
     bool found;
 
-    TRY(db_maybe(c, &SQL_org_that_knows, org_ref, &row, &found, ARGS(ARG(visitor))));
+    TRY(db_maybe(c, &SQL_org_that_knows, org_ref, &row, &found, ARGS(ARG(visitor), ARG(*org))));
     *org = row.org_id;
     return NULL;
 }

@@ -109,9 +109,25 @@ PUBLIC CHECKED err analytics_run_funnel(
 
 /* --- Forgetting --- */
 
-/* In the background: every event of the visitor and of the ids joined to it, in this organisation.
- */
-PUBLIC CHECKED err analytics_forget_visitor(struct ctx *c, const char *visitor);
+/* What is known of an id that came with messages. */
+enum { ANALYTICS_JOINED_MAX = 500 };
+struct analytics_visitor {
+    const char *visitor;
+    bool is_user;              /* came as a userId, within the time that events are kept */
+    const char *joined_to;     /* the user it counts as; NULL: itself */
+    const char *const *joined; /* ids that count as this user; at most ANALYTICS_JOINED_MAX */
+    size_t n_joined;
+};
+PUBLIC extern const struct shape analytics_visitor_shape;
+/* An id that no message brought is one of which nothing is known: no failure. */
+PUBLIC CHECKED err analytics_find_visitor(
+    struct ctx *c, const char *visitor, struct analytics_visitor *out);
+
+/* In the background: every event of exactly this id in this organisation, and its joins. Events of
+ * the ids that were joined to it stay, because anybody with a write key can have joined them; *out
+ * says which these were. */
+PUBLIC CHECKED err analytics_forget_visitor(
+    struct ctx *c, const char *visitor, struct analytics_visitor *out);
 
 /* --- Failures --- */
 PUBLIC extern const struct error_kind ANALYTICS_UNKNOWN_WRITE_KEY;
