@@ -15,6 +15,27 @@ static const struct field access_entitlement_fields[] = {
 };
 SHAPE(access_entitlement);
 
+static const struct field access_key_fields[] = {
+    ID(access_key, id, "key", .doc = "The key"),
+    TEXT(access_key, name, .doc = "What it is for", .example = "Billing sync"),
+    TEXT(access_key, hint, .doc = "Its last characters", .example = "4GkZ"),
+};
+SHAPE(access_key);
+
+err access_keys_of(struct ctx *c, struct uuid person, const struct access_key **out, size_t *n)
+{
+    const struct access_key *rows = NULL;
+    size_t found = 0;
+
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        if ((*m)->keyring)
+            TRY(db_list(c, (*m)->keyring->made_by, access_key, &rows, &found,
+                ARGS(ARG(c->org), ARG(person))));
+    *out = rows;
+    *n = found;
+    return NULL;
+}
+
 const struct permission *access_permission(const char *name)
 {
     for (const struct module *const *m = registry_modules(); *m; m++)

@@ -15,6 +15,19 @@ PUBLIC const struct permission *access_permission(const char *name);
 /* Names of the permissions a role holds, in the modules' order; none for a NULL role. */
 PUBLIC void access_permissions(struct ctx *c, const char *role, const char *const **out, size_t *n);
 
+/* A key that acts with somebody's authority, as whoever removes that person sees it. */
+struct access_key {
+    struct uuid id; /* "key_…" */
+    const char *name;
+    const char *hint; /* its last characters */
+};
+PUBLIC extern const struct shape access_key_shape;
+
+/* Those of c->org with the authority of `person`, oldest first; at most 1,000, of which there are
+ * fewer. In an open transaction. */
+PUBLIC CHECKED err access_keys_of(
+    struct ctx *c, struct uuid person, const struct access_key **out, size_t *n);
+
 /* What the plan of c->org says of one entitlement. */
 struct access_entitlement {
     const char *name, *doc;

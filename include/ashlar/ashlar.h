@@ -3,6 +3,7 @@
 #include "access.h"
 #include "arena.h"
 #include "audit.h"
+#include "authority.h"
 #include "base.h"
 #include "buf.h"
 #include "case_view.h"

@@ -13,7 +13,8 @@
 enum actor_kind {
     ACTOR_NONE,   /* nobody is signed in */
     ACTOR_PERSON, /* a person's session */
-    ACTOR_KEY,    /* an organisation's API key: no person, no role, only its scopes */
+    ACTOR_KEY,    /* an organisation's API key: no person, no role; of what its maker may do now,
+                     its scopes */
     ACTOR_SYSTEM, /* the platform itself: jobs, commands */
 };
 
@@ -28,6 +29,7 @@ struct actor {
     struct instant proved_at;    /* when it last proved its credentials: for sudo */
     const char *factors;         /* space-separated, e.g. "password totp" */
     struct uuid key, key_org;    /* ACTOR_KEY: which, and whose */
+    struct uuid maker;           /* ACTOR_KEY: whose authority it has */
     const char *scopes;          /* ACTOR_KEY: permissions, "users.invite|users.read" */
     const char *network;         /* client's /24 or /64, as text; NULL outside requests */
 };
@@ -37,6 +39,7 @@ struct ctx {
     struct actor actor;
     struct uuid org;        /* the tenant of this unit of work; nil when there is none */
     const char *role;       /* actor's role in `org`; NULL when there is none */
+    const char *maker_role; /* ACTOR_KEY: its maker's role in `org` now */
     const char *staff_role; /* on a staff route; NULL elsewhere */
     const char *request_id; /* "req_…"; jobs carry the id of the request that enqueued them */
     const char *trace_id;   /* 32 hex digits (W3C trace context) */
@@ -55,13 +58,23 @@ struct ctx {
 /* Milliseconds until the deadline, never below 0; a large number when there is none. */
 PUBLIC int ctx_left_ms(const struct ctx *c);
 
-/* May the actor do this in c->org (by role, or for a key by its scopes) or, on a staff route, to
- * whomever? `permission` is one of the declared ones ("users.invite", "admin.suspend"). */
+/* May the actor do this in c->org (by role; a key by its scopes and its maker's role, both) or, on
+ * a staff route, to whomever? `permission` is one of the declared ones ("users.invite",
+ * "admin.suspend"). */
 PUBLIC bool ctx_may(const struct ctx *c, const char *permission);
+
+/* The first permission of `role` that the actor has not in c->org; NULL: all are there. Nobody
+ * gives or takes a role that is more than they have. */
+PUBLIC const char *ctx_lacks(const struct ctx *c, const char *role);
 
 /* ERR_FORBIDDEN naming the permission unless ctx_may. For rules a route's one permission cannot
  * say. */
 PUBLIC CHECKED err ctx_require(struct ctx *c, const char *permission);
+
+/* ERR_SUDO_REQUIRED unless the actor's session proved its credentials in the last 15 minutes, or
+ * the system acts; ERR_FORBIDDEN for an API key, which can prove nothing. For what only some
+ * requests of a route need (route.h: sudo_for_some); where all do, the row says `sudo`. */
+PUBLIC CHECKED err ctx_require_sudo(struct ctx *c);
 
 /* ERR_CHANGED when who asks said which version of the thing they saw (If-Match) and it is not
  * `version`. A service calls it between locking the row and changing it; where nobody said

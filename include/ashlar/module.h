@@ -41,6 +41,11 @@ struct authenticator {
     bool (*is_well_formed)(const char *token);
     const struct query *identity;
     const struct query *touch; /* $1 = session or key: run apart when the row said `stale` */
+    /* ACTOR_KEY whose `identity` gave no row: $1 = hash → a row when the key is there and it is its
+     * maker who is not. Then, and when the maker is no member, the answer is `orphaned`, a 401.
+     * Both or neither; without them it is ERR_UNAUTHENTICATED. */
+    const struct query *orphan;
+    const struct error_kind *orphaned;
 };
 struct identity {
     struct uuid person_id;
@@ -53,20 +58,43 @@ struct identity {
 PUBLIC extern const struct shape identity_shape;
 struct key_identity {
     struct uuid key_id, org_id;
-    const char *scopes; /* "users.invite|users.read"; may be "" */
+    struct uuid maker_id; /* whose authority it has: that of the role this person has now */
+    const char *scopes;   /* "users.invite|users.read"; may be "" */
     bool stale;
 };
 PUBLIC extern const struct shape key_identity_shape;
 
-/* How a person's role in an organisation is found (hook of users): $1 person, $2 org → one row of
- * grant_shape, none: not a member. Runs inside the tenant. */
+/* How roles in an organisation are found (hook of users), inside the tenant. */
 struct authorizer {
-    const struct query *grant;
+    const struct query *grant; /* $1 person, $2 org → one row of grant_shape, none: not a member */
+    const struct query *roles; /* $1 org, $2 people, "uuid|uuid" → rows of member_role_shape, none
+                                  of those who are no members */
 };
 struct grant {
     const char *role;
 };
 PUBLIC extern const struct shape grant_shape;
+struct member_role {
+    struct uuid person_id;
+    const char *role;
+};
+PUBLIC extern const struct shape member_role_shape;
+
+/* Who stands for what was done by somebody who does not act now (hook of auth; authority.h). Runs
+ * inside the tenant. */
+struct keyring {
+    /* $1 people, $2 keys of this organisation, each "uuid|uuid" → rows of standing_shape: none of
+     * who is suspended, of a key that is revoked or expired, or whose maker is suspended. */
+    const struct query *standing;
+    /* $1 org, $2 person → rows of access_key_shape (access.h): the keys with this authority. */
+    const struct query *made_by;
+};
+struct standing {
+    struct uuid key_id;    /* nil: of the person themselves */
+    struct uuid person_id; /* of a key: whose authority it has */
+    const char *scopes;    /* NULL: no key */
+};
+PUBLIC extern const struct shape standing_shape;
 
 /*
  * Who is staff (hook of admin): `grant` with $1 person, $2 session, $3 when it signed in → one row
@@ -116,6 +144,7 @@ struct module {
     /* Hooks; NULL where a module has nothing to say. */
     const struct authenticator *authenticate; /* a list */
     const struct authorizer *authorize;
+    const struct keyring *keyring;
     const struct staff_gate *staff;
     /* What the plan of c->org says of an entitlement, in the caller's transaction (hook of
      * payments). */

@@ -68,6 +68,8 @@ struct route {
                                staff's, always; NULL in every other scope */
     bool sudo; /* AUTH_SESSION: it proved its credentials in the last 15 minutes, otherwise
                   ERR_SUDO_REQUIRED (then POST /v1/auth/sudo, and again) */
+    bool
+        sudo_for_some; /* the service asks for that by ctx_require_sudo, for some of what it does */
     enum route_scope scope;
     enum rate_class rate;
     enum idempotency idempotency;

@@ -7,7 +7,17 @@ FROM auth.identity($1);
 UPDATE auth.session SET last_used_at = platform.now() WHERE id = $1;
 
 -- name: identity_of_key
-SELECT key_id, org_id, scopes, stale FROM auth.key_identity($1);
+SELECT key_id, org_id, maker_id, scopes, stale FROM auth.identity_of_key($1);
+
+-- name: orphan_of_key
+-- The key is there, its maker is not: why identity_of_key gave no row.
+SELECT key_id FROM auth.orphan_of_key($1);
+
+-- name: standing
+SELECT key_id, person_id, scopes FROM auth.standing($1, $2);
+
+-- name: keys_made_by
+SELECT id, name, hint FROM auth.api_key WHERE org_id = $1 AND created_by = $2 ORDER BY id;
 
 -- name: touch_key
 UPDATE auth.api_key SET last_used_at = platform.now() WHERE id = $1;
@@ -337,19 +347,38 @@ SELECT person_id FROM auth.credential_by_email($1);
 INSERT INTO auth.api_key
     (org_id, id, name, token_hash, hint, scopes, created_by, expires_at)
 VALUES ($1, $2, $3, $4, $5, string_to_array($6, '|'), $7, $8)
-RETURNING id, name, hint, scopes, created_by, created_at, expires_at, last_used_at;
+RETURNING id, name, hint, scopes, scopes AS effective_scopes, 'active' AS state, created_by,
+    created_at, expires_at, last_used_at;
 
 -- name: list_keys
-SELECT id, name, hint, scopes, created_by, created_at, expires_at, last_used_at
+-- What of them is left is the service's to say: whoever they stand for has to be looked at.
+SELECT id, name, hint, scopes, scopes AS effective_scopes,
+    CASE WHEN expires_at <= platform.now() THEN 'expired' ELSE 'active' END AS state, created_by,
+    created_at, expires_at, last_used_at
 FROM auth.api_key WHERE org_id = $1 AND ($2::uuid IS NULL OR id > $2)
 ORDER BY id LIMIT $3;
+
+-- name: lock_key
+SELECT id, name, hint, scopes, scopes AS effective_scopes,
+    CASE WHEN expires_at <= platform.now() THEN 'expired' ELSE 'active' END AS state, created_by,
+    created_at, expires_at, last_used_at
+FROM auth.api_key WHERE org_id = $1 AND id = $2 FOR UPDATE;
+
+-- name: adopt_key
+UPDATE auth.api_key SET created_by = $3 WHERE org_id = $1 AND id = $2;
+
+-- name: orgs_with_my_keys
+SELECT id FROM auth.orgs_with_my_keys($1);
+
+-- name: orgs_with_keys_of
+-- Across tenants, as the system.
+SELECT DISTINCT org_id AS id FROM auth.api_key WHERE created_by = $1 ORDER BY id LIMIT $2;
 
 -- name: count_keys
 SELECT count(*) FROM auth.api_key WHERE org_id = $1;
 
 -- name: delete_key
-DELETE FROM auth.api_key WHERE org_id = $1 AND id = $2
-RETURNING id, name, hint, scopes, created_by, created_at, expires_at, last_used_at;
+DELETE FROM auth.api_key WHERE org_id = $1 AND id = $2;
 
 -- name: delete_keys_of_org
 DELETE FROM auth.api_key WHERE org_id = $1;

@@ -60,6 +60,7 @@ err auth_suspend_person(struct ctx *c, struct uuid person)
     int64_t gone;
 
     TRY(set_suspended(c, person, true, &AUTH_PERSON_SUSPENDED));
+    TRY(auth__warn_of_keys_of(c, person));
     return auth__delete_sessions_of_person(c, person, &gone);
 }
 
@@ -85,6 +86,7 @@ err auth__erase_person(struct ctx *c, struct uuid person)
     /* First the account: a sign-in under way ends before, or finds nothing. */
     TRY(auth__lock_credential(c, person, NULL, &same));
     TRY(auth__email_of_person(c, person, &email));
+    TRY(auth__warn_of_my_keys(c));
     TRY(auth__delete_sessions_of_person(c, person, &gone));
     TRY(auth__erase_factors(c, person));
     TRY(auth__erase_resets(c, person));

@@ -92,3 +92,10 @@ const struct error_kind AUTH_TOO_MANY_KEYS = {
     "The organisation has too many API keys",
     "Revoke keys nobody uses.",
 };
+const struct error_kind AUTH_KEY_ORPHANED = {
+    "auth/key-orphaned",
+    401,
+    "Nobody stands for the API key any more",
+    "Whoever made it left the organisation or was suspended. An owner adopts the key, or revokes "
+    "it.",
+};

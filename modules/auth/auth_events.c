@@ -122,6 +122,8 @@ EVENT_KIND(AUTH_RECOVERY_CODES_RENEWED, auth_security_notice, .name = "auth.reco
     .version = 1, .doc = "New recovery codes replaced the old ones");
 EVENT_KIND(AUTH_KEY_CREATED, auth_key_event, .name = "auth.key_created", .version = 1,
     .doc = "An API key was made");
+EVENT_KIND(AUTH_KEY_ADOPTED, auth_key_event, .name = "auth.key_adopted", .version = 1,
+    .doc = "An owner stands for an API key from here on");
 EVENT_KIND(AUTH_KEY_REVOKED, auth_key_event, .name = "auth.key_revoked", .version = 1,
     .doc = "An API key was revoked");
 EVENT_KIND(AUTH_PERSON_SUSPENDED, auth_person_event, .name = "auth.person_suspended", .version = 1,

@@ -415,7 +415,10 @@ struct auth_api_key {
     const char *name, *hint;
     const char *const *scopes;
     size_t n_scopes;
-    struct uuid created_by;
+    const char *const *effective_scopes; /* of them, those it has now */
+    size_t n_effective_scopes;
+    const char *state;      /* "active", "orphaned", "expired" */
+    struct uuid created_by; /* whose authority it has: who made it, or adopted it last */
     struct instant created_at, expires_at, last_used_at;
 };
 extern const struct shape auth_api_key_shape;
@@ -433,6 +436,14 @@ struct auth__new_key_in {
 CHECKED err auth__create_key(
     struct ctx *c, const struct auth__new_key_in *in, struct auth_api_key *out, const char **token);
 CHECKED err auth__revoke_key(struct ctx *c, struct uuid id);
+/* Who acts stands for it from here on. Errors: ERR_NOT_FOUND, AUTH_SCOPE_ABOVE_OWN. */
+CHECKED err auth__adopt_key(struct ctx *c, struct uuid id, struct auth_api_key *out);
+CHECKED err auth__list_keys(
+    struct ctx *c, const struct page_in *page, struct auth_api_key_list *out);
+/* Keys with this person's authority stop working, everywhere: owners hear of it. _my: of who acts,
+ * who is about to be erased; the other one as the system. */
+CHECKED err auth__warn_of_my_keys(struct ctx *c);
+CHECKED err auth__warn_of_keys_of(struct ctx *c, struct uuid person);
 CHECKED err auth__purge_org(struct ctx *c);
 
 struct auth__key_row {
@@ -441,10 +452,21 @@ struct auth__key_row {
 };
 CHECKED err auth__insert_key(
     struct ctx *c, const struct auth__key_row *in, struct auth_api_key *out);
-CHECKED err auth__list_keys(
+/* Whoever they stand for is not looked at: all that have not expired are "active". */
+CHECKED err auth__read_keys(
     struct ctx *c, const struct page_in *page, struct auth_api_key_list *out);
 CHECKED err auth__count_keys(struct ctx *c, int64_t *n);
-CHECKED err auth__delete_key(struct ctx *c, struct uuid id, struct auth_api_key *out);
+CHECKED err auth__lock_key(struct ctx *c, struct uuid id, struct auth_api_key *out);
+CHECKED err auth__adopt_key_row(struct ctx *c, struct uuid id);
+CHECKED err auth__delete_key(struct ctx *c, struct uuid id);
+struct auth__org_ref {
+    struct uuid id;
+};
+/* At most 1,000. */
+CHECKED err auth__list_orgs_with_my_keys(
+    struct ctx *c, const struct auth__org_ref **out, size_t *n);
+CHECKED err auth__list_orgs_with_keys_of(
+    struct ctx *c, struct uuid person, const struct auth__org_ref **out, size_t *n);
 CHECKED err auth__delete_keys_of_org(struct ctx *c);
 
 #define AUTH__KEY_PURPOSE "auth.api_key"
@@ -475,3 +497,4 @@ struct auth_pending {
 extern const struct shape auth_pending_shape;
 extern const struct constraint auth__constraints[];
 extern const struct authenticator auth__authenticators[];
+extern const struct keyring auth__keyring;

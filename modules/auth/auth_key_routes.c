@@ -57,6 +57,11 @@ static const struct field key_ref_fields[] = {
 };
 static SHAPE(key_ref);
 
+HANDLER(adopt_key, key_ref, auth_api_key)
+{
+    return auth__adopt_key(c, in->key_id, out);
+}
+
 HANDLER(revoke_key, key_ref, nothing)
 {
     (void)out;
@@ -69,7 +74,10 @@ const struct route auth__key_routes[] = {
         .path = "/v1/orgs/{org_id}/api-keys",
         .id = "createApiKey",
         .summary = "Make an API key of the organisation; it is shown once",
-        .doc = "The key belongs to the organisation: it goes on when its maker leaves.",
+        .doc =
+            "What it may do is asked with each request: its scopes, and of them what its maker may "
+            "do then. When the maker leaves or is suspended it answers 401 "
+            "`auth/key-orphaned`, until an owner adopts it. All owners are mailed.",
         .auth = AUTH_SESSION,
         .permission = "auth.manage_keys",
         .sudo = true,
@@ -93,12 +101,31 @@ const struct route auth__key_routes[] = {
         .handler = BY(list_keys),
     },
     {
+        .method = POST,
+        .path = "/v1/orgs/{org_id}/api-keys/{key_id}/adopt",
+        .id = "adoptApiKey",
+        .summary = "Stand for an API key oneself",
+        .doc =
+            "From then on it may do what its scopes and the adopting owner's own role allow. The "
+            "secret stays the same, so adopt only what nobody knows who should not. All owners "
+            "are mailed.",
+        .auth = AUTH_SESSION,
+        .permission = "auth.adopt_keys",
+        .sudo = true,
+        .scope = SCOPE_ORG,
+        .rate = RATE_SENSITIVE,
+        .status = 200,
+        .errors = ERRORS(&AUTH_SCOPE_ABOVE_OWN),
+        .handler = BY(adopt_key),
+    },
+    {
         .method = DELETE_,
         .path = "/v1/orgs/{org_id}/api-keys/{key_id}",
         .id = "revokeApiKey",
         .summary = "Revoke an API key, at once and everywhere",
         .auth = AUTH_SESSION,
         .permission = "auth.manage_keys",
+        .sudo = true,
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
         .status = 204,

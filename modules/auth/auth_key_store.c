@@ -6,13 +6,22 @@ static const struct field auth_api_key_fields[] = {
     ID(auth_api_key, id, "key", .doc = "The key"),
     TEXT(auth_api_key, name, .format = LINE, .doc = "What it is for", .example = "Billing sync"),
     TEXT(auth_api_key, hint, .doc = "Its last characters", .example = "4GkZ"),
-    TEXTS(auth_api_key, scopes, .doc = "The permissions it has"),
-    ID(auth_api_key, created_by, "person", .doc = "Who made it"),
+    TEXTS(auth_api_key, scopes, .doc = "The permissions it may have"),
+    TEXTS(auth_api_key, effective_scopes,
+        .doc = "Of them those it has now: what created_by may do now, and no more"),
+    TEXT(auth_api_key, state, .one_of = "active|orphaned|expired",
+        .doc = "orphaned: created_by left or is suspended; an owner adopts or revokes it"),
+    ID(auth_api_key, created_by, "person",
+        .doc = "Whose authority it has: who made it, or adopted it last"),
     TIME(auth_api_key, created_at, .doc = "When it was made"),
     TIME(auth_api_key, expires_at, .optional = true, .doc = "When it ends; null: when revoked"),
     TIME(auth_api_key, last_used_at, .optional = true, .doc = "Last use, to within five minutes"),
 };
 SHAPE(auth_api_key);
+
+enum { ORGS_WITH_KEYS_MAX = 1000 };
+static const struct field auth__org_ref_fields[] = { ID(auth__org_ref, id, "org") };
+static SHAPE(auth__org_ref);
 LIST_SHAPE(auth_api_key);
 
 err auth__insert_key(struct ctx *c, const struct auth__key_row *in, struct auth_api_key *out)
@@ -23,7 +32,7 @@ err auth__insert_key(struct ctx *c, const struct auth__key_row *in, struct auth_
             ARG(c->actor.person), ARG(in->expires_at)));
 }
 
-err auth__list_keys(struct ctx *c, const struct page_in *page, struct auth_api_key_list *out)
+err auth__read_keys(struct ctx *c, const struct page_in *page, struct auth_api_key_list *out)
 {
     return db_page(c, &SQL_list_keys, auth_api_key, out, page, ARGS(ARG(c->org)));
 }
@@ -33,9 +42,31 @@ err auth__count_keys(struct ctx *c, int64_t *n)
     return db_int(c, &SQL_count_keys, n, ARGS(ARG(c->org)));
 }
 
-err auth__delete_key(struct ctx *c, struct uuid id, struct auth_api_key *out)
+err auth__lock_key(struct ctx *c, struct uuid id, struct auth_api_key *out)
 {
-    return db_one(c, &SQL_delete_key, auth_api_key, out, ARGS(ARG(c->org), ARG(id)));
+    return db_one(c, &SQL_lock_key, auth_api_key, out, ARGS(ARG(c->org), ARG(id)));
+}
+
+err auth__adopt_key_row(struct ctx *c, struct uuid id)
+{
+    return db_exec_one(c, &SQL_adopt_key, ARGS(ARG(c->org), ARG(id), ARG(c->actor.person)));
+}
+
+err auth__delete_key(struct ctx *c, struct uuid id)
+{
+    return db_exec_one(c, &SQL_delete_key, ARGS(ARG(c->org), ARG(id)));
+}
+
+err auth__list_orgs_with_my_keys(struct ctx *c, const struct auth__org_ref **out, size_t *n)
+{
+    return db_list(c, &SQL_orgs_with_my_keys, auth__org_ref, out, n, ARGS(ARG(ORGS_WITH_KEYS_MAX)));
+}
+
+err auth__list_orgs_with_keys_of(
+    struct ctx *c, struct uuid person, const struct auth__org_ref **out, size_t *n)
+{
+    return db_list(c, &SQL_orgs_with_keys_of, auth__org_ref, out, n,
+        ARGS(ARG(person), ARG(ORGS_WITH_KEYS_MAX)));
 }
 
 err auth__delete_keys_of_org(struct ctx *c)

@@ -21,6 +21,7 @@ const struct setting ASHLAR_SESSION_MAX_DAYS = {
 
 static const struct permission permissions[] = {
     { "auth.manage_keys", "owner|admin", "See, make and revoke the organisation's API keys" },
+    { "auth.adopt_keys", "owner", "Stand for an API key whose maker is gone" },
     { .name = NULL },
 };
 
@@ -76,6 +77,7 @@ PUBLIC const struct module auth_module = {
             &AUTH_RECOVERY_CODE_USED.kind,
             &AUTH_RECOVERY_CODES_RENEWED.kind,
             &AUTH_KEY_CREATED.kind,
+            &AUTH_KEY_ADOPTED.kind,
             &AUTH_KEY_REVOKED.kind,
             &AUTH_PERSON_SUSPENDED.kind,
             &AUTH_PERSON_RESTORED.kind,
@@ -85,6 +87,7 @@ PUBLIC const struct module auth_module = {
     .org_case = &auth__org_case,
     .person_case = &auth__person_case,
     .authenticate = auth__authenticators,
+    .keyring = &auth__keyring,
     .erase_person = auth__erase_person,
     .purge_org = auth__purge_org,
     .seed = auth__seed,

@@ -69,6 +69,8 @@ const struct authenticator auth__authenticators[] = {
         .is_well_formed = auth__is_key,
         .identity = &SQL_identity_of_key,
         .touch = &SQL_touch_key,
+        .orphan = &SQL_orphan_of_key,
+        .orphaned = &AUTH_KEY_ORPHANED,
     },
     {
         .prefix = "ash_test",
@@ -77,8 +79,15 @@ const struct authenticator auth__authenticators[] = {
         .is_well_formed = auth__is_key,
         .identity = &SQL_identity_of_key,
         .touch = &SQL_touch_key,
+        .orphan = &SQL_orphan_of_key,
+        .orphaned = &AUTH_KEY_ORPHANED,
     },
     { .prefix = NULL },
+};
+
+const struct keyring auth__keyring = {
+    .standing = &SQL_standing,
+    .made_by = &SQL_keys_made_by,
 };
 
 err auth__find_for_sign_in(

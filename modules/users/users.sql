@@ -2,6 +2,10 @@
 -- The grant behind every request in an organisation: one probe of the primary key.
 SELECT role FROM users.membership WHERE org_id = $2 AND person_id = $1;
 
+-- name: roles_in_org
+SELECT person_id, role FROM users.membership
+WHERE org_id = $1 AND person_id = ANY (string_to_array($2, '|')::uuid[]);
+
 -- name: insert_person
 INSERT INTO users.person (id, name, email, locale)
 VALUES ($1, $2, $3, $4)
@@ -57,6 +61,9 @@ SELECT o.id, o.name, m.role, o.version, o.created_at
 FROM users.org o LEFT JOIN users.membership m ON m.org_id = o.id AND m.person_id = $2
 WHERE o.id = $1 AND ($2::uuid IS NULL OR m.person_id IS NOT NULL);
 
+-- name: get_org_name
+SELECT name FROM users.org WHERE id = $1;
+
 -- name: lock_org
 SELECT id FROM users.org WHERE id = $1 FOR NO KEY UPDATE;
 
@@ -84,6 +91,9 @@ UPDATE users.membership SET role = $3 WHERE org_id = $1 AND person_id = $2;
 -- name: delete_member
 DELETE FROM users.membership WHERE org_id = $1 AND person_id = $2;
 
+-- name: list_owners
+SELECT id, name, email FROM users.owners_of_org($1);
+
 -- name: count_members
 SELECT count(*) FROM users.membership WHERE org_id = $1;
 
@@ -97,18 +107,32 @@ DELETE FROM users.invitation WHERE org_id = $1 AND expires_at <= platform.now();
 SELECT count(*) FROM users.invitation WHERE org_id = $1;
 
 -- name: insert_invitation
-INSERT INTO users.invitation (org_id, id, email, role, token_hash, expires_at)
-VALUES ($1, $2, $3, $4, $5, platform.now() + make_interval(days => $6::int))
-RETURNING id, email, role, created_at, expires_at;
+INSERT INTO users.invitation (org_id, id, email, role, token_hash, expires_at, invited_by,
+    invited_by_key, by_system)
+VALUES ($1, $2, $3, $4, $5, platform.now() + make_interval(days => $6::int), $7, $8, $9)
+RETURNING id, email, role, 'open' AS state, invited_by, invited_by_key, created_at, expires_at;
 
 -- name: list_invitations
-SELECT id, email, role, created_at, expires_at FROM users.invitation
+-- What the system sent is good. Of all others it is the service's to say: whoever sent them has to be
+-- looked at.
+SELECT id, email, role, CASE WHEN by_system THEN 'open' ELSE 'void' END AS state, invited_by,
+    invited_by_key, created_at, expires_at
+FROM users.invitation
 WHERE org_id = $1 AND expires_at > platform.now() AND ($2::uuid IS NULL OR id > $2)
 ORDER BY id LIMIT $3;
 
+-- name: find_invitation_of_address
+SELECT id, email, role, CASE WHEN by_system THEN 'open' ELSE 'void' END AS state, invited_by,
+    invited_by_key, created_at, expires_at
+FROM users.invitation WHERE org_id = $1 AND email = $2;
+
+-- name: lock_invitation
+SELECT id, email, role, CASE WHEN by_system THEN 'open' ELSE 'void' END AS state, invited_by,
+    invited_by_key, created_at, expires_at
+FROM users.invitation WHERE org_id = $1 AND id = $2 FOR UPDATE;
+
 -- name: delete_invitation
-DELETE FROM users.invitation WHERE org_id = $1 AND id = $2
-RETURNING id, email, role, created_at, expires_at;
+DELETE FROM users.invitation WHERE org_id = $1 AND id = $2;
 
 -- name: find_invitation
 SELECT org_id, id, email, role FROM users.invitation_by_token($1);

@@ -34,11 +34,13 @@ HANDLER(list_audit, audit_in, audit_row_list)
 }
 
 struct explain_in {
-    struct uuid person_id;
+    struct uuid person_id, key_id;
     const char *permission;
 };
 static const struct field explain_in_fields[] = {
-    ID(explain_in, person_id, "person", .in = QUERY, .doc = "Who"),
+    ID(explain_in, person_id, "person", .in = QUERY, .optional = true, .doc = "Who"),
+    ID(explain_in, key_id, "key", .in = QUERY, .optional = true,
+        .doc = "Or which API key; one of the two"),
     TEXT(explain_in, permission, .in = QUERY, .format = TOKEN, .max = 100, .doc = "May do what",
         .example = "users.invite"),
 };
@@ -46,7 +48,7 @@ static SHAPE(explain_in);
 
 HANDLER(explain_access, explain_in, users_explanation)
 {
-    return users_explain(c, in->person_id, in->permission, out);
+    return users_explain(c, &(struct principal){ in->person_id, in->key_id }, in->permission, out);
 }
 
 const struct route users__access_routes[] = {
@@ -69,7 +71,7 @@ const struct route users__access_routes[] = {
         .path = "/v1/orgs/{org_id}/authz/explain",
         .id = "explainAccess",
         .summary = "Why somebody may, or may not, do something in an organisation",
-        .doc = "Everybody may ask about themselves; about others it needs "
+        .doc = "Everybody may ask about themselves; about others, and about API keys, it needs "
                "`users.manage_members`. The plan's entitlements and the flags are those of the "
                "permission's module: they decide after the role, when something is done.",
         .auth = AUTH_SESSION_OR_KEY,

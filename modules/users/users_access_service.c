@@ -71,14 +71,70 @@ static const char *words_listed(struct arena *a, const char *roles)
     return b.data;
 }
 
-static const char *reason(struct ctx *c, const struct permission *p, const char *role, bool allowed)
+static const char *why_not_by_role(
+    struct ctx *c, const struct permission *p, const struct authority *has)
 {
-    if (role == NULL)
+    return arena_printf(c->arena, "The role %s%s does not hold it; these do: %s.", has->role,
+        has->scopes != NULL ? " of whoever made the key" : "", words_listed(c->arena, p->roles));
+}
+
+static const char *reason_of_key(
+    struct ctx *c, const struct permission *p, const struct authority *has)
+{
+    if (has->role == NULL)
+        return "Nobody stands for this key: it is revoked or expired, or whoever made it left or "
+               "is "
+               "suspended.";
+    if (!text_is_one_of(has->scopes, p->name, strlen(p->name)))
+        return "It is not among the key's scopes.";
+    if (!authority_may(has, p->name))
+        return why_not_by_role(c, p, has);
+    return arena_printf(c->arena,
+        "It is among the key's scopes, and the role %s of whoever made it holds it.", has->role);
+}
+
+static const char *reason(struct ctx *c, const struct permission *p,
+    const struct users_explanation *told, const struct authority *has)
+{
+    if (!uuid_is_nil(told->key_id))
+        return reason_of_key(c, p, has);
+    if (told->role == NULL)
         return "Not a member of this organisation.";
-    if (allowed)
-        return arena_printf(c->arena, "The role %s holds it.", role);
-    return arena_printf(c->arena, "The role %s does not hold it; these do: %s.", role,
-        words_listed(c->arena, p->roles));
+    if (has->role == NULL)
+        return "Suspended, and so may do nothing.";
+    return told->allowed ? arena_printf(c->arena, "The role %s holds it.", told->role)
+                         : why_not_by_role(c, p, has);
+}
+
+/* A suspended member keeps the role, and has nothing of it. */
+static err read_authority(struct ctx *c, const struct principal *who, const struct permission *p,
+    struct users_explanation *told)
+{
+    struct authority has;
+
+    TRY(authority_of(c, who, 1, &has));
+    told->role = has.role;
+    if (uuid_is_nil(who->key))
+        TRY(users__role_of(c, who->person, &told->role));
+    else
+        told->person_id = has.person;
+    told->allowed = authority_may(&has, p->name);
+    told->reason = reason(c, p, told, &has);
+    return NULL;
+}
+
+static err check_question(struct ctx *c, const struct principal *who, const struct permission *p)
+{
+    const bool about_self = uuid_is_nil(who->key) ? uuid_equal(who->person, c->actor.person)
+                                                  : uuid_equal(who->key, c->actor.key);
+
+    if (uuid_is_nil(who->person) == uuid_is_nil(who->key))
+        return problem(c, &ERR_INVALID, "query:person_id", "Ask about a person or about a key.");
+    if (!about_self)
+        TRY(ctx_require(c, "users.manage_members"));
+    if (p == NULL)
+        return problem(c, &ERR_INVALID, "query:permission", "No module declares this permission.");
+    return NULL;
 }
 
 /* "users" of "users.invite". */
@@ -104,23 +160,20 @@ static void explain_flags(
     out->flags = own;
 }
 
-err users_explain(
-    struct ctx *c, struct uuid person, const char *permission, struct users_explanation *out)
+err users_explain(struct ctx *c, const struct principal *who, const char *permission,
+    struct users_explanation *out)
 {
     const struct permission *p = access_permission(permission);
-    struct users_explanation told = { .person_id = person, .permission = permission };
+    struct users_explanation told = {
+        .person_id = who->person, .key_id = who->key, .permission = permission
+    };
     const char *module;
 
-    if (!uuid_equal(person, c->actor.person))
-        TRY(ctx_require(c, "users.manage_members"));
-    if (p == NULL)
-        return problem(c, &ERR_INVALID, "query:permission", "No module declares this permission.");
-    TRY(users__role_of(c, person, &told.role));
-    told.allowed = told.role && text_is_one_of(p->roles, told.role, strlen(told.role));
-    told.reason = reason(c, p, told.role, told.allowed);
+    TRY(check_question(c, who, p));
+    TRY(read_authority(c, who, p, &told));
     module = module_of(c->arena, permission);
     TRY(access_entitlements(c, module, &told.entitlements, &told.n_entitlements));
-    explain_flags(c, person, module, &told);
+    explain_flags(c, told.person_id, module, &told);
 
     *out = told;
     return NULL;

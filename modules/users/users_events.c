@@ -44,6 +44,13 @@ const struct error_kind USERS_INVITATION_FOR_OTHER = {
     "Sign in with the address it was sent to, or ask for an invitation to yours.",
 };
 
+const struct error_kind USERS_INVITATION_VOID = {
+    "users/invitation-void",
+    410,
+    "Whoever sent the invitation may not any more",
+    "Ask an owner of the organisation to send it again.",
+};
+
 static const struct field users_org_event_fields[] = {
     ID(users_org_event, org_id, "org", .doc = "The organisation"),
     TEXT(users_org_event, name, .max = 200, .doc = "Its name at that time"),
@@ -70,6 +77,21 @@ static const struct field users_invited_event_fields[] = {
 };
 SHAPE(users_invited_event);
 
+static const struct field users_owner_warning_fields[] = {
+    ID(users_owner_warning, person_id, "person", .doc = "The owner who is told"),
+    TEXT(users_owner_warning, name, .max = 200, .secret = true, .doc = "Their name"),
+    TEXT(users_owner_warning, email, .format = EMAIL, .secret = true, .doc = "Their address"),
+    TEXT(users_owner_warning, what, .max = 60, .doc = "What happened"),
+    TEXT(users_owner_warning, org_name, .max = 200, .doc = "The organisation"),
+    TEXT(users_owner_warning, about, .max = 2000, .optional = true, .secret = true,
+        .doc = "Whom or what it happened to"),
+    TEXT(users_owner_warning, by, .max = 200, .optional = true, .secret = true,
+        .doc = "Who did it; null: no person of the organisation"),
+    TEXT(users_owner_warning, network, .max = 100, .optional = true,
+        .doc = "Where it was done from; null: unknown"),
+};
+SHAPE(users_owner_warning);
+
 static const struct field users_person_event_fields[] = {
     ID(users_person_event, person_id, "person", .doc = "Who was erased; leads nowhere any more"),
 };
@@ -87,5 +109,7 @@ EVENT_KIND(USERS_MEMBER_REMOVED, users_member_event, .name = "users.member_remov
     .doc = "A member left or was removed", .public = true);
 EVENT_KIND(USERS_INVITED, users_invited_event, .name = "users.invited", .version = 1,
     .doc = "Somebody was invited by mail");
+EVENT_KIND(USERS_OWNER_WARNED, users_owner_warning, .name = "users.owner_warned", .version = 1,
+    .doc = "Something happened that an owner must hear of; one event for each owner");
 EVENT_KIND(USERS_PERSON_ERASED, users_person_event, .name = "users.person_erased", .version = 1,
     .doc = "A person and everything held about them is gone");

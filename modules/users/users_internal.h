@@ -77,6 +77,7 @@ CHECKED err users__find_orgs_by_name(struct ctx *c, const char *prefix, const st
 CHECKED err users__find_orgs_of_person(
     struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out);
 
+/* Who acts is its sender. */
 struct users__new_invitation {
     const char *email, *role, *token;
     int days; /* it can be accepted */
@@ -85,7 +86,12 @@ CHECKED err users__insert_invitation(
     struct ctx *c, const struct users__new_invitation *in, struct users_invitation *out);
 CHECKED err users__list_invitations(
     struct ctx *c, const struct page_in *page, struct users_invitation_list *out);
-CHECKED err users__delete_invitation(struct ctx *c, struct uuid id, struct users_invitation *out);
+/* Their state is "void" of all but the system's, until users__judge_senders has looked. */
+CHECKED err users__find_invitation_of_address(
+    struct ctx *c, const char *email, struct users_invitation *out, bool *found);
+CHECKED err users__lock_invitation(
+    struct ctx *c, struct uuid id, struct users_invitation *out, bool *found);
+CHECKED err users__delete_invitation(struct ctx *c, struct uuid id);
 /* What a token says, before its organisation is entered. */
 struct users__invited {
     struct uuid org_id, id;
@@ -94,6 +100,38 @@ struct users__invited {
 CHECKED err users__find_invitation(
     struct ctx *c, const char *token, struct users__invited *out, bool *found);
 CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t *n);
+
+/* --- users_member_service.c: changes of one organisation's members follow each other --- */
+
+/* Lock the organisation. Who waited here may have been changed by who went before: nobody goes on
+ * with a role that is gone. Errors: ERR_CONFLICT. */
+CHECKED err users__lock_members(struct ctx *c);
+/* May who acts give or take this role: do they hold every permission of it? Errors:
+ * USERS_ROLE_ABOVE_OWN. */
+CHECKED err users__check_grant(struct ctx *c, const char *role);
+CHECKED err users__tell_of_member(struct ctx *c, const EVENT(users_member_event) * kind,
+    const struct users_member_event *before, const struct users_member_event *after);
+bool users__is_owner(const char *role);
+
+/* --- users_invitation_service.c --- */
+
+/* Says which of them are open: their sender may invite, and to that role, now. */
+CHECKED err users__judge_senders(struct ctx *c, struct users_invitation *list, size_t n);
+
+/* --- users_owner_service.c: what every owner must hear of --- */
+
+enum { USERS__OWNERS_TOLD_MAX = 100 };
+struct users__owner {
+    struct uuid id;
+    const char *name, *email;
+};
+/* At most one more than are told. */
+CHECKED err users__list_owners(struct ctx *c, const struct users__owner **out, size_t *n);
+/* Of c->org, whoever acts. */
+CHECKED err users__org_name(struct ctx *c, const char **out);
+/* As users_warn_owners; `except` goes, and is told nothing any more. */
+CHECKED err users__warn_owners_except(
+    struct ctx *c, const char *what, const char *about, struct uuid except);
 
 /* --- users_service.c --- */
 
@@ -115,4 +153,4 @@ extern const JOB(nothing) users__sweep_job;
 extern const JOB(users__picture) users__drop_picture_job;
 extern const struct authorizer users__authorizer;
 extern const struct shape users_org_event_shape, users_member_event_shape,
-    users_invited_event_shape, users_person_event_shape;
+    users_invited_event_shape, users_person_event_shape, users_owner_warning_shape;

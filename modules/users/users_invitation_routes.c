@@ -55,8 +55,13 @@ const struct route users__invitation_routes[] = {
         .path = "/v1/orgs/{org_id}/invitations",
         .id = "createInvitation",
         .summary = "Invite somebody into an organisation by mail",
+        .doc =
+            "It needs every permission of the role. To invite an owner it needs a session with "
+            "credentials proved in the last 15 minutes; all owners are mailed. A void invitation "
+            "of the same address is replaced.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.invite",
+        .sudo_for_some = true,
         .scope = SCOPE_ORG,
         .rate = RATE_SENSITIVE,
         .status = 201,
@@ -69,6 +74,10 @@ const struct route users__invitation_routes[] = {
         .path = "/v1/orgs/{org_id}/invitations",
         .id = "listInvitations",
         .summary = "Invitations nobody has accepted yet",
+        .doc =
+            "One whose sender could not send it now (removed, demoted, suspended, or a key that "
+            "is gone) is `void`: it cannot be accepted unless they can again. Invite the address "
+            "anew to send it again.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.invite",
         .scope = SCOPE_ORG,
@@ -82,12 +91,13 @@ const struct route users__invitation_routes[] = {
         .path = "/v1/orgs/{org_id}/invitations/{invitation_id}",
         .id = "revokeInvitation",
         .summary = "Withdraw an invitation",
+        .doc = "It needs every permission of the invitation's role.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.invite",
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
         .status = 204,
-        .errors = NO_ERRORS,
+        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN),
         .handler = BY(revoke_invitation),
     },
     {
@@ -99,8 +109,8 @@ const struct route users__invitation_routes[] = {
         .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,
         .status = 200,
-        .errors = ERRORS(&USERS_INVITATION_INVALID, &USERS_INVITATION_FOR_OTHER,
-            &USERS_ALREADY_MEMBER, &ENTITLEMENT_EXCEEDED),
+        .errors = ERRORS(&USERS_INVITATION_INVALID, &USERS_INVITATION_VOID,
+            &USERS_INVITATION_FOR_OTHER, &USERS_ALREADY_MEMBER, &ENTITLEMENT_EXCEEDED),
         .handler = BY(accept_invitation),
     },
     { .id = NULL },

@@ -8,6 +8,10 @@ static const struct field users_invitation_fields[] = {
     ID(users_invitation, id, "invitation", .doc = "The invitation"),
     TEXT(users_invitation, email, .format = EMAIL, .doc = "Where it went"),
     TEXT(users_invitation, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
+    TEXT(users_invitation, state, .one_of = "open|void",
+        .doc = "void: whoever sent it could not send it now, so it cannot be accepted"),
+    ID(users_invitation, invited_by, "person", .optional = true, .doc = "The person who sent it"),
+    ID(users_invitation, invited_by_key, "key", .optional = true, .doc = "The key that sent it"),
     TIME(users_invitation, created_at, .doc = "When it was sent"),
     TIME(users_invitation, expires_at, .doc = "Until when it can be accepted"),
 };
@@ -34,8 +38,9 @@ err users__insert_invitation(
     struct bytes hash = token_hash(c->arena, TOKEN_PURPOSE, in->token);
 
     return db_one(c, &SQL_insert_invitation, users_invitation, out,
-        ARGS(
-            ARG(c->org), ARG(uuid_new()), ARG(in->email), ARG(in->role), ARG(hash), ARG(in->days)));
+        ARGS(ARG(c->org), ARG(uuid_new()), ARG(in->email), ARG(in->role), ARG(hash), ARG(in->days),
+            ARG(c->actor.kind == ACTOR_PERSON ? c->actor.person : UUID_NIL), ARG(c->actor.key),
+            ARG(c->actor.kind == ACTOR_SYSTEM)));
 }
 
 err users__list_invitations(
@@ -44,9 +49,22 @@ err users__list_invitations(
     return db_page(c, &SQL_list_invitations, users_invitation, out, page, ARGS(ARG(c->org)));
 }
 
-err users__delete_invitation(struct ctx *c, struct uuid id, struct users_invitation *out)
+err users__find_invitation_of_address(
+    struct ctx *c, const char *email, struct users_invitation *out, bool *found)
 {
-    return db_one(c, &SQL_delete_invitation, users_invitation, out, ARGS(ARG(c->org), ARG(id)));
+    return db_maybe(c, &SQL_find_invitation_of_address, users_invitation, out, found,
+        ARGS(ARG(c->org), ARG(email)));
+}
+
+err users__lock_invitation(struct ctx *c, struct uuid id, struct users_invitation *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_lock_invitation, users_invitation, out, found, ARGS(ARG(c->org), ARG(id)));
+}
+
+err users__delete_invitation(struct ctx *c, struct uuid id)
+{
+    return db_exec_one(c, &SQL_delete_invitation, ARGS(ARG(c->org), ARG(id)));
 }
 
 err users__find_invitation(

@@ -29,10 +29,9 @@ HANDLER(update_member, member_in, users_member)
     return users_set_role(c, in->person_id, in->role, out);
 }
 
-HANDLER(remove_member, member_ref, nothing)
+HANDLER(remove_member, member_ref, users_removal)
 {
-    (void)out;
-    return users_remove_member(c, in->person_id);
+    return users_remove_member(c, in->person_id, out);
 }
 
 const struct route users__member_routes[] = {
@@ -54,8 +53,13 @@ const struct route users__member_routes[] = {
         .path = "/v1/orgs/{org_id}/members/{person_id}",
         .id = "updateMember",
         .summary = "Give a member another role",
+        .doc =
+            "It needs every permission of the role they have and of the one they get. To make an "
+            "owner, or an owner something else, it needs a session with credentials proved in "
+            "the last 15 minutes; all owners are mailed.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.manage_members",
+        .sudo_for_some = true,
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
         .status = 200,
@@ -67,11 +71,17 @@ const struct route users__member_routes[] = {
         .path = "/v1/orgs/{org_id}/members/{person_id}",
         .id = "removeMember",
         .summary = "Leave an organisation, or remove a member from it",
+        .doc = "To remove somebody else needs `users.manage_members` and every permission of their "
+               "role; an owner goes only by a session with credentials proved in the last 15 "
+               "minutes, and all owners are mailed. API keys with the authority of who is gone "
+               "answer 401 `auth/key-orphaned` from then on: the reply lists them, and an owner "
+               "adopts or revokes each.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read",
+        .sudo_for_some = true,
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
-        .status = 204,
+        .status = 200,
         .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER),
         .handler = BY(remove_member),
     },

@@ -28,6 +28,7 @@ PUBLIC const struct module users_module = {
             &USERS_ROLE_CHANGED.kind,
             &USERS_MEMBER_REMOVED.kind,
             &USERS_INVITED.kind,
+            &USERS_OWNER_WARNED.kind,
             &USERS_PERSON_ERASED.kind,
             NULL,
         },

@@ -77,6 +77,15 @@ static err remove_org(struct ctx *c, const struct users_org *org)
     return modules_purge_org(c);
 }
 
+/* To the owners who stay. */
+static err warn_of_leaving(struct ctx *c)
+{
+    struct users_person self;
+
+    TRY(users__get_person(c, &self));
+    return users__warn_owners_except(c, USERS_OWNER_REMOVED, self.name, self.id);
+}
+
 /* It goes when nobody else belongs to it. Otherwise it stays, locked, and the owner guard decides
  * at the commit, with nobody to wait for, whether the person may leave it. While we waited for the
  * lock it may have been deleted, or the person removed from it: then it is nobody's business here.
@@ -93,8 +102,7 @@ static err purge_if_lone(struct ctx *c, struct uuid id)
         return tx_leave_org(c);
     TRY(failed);
     TRY(users__count_members(c, &members));
-    if (members == 1)
-        TRY(remove_org(c, &org));
+    TRY(members == 1 ? remove_org(c, &org) : warn_of_leaving(c));
     return tx_leave_org(c);
 }
 
@@ -171,8 +179,10 @@ err users_delete_org(struct ctx *c)
 {
     struct users_org org;
 
-    TRY(users_lock_org(c, &org));
+    TRY(users_lock_authority(c));
+    TRY(users__get_org(c, &org));
     TRY(ctx_match_version(c, org.version));
+    TRY(users_warn_owners(c, USERS_ORG_GONE, NULL));
     return remove_org(c, &org);
 }
 

@@ -35,9 +35,11 @@ SHAPE(users_member);
 LIST_SHAPE(users_member);
 
 static const struct field users_explanation_fields[] = {
-    BOOL(
-        users_explanation, allowed, .doc = "By the role; plan and flags are asked when it is done"),
-    ID(users_explanation, person_id, "person", .doc = "Who"),
+    BOOL(users_explanation, allowed,
+        .doc = "By role and scopes; plan and flags are asked when it is done"),
+    ID(users_explanation, person_id, "person", .optional = true,
+        .doc = "Who; of a key whoever it stands for, null when nobody does"),
+    ID(users_explanation, key_id, "key", .optional = true, .doc = "Which key, if about one"),
     TEXT(users_explanation, permission, .max = 100, .doc = "May do what"),
     TEXT(users_explanation, role, .one_of = USERS_ROLES, .optional = true,
         .doc = "Their role; null: not a member"),
@@ -60,6 +62,26 @@ static const struct field users__picture_fields[] = {
 };
 SHAPE(users__picture);
 
+struct users__name {
+    const char *name;
+};
+static const struct field users__name_fields[] = { TEXT(users__name, name) };
+static SHAPE(users__name);
+
+static const struct field users__owner_fields[] = {
+    ID(users__owner, id, "person"),
+    TEXT(users__owner, name),
+    TEXT(users__owner, email),
+};
+static SHAPE(users__owner);
+
+static const struct field users_removal_fields[] = {
+    LIST(users_removal, orphaned_keys, access_key, .max = 1000,
+        .doc = "API keys with the authority of who is gone: they answer 401 until an owner adopts "
+               "them; better revoke those nobody needs"),
+};
+SHAPE(users_removal);
+
 static const struct field users__ref_fields[] = { ID(users__ref, id, "org") };
 static SHAPE(users__ref);
 
@@ -71,7 +93,10 @@ const struct constraint users__constraints[] = {
     { NULL, NULL, NULL },
 };
 
-const struct authorizer users__authorizer = { .grant = &SQL_role_in_org };
+const struct authorizer users__authorizer = {
+    .grant = &SQL_role_in_org,
+    .roles = &SQL_roles_in_org,
+};
 
 err users__insert_person(struct ctx *c, const struct users_person *p, struct users_person *out)
 {
@@ -207,6 +232,21 @@ err users__set_member_role(struct ctx *c, struct uuid person, const char *role)
 err users__delete_member(struct ctx *c, struct uuid person)
 {
     return db_exec_one(c, &SQL_delete_member, ARGS(ARG(c->org), ARG(person)));
+}
+
+err users__org_name(struct ctx *c, const char **out)
+{
+    struct users__name row;
+
+    TRY(db_one(c, &SQL_get_org_name, users__name, &row, ARGS(ARG(c->org))));
+    *out = row.name;
+    return NULL;
+}
+
+err users__list_owners(struct ctx *c, const struct users__owner **out, size_t *n)
+{
+    return db_list(
+        c, &SQL_list_owners, users__owner, out, n, ARGS(ARG(USERS__OWNERS_TOLD_MAX + 1)));
 }
 
 err users__count_members(struct ctx *c, int64_t *n)

@@ -6,8 +6,10 @@
 
 static bool has_kind(const struct route *r, err kind)
 {
-    for (const err *k = r->errors; k != NULL && *k != NULL; k++) {
-        if (*k == kind)
+    err own;
+
+    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++) {
+        if (own == kind)
             return true;
     }
     return false;

@@ -12,8 +12,6 @@
 #include <ashlar/db.h>
 #include <ashlar/text.h>
 
-enum { SUDO_MINUTES = 15 };
-
 /* The token of "Authorization: Bearer …", or NULL. Other schemes are somebody else's business: a
  * proxy may keep its own password there. */
 static const char *bearer_token(const struct http_request *q)
@@ -44,6 +42,16 @@ static const struct authenticator *find_authenticator(const char *token)
         }
     }
     return found && found->is_well_formed && !found->is_well_formed(token) ? NULL : found;
+}
+
+/* The key is good; whoever it stands for is not here any more. */
+static err refuse_orphan(struct exchange *x)
+{
+    if (x->authenticator == NULL || x->authenticator->orphaned == NULL)
+        return problem(&x->c, &ERR_UNAUTHENTICATED, NULL, "Whoever made this key is gone.");
+    return problem(&x->c, x->authenticator->orphaned, NULL,
+        "Whoever made this key left the organisation or was suspended; an owner adopts or revokes "
+        "it.");
 }
 
 static err refuse_credential(struct exchange *x)
@@ -207,6 +215,7 @@ static err become_key(struct exchange *x, struct bytes row)
     actor->kind = ACTOR_KEY;
     actor->key = who.key_id;
     actor->key_org = who.org_id;
+    actor->maker = who.maker_id;
     actor->scopes = who.scopes;
     return NULL;
 }
@@ -227,6 +236,17 @@ static err recall_or_ask(struct exchange *x, struct identity_key key, const stru
     return NULL;
 }
 
+/* Nobody holds what was sent; of a key it may be worth saying why. */
+static err no_identity(struct exchange *x)
+{
+    const struct query *orphan = x->authenticator->orphan;
+    struct bytes row = { NULL, 0 };
+
+    if (orphan != NULL)
+        TRY(unit_ask(&x->c, orphan, ARGS(ARG(x->token_hash)), &row));
+    return row.size > 0 ? refuse_orphan(x) : bad_credential(x);
+}
+
 static err identify(struct exchange *x)
 {
     const struct authenticator *by = x->authenticator;
@@ -238,7 +258,7 @@ static err identify(struct exchange *x)
         x->token_hash = token_hash(x->c.arena, by->purpose, x->token);
     TRY(recall_or_ask(x, key_of(x, UUID_NIL), by->identity, ARGS(ARG(x->token_hash)), &row));
     if (row.size == 0)
-        return bad_credential(x);
+        return no_identity(x);
     TRY(by->becomes == ACTOR_KEY ? become_key(x, row) : become_person(x, row));
     unit_settings_changed(&x->c);
     return NULL;
@@ -269,21 +289,45 @@ static err no_such_org(struct exchange *x)
     return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is no such organisation.");
 }
 
-static err enter_as_member(struct exchange *x)
+/* *role NULL: the person is no member. */
+static err find_role(struct exchange *x, struct uuid person, const char **role)
 {
     const struct query *grant = grant_query();
     struct grant has = { .role = NULL };
-    struct bytes row;
+    struct bytes row = { NULL, 0 };
 
+    *role = NULL;
     if (grant == NULL)
-        return no_such_org(x);
-    TRY(recall_or_ask(
-        x, key_of(x, x->c.org), grant, ARGS(ARG(x->c.actor.person), ARG(x->c.org)), &row));
-    if (row.size == 0)
-        return no_such_org(x);
-    TRY(unit_read(&x->c, grant, &grant_shape, row, &has));
-    x->c.role = has.role;
+        return NULL;
+    TRY(recall_or_ask(x, key_of(x, x->c.org), grant, ARGS(ARG(person), ARG(x->c.org)), &row));
+    if (row.size > 0)
+        TRY(unit_read(&x->c, grant, &grant_shape, row, &has));
+    *role = has.role;
     return NULL;
+}
+
+static err enter_as_member(struct exchange *x)
+{
+    TRY(find_role(x, x->c.actor.person, &x->c.role));
+    return x->c.role == NULL ? no_such_org(x) : NULL;
+}
+
+static err enter_as_key(struct exchange *x)
+{
+    if (!uuid_equal(x->c.org, x->c.actor.key_org))
+        return no_such_org(x);
+    TRY(find_role(x, x->c.actor.maker, &x->c.maker_role));
+    return x->c.maker_role == NULL ? refuse_orphan(x) : NULL;
+}
+
+static err forbid_key(struct exchange *x, const char *needed)
+{
+    if (text_is_one_of(x->c.actor.scopes, needed, strlen(needed)))
+        return problem(&x->c, &ERR_FORBIDDEN, NULL,
+            "This needs the permission %s, which the role %s of whoever made this key lacks now.",
+            needed, x->c.maker_role);
+    return problem(&x->c, &ERR_FORBIDDEN, NULL,
+        "This needs the permission %s, which is not among the key's scopes.", needed);
 }
 
 static err check_permission(struct exchange *x)
@@ -293,8 +337,7 @@ static err check_permission(struct exchange *x)
     if (needed == NULL || ctx_may(&x->c, needed))
         return NULL;
     if (x->c.actor.kind == ACTOR_KEY)
-        return problem(&x->c, &ERR_FORBIDDEN, NULL,
-            "This needs the permission %s, which is not among the key's scopes.", needed);
+        return forbid_key(x, needed);
     return problem(&x->c, &ERR_FORBIDDEN, NULL, "This needs the permission %s; your role is %s.",
         needed, x->c.role);
 }
@@ -305,10 +348,7 @@ static err enter_org(struct exchange *x)
     if (!path_org(&x->match, &x->c.org) || uuid_is_nil(x->c.org))
         return no_such_org(x);
     unit_settings_changed(&x->c);
-    if (x->c.actor.kind != ACTOR_KEY)
-        TRY(enter_as_member(x));
-    else if (!uuid_equal(x->c.org, x->c.actor.key_org))
-        return no_such_org(x);
+    TRY(x->c.actor.kind == ACTOR_KEY ? enter_as_key(x) : enter_as_member(x));
     return check_permission(x);
 }
 
@@ -392,17 +432,6 @@ static err enter_staff(struct exchange *x)
     return NULL;
 }
 
-/* Whoever finds a browser signed in must not be able to take the account over. */
-static err check_sudo(struct exchange *x)
-{
-    const struct instant now = clock_now();
-
-    if (instant_add(x->c.actor.proved_at, MINUTES(SUDO_MINUTES)).us > now.us)
-        return NULL;
-    return problem(&x->c, &ERR_SUDO_REQUIRED, NULL,
-        "Prove your password or second factor once more, then send this again.");
-}
-
 bool admit_needs_unit(const struct exchange *x)
 {
     return x->authenticator != NULL;
@@ -415,21 +444,23 @@ err admit(struct exchange *x)
         TRY(enter_org(x));
     if (x->route->scope == SCOPE_STAFF)
         TRY(enter_staff(x));
-    return x->route->sudo ? check_sudo(x) : NULL;
+    return x->route->sudo ? ctx_require_sudo(&x->c) : NULL;
 }
 
 void admit_watch(struct exchange *x)
 {
     static const struct bytes any = { NULL, 0 };
+    const struct actor *actor = &x->c.actor;
 
     if (x->route->auth != AUTH_SESSION && x->route->auth != AUTH_SESSION_OR_KEY)
         return;
     unit_check(&x->c, x->authenticator->identity, any, ARGS(ARG(x->token_hash)));
-    if (x->route->scope == SCOPE_ORG && x->c.actor.kind != ACTOR_KEY)
-        unit_check(&x->c, grant_query(), any, ARGS(ARG(x->c.actor.person), ARG(x->c.org)));
+    if (x->route->scope == SCOPE_ORG)
+        unit_check(&x->c, grant_query(), any,
+            ARGS(ARG(actor->kind == ACTOR_KEY ? actor->maker : actor->person), ARG(x->c.org)));
     if (x->route->scope == SCOPE_STAFF)
         unit_check(&x->c, staff_gate()->grant, any,
-            ARGS(ARG(x->c.actor.person), ARG(x->c.actor.session), ARG(x->c.actor.signed_in_at)));
+            ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)));
 }
 
 void admit_forget(struct exchange *x)
@@ -444,6 +475,7 @@ void admit_forget(struct exchange *x)
     };
     x->c.org = UUID_NIL;
     x->c.role = NULL;
+    x->c.maker_role = NULL;
     x->c.staff_role = NULL;
     unit_settings_changed(&x->c);
 }

@@ -93,9 +93,11 @@ static void write_error(struct buf *b, const struct error_kind *kind)
 
 static void write_errors(struct buf *b, const struct route *r)
 {
+    const struct error_kind *own;
+
     buf_text(b, "<p>Errors:");
-    for (const struct error_kind *const *k = r->errors; *k; k++)
-        write_error(b, *k);
+    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++)
+        write_error(b, own);
     for (const struct error_kind *const *k = error_platform_kinds; *k; k++) {
         if (route_may_answer(r, *k))
             write_error(b, *k);

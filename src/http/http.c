@@ -49,6 +49,33 @@ size_t http_error_kinds(const struct error_kind *const **out)
     return n_kinds;
 }
 
+/* Keys' authenticators; several may share a kind, which is then told once. */
+static const struct error_kind *orphaned_kind(size_t index)
+{
+    const struct error_kind *last = NULL;
+
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        for (const struct authenticator *a = (*m)->authenticate; a && a->prefix; a++) {
+            if (a->orphaned == NULL || a->orphaned == last)
+                continue;
+            last = a->orphaned;
+            if (index-- == 0)
+                return last;
+        }
+    return NULL;
+}
+
+const struct error_kind *http_route_error(const struct route *r, size_t index)
+{
+    size_t own = 0;
+
+    while (r->errors[own] != NULL && own < index)
+        own++;
+    if (r->errors[own] != NULL)
+        return r->errors[own];
+    return r->auth == AUTH_SESSION_OR_KEY ? orphaned_kind(index - own) : NULL;
+}
+
 static void add_kind(const struct error_kind *kind)
 {
     for (size_t i = 0; i < n_kinds; i++) {
@@ -77,8 +104,9 @@ static void collect_kinds(void)
     for (const struct error_kind *const *k = error_platform_kinds; *k; k++)
         add_kind(*k);
     for (size_t i = 0; i < n; i++) {
-        for (const struct error_kind *const *k = routes[i]->errors; *k; k++)
-            add_kind(*k);
+        const struct error_kind *kind;
+        for (size_t at = 0; (kind = http_route_error(routes[i], at)) != NULL; at++)
+            add_kind(kind);
     }
     qsort(kinds, n_kinds, sizeof *kinds, compare_kinds);
 }

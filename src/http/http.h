@@ -60,6 +60,10 @@ int http_preflight(
 size_t http_routes(const struct route *const **out);
 const struct module *http_route_module(const struct route *r);
 
+/* What a row may answer beside the platform's kinds, the first, the second …; NULL: no more. Its
+ * own, and those of the hooks that let somebody in. */
+const struct error_kind *http_route_error(const struct route *r, size_t index);
+
 /* Every error kind a client can meet, once each: the platform's first, then by code. */
 size_t http_error_kinds(const struct error_kind *const **out);
 

@@ -100,7 +100,7 @@ static bool has_cause(const struct route *r, enum cause cause)
     case NEEDS_ROLE:
         return r->scope == SCOPE_ORG || r->scope == SCOPE_STAFF;
     case SUDO:
-        return r->sudo;
+        return r->sudo || r->sudo_for_some;
     case OF_STAFF:
         return r->scope == SCOPE_STAFF;
     case MUTATES:
@@ -133,8 +133,10 @@ static bool is_platform_kind(const struct error_kind *kind)
 
 bool route_may_answer(const struct route *r, const struct error_kind *kind)
 {
-    for (const struct error_kind *const *own = r->errors; *own; own++) {
-        if (*own == kind)
+    const struct error_kind *own;
+
+    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++) {
+        if (own == kind)
             return true;
     }
     return is_platform_kind(kind) && common_applies(r, kind);
@@ -277,14 +279,15 @@ static void write_failure(struct buf *b, const struct route *r, int status)
 {
     char text[16];
     const char *between = "";
+    const struct error_kind *own;
 
     snprintf(text, sizeof text, "%d", status);
     out_open(b, text, '{');
     out_name(b, "description");
     buf_char(b, '"');
-    for (const struct error_kind *const *k = r->errors; *k; k++) {
-        if ((*k)->status == status) {
-            buf_printf(b, "%s`%s`", between, (*k)->code);
+    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++) {
+        if (own->status == status) {
+            buf_printf(b, "%s`%s`", between, own->code);
             between = ", ";
         }
     }
@@ -308,8 +311,10 @@ static void write_failure(struct buf *b, const struct route *r, int status)
 
 static bool answers_status(const struct route *r, int status)
 {
-    for (const struct error_kind *const *k = r->errors; *k; k++) {
-        if ((*k)->status == status)
+    const struct error_kind *own;
+
+    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++) {
+        if (own->status == status)
             return true;
     }
     for (const struct error_kind *const *k = error_platform_kinds; *k; k++) {

@@ -23,6 +23,7 @@ SHAPE(identity);
 static const struct field key_identity_fields[] = {
     ID(key_identity, key_id, "key"),
     ID(key_identity, org_id, "org"),
+    ID(key_identity, maker_id, "person"),
     TEXT(key_identity, scopes, .empty = true),
     BOOL(key_identity, stale),
 };
@@ -32,6 +33,19 @@ static const struct field grant_fields[] = {
     TEXT(grant, role),
 };
 SHAPE(grant);
+
+static const struct field member_role_fields[] = {
+    ID(member_role, person_id, "person"),
+    TEXT(member_role, role),
+};
+SHAPE(member_role);
+
+static const struct field standing_fields[] = {
+    ID(standing, key_id, "key", .optional = true),
+    ID(standing, person_id, "person"),
+    TEXT(standing, scopes, .optional = true),
+};
+SHAPE(standing);
 
 static const struct field staff_grant_fields[] = {
     TEXT(staff_grant, role),

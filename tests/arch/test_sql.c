@@ -388,25 +388,34 @@ static void each_query_gives_the_columns_of_the_struct_it_is_read_into(void **st
     assert_true(p.seen > 100);
 }
 
-/* The two hooks the platform runs itself. */
+/* The hooks the platform runs itself. */
 static void the_identity_and_grant_queries_have_their_columns(void **state)
 {
     struct t *t = *state;
     struct sql_of_all *all = all_queries(t);
     PGconn *conn = PQconnectdb(database_url_of(t));
-    const char *source = read_all(t, "src/json/*.c");
+    const char *source = read_all(t, "src/json/*.c"), *access = read_all(t, "src/access.c");
     struct pairs p = { 0 };
-    int wanted = 1; /* the grant */
+    int wanted = 4; /* grant, roles, standing, keys of a maker */
 
     for (const struct module *const *m = registry_modules(); *m; m++) {
         for (const struct authenticator *a = (*m)->authenticate; a && a->prefix; a++, wanted++)
             check_pair(t, conn, all, (*m)->name, source, a->identity->name,
                 a->becomes == ACTOR_KEY ? "key_identity" : "identity", &p);
-        if ((*m)->authorize)
+        if ((*m)->authorize) {
             check_pair(t, conn, all, (*m)->name, source, (*m)->authorize->grant->name, "grant", &p);
+            check_pair(
+                t, conn, all, (*m)->name, source, (*m)->authorize->roles->name, "member_role", &p);
+        }
+        if ((*m)->keyring) {
+            check_pair(
+                t, conn, all, (*m)->name, source, (*m)->keyring->standing->name, "standing", &p);
+            check_pair(
+                t, conn, all, (*m)->name, access, (*m)->keyring->made_by->name, "access_key", &p);
+        }
     }
     PQfinish(conn);
-    assert_true(wanted > 2);
+    assert_true(wanted > 5);
     assert_int_equal(p.seen, wanted);
     assert_int_equal(p.misfits, 0);
 }

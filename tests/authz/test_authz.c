@@ -15,6 +15,8 @@ struct actor_case {
     bool unproved;          /* the session proved its credentials too long ago */
     const char *key;        /* an API key; alive when it has scopes */
     const char *scopes;     /* "users.invite|users.read" */
+    const char *maker_role; /* of the key's maker now */
+    bool orphaned;          /* its maker is no member any more */
     const char *role;       /* in the first organisation; NULL: none */
     const char *other_role; /* in the second one */
     const char *staff_role; /* NULL: not staff */
@@ -59,20 +61,38 @@ static const char *all_permissions(struct t *t)
     return all;
 }
 
-/* Made as the owner makes it; the sessions' own routes are judged like all others. */
-static const char *make_key(struct t *t, struct org *org, const char *scopes, const char **id)
+static const char *make_key_as(
+    struct t *t, struct person *maker, struct org *org, const char *scopes, const char **id)
 {
     const char *list = "", *word = scopes, *token;
 
     for (; *word; word += strcspn(word, "|"), word += *word == '|')
         list = at(t, "%s%s'%.*s'", list, *list ? "," : "", (int)strcspn(word, "|"), word);
-    as_owner_of(t, org);
+    as_person(t, maker);
     POST_JSON(t, at(t, "/v1/orgs/%s/api-keys", org->id_text), "{'name':'K','scopes':[%s]}", list);
     expect(t, 201);
     token = member_of(t, "token");
     *id = member_of(t, "api_key.id");
     as_nobody(t);
     return token;
+}
+
+/* Made as the owner makes it; the sessions' own routes are judged like all others. */
+static const char *make_key(struct t *t, struct org *org, const char *scopes, const char **id)
+{
+    return make_key_as(t, org->owner, org, scopes, id);
+}
+
+/* Of somebody who was an owner when it was made; `then` is done to the membership. */
+static const char *key_of_former_owner(
+    struct t *t, struct org *org, const char *scopes, const char *then)
+{
+    struct person *maker = make_member(t, org, "owner");
+    const char *id, *key = make_key_as(t, maker, org, scopes, &id);
+
+    sql_run(t, "%s WHERE person_id = (SELECT id FROM users.person WHERE email = '%s')", then,
+        maker->email);
+    return key;
 }
 
 static const char *revoked_key(struct t *t, struct org *org)
@@ -111,6 +131,17 @@ static void add_keys(struct world *w, struct t *t)
                .key = make_key(t, w->other, all, &id),
                .scopes = all,
                .other_role = "key" });
+    add(w, (struct actor_case){ .name = "a key whose maker is a viewer now",
+               .key = key_of_former_owner(
+                   t, w->own, all, "UPDATE users.membership SET role = 'viewer'"),
+               .scopes = all,
+               .role = "key",
+               .maker_role = "viewer" });
+    add(w, (struct actor_case){ .name = "a key whose maker is gone",
+               .key = key_of_former_owner(t, w->own, all, "DELETE FROM users.membership"),
+               .scopes = all,
+               .role = "key",
+               .orphaned = true });
     add(w, (struct actor_case){ .name = "a revoked key", .key = revoked_key(t, w->own) });
     add(w, (struct actor_case){ .name = "an expired key", .key = expired_key(t, w->own) });
 }
@@ -184,6 +215,10 @@ static int expected_of_key(const struct route *r, const struct actor_case *a, co
         return 401;
     if (role == NULL)
         return 404;
+    if (a->orphaned)
+        return 401;
+    if (a->maker_role && !registry_role_may(a->maker_role, r->permission))
+        return 403;
     return text_is_one_of(a->scopes, r->permission, strlen(r->permission)) ? 422 : 403;
 }
 
@@ -231,6 +266,13 @@ static void ask(struct t *t, const struct route *r, const struct actor_case *a, 
         SEND(t, method_of(r), path, NULL, NULL, 0);
 }
 
+/* An orphaned key says so wherever a key counts. */
+static bool is_told_why(struct t *t, const struct route *r, const struct actor_case *a, int wanted)
+{
+    return !a->orphaned || wanted != 401 || r->auth != AUTH_SESSION_OR_KEY ||
+           text_equal(member_of(t, "code"), "auth/key-orphaned");
+}
+
 static void judge(struct world *w, const struct route *r, const struct actor_case *a,
     const char *org, const char *role)
 {
@@ -242,7 +284,8 @@ static void judge(struct world *w, const struct route *r, const struct actor_cas
     w->cells++;
     good = status_of(t) == wanted &&
            (wanted != 422 || strstr(body_of(t), "query:" PROBE) != NULL) &&
-           (wanted == 422 || text_equal(member_of(t, "errors.0.pointer"), NULL));
+           (wanted == 422 || text_equal(member_of(t, "errors.0.pointer"), NULL)) &&
+           is_told_why(t, r, a, wanted);
     if (!good && ++w->misses <= REFUSALS_SHOWN)
         print_error("%s %s as %s: expected %d, got %d %s\n", method_of(r), r->path, a->name, wanted,
             status_of(t), body_of(t));

@@ -70,12 +70,12 @@ HANDLER(add_note, org_in, nothing)
 }
 
 #define FOLLOW(p, i)                                                                               \
-    .method = GET, .path = p, .id = i, .summary = "s", .auth = AUTH_SESSION, .rate = RATE_READ,    \
-    .stream = &NOTES, .status = 200, .errors = NO_ERRORS, .handler = BY(follow_notes)
+    .method = GET, .path = p, .id = i, .summary = "s", .rate = RATE_READ, .stream = &NOTES,        \
+    .status = 200, .errors = NO_ERRORS, .handler = BY(follow_notes)
 static const struct route routes[] = {
-    { FOLLOW("/test/stream", "followNotes"), .scope = SCOPE_SELF },
-    { FOLLOW("/test/orgs/{org_id}/stream", "followOrg"), .scope = SCOPE_ORG,
-        .permission = "users.invite" },
+    { FOLLOW("/test/stream", "followNotes"), .auth = AUTH_SESSION, .scope = SCOPE_SELF },
+    { FOLLOW("/test/orgs/{org_id}/stream", "followOrg"), .auth = AUTH_SESSION_OR_KEY,
+        .scope = SCOPE_ORG, .permission = "users.invite" },
     { .method = POST,
         .path = "/test/notes",
         .id = "addNote",
@@ -105,12 +105,10 @@ static void prepare(struct t *t)
 
 static struct stream *opened;
 
-static int open_stream(struct t *t, const char *path)
+static int open_stream_with(const char *path, const char *header, const char *value)
 {
     struct arena *a = arena_new(0);
-    const struct http_header headers[] = {
-        { "Cookie", at(t, SESSION_COOKIE "=%s", cookie_of(t, SESSION_COOKIE)) },
-    };
+    const struct http_header headers[] = { { header, value } };
     const struct http_request q = {
         .method = "GET", .target = path, .headers = headers, .n_headers = 1, .peer = "127.0.0.1"
     };
@@ -120,6 +118,12 @@ static int open_stream(struct t *t, const char *path)
     opened = r.stream;
     arena_free(a);
     return r.status;
+}
+
+static int open_stream(struct t *t, const char *path)
+{
+    return open_stream_with(
+        path, "Cookie", at(t, SESSION_COOKIE "=%s", cookie_of(t, SESSION_COOKIE)));
 }
 
 static const char *hear_now(struct t *t)
@@ -202,6 +206,38 @@ static void who_lost_membership_or_permission_hears_nothing_more(void **state)
     assert_null(strstr(hear_now(t), "secret"));
     assert_ends_with("not-found");
     stream_closed(opened);
+}
+
+/* A key's stream ends with its maker's role, membership or suspension, as a session's does. */
+static void an_orphaned_key_hears_nothing_more(void **state)
+{
+    static const struct {
+        const char *done, *undone, *code;
+    } ends[] = {
+        { "UPDATE users.membership SET role = 'viewer' WHERE role = 'admin'",
+            "UPDATE users.membership SET role = 'admin' WHERE role = 'viewer'", "forbidden" },
+        { "UPDATE auth.credential SET suspended_at = platform.now()",
+            "UPDATE auth.credential SET suspended_at = NULL", "auth/key-orphaned" },
+        { "DELETE FROM users.membership WHERE role = 'admin'", "SELECT 1", "auth/key-orphaned" },
+    };
+    struct t *t = *state;
+    const char *path, *bearer;
+    prepare(t);
+    as_admin_of(t, make_org(t));
+    path = at(t, "/test/orgs/%s/stream", org_of(t));
+    POST_JSON(
+        t, at(t, "/v1/orgs/%s/api-keys", org_of(t)), "{'name':'K','scopes':['users.invite']}");
+    expect(t, 201);
+    bearer = at(t, "Bearer %s", member_of(t, "token"));
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        assert_int_equal(open_stream_with(path, "Authorization", bearer), 200);
+        hear_now(t);
+        sql_run(t, "INSERT INTO test.note VALUES (%zu, 'secret'); %s", i + 1, ends[i].done);
+        assert_null(strstr(hear_now(t), "secret"));
+        assert_ends_with(ends[i].code);
+        stream_closed(opened);
+        sql_run(t, "%s; DELETE FROM test.note", ends[i].undone);
+    }
 }
 
 static void one_person_cannot_take_every_place(void **state)
@@ -311,6 +347,7 @@ int main(void)
     testkit_modules = modules;
     testkit_environment = environment;
     return run_db_tests(a_stream_catches_up_and_goes_on, whose_session_ended_hears_nothing_more,
-        who_lost_membership_or_permission_hears_nothing_more, one_person_cannot_take_every_place,
-        only_what_was_committed_is_told, other_processes_are_told_and_heard);
+        who_lost_membership_or_permission_hears_nothing_more, an_orphaned_key_hears_nothing_more,
+        one_person_cannot_take_every_place, only_what_was_committed_is_told,
+        other_processes_are_told_and_heard);
 }

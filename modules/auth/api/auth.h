@@ -40,8 +40,8 @@ PUBLIC CHECKED err auth_get_account(struct ctx *c, struct uuid person, struct au
 
 /*
  * From the next request on, on every process, the person's sessions are gone (401), and signing in
- * is AUTH_SUSPENDED. Keys of organisations go on. Why is for the caller to keep. Twice is once.
- * Errors: ERR_NOT_FOUND.
+ * is AUTH_SUSPENDED; keys with the person's authority are AUTH_KEY_ORPHANED. Why is for the caller
+ * to keep. Twice is once. Errors: ERR_NOT_FOUND.
  */
 PUBLIC CHECKED err auth_suspend_person(struct ctx *c, struct uuid person);
 PUBLIC CHECKED err auth_restore_person(struct ctx *c, struct uuid person);
@@ -78,6 +78,12 @@ PUBLIC extern const struct error_kind AUTH_FACTOR_EXISTS;
 PUBLIC extern const struct error_kind AUTH_NO_FACTOR;
 PUBLIC extern const struct error_kind AUTH_SCOPE_ABOVE_OWN;
 PUBLIC extern const struct error_kind AUTH_TOO_MANY_KEYS;
+PUBLIC extern const struct error_kind AUTH_KEY_ORPHANED;
+
+/* --- Warnings of owners (users_warn_owners): about the name of the key --- */
+
+#define AUTH_WARNING_KEY_CREATED "auth.key_created"
+#define AUTH_WARNING_KEY_ADOPTED "auth.key_adopted"
 
 /* --- Events --- */
 
@@ -160,7 +166,8 @@ struct auth_security_notice {
 };
 EVENT_OF(auth_security_notice);
 
-/* AUTH_KEY_CREATED and AUTH_KEY_REVOKED, in the key's organisation. The aggregate is the key. */
+/* AUTH_KEY_CREATED, AUTH_KEY_ADOPTED and AUTH_KEY_REVOKED, in the key's organisation. The aggregate
+ * is the key. */
 struct auth_key_event {
     struct uuid key_id;
     const char *name;
@@ -178,7 +185,7 @@ PUBLIC extern const EVENT(auth_reset_requested) AUTH_RESET_REQUESTED;
 PUBLIC extern const EVENT(auth_security_notice) AUTH_PASSWORD_CHANGED, AUTH_PASSWORD_RESET,
     AUTH_PASSWORD_GUESSED_AT, AUTH_SECOND_FACTOR_ADDED, AUTH_SECOND_FACTOR_REMOVED,
     AUTH_RECOVERY_CODE_USED, AUTH_RECOVERY_CODES_RENEWED;
-PUBLIC extern const EVENT(auth_key_event) AUTH_KEY_CREATED, AUTH_KEY_REVOKED;
+PUBLIC extern const EVENT(auth_key_event) AUTH_KEY_CREATED, AUTH_KEY_ADOPTED, AUTH_KEY_REVOKED;
 PUBLIC extern const EVENT(auth_person_event) AUTH_PERSON_SUSPENDED, AUTH_PERSON_RESTORED;
 PUBLIC extern const EVENT(auth_security_notice) AUTH_EMAIL_CHANGE_ASKED, AUTH_EMAIL_RESTORED;
 PUBLIC extern const EVENT(auth_email_change_started) AUTH_EMAIL_CHANGE_STARTED;

@@ -43,7 +43,7 @@ PUBLIC CHECKED err users_change_email(struct ctx *c, const char *email, struct u
 /*
  * Erase the acting person from every module, with the organisations that have no other member, and
  * publish USERS_PERSON_ERASED. Errors: USERS_LAST_OWNER when an organisation with other members
- * would be left without an owner.
+ * would be left without an owner. Owners of organisations that stay hear of an owner who goes.
  */
 PUBLIC CHECKED err users_erase_me(struct ctx *c);
 
@@ -90,8 +90,8 @@ PUBLIC CHECKED err users_lock_org(struct ctx *c, struct users_org *out);
 /* Errors: ERR_NOT_FOUND, ERR_CHANGED. */
 PUBLIC CHECKED err users_rename_org(struct ctx *c, const char *name, struct users_org *out);
 
-/* Remove the current organisation from every module. Publishes USERS_ORG_DELETED. Errors:
- * ERR_CHANGED. */
+/* Remove the current organisation from every module. Publishes USERS_ORG_DELETED; its owners are
+ * warned. Errors: ERR_CHANGED. */
 PUBLIC CHECKED err users_delete_org(struct ctx *c);
 
 /* --- Members of the current organisation --- */
@@ -110,23 +110,41 @@ PUBLIC extern const struct shape users_member_list_shape;
 PUBLIC CHECKED err users_list_members(
     struct ctx *c, const struct page_in *page, struct users_member_list *out);
 
-/* Publishes USERS_ROLE_CHANGED, unless it is the member's role already. Errors: ERR_NOT_FOUND;
- * USERS_ROLE_ABOVE_OWN: only owners make, change and remove owners; ERR_CONFLICT when the role of
- * who acts changed meanwhile; USERS_LAST_OWNER, of which the database makes sure when the
- * transaction commits. */
+/* Publishes USERS_ROLE_CHANGED, unless it is the member's role already; owners are warned when an
+ * owner is made or is one no more. Errors: ERR_NOT_FOUND; USERS_ROLE_ABOVE_OWN: who acts lacks a
+ * permission of the old role or the new one, or is a key and one of them is owner;
+ * ERR_SUDO_REQUIRED when one of them is owner; ERR_CONFLICT when the role of who acts changed
+ * meanwhile; USERS_LAST_OWNER, of which the database makes sure when the transaction commits. */
 PUBLIC CHECKED err users_set_role(
     struct ctx *c, struct uuid person, const char *role, struct users_member *out);
 
+/* What a removal leaves behind: keys nobody stands for any more. Their owners are warned. */
+struct users_removal {
+    const struct access_key *orphaned_keys;
+    size_t n_orphaned_keys;
+};
+PUBLIC extern const struct shape users_removal_shape;
+
 /* Others need the permission users.manage_members, oneself may always leave. Publishes
- * USERS_MEMBER_REMOVED. Errors: as users_set_role, ERR_FORBIDDEN. */
-PUBLIC CHECKED err users_remove_member(struct ctx *c, struct uuid person);
+ * USERS_MEMBER_REMOVED; owners are warned of a removed owner. Errors: as users_set_role,
+ * ERR_FORBIDDEN. */
+PUBLIC CHECKED err users_remove_member(
+    struct ctx *c, struct uuid person, struct users_removal *out);
+
+/*
+ * As users_lock_org, and whoever acts still has the role they came with: for changes of authority,
+ * so that one waits for the other. Errors: ERR_NOT_FOUND, ERR_CONFLICT.
+ */
+PUBLIC CHECKED err users_lock_authority(struct ctx *c);
 
 /* --- Invitations into the current organisation --- */
 
 struct users_invitation {
     struct uuid id; /* "invitation_…" */
     const char *email;
-    const char *role; /* granted on acceptance */
+    const char *role;                       /* granted on acceptance */
+    const char *state;                      /* "open"; "void": its sender could not send it now */
+    struct uuid invited_by, invited_by_key; /* one of them; both nil: the system, or nobody known */
     struct instant created_at, expires_at;
 };
 PUBLIC extern const struct shape users_invitation_shape;
@@ -134,21 +152,23 @@ LIST_OF(users_invitation);
 PUBLIC extern const struct shape users_invitation_list_shape;
 
 /* Invite `email` and publish USERS_INVITED, whose token goes out by mail and is stored only as a
- * hash. Errors: USERS_ALREADY_INVITED, USERS_ALREADY_MEMBER, USERS_ROLE_ABOVE_OWN,
- * USERS_TOO_MANY_INVITATIONS. */
+ * hash. A void invitation of the address is replaced. Owners are warned when the role is owner.
+ * Errors: USERS_ALREADY_INVITED, USERS_ALREADY_MEMBER, USERS_TOO_MANY_INVITATIONS,
+ * USERS_ROLE_ABOVE_OWN, ERR_SUDO_REQUIRED and ERR_CONFLICT as users_set_role. */
 PUBLIC CHECKED err users_invite(
     struct ctx *c, const char *email, const char *role, struct users_invitation *out);
 
-/* Those that can still be accepted, oldest first. */
+/* Those that have not expired, oldest first. */
 PUBLIC CHECKED err users_list_invitations(
     struct ctx *c, const struct page_in *page, struct users_invitation_list *out);
 
-/* Errors: ERR_NOT_FOUND. */
+/* Errors: ERR_NOT_FOUND, USERS_ROLE_ABOVE_OWN, ERR_CONFLICT. */
 PUBLIC CHECKED err users_revoke_invitation(struct ctx *c, struct uuid id);
 
 /*
  * The acting person joins the organisation the token belongs to; c enters it. A token works once.
- * Publishes USERS_MEMBER_ADDED. Errors: USERS_INVITATION_INVALID, USERS_INVITATION_FOR_OTHER when
+ * Publishes USERS_MEMBER_ADDED; owners are warned of a new owner. Errors: USERS_INVITATION_INVALID,
+ * USERS_INVITATION_VOID when its sender could not send it now, USERS_INVITATION_FOR_OTHER when
  * the acting person's verified address is not the invited one, USERS_ALREADY_MEMBER,
  * ENTITLEMENT_EXCEEDED when every seat of the plan is taken.
  */
@@ -179,8 +199,10 @@ PUBLIC CHECKED err users_get_screen(
     struct ctx *c, const struct users_screen_in *in, struct users_screen *out);
 
 struct users_explanation {
-    bool allowed; /* by the role; plan and flags are asked when it is done */
-    struct uuid person_id;
+    bool allowed; /* by the role, of a key by its scopes too; plan and flags are asked when it is
+                     done */
+    struct uuid person_id; /* of a key: whose authority it has; nil: nobody's */
+    struct uuid key_id;    /* nil: asked about a person */
     const char *permission;
     const char *role;   /* NULL: not a member */
     const char *reason; /* one sentence */
@@ -191,10 +213,11 @@ struct users_explanation {
 };
 PUBLIC extern const struct shape users_explanation_shape;
 
-/* May `person` do this in the current organisation? About others it needs users.manage_members.
- * Errors: ERR_FORBIDDEN, ERR_INVALID when no module declares the permission. */
-PUBLIC CHECKED err users_explain(
-    struct ctx *c, struct uuid person, const char *permission, struct users_explanation *out);
+/* May this person, or this key, do that in the current organisation? About others it needs
+ * users.manage_members. Errors: ERR_FORBIDDEN, ERR_INVALID when no module declares the permission,
+ * or unless it is about one of the two. */
+PUBLIC CHECKED err users_explain(struct ctx *c, const struct principal *who, const char *permission,
+    struct users_explanation *out);
 
 /* The current organisation's audit trail, newest first. */
 PUBLIC CHECKED err users_list_audit(struct ctx *c, const struct audit_filter *filter,
@@ -229,6 +252,28 @@ PUBLIC CHECKED err users_find_orgs(
 PUBLIC CHECKED err users_find_person(struct ctx *c, struct uuid id, struct users_person *out);
 PUBLIC CHECKED err users_find_org(struct ctx *c, struct uuid id, struct users_found_org *out);
 
+/* --- What every owner must hear of, whoever did it --- */
+
+/* Names of warnings; notifications has their words. Modules above add theirs. */
+#define USERS_OWNER_MADE    "users.owner_made"    /* about: who */
+#define USERS_OWNER_INVITED "users.owner_invited" /* about: the address */
+#define USERS_OWNER_DEMOTED "users.owner_demoted" /* about: who */
+#define USERS_OWNER_REMOVED "users.owner_removed" /* about: who */
+#define USERS_ORG_GONE      "users.org_deleted"
+#define USERS_KEYS_ORPHANED "users.keys_orphaned" /* about: names of the keys */
+
+/*
+ * Publish USERS_OWNER_WARNED once for each owner of c->org there is now (the first 100), whoever
+ * acts among them: a letter to each that nobody can switch off, and that survives what happens to
+ * the organisation next. Call it while those to be told still are owners. `about` may be NULL.
+ */
+PUBLIC CHECKED err users_warn_owners(struct ctx *c, const char *what, const char *about);
+
+/* The same of keys that nobody stands for any more, to all owners but `whose` they are; nothing
+ * when n is 0. */
+PUBLIC CHECKED err users_warn_of_orphans(
+    struct ctx *c, const struct access_key *keys, size_t n, struct uuid whose);
+
 /* --- Failures --- */
 
 PUBLIC extern const struct error_kind USERS_BAD_PICTURE;
@@ -239,6 +284,7 @@ PUBLIC extern const struct error_kind USERS_ALREADY_INVITED;
 PUBLIC extern const struct error_kind USERS_TOO_MANY_INVITATIONS;
 PUBLIC extern const struct error_kind USERS_INVITATION_INVALID;
 PUBLIC extern const struct error_kind USERS_INVITATION_FOR_OTHER;
+PUBLIC extern const struct error_kind USERS_INVITATION_VOID;
 
 /* --- Events: the aggregate is the organisation; of USERS_INVITED the invitation, of
  * USERS_PERSON_ERASED the person --- */
@@ -263,6 +309,16 @@ struct users_invited_event { /* USERS_INVITED */
     struct instant expires_at;
 };
 EVENT_OF(users_invited_event);
+struct users_owner_warning { /* USERS_OWNER_WARNED; the aggregate is the owner told */
+    struct uuid person_id;
+    const char *name, *email; /* secret: theirs */
+    const char *what;         /* "users.owner_made" */
+    const char *org_name;
+    const char *about;   /* secret; NULL: nothing to add */
+    const char *by;      /* secret: the name of who did it; NULL: a key, staff, the system */
+    const char *network; /* where it was done from; NULL: unknown */
+};
+EVENT_OF(users_owner_warning);
 struct users_person_event { /* USERS_PERSON_ERASED */
     struct uuid person_id;
 };
@@ -271,4 +327,5 @@ PUBLIC extern const EVENT(users_org_event) USERS_ORG_CREATED, USERS_ORG_DELETED;
 PUBLIC extern const EVENT(users_member_event) USERS_MEMBER_ADDED, USERS_ROLE_CHANGED,
     USERS_MEMBER_REMOVED;
 PUBLIC extern const EVENT(users_invited_event) USERS_INVITED;
+PUBLIC extern const EVENT(users_owner_warning) USERS_OWNER_WARNED;
 PUBLIC extern const EVENT(users_person_event) USERS_PERSON_ERASED;
