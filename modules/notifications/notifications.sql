@@ -3,6 +3,13 @@ INSERT INTO notifications.mail (id, to_address, template, subject, sealed_body, 
     kind, mandatory, resend)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
+-- name: count_recent_mails
+-- By the index on addresses, newest first; more than the caller minds are not counted.
+SELECT count(*) FROM (
+    SELECT created_at, template FROM notifications.mail
+    WHERE to_address = $1 ORDER BY id DESC LIMIT 1000) AS newest
+WHERE template = $2 AND created_at > platform.now() - interval '1 hour';
+
 -- name: lock_mail
 SELECT id, to_address, template, subject, sealed_body, state, created_at, person_id, item_id, kind,
     mandatory, resend, attempts

@@ -3,6 +3,8 @@
 
 #define FIRST_HOUR HOURS(1)
 
+enum { WARNINGS_PER_HOUR = 20 }; /* of one kind to one owner */
+
 EVENT_HANDLER(mail_verification, auth_signup_started)
 {
     struct notifications_letter letter;
@@ -28,6 +30,28 @@ EVENT_HANDLER(mail_invitation, users_invited_event)
     (void)meta;
     notifications__invitation(c, in, &letter);
     return notifications_mail(c, &letter);
+}
+
+/* As the system, which may count what was mailed. Each kind is bounded by itself, so that nobody
+ * hides one thing behind many of another. */
+EVENT_HANDLER(mail_owner, users_owner_warning)
+{
+    struct notifications_letter letter;
+    int64_t n;
+
+    (void)meta;
+    if (!notifications__owner_warning(c, in, &letter)) {
+        log_error(c, "notifications.no_words", log_text("what", in->what),
+            log_text("why", "no letter of notifications_owner_letters.c says it"));
+        return NULL;
+    }
+    TRY(notifications__count_recent_mails(c, &letter, &n));
+    if (n < WARNINGS_PER_HOUR)
+        return notifications_mail(c, &letter);
+    log_warn(c, "notifications.warnings_bounded", log_text("what", in->what),
+        log_text("person", typeid_text(c->arena, "person", in->person_id)),
+        log_int("most_per_hour", WARNINGS_PER_HOUR));
+    return NULL;
 }
 
 EVENT_HANDLER(mail_reset, auth_reset_requested)
@@ -211,6 +235,8 @@ const struct subscription notifications__subscriptions[] = {
     { HEARS(AUTH_SIGNUP_FOR_EXISTING_ACCOUNT, mail_account_exists),
         .consumer = "notifications.mail_account_exists" },
     { HEARS(USERS_INVITED, mail_invitation), .consumer = "notifications.mail_invitation" },
+    { HEARS(USERS_OWNER_WARNED, mail_owner), .consumer = "notifications.mail_owner",
+        .system = true },
     { HEARS(USERS_MEMBER_ADDED, tell_of_new_member),
         .consumer = "notifications.tell_of_new_member" },
     { HEARS(USERS_ROLE_CHANGED, tell_of_role), .consumer = "notifications.tell_of_role" },

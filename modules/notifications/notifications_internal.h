@@ -227,6 +227,13 @@ void notifications__new_email_taken(struct ctx *c, const struct auth_email_chang
 void notifications__email_changed(
     struct ctx *c, const struct auth_email_changed *e, struct notifications_letter *out);
 
+/* A page of the front end; NULL token: none. */
+const char *notifications__link_to(struct ctx *c, const char *path, const char *token);
+
+/* False: there are no words for what happened. */
+bool notifications__owner_warning(
+    struct ctx *c, const struct users_owner_warning *e, struct notifications_letter *out);
+
 void notifications__letter_of_notice(struct ctx *c, const struct users_person *to,
     const struct notifications_notice *notice, struct notifications_letter *out);
 
@@ -261,6 +268,9 @@ struct notifications__new_mail {
     struct uuid person, item;              /* nil: none */
     const struct notifications_kind *kind; /* NULL: a letter nobody can switch off */
 };
+/* How many of this template went to the address in the last hour; as the system. */
+CHECKED err notifications__count_recent_mails(
+    struct ctx *c, const struct notifications_letter *letter, int64_t *n);
 CHECKED err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail);
 CHECKED err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found);

@@ -4,7 +4,7 @@
 #define TOKEN_MARK "{token}"
 
 /* The front end's address, the path, and the token (base64url: nothing to escape) in its place. */
-static const char *link_to_page(struct ctx *c, const char *path, const char *token)
+const char *notifications__link_to(struct ctx *c, const char *path, const char *token)
 {
     const char *app = setting_text(&ASHLAR_APP_URL);
     const char *mark = token != NULL ? strstr(path, TOKEN_MARK) : NULL;
@@ -18,7 +18,7 @@ static const char *link_to_page(struct ctx *c, const char *path, const char *tok
 
 static const char *link_to(struct ctx *c, const struct setting *path, const char *token)
 {
-    return link_to_page(c, setting_text(path), token);
+    return notifications__link_to(c, setting_text(path), token);
 }
 
 void notifications__verify_email(
@@ -190,7 +190,7 @@ void notifications__letter_of_notice(struct ctx *c, const struct users_person *t
         .subject = notice->title,
         .paragraphs = { arena_printf(c->arena, "Hello %s,", to->name), notice->text },
         .action = notice->action,
-        .url = notice->path != NULL ? link_to_page(c, notice->path, NULL) : NULL,
+        .url = notice->path != NULL ? notifications__link_to(c, notice->path, NULL) : NULL,
         .footer = arena_printf(
             c->arena, "You get this because you use %s.", setting_text(&ASHLAR_PRODUCT_NAME)),
     };

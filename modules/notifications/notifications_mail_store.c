@@ -81,6 +81,12 @@ err notifications__insert_mail(struct ctx *c, const struct notifications__new_ma
             ARG(letter->resend_when_unknown)));
 }
 
+err notifications__count_recent_mails(
+    struct ctx *c, const struct notifications_letter *letter, int64_t *n)
+{
+    return db_int(c, &SQL_count_recent_mails, n, ARGS(ARG(letter->to), ARG(letter->template)));
+}
+
 err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found)
 {

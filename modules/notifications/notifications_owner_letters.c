@@ -1,0 +1,100 @@
+/* What owners are told by mail whatever they prefer, and what each letter says, in English: {org}
+ * is the organisation, {about} whom or what it happened to. Knows no event and no database. */
+#include "notifications_internal.h"
+
+struct words {
+    const char *what, *subject, *text, *action;
+    const struct setting *path;
+};
+
+static const struct words all_words[] = {
+    { USERS_OWNER_MADE, "{org} has another owner", "{about} is an owner of {org} now.",
+        "See the members", &ASHLAR_MEMBERS_PATH },
+    { USERS_OWNER_INVITED, "Somebody is invited to own {org}",
+        "{about} is invited to be an owner of {org}.", "See the members", &ASHLAR_MEMBERS_PATH },
+    { USERS_OWNER_DEMOTED, "{org} has lost an owner", "{about} is no owner of {org} any more.",
+        "See the members", &ASHLAR_MEMBERS_PATH },
+    { USERS_OWNER_REMOVED, "An owner is gone from {org}",
+        "{about}, who was an owner of {org}, left or was removed.", "See the members",
+        &ASHLAR_MEMBERS_PATH },
+    { USERS_ORG_GONE, "{org} was deleted", "{org} was deleted, with everything in it.", NULL,
+        NULL },
+    { USERS_KEYS_ORPHANED, "API keys of {org} have stopped working",
+        "These API keys of {org} open nothing any more, because whoever they stood for left or was "
+        "suspended: {about}. An owner adopts or revokes each.",
+        "Look at the organisation", &ASHLAR_MEMBERS_PATH },
+    { AUTH_WARNING_KEY_CREATED, "{org} has a new API key", "The API key {about} of {org} was made.",
+        "Look at the organisation", &ASHLAR_MEMBERS_PATH },
+    { AUTH_WARNING_KEY_ADOPTED, "An API key of {org} was adopted",
+        "The API key {about} of {org} acts with the authority of the owner who adopted it now.",
+        "Look at the organisation", &ASHLAR_MEMBERS_PATH },
+};
+
+static const struct words *words_of(const char *what)
+{
+    for (size_t i = 0; i < COUNT(all_words); i++)
+        if (text_equal(all_words[i].what, what))
+            return &all_words[i];
+    return NULL;
+}
+
+/* One pass: a name with a mark in it stays a name. */
+static const char *fill(struct ctx *c, const char *text, const struct users_owner_warning *e)
+{
+    enum { FILLED_MAX = 32 * 1024 };
+    static const char org[] = "{org}", about[] = "{about}";
+    struct buf b;
+
+    buf_init(&b, c->arena, FILLED_MAX);
+    while (*text != '\0') {
+        if (text_starts_with(text, org)) {
+            buf_text(&b, e->org_name);
+            text += sizeof org - 1;
+        } else if (text_starts_with(text, about)) {
+            buf_text(&b, e->about != NULL ? e->about : "Somebody");
+            text += sizeof about - 1;
+        } else {
+            buf_char(&b, *text++);
+        }
+    }
+    return b.data;
+}
+
+static const char *who_and_where(struct ctx *c, const struct users_owner_warning *e)
+{
+    const char *by = e->by != NULL ? arena_printf(c->arena, " by %s", e->by) : "";
+    const char *from = e->network != NULL ? arena_printf(c->arena, " from %s", e->network) : "";
+
+    return arena_printf(c->arena,
+        "It was done%s%s. All owners are told. If none of you meant it, sign in and look at "
+        "members "
+        "and API keys now.",
+        by, from);
+}
+
+bool notifications__owner_warning(
+    struct ctx *c, const struct users_owner_warning *e, struct notifications_letter *out)
+{
+    const struct words *words = words_of(e->what);
+
+    if (words == NULL)
+        return false;
+    *out = (struct notifications_letter){
+        .template = words->what,
+        .to = e->email,
+        .subject = fill(c, words->subject, e),
+        .paragraphs = {
+            arena_printf(c->arena, "Hello %s,", e->name),
+            fill(c, words->text, e),
+            who_and_where(c, e),
+        },
+        .action = words->action,
+        .url = words->path != NULL
+                   ? notifications__link_to(c, setting_text(words->path), NULL)
+                   : NULL,
+        .resend_when_unknown = true,
+        .footer = arena_printf(c->arena, "You get this because you are an owner of %s, or were.",
+            e->org_name),
+    };
+    return true;
+}
