@@ -186,15 +186,25 @@ bool unit_may_retry(const struct ctx *c)
 
 /* --- A function in a transaction --- */
 
+/* Whom and what a transaction entered is undone with it: run again, it begins as who came. */
 static err run_once(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
 {
+    const struct actor actor = c->actor;
+    const struct uuid org = c->org;
+    const char *member_role = c->role;
     err e;
 
     TRY(unit_begin(c, kind, role));
     e = fn(c, arg);
     if (e == NULL)
-        return unit_commit(c);
-    unit_rollback(c);
+        e = unit_commit(c);
+    else
+        unit_rollback(c);
+    if (e != NULL) {
+        c->actor = actor;
+        c->org = org;
+        c->role = member_role;
+    }
     return e;
 }
 

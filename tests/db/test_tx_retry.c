@@ -60,6 +60,26 @@ static void a_link_lost_before_commit_runs_the_function_again(void **state)
     testdb_close_ctx(w.c);
 }
 
+static err enter_and_die_once(struct ctx *c, void *arg)
+{
+    struct world *w = arg;
+
+    if (!uuid_is_nil(c->actor.person) || !uuid_equal(c->org, w->org))
+        return &ERR_CONFLICT; /* it began as somebody else than who came */
+    TRY(tx_enter_person(c, uuid_new()));
+    return die_once_in_the_middle(c, w);
+}
+
+static void what_was_entered_is_undone_with_the_transaction(void **state)
+{
+    struct world w = shop_world();
+    (void)state;
+    assert_null(tx_run(w.c, enter_and_die_once, &w));
+    assert_int_equal(w.runs, 2);
+    assert_false(uuid_is_nil(w.c->actor.person));
+    testdb_close_ctx(w.c);
+}
+
 static void idle_connections_that_died_are_not_noticed_by_anyone(void **state)
 {
     struct world w = shop_world();
@@ -275,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_lost_at_commit_is_not_success),
         cmocka_unit_test(a_link_lost_before_commit_runs_the_function_again),
+        cmocka_unit_test(what_was_entered_is_undone_with_the_transaction),
         cmocka_unit_test(idle_connections_that_died_are_not_noticed_by_anyone),
         cmocka_unit_test(a_link_lost_between_two_reads_is_not_noticed_by_anyone),
         cmocka_unit_test(a_serialisation_failure_runs_the_function_again),
