@@ -142,9 +142,11 @@ UPDATE auth.credential SET suspended_at = CASE WHEN $2 THEN platform.now() END
 WHERE person_id = $1 AND (suspended_at IS NOT NULL) <> $2;
 
 -- name: lock_throttles
--- Locks both rows, the account's first, and says how many seconds are left of the longer block.
+-- Locks both rows, the account's first, and says how many seconds are left of the longer block. What
+-- blocks nothing says so by a time long ago: "now" of a transaction that began after this one and
+-- was here first would still be to come.
 WITH locked AS (
-    INSERT INTO auth.throttle AS t (key) VALUES ($1), ($2)
+    INSERT INTO auth.throttle AS t (key, blocked_until) VALUES ($1, 'epoch'), ($2, 'epoch')
     ON CONFLICT (key) DO UPDATE SET key = excluded.key
     RETURNING t.blocked_until)
 SELECT greatest(0, ceil(extract(epoch FROM max(blocked_until) - platform.now())))::bigint
@@ -156,7 +158,8 @@ FROM locked;
 UPDATE auth.throttle AS t SET
     tries = next.tries,
     since = platform.now(),
-    blocked_until = platform.now() + next.delay_s * interval '1 second'
+    blocked_until = CASE WHEN next.delay_s = 0 THEN 'epoch'
+        ELSE platform.now() + next.delay_s * interval '1 second' END
 FROM (
     SELECT n AS tries, CASE WHEN n < $2::int THEN 0 ELSE least(900, 2 ^ least(n - $2::int, 10)) END
         AS delay_s
@@ -167,7 +170,7 @@ WHERE t.key = $1;
 
 -- name: take_back_failure
 -- It was not blocked when it was counted, so it is not blocked now.
-UPDATE auth.throttle SET tries = greatest(0, tries - 1), blocked_until = platform.now()
+UPDATE auth.throttle SET tries = greatest(0, tries - 1), blocked_until = 'epoch'
 WHERE key = $1;
 
 -- name: clear_throttle
@@ -201,7 +204,14 @@ ON CONFLICT (key) DO UPDATE SET tries = t.tries + 1, since = platform.now()
 RETURNING tries;
 
 -- name: note_proof
-UPDATE auth.session SET proved_at = platform.now() WHERE id = $1 AND person_id = $2;
+-- By a second factor ($3), which the session then has.
+UPDATE auth.session SET proved_at = platform.now(),
+    factors = CASE WHEN $3::text IS NULL OR factors <> 'password' THEN factors
+        ELSE 'password ' || $3 END
+WHERE id = $1 AND person_id = $2;
+
+-- name: find_own_factors
+SELECT factors FROM auth.session WHERE id = $1 AND person_id = $2;
 
 -- name: note_factors
 UPDATE auth.session SET factors = $3, proved_at = platform.now() WHERE id = $1 AND person_id = $2;
@@ -221,6 +231,10 @@ FOR SHARE;
 SELECT person_id FROM auth.credential
 WHERE person_id = $1 AND suspended_at IS NULL AND ($2::text IS NULL OR password_hash = $2)
 FOR NO KEY UPDATE;
+
+-- name: lock_account
+-- The same, suspended or not.
+SELECT person_id FROM auth.credential WHERE person_id = $1 FOR NO KEY UPDATE;
 
 -- name: insert_totp
 -- One that was never confirmed is replaced.

@@ -72,6 +72,15 @@ err auth_restore_person(struct ctx *c, struct uuid person)
     return set_suspended(c, person, false, &AUTH_PERSON_RESTORED);
 }
 
+err auth_remove_second_factor(struct ctx *c, struct uuid person, bool *removed)
+{
+    const struct auth_security_notice notice = { .person_id = person };
+
+    TRY(auth__lock_account(c, person));
+    TRY(auth__drop_second_factor(c, person, removed));
+    return *removed ? auth__tell_owner(c, &AUTH_SECOND_FACTOR_REMOVED, &notice) : NULL;
+}
+
 err auth_email_of(struct ctx *c, struct uuid person, const char **out)
 {
     return auth__email_of_person(c, person, out);
@@ -81,10 +90,9 @@ err auth__erase_person(struct ctx *c, struct uuid person)
 {
     const char *email;
     int64_t gone;
-    bool same;
 
     /* First the account: a sign-in under way ends before, or finds nothing. */
-    TRY(auth__lock_credential(c, person, NULL, &same));
+    TRY(auth__lock_account(c, person));
     TRY(auth__email_of_person(c, person, &email));
     TRY(auth__warn_of_my_keys(c));
     TRY(auth__delete_sessions_of_person(c, person, &gone));

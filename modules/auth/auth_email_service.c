@@ -34,7 +34,7 @@ err auth__ask_email_change(struct ctx *c, const char *email)
         return problem(c, &ERR_INVALID, "email", "This is your address already.");
     TRY(check_room(c));
     /* A new password, which stops what waits, sees this one or comes before it. */
-    TRY(auth__lock_credential(c, c->actor.person, NULL, &same));
+    TRY(auth__lock_own(c, NULL, &same));
     TRY(auth__insert_email_change(c, answer.change_id, email, answer.token));
     TRY(auth__tell_owner(c, &AUTH_EMAIL_CHANGE_ASKED, &notice));
     return job_enqueue(c, &auth__answer_email_change_job, &answer);
@@ -135,9 +135,9 @@ static err lock_out(struct ctx *c, const struct auth__email_change *change)
     bool removed;
 
     TRY(auth__delete_sessions_of_person(c, change->person_id, &gone));
-    TRY(auth__delete_challenges(c));
+    TRY(auth__delete_challenges(c, change->person_id));
     TRY(auth__delete_totp_since(c, change->asked_at, &removed));
-    return removed ? auth__delete_recovery_codes(c) : NULL;
+    return removed ? auth__delete_recovery_codes(c, change->person_id) : NULL;
 }
 
 static err ask_for_password(struct ctx *c, const struct auth__email_change *change)

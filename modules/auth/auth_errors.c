@@ -62,6 +62,12 @@ const struct error_kind AUTH_WRONG_CODE = {
     "The code is wrong",
     "Each code works once. Check the clock of the device, and wait for the next code.",
 };
+const struct error_kind AUTH_SECOND_FACTOR_REQUIRED = {
+    "auth/second-factor-required",
+    403,
+    "The second factor is asked for, too",
+    "Send a code of the authenticator app, or a recovery code, along with the password.",
+};
 const struct error_kind AUTH_CHALLENGE_INVALID = {
     "auth/challenge-invalid",
     410,

@@ -36,8 +36,9 @@ err auth__start_totp(struct ctx *c, struct auth__enrolment *out)
 {
     uint8_t *secret = arena_alloc(c->arena, SECRET_SIZE);
     struct bytes sealed;
-    bool started;
+    bool same, started;
 
+    TRY(auth__lock_own(c, NULL, &same));
     random_bytes(secret, SECRET_SIZE);
     sealed = seal(c->arena, SEAL_PURPOSE, bound_to(c), (struct bytes){ secret, SECRET_SIZE });
     TRY(auth__insert_totp(c, sealed, &started));
@@ -112,11 +113,36 @@ err auth__take_second_factor(struct ctx *c, const char *code, const char **facto
     return recovery != NULL ? take_recovery_code(c, recovery) : auth__take_totp(c, code);
 }
 
+err auth__has_second_factor(struct ctx *c, bool *has)
+{
+    struct auth__totp t = { .secret = NULL };
+    bool found;
+
+    TRY(auth__find_totp(c, &t, &found));
+    *has = found && t.confirmed_at.us != 0;
+    return NULL;
+}
+
+/* A session that did not prove the factor, whatever made it, does not touch it. */
+static err require_factor(struct ctx *c)
+{
+    const char *factors;
+    bool has, found;
+
+    TRY(auth__has_second_factor(c, &has));
+    if (!has)
+        return problem(c, &AUTH_NO_FACTOR, NULL, "There is no authenticator app.");
+    TRY(auth__find_own_factors(c, &factors, &found));
+    if (!found || strchr(factors, ' ') == NULL)
+        return problem(c, &ERR_SUDO_REQUIRED, NULL, "This session did not prove the factor.");
+    return NULL;
+}
+
 static err renew_recovery_codes(struct ctx *c, struct auth__recovery_codes *out)
 {
     const char **codes = arena_array(c->arena, AUTH__RECOVERY_CODES, sizeof *codes);
 
-    TRY(auth__delete_recovery_codes(c));
+    TRY(auth__delete_recovery_codes(c, c->actor.person));
     for (size_t i = 0; i < AUTH__RECOVERY_CODES; i++) {
         const char *code = secret_code(c->arena);
         TRY(auth__insert_recovery_code(c, code));
@@ -131,8 +157,10 @@ err auth__confirm_totp(struct ctx *c, const char *code, struct auth__recovery_co
     struct auth__recovery_codes codes;
     struct auth__totp t;
     int64_t step, gone;
-    bool found;
+    bool found, same;
 
+    /* First the account, as a sign-in under way does, which then asks for the factor. */
+    TRY(auth__lock_own(c, NULL, &same));
     TRY(auth__lock_totp(c, &t, &found));
     if (!found)
         return problem(c, &AUTH_NO_FACTOR, NULL, "Begin with POST /v1/auth/totp.");
@@ -143,7 +171,7 @@ err auth__confirm_totp(struct ctx *c, const char *code, struct auth__recovery_co
     TRY(renew_recovery_codes(c, &codes));
     /* Whoever came in without a second factor is out. */
     TRY(auth__delete_other_sessions(c, &gone));
-    TRY(auth__delete_challenges(c));
+    TRY(auth__delete_challenges(c, c->actor.person));
     TRY(auth__note_factors(c, "password totp"));
     TRY(tell(c, &AUTH_SECOND_FACTOR_ADDED, 0));
 
@@ -151,28 +179,31 @@ err auth__confirm_totp(struct ctx *c, const char *code, struct auth__recovery_co
     return NULL;
 }
 
+err auth__drop_second_factor(struct ctx *c, struct uuid person, bool *removed)
+{
+    TRY(auth__delete_totp(c, person, removed));
+    TRY(auth__delete_recovery_codes(c, person));
+    TRY(auth__delete_challenges(c, person));
+    return auth__forget_factors(c, person);
+}
+
 err auth__remove_totp(struct ctx *c)
 {
-    bool removed;
+    bool same, removed;
 
-    TRY(auth__delete_totp(c, &removed));
-    if (!removed)
-        return problem(c, &AUTH_NO_FACTOR, NULL, "There is no authenticator app.");
-    TRY(auth__delete_recovery_codes(c));
-    TRY(auth__delete_challenges(c));
-    TRY(auth__forget_factors(c));
+    TRY(auth__lock_own(c, NULL, &same));
+    TRY(require_factor(c));
+    TRY(auth__drop_second_factor(c, c->actor.person, &removed));
     return tell(c, &AUTH_SECOND_FACTOR_REMOVED, 0);
 }
 
 err auth__renew_recovery_codes(struct ctx *c, struct auth__recovery_codes *out)
 {
     struct auth__recovery_codes codes;
-    struct auth__totp t;
-    bool found;
+    bool same;
 
-    TRY(auth__lock_totp(c, &t, &found));
-    if (!found || t.confirmed_at.us == 0)
-        return problem(c, &AUTH_NO_FACTOR, NULL, "Begin with POST /v1/auth/totp.");
+    TRY(auth__lock_own(c, NULL, &same));
+    TRY(require_factor(c));
     TRY(renew_recovery_codes(c, &codes));
     TRY(tell(c, &AUTH_RECOVERY_CODES_RENEWED, 0));
 

@@ -59,9 +59,9 @@ err auth__set_totp_confirmed(struct ctx *c, int64_t step)
     return db_exec_one(c, &SQL_set_totp_confirmed, ARGS(ARG(c->actor.person), ARG(step)));
 }
 
-err auth__delete_totp(struct ctx *c, bool *removed)
+err auth__delete_totp(struct ctx *c, struct uuid person, bool *removed)
 {
-    return db_exec_any(c, &SQL_delete_totp, removed, ARGS(ARG(c->actor.person)));
+    return db_exec_any(c, &SQL_delete_totp, removed, ARGS(ARG(person)));
 }
 
 err auth__delete_totp_since(struct ctx *c, struct instant since, bool *removed)
@@ -81,9 +81,9 @@ err auth__delete_recovery_code(struct ctx *c, const char *code, bool *taken)
         ARGS(ARG(c->actor.person), ARG(hash_of_code(c, code))));
 }
 
-err auth__delete_recovery_codes(struct ctx *c)
+err auth__delete_recovery_codes(struct ctx *c, struct uuid person)
 {
-    return db_exec(c, &SQL_delete_recovery_codes, ARGS(ARG(c->actor.person)));
+    return db_exec(c, &SQL_delete_recovery_codes, ARGS(ARG(person)));
 }
 
 err auth__count_recovery_codes(struct ctx *c, int64_t *n)
@@ -112,14 +112,16 @@ err auth__take_challenge(struct ctx *c, struct uuid challenge, bool *taken)
     return db_exec_any(c, &SQL_take_challenge, taken, ARGS(ARG(challenge)));
 }
 
-err auth__delete_challenges(struct ctx *c)
+err auth__delete_challenges(struct ctx *c, struct uuid person)
 {
-    return db_exec(c, &SQL_delete_challenges, ARGS(ARG(c->actor.person)));
+    return db_exec(c, &SQL_delete_challenges, ARGS(ARG(person)));
 }
 
 err auth__erase_factors(struct ctx *c, struct uuid person)
 {
-    TRY(db_exec(c, &SQL_delete_challenges, ARGS(ARG(person))));
-    TRY(db_exec(c, &SQL_delete_recovery_codes, ARGS(ARG(person))));
-    return db_exec(c, &SQL_delete_totp, ARGS(ARG(person)));
+    bool removed;
+
+    TRY(auth__delete_challenges(c, person));
+    TRY(auth__delete_recovery_codes(c, person));
+    return auth__delete_totp(c, person, &removed);
 }

@@ -173,11 +173,16 @@ CHECKED err auth__hold_credential(
 /* The same for who changes it, and what hangs on it, afterwards: nobody else holds it then. */
 CHECKED err auth__lock_credential(
     struct ctx *c, struct uuid person, const char *password_hash, bool *same);
-/* The acting session proved its credentials now, or proved these factors; and no session of the
- * person has a second factor any more. */
-CHECKED err auth__note_proof(struct ctx *c);
+/* As auth__lock_credential, of one who may be suspended, or gone. */
+CHECKED err auth__lock_account(struct ctx *c, struct uuid person);
+/* What the acting session proved when it was made; *found: it still is a session. */
+CHECKED err auth__find_own_factors(struct ctx *c, const char **factors, bool *found);
+/* The acting session proved its credentials now, by a second factor ("totp", "recovery_code") or
+ * without one (NULL); or proved these factors; and no session of the person has a second factor any
+ * more. */
+CHECKED err auth__note_proof(struct ctx *c, const char *factor);
 CHECKED err auth__note_factors(struct ctx *c, const char *factors);
-CHECKED err auth__forget_factors(struct ctx *c);
+CHECKED err auth__forget_factors(struct ctx *c, struct uuid person);
 CHECKED err auth__email_of_person(struct ctx *c, struct uuid person, const char **out);
 CHECKED err auth__delete_credential(struct ctx *c, struct uuid person);
 
@@ -215,11 +220,19 @@ CHECKED err auth__look_at_password(
     struct ctx *c, const struct auth__proof *p, const char *password, bool *ok, bool *outdated);
 /* It was right: forget the failures. In the transaction that makes use of it. */
 CHECKED err auth__end_proof(struct ctx *c, const struct auth__proof *p);
-/* Both of these for the acting person, ending in AUTH_WRONG_PASSWORD on `field`. TX_MANUAL. */
+/*
+ * The acting person's account, held for a change as by auth__lock_credential, and the acting
+ * session with it: whatever ended that session while this one waited has the last word. `*same` as
+ * there; without a hash it is never false. Errors: ERR_UNAUTHENTICATED.
+ */
+CHECKED err auth__lock_own(struct ctx *c, const char *password_hash, bool *same);
+/* begin_proof and look_at_password for the acting person, ending in AUTH_WRONG_PASSWORD on `field`.
+ * TX_MANUAL. */
 CHECKED err auth__prove_password(
     struct ctx *c, struct auth__proof *p, const char *field, const char *password);
 
-/* By password or by the app's code, one of them NULL. TX_MANUAL. Errors: those above,
+/* By the password, a code of the second factor (one of them may be NULL), or both; where there is a
+ * second factor, not without it. TX_MANUAL. Errors: those above, AUTH_SECOND_FACTOR_REQUIRED,
  * AUTH_WRONG_CODE, AUTH_NO_FACTOR. */
 CHECKED err auth__sudo(struct ctx *c, const char *password, const char *code,
     const struct auth__browser *browser, struct instant *until);
@@ -331,9 +344,14 @@ CHECKED err auth__confirm_totp(struct ctx *c, const char *code, struct auth__rec
 CHECKED err auth__remove_totp(struct ctx *c);
 CHECKED err auth__renew_recovery_codes(struct ctx *c, struct auth__recovery_codes *out);
 CHECKED err auth__get_factors(struct ctx *c, struct auth__factors *out);
+/* Is there one that signing in asks for? */
+CHECKED err auth__has_second_factor(struct ctx *c, bool *has);
 /* Use a code up; `*factor` is "totp" or "recovery_code". */
 CHECKED err auth__take_totp(struct ctx *c, const char *code);
 CHECKED err auth__take_second_factor(struct ctx *c, const char *code, const char **factor);
+/* All of a person's, with the sign-ins that wait for it and what sessions have of it; under the
+ * account's lock. */
+CHECKED err auth__drop_second_factor(struct ctx *c, struct uuid person, bool *removed);
 
 struct auth__totp {
     const char *secret; /* sealed, base64url */
@@ -349,15 +367,15 @@ CHECKED err auth__find_totp(struct ctx *c, struct auth__totp *out, bool *found);
 CHECKED err auth__lock_totp(struct ctx *c, struct auth__totp *out, bool *found);
 CHECKED err auth__take_totp_step(struct ctx *c, int64_t step, bool *taken);
 CHECKED err auth__set_totp_confirmed(struct ctx *c, int64_t step);
-CHECKED err auth__delete_totp(struct ctx *c, bool *removed);
+CHECKED err auth__delete_totp(struct ctx *c, struct uuid person, bool *removed);
 /* One that was begun since then. */
 CHECKED err auth__delete_totp_since(struct ctx *c, struct instant since, bool *removed);
 CHECKED err auth__insert_recovery_code(struct ctx *c, const char *code);
 CHECKED err auth__delete_recovery_code(struct ctx *c, const char *code, bool *taken);
-CHECKED err auth__delete_recovery_codes(struct ctx *c);
+CHECKED err auth__delete_recovery_codes(struct ctx *c, struct uuid person);
 CHECKED err auth__count_recovery_codes(struct ctx *c, int64_t *n);
 CHECKED err auth__insert_challenge(struct ctx *c, const char *token, struct instant *expires_at);
-CHECKED err auth__delete_challenges(struct ctx *c);
+CHECKED err auth__delete_challenges(struct ctx *c, struct uuid person);
 /* Of whoever holds the token; the try is counted, past the last one nothing is found. */
 CHECKED err auth__try_challenge(
     struct ctx *c, const char *token, struct auth__challenge *out, bool *found);

@@ -8,9 +8,10 @@ struct sudo_in {
 };
 static const struct field sudo_in_fields[] = {
     TEXT(sudo_in, password, .format = PASSWORD, .optional = true, .secret = true,
-        .doc = "The password; or else:"),
+        .doc = "The password"),
     TEXT(sudo_in, code, .max = 20, .optional = true, .secret = true,
-        .doc = "Six digits of the authenticator app"),
+        .doc = "Six digits of the authenticator app, or a recovery code; where there is a second "
+               "factor the password is not enough"),
 };
 static SHAPE(sudo_in);
 
@@ -91,15 +92,17 @@ const struct route auth__password_routes[] = {
         .path = "/v1/auth/sudo",
         .id = "sudo",
         .summary = "Prove once more who one is, for 15 minutes",
-        .doc = "For routes that answer `sudo-required`. Signing in counts as proof, too.",
+        .doc =
+            "For routes that answer `sudo-required`. By the password, or where there is a second "
+            "factor by a code with or without it. Signing in counts as proof, too.",
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,
         .idempotency = KEY_IGNORED,
         .tx = TX_MANUAL,
         .status = 200,
-        .errors = ERRORS(&AUTH_WRONG_PASSWORD, &AUTH_WRONG_CODE, &AUTH_NO_FACTOR,
-            &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED),
+        .errors = ERRORS(&AUTH_WRONG_PASSWORD, &AUTH_SECOND_FACTOR_REQUIRED, &AUTH_WRONG_CODE,
+            &AUTH_NO_FACTOR, &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED),
         .handler = BY(sudo),
     },
     {

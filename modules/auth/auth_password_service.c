@@ -56,18 +56,21 @@ static err change(struct ctx *c, void *arg)
 {
     struct changing *k = arg;
     int64_t gone;
-    bool same;
+    bool same, has_factor;
 
     /* First the account, then what hangs on it: a sign-in under way sees the one or the other. */
-    TRY(auth__lock_credential(c, c->actor.person, k->proof.known.password_hash, &same));
+    TRY(auth__lock_own(c, k->proof.known.password_hash, &same));
     if (!same)
         return problem(c, &AUTH_WRONG_PASSWORD, "current_password", "It changed meanwhile.");
     TRY(auth__set_password_hash(c, k->new_hash));
     TRY(auth__delete_other_sessions(c, &gone));
-    TRY(auth__delete_challenges(c));
+    TRY(auth__delete_challenges(c, c->actor.person));
     TRY(auth__delete_resets(c));
     TRY(auth__delete_waiting_email_change(c));
-    TRY(auth__note_proof(c));
+    /* The password alone is no proof where signing in asks for more. */
+    TRY(auth__has_second_factor(c, &has_factor));
+    if (!has_factor)
+        TRY(auth__note_proof(c, NULL));
     TRY(auth__end_proof(c, &k->proof));
     return tell(c, &AUTH_PASSWORD_CHANGED);
 }
@@ -133,7 +136,7 @@ static err reset(struct ctx *c, void *arg)
     if (!taken)
         return reset_is_over(c);
     TRY(auth__delete_sessions_of_person(c, k->reset.person_id, &gone));
-    TRY(auth__delete_challenges(c));
+    TRY(auth__delete_challenges(c, k->reset.person_id));
     TRY(auth__delete_resets(c));
     TRY(auth__delete_waiting_email_change(c));
     TRY(forget_guesses(c, k));

@@ -85,32 +85,60 @@ err auth__prove_password(
     return problem(c, &AUTH_WRONG_PASSWORD, field, "This is not your password.");
 }
 
+err auth__lock_own(struct ctx *c, const char *password_hash, bool *same)
+{
+    const char *factors;
+    bool found;
+
+    TRY(auth__lock_credential(c, c->actor.person, password_hash, same));
+    TRY(auth__find_own_factors(c, &factors, &found));
+    if (found && (*same || password_hash != NULL))
+        return NULL;
+    return problem(c, &ERR_UNAUTHENTICATED, NULL, "The session has ended; sign in again.");
+}
+
 /* --- Sudo --- */
 
 struct proving {
     struct auth__proof proof;
-    const char *code; /* NULL: the password was right already */
-    struct instant until;
+    const char *password, *code; /* NULL: not given */
 };
 
+/* What was right when it was looked at is decided again, with the account held: of a password, and
+ * of a factor that was added meanwhile. */
 static err prove(struct ctx *c, void *arg)
 {
     struct proving *k = arg;
+    const char *hash = k->password != NULL ? k->proof.known.password_hash : NULL;
+    const char *factor = NULL;
+    bool same, has_factor;
 
+    TRY(auth__lock_own(c, hash, &same));
+    if (!same)
+        return problem(c, &AUTH_WRONG_PASSWORD, "password", "It changed meanwhile.");
+    TRY(auth__has_second_factor(c, &has_factor));
+    if (k->code != NULL && !has_factor)
+        return problem(c, &AUTH_NO_FACTOR, NULL, "There is no authenticator app: leave the code.");
     if (k->code != NULL)
-        TRY(auth__take_totp(c, k->code));
+        TRY(auth__take_second_factor(c, k->code, &factor));
+    else if (has_factor)
+        return problem(c, &AUTH_SECOND_FACTOR_REQUIRED, "code", "Send a code, too.");
     TRY(auth__end_proof(c, &k->proof));
-    TRY(auth__note_proof(c));
+    TRY(auth__note_proof(c, factor));
     return audit_act(c, "auth.sudo", "session", c->actor.session);
 }
 
 err auth__sudo(struct ctx *c, const char *password, const char *code,
     const struct auth__browser *browser, struct instant *until)
 {
-    struct proving k = { .proof = { .email = c->actor.email, .browser = browser }, .code = code };
+    struct proving k = {
+        .proof = { .email = c->actor.email, .browser = browser },
+        .password = password,
+        .code = code,
+    };
 
-    if ((password != NULL) == (code != NULL))
-        return problem(c, &ERR_INVALID, "password", "Send the password or a code, one of them.");
+    if (password == NULL && code == NULL)
+        return problem(c, &ERR_INVALID, "password", "Send the password, a code, or both.");
     if (password != NULL)
         TRY(auth__prove_password(c, &k.proof, "password", password));
     else

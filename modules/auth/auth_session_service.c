@@ -4,6 +4,7 @@
 struct attempt {
     struct auth__proof proof;
     const char *new_hash; /* NULL: the stored one is good enough */
+    bool has_factor;      /* as last looked at */
     struct auth__signed_in out;
 };
 
@@ -83,14 +84,21 @@ static err enter(struct ctx *c, struct uuid person, const char *password_hash, b
     return auth__hold_credential(c, person, password_hash, same);
 }
 
-static err enter_known(struct ctx *c, const struct auth__known *known)
+/* And whether there is a second factor is what it is now, not what it was before the hash:
+ * `has_factor` is right from here on. */
+static err enter_known(struct ctx *c, struct attempt *a)
 {
-    bool same;
+    const struct auth__known *known = &a->proof.known;
+    bool same, has_factor;
 
     TRY(enter(c, known->person_id, known->password_hash, &same));
     if (!same)
         return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "The account changed meanwhile.");
-    return NULL;
+    TRY(auth__has_second_factor(c, &has_factor));
+    if (has_factor == a->has_factor)
+        return NULL;
+    a->has_factor = has_factor;
+    return &AUTH_WRONG_CREDENTIALS;
 }
 
 static err finish(struct ctx *c, void *arg)
@@ -99,7 +107,7 @@ static err finish(struct ctx *c, void *arg)
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
 
     TRY(auth__end_carried_session(c));
-    TRY(enter_known(c, &a->proof.known));
+    TRY(enter_known(c, a));
     TRY(auth__end_proof(c, &a->proof));
     if (a->new_hash != NULL)
         TRY(auth__set_password_hash(c, a->new_hash));
@@ -117,7 +125,7 @@ static err ask_second_factor(struct ctx *c, void *arg)
         .challenge = secret_token(c->arena, "challenge"),
     };
 
-    TRY(enter_known(c, &a->proof.known));
+    TRY(enter_known(c, a));
     if (a->new_hash != NULL)
         TRY(auth__set_password_hash(c, a->new_hash));
     TRY(auth__insert_challenge(c, out.challenge, &out.challenge_expires_at));
@@ -125,14 +133,24 @@ static err ask_second_factor(struct ctx *c, void *arg)
     return NULL;
 }
 
+static err go_on(struct ctx *c, struct attempt *a)
+{
+    return tx_run(c, a->has_factor ? ask_second_factor : finish, a);
+}
+
 err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out)
 {
     struct attempt a = { .proof = { .email = in->email, .browser = browser } };
+    err failed;
 
     TRY(auth__begin_proof(c, &a.proof));
     TRY(check_password(c, &a, in->password));
-    TRY(tx_run(c, a.proof.known.has_second_factor ? ask_second_factor : finish, &a));
+    a.has_factor = a.proof.known.has_second_factor;
+    failed = go_on(c, &a);
+    if (failed != NULL && a.has_factor != a.proof.known.has_second_factor)
+        failed = go_on(c, &a);
+    TRY(failed);
 
     *out = a.out;
     return NULL;

@@ -48,6 +48,12 @@ struct holder {
 static const struct field holder_fields[] = { ID(holder, person_id, "person") };
 static SHAPE(holder);
 
+struct proved {
+    const char *factors;
+};
+static const struct field proved_fields[] = { TEXT(proved, factors) };
+static SHAPE(proved);
+
 const struct constraint auth__constraints[] = {
     /* Another sign-up for the address was confirmed first. */
     { "credential_email_key", &AUTH_CONFIRMATION_INVALID, NULL },
@@ -182,9 +188,20 @@ err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool 
     return db_exec_any(c, &SQL_set_suspended, changed, ARGS(ARG(person), ARG(suspended)));
 }
 
-err auth__note_proof(struct ctx *c)
+err auth__note_proof(struct ctx *c, const char *factor)
 {
-    return db_exec_one(c, &SQL_note_proof, ARGS(ARG(c->actor.session), ARG(c->actor.person)));
+    return db_exec_one(
+        c, &SQL_note_proof, ARGS(ARG(c->actor.session), ARG(c->actor.person), ARG(factor)));
+}
+
+err auth__find_own_factors(struct ctx *c, const char **factors, bool *found)
+{
+    struct proved session = { .factors = NULL };
+
+    TRY(db_maybe(c, &SQL_find_own_factors, proved, &session, found,
+        ARGS(ARG(c->actor.session), ARG(c->actor.person))));
+    *factors = session.factors;
+    return NULL;
 }
 
 err auth__note_factors(struct ctx *c, const char *factors)
@@ -193,9 +210,9 @@ err auth__note_factors(struct ctx *c, const char *factors)
         c, &SQL_note_factors, ARGS(ARG(c->actor.session), ARG(c->actor.person), ARG(factors)));
 }
 
-err auth__forget_factors(struct ctx *c)
+err auth__forget_factors(struct ctx *c, struct uuid person)
 {
-    return db_exec(c, &SQL_forget_factors, ARGS(ARG(c->actor.person)));
+    return db_exec(c, &SQL_forget_factors, ARGS(ARG(person)));
 }
 
 static err lock(
@@ -214,4 +231,9 @@ err auth__hold_credential(struct ctx *c, struct uuid person, const char *hash, b
 err auth__lock_credential(struct ctx *c, struct uuid person, const char *hash, bool *same)
 {
     return lock(c, &SQL_lock_credential, person, hash, same);
+}
+
+err auth__lock_account(struct ctx *c, struct uuid person)
+{
+    return db_exec(c, &SQL_lock_account, ARGS(ARG(person)));
 }

@@ -51,6 +51,14 @@ PUBLIC CHECKED err auth_list_sessions_of(
 /* How many ended. */
 PUBLIC CHECKED err auth_revoke_sessions_of(struct ctx *c, struct uuid person, int64_t *n);
 
+/*
+ * The person signs in with the password alone from here on: app, recovery codes and sign-ins that
+ * wait for a code are gone, sessions go on without the factor, and the owner is told by mail
+ * (AUTH_SECOND_FACTOR_REMOVED). Why is for the caller to keep. `*removed` is false where there was
+ * none. Suspended or not. Errors: ERR_NOT_FOUND.
+ */
+PUBLIC CHECKED err auth_remove_second_factor(struct ctx *c, struct uuid person, bool *removed);
+
 /* --- Demo data, for other modules' seeds --- */
 
 struct auth_demo {
@@ -73,6 +81,7 @@ PUBLIC extern const struct error_kind AUTH_RESET_INVALID;
 PUBLIC extern const struct error_kind AUTH_EMAIL_CHANGE_INVALID;
 PUBLIC extern const struct error_kind AUTH_WRONG_PASSWORD;
 PUBLIC extern const struct error_kind AUTH_WRONG_CODE;
+PUBLIC extern const struct error_kind AUTH_SECOND_FACTOR_REQUIRED;
 PUBLIC extern const struct error_kind AUTH_CHALLENGE_INVALID;
 PUBLIC extern const struct error_kind AUTH_FACTOR_EXISTS;
 PUBLIC extern const struct error_kind AUTH_NO_FACTOR;

@@ -1,72 +1,6 @@
 /* The second factor: enrolling, signing in with it, and everything that must not work. */
-#include "testkit.h"
+#include "app_factory.h"
 #include "auth_internal.h"
-
-/* What an authenticator app keeps. */
-struct app {
-    struct bytes secret;
-    int64_t used; /* step of the last code given out */
-};
-
-static struct bytes from_base32(struct t *t, const char *text)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    uint8_t *out = arena_alloc(arena_of(t), strlen(text));
-    unsigned bits = 0, n_bits = 0;
-    size_t n = 0;
-
-    for (; *text; text++) {
-        bits = (bits << 5 | (unsigned)(strchr(digits, *text) - digits)) & 0xffff;
-        n_bits += 5;
-        if (n_bits >= 8)
-            out[n++] = (uint8_t)(bits >> (n_bits -= 8));
-    }
-    return (struct bytes){ out, n };
-}
-
-static const char *code_at(struct t *t, const struct app *app, int64_t steps_from_now)
-{
-    char *code = arena_alloc(arena_of(t), AUTH__TOTP_CODE_SIZE + 1);
-
-    if (!auth__totp_code(app->secret, clock_now().us / SECONDS(30) + steps_from_now, code))
-        fail_msg("no SHA-1");
-    return code;
-}
-
-/* A code that was not used yet: waits for the next step. */
-static const char *fresh_code(struct t *t, const struct app *app)
-{
-    advance(t, SECONDS(30));
-    return code_at(t, app, 0);
-}
-
-/* `person` is the actor from here on, with an app. */
-static struct app enrol(struct t *t, struct person *person, const char **recovery_code)
-{
-    struct app app;
-
-    as_person(t, person);
-    POST_AT(t, "/v1/auth/totp");
-    expect(t, 201);
-    app.secret = from_base32(t, member_of(t, "secret"));
-    POST_JSON(t, "/v1/auth/totp/confirm", "{'code':'%s'}", code_at(t, &app, 0));
-    expect(t, 200);
-    assert_int_equal(count_of(t, "recovery_codes"), 10);
-    if (recovery_code)
-        *recovery_code = member_of(t, "recovery_codes.3");
-    return app;
-}
-
-static const char *challenge_for(struct t *t, const struct person *person)
-{
-    as_nobody(t);
-    POST_JSON(
-        t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", person->email, person->password);
-    expect(t, 201, "status", "second_factor_required", "session", "null", "person", "null", "token",
-        "null");
-    assert_null(cookie_of(t, SESSION_COOKIE));
-    return member_of(t, "challenge.token");
-}
 
 static void answer(struct t *t, const char *challenge, const char *code)
 {
@@ -321,6 +255,39 @@ static void removing_the_app_takes_the_factor_from_every_session(void **state)
     expect(t, 201, "status", "active");
 }
 
+static err remove_as_staff(struct ctx *c, void *arg)
+{
+    const struct person *person = arg;
+    bool removed;
+
+    TRY(auth_remove_second_factor(c, person->id, &removed));
+    return removed ? NULL : &AUTH_NO_FACTOR;
+}
+
+/* Also of one who is suspended; codes and challenges go with it, and the owner is told. */
+static void staff_take_a_factor_away(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    struct app app = enrol(t, ann, NULL);
+    const char *challenge = challenge_for(t, ann);
+
+    sql_run(t, "UPDATE auth.credential SET suspended_at = platform.now()");
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), remove_as_staff, ann));
+    expect_error(tx_run(make_ctx(t, NULL, NULL), remove_as_staff, ann), &AUTH_NO_FACTOR);
+    expect_event(t, "auth.second_factor_removed");
+    sql_run(t, "UPDATE auth.credential SET suspended_at = NULL");
+    answer(t, challenge, fresh_code(t, &app));
+    expect_problem(t, 410, "auth/challenge-invalid");
+    as_person(t, ann);
+    GET_AT(t, "/v1/auth/sessions/current");
+    expect(t, 200, "session.factors", "password");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.recovery_code"), 0);
+    as_nobody(t);
+    POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
+    expect(t, 201, "status", "active");
+}
+
 static void nothing_is_confirmed_by_a_wrong_code(void **state)
 {
     struct t *t = *state;
@@ -548,9 +515,10 @@ int main(void)
         many_challenges_do_not_give_many_tries, a_challenge_ends_after_ten_minutes,
         a_challenge_is_no_session, a_recovery_code_signs_in_once,
         new_recovery_codes_replace_the_old, enrolling_ends_sessions_without_a_factor,
-        removing_the_app_takes_the_factor_from_every_session, nothing_is_confirmed_by_a_wrong_code,
-        factors_want_proof_of_the_last_quarter_of_an_hour, proof_of_one_session_is_none_of_another,
-        tries_at_sudo_are_counted, after_a_hundred_wrong_ones_no_way_of_proving_is_open,
+        removing_the_app_takes_the_factor_from_every_session, staff_take_a_factor_away,
+        nothing_is_confirmed_by_a_wrong_code, factors_want_proof_of_the_last_quarter_of_an_hour,
+        proof_of_one_session_is_none_of_another, tries_at_sudo_are_counted,
+        after_a_hundred_wrong_ones_no_way_of_proving_is_open,
         suspended_between_the_two_steps_nobody_gets_in, one_code_at_once_signs_in_once,
         one_recovery_code_at_once_signs_in_once, one_challenge_at_once_opens_one_session,
         an_erased_person_leaves_no_factor);
