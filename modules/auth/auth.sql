@@ -30,12 +30,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
 
 -- name: find_signup
 SELECT id, email, name, locale, password_hash, false AS same_browser
-FROM auth.signup WHERE id = $1 AND expires_at > platform.now();
+FROM auth.signup WHERE id = $1 AND ended_at IS NULL AND expires_at > platform.now();
 
 -- name: find_signup_of_address
--- The one of the browser that asks, else the newest.
+-- The newest of the browser that asks, else the newest of all.
 SELECT id, email, name, locale, password_hash, browser_hash = $2 AS same_browser
-FROM auth.signup WHERE email = $1 AND expires_at > platform.now()
+FROM auth.signup WHERE email = $1 AND ended_at IS NULL AND expires_at > platform.now()
 ORDER BY browser_hash = $2 DESC, id DESC LIMIT 1;
 
 -- name: renew_signup
@@ -51,22 +51,30 @@ SELECT id FROM auth.signup
 WHERE email = coalesce($1, (SELECT email FROM auth.signup WHERE token_hash = $2))
 ORDER BY id FOR UPDATE;
 
--- name: take_signup_by_token
-DELETE FROM auth.signup WHERE token_hash = $1 AND expires_at > platform.now()
-RETURNING id, email, name, locale, password_hash, browser_hash = $2 AS same_browser;
+-- name: find_signup_by_token
+SELECT id, email, name, locale, password_hash, browser_hash = $2 AS same_browser
+FROM auth.signup WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > platform.now();
 
 -- name: count_code_try
 -- Every open sign-up of the address pays for a wrong code; one past the last try is kept as a mark.
 UPDATE auth.signup SET code_tries = least(code_tries + 1, $2::int + 1)
 WHERE email = $1 AND code_expires_at > platform.now();
 
--- name: take_signup_by_code
-DELETE FROM auth.signup
-WHERE email = $1 AND code_hash = $2 AND code_tries <= $4::int AND code_expires_at > platform.now()
-RETURNING id, email, name, locale, password_hash, browser_hash = $3 AS same_browser;
+-- name: find_signup_by_code
+SELECT id, email, name, locale, password_hash, browser_hash = $3 AS same_browser
+FROM auth.signup
+WHERE email = $1 AND code_hash = $2 AND code_tries <= $4::int AND ended_at IS NULL
+    AND code_expires_at > platform.now()
+ORDER BY browser_hash = $3 DESC, id DESC LIMIT 1;
 
--- name: delete_signup
-DELETE FROM auth.signup WHERE id = $1;
+-- name: end_signup
+UPDATE auth.signup SET ended_at = platform.now() WHERE id = $1;
+
+-- name: end_signups_of_address
+-- Those of the browser that has the account ($2) are of no use any more.
+WITH own AS (DELETE FROM auth.signup WHERE email = $1 AND browser_hash = $2)
+UPDATE auth.signup SET ended_at = platform.now()
+WHERE email = $1 AND browser_hash <> $2 AND ended_at IS NULL;
 
 -- name: delete_signups_of_address
 DELETE FROM auth.signup WHERE email = $1;
@@ -78,16 +86,17 @@ SELECT EXISTS (SELECT FROM auth.credential_by_email($1));
 INSERT INTO auth.credential (person_id, email, password_hash) VALUES ($1, $2, $3);
 
 -- name: find_for_sign_in
--- An account's password, else that of a sign-up still waiting for its mail (of this browser first).
--- One query whatever there is, so that its time tells nothing.
-SELECT person_id, password_hash, suspended, has_second_factor FROM (
-    SELECT 0 AS place, c.person_id, c.password_hash, c.suspended, c.has_second_factor
-    FROM auth.credential_by_email($1) AS c
-    UNION ALL
-    (SELECT 1, NULL, s.password_hash, false, false FROM auth.signup AS s
-     WHERE s.email = $1 AND s.expires_at > platform.now()
-     ORDER BY s.browser_hash = $2 DESC, s.id DESC LIMIT 1)) AS known
-ORDER BY place LIMIT 1;
+-- An account's password, and that of this browser's own sign-up, ended or not: what is answered to
+-- the one who made it does not depend on whether there is an account. One query whatever there is,
+-- so that its time tells nothing.
+SELECT c.person_id, c.password_hash, coalesce(c.suspended, false) AS suspended,
+    coalesce(c.has_second_factor, false) AS has_second_factor, s.password_hash AS signup_hash
+FROM (VALUES (1)) AS always
+LEFT JOIN auth.credential_by_email($1) AS c ON true
+LEFT JOIN LATERAL (
+    SELECT password_hash FROM auth.signup
+    WHERE email = $1 AND browser_hash = $2 AND expires_at > platform.now()
+    ORDER BY id DESC LIMIT 1) AS s ON true;
 
 -- name: set_password_hash
 UPDATE auth.credential SET password_hash = $2 WHERE person_id = $1;

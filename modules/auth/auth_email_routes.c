@@ -11,7 +11,7 @@ static SHAPE(new_email_in);
 
 HANDLER(ask_email_change, new_email_in, auth_pending)
 {
-    out->status = "pending";
+    *out = (struct auth_pending){ .status = "pending" };
     return auth__ask_email_change(c, in->email);
 }
 

@@ -94,7 +94,7 @@ err auth__confirm_email_change(struct ctx *c, const char *token)
     TRY(change_email(c, &change, undo));
     TRY(users_change_email(c, change.new_email, &person));
     TRY(auth__delete_resets(c));
-    TRY(auth__delete_signups_of_address(c, change.new_email));
+    TRY(auth__end_signups_of_address(c, change.new_email, NULL));
     return tell_of_change(c, &change, undo);
 }
 
@@ -166,7 +166,7 @@ static err undo(struct ctx *c, void *arg)
     TRY(restore(c, k));
     TRY(lock_out(c, &k->change));
     TRY(users_change_email(c, k->change.old_email, &person));
-    TRY(auth__delete_signups_of_address(c, k->change.old_email));
+    TRY(auth__end_signups_of_address(c, k->change.old_email, NULL));
     TRY(auth__tell_owner(c, &AUTH_EMAIL_RESTORED, &notice));
     return ask_for_password(c, &k->change);
 }

@@ -23,9 +23,9 @@ extern const struct setting ASHLAR_SESSION_MAX_DAYS;
 
 /* --- Sign-up: auth_signup_service.c, auth_signup_store.c --- */
 
-/* What came with a request beside its body. */
+/* What came with a request beside what it is about. */
 struct auth__browser {
-    const char *token;      /* of the cookie that marks who signed up; NULL: none */
+    const char *token;      /* marks who signed up: a cookie, or "signup_secret"; NULL: none */
     const char *device;     /* of the cookie that marks who signed in before; NULL: none */
     const char *user_agent; /* NULL: none */
 };
@@ -35,7 +35,7 @@ struct auth__signup {
     struct uuid id;
     const char *email, *name, *locale;
     const char *password_hash;
-    bool same_browser; /* what asks now is the browser that signed up */
+    bool same_browser; /* what asks now is the browser that signed up: what it gave counts */
 };
 /* The secrets that go with it; stored only as hashes. */
 struct auth__secrets {
@@ -46,10 +46,12 @@ struct auth__new_signup {
     const char *email, *password, *name, *locale;
 };
 
-/* Who is signed in now, or (status "verified", no session) whose address was just confirmed, or
- * (status "second_factor_required", nothing but the challenge) who is still to prove a factor. */
+/* Who is signed in now, or (status "set_password", nothing but the address) who is to say a
+ * password and a name, or (status "second_factor_required", nothing but the challenge) who is still
+ * to prove a factor. */
 struct auth__signed_in {
     const char *status;
+    const char *email;
     const struct auth_session *session;
     const struct users_person *person;
     const char *token; /* of a session just made; the route decides how it travels */
@@ -59,21 +61,28 @@ struct auth__signed_in {
 
 /*
  * Keep the sign-up and leave the answer by mail to a job, which alone looks whether the address has
- * an account: nothing the client can see or measure depends on it. *browser is the token of the
- * cookie that marks this browser. TX_MANUAL. Errors: ERR_INVALID on "/password".
+ * an account: nothing the client can see or measure depends on it. *mark is the secret that marks
+ * this browser, the one it has (`browser->token`) or a new one. TX_MANUAL. Errors: ERR_INVALID on
+ * "/password".
  */
-CHECKED err auth__sign_up(struct ctx *c, const struct auth__new_signup *in, const char **browser);
+CHECKED err auth__sign_up(struct ctx *c, const struct auth__new_signup *in,
+    const struct auth__browser *browser, const char **mark);
 
-/* Ask for the mail again; as silent as auth__sign_up. In a transaction. */
+/* Ask for the mail again; as silent as auth__sign_up. Renews the browser's own sign-up; where it
+ * has none, but others wait, what is mailed leads to setting a password. In a transaction. */
 CHECKED err auth__ask_again(struct ctx *c, const char *email, const struct auth__browser *browser);
 
-/* What a person sends back: a token, or address and code. */
+/* What a person sends back: a token, or address and code; and what takes the place of that which
+ * was given at the sign-up (password NULL: nothing). */
 struct auth__confirmation {
     const char *token, *email, *code;
+    const char *password, *name, *locale;
 };
 /*
- * Make the person, signed in when the browser is the one that signed up. TX_MANUAL. Errors:
- * AUTH_CONFIRMATION_INVALID.
+ * Make the person, signed in. A token or a code proves the address and no more: password and name
+ * are those of this confirmation, or those of the sign-up when the browser is the one that made it,
+ * else nothing is changed and the status is "set_password". TX_MANUAL. Errors:
+ * AUTH_CONFIRMATION_INVALID, ERR_INVALID.
  */
 CHECKED err auth__confirm(struct ctx *c, const struct auth__confirmation *in,
     const struct auth__browser *browser, struct auth__signed_in *out);
@@ -102,12 +111,15 @@ CHECKED err auth__renew_signup(
 /* No other confirmation for the same address goes on before this transaction ends. */
 CHECKED err auth__lock_signups(struct ctx *c, const struct auth__confirmation *in);
 CHECKED err auth__lock_signups_of_address(struct ctx *c, const char *email);
-CHECKED err auth__take_signup_by_token(
+CHECKED err auth__find_signup_by_token(
     struct ctx *c, const char *token, const char *browser, struct auth__signup *out, bool *found);
 CHECKED err auth__count_code_try(struct ctx *c, const char *email);
-CHECKED err auth__take_signup_by_code(struct ctx *c, const struct auth__confirmation *in,
+CHECKED err auth__find_signup_by_code(struct ctx *c, const struct auth__confirmation *in,
     const char *browser, struct auth__signup *out, bool *found);
-CHECKED err auth__delete_signup(struct ctx *c, struct uuid id);
+/* They confirm nothing any more; their passwords are still answered "not verified" until they
+ * expire. Of all for an address those of `browser` (NULL: none), which has the account, go. */
+CHECKED err auth__end_signup(struct ctx *c, struct uuid id);
+CHECKED err auth__end_signups_of_address(struct ctx *c, const char *email, const char *browser);
 CHECKED err auth__delete_signups_of_address(struct ctx *c, const char *email);
 
 /* --- Sign-in and sessions: auth_session_service.c, auth_session_store.c --- */
@@ -154,14 +166,16 @@ CHECKED err auth__revoke_other_sessions(struct ctx *c);
 
 CHECKED err auth__erase_person(struct ctx *c, struct uuid person);
 
-/* A password that may belong to an address; person nil: of a sign-up that is not verified. */
+/* The account of an address (person nil: none), and the password of this browser's own sign-up for
+ * it (NULL: none). */
 struct auth__known {
     struct uuid person_id;
     const char *password_hash;
     bool suspended, has_second_factor;
+    const char *signup_hash;
 };
 CHECKED err auth__find_for_sign_in(
-    struct ctx *c, const char *email, const char *browser, struct auth__known *out, bool *found);
+    struct ctx *c, const char *email, const char *browser, struct auth__known *out);
 CHECKED err auth__insert_credential(
     struct ctx *c, struct uuid person, const char *email, const char *password_hash);
 CHECKED err auth__is_address_taken(struct ctx *c, const char *email, bool *taken);
@@ -216,8 +230,8 @@ struct auth__proof {
 /* Count the try as failed and commit that; then say whether it may be looked at. TX_MANUAL. Errors:
  * AUTH_TOO_MANY_TRIES, AUTH_PASSWORD_ENDED. */
 CHECKED err auth__begin_proof(struct ctx *c, struct auth__proof *p);
-CHECKED err auth__look_at_password(
-    struct ctx *c, const struct auth__proof *p, const char *password, bool *ok, bool *outdated);
+CHECKED err auth__look_at_password(struct ctx *c, const struct auth__proof *p, const char *hash,
+    const char *password, bool *ok, bool *outdated);
 /* It was right: forget the failures. In the transaction that makes use of it. */
 CHECKED err auth__end_proof(struct ctx *c, const struct auth__proof *p);
 /*
@@ -502,8 +516,8 @@ extern const struct case_view auth__org_case, auth__person_case;
 extern const struct route auth__routes[], auth__session_routes[], auth__password_routes[],
     auth__email_routes[], auth__factor_routes[], auth__key_routes[];
 
-/* What came with the request beside its body. */
-struct auth__browser auth__browser_of(const struct ctx *c);
+/* What came with the request; `signup_secret` of the body in place of the cookie, NULL: none. */
+struct auth__browser auth__browser_of(const struct ctx *c, const char *signup_secret);
 /* Cookies of a session just made. */
 void auth__give_session_cookies(struct ctx *c, const struct auth__signed_in *s);
 void auth__take_session_cookie(struct ctx *c);
@@ -511,6 +525,7 @@ void auth__take_session_cookie(struct ctx *c);
 /* The reply where the answer comes by mail. */
 struct auth_pending {
     const char *status;
+    const char *signup_secret;
 };
 extern const struct shape auth_pending_shape;
 extern const struct constraint auth__constraints[];

@@ -39,20 +39,36 @@ JOB_HANDLER(answer_signup, auth__answer_signup)
     TRY(may_mail(c, signup.email, &may));
     TRY(auth__is_address_taken(c, signup.email, &taken));
     if (taken)
-        TRY(auth__delete_signup(c, signup.id));
+        TRY(auth__end_signup(c, signup.id));
     if (!may)
         return NULL;
     return taken ? tell_of_account(c, signup.id, signup.email)
                  : tell_of_signup(c, &signup, in->token, in->code);
 }
 
+/* What is mailed proves the address and no more: whoever asked made none of the sign-ups that wait,
+ * so none is renewed, and this one belongs to no browser and has no password. */
+static err insert_blank(struct ctx *c, const struct auth__signup *waiting,
+    struct auth__secrets *secrets, struct auth__signup *out)
+{
+    *out = (struct auth__signup){
+        .id = uuid_new(),
+        .email = waiting->email,
+        .name = arena_printf(c->arena, "%.200s", waiting->email),
+        .locale = waiting->locale,
+        .password_hash = "",
+    };
+    secrets->browser = secret_token(c->arena, "browser");
+    return auth__insert_signup(c, out, secrets);
+}
+
 JOB_HANDLER(answer_again, auth__answer_again)
 {
-    const struct auth__secrets secrets = {
+    struct auth__secrets secrets = {
         .token = secret_token(c->arena, "verify"),
         .code = secret_code(c->arena),
     };
-    struct auth__signup signup;
+    struct auth__signup signup, blank;
     bool found, may, taken;
 
     TRY(may_mail(c, in->email, &may));
@@ -64,6 +80,10 @@ JOB_HANDLER(answer_again, auth__answer_again)
     TRY(auth__find_signup_of_address(c, in->email, in->browser, &signup, &found));
     if (!found)
         return NULL;
+    if (!signup.same_browser) {
+        TRY(insert_blank(c, &signup, &secrets, &blank));
+        return tell_of_signup(c, &blank, secrets.token, secrets.code);
+    }
     TRY(auth__renew_signup(c, &signup, &secrets));
     return tell_of_signup(c, &signup, secrets.token, secrets.code);
 }
@@ -144,8 +164,8 @@ static const struct field auth__answer_again_fields[] = {
 static SHAPE(auth__answer_again);
 
 JOB_KIND(auth__answer_again_job, auth__answer_again, answer_again, .name = "auth.answer_again",
-    .doc = "Renews a sign-up's secrets and has them mailed again", .tx = TX_WRITE, .system = true,
-    .priority = -1);
+    .doc = "Renews a browser's sign-up, or makes a link that sets a password, and has it mailed",
+    .tx = TX_WRITE, .system = true, .priority = -1);
 
 static const struct field auth__answer_reset_fields[] = {
     TEXT(auth__answer_reset, email, .format = EMAIL, .secret = true),

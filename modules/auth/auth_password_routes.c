@@ -25,7 +25,7 @@ static SHAPE(auth_sudo);
 
 HANDLER(sudo, sudo_in, auth_sudo)
 {
-    const struct auth__browser browser = auth__browser_of(c);
+    const struct auth__browser browser = auth__browser_of(c, NULL);
 
     return auth__sudo(c, in->password, in->code, &browser, &out->until);
 }
@@ -44,7 +44,7 @@ static SHAPE(password_in);
 
 HANDLER(change_password, password_in, nothing)
 {
-    const struct auth__browser browser = auth__browser_of(c);
+    const struct auth__browser browser = auth__browser_of(c, NULL);
 
     (void)out;
     return auth__change_password(c, in->current_password, in->password, &browser);
@@ -60,7 +60,7 @@ static SHAPE(reset_request_in);
 
 HANDLER(ask_reset, reset_request_in, auth_pending)
 {
-    out->status = "pending";
+    *out = (struct auth_pending){ .status = "pending" };
     return auth__ask_reset(c, in->email);
 }
 
@@ -78,7 +78,7 @@ static SHAPE(reset_in);
 
 HANDLER(reset_password, reset_in, nothing)
 {
-    const struct auth__browser browser = auth__browser_of(c);
+    const struct auth__browser browser = auth__browser_of(c, NULL);
 
     (void)out;
     TRY(auth__reset_password(c, in->token, in->password, &browser));

@@ -15,7 +15,6 @@ static err count(struct ctx *c, void *arg)
     struct counted *k = arg;
     struct auth__proof *p = k->proof;
     const char *marked = p->browser != NULL ? p->browser->token : NULL;
-    bool found;
 
     k->guesses = 0;
     p->known = (struct auth__known){ .password_hash = NULL };
@@ -26,7 +25,7 @@ static err count(struct ctx *c, void *arg)
     if (k->guesses == AUTH__GUESSES_MAX + 1)
         TRY(job_enqueue(
             c, &auth__tell_guessed_job, &(struct auth__tell_guessed){ .email = p->email }));
-    return auth__find_for_sign_in(c, p->email, marked, &p->known, &found);
+    return auth__find_for_sign_in(c, p->email, marked, &p->known);
 }
 
 static err too_many_tries(struct ctx *c, int64_t wait_s)
@@ -57,10 +56,10 @@ static err take_back(struct ctx *c, void *arg)
 }
 
 /* A server too busy to look must not make people wait for tries nobody looked at. */
-err auth__look_at_password(
-    struct ctx *c, const struct auth__proof *p, const char *password, bool *ok, bool *outdated)
+err auth__look_at_password(struct ctx *c, const struct auth__proof *p, const char *hash,
+    const char *password, bool *ok, bool *outdated)
 {
-    err failed = password_verify(c, p->known.password_hash, password, ok, outdated);
+    err failed = password_verify(c, hash, password, ok, outdated);
 
     if (failed != NULL)
         tx_apart(c, take_back, arena_strdup(c->arena, p->subject));
@@ -78,7 +77,7 @@ err auth__prove_password(
     bool ok, outdated;
 
     TRY(auth__begin_proof(c, p));
-    TRY(auth__look_at_password(c, p, password, &ok, &outdated));
+    TRY(auth__look_at_password(c, p, p->known.password_hash, password, &ok, &outdated));
     if (ok && uuid_equal(p->known.person_id, c->actor.person))
         return NULL;
     log_warn(c, "auth.proof_refused", log_text("network", c->actor.network));

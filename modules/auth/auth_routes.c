@@ -10,10 +10,10 @@
 
 enum { DAY_S = 24 * 60 * 60, DEVICE_DAYS = 400 };
 
-struct auth__browser auth__browser_of(const struct ctx *c)
+struct auth__browser auth__browser_of(const struct ctx *c, const char *signup_secret)
 {
     return (struct auth__browser){
-        .token = request_cookie(c, SIGNUP_COOKIE),
+        .token = signup_secret != NULL ? signup_secret : request_cookie(c, SIGNUP_COOKIE),
         .device = request_cookie(c, DEVICE_COOKIE),
         .user_agent = request_user_agent(c),
     };
@@ -63,19 +63,22 @@ struct auth_signed_in {
     const struct users_person *person;
     const char *token;
     const struct auth_challenge *challenge;
+    const char *email;
 };
 static const struct field auth_signed_in_fields[] = {
-    TEXT(auth_signed_in, status, .one_of = "active|verified|second_factor_required",
-        .doc = "active: signed in; verified: the address is confirmed, now sign in; "
+    TEXT(auth_signed_in, status, .one_of = "active|set_password|second_factor_required",
+        .doc = "active: signed in; set_password: the address is proved, but not by the browser "
+               "that signed up: send the same again with a password and a name; "
                "second_factor_required: the password was right, now send a code"),
     OBJECT(
         auth_signed_in, session, auth_session, .optional = true, .doc = "The session, when active"),
-    OBJECT(auth_signed_in, person, users_person, .optional = true,
-        .doc = "Who it is, unless a second factor is required"),
+    OBJECT(auth_signed_in, person, users_person, .optional = true, .doc = "Who it is, when active"),
     TEXT(auth_signed_in, token, .format = TOKEN, .optional = true, .secret = true,
         .doc = "Bearer token, when asked for; it is shown only here"),
     OBJECT(auth_signed_in, challenge, auth_challenge, .optional = true,
         .doc = "When a second factor is required"),
+    TEXT(auth_signed_in, email, .format = EMAIL, .optional = true,
+        .doc = "When a password is to be set: the address it is for"),
 };
 static SHAPE(auth_signed_in);
 
@@ -86,6 +89,7 @@ static struct auth_signed_in reply_of(const struct auth__signed_in *s, const cha
         .session = s->session,
         .person = s->person,
         .token = token,
+        .email = s->email,
     };
 }
 
@@ -94,6 +98,7 @@ struct signup_in {
     const char *password;
     const char *name;
     const char *locale;
+    const char *transport;
 };
 static const struct field signup_in_fields[] = {
     TEXT(signup_in, email, .format = EMAIL, .doc = "Address to be confirmed"),
@@ -103,11 +108,16 @@ static const struct field signup_in_fields[] = {
         .example = "Ann Lee"),
     TEXT(signup_in, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
         .doc = "Language the person reads"),
+    TEXT(signup_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
+        .doc = "How who signed up is known again: by cookie, for browsers; bearer: by the "
+               "signup_secret of the reply, for everything else"),
 };
 static SHAPE(signup_in);
 
 static const struct field auth_pending_fields[] = {
     TEXT(auth_pending, status, .one_of = "pending", .doc = "The answer comes by mail"),
+    TEXT(auth_pending, signup_secret, .format = TOKEN, .optional = true, .secret = true,
+        .doc = "Of a sign-up by bearer: send it when confirming; it is shown only here"),
 };
 SHAPE(auth_pending);
 
@@ -119,29 +129,36 @@ HANDLER(sign_up, signup_in, auth_pending)
         .name = in->name,
         .locale = in->locale != NULL ? in->locale : "en",
     };
-    const char *browser;
+    const bool bearer = text_equal(in->transport, "bearer");
+    const struct auth__browser nobody = { .token = NULL };
+    const struct auth__browser browser = auth__browser_of(c, NULL);
+    const char *mark;
 
-    TRY(auth__sign_up(c, &signup, &browser));
-    reply_cookie(
-        c, &(struct cookie){ .name = SIGNUP_COOKIE, .value = browser, .max_age_s = DAY_S });
-    out->status = "pending";
+    TRY(auth__sign_up(c, &signup, bearer ? &nobody : &browser, &mark));
+    if (!bearer)
+        reply_cookie(
+            c, &(struct cookie){ .name = SIGNUP_COOKIE, .value = mark, .max_age_s = DAY_S });
+    *out = (struct auth_pending){ .status = "pending", .signup_secret = bearer ? mark : NULL };
     return NULL;
 }
 
 struct address_in {
     const char *email;
+    const char *signup_secret;
 };
 static const struct field address_in_fields[] = {
     TEXT(address_in, email, .format = EMAIL, .doc = "Address that signed up"),
+    TEXT(address_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
+        .secret = true, .doc = "From the reply to the sign-up, of programs without cookies"),
 };
 static SHAPE(address_in);
 
 HANDLER(ask_again, address_in, auth_pending)
 {
-    const struct auth__browser browser = auth__browser_of(c);
+    const struct auth__browser browser = auth__browser_of(c, in->signup_secret);
 
     TRY(auth__ask_again(c, in->email, &browser));
-    out->status = "pending";
+    *out = (struct auth_pending){ .status = "pending" };
     return NULL;
 }
 
@@ -149,43 +166,30 @@ struct confirm_in {
     const char *token;
     const char *email;
     const char *code;
+    const char *password;
+    const char *name;
+    const char *locale;
+    const char *signup_secret;
+    const char *transport;
 };
 static const struct field confirm_in_fields[] = {
     TEXT(confirm_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
         .secret = true, .doc = "From the mailed link; or else:"),
     TEXT(confirm_in, email, .format = EMAIL, .optional = true, .doc = "The address"),
     TEXT(confirm_in, code, .max = 20, .optional = true, .secret = true, .doc = "The mailed code"),
-};
-static SHAPE(confirm_in);
-
-HANDLER(confirm_email, confirm_in, auth_signed_in)
-{
-    const struct auth__confirmation confirmation = { in->token, in->email, in->code };
-    const struct auth__browser browser = auth__browser_of(c);
-    struct auth__signed_in s;
-
-    TRY(auth__confirm(c, &confirmation, &browser, &s));
-    if (s.token != NULL) {
-        auth__give_session_cookies(c, &s);
-        take_cookie_away(c, SIGNUP_COOKIE);
-    }
-    *out = reply_of(&s, NULL);
-    return NULL;
-}
-
-struct credentials_in {
-    const char *email;
-    const char *password;
-    const char *transport;
-};
-static const struct field credentials_in_fields[] = {
-    TEXT(credentials_in, email, .format = EMAIL, .doc = "The verified address"),
-    TEXT(credentials_in, password, .format = PASSWORD, .secret = true, .doc = "The password"),
-    TEXT(credentials_in, transport, .one_of = "cookie|bearer", .fallback = "cookie",
-        .optional = true,
+    TEXT(confirm_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
+        .max = AUTH__PASSWORD_MAX, .optional = true, .secret = true,
+        .doc = "With a name, in place of those of the sign-up: after `set_password`"),
+    TEXT(confirm_in, name, .format = LINE, .max = 200, .optional = true,
+        .doc = "How to call the person", .example = "Ann Lee"),
+    TEXT(confirm_in, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
+        .doc = "Language the person reads"),
+    TEXT(confirm_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
+        .secret = true, .doc = "From the reply to the sign-up, of programs without cookies"),
+    TEXT(confirm_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
         .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
 };
-static SHAPE(credentials_in);
+static SHAPE(confirm_in);
 
 /* The session by cookie or in the reply, as asked for; or the challenge. */
 static struct auth_signed_in hand_over(
@@ -199,16 +203,53 @@ static struct auth_signed_in hand_over(
         challenge = arena_alloc(c->arena, sizeof *challenge);
         *challenge = (struct auth_challenge){ s->challenge, s->challenge_expires_at };
         out.challenge = challenge;
-    } else if (!bearer) {
+    } else if (s->token != NULL && !bearer) {
         auth__give_session_cookies(c, s);
     }
     return out;
 }
 
+HANDLER(confirm_email, confirm_in, auth_signed_in)
+{
+    const struct auth__confirmation confirmation = {
+        .token = in->token,
+        .email = in->email,
+        .code = in->code,
+        .password = in->password,
+        .name = in->name,
+        .locale = in->locale != NULL ? in->locale : "en",
+    };
+    const struct auth__browser browser = auth__browser_of(c, in->signup_secret);
+    struct auth__signed_in s;
+
+    TRY(auth__confirm(c, &confirmation, &browser, &s));
+    *out = hand_over(c, &s, in->transport);
+    if (s.token != NULL && browser.token != NULL)
+        take_cookie_away(c, SIGNUP_COOKIE);
+    return NULL;
+}
+
+struct credentials_in {
+    const char *email;
+    const char *password;
+    const char *signup_secret;
+    const char *transport;
+};
+static const struct field credentials_in_fields[] = {
+    TEXT(credentials_in, email, .format = EMAIL, .doc = "The verified address"),
+    TEXT(credentials_in, password, .format = PASSWORD, .secret = true, .doc = "The password"),
+    TEXT(credentials_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
+        .secret = true, .doc = "From the reply to the sign-up, of programs without cookies"),
+    TEXT(credentials_in, transport, .one_of = "cookie|bearer", .fallback = "cookie",
+        .optional = true,
+        .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
+};
+static SHAPE(credentials_in);
+
 HANDLER(sign_in, credentials_in, auth_signed_in)
 {
     const struct auth__sign_in credentials = { in->email, in->password };
-    const struct auth__browser browser = auth__browser_of(c);
+    const struct auth__browser browser = auth__browser_of(c, in->signup_secret);
     struct auth__signed_in s;
 
     TRY(auth__sign_in(c, &credentials, &browser, &s));
@@ -234,7 +275,7 @@ static SHAPE(second_in);
 HANDLER(sign_in_second, second_in, auth_signed_in)
 {
     const struct auth__second second = { in->challenge, in->code };
-    const struct auth__browser browser = auth__browser_of(c);
+    const struct auth__browser browser = auth__browser_of(c, NULL);
     struct auth__signed_in s;
 
     TRY(auth__sign_in_second(c, &second, &browser, &s));
@@ -268,7 +309,8 @@ const struct route auth__routes[] = {
         .id = "signUp",
         .summary = "Sign up; the answer comes by mail",
         .doc = "The reply is the same whether the address has an account or not. Following the "
-               "mailed link in the browser that signed up signs it in.",
+               "mailed link in the browser that signed up signs it in; in any other it leads to "
+               "setting a password, and what was given here counts for nothing.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,
@@ -285,7 +327,8 @@ const struct route auth__routes[] = {
         .id = "requestEmailVerification",
         .summary = "Have the mail with link and code sent again",
         .doc = "The reply is the same whatever is known of the address; a few mails per hour are "
-               "sent to one address, the rest is dropped.",
+               "sent to one address, the rest is dropped. A browser that did not sign up has one "
+               "mailed that leads to setting a password; links mailed before go on.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,
@@ -299,7 +342,11 @@ const struct route auth__routes[] = {
         .path = "/v1/auth/email-verifications/confirm",
         .id = "confirmEmail",
         .summary = "Confirm an address by the token of the mailed link, or by address and code",
-        .doc = "In the browser that signed up it also signs in, by cookie.",
+        .doc =
+            "The browser that signed up (its cookie, or signup_secret) is signed in. Any other is "
+            "answered `set_password`, and nothing has changed: the token goes on, and the same "
+            "again with a password and a name makes the account with these and signs in. "
+            "Other sign-ups for the address end.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,

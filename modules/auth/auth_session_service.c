@@ -8,19 +8,30 @@ struct attempt {
     struct auth__signed_in out;
 };
 
+/* Whoever signed up here is told that the mail is still to be answered, whether the address has an
+ * account or not: the same is computed for both. */
+static err refuse(struct ctx *c, const struct attempt *a, const char *password)
+{
+    const char *signup_hash = a->proof.known.signup_hash;
+    bool ok = false, outdated;
+
+    if (signup_hash != NULL)
+        TRY(auth__look_at_password(c, &a->proof, signup_hash, password, &ok, &outdated));
+    if (ok)
+        return problem(c, &AUTH_EMAIL_UNVERIFIED, NULL,
+            "Follow the link we mailed to you, or ask for it again.");
+    log_warn(c, "auth.sign_in_refused", log_text("network", c->actor.network));
+    return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "Address or password is wrong.");
+}
+
 static err check_password(struct ctx *c, struct attempt *a, const char *password)
 {
     const struct auth__known *known = &a->proof.known;
     bool ok, outdated;
 
-    TRY(auth__look_at_password(c, &a->proof, password, &ok, &outdated));
-    if (!ok) {
-        log_warn(c, "auth.sign_in_refused", log_text("network", c->actor.network));
-        return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "Address or password is wrong.");
-    }
-    if (uuid_is_nil(known->person_id))
-        return problem(c, &AUTH_EMAIL_UNVERIFIED, NULL,
-            "Follow the link we mailed to you, or ask for it again.");
+    TRY(auth__look_at_password(c, &a->proof, known->password_hash, password, &ok, &outdated));
+    if (!ok)
+        return refuse(c, a, password);
     if (known->suspended)
         return problem(c, &AUTH_SUSPENDED, NULL, "This account is suspended.");
     if (outdated)

@@ -30,9 +30,10 @@ SHAPE(auth_account);
 
 static const struct field auth__known_fields[] = {
     ID(auth__known, person_id, "person", .optional = true),
-    TEXT(auth__known, password_hash, .secret = true),
+    TEXT(auth__known, password_hash, .secret = true, .optional = true),
     BOOL(auth__known, suspended),
     BOOL(auth__known, has_second_factor),
+    TEXT(auth__known, signup_hash, .secret = true, .optional = true),
 };
 static SHAPE(auth__known);
 
@@ -97,11 +98,11 @@ const struct keyring auth__keyring = {
 };
 
 err auth__find_for_sign_in(
-    struct ctx *c, const char *email, const char *browser, struct auth__known *out, bool *found)
+    struct ctx *c, const char *email, const char *browser, struct auth__known *out)
 {
     struct bytes mark = token_hash(c->arena, "auth.signup_browser", browser != NULL ? browser : "");
 
-    return db_maybe(c, &SQL_find_for_sign_in, auth__known, out, found, ARGS(ARG(email), ARG(mark)));
+    return db_one(c, &SQL_find_for_sign_in, auth__known, out, ARGS(ARG(email), ARG(mark)));
 }
 
 err auth__insert_credential(

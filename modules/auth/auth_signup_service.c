@@ -1,6 +1,9 @@
 /* Rules of signing up and of confirming an address. Knows no HTTP and no SQL. */
 #include "auth_internal.h"
 
+#define MARK "browser"
+enum { MARK_SIZE = sizeof MARK + 43 }; /* secret_token's form */
+
 struct signing_up {
     struct auth__signup signup;
     struct auth__secrets secrets;
@@ -19,7 +22,18 @@ static err keep_signup(struct ctx *c, void *arg)
     return job_enqueue(c, &auth__answer_signup_job, &answer);
 }
 
-err auth__sign_up(struct ctx *c, const struct auth__new_signup *in, const char **browser)
+/* All sign-ups of one browser carry one mark, so that any of their mails is answered in it. */
+static const char *mark_of(struct ctx *c, const struct auth__browser *browser)
+{
+    const char *has = browser->token;
+
+    return has != NULL && text_starts_with(has, MARK "_") && strlen(has) == MARK_SIZE
+               ? has
+               : secret_token(c->arena, MARK);
+}
+
+err auth__sign_up(struct ctx *c, const struct auth__new_signup *in,
+    const struct auth__browser *browser, const char **mark)
 {
     struct signing_up s = {
         .signup = {
@@ -31,7 +45,7 @@ err auth__sign_up(struct ctx *c, const struct auth__new_signup *in, const char *
         .secrets = {
             .token = secret_token(c->arena, "verify"),
             .code = secret_code(c->arena),
-            .browser = secret_token(c->arena, "browser"),
+            .browser = mark_of(c, browser),
         },
     };
 
@@ -39,7 +53,7 @@ err auth__sign_up(struct ctx *c, const struct auth__new_signup *in, const char *
     TRY(password_hash(c, in->password, &s.signup.password_hash));
     TRY(tx_run(c, keep_signup, &s));
 
-    *browser = s.secrets.browser;
+    *mark = s.secrets.browser;
     return NULL;
 }
 
@@ -53,56 +67,77 @@ err auth__ask_again(struct ctx *c, const char *email, const struct auth__browser
 struct confirming {
     const struct auth__confirmation *in;
     const struct auth__browser *browser;
+    const char *new_hash; /* of in->password; NULL: none was given */
+    struct auth__signup signup;
     struct uuid person;
     struct auth__signed_in *out;
 };
 
-static err take_signup(struct ctx *c, const struct confirming *k, struct auth__signup *out)
+static err find_signup(struct ctx *c, struct confirming *k)
 {
     bool found;
 
-    TRY(auth__lock_signups(c, k->in));
     if (k->in->token != NULL)
-        TRY(auth__take_signup_by_token(c, k->in->token, k->browser->token, out, &found));
+        TRY(auth__find_signup_by_token(c, k->in->token, k->browser->token, &k->signup, &found));
     else
-        TRY(auth__take_signup_by_code(c, k->in, k->browser->token, out, &found));
+        TRY(auth__find_signup_by_code(c, k->in, k->browser->token, &k->signup, &found));
     if (found)
         return NULL;
     return problem(c, &AUTH_CONFIRMATION_INVALID, k->in->token != NULL ? "token" : "code",
         "It was used already, has expired, or was never sent.");
 }
 
-static err make_person(struct ctx *c, const struct auth__signup *s, struct users_person *out)
+/* Of those who confirm at once one goes on; the others then find that it is over. */
+static err look_at_signup(struct ctx *c, void *arg)
 {
+    struct confirming *k = arg;
+
+    TRY(auth__lock_signups(c, k->in));
+    return find_signup(c, k);
+}
+
+static err make_person(struct ctx *c, const struct confirming *k, struct users_person *out)
+{
+    const struct auth__signup *s = &k->signup;
+    const bool given = k->new_hash != NULL;
     const struct users_person wanted = {
-        .id = c->actor.person,
-        .name = s->name,
+        .id = k->person,
+        .name = given ? k->in->name : s->name,
         .email = s->email,
-        .locale = s->locale,
+        .locale = given ? k->in->locale : s->locale,
     };
 
     TRY(users_create_person(c, &wanted, out));
-    TRY(auth__insert_credential(c, out->id, s->email, s->password_hash));
+    TRY(auth__insert_credential(c, out->id, s->email, given ? k->new_hash : s->password_hash));
     /* Others may have signed up with this address and a password of their own. */
-    TRY(auth__delete_signups_of_address(c, s->email));
+    TRY(auth__end_signups_of_address(c, s->email, k->browser->token));
     return event_publish(c, &AUTH_EMAIL_VERIFIED, out->id,
         &(struct auth_email_verified){ .person_id = out->id, .email = out->email });
 }
 
+/*
+ * The token or code proves that who asks reads the address's mail, and not that they signed up:
+ * password and name count only from this very browser, at the sign-up or now. Else whoever signed
+ * up with somebody else's address would have an account there by the owner's click.
+ */
 static err confirm(struct ctx *c, void *arg)
 {
-    const struct confirming *k = arg;
+    struct confirming *k = arg;
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
-    struct auth__signed_in out = { .status = "verified", .person = person };
-    struct auth__signup signup;
+    struct auth__signed_in out = { .person = person };
+    struct auth__browser here = *k->browser;
 
-    TRY(take_signup(c, k, &signup));
-    if (signup.same_browser)
-        TRY(auth__end_carried_session(c));
+    TRY(look_at_signup(c, k));
+    if (k->new_hash == NULL && !k->signup.same_browser) {
+        *k->out = (struct auth__signed_in){ .status = "set_password", .email = k->signup.email };
+        return NULL;
+    }
+    TRY(auth__end_carried_session(c));
     TRY(tx_enter_person(c, k->person));
-    TRY(make_person(c, &signup, person));
-    if (signup.same_browser)
-        TRY(auth__open_session(c, k->browser, "password", &out));
+    TRY(make_person(c, k, person));
+    /* No news to its owner: it is where the mail was read. */
+    here.device = auth__device_mark(c, person->email);
+    TRY(auth__open_session(c, &here, "password", &out));
 
     *k->out = out;
     return NULL;
@@ -122,6 +157,9 @@ static err read_confirmation(struct ctx *c, struct auth__confirmation *in)
 
     if (by_token != (in->email == NULL) || by_token != (in->code == NULL))
         return problem(c, &ERR_INVALID, "token", "Send the token, or the address and its code.");
+    if ((in->password == NULL) != (in->name == NULL))
+        return problem(c, &ERR_INVALID, in->name == NULL ? "name" : "password",
+            "Send a password and a name, or none of them.");
     if (by_token)
         return NULL;
     in->code = code_normalise(c->arena, in->code);
@@ -134,11 +172,16 @@ err auth__confirm(struct ctx *c, const struct auth__confirmation *in,
     const struct auth__browser *browser, struct auth__signed_in *out)
 {
     struct auth__confirmation read = *in;
-    struct confirming k = { &read, browser, uuid_new(), out };
+    struct confirming k = { .in = &read, .browser = browser, .person = uuid_new(), .out = out };
 
     TRY(read_confirmation(c, &read));
     /* Committed before the code is looked at, so that many tries at once count too. */
     if (read.code != NULL)
         TRY(tx_run(c, count_code_try, &read));
+    if (read.password != NULL) {
+        TRY(tx_run(c, look_at_signup, &k));
+        TRY(auth__check_new_password(c, read.password, k.signup.email));
+        TRY(password_hash(c, read.password, &k.new_hash));
+    }
     return tx_run(c, confirm, &k);
 }

@@ -70,10 +70,10 @@ err auth__lock_signups_of_address(struct ctx *c, const char *email)
     return auth__lock_signups(c, &(struct auth__confirmation){ .email = email });
 }
 
-err auth__take_signup_by_token(
+err auth__find_signup_by_token(
     struct ctx *c, const char *token, const char *browser, struct auth__signup *out, bool *found)
 {
-    return db_maybe(c, &SQL_take_signup_by_token, auth__signup, out, found,
+    return db_maybe(c, &SQL_find_signup_by_token, auth__signup, out, found,
         ARGS(ARG(token_of(c, token)), ARG(browser_of(c, browser))));
 }
 
@@ -82,17 +82,22 @@ err auth__count_code_try(struct ctx *c, const char *email)
     return db_exec(c, &SQL_count_code_try, ARGS(ARG(email), ARG((int)AUTH__CODE_TRIES)));
 }
 
-err auth__take_signup_by_code(struct ctx *c, const struct auth__confirmation *in,
+err auth__find_signup_by_code(struct ctx *c, const struct auth__confirmation *in,
     const char *browser, struct auth__signup *out, bool *found)
 {
-    return db_maybe(c, &SQL_take_signup_by_code, auth__signup, out, found,
+    return db_maybe(c, &SQL_find_signup_by_code, auth__signup, out, found,
         ARGS(ARG(in->email), ARG(code_of(c, in->email, in->code)), ARG(browser_of(c, browser)),
             ARG((int)AUTH__CODE_TRIES)));
 }
 
-err auth__delete_signup(struct ctx *c, struct uuid id)
+err auth__end_signup(struct ctx *c, struct uuid id)
 {
-    return db_exec(c, &SQL_delete_signup, ARGS(ARG(id)));
+    return db_exec(c, &SQL_end_signup, ARGS(ARG(id)));
+}
+
+err auth__end_signups_of_address(struct ctx *c, const char *email, const char *browser)
+{
+    return db_exec(c, &SQL_end_signups_of_address, ARGS(ARG(email), ARG(browser_of(c, browser))));
 }
 
 err auth__delete_signups_of_address(struct ctx *c, const char *email)

@@ -1,8 +1,6 @@
 /* From what happened below to a letter on its way, in the event's transaction: exactly once. */
 #include "notifications_internal.h"
 
-#define FIRST_HOUR HOURS(1)
-
 enum { WARNINGS_PER_HOUR = 20 }; /* of one kind to one owner */
 
 EVENT_HANDLER(mail_verification, auth_signup_started)
@@ -206,7 +204,8 @@ static err is_familiar(
     return NULL;
 }
 
-/* Not of the first ones: whoever has just signed up knows. */
+/* From the account's first minute on: the session of whoever confirmed the address is no news,
+ * every other one may be. */
 EVENT_HANDLER(tell_of_new_device, auth_session_event)
 {
     const struct notifications_audience owner = { .person = in->person_id };
@@ -215,6 +214,7 @@ EVENT_HANDLER(tell_of_new_device, auth_session_event)
     bool familiar;
     err failed;
 
+    (void)meta;
     if (in->known_device)
         return NULL;
     TRY(tx_enter_person(c, in->person_id));
@@ -223,7 +223,7 @@ EVENT_HANDLER(tell_of_new_device, auth_session_event)
         return NULL;
     TRY(failed);
     TRY(is_familiar(c, in, &familiar, &session));
-    if (familiar || meta->at.us < instant_add(person.created_at, FIRST_HOUR).us)
+    if (familiar)
         return NULL;
     return notifications_notify(c, &NOTIFICATIONS__NEW_DEVICE, &owner,
         &(struct notifications__security_news){ .network = session.network });

@@ -62,6 +62,28 @@ async function verify({ page, name, email }) {
   await page.locator('#name', { hasText: name }).waitFor();
 }
 
+// The mailed link in a browser that did not sign up: on a telephone, or of somebody else's sign-up.
+async function followElsewhere({ email }, name) {
+  const elsewhere = await person(name);
+  await elsewhere.page.goto(await mailedLink(email, '/verify'));
+  await elsewhere.page.locator('#proved-email', { hasText: email }).waitFor();
+  assert.equal(elsewhere.page.url(), `${site}/`);
+  assert.equal((await elsewhere.context.cookies(api)).length, 0);
+  return elsewhere;
+}
+
+async function choosePassword({ page, name }, chosen) {
+  await page.fill('#set-password [name=name]', name);
+  await page.fill('#set-password [name=password]', chosen);
+  await page.click('#set-password button');
+}
+
+async function signIn({ page }, email, typed) {
+  await page.fill('#sign-in [name=email]', email);
+  await page.fill('#sign-in [name=password]', typed);
+  await page.click('#sign-in button');
+}
+
 const ann = await person('Ann');
 const bob = await person('Bob');
 
@@ -82,6 +104,24 @@ const tests = {
   async 'the mailed link signs in, and its token leaves the address bar'() {
     await verify(ann);
     assert.equal(ann.page.url(), `${site}/`);
+  },
+  async 'the link opened in another browser asks for a password, and the one of the sign-up opens nothing'() {
+    const mallory = await person('Mallory');
+    const dora = { ...mallory, email: `dora-${run}@browser.example` };
+    await mallory.page.goto(site);
+    await signUp(dora);
+    const elsewhere = await followElsewhere(dora, 'Dora');
+    await choosePassword(elsewhere, 'short');
+    await elsewhere.page.locator('#set-password [name=password] + .error').waitFor();
+    await choosePassword(elsewhere, 'a door of her own');
+    await elsewhere.page.locator('#name', { hasText: 'Dora' }).waitFor();
+    await signIn(mallory, dora.email, password);
+    await mallory.page.locator('#message', { hasText: 'req_' }).waitFor();
+    await mallory.page.reload();
+    await mallory.page.locator('#sign-in').waitFor();
+    await elsewhere.page.reload();
+    await elsewhere.page.locator('#name', { hasText: 'Dora' }).waitFor();
+    assert.deepEqual([...elsewhere.complaints, ...mallory.complaints], []);
   },
   async 'scripts cannot read the session cookie'() {
     assert.equal(await ann.page.evaluate('document.cookie'), '');

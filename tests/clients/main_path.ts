@@ -30,11 +30,14 @@ async function mailedToken(to: string): Promise<string> {
 }
 
 const nobody = createClient<paths>({ baseUrl: base });
-const pending = must(await nobody.POST('/v1/auth/signup', { body: { email, password, name: 'Typed Client' } }));
+const pending = must(await nobody.POST(
+  '/v1/auth/signup', { body: { email, password, name: 'Typed Client', transport: 'bearer' } }));
 equal(pending.status, 'pending');
 
 const confirmed = must(
-  await nobody.POST('/v1/auth/email-verifications/confirm', { body: { token: await mailedToken(email) } }));
+  await nobody.POST('/v1/auth/email-verifications/confirm',
+    { body: { token: await mailedToken(email), signup_secret: pending.signup_secret ?? undefined, transport: 'bearer' } }));
+equal(confirmed.status, 'active');
 equal(confirmed.person?.email, email);
 
 const signedIn = must(

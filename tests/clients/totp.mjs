@@ -34,8 +34,8 @@ async function mailedToken() {
   throw new Error(`no mail to ${email}`);
 }
 
-await call('POST', '/v1/auth/signup', { email, password, name: 'App Owner' });
-await call('POST', '/v1/auth/email-verifications/confirm', { token: await mailedToken() });
+const { signup_secret } = await call('POST', '/v1/auth/signup', { email, password, name: 'App Owner', transport: 'bearer' });
+await call('POST', '/v1/auth/email-verifications/confirm', { token: await mailedToken(), signup_secret });
 const signIn = () => call('POST', '/v1/auth/sessions', { email, password, transport: 'bearer' });
 bearer = (await signIn()).token;
 

@@ -6,6 +6,7 @@ import { closeInbox, openInbox } from './inbox.js';
 const $ = (id) => document.getElementById(id);
 let org = null; // the organisation whose members are shown
 let returned = cameBack();
+let proof = null; // of an address whose password is still to be set: the mailed token
 
 function say(text) {
   $('message').textContent = text;
@@ -84,6 +85,8 @@ async function showOrgs() {
 
 function showOutside() {
   org = null;
+  $('set-password').hidden = proof === null;
+  $('sign-up').hidden = proof !== null;
   closeInbox();
   $('who').hidden = $('inside').hidden = $('invite').hidden = true;
   $('outside').hidden = false;
@@ -104,6 +107,7 @@ async function showInside(me) {
 }
 
 async function showWhoever() {
+  if (proof) return showOutside();
   try {
     await showInside(await call('GET', '/v1/me'));
   } catch (problem) {
@@ -120,8 +124,12 @@ async function followLink() {
   const page = location.pathname;
   history.replaceState(null, '', '/');
   if (token && page.startsWith('/verify')) {
-    const { status } = await call('POST', '/v1/auth/email-verifications/confirm', { token });
-    say(status === 'active' ? 'Your address is confirmed.' : 'Your address is confirmed; sign in.');
+    const { status, email } = await call('POST', '/v1/auth/email-verifications/confirm', { token });
+    if (status === 'set_password') { // this browser did not sign up: what was typed there counts for nothing
+      proof = token;
+      $('proved-email').textContent = email;
+    }
+    say(status === 'active' ? 'Your address is confirmed.' : 'Your address is confirmed; choose a password.');
   } else if (token && page.startsWith('/email/confirm')) {
     await call('POST', '/v1/auth/email-changes/confirm', { token });
     say('Your new address is confirmed.');
@@ -138,6 +146,12 @@ onSubmit('sign-up', async (fields, form) => {
   await call('POST', '/v1/auth/signup', normal(fields));
   say(`A mail is on its way to ${fields.email}: open the link in it.`);
   form.reset();
+});
+onSubmit('set-password', async (fields, form) => {
+  const { person } = await call('POST', '/v1/auth/email-verifications/confirm', { token: proof, ...normal(fields) });
+  proof = null;
+  form.reset();
+  await showInside(person);
 });
 onSubmit('sign-in', async (fields, form) => {
   const { person } = await call('POST', '/v1/auth/sessions', normal(fields));

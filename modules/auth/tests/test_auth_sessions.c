@@ -85,17 +85,20 @@ static void wrong_password_and_unknown_address_are_told_alike(void **state)
     expect_problem(t, 401, "auth/wrong-credentials");
 }
 
-static void an_unverified_address_is_told_so_only_with_the_right_password(void **state)
+static void an_unverified_address_is_told_so_only_to_who_signed_up(void **state)
 {
     struct t *t = *state;
+    as_nobody(t);
     POST_JSON(t, "/v1/auth/signup",
         "{'email':'ann@example.org','password':'a long pass phrase','name':'Ann'}");
-    as_nobody(t);
 
     sign_in(t, "ann@example.org", "a long pass phrase", "cookie");
     expect_problem(t, 403, "auth/email-unverified");
     assert_null(header_of(t, "Set-Cookie"));
     sign_in(t, "ann@example.org", "another pass phrase", "cookie");
+    expect_problem(t, 401, "auth/wrong-credentials");
+    as_nobody(t);
+    sign_in(t, "ann@example.org", "a long pass phrase", "cookie");
     expect_problem(t, 401, "auth/wrong-credentials");
 }
 
@@ -224,7 +227,7 @@ int main(void)
     return run_db_tests(a_browser_gets_a_cookie_and_no_token,
         everyone_else_gets_a_token_and_no_cookie, signing_out_ends_the_session_on_the_next_request,
         wrong_password_and_unknown_address_are_told_alike,
-        an_unverified_address_is_told_so_only_with_the_right_password,
+        an_unverified_address_is_told_so_only_to_who_signed_up,
         a_session_ends_after_fourteen_idle_days,
         a_session_ends_after_ninety_days_however_much_it_is_used,
         signing_in_again_ends_the_session_it_replaces,

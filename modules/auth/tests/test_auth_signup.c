@@ -39,18 +39,25 @@ static void the_mailed_link_signs_in_the_browser_that_signed_up(void **state)
     expect(t, 200, "email", "ann@example.org");
 }
 
-static void another_browser_proves_the_address_but_is_not_signed_in(void **state)
+static void another_browser_is_asked_for_a_password(void **state)
 {
     struct t *t = *state;
+    const char *token;
     sign_up(t, "ann@example.org");
 
     as_nobody(t);
-    confirm(t, mail_to(t, "ann@example.org")->token);
+    token = mail_to(t, "ann@example.org")->token;
+    confirm(t, token);
 
-    expect(t, 200, "status", "verified", "session", "null");
+    expect(t, 200, "status", "set_password", "email", "ann@example.org", "session", "null");
     assert_null(cookie_of(t, "ashlar_session"));
-    sign_in(t, "ann@example.org", PASSWORD);
+    POST_JSON(t, "/v1/auth/email-verifications/confirm",
+        "{'token':'%s','password':'chosen on a telephone','name':'Ann'}", token);
+    expect(t, 200, "status", "active");
+    sign_in(t, "ann@example.org", "chosen on a telephone");
     expect(t, 201, "status", "active");
+    sign_in(t, "ann@example.org", PASSWORD);
+    expect_problem(t, 401, "auth/wrong-credentials");
 }
 
 static void it_replaces_the_session_the_browser_had(void **state)
@@ -206,7 +213,7 @@ static void who_has_an_account_is_told_so_by_mail_alone(void **state)
     assert_null(mail_to(t, "ann@example.org")->token);
     expect_event(t, "auth.signup_for_existing_account");
     expect_no_event(t, "auth.signup_started");
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.signup"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.signup WHERE ended_at IS NULL"), 0);
 }
 
 static void a_password_attackers_know_is_refused_on_its_field(void **state)
@@ -359,12 +366,11 @@ static void of_several_signups_for_an_address_one_is_confirmed(void **state)
 int main(void)
 {
     return run_db_tests(the_mailed_link_signs_in_the_browser_that_signed_up,
-        another_browser_proves_the_address_but_is_not_signed_in,
-        it_replaces_the_session_the_browser_had, a_link_works_once, a_link_works_for_a_day,
-        the_mailed_code_does_what_the_link_does, a_code_works_for_ten_minutes,
-        a_code_survives_five_tries_and_its_link_all_of_them, half_a_confirmation_is_refused,
-        a_code_is_no_code_of_another_address, an_address_cannot_be_squatted,
-        who_has_an_account_is_told_so_by_mail_alone,
+        another_browser_is_asked_for_a_password, it_replaces_the_session_the_browser_had,
+        a_link_works_once, a_link_works_for_a_day, the_mailed_code_does_what_the_link_does,
+        a_code_works_for_ten_minutes, a_code_survives_five_tries_and_its_link_all_of_them,
+        half_a_confirmation_is_refused, a_code_is_no_code_of_another_address,
+        an_address_cannot_be_squatted, who_has_an_account_is_told_so_by_mail_alone,
         a_password_attackers_know_is_refused_on_its_field, asking_again_renews_the_link,
         asking_for_an_unknown_address_mails_nobody, an_address_gets_a_few_mails_an_hour_and_no_more,
         secrets_lie_in_no_table_in_clear, two_confirmations_of_one_token_make_one_person,

@@ -95,8 +95,7 @@ static void a_new_device_is_told_and_a_known_one_is_not(void **state)
 
     other_browser_of(t, ann);
     drain_jobs(t);
-    assert_int_equal(inbox_of(t, ann, "auth.new_device"), 0); /* she signed up a moment ago */
-    advance(t, DAYS(1));
+    assert_int_equal(inbox_of(t, ann, "auth.new_device"), 0); /* the same network and program */
     as_nobody(t);
     with_header(t, "User-Agent", "Elsewhere/1.0");
     from_address(t, "198.51.100.7");

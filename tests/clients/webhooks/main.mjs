@@ -39,13 +39,12 @@ async function call(method, path, body) {
 
 async function signUp(email) {
     const password = 'a receiver of many hooks'
-    await call('POST', '/v1/auth/signup', { email, password, name: 'Hook Receiver' })
+    const { signup_secret } = await call('POST', '/v1/auth/signup', { email, password, name: 'Hook Receiver', transport: 'bearer' })
     const mailed = await until('a mail', async () => {
         const { data } = await call('GET', `/dev/mail?format=json&to=${encodeURIComponent(email)}`)
         return /[?#&]token=([A-Za-z0-9_-]+)/.exec(data.at(-1)?.text ?? '')?.[1]
     })
-    await call('POST', '/v1/auth/email-verifications/confirm', { token: mailed })
-    return (await call('POST', '/v1/auth/sessions', { email, password, transport: 'bearer' })).token
+    return (await call('POST', '/v1/auth/email-verifications/confirm', { token: mailed, signup_secret, transport: 'bearer' })).token
 }
 
 token = await signUp(`hooks-${Date.now()}@clients.example`)
