@@ -44,6 +44,7 @@ struct ctx {
     const char *request_id; /* "req_…"; jobs carry the id of the request that enqueued them */
     const char *trace_id;   /* 32 hex digits (W3C trace context) */
     const char *span_id;    /* 16 hex digits */
+    const char *job;        /* "job_…" while one runs; NULL elsewhere */
     const char *operation;  /* route id, job kind or command: for logs and metrics */
     int64_t deadline_us;    /* on clock_monotonic_us's scale; 0: none */
     int round_trips;        /* to PostgreSQL, so far */
@@ -53,10 +54,16 @@ struct ctx {
     struct problem *problem;
     struct tx *tx;
     struct reply *reply;
+    bool told_outgrown; /* its log line was written */
 };
 
 /* Milliseconds until the deadline, never below 0; a large number when there is none. */
 PUBLIC int ctx_left_ms(const struct ctx *c);
+
+/* ERR_OUTGROWN once the unit of work's memory came past its soft ceiling (arena.h): it has to end.
+ * Whatever takes in data asks this first (db_, net_, storage_, shape_…); a loop that only computes
+ * and allocates may as well. Logs `unit.outgrown`, once. */
+PUBLIC CHECKED err ctx_fits(struct ctx *c);
 
 /* May the actor do this in c->org (by role; a key by its scopes and its maker's role, both) or, on
  * a staff route, to whomever? `permission` is one of the declared ones ("users.invite",

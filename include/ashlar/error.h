@@ -52,8 +52,10 @@ PUBLIC extern const struct error_kind ERR_INVALID;            /* 422 invalid-fie
 PUBLIC extern const struct error_kind ERR_KEY_REUSED;         /* 422 idempotency-key-reused */
 PUBLIC extern const struct error_kind ERR_RATE_LIMITED;       /* 429 rate-limited */
 PUBLIC extern const struct error_kind ERR_INTERNAL;           /* 500 internal */
-PUBLIC extern const struct error_kind ERR_UNAVAILABLE;        /* 503 unavailable */
-PUBLIC extern const struct error_kind ERR_TIMEOUT;            /* 503 timeout: the deadline passed */
+PUBLIC extern const struct error_kind ERR_OUTGROWN;    /* 500 too-much-at-once: more memory than one
+                                                        * unit of work may take */
+PUBLIC extern const struct error_kind ERR_UNAVAILABLE; /* 503 unavailable */
+PUBLIC extern const struct error_kind ERR_TIMEOUT;     /* 503 timeout: the deadline passed */
 
 /* All platform kinds, NULL-terminated: for docs and the OpenAPI document. */
 PUBLIC extern const struct error_kind *const error_platform_kinds[];

@@ -1,7 +1,10 @@
-/* Arenas: a list of chunks, a ceiling, cleanups. Knows nothing of what is stored in them. */
+/* Arenas: a list of chunks, two ceilings, cleanups. Knows nothing of what is stored in them. */
 #include <ashlar/arena.h>
 #include "base/memory.h"
 #include "base/poison.h"
+#include <ashlar/limits.h>
+#include <pthread.h>
+#include <setjmp.h>
 
 #ifdef WITH_ASAN
 /* A poisoned gap behind every allocation, so that an overrun is caught as it would be in malloc's
@@ -15,12 +18,13 @@ enum {
     ALIGNMENT = _Alignof(max_align_t),
     FIRST_CHUNK = 16 * 1024,
     LARGEST_STEP = 1024 * 1024,
-    DEFAULT_CEILING = 64 * 1024 * 1024,
 };
 
 struct chunk {
     struct chunk *next;
     size_t size, used;
+    size_t last;   /* where its last allocation begins */
+    size_t number; /* in the order they were made */
     _Alignas(max_align_t) char data[];
 };
 
@@ -30,12 +34,22 @@ struct cleanup {
     void *arg;
 };
 
+/* Where who comes to the hard ceiling goes on. */
+struct escape {
+    jmp_buf at;
+    pthread_t thread;
+};
+
 struct arena {
     struct chunk *first; /* kept by arena_reset */
     struct chunk *current;
-    struct chunk *others; /* everything but the first */
+    struct chunk *others; /* everything but the first, the newest first */
     struct cleanup *cleanups;
-    size_t ceiling, used, step;
+    size_t ceiling, soft, used, step;
+    size_t n_chunks, floor; /* chunks made; those of before the last mark, which are not freed */
+    struct escape *escape;  /* NULL: nobody contains it */
+    int held;
+    bool outgrown;
 };
 
 static struct chunk *chunk_new(size_t size)
@@ -63,23 +77,25 @@ static void chunk_free(struct chunk *k)
 struct arena *arena_new(size_t ceiling)
 {
     struct arena *a = memory_alloc(sizeof *a);
-    *a = (struct arena){ .ceiling = ceiling ? ceiling : DEFAULT_CEILING, .step = FIRST_CHUNK };
+    *a = (struct arena){ .ceiling = ceiling ? ceiling : LIMIT_ARENA, .step = FIRST_CHUNK };
+    a->soft = LIMIT_SOFT_OF(a->ceiling);
     a->first = a->current = chunk_new(FIRST_CHUNK);
+    a->first->number = a->n_chunks = 1;
     return a;
 }
 
-static void run_cleanups(struct arena *a)
+static void run_cleanups(struct arena *a, const struct cleanup *until)
 {
-    while (a->cleanups) {
+    while (a->cleanups != until) {
         struct cleanup *done = a->cleanups;
         a->cleanups = done->next;
         done->fn(done->arg);
     }
 }
 
-static void free_others(struct arena *a)
+static void free_others(struct arena *a, const struct chunk *until)
 {
-    while (a->others) {
+    while (a->others != until) {
         struct chunk *done = a->others;
         a->others = done->next;
         chunk_free(done);
@@ -90,22 +106,27 @@ void arena_free(struct arena *a)
 {
     if (!a)
         return;
-    run_cleanups(a);
-    free_others(a);
+    run_cleanups(a, NULL);
+    free_others(a, NULL);
     chunk_free(a->first);
     free(a);
 }
 
 void arena_reset(struct arena *a)
 {
-    run_cleanups(a);
-    free_others(a);
+    run_cleanups(a, NULL);
+    free_others(a, NULL);
     chunk_wipe(a->first);
     a->first->used = 0;
     POISON(a->first->data, a->first->size);
-    a->current = a->first;
-    a->used = 0;
-    a->step = FIRST_CHUNK;
+    *a = (struct arena){
+        .first = a->first,
+        .current = a->first,
+        .ceiling = a->ceiling,
+        .soft = LIMIT_SOFT_OF(a->ceiling),
+        .step = FIRST_CHUNK,
+        .n_chunks = 1,
+    };
 }
 
 /* A chunk with `need` bytes free. A big allocation gets one of its own while the current chunk has
@@ -117,6 +138,7 @@ static struct chunk *chunk_with(struct arena *a, size_t need)
     if (a->step < LARGEST_STEP)
         a->step *= 2;
     struct chunk *k = chunk_new(need > a->step ? need : a->step);
+    k->number = ++a->n_chunks;
     k->next = a->others;
     a->others = k;
     if (k->size - need >= a->current->size - a->current->used)
@@ -124,28 +146,136 @@ static struct chunk *chunk_with(struct arena *a, size_t need)
     return k;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* Contained work stops short of it, so that its failure can still be told. */
+static size_t hard_ceiling(const struct arena *a)
+{
+    return a->escape ? a->ceiling - LIMIT_RESERVE_OF(a->ceiling) : a->ceiling;
+}
+
+static _Noreturn void reach_ceiling(struct arena *a, size_t size)
+{
+    a->outgrown = true;
+    if (a->escape && a->held == 0 && pthread_equal(a->escape->thread, pthread_self()))
+        longjmp(a->escape->at, 1);
+    memory_abort("arena.ceiling_reached", size, a->ceiling);
+}
+
+/* What `size` takes, rounded up. */
+static size_t measure(struct arena *a, size_t size)
 {
     size_t need;
-    if (__builtin_add_overflow(size ? size : 1, ALIGNMENT - 1, &need))
-        memory_abort("arena.ceiling_reached", size, a->ceiling);
-    need &= ~(size_t)(ALIGNMENT - 1);
-    if (need > a->ceiling - a->used)
-        memory_abort("arena.ceiling_reached", size, a->ceiling);
 
-    struct chunk *k = chunk_with(a, need + GAP);
-    char *at = k->data + k->used;
-    k->used += need + GAP;
+    if (__builtin_add_overflow(size ? size : 1, ALIGNMENT - 1, &need))
+        reach_ceiling(a, size);
+    return need & ~(size_t)(ALIGNMENT - 1);
+}
+
+static void take(struct arena *a, size_t need, size_t size)
+{
+    size_t ceiling = hard_ceiling(a);
+
+    if (a->used > ceiling || need > ceiling - a->used)
+        reach_ceiling(a, size);
     a->used += need;
+    a->outgrown = a->outgrown || a->used > a->soft;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    size_t need = measure(a, size);
+    struct chunk *k;
+    char *at;
+
+    take(a, need, size);
+    k = chunk_with(a, need + GAP);
+    at = k->data + k->used;
+    k->last = k->used;
+    k->used += need + GAP;
     UNPOISON(at, size);
     return memset(at, 0, size);
+}
+
+/* The chunk whose last allocation begins at `at`; NULL: something was allocated behind it. */
+static struct chunk *chunk_ending_with(struct arena *a, const char *at)
+{
+    if (a->current->data + a->current->last == at)
+        return a->current;
+    for (struct chunk *k = a->others; k; k = k->next)
+        if (k->data + k->last == at)
+            return k;
+    return NULL;
+}
+
+static bool grow_in_place(struct arena *a, struct chunk *k, size_t old_size, size_t size)
+{
+    size_t had = k->used - k->last - GAP, need = measure(a, size);
+    char *at = k->data + k->last;
+
+    if (need + GAP > k->size - k->last)
+        return false;
+    if (need > had) {
+        take(a, need - had, size);
+        k->used = k->last + need + GAP;
+    }
+    UNPOISON(at, size);
+    memset(at + old_size, 0, size - old_size);
+    return true;
+}
+
+static void unlink_chunk(struct arena *a, struct chunk *k)
+{
+    struct chunk **at = &a->others;
+
+    while (*at && *at != k)
+        at = &(*at)->next;
+    if (*at == NULL) /* the first: it stays */
+        return;
+    *at = k->next;
+    chunk_free(k);
+}
+
+/* The last allocation of `k` was copied elsewhere: its place is free again. What lay there before a
+ * mark stays counted, because going back restores the count. */
+static void give_up_last(struct arena *a, struct chunk *k)
+{
+    POISON(k->data + k->last, k->used - k->last);
+    k->used = k->last;
+    if (k->used == 0 && k != a->current)
+        unlink_chunk(a, k);
+}
+
+static void *move(struct arena *a, struct chunk *k, void *at, size_t old_size, size_t size)
+{
+    bool frees = k && k->number > a->floor;
+    void *grown;
+
+    if (frees)
+        a->used -= k->used - k->last - GAP;
+    grown = arena_alloc(a, size);
+    memcpy(grown, at, old_size);
+    explicit_bzero(at, old_size);
+    if (frees)
+        give_up_last(a, k);
+    return grown;
+}
+
+void *arena_grow(struct arena *a, void *at, size_t old_size, size_t size)
+{
+    struct chunk *k;
+
+    if (at == NULL)
+        return arena_alloc(a, size);
+    if (size <= old_size)
+        return at;
+    k = chunk_ending_with(a, at);
+    return k && grow_in_place(a, k, old_size, size) ? at : move(a, k, at, old_size, size);
 }
 
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
     size_t total;
     if (__builtin_mul_overflow(count, size, &total))
-        memory_abort("arena.ceiling_reached", SIZE_MAX, a->ceiling);
+        reach_ceiling(a, SIZE_MAX);
     return arena_alloc(a, total);
 }
 
@@ -161,7 +291,7 @@ char *arena_strndup(struct arena *a, const char *text, size_t size)
 {
     size_t room;
     if (__builtin_add_overflow(size, 1, &room))
-        memory_abort("arena.ceiling_reached", size, a->ceiling);
+        reach_ceiling(a, size);
     char *copy = arena_alloc(a, room);
     if (size)
         memcpy(copy, text, size);
@@ -205,4 +335,98 @@ void arena_cleanup(struct arena *a, void (*fn)(void *arg), void *arg)
 size_t arena_used(const struct arena *a)
 {
     return a->used;
+}
+
+/* --- The soft ceiling --- */
+
+bool arena_is_outgrown(const struct arena *a)
+{
+    return a->outgrown;
+}
+
+size_t arena_left(const struct arena *a)
+{
+    return a->outgrown ? 0 : a->soft - a->used;
+}
+
+void arena_outgrow(struct arena *a)
+{
+    a->outgrown = true;
+}
+
+void arena_forgive(struct arena *a, size_t room)
+{
+    size_t most = a->ceiling - a->used;
+
+    room = a->used + (room < most ? room : most);
+    a->outgrown = false;
+    a->soft = a->soft > room ? a->soft : room;
+}
+
+/* --- Marks --- */
+
+struct arena_mark arena_mark(struct arena *a)
+{
+    struct arena_mark m = {
+        .others = a->others,
+        .current = a->current,
+        .cleanups = a->cleanups,
+        .used_in_current = a->current->used,
+        .used = a->used,
+        .step = a->step,
+        .floor = a->floor,
+        .outgrown = a->outgrown,
+    };
+
+    a->floor = a->n_chunks;
+    return m;
+}
+
+void arena_back(struct arena *a, const struct arena_mark *m)
+{
+    struct chunk *k = m->current;
+
+    run_cleanups(a, m->cleanups);
+    free_others(a, m->others);
+    a->current = k;
+    if (k->used > m->used_in_current) {
+        char *tail = k->data + m->used_in_current;
+        UNPOISON(tail, k->used - m->used_in_current);
+        explicit_bzero(tail, k->used - m->used_in_current);
+        POISON(tail, k->size - m->used_in_current);
+    }
+    k->used = k->last = m->used_in_current;
+    a->used = m->used;
+    a->step = m->step;
+    a->floor = m->floor;
+    a->outgrown = m->outgrown;
+}
+
+/* --- The hard ceiling --- */
+
+bool arena_contain(struct arena *a, void (*fn)(void *arg), void *arg)
+{
+    struct escape *outer = a->escape, here = { .thread = pthread_self() };
+    const int held = a->held;
+    bool ended = false;
+
+    if (setjmp(here.at) == 0) {
+        a->held = 0;
+        a->escape = &here;
+        fn(arg);
+        ended = true;
+    }
+    a->escape = outer;
+    a->held = held;
+    return ended;
+}
+
+void arena_hold(struct arena *a)
+{
+    a->held++;
+}
+
+void arena_unhold(struct arena *a)
+{
+    a->held--;
 }

@@ -44,13 +44,8 @@ static bool make_room(struct buf *b, size_t size)
     if (wanted <= b->room)
         return true;
     size_t room = next_room(b, wanted);
-    if (b->arena) {
-        char *grown = arena_alloc(b->arena, room);
-        memcpy(grown, b->data, b->size);
-        b->data = grown;
-    } else {
-        b->data = memory_grow(b->data == nothing_yet ? NULL : b->data, room);
-    }
+    char *data = b->data == nothing_yet ? NULL : b->data;
+    b->data = b->arena ? arena_grow(b->arena, data, b->room, room) : memory_grow(data, room);
     b->room = room;
     b->data[b->size] = '\0';
     return true;

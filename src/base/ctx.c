@@ -1,6 +1,8 @@
 /* Beginning a unit of work, its trace, its time. Knows no route and no database. */
 #include "base/ctx_open.h"
 #include "base/random.h"
+#include <ashlar/limits.h>
+#include <ashlar/log.h>
 #include <ashlar/text.h>
 #include <limits.h>
 
@@ -57,6 +59,43 @@ bool ctx_continue_trace(struct ctx *c, const char *traceparent)
         return false;
     c->trace_id = arena_strndup(c->arena, traceparent + TRACE_AT, 32);
     return true;
+}
+
+err ctx_fits(struct ctx *c)
+{
+    if (!arena_is_outgrown(c->arena))
+        return NULL;
+    if (!c->told_outgrown) {
+        c->told_outgrown = true;
+        log_error(c, "unit.outgrown", log_int("used_bytes", (int64_t)arena_used(c->arena)));
+    }
+    return &ERR_OUTGROWN;
+}
+
+struct contained {
+    struct ctx *c;
+    err (*fn)(struct ctx *c, void *arg);
+    void *arg;
+    err failed;
+};
+
+static void run_contained(void *arg)
+{
+    struct contained *k = arg;
+
+    k->failed = k->fn(k->c, k->arg);
+}
+
+err ctx_contain(struct ctx *c, err (*fn)(struct ctx *c, void *arg), void *arg)
+{
+    struct contained k = { .c = c, .fn = fn, .arg = arg };
+    bool ended = arena_contain(c->arena, run_contained, &k);
+    err outgrown = ctx_fits(c);
+
+    if (ended && !outgrown)
+        return k.failed;
+    arena_forgive(c->arena, LIMIT_FAREWELL);
+    return &ERR_OUTGROWN;
 }
 
 int ctx_left_ms(const struct ctx *c)

@@ -142,6 +142,7 @@ static void put_context(struct log_line *l, enum log_format format, const struct
 {
     put_known_text(l, format, "operation", c->operation);
     put_known_text(l, format, "request_id", c->request_id);
+    put_known_text(l, format, "job", c->job);
     if (format == LOG_JSON) {
         put_known_text(l, format, "trace_id", c->trace_id);
         put_known_text(l, format, "span_id", c->span_id);

@@ -1,10 +1,11 @@
 /* The end of the road when memory is gone. Knows nothing but the log. */
 #include "base/memory.h"
+#include "base/current.h"
 #include <ashlar/log.h>
 
 _Noreturn void memory_abort(const char *event, size_t wanted, size_t ceiling)
 {
-    log_error(NULL, event, log_int("wanted_bytes", (int64_t)wanted),
+    log_error(current(), event, log_int("wanted_bytes", (int64_t)wanted),
         log_int("ceiling_bytes", (int64_t)ceiling));
     abort();
 }

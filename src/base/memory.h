@@ -2,8 +2,9 @@
 #pragma once
 #include <ashlar/base.h>
 
-/* Log `event` with the number of bytes asked for and abort: the supervisor starts a fresh process
- * and PostgreSQL rolls back. Never allocates. */
+/* Log `event` with the number of bytes asked for, and operation, request and job of the unit of
+ * work this thread or fiber is on (base/current.h), and abort: the supervisor starts a fresh
+ * process and PostgreSQL rolls back. Never allocates. */
 _Noreturn void memory_abort(const char *event, size_t wanted, size_t ceiling);
 
 /* malloc and realloc that do not return NULL. */

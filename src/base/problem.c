@@ -52,6 +52,9 @@
         "Wait as many seconds as Retry-After says.")                                               \
     X(ERR_INTERNAL, "internal", 500, "Something went wrong on our side",                           \
         "Retry later; if it stays, report the request_id.")                                        \
+    X(ERR_OUTGROWN, "too-much-at-once", 500, "This takes more memory than one request may have",   \
+        "Ask for less at once: a smaller limit, a shorter range, fewer items. Repeating the same " \
+        "request gives the same answer; report the request_id.")                                   \
     X(ERR_UNAVAILABLE, "unavailable", 503, "The service cannot answer just now",                   \
         "Retry after as many seconds as Retry-After says, with the same Idempotency-Key.")         \
     X(ERR_TIMEOUT, "timeout", 503, "The request took too long",                                    \

@@ -1,6 +1,7 @@
 /* The life of a request: fixed phases, in this order, the same for every route. */
 #include "address.h"
 #include "base/ctx_open.h"
+#include "base/current.h"
 #include "base/problem.h"
 #include "config/platform_settings.h"
 #include "db/unit.h"
@@ -377,11 +378,13 @@ static err answer(struct exchange *x)
 void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r)
 {
     struct exchange *x = arena_alloc(a, sizeof *x);
+    const struct ctx *before = current_swap(&x->c);
 
     atomic_fetch_add(&in_hand, 1);
     open_exchange(x, a, q, r);
     close_exchange(x, answer(x));
     atomic_fetch_sub(&in_hand, 1);
+    current_swap(before);
 }
 
 void http_report(void)
@@ -419,6 +422,8 @@ err dispatch_pull(struct arena *a, const struct stream_seed *seed, struct stream
     static const struct http_request none = { .method = "GET", .target = "/" };
     struct exchange *x = arena_alloc(a, sizeof *x);
     struct http_reply *r = arena_alloc(a, sizeof *r);
+    const struct ctx *before = current_swap(&x->c);
+    err failed;
 
     open_exchange(x, a, &none, r);
     x->c.operation = seed->route->id;
@@ -433,7 +438,9 @@ err dispatch_pull(struct arena *a, const struct stream_seed *seed, struct stream
     x->seed = seed;
     x->batch = batch;
     batch->operation = seed->route->id;
-    return run_in_unit(x, TX_READ);
+    failed = run_in_unit(x, TX_READ);
+    current_swap(before);
+    return failed;
 }
 
 /* --- Before the body is read --- */

@@ -2,6 +2,7 @@
 #include "run.h"
 #include "backoff.h"
 #include "base/ctx_open.h"
+#include "base/current.h"
 #include "base/problem.h"
 #include "db/unit.h"
 #include "kinds.h"
@@ -39,6 +40,7 @@ static void open_ctx(struct ctx *c, struct arena *a, const struct run *r)
     ctx_continue_trace(c, r->row->trace);
     if (r->row->request_id != NULL)
         c->request_id = r->row->request_id;
+    c->job = typeid_text(a, "job", r->row->id);
     c->org = r->row->org_id;
     c->actor.kind = ACTOR_SYSTEM;
     c->deadline_us = clock_monotonic_us() + SECONDS(runnable_timeout_s(&r->what));
@@ -175,7 +177,6 @@ static void report(struct ctx *c, const struct job_row *row, const char *outcome
     metric_add(&METRIC_JOBS, outcome, 1);
     log_write(c, level, "job.ended",
         (const struct log_field[]){
-            log_text("job", typeid_text(c->arena, "job", row->id)),
             log_text("outcome", outcome),
             log_int("attempt", row->attempts),
             log_int("ms", us / 1000),
@@ -202,6 +203,7 @@ void job_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void))
 {
     int64_t began_us = clock_monotonic_us();
     struct run r = { .row = row };
+    const struct ctx *before;
     struct ctx c;
     err e;
 
@@ -210,7 +212,9 @@ void job_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void))
         return;
     }
     open_ctx(&c, a, &r);
+    before = current_swap(&c);
     e = attempt(&c, &r);
     unit_run_apart(&c);
     report(&c, row, finish(&c, &r, e, may_wait), e, clock_monotonic_us() - began_us);
+    current_swap(before);
 }

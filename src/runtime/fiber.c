@@ -1,5 +1,6 @@
 /* Fibers: their stacks, and what the sanitizers must be told. Knows no event. */
 #include "runtime/fiber.h"
+#include "base/current.h"
 #include "base/poison.h"
 #include "runtime/fiber_switch.h"
 #include <stdlib.h>
@@ -203,6 +204,7 @@ void fiber_prepare(struct fiber *f, void (*fn)(void *arg), void *arg)
     f->fn = fn;
     f->arg = arg;
     f->label = NULL;
+    f->c = NULL;
     f->ended = false;
     f->fake_stack = NULL;
     f->stack_pointer = fiber_first_frame(f->stack, FIBER_STACK, begin);
@@ -210,11 +212,14 @@ void fiber_prepare(struct fiber *f, void (*fn)(void *arg), void *arg)
 
 void fiber_resume(struct fiber *f)
 {
+    const struct ctx *own = current_swap(f->c);
+
     thread.current = f;
     tell_entering(f);
     fiber_switch(&thread.stack_pointer, f->stack_pointer);
     tell_back();
     thread.current = NULL;
+    f->c = current_swap(own);
 }
 
 void fiber_park(void)

@@ -12,6 +12,8 @@
 
 enum { FIBER_STACK = 256 * 1024 };
 
+struct ctx;
+
 struct fiber {
     void *stack_pointer; /* saved while it does not run */
     char *stack;         /* lowest usable address; the guard page lies below */
@@ -20,7 +22,8 @@ struct fiber {
     struct fiber *previous_parked, *next_parked;
     void (*fn)(void *arg);
     void *arg;
-    const char *label; /* what it works on, for the watchdog and the debugger */
+    const char *label;   /* what it works on, for the watchdog and the debugger */
+    const struct ctx *c; /* its unit of work, while it does not run (base/current.h) */
     bool ended;
 
     /* What it waits for; the reactor's own. */

@@ -1,5 +1,6 @@
 /* A bounded pool of threads: a queue, threads made on demand. Knows no unit of work. */
 #include "runtime/workers.h"
+#include "base/current.h"
 #include "runtime/wait.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
@@ -14,6 +15,7 @@ enum { NICE = 10, NICE_MOST = 19, SLICE_NS = 100000000, USUAL_PART = 8 };
 struct worker_task {
     void (*fn)(void *arg);
     void *arg;
+    const struct ctx *c; /* whose work it is, should it be the process's last */
     bool begun;
     struct wake done;
     struct worker_task *next;
@@ -66,7 +68,9 @@ static void run_one(struct workers *w, struct worker_task *t)
     int64_t began_us = clock_monotonic_us();
 
     pthread_mutex_unlock(&w->lock);
+    current_swap(t->c);
     t->fn(t->arg);
+    current_swap(NULL);
     pthread_mutex_lock(&w->lock);
     note_time(w, clock_monotonic_us() - began_us);
     wake_signal(&t->done);
@@ -213,7 +217,7 @@ static enum workers_outcome give_up(struct workers *w, struct worker_task *t)
 enum workers_outcome workers_run(
     struct workers *w, int slots, void (*fn)(void *arg), void *arg, int64_t until_us)
 {
-    struct worker_task t = { .fn = fn, .arg = arg };
+    struct worker_task t = { .fn = fn, .arg = arg, .c = current() };
     enum workers_outcome outcome = WORKERS_FULL;
 
     wake_init(&t.done);

@@ -3,7 +3,8 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include "child.h"
-#include <ashlar/arena.h>
+#include "base/current.h"
+#include <ashlar/buf.h>
 #include <signal.h>
 #include <sys/resource.h>
 #if defined(__SANITIZE_ADDRESS__)
@@ -247,6 +248,227 @@ static void what_is_not_allocated_is_poisoned(void **state)
 #endif
 }
 
+/* --- Growing --- */
+
+static void the_last_allocation_grows_in_place_and_what_is_new_is_zeroed(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    char *at = arena_alloc(a, 100);
+    memset(at, 'x', 100);
+    assert_ptr_equal(arena_grow(a, at, 100, 8000), at);
+    assert_int_equal(at[99], 'x');
+    for (int i = 100; i < 8000; i++)
+        assert_int_equal(at[i], 0);
+    assert_int_equal(arena_used(a), 8000);
+    arena_free(a);
+}
+
+static void what_is_not_the_last_moves_and_leaves_no_copy(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    char *at = arena_strdup(a, "a bearer token");
+    char *behind = arena_strdup(a, "behind");
+    char *grown = arena_grow(a, at, 15, 5000);
+    assert_ptr_not_equal(grown, at);
+    assert_string_equal(grown, "a bearer token");
+    assert_string_equal(behind, "behind");
+    assert_true(is_wiped(at, 15));
+    assert_ptr_equal(arena_grow(a, grown, 5000, 10), grown);
+    assert_non_null(arena_grow(a, NULL, 0, 10));
+    arena_free(a);
+}
+
+static void a_growing_buffer_holds_little_more_than_its_size(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    struct buf b;
+    char block[4096];
+    memset(block, 'y', sizeof block);
+    buf_init(&b, a, 16 << 20);
+    for (int i = 0; i < 4096; i++) {
+        buf_add(&b, block, sizeof block);
+        if (i % 64 == 0)
+            arena_alloc(a, 24); /* somebody else's: the buffer is not the last any more */
+    }
+    assert_false(buf_is_full(&b));
+    assert_int_equal(b.size, 16 << 20);
+    assert_true(arena_used(a) < (16 << 20) + (1 << 20));
+    assert_false(arena_is_outgrown(a));
+    for (size_t i = 0; i < b.size; i++)
+        if (b.data[i] != 'y')
+            fail_msg("byte %zu", i);
+    arena_free(a);
+}
+
+/* --- The soft ceiling --- */
+
+static void past_the_soft_ceiling_it_is_outgrown_and_still_gives(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(100 * 1024);
+    arena_alloc(a, 75 * 1024);
+    assert_false(arena_is_outgrown(a));
+    assert_int_equal(arena_left(a), 0);
+    arena_alloc(a, 1);
+    assert_true(arena_is_outgrown(a));
+    memset(arena_alloc(a, 20 * 1024), 1, 20 * 1024);
+    arena_forgive(a, 1024);
+    assert_false(arena_is_outgrown(a));
+    assert_int_equal(arena_left(a), 1024);
+    arena_alloc(a, 1025);
+    assert_true(arena_is_outgrown(a));
+    arena_reset(a);
+    assert_false(arena_is_outgrown(a));
+    assert_int_equal(arena_left(a), 75 * 1024);
+    arena_outgrow(a);
+    assert_true(arena_is_outgrown(a));
+    assert_int_equal(arena_left(a), 0);
+    arena_free(a);
+}
+
+/* --- Marks --- */
+
+static void going_back_gives_back_what_came_after_the_mark_and_only_that(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    char *kept = arena_strdup(a, "kept");
+    memset(order, 0, sizeof order);
+    arena_cleanup(a, note_a, arena_strdup(a, "still here"));
+    struct arena_mark m = arena_mark(a);
+    size_t used = arena_used(a);
+    for (int round = 0; round < 200; round++) { /* 200 MiB, with a ceiling of 64 */
+        char *secret = arena_strdup(a, "a bearer token");
+        memset(arena_alloc(a, 1 << 20), 'z', 1 << 20);
+        arena_cleanup(a, note_b, NULL);
+        order[0] = 0;
+        arena_back(a, &m);
+        assert_string_equal(order, "b");
+        assert_int_equal(arena_used(a), used);
+        assert_true(is_wiped(secret, 15));
+        memset(order, 0, sizeof order);
+    }
+    assert_string_equal(kept, "kept");
+    arena_free(a);
+    assert_string_equal(order, "a");
+}
+
+static void marks_nest_and_take_their_outgrowing_back(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(1 << 20);
+    struct arena_mark outer = arena_mark(a);
+    char *first = arena_strdup(a, "first");
+    struct arena_mark inner = arena_mark(a);
+    arena_alloc(a, 900 * 1024);
+    assert_true(arena_is_outgrown(a));
+    arena_back(a, &inner);
+    assert_false(arena_is_outgrown(a));
+    assert_string_equal(first, "first");
+    arena_alloc(a, 700 * 1024);
+    arena_back(a, &outer);
+    assert_int_equal(arena_used(a), 0);
+    memset(arena_alloc(a, 700 * 1024), 1, 700 * 1024);
+    arena_free(a);
+}
+
+/* What it is copied out of was made before the mark: it may not be freed under the mark's feet. */
+static void a_buffer_of_before_the_mark_that_grows_does_no_harm_to_the_mark(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    char *big = arena_alloc(a, 3 << 20);
+    struct arena_mark m = arena_mark(a);
+    big = arena_grow(a, big, 3 << 20, 6 << 20);
+    memset(big, 1, 6 << 20);
+    arena_back(a, &m);
+    memset(arena_alloc(a, 1 << 20), 1, 1 << 20);
+    arena_reset(a);
+    arena_free(a);
+}
+
+/* --- The hard ceiling --- */
+
+struct greedy {
+    struct arena *a;
+    bool held, went_on;
+};
+
+static void take_for_ever(void *arg)
+{
+    struct greedy *g = arg;
+    if (g->held)
+        arena_hold(g->a);
+    for (;;)
+        arena_printf(g->a, "%0100000d", 1);
+}
+
+static void take_little(void *arg)
+{
+    struct greedy *g = arg;
+    arena_alloc(g->a, 10);
+    g->went_on = true;
+}
+
+static void contain_inside(void *arg)
+{
+    struct greedy *g = arg;
+    assert_false(arena_contain(g->a, take_for_ever, g));
+    g->went_on = true;
+}
+
+static void contained_work_is_left_at_the_ceiling_and_its_caller_goes_on(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(4 << 20);
+    struct greedy g = { .a = a };
+    for (int i = 0; i < 3; i++) {
+        assert_false(arena_contain(a, take_for_ever, &g));
+        assert_true(arena_is_outgrown(a));
+        memset(arena_alloc(a, 200 * 1024), 1, 200 * 1024); /* to tell it */
+        arena_reset(a);
+        assert_true(arena_contain(a, take_little, &g));
+        assert_true(g.went_on);
+        g.went_on = false;
+        assert_true(arena_contain(a, contain_inside, &g));
+        assert_true(g.went_on);
+        g.went_on = false;
+        arena_reset(a);
+    }
+    arena_free(a);
+}
+
+static void take_while_held(void *arg)
+{
+    struct greedy g = { .a = arena_new(4 << 20), .held = true };
+    (void)arg;
+    (void)!arena_contain(g.a, take_for_ever, &g);
+}
+
+static void what_is_held_is_not_left(void **state)
+{
+    (void)state;
+    aborts_with_a_line(take_while_held, "\"ceiling_bytes\":4194304");
+}
+
+static void take_as_somebody(void *arg)
+{
+    struct ctx c = { .operation = "greedy.work", .request_id = "req_one", .job = "job_two" };
+    (void)arg;
+    current_swap(&c);
+    take_for_ever(&(struct greedy){ .a = arena_new(0) });
+}
+
+static void the_last_line_names_operation_request_and_job(void **state)
+{
+    (void)state;
+    aborts_with_a_line(take_as_somebody,
+        "\"operation\":\"greedy.work\",\"request_id\":\"req_one\",\"job\":\"job_two\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +485,16 @@ int main(void)
         cmocka_unit_test(memory_that_is_gone_ends_the_process_with_a_log_line),
         cmocka_unit_test(up_to_the_ceiling_all_is_well),
         cmocka_unit_test(what_is_not_allocated_is_poisoned),
+        cmocka_unit_test(the_last_allocation_grows_in_place_and_what_is_new_is_zeroed),
+        cmocka_unit_test(what_is_not_the_last_moves_and_leaves_no_copy),
+        cmocka_unit_test(a_growing_buffer_holds_little_more_than_its_size),
+        cmocka_unit_test(past_the_soft_ceiling_it_is_outgrown_and_still_gives),
+        cmocka_unit_test(going_back_gives_back_what_came_after_the_mark_and_only_that),
+        cmocka_unit_test(marks_nest_and_take_their_outgrowing_back),
+        cmocka_unit_test(a_buffer_of_before_the_mark_that_grows_does_no_harm_to_the_mark),
+        cmocka_unit_test(contained_work_is_left_at_the_ceiling_and_its_caller_goes_on),
+        cmocka_unit_test(what_is_held_is_not_left),
+        cmocka_unit_test(the_last_line_names_operation_request_and_job),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,17 @@
+/* The unit of work of this thread. Knows no fiber. */
+#include "base/current.h"
+
+static _Thread_local const struct ctx *here;
+
+const struct ctx *current_swap(const struct ctx *c)
+{
+    const struct ctx *before = here;
+
+    here = c;
+    return before;
+}
+
+const struct ctx *current(void)
+{
+    return here;
+}
