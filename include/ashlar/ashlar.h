@@ -20,6 +20,7 @@
 #include "flag.h"
 #include "id.h"
 #include "job.h"
+#include "limits.h"
 #include "log.h"
 #include "mail.h"
 #include "metrics.h"

@@ -12,12 +12,13 @@
  * of text and int: the default
  */
 #pragma once
+#include "limits.h"
 #include "shape.h"
 
 struct ctx;
 
 enum flag_type { FLAG_BOOL, FLAG_TEXT, FLAG_INT };
-enum { FLAG_EVERYBODY = 10000, FLAG_TARGETS_MAX = 1000 };
+enum { FLAG_EVERYBODY = 10000 };
 
 struct flag {
     const char *name; /* "users.bulk_invite" */

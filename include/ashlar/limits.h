@@ -1,15 +1,90 @@
 /*
- * limits — how much of everything, in one place. Knows nothing but numbers.
+ * limits — how much of everything, in one table, and how the numbers depend on each other. Knows
+ * nothing but numbers; docs/limits.md is written from it (docs/generate).
+ *
+ * A limit of what a client sends is told to the client; a limit of what the house itself holds ends
+ * the unit of work that passes it (ERR_OUTGROWN), never the process.
  */
 #pragma once
-#include "base.h"
+#include <stddef.h>
 
-#define LIMIT_KIB(n) ((size_t)(n)*1024)
-#define LIMIT_MIB(n) (LIMIT_KIB(n) * 1024)
+#define LIMIT_KIB(n) ((n)*1024)
+#define LIMIT_MIB(n) ((n)*1024 * 1024)
 
-#define LIMIT_ARENA    LIMIT_MIB(64)
-#define LIMIT_FAREWELL LIMIT_MIB(1) /* of a unit of work that outgrew its arena, to tell it */
+/* X(name, value, in bytes?, what it is of, what happens past it) */
+#define LIMITS(X)                                                                                  \
+    X(LIMIT_BODY, LIMIT_MIB(1), true, "Body of a request, where the route allows the most",        \
+        "413 `content-too-large`, before it is read")                                              \
+    X(LIMIT_BODY_DEFAULT, LIMIT_KIB(64), true, "Body of a request, where the route says nothing",  \
+        "413 `content-too-large`, before it is read")                                              \
+    X(LIMIT_PAYLOAD, LIMIT_KIB(256), true,                                                         \
+        "Payload of an event or a job, as JSON; 512 KiB as PostgreSQL writes it",                  \
+        "publishing or enqueueing fails, log `payload.too_long`")                                  \
+    X(LIMIT_STATE, LIMIT_KIB(64), true, "State before or after, in an audit entry",                \
+        "the change fails, log `audit.state_too_long`")                                            \
+    X(LIMIT_ROW, LIMIT_MIB(1), true, "One item of a list, as JSON",                                \
+        "module authors keep to it; a larger one may not fit a reply")                             \
+    X(LIMIT_PAGE, LIMIT_MIB(4), true, "Items of one page, as JSON",                                \
+        "the page ends early, with `next_cursor`")                                                 \
+    X(LIMIT_REPLY, LIMIT_MIB(8), true, "Body of a reply",                                          \
+        "500 `too-much-at-once`, log `http.reply_too_large`")                                      \
+    X(LIMIT_LIST_ROWS, 1000, false, "Rows of one query that is not a page",                        \
+        "500 `internal`, log `db.result_does_not_fit`: its LIMIT is missing")                      \
+    X(LIMIT_RESULT, LIMIT_MIB(32), true, "Rows of one query that is not a page",                   \
+        "500 `too-much-at-once`, log `db.result_too_large`")                                       \
+    X(LIMIT_ARENA_SOFT, LIMIT_MIB(48), true, "Memory of one request, job or command",              \
+        "it fails at its next call of the platform: 500 `too-much-at-once`, log `unit.outgrown`")  \
+    X(LIMIT_ARENA, LIMIT_MIB(64), true, "Memory of one request, job or command, all of it",        \
+        "a module's function is left at once and fails in the same way")                           \
+    X(LIMIT_FAREWELL, LIMIT_MIB(1), true, "Memory for telling such a failure", "the process ends") \
+    X(LIMIT_OBJECT, LIMIT_MIB(16), true, "Stored object that passes through this process",         \
+        "`ERR_TOO_LARGE`; larger ones go by presigned URL")                                        \
+    X(LIMIT_UPLOAD, LIMIT_MIB(1), true,                                                            \
+        "Object uploaded to a presigned URL of the folder backend", "413 `content-too-large`")     \
+    X(LIMIT_RECEIVED, LIMIT_MIB(1), true,                                                          \
+        "Reply of somebody else's server, unless the caller asks for more",                        \
+        "the call fails, log `net.failed`")                                                        \
+    X(LIMIT_RECEIVED_HEADERS, LIMIT_KIB(64), true, "Headers of such a reply",                      \
+        "the call fails, log `net.failed`")                                                        \
+    X(LIMIT_SENT, LIMIT_KIB(640), true, "Body of a webhook's delivery",                            \
+        "the attempt fails as `too_large`, log `integrations.too_long`")                           \
+    X(LIMIT_MAIL, LIMIT_MIB(4), true, "Message handed to the mail server",                         \
+        "`mail-refused`, log `mail.too_long`")                                                     \
+    X(LIMIT_FLAG_TARGETS, 1000, false, "Targets of one feature flag",                              \
+        "setting one more is 409 `flags/too-many-targets`")                                        \
+    X(LIMIT_ALL_TARGETS, 100000, false, "Targets of all flags together",                           \
+        "setting one more is 409 `flags/too-many-targets`; rows there all the same: the first by " \
+        "flag and subject count, log `flags.too_many_targets`")                                    \
+    X(LIMIT_STREAM_EVENT, LIMIT_KIB(256), true, "One event on a stream",                           \
+        "it is left out, log `stream.event_left_out`")                                             \
+    X(LIMIT_STREAM_BATCH, LIMIT_KIB(64), true, "Events of one look at a stream",                   \
+        "the others come with the next look")
 
-/* Of an arena with ceiling `c`: where it is outgrown, and what is kept for telling a failure. */
+#define LIMIT_NAMED_(name, value, in_bytes, what, past) name = (value),
+enum { LIMITS(LIMIT_NAMED_) LIMIT_END_ };
+
+/* Of an arena with ceiling `c`: where it is outgrown, and what of it contained work does not get.
+ */
 #define LIMIT_SOFT_OF(c)    ((c) / 4 * 3)
 #define LIMIT_RESERVE_OF(c) ((c) / 16)
+
+/* As PostgreSQL writes jsonb: blanks behind commas and colons, exponents as digits. */
+#define LIMIT_STORED(json) ((json)*2)
+
+_Static_assert(LIMIT_ARENA_SOFT == LIMIT_SOFT_OF(LIMIT_ARENA), "what arena_new does");
+_Static_assert(LIMIT_BODY_DEFAULT <= LIMIT_BODY && LIMIT_UPLOAD <= LIMIT_BODY, "one door");
+_Static_assert(
+    LIMIT_STORED(LIMIT_PAYLOAD) <= LIMIT_ROW && LIMIT_STORED(2 * LIMIT_STATE) <= LIMIT_ROW,
+    "the feed and the trail are lists");
+_Static_assert(LIMIT_PAGE + 2 * LIMIT_ROW <= LIMIT_REPLY,
+    "the page that ends with its largest row fits a reply");
+/* Rows as they came, as they are handed out, a module's copies, and the reply in the making. */
+_Static_assert(3 * (LIMIT_PAGE + LIMIT_ROW) + 2 * LIMIT_REPLY + LIMIT_BODY <= LIMIT_ARENA_SOFT,
+    "the largest request with the largest page fits an arena");
+_Static_assert(LIMIT_RESULT + LIMIT_REPLY <= LIMIT_ARENA_SOFT, "the largest list fits an arena");
+/* Its transfer, and a module's copy of it or a decoded form of twice its size. */
+_Static_assert(3 * LIMIT_OBJECT <= LIMIT_ARENA_SOFT, "an object fits an arena");
+_Static_assert(LIMIT_STORED(LIMIT_PAYLOAD) + LIMIT_KIB(64) <= LIMIT_SENT, "an event can be sent");
+/* Between two looks at the soft ceiling the platform allocates at most this, twice. */
+_Static_assert(2 * LIMIT_PAGE + LIMIT_RESERVE_OF(LIMIT_ARENA) <= LIMIT_ARENA - LIMIT_ARENA_SOFT,
+    "the hard ceiling is not reached by the platform");

@@ -16,12 +16,12 @@
  */
 #pragma once
 #include "ctx.h"
+#include "limits.h"
 #include "route.h"
 
 enum {
     STORAGE_KEY_MAX = 300,
     STORAGE_TYPE_MAX = 100,
-    STORAGE_PUT_MAX = 16 * 1024 * 1024, /* bytes through this process; more goes by presigned URL */
     STORAGE_PRESIGN_MAX_S = 7 * 24 * 3600,
 };
 
@@ -43,10 +43,11 @@ PUBLIC char *storage_content_key(struct arena *a, const char *folder, struct byt
 
 PUBLIC bool storage_key_is_good(const char *key);
 
-/* ERR_TOO_LARGE past STORAGE_PUT_MAX. */
+/* ERR_TOO_LARGE past LIMIT_OBJECT. */
 PUBLIC CHECKED err storage_put(struct ctx *c, const char *key, const struct storage_object *object);
 
-/* ERR_NOT_FOUND; ERR_TOO_LARGE when it is longer than `most` bytes (0: STORAGE_PUT_MAX). */
+/* ERR_NOT_FOUND; ERR_TOO_LARGE when it is longer than `most` bytes (0: LIMIT_OBJECT);
+ * ERR_OUTGROWN when c has no memory left for it. */
 PUBLIC CHECKED err storage_get(
     struct ctx *c, const char *key, size_t most, struct storage_object *out);
 
@@ -60,8 +61,8 @@ PUBLIC CHECKED err storage_delete(struct ctx *c, const char *key);
  * A URL that lets whoever holds it GET or PUT this one object for `seconds` (at most
  * STORAGE_PRESIGN_MAX_S), so that large bodies do not pass through this process. Whoever may GET
  * gets it as an attachment unless it is a picture. With the local folder the URL is one of this
- * server's own, and a PUT is at most 1 MiB. Waits for nothing and may be called in a transaction.
- * Errors: ERR_INTERNAL (logged) for other methods.
+ * server's own, and a PUT is at most LIMIT_UPLOAD. Waits for nothing and may be called in a
+ * transaction. Errors: ERR_INTERNAL (logged) for other methods.
  */
 PUBLIC CHECKED err storage_presign(
     struct ctx *c, enum http_method method, const char *key, int seconds, const char **url);

@@ -54,6 +54,11 @@ const struct verb cli_verbs[] = {
         "From the error kinds of the platform and of every route.\n", cli_errors },
     { "permissions", "[--json]", "Print who may do what: permissions by role",
         "From the modules' permission tables.\n", cli_permissions },
+    { "limits", "", "Print how much there may be of everything",
+        "From include/ashlar/limits.h, as docs/limits.md has it. They are fixed; what can be set "
+        "is\n"
+        "listed by `ashlar config docs`.\n",
+        cli_limits },
     { "jobs", "list|show|retry|discard", "Look at and repair background jobs",
         "`ashlar jobs` alone says more about each.\n", cli_jobs },
     { "module", "new NAME [--noun NOUN]", "Stamp a new business module into this repository",

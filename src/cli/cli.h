@@ -42,6 +42,7 @@ int cli_routes(int argc, char **argv);
 int cli_openapi(int argc, char **argv);
 int cli_errors(int argc, char **argv);
 int cli_permissions(int argc, char **argv);
+int cli_limits(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
 int cli_module(int argc, char **argv);
 int cli_migrate(int argc, char **argv);

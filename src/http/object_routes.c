@@ -2,12 +2,11 @@
 #include "platform_routes.h"
 #include "storage/local_url.h"
 #include "storage/storage_start.h"
+#include <ashlar/limits.h>
 #include <ashlar/text.h>
 
 /* What a browser may show in place. Everything else might be a page that runs as ours. */
 #define PICTURES "image/png|image/jpeg|image/gif|image/webp|image/avif"
-
-enum { PUT_MAX = 1024 * 1024 };
 
 struct object_in {
     const char *key, *signature;
@@ -90,7 +89,7 @@ const struct route object_routes[] = {
         .scope = SCOPE_NONE,
         .rate = RATE_WRITE,
         .tx = TX_MANUAL,
-        .body_max = PUT_MAX,
+        .body_max = LIMIT_UPLOAD,
         .idempotency = KEY_IGNORED,
         .status = 204,
         .errors = NO_ERRORS,

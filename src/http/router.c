@@ -79,7 +79,7 @@ enum tx_kind route_tx(const struct route *r)
 
 size_t route_body_max(const struct route *r)
 {
-    return r->body_max ? r->body_max : ROUTE_BODY_DEFAULT;
+    return r->body_max ? r->body_max : LIMIT_BODY_DEFAULT;
 }
 
 bool route_has_path_field(const struct route *r, struct span name)

@@ -2,9 +2,8 @@
  */
 #pragma once
 #include "target.h"
+#include <ashlar/limits.h>
 #include <ashlar/module.h>
-
-enum { ROUTE_BODY_DEFAULT = 64 * 1024, ROUTE_BODY_MAX = 1024 * 1024 };
 
 /*
  * Look at every row of every module (NULL-terminated list) and write one sentence per defect, all

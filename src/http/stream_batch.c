@@ -7,7 +7,7 @@ void batch_init(struct stream_batch *b, const struct stream_kind *kind, bool ndj
     *b = (struct stream_batch){
         .kind = kind, .ndjson = ndjson, .first_after = after, .after = after
     };
-    buf_init(&b->bytes, NULL, BATCH_HARD);
+    buf_init(&b->bytes, NULL, LIMIT_STREAM_EVENT);
 }
 
 void batch_release(struct stream_batch *b)
@@ -46,7 +46,7 @@ static void write_event(
 /* Unless there is no room left for it beside the others. */
 static void append(struct stream_batch *b, const struct buf *frame)
 {
-    b->full = b->n > 0 && b->bytes.size + frame->size > BATCH_BYTES;
+    b->full = b->n > 0 && b->bytes.size + frame->size > LIMIT_STREAM_BATCH;
     if (b->full)
         return;
     buf_add(&b->bytes, frame->data, frame->size);
@@ -72,7 +72,7 @@ bool stream_add_(
         refuse(b, event, id, "its number does not grow, or the kind does not list it");
         return true;
     }
-    buf_init(&frame, NULL, BATCH_HARD);
+    buf_init(&frame, NULL, LIMIT_STREAM_EVENT);
     write_event(&frame, b->ndjson, id, event, data);
     if (buf_is_full(&frame))
         refuse(b, event, id, "longer than 256 KiB");

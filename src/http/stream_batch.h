@@ -2,14 +2,14 @@
  * and no request. */
 #pragma once
 #include <ashlar/buf.h>
+#include <ashlar/limits.h>
 #include <ashlar/stream.h>
 
 enum {
-    BATCH_BYTES = 64 * 1024, /* then it is full; one event alone may be longer … */
-    BATCH_HARD = 256 * 1024, /* … up to this; what is longer is left out, with a log line */
     BATCH_EVENTS = 100,
 };
 
+/* Full at LIMIT_STREAM_BATCH bytes or BATCH_EVENTS; one event alone may have LIMIT_STREAM_EVENT. */
 struct stream_batch {
     const struct stream_kind *kind;
     const char *operation; /* for log lines */

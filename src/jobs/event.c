@@ -5,6 +5,7 @@
 #include "wake.h"
 #include <ashlar/db.h>
 #include <ashlar/event.h>
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
 
 enum { DELIVERIES_MAX = 64 * 1024 };
@@ -40,7 +41,7 @@ err event_json_(
 {
     struct buf json;
 
-    buf_init(&json, c->arena, PAYLOAD_MAX);
+    buf_init(&json, c->arena, LIMIT_PAYLOAD);
     shape_render_(&json, kind->payload, payload);
     if (buf_is_full(&json)) {
         log_error(c, "event.too_large", log_text("name", kind->name));

@@ -5,13 +5,13 @@
 #include "mime.h"
 #include <ashlar/clock.h>
 #include <ashlar/crypto.h>
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
 #include <ashlar/mail.h>
 #include <ashlar/text.h>
 
 enum {
     TIMEOUT_MS = 30000,
-    MESSAGE_MAX = 4 * 1024 * 1024,
     DATE_SIZE = 40,
     COMMAND_SIZE = 5, /* a verb */
     ANSWER_SIZE = 201,
@@ -101,7 +101,7 @@ static bool render(struct ctx *c, const struct mail *m, struct buf *b)
     char date[DATE_SIZE];
 
     format_date(date);
-    buf_init(b, c->arena, MESSAGE_MAX);
+    buf_init(b, c->arena, LIMIT_MAIL);
     mime_sender(b, "From", setting_text(&ASHLAR_MAIL_FROM));
     mime_header(b, "To", m->to);
     mime_header(b, "Subject", m->subject);
@@ -352,6 +352,7 @@ err mail_send(struct ctx *c, const struct mail *m, const char **answer)
         log_error(c, "mail.in_transaction", log_text("repair", "commit first: TX_MANUAL"));
         return &ERR_INTERNAL;
     }
+    TRY(ctx_fits(c));
     e = send_rendered(c, m, t);
     metric_add(&METRIC_MAILS, outcome_word(e), 1);
     if (answer != NULL)

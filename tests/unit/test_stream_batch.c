@@ -117,8 +117,8 @@ static void a_hundred_are_enough_at_once(void **state)
 static void what_does_not_fit_beside_the_others_waits(void **state)
 {
     (void)state;
-    assert_true(add_long(11, BATCH_BYTES / 2));
-    assert_false(add_long(12, BATCH_BYTES / 2));
+    assert_true(add_long(11, LIMIT_STREAM_BATCH / 2));
+    assert_false(add_long(12, LIMIT_STREAM_BATCH / 2));
     assert_true(batch.full);
     assert_int_equal(batch.after, 11);
     assert_false(add(12, "small, but it would overtake"));
@@ -127,10 +127,10 @@ static void what_does_not_fit_beside_the_others_waits(void **state)
 static void one_alone_may_be_longer_and_a_giant_is_left_out(void **state)
 {
     (void)state;
-    assert_true(add_long(11, BATCH_BYTES + 1000));
+    assert_true(add_long(11, LIMIT_STREAM_BATCH + 1000));
     batch_clear(&batch);
     assert_int_equal(batch.after, 10);
-    assert_true(add_long(11, BATCH_HARD));
+    assert_true(add_long(11, LIMIT_STREAM_EVENT));
     assert_int_equal(batch.n, 0);
     assert_true(add(12, "the next"));
     assert_int_equal(batch.n, 1);

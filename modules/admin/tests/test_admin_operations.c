@@ -104,7 +104,7 @@ static void a_flag_has_at_most_a_thousand_targets(void **state)
         "INSERT INTO platform.flag (name, rollout) VALUES ('work.new', 0);"
         "INSERT INTO platform.flag_override (flag, subject, answer) SELECT 'work.new', "
         "lpad(n::text, 32, '0')::uuid, true FROM generate_series(1, %d) n",
-        FLAG_TARGETS_MAX);
+        LIMIT_FLAG_TARGETS);
     as_staff(t, "operator");
     PUT_JSON(t, at(t, "/v1/admin/flags/work.new/orgs/%s", acme->id_text), "{'value':'true'}");
     expect_problem(t, 409, "flags/too-many-targets");
