@@ -73,6 +73,10 @@ PUBLIC bool arena_is_outgrown(const struct arena *a);
 /* Bytes left below the soft ceiling: 0 when it is outgrown. */
 PUBLIC size_t arena_left(const struct arena *a);
 
+/* `size` bytes more count as handed out: memory of a library's, held until the arena ends or goes
+ * back (arena_cleanup gives it back). Never fails; past the soft ceiling it is outgrown. */
+PUBLIC void arena_count(struct arena *a, size_t size);
+
 /* Call it outgrown: for who refuses to take in what would not fit. */
 PUBLIC void arena_outgrow(struct arena *a);
 
@@ -108,8 +112,3 @@ PUBLIC void arena_back(struct arena *a, const struct arena_mark *m);
  * contained.
  */
 PUBLIC CHECKED bool arena_contain(struct arena *a, void (*fn)(void *arg), void *arg);
-
-/* Between the two nothing is left on the spot: for who holds a lock, a descriptor or a library's
- * memory while allocating. They nest. */
-PUBLIC void arena_hold(struct arena *a);
-PUBLIC void arena_unhold(struct arena *a);

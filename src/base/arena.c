@@ -48,7 +48,6 @@ struct arena {
     size_t ceiling, soft, used, step;
     size_t n_chunks, floor; /* chunks made; those of before the last mark, which are not freed */
     struct escape *escape;  /* NULL: nobody contains it */
-    int held;
     bool outgrown;
 };
 
@@ -77,7 +76,7 @@ static void chunk_free(struct chunk *k)
 struct arena *arena_new(size_t ceiling)
 {
     struct arena *a = memory_alloc(sizeof *a);
-    *a = (struct arena){ .ceiling = ceiling ? ceiling : LIMIT_ARENA, .step = FIRST_CHUNK };
+    *a = (struct arena){ .ceiling = ceiling ? ceiling : (size_t)LIMIT_ARENA, .step = FIRST_CHUNK };
     a->soft = LIMIT_SOFT_OF(a->ceiling);
     a->first = a->current = chunk_new(FIRST_CHUNK);
     a->first->number = a->n_chunks = 1;
@@ -155,7 +154,7 @@ static size_t hard_ceiling(const struct arena *a)
 static _Noreturn void reach_ceiling(struct arena *a, size_t size)
 {
     a->outgrown = true;
-    if (a->escape && a->held == 0 && pthread_equal(a->escape->thread, pthread_self()))
+    if (a->escape && pthread_equal(a->escape->thread, pthread_self()))
         longjmp(a->escape->at, 1);
     memory_abort("arena.ceiling_reached", size, a->ceiling);
 }
@@ -349,6 +348,14 @@ size_t arena_left(const struct arena *a)
     return a->outgrown ? 0 : a->soft - a->used;
 }
 
+void arena_count(struct arena *a, size_t size)
+{
+    size_t left = arena_left(a);
+
+    a->outgrown = a->outgrown || size > left;
+    a->used += size < left ? size : left;
+}
+
 void arena_outgrow(struct arena *a)
 {
     a->outgrown = true;
@@ -407,26 +414,13 @@ void arena_back(struct arena *a, const struct arena_mark *m)
 bool arena_contain(struct arena *a, void (*fn)(void *arg), void *arg)
 {
     struct escape *outer = a->escape, here = { .thread = pthread_self() };
-    const int held = a->held;
     bool ended = false;
 
     if (setjmp(here.at) == 0) {
-        a->held = 0;
         a->escape = &here;
         fn(arg);
         ended = true;
     }
     a->escape = outer;
-    a->held = held;
     return ended;
-}
-
-void arena_hold(struct arena *a)
-{
-    a->held++;
-}
-
-void arena_unhold(struct arena *a)
-{
-    a->held--;
 }

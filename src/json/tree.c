@@ -117,12 +117,27 @@ static err no_memory(struct ctx *c, size_t size)
         "The server is short of memory. Try again in a moment.");
 }
 
+/* At least as many values as there are: each but the first has one of these before it. */
+static size_t most_values(const char *json, size_t size)
+{
+    size_t n = 1;
+
+    for (size_t i = 0; i < size; i++)
+        n += json[i] == ',' || json[i] == '[' || json[i] == '{';
+    return n;
+}
+
 err tree_load(struct ctx *c, const char *json, size_t size, int values_max, json_t **out)
 {
     int line, column;
-    const char *limit = json_scan(json, size, JSON_DEPTH_MAX, values_max, &line, &column);
+    const char *limit;
+
+    TRY(ctx_fits(c));
+    limit = json_scan(json, size, JSON_DEPTH_MAX, values_max, &line, &column);
     if (limit)
         return bad_json(c, line, column, limit);
+    arena_count(c->arena, size + most_values(json, size) * VALUE_COST);
+    TRY(ctx_fits(c));
 
     start();
     memory_failed = false;

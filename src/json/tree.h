@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 enum { JSON_DEPTH_MAX = 32, JSON_VALUES_MAX = 10000, NAME_SHOWN_MAX = 64 };
+enum { VALUE_COST = 96 }; /* bytes the library takes for one value, about */
 
 /* The tree ends with c's arena, its memory wiped: strings in it may be used until then. Errors:
  * ERR_BAD_JSON with line and column, ERR_UNAVAILABLE when memory is short. */
