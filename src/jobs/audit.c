@@ -1,10 +1,10 @@
 /* Audit rows: one insert in the transaction of the change. Knows no module. */
 #include "audit_sql.h"
+#include "json/json.h"
 #include <ashlar/audit.h>
 #include <ashlar/db.h>
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
-
-enum { STATE_MAX = 64 * 1024 };
 
 static const char *actor_word(enum actor_kind kind)
 {
@@ -30,11 +30,11 @@ static err render_state(
     *out = NULL;
     if (s == NULL || state == NULL)
         return NULL;
-    buf_init(&b, c->arena, STATE_MAX);
+    buf_init(&b, c->arena, LIMIT_STATE);
     shape_render_redacted_(&b, s, state);
-    if (buf_is_full(&b)) {
+    if (buf_is_full(&b) || json_stored_size(b.data, b.size) > LIMIT_STORED(LIMIT_STATE)) {
         log_error(c, "audit.state_too_long", log_text("action", action), log_text("shape", s->name),
-            log_int("most", STATE_MAX));
+            log_int("most", LIMIT_STATE));
         return &ERR_INTERNAL;
     }
     *out = b.data;

@@ -4,14 +4,21 @@
 #include "json/json.h"
 #include <ashlar/buf.h>
 #include <ashlar/crypto.h>
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
 
 #define SEAL_PURPOSE "platform.payload"
 
 static err too_long(struct ctx *c, const struct shape *s)
 {
-    log_error(c, "payload.too_long", log_text("shape", s->name), log_int("most", PAYLOAD_MAX));
+    log_error(c, "payload.too_long", log_text("shape", s->name), log_int("most", LIMIT_PAYLOAD));
     return &ERR_INTERNAL;
+}
+
+/* What is written also has to be read: by a consumer of the feed, from a page of it. */
+static bool fits(const struct buf *b)
+{
+    return !buf_is_full(b) && json_stored_size(b->data, b->size) <= LIMIT_STORED(LIMIT_PAYLOAD);
 }
 
 err payload_write(struct ctx *c, const struct shape *s, const void *payload, const char *bound_to,
@@ -20,15 +27,15 @@ err payload_write(struct ctx *c, const struct shape *s, const void *payload, con
     struct payload_stored stored = { .text = NULL };
     struct buf whole, open;
 
-    buf_init(&whole, c->arena, PAYLOAD_MAX);
+    buf_init(&whole, c->arena, LIMIT_PAYLOAD);
     shape_render_(&whole, s, payload);
-    if (buf_is_full(&whole))
+    if (!fits(&whole))
         return too_long(c, s);
     stored.text = whole.data;
     if (shape_has_secrets(s)) {
-        buf_init(&open, c->arena, PAYLOAD_MAX);
+        buf_init(&open, c->arena, LIMIT_PAYLOAD);
         shape_render_redacted_(&open, s, payload);
-        if (buf_is_full(&open))
+        if (!fits(&open))
             return too_long(c, s);
         stored.text = open.data;
         stored.sealed =

@@ -7,15 +7,13 @@
 #include <ashlar/ctx.h>
 #include <ashlar/shape.h>
 
-enum { PAYLOAD_MAX = 256 * 1024 };
-
 struct payload_stored {
     const char *text;    /* JSON */
     struct bytes sealed; /* data NULL: text is the whole payload */
 };
 
 /* `bound_to` names the row: the sealed copy opens only there. Errors: ERR_INTERNAL (logged) when it
- * is longer than PAYLOAD_MAX. */
+ * is longer than LIMIT_PAYLOAD. */
 CHECKED err payload_write(struct ctx *c, const struct shape *s, const void *payload,
     const char *bound_to, struct payload_stored *out);
 

@@ -8,12 +8,14 @@
 #include "registry.h"
 #include <ashlar/buf.h>
 #include <ashlar/db.h>
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
 #include <ashlar/text.h>
 
 enum {
     DEADLINE_MS = 5000,
     KINDS_MAX = 256 * 1024,
+    CLAIM_MOST = LIMIT_RESULT / (2 * LIMIT_STORED(LIMIT_PAYLOAD)), /* and their sealed copies */
     LOST_MAX = 3, /* a job that took three processes along is not given a fourth */
     SWEEP_BITE = 5000,
     LOOK_AT = 500, /* due jobs of a kind in one claim */
@@ -95,7 +97,8 @@ static err claim(struct ctx *c, void *arg)
     TRY(db_exec_count(c, &SQL_defer_blocked_jobs, &w->deferred,
         ARGS(ARG(kinds.data), ARG((int)LOOK_AT), ARG(share))));
     return db_list(c, &SQL_claim_jobs, job_row, &w->rows, &w->n,
-        ARGS(ARG(w->worker), ARG(kinds.data), ARG((int)LOOK_AT), ARG(share), ARG(w->most)));
+        ARGS(ARG(w->worker), ARG(kinds.data), ARG((int)LOOK_AT), ARG(share),
+            ARG(w->most < CLAIM_MOST ? w->most : (int)CLAIM_MOST)));
 }
 
 static err claim_all(struct arena *a, struct claim *w, const struct job_row **rows, size_t *n)

@@ -51,6 +51,10 @@ const char *shape_check(struct arena *a, const struct shape *s);
 /* Does `text` have format `f`? */
 bool text_format_ok(enum text_format f, const char *text);
 
+/* At most how many bytes PostgreSQL writes for this JSON once it is jsonb: a blank behind each
+ * comma and colon, and every digit an exponent stands for ("1e131071" is 131,072 of them). */
+size_t json_stored_size(const char *json, size_t size);
+
 /* Count values and depth without building a tree; NULL when fine, otherwise what limit was passed
  * (or that there is a NUL byte between tokens); line and column set. */
 const char *json_scan(

@@ -105,3 +105,38 @@ const char *json_scan(
     }
     return s.values > max_values ? "too many values" : NULL;
 }
+
+/* --- What PostgreSQL makes of it --- */
+
+enum { EXPONENT_MOST = 1000000 };
+
+/* Behind the number's e. */
+static size_t read_exponent(const char *at, const char *end)
+{
+    size_t exponent = 0;
+
+    at += at < end && (*at == '-' || *at == '+');
+    for (; at < end && *at >= '0' && *at <= '9' && exponent < EXPONENT_MOST; at++)
+        exponent = exponent * 10 + (size_t)(*at - '0');
+    return exponent;
+}
+
+size_t json_stored_size(const char *json, size_t size)
+{
+    const char *end = json + size;
+    size_t stored = size;
+    bool quoted = false;
+
+    for (const char *at = json; at < end; at++) {
+        if (quoted && *at == '\\')
+            at++;
+        else if (*at == '"')
+            quoted = !quoted;
+        else if (!quoted && (*at == ',' || *at == ':'))
+            stored++;
+        else if (!quoted && (*at == 'e' || *at == 'E') && at > json && at[-1] >= '0' &&
+                 at[-1] <= '9')
+            stored += read_exponent(at + 1, end);
+    }
+    return stored;
+}
