@@ -4,12 +4,14 @@
  * Queries are written in <module>.sql under "-- name: lock_org" lines and embedded at build time as
  * SQL_lock_org (header <module>_sql.h). They are prepared on first use, take parameters only by
  * value, and run in the unit of work's open transaction; outside one (TX_MANUAL) a db_ call is
- * ERR_INTERNAL.
+ * ERR_INTERNAL. Where a shape says that rows may be large (OPEN_JSON, TEXTS, long .max), they are
+ * taken one by one, and what does not fit is never held in memory.
  *
  * All functions: strings and rows live in c's arena. On failure outputs are left alone and the
  * transaction is poisoned: every later db_ call in it fails, and it cannot commit. A violated
  * constraint listed in the module's table becomes that error kind; anything unexpected is logged
- * and ERR_INTERNAL; a lost connection is ERR_UNAVAILABLE; a passed deadline ERR_TIMEOUT.
+ * and ERR_INTERNAL; a lost connection is ERR_UNAVAILABLE; a passed deadline ERR_TIMEOUT; rows for
+ * which the unit of work has no memory left are ERR_OUTGROWN.
  */
 #pragma once
 #include "page.h"
@@ -64,12 +66,19 @@ PUBLIC CHECKED err db_one_(struct ctx *c, const struct query *q, const struct sh
 PUBLIC CHECKED err db_maybe_(struct ctx *c, const struct query *q, const struct shape *s, void *out,
     bool *found, const struct arg *args, size_t n_args);
 
-/* All rows (at most 1,000, otherwise ERR_INTERNAL) as an array: `rows` points to a
- * `const struct S *`. */
+/* All rows as an array: `rows` points to a `const struct S *`. At most LIMIT_LIST_ROWS, otherwise
+ * ERR_INTERNAL, and LIMIT_RESULT bytes, otherwise ERR_OUTGROWN. */
 #define db_list(c, q, S, rows, n, ...)                                                             \
     db_list_(c, q, &S##_shape, _Generic((rows), const struct S ** : (rows)), n, __VA_ARGS__)
 PUBLIC CHECKED err db_list_(struct ctx *c, const struct query *q, const struct shape *s, void *rows,
     size_t *n, const struct arg *args, size_t n_args);
+
+/* As db_list, for a page of one's own: as many of the first rows as have LIMIT_PAGE bytes in a
+ * reply, at least one; `*more`: there are others. */
+#define db_some(c, q, S, rows, n, more, ...)                                                       \
+    db_some_(c, q, &S##_shape, _Generic((rows), const struct S ** : (rows)), n, more, __VA_ARGS__)
+PUBLIC CHECKED err db_some_(struct ctx *c, const struct query *q, const struct shape *s, void *rows,
+    size_t *n, bool *more, const struct arg *args, size_t n_args);
 
 /*
  * One page. The query takes, after `args`, the id to continue after (NULL at the start) and how
@@ -78,7 +87,8 @@ PUBLIC CHECKED err db_list_(struct ctx *c, const struct query *q, const struct s
  *     WHERE org_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3
  *
  * db_page(c, &SQL_list_orgs, users_org, &list, page, ARGS(…)): `list` is the struct users_org_list
- * made by LIST_OF(users_org). Errors: ERR_INVALID for a bad cursor.
+ * made by LIST_OF(users_org). The page ends early, with a cursor, where its rows would have more
+ * than LIMIT_PAGE bytes in a reply; one row it always has. Errors: ERR_INVALID for a bad cursor.
  */
 #define db_page(c, q, S, list, page, ...)                                                          \
     db_page_(c, q, &S##_list_shape, STRUCT_OUT_(S##_list, list), page, __VA_ARGS__)

@@ -1,6 +1,9 @@
 /*
  * page — keyset pagination: `{data, next_cursor}`, `limit` 50 (at most 200), an opaque cursor.
  *
+ * A page may have fewer items than `limit` and a next_cursor all the same: it ends early where its
+ * items are large (LIMIT_PAGE). Only next_cursor null is the end.
+ *
  * A list is ordered by its id (UUIDv7: creation order). Its input is page_in_shape or, with
  * filters beside it, a shape with PAGE_IN_FIELDS and a `struct page_in page` as the struct's first
  * member; declare the reply with LIST_OF.
@@ -20,7 +23,7 @@ struct page_in {
         .min = 1,                                                                                  \
         .max = 200,                                                                                \
         .fallback = "50",                                                                          \
-        .doc = "Most items in one reply" },                                                        \
+        .doc = "Most items in one reply; fewer when they are large" },                             \
     {                                                                                              \
         .name = "cursor", .kind = KIND_TEXT, .offset = FIELD_AT_(S, cursor_member, const char *),  \
         .in = QUERY, .format = TOKEN, .max = 200, .optional = true,                                \
@@ -41,7 +44,8 @@ PUBLIC extern const struct shape page_in_shape;
 #define LIST_SHAPE(E)                                                                              \
     static const struct field E##_list_fields[] = {                                                \
         LIST(E##_list, data, E, .max = 200, .doc = "The items of this page"),                      \
-        TEXT(E##_list, next_cursor, .optional = true, .doc = "null on the last page"),             \
+        TEXT(E##_list, next_cursor, .optional = true,                                              \
+            .doc = "null on the last page, whatever its length"),                                  \
     };                                                                                             \
     SHAPE(E##_list)
 

@@ -5,7 +5,6 @@
 #define TEST_TYPE "integrations.test"
 
 enum {
-    DATA_MAX = 256 * 1024, /* as payloads of events */
     SOON_S = 120,
     SLOT_SOON_S = 5,
     SLOT_LATER_S = 60,
@@ -224,9 +223,9 @@ static err check_not_swept(struct ctx *c, int64_t sequence)
 err integrations_list_events(
     struct ctx *c, const char *after, int64_t limit, struct integrations_event_feed *out)
 {
-    const struct integrations_event *rows;
+    struct integrations__events found;
     int64_t sequence = 0;
-    size_t n, shown;
+    size_t shown;
 
     if (after != NULL && !integrations__cursor_read(c, after, &sequence)) {
         problem_add(c, "query:after", "format", "This is no cursor of this organisation's feed.");
@@ -234,13 +233,13 @@ err integrations_list_events(
     }
     if (after != NULL)
         TRY(check_not_swept(c, sequence));
-    TRY(integrations__list_events(c, sequence, limit + 1, &rows, &n));
-    shown = n > (size_t)limit ? (size_t)limit : n;
+    TRY(integrations__list_events(c, sequence, limit + 1, &found));
+    shown = found.n > (size_t)limit ? (size_t)limit : found.n;
     if (shown > 0)
-        sequence = rows[shown - 1].sequence;
-    *out = (struct integrations_event_feed){ .data = rows,
+        sequence = found.rows[shown - 1].sequence;
+    *out = (struct integrations_event_feed){ .data = found.rows,
         .n_data = shown,
         .next_cursor = integrations__cursor(c, sequence),
-        .has_more = n > shown };
+        .has_more = found.more || found.n > shown };
     return NULL;
 }

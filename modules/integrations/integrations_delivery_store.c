@@ -206,10 +206,10 @@ err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out)
 }
 
 err integrations__list_events(
-    struct ctx *c, int64_t seq, int64_t most, const struct integrations_event **rows, size_t *n)
+    struct ctx *c, int64_t seq, int64_t most, struct integrations__events *out)
 {
-    return db_list(
-        c, &SQL_list_events, integrations_event, rows, n, ARGS(ARG(c->org), ARG(seq), ARG(most)));
+    return db_some(c, &SQL_list_events, integrations_event, &out->rows, &out->n, &out->more,
+        ARGS(ARG(c->org), ARG(seq), ARG(most)));
 }
 
 err integrations__delete_old_events(struct ctx *c, int64_t days, int most, int64_t *n)

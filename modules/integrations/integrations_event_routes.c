@@ -17,7 +17,7 @@ static const struct field events_in_fields[] = {
     TEXT(events_in, after, .in = QUERY, .format = TOKEN, .max = 64, .optional = true,
         .doc = "next_cursor of the last reply; left out: from the oldest event kept"),
     INT(events_in, limit, .in = QUERY, .min = 1, .max = 200, .fallback = "50",
-        .doc = "Most events in one reply"),
+        .doc = "Most events in one reply; fewer when they are large"),
 };
 static SHAPE(events_in);
 

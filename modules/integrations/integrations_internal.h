@@ -95,8 +95,13 @@ struct integrations__feed_state {
 };
 CHECKED err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out);
 /* At most `most` after number `seq`. */
+struct integrations__events {
+    const struct integrations_event *rows;
+    size_t n;
+    bool more; /* the next one did not fit the page */
+};
 CHECKED err integrations__list_events(
-    struct ctx *c, int64_t seq, int64_t most, const struct integrations_event **rows, size_t *n);
+    struct ctx *c, int64_t seq, int64_t most, struct integrations__events *out);
 CHECKED err integrations__delete_old_events(struct ctx *c, int64_t days, int most, int64_t *n);
 
 /* --- integrations_run_store.c: one run of the delivery job --- */

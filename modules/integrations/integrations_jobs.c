@@ -138,6 +138,7 @@ static err deliver_one(
     struct done d = { .run = r, .item = item };
 
     integrations__send(c, &r->sender, item, &d.outcome);
+    TRY(ctx_fits(c)); /* otherwise nobody was asked: no failure of the receiver's */
     decide(&d.outcome, item->tries + 1);
     TRY(tx_run(c, record, &d));
     metric_add(&integrations__deliveries_metric, d.outcome.result, 1);

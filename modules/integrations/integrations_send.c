@@ -1,7 +1,7 @@
 /* One signed request to a customer's endpoint. Knows no row. */
 #include "integrations_internal.h"
 
-enum { TIMEOUT_MS = 15000, BODY_MAX = 512 * 1024, EXCERPT_MAX = 1000, REPLY_MAX = 64 * 1024 };
+enum { TIMEOUT_MS = 15000, EXCERPT_MAX = 1000, REPLY_MAX = 64 * 1024 };
 
 /* What is signed and sent. */
 struct body {
@@ -18,13 +18,20 @@ static const struct field body_fields[] = {
 };
 static SHAPE(body);
 
-static struct bytes render(struct ctx *c, const struct integrations__item *item)
+/* Half a body is never sent. */
+static err render(struct ctx *c, const struct integrations__item *item, struct bytes *out)
 {
     struct buf b;
 
-    buf_init(&b, c->arena, BODY_MAX);
+    buf_init(&b, c->arena, LIMIT_SENT);
     shape_render(&b, body, &(struct body){ item->type, item->timestamp, c->org, item->data });
-    return (struct bytes){ b.data, b.size };
+    if (buf_is_full(&b)) {
+        log_error(c, "integrations.too_long", log_text("type", item->type),
+            log_text("event", typeid_text(c->arena, "evt", item->event_id)));
+        return &NET_TOO_LARGE;
+    }
+    *out = (struct bytes){ b.data, b.size };
+    return NULL;
 }
 
 /* While a rotation lasts, both secrets sign: the receiver may know either. */
@@ -44,15 +51,17 @@ static err post(struct ctx *c, const struct integrations__sender *s,
 {
     int64_t seconds = clock_now().us / SECONDS(1);
     const char *id = typeid_text(c->arena, "evt", item->event_id);
-    struct bytes body = render(c, item);
-    const struct net_header headers[] = {
+    struct net_header headers[] = {
         { "content-type", "application/json" },
         { "user-agent", "Ashlar-Webhooks/1" },
         { "webhook-id", id },
         { "webhook-timestamp", arena_printf(c->arena, "%lld", (long long)seconds) },
-        { "webhook-signature", signatures(c, s, id, seconds, body) },
+        { "webhook-signature", NULL },
     };
+    struct bytes body;
 
+    TRY(render(c, item, &body));
+    headers[COUNT(headers) - 1].value = signatures(c, s, id, seconds, body);
     return net_request(c,
         &(const struct net_request){
             .method = POST,

@@ -1,8 +1,6 @@
 /* HTTP surface of notifications: where caught mail is read. Rules live in the service. */
 #include "notifications_internal.h"
 
-enum { JSON_MAX = 8 * 1024 * 1024 };
-
 struct mailbox_in {
     const char *format;
     const char *to;
@@ -25,7 +23,7 @@ HANDLER(read_dev_mail, mailbox_in, content)
         *out = notifications__page(c, &mails);
         return NULL;
     }
-    buf_init(&json, c->arena, JSON_MAX);
+    buf_init(&json, c->arena, LIMIT_REPLY);
     shape_render(&json, notifications__mail_list, &mails);
     *out = (struct content){ "application/json", json.data, json.size };
     return NULL;

@@ -198,7 +198,9 @@ err notifications__delete_old_suppressions(struct ctx *c, int64_t *n)
 err notifications__list_caught(
     struct ctx *c, const char *to, const struct notifications__row **rows, size_t *n)
 {
-    return db_list(c, &SQL_list_caught, notifications__row, rows, n, ARGS(ARG(to)));
+    bool more; /* the newest ones will do */
+
+    return db_some(c, &SQL_list_caught, notifications__row, rows, n, &more, ARGS(ARG(to)));
 }
 
 err notifications__forget_person(struct ctx *c, const char *address)

@@ -49,8 +49,13 @@ struct params params_make(struct arena *a, const struct arg *args, size_t n_args
 struct step {
     const struct query *query;
     struct params params;
-    PGresult *result; /* filled by conn_run; the caller clears it with steps_clear */
-    bool prepare;     /* conn_run's own */
+    PGresult *result;  /* filled by conn_run; the caller clears it with steps_clear */
+    size_t most_bytes; /* of rows: they are taken one by one, and from the first on that does not
+                        * fit they are dropped as they come. The very first always fits. 0: all
+                        * rows, whatever their size */
+    bool cut;          /* rows were dropped */
+    size_t bytes;      /* of rows so far */
+    bool prepare;      /* conn_run's own */
 };
 
 /*
@@ -79,6 +84,8 @@ struct reading {
     enum { EXPECT_RESULT, EXPECT_END, EXPECT_SYNC, EXPECT_NOTHING } expects;
 };
 void reading_begin(struct reading *r, struct step *steps, size_t n);
+/* Before anything of the next answer is looked at (PQisBusy does): how its rows are to come. */
+void reading_expect(const struct reading *r, struct conn *k);
 /* Take what PQgetResult gave; false: it is not what must come now, the link's state is unknown. */
 bool reading_take(struct reading *r, struct conn *k, PGresult *result);
 bool reading_is_done(const struct reading *r);

@@ -34,6 +34,64 @@ static bool is_prepared_now(const PGresult *r)
     return result_is_ok(r) || strcmp(result_sqlstate(r), "42P05") == 0;
 }
 
+/* Not of a statement whose answer has begun, and not while another's is read: then rows come as
+ * they are, and what they weigh is looked at behind. */
+void reading_expect(const struct reading *r, struct conn *k)
+{
+    if (r->expects == EXPECT_RESULT && !r->preparing && r->steps[r->at].most_bytes > 0 &&
+        r->steps[r->at].result == NULL)
+        PQsetSingleRowMode(k->pg);
+}
+
+static size_t row_size(const PGresult *row)
+{
+    size_t size = 1; /* never nothing */
+
+    for (int i = 0; i < PQnfields(row); i++)
+        size += sizeof(int) + (size_t)PQgetlength(row, 0, i);
+    return size;
+}
+
+static bool append_row(PGresult *all, const PGresult *row)
+{
+    int n = PQntuples(all);
+
+    for (int i = 0; i < PQnfields(row); i++) {
+        bool is_null = PQgetisnull(row, 0, i) == 1;
+        if (!PQsetvalue(all, n, i, is_null ? NULL : PQgetvalue(row, 0, i),
+                is_null ? -1 : PQgetlength(row, 0, i)))
+            return false;
+    }
+    return true;
+}
+
+/* False: no memory for it. */
+static bool keep_row(struct step *s, PGresult *row)
+{
+    size_t size = row_size(row);
+    bool kept = true;
+
+    s->cut = s->cut || (s->result != NULL && s->bytes + size > s->most_bytes);
+    if (!s->cut && s->result == NULL)
+        s->result = PQcopyResult(row, PG_COPYRES_ATTRS);
+    if (!s->cut)
+        kept = s->result != NULL && append_row(s->result, row);
+    s->bytes += size;
+    PQclear(row);
+    return kept;
+}
+
+/* Behind rows that came one by one: an empty result, or why there are no more. */
+static void keep_last(struct step *s, PGresult *last)
+{
+    if (result_is_ok(last)) {
+        PQclear(last);
+        return;
+    }
+    PQclear(s->result);
+    s->result = last;
+}
+
 /* A failed PREPARE is the step's result; what the step itself then says is only its echo. */
 static void keep_result(struct reading *r, struct conn *k, PGresult *result)
 {
@@ -43,6 +101,9 @@ static void keep_result(struct reading *r, struct conn *k, PGresult *result)
         conn_note_prepared(k, s->query);
     else if (s->result == NULL) {
         s->result = result;
+        return;
+    } else if (!r->preparing && s->bytes > 0) {
+        keep_last(s, result);
         return;
     }
     PQclear(result);
@@ -69,6 +130,8 @@ bool reading_take(struct reading *r, struct conn *k, PGresult *result)
 {
     const bool is_sync = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 
+    if (r->expects == EXPECT_RESULT && PQresultStatus(result) == PGRES_SINGLE_TUPLE)
+        return keep_row(&r->steps[r->at], result);
     if (r->expects == EXPECT_RESULT && result != NULL && !is_sync) {
         keep_result(r, k, result);
         r->expects = EXPECT_END;

@@ -133,6 +133,8 @@ bool conn_send(struct conn *k, struct step *steps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         steps[i].result = NULL;
+        steps[i].cut = false;
+        steps[i].bytes = 0;
         steps[i].prepare = !is_prepared(k, steps[i].query);
         if (steps[i].prepare && !send_prepare(k, steps[i].query))
             return false;
@@ -163,6 +165,7 @@ static enum conn_outcome read_all(struct conn *k, struct step *steps, size_t n, 
     reading_begin(&reading, steps, n);
     while (outcome == CONN_OK && !reading_is_done(&reading)) {
         PGresult *result = NULL;
+        reading_expect(&reading, k);
         outcome = next_result(k, deadline_us, &result);
         if (outcome == CONN_OK && !reading_take(&reading, k, result))
             outcome = CONN_LOST;

@@ -150,6 +150,7 @@ static enum conn_outcome take_answer(struct slot *s, struct step *steps, size_t 
 
     for (size_t i = 0; i < n && outcome == CONN_OK; i++) {
         steps[i].result = s->steps[i].result;
+        steps[i].cut = s->steps[i].cut;
         s->steps[i].result = NULL;
     }
     slot_free(s);

@@ -103,7 +103,10 @@ static bool hand_on(struct lane *l, PGresult *result)
 /* What libpq has in its buffer already. */
 static void take_read(struct lane *l)
 {
-    while (l->first != NULL && !PQisBusy(l->conn->pg)) {
+    while (l->first != NULL) {
+        reading_expect(&l->first->reading, l->conn);
+        if (PQisBusy(l->conn->pg))
+            break;
         if (!hand_on(l, PQgetResult(l->conn->pg))) {
             lose(l, "the connection broke or is out of step");
             return;

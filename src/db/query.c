@@ -75,9 +75,15 @@ static void add_checks(struct batch *b, const struct tx *t)
         add_step(b, t->checks[i].query, t->checks[i].params);
 }
 
-/* `q` NULL: the checks alone. */
-static struct batch make_batch(
-    struct ctx *c, const struct query *q, struct params params, bool begins)
+/* The statement asked for. */
+struct asked {
+    const struct query *query; /* NULL: the checks alone */
+    struct params params;
+    size_t most_bytes; /* as a step's */
+    bool cut;
+};
+
+static struct batch make_batch(struct ctx *c, const struct asked *asked, bool begins)
 {
     static const struct params none = { .n = 0 };
     const bool reads = c->tx->kind == TX_READ;
@@ -88,8 +94,10 @@ static struct batch make_batch(
     if (begins || c->tx->settings_due)
         add_step(&b, reads ? &SQL_enter_read : &SQL_enter_unit, settings_params(c));
     add_checks(&b, c->tx);
-    if (q != NULL)
-        add_step(&b, q, params);
+    if (asked->query != NULL) {
+        add_step(&b, asked->query, asked->params);
+        b.steps[b.n - 1].most_bytes = asked->most_bytes;
+    }
     return b;
 }
 
@@ -183,7 +191,7 @@ static err step_failed(struct ctx *c, const struct step *s, bool *again)
 
 /* All results came. The checks are judged first: of a statement whose ground has gone, not even the
  * failure counts. */
-static err judge(struct ctx *c, struct batch *b, PGresult **out, bool *again)
+static err judge(struct ctx *c, struct batch *b, struct asked *asked, PGresult **out, bool *again)
 {
     struct tx *t = c->tx;
     const struct step *failed = failed_step(b);
@@ -197,14 +205,14 @@ static err judge(struct ctx *c, struct batch *b, PGresult **out, bool *again)
     if (failed != NULL)
         return step_failed(c, failed, again);
     t->settings_due = false;
+    asked->cut = b->steps[b->n - 1].cut;
     *out = b->steps[b->n - 1].result;
     b->steps[b->n - 1].result = NULL;
     return NULL;
 }
 
 /* `again` NULL: there is no second attempt. Only the first is made on a shared connection. */
-static err attempt(
-    struct ctx *c, const struct query *q, struct params params, PGresult **out, bool *again)
+static err attempt(struct ctx *c, struct asked *asked, PGresult **out, bool *again)
 {
     struct tx *t = c->tx;
     bool begins = t->conn == NULL || t->kind == TX_READ;
@@ -212,7 +220,7 @@ static err attempt(
     struct batch b;
     err e;
 
-    b = make_batch(c, q, params, begins);
+    b = make_batch(c, asked, begins);
     if (again == NULL || !run_shared(c, &b, &outcome)) {
         if (t->conn == NULL)
             TRY(lease(c));
@@ -220,7 +228,7 @@ static err attempt(
     }
     again = begins ? again : NULL;
     if (outcome == CONN_OK)
-        e = judge(c, &b, out, again);
+        e = judge(c, &b, asked, out, again);
     else
         e = link_failed(c, b.steps[b.n - 1].query, outcome, again);
     steps_clear(b.steps, b.n);
@@ -238,30 +246,45 @@ static err check_usable(struct ctx *c, const struct query *q)
         return c->tx->poison;
     if (ctx_left_ms(c) == 0)
         return tx_poison(c->tx, &ERR_TIMEOUT);
+    if (ctx_fits(c) != NULL)
+        return tx_poison(c->tx, &ERR_OUTGROWN);
     return NULL;
 }
 
-static err run(struct ctx *c, const struct query *q, struct params params, PGresult **out)
+static err run(struct ctx *c, struct asked *asked, PGresult **out)
 {
     bool again = false;
-    err e = attempt(c, q, params, out, &again);
+    err e = attempt(c, asked, out, &again);
 
     if (again)
-        e = attempt(c, q, params, out, NULL);
+        e = attempt(c, asked, out, NULL);
     return e != NULL ? tx_poison(c->tx, e) : NULL;
+}
+
+err query_run_some(struct ctx *c, const struct query *q, const struct arg *args, size_t n_args,
+    size_t most_bytes, PGresult **out, bool *cut)
+{
+    struct asked asked = { .query = q, .most_bytes = most_bytes };
+
+    TRY(check_usable(c, q));
+    asked.params = params_make(c->arena, args, n_args);
+    TRY(run(c, &asked, out));
+    *cut = asked.cut;
+    return NULL;
 }
 
 err query_run(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out)
 {
-    TRY(check_usable(c, q));
-    return run(c, q, params_make(c->arena, args, n_args), out);
+    bool cut;
+
+    return query_run_some(c, q, args, n_args, 0, out, &cut);
 }
 
 /* Before any statement there is no transaction yet, and the checks alone need none. */
 err query_confirm(struct ctx *c)
 {
-    static const struct params none = { .n = 0 };
+    struct asked checks = { .query = NULL };
     struct tx *t = c->tx;
     const enum tx_kind kind = t->kind;
     const bool alone = t->conn == NULL;
@@ -271,7 +294,7 @@ err query_confirm(struct ctx *c)
     TRY(check_usable(c, t->checks[0].query));
     if (alone)
         t->kind = TX_READ;
-    e = run(c, NULL, none, &last);
+    e = run(c, &checks, &last);
     PQclear(last);
     t->kind = kind;
     if (alone)

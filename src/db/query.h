@@ -39,9 +39,15 @@ struct tx *tx_of(struct ctx *c);
 /* The transaction cannot commit any more; returns `why`. */
 err tx_poison(struct tx *t, err why);
 
-/* Run q; on success `*out` is the caller's to clear. */
+/* Run q; on success `*out` is the caller's to clear. ERR_OUTGROWN, before anything is sent, when
+ * the unit of work has outgrown its memory. */
 CHECKED err query_run(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out);
+
+/* The same, but of the rows only the first ones that have `most_bytes` together, at least one;
+ * `*cut`: there were more. The others are never held in memory. */
+CHECKED err query_run_some(struct ctx *c, const struct query *q, const struct arg *args,
+    size_t n_args, size_t most_bytes, PGresult **out, bool *cut);
 
 /* Send the checks that are due, alone. */
 CHECKED err query_confirm(struct ctx *c);

@@ -1,9 +1,12 @@
 /* Rows into structs, by column name through the shape. Knows no SQL. */
 #include "json/json.h"
 #include "query.h"
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
 
-enum { LIST_ROWS_MAX = 1000 };
+/* A text[] costs a pointer and an allocation for each element of two characters and more. */
+enum { TEXTS_COST = 16, ESCAPE_WORST = 6, LONGEST_NAME = 64 };
+enum { FIXED_SIZE = 64, UTF8_MOST = 4, TEXT_MAX = 1000 /* shape.h */ };
 
 static err bad_result(
     struct ctx *c, const struct query *q, const char *what, const char *column, const char *shape)
@@ -48,12 +51,29 @@ static err map_columns(struct ctx *c, const struct query *q, const struct shape 
     return NULL;
 }
 
+static err too_much(struct ctx *c, const struct query *q)
+{
+    log_error(c, "db.result_too_large", log_text("module", q->module), log_text("query", q->name),
+        log_int("left_bytes", (int64_t)arena_left(c->arena)));
+    arena_outgrow(c->arena);
+    return tx_poison(c->tx, ctx_fits(c));
+}
+
+static bool fits(const struct ctx *c, const struct field *f, int size)
+{
+    size_t cost = (size_t)size * (f->kind == KIND_TEXTS ? TEXTS_COST : 1);
+
+    return cost < arena_left(c->arena);
+}
+
 static err read_row(struct ctx *c, const struct query *q, const struct shape *s, const PGresult *r,
     int row, const struct field *const *map, void *out)
 {
     for (int i = 0; i < PQnfields(r); i++) {
         const struct field *f = map[i];
         bool is_null = PQgetisnull(r, row, i) == 1;
+        if (!fits(c, f, PQgetlength(r, row, i)))
+            return too_much(c, q);
         if (is_null && !f->optional)
             return bad_result(c, q, "NULL where the field is not optional", f->name, s->name);
         if (!field_from_text(c->arena, f, out, is_null ? NULL : PQgetvalue(r, row, i),
@@ -63,11 +83,10 @@ static err read_row(struct ctx *c, const struct query *q, const struct shape *s,
     return NULL;
 }
 
-/* All rows of `r` into an array of the shape's struct. */
-static err read_rows(
-    struct ctx *c, const struct query *q, const struct shape *s, const PGresult *r, char **rows)
+/* The first `n` rows of `r` into an array of the shape's struct. */
+static err read_rows(struct ctx *c, const struct query *q, const struct shape *s, const PGresult *r,
+    size_t n, char **rows)
 {
-    size_t n = (size_t)PQntuples(r);
     const struct field **map = arena_array(c->arena, (size_t)PQnfields(r), sizeof(struct field *));
     char *all = arena_array(c->arena, n, s->size);
 
@@ -78,23 +97,126 @@ static err read_rows(
     return NULL;
 }
 
+/* --- What a reply has room for --- */
+
+/* As JSON text, without its quotes. */
+static size_t escaped_size(const char *text, size_t size)
+{
+    size_t escaped = size;
+
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20)
+            escaped += ESCAPE_WORST - 1;
+        else if (c == '"' || c == '\\')
+            escaped++;
+    }
+    return escaped;
+}
+
+static size_t reply_size(const PGresult *r, int row)
+{
+    size_t size = 0;
+
+    for (int i = 0; i < PQnfields(r); i++)
+        size += strlen(PQfname(r, i)) + sizeof "\"\":\"\"," +
+                escaped_size(PQgetvalue(r, row, i), (size_t)PQgetlength(r, row, i));
+    return size;
+}
+
+static size_t raw_size(const PGresult *r)
+{
+    size_t size = 0;
+
+    for (int row = 0; row < PQntuples(r); row++)
+        for (int i = 0; i < PQnfields(r); i++)
+            size += LONGEST_NAME + (size_t)PQgetlength(r, row, i);
+    return size;
+}
+
+/* How many of the first rows a page may have: what is escaped grows. */
+static size_t rows_for_page(const PGresult *r)
+{
+    size_t size = 0;
+
+    if (raw_size(r) <= LIMIT_PAGE / ESCAPE_WORST)
+        return (size_t)PQntuples(r);
+    for (int i = 0; i < PQntuples(r); i++) {
+        size += reply_size(r, i);
+        if (size > LIMIT_PAGE && i > 0)
+            return (size_t)i;
+    }
+    return (size_t)PQntuples(r);
+}
+
 /* --- The calls of db.h --- */
 
-/* At most `most` rows; more is a query without its LIMIT. */
-static err fetch(struct ctx *c, const struct query *q, const struct shape *s, int most, char **rows,
-    size_t *n, const struct arg *args, size_t n_args)
+/* What a row may have, as its shape says; 0: any number of bytes. */
+static size_t row_bound(const struct shape *s)
+{
+    size_t bound = 0;
+
+    for (size_t i = 0; i < s->n_fields; i++) {
+        const struct field *f = &s->fields[i];
+        if (f->kind == KIND_JSON || f->kind == KIND_TEXTS)
+            return 0;
+        bound += f->kind != KIND_TEXT ? FIXED_SIZE
+                                      : UTF8_MOST * (size_t)(f->max > 0 ? f->max : TEXT_MAX);
+    }
+    return bound;
+}
+
+/* Taking rows one by one costs time for each: only where together they may be large. */
+static size_t bytes_to_take(const struct shape *s, int rows, size_t most)
+{
+    size_t bound = row_bound(s);
+
+    return bound > 0 && bound * (size_t)rows <= LIMIT_RESULT ? 0 : most;
+}
+
+/* What is asked of the rows of one statement. */
+struct wanted {
+    int most;          /* rows; more is a query without its LIMIT */
+    size_t most_bytes; /* 0: whatever there is */
+    bool page;         /* the first ones will do */
+};
+
+static err read_wanted(struct ctx *c, const struct query *q, const struct shape *s,
+    const struct wanted *w, const PGresult *r, bool *cut, char **rows, size_t *n)
+{
+    size_t all = (size_t)PQntuples(r), shown = w->page ? rows_for_page(r) : all;
+
+    if (all > (size_t)w->most)
+        return bad_result(c, q, "more rows than allowed", "", s->name);
+    if (*cut && !w->page)
+        return too_much(c, q);
+    TRY(read_rows(c, q, s, r, shown, rows));
+    *cut = *cut || shown < all;
+    *n = shown;
+    return NULL;
+}
+
+/* `*cut`: there are more rows than the `*n`. */
+static err fetch_wanted(struct ctx *c, const struct query *q, const struct shape *s,
+    const struct wanted *w, char **rows, size_t *n, bool *cut, const struct arg *args,
+    size_t n_args)
 {
     PGresult *result = NULL;
     err e;
 
-    TRY(query_run(c, q, args, n_args, &result));
-    if (PQntuples(result) > most)
-        e = bad_result(c, q, "more rows than allowed", "", s->name);
-    else
-        e = read_rows(c, q, s, result, rows);
-    *n = (size_t)PQntuples(result);
+    TRY(query_run_some(c, q, args, n_args, bytes_to_take(s, w->most, w->most_bytes), &result, cut));
+    e = read_wanted(c, q, s, w, result, cut, rows, n);
     PQclear(result);
     return e;
+}
+
+static err fetch(struct ctx *c, const struct query *q, const struct shape *s, int most, char **rows,
+    size_t *n, const struct arg *args, size_t n_args)
+{
+    const struct wanted w = { .most = most, .most_bytes = most > 1 ? LIMIT_RESULT : 0 };
+    bool cut;
+
+    return fetch_wanted(c, q, s, &w, rows, n, &cut, args, n_args);
 }
 
 err db_maybe_(struct ctx *c, const struct query *q, const struct shape *s, void *out, bool *found,
@@ -125,9 +247,24 @@ err db_list_(struct ctx *c, const struct query *q, const struct shape *s, void *
     char *all = NULL;
     size_t count = 0;
 
-    TRY(fetch(c, q, s, LIST_ROWS_MAX, &all, &count, args, n_args));
+    TRY(fetch(c, q, s, LIMIT_LIST_ROWS, &all, &count, args, n_args));
     memcpy(rows, &all, sizeof(all));
     *n = count;
+    return NULL;
+}
+
+err db_some_(struct ctx *c, const struct query *q, const struct shape *s, void *rows, size_t *n,
+    bool *more, const struct arg *args, size_t n_args)
+{
+    const struct wanted w = { LIMIT_LIST_ROWS, LIMIT_PAGE, true };
+    char *all = NULL;
+    size_t count = 0;
+    bool cut;
+
+    TRY(fetch_wanted(c, q, s, &w, &all, &count, &cut, args, n_args));
+    memcpy(rows, &all, sizeof(all));
+    *n = count;
+    *more = cut;
     return NULL;
 }
 
@@ -219,16 +356,17 @@ static const struct field *list_field(const struct shape *s, const char *name, e
 }
 
 static err fetch_page(struct ctx *c, const struct query *q, const struct shape *row,
-    const struct page_in *page, struct uuid after, char **rows, size_t *n, const struct arg *args,
-    size_t n_args)
+    const struct page_in *page, struct uuid after, char **rows, size_t *n, bool *more,
+    const struct arg *args, size_t n_args)
 {
+    const struct wanted w = { (int)page->limit + 1, LIMIT_PAGE, true };
     struct arg *all = arena_array(c->arena, n_args + 2, sizeof(*all));
 
     if (n_args > 0)
         memcpy(all, args, n_args * sizeof(*all));
     all[n_args] = ARG(after);
     all[n_args + 1] = ARG(page->limit + 1);
-    return fetch(c, q, row, (int)page->limit + 1, rows, n, all, n_args + 2);
+    return fetch_wanted(c, q, row, &w, rows, n, more, all, n_args + 2);
 }
 
 err db_page_(struct ctx *c, const struct query *q, const struct shape *s, void *list,
@@ -241,14 +379,15 @@ err db_page_(struct ctx *c, const struct query *q, const struct shape *s, void *
     const char *cursor = NULL;
     char *rows = NULL;
     size_t n = 0;
+    bool more;
 
     if (id == NULL || next == NULL)
         return bad_result(c, q, "no list of rows with an id: use LIST_OF", "id", s->name);
     if (page->cursor != NULL)
         TRY(cursor_parse(c, page->cursor, &after));
-    TRY(fetch_page(c, q, data->of, page, after, &rows, &n, args, n_args));
-    if (n > (size_t)page->limit) {
-        n = (size_t)page->limit;
+    TRY(fetch_page(c, q, data->of, page, after, &rows, &n, &more, args, n_args));
+    if (more || n > (size_t)page->limit) {
+        n = n > (size_t)page->limit ? (size_t)page->limit : n;
         memcpy(&last, rows + (n - 1) * data->of->size + id->offset, sizeof(last));
         cursor = cursor_format(c, last);
     }

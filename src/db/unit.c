@@ -1,5 +1,6 @@
 /* Beginning and end of transactions. Knows no statement but those two. */
 #include "unit.h"
+#include "base/ctx_open.h"
 #include "base/problem.h"
 #include "query.h"
 #include <ashlar/crypto.h>
@@ -121,6 +122,8 @@ err unit_commit(struct ctx *c)
     }
     if (ctx_left_ms(c) == 0)
         return refuse_commit(c, &ERR_TIMEOUT);
+    if (ctx_fits(c) != NULL)
+        return refuse_commit(c, &ERR_OUTGROWN);
     outcome = query_end(c, &commit, &result);
     e = check_commit(c, &commit, outcome, result);
     PQclear(result);
@@ -278,10 +281,18 @@ static struct apart *take_apart(struct tx *t)
     return in_order;
 }
 
-static void run_apart(struct ctx *c, const struct apart *a)
+static err run_apart_once(struct ctx *c, void *arg)
 {
-    err e = unit_run(c, c->tx->run_role, TX_WRITE, a->fn, a->arg);
+    const struct apart *a = arg;
 
+    return unit_run(c, c->tx->run_role, TX_WRITE, a->fn, a->arg);
+}
+
+static void run_apart(struct ctx *c, struct apart *a)
+{
+    err e = ctx_contain(c, run_apart_once, a);
+
+    unit_rollback(c); /* of one that was left on the spot */
     if (e != NULL)
         log_error(c, "db.apart_failed", log_text("code", e->code));
 }

@@ -16,6 +16,8 @@ Q(echo, "SELECT $1::bigint AS n, coalesce(platform.current_org()::text, '') AS o
         " pg_backend_pid()::bigint AS pid");
 Q(nap, "SELECT pg_sleep($1)");
 Q(target, "SELECT * FROM shop.plan_target");
+Q(large_rows, "SELECT $1::bigint AS n, repeat('x', 100000) AS org, g AS pid FROM "
+              "generate_series(1, 45) g ORDER BY pid");
 Q(counter, "SELECT n FROM shop.counter WHERE id = $1");
 
 struct echoed {
@@ -24,7 +26,7 @@ struct echoed {
 };
 static const struct field echoed_fields[] = {
     INT(echoed, n),
-    TEXT(echoed, org),
+    TEXT(echoed, org, .max = 1000000),
     INT(echoed, pid),
 };
 static SHAPE(echoed);
@@ -110,6 +112,46 @@ static void sleep_there(void *arg)
     arena_free(c->arena); /* what still comes for it must not be written here */
 }
 
+struct look {
+    int64_t n;
+    const struct echoed *rows;
+    size_t n_rows;
+    bool more;
+};
+
+static err look_at_page(struct ctx *c, void *arg)
+{
+    struct look *l = arg;
+
+    return db_some(c, &large_rows, echoed, &l->rows, &l->n_rows, &l->more, ARGS(ARG(l->n)));
+}
+
+static bool is_beginning(const struct look *l)
+{
+    const struct echoed *rows = l->rows;
+
+    for (size_t i = 0; i < l->n_rows; i++)
+        if (rows[i].n != l->n || rows[i].pid != (int64_t)i + 1 || strlen(rows[i].org) != 100000)
+            return false;
+    return l->more && l->n_rows > 30 && l->n_rows < 45;
+}
+
+/* Every second read is a small one. */
+static void read_pages(void *arg)
+{
+    struct reader *r = arg;
+
+    for (int i = 0; i < r->reads; i++) {
+        struct ctx *c = open_ctx(r);
+        struct look l = { .n = r->number * 1000 + i };
+        struct question q = { .n = l.n };
+        bool large = (r->number + i) % 2 == 0;
+        err e = large ? tx_read(c, look_at_page, &l) : tx_read(c, ask, &q);
+        count(r, e, large ? is_beginning(&l) : is_right(c, &q));
+        arena_free(c->arena);
+    }
+}
+
 /* --- The reactor --- */
 
 static struct reactor *reactor;
@@ -171,6 +213,16 @@ static void two_hundred_fibers_share_two_connections(void **state)
     run_all();
     assert_all_good(readers, MANY);
     assert_in_range(different_pids(readers, MANY), 1, LANE_CONNECTIONS);
+}
+
+static void pages_that_end_early_and_small_answers_do_not_mix(void **state)
+{
+    struct reader readers[3];
+    (void)state;
+    number(readers, 3, 4);
+    start(readers, 3, read_pages);
+    run_all();
+    assert_all_good(readers, 3);
 }
 
 static void who_does_not_ask_to_share_does_not(void **state)
@@ -437,6 +489,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_hundred_fibers_share_two_connections),
+        cmocka_unit_test(pages_that_end_early_and_small_answers_do_not_mix),
         cmocka_unit_test(who_does_not_ask_to_share_does_not),
         cmocka_unit_test(each_reactor_has_its_own),
         cmocka_unit_test(killed_backends_are_not_noticed_by_anyone),
