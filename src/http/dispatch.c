@@ -110,17 +110,41 @@ static enum db_role role_of(const struct route *r)
     return route_is_across(r) ? DB_SYSTEM : DB_APP;
 }
 
+static err run_handler(struct ctx *c, void *arg)
+{
+    struct exchange *x = arg;
+
+    TRY(x->route->handler->run(c, x->in, x->out));
+    return reply_render(x);
+}
+
+static err run_pull(struct ctx *c, void *arg)
+{
+    struct exchange *x = arg;
+
+    return x->route->stream->pull(c, x->seed->topic, x->seed->after, x->batch);
+}
+
+/* What has outgrown its memory may have left a transaction of its own open. */
+static err contain(struct exchange *x, err (*fn)(struct ctx *c, void *arg))
+{
+    err failed = ctx_contain(&x->c, fn, x);
+
+    if (failed == &ERR_OUTGROWN && route_tx(x->route) == TX_MANUAL)
+        unit_rollback(&x->c);
+    return failed;
+}
+
 static err handle(struct exchange *x)
 {
     x->out = arena_alloc(x->c.arena, x->route->handler->out->size);
-    TRY(x->route->handler->run(&x->c, x->in, x->out));
-    return reply_render(x);
+    return contain(x, run_handler);
 }
 
 static err pull(struct exchange *x)
 {
     batch_clear(x->batch); /* it may be run again */
-    return x->route->stream->pull(&x->c, x->seed->topic, x->seed->after, x->batch);
+    return contain(x, run_pull);
 }
 
 static err work(struct exchange *x)
@@ -342,6 +366,8 @@ static void tell(const struct exchange *x, err failed)
     enum log_level level = x->r->status >= 500 ? LOG_WARN : quiet ? LOG_DEBUG : LOG_INFO;
 
     metrics_request(index, x->r->status, took_us, x->c.round_trips);
+    if (x->c.told_outgrown)
+        metric_add(&METRIC_BOUND_REFUSED, "memory", 1);
     LOG_LINE_(&x->c, level, "http.request", log_text("method", x->q->method),
         log_int("status", x->r->status), log_int("us", took_us),
         log_int("round_trips", x->c.round_trips), log_text("address", x->address),

@@ -1,9 +1,8 @@
 /* From what the handler filled to the bytes of the reply. Knows no rule of any route. */
 #include "etag.h"
 #include "exchange.h"
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
-
-enum { REPLY_MAX = 8 * 1024 * 1024 };
 
 static void render_content(struct exchange *x)
 {
@@ -26,11 +25,11 @@ static err render_shape(struct exchange *x)
 {
     struct buf b;
 
-    buf_init(&b, x->c.arena, REPLY_MAX);
+    buf_init(&b, x->c.arena, LIMIT_REPLY);
     shape_render_(&b, x->route->handler->out, x->out);
     if (buf_is_full(&b)) {
-        log_error(&x->c, "http.reply_too_large", log_int("limit_bytes", REPLY_MAX));
-        return &ERR_INTERNAL;
+        log_error(&x->c, "http.reply_too_large", log_int("limit_bytes", LIMIT_REPLY));
+        return &ERR_OUTGROWN;
     }
     x->body = (struct bytes){ b.data, b.size };
     x->content_type = "application/json";

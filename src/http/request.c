@@ -105,6 +105,8 @@ err request_parse(struct exchange *x)
     in = arena_alloc(x->c.arena, x->route->handler->in->size);
     TRY(shape_parse_parts(
         &x->c, x->route->handler->in, path, n_path, query, n_query, body, body_size, in));
+    if (ctx_fits(&x->c) != NULL)
+        return problem(&x->c, &ERR_TOO_LARGE, NULL, "The body takes too much memory to read.");
     if (x->route->handler->in->raw_at)
         keep_raw(x, in);
     x->in = in;
