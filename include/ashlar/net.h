@@ -20,7 +20,7 @@ struct net_request {
     size_t n_headers;
     struct bytes body;
     int timeout_ms;      /* 0: 10,000, connecting included; never beyond c's deadline */
-    size_t max_reply;    /* bytes of body; 0: 1 MiB */
+    size_t max_reply;    /* bytes of body; 0: LIMIT_RECEIVED */
     bool head_only;      /* HEAD instead of GET: the answer has no body */
     bool to_own_network; /* an operator's setting, not a customer's: may be a private address */
     bool to_self; /* url is a path of this very server: asked at its ASHLAR_LISTEN, in plain HTTP */
@@ -49,6 +49,7 @@ PUBLIC extern const struct error_kind NET_UNREACHABLE; /* 502 resolve, connect, 
 PUBLIC extern const struct error_kind NET_TIMEOUT;     /* 504 */
 PUBLIC extern const struct error_kind NET_TOO_LARGE;   /* 502 the answer passed max_reply */
 
-/* Any HTTP answer is success, whatever its status. */
+/* Any HTTP answer is success, whatever its status. ERR_OUTGROWN when c has no memory left for it. A
+ * call that failed gives back what it had received. */
 PUBLIC CHECKED err net_request(
     struct ctx *c, const struct net_request *request, struct net_reply *reply);

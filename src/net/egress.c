@@ -6,6 +6,7 @@
 #include "config/platform_settings.h"
 #include <ashlar/buf.h>
 #include <ashlar/config.h>
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
 #include <ashlar/net.h>
 #include <ashlar/text.h>
@@ -13,9 +14,7 @@
 
 enum {
     TIMEOUT_MS = 10000,
-    REPLY_MAX = 1024 * 1024,
     HEADERS_MAX = 100,
-    HEADER_BYTES_MAX = 64 * 1024,
 };
 
 const struct error_kind NET_REFUSED = { "net-refused", 422, "This address may not be called",
@@ -48,6 +47,7 @@ struct transfer {
     size_t n_headers, header_bytes;
     bool refused;   /* an address was not allowed */
     bool too_large; /* body or header passed its cap */
+    bool outgrown;  /* the cap was what the unit of work has left */
 };
 
 /* The resolved address, just before connecting to it: no name can change in between. */
@@ -92,7 +92,7 @@ static size_t take_header(char *line, size_t size, size_t n, void *arg)
     struct transfer *t = arg;
 
     t->header_bytes += size * n;
-    if (t->header_bytes > HEADER_BYTES_MAX) {
+    if (t->header_bytes > LIMIT_RECEIVED_HEADERS) {
         t->too_large = true;
         return 0;
     }
@@ -264,8 +264,10 @@ static err outcome(struct transfer *t, CURLcode code)
 {
     if (code == CURLE_OK)
         return NULL;
+    if (t->too_large && t->outgrown)
+        arena_outgrow(t->c->arena);
     if (t->too_large)
-        return &NET_TOO_LARGE;
+        return t->outgrown ? ctx_fits(t->c) : &NET_TOO_LARGE;
     if (t->refused)
         return refuse(t, "The name leads to an address that is not on the public Internet.");
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
@@ -275,11 +277,11 @@ static err outcome(struct transfer *t, CURLcode code)
 
 static const char *outcome_word(err e)
 {
-    return e == NULL             ? "answered"
-           : e == &NET_REFUSED   ? "refused"
-           : e == &NET_TIMEOUT   ? "timeout"
-           : e == &NET_TOO_LARGE ? "too_large"
-                                 : "unreachable";
+    return e == NULL                                   ? "answered"
+           : e == &NET_REFUSED                         ? "refused"
+           : e == &NET_TIMEOUT                         ? "timeout"
+           : e == &NET_TOO_LARGE || e == &ERR_OUTGROWN ? "too_large"
+                                                       : "unreachable";
 }
 
 /* Only the host is logged: paths of webhooks are often secrets. */
@@ -306,6 +308,18 @@ static void transfer_release(struct transfer *t)
         curl_url_cleanup(t->url);
 }
 
+/* What a transfer that failed has brought is given back: its caller may try again, with an object
+ * of LIMIT_OBJECT. */
+static CURLcode run_transfer(struct transfer *t)
+{
+    struct arena_mark before = arena_mark(t->c->arena);
+    CURLcode code = client_perform(t->curl);
+
+    if (code != CURLE_OK)
+        arena_back(t->c->arena, &before);
+    return code;
+}
+
 static err perform(struct transfer *t, struct net_reply *reply)
 {
     CURLcode code = CURLE_OK;
@@ -313,7 +327,7 @@ static err perform(struct transfer *t, struct net_reply *reply)
     err e = prepare(t);
 
     if (e == NULL) {
-        code = client_perform(t->curl);
+        code = run_transfer(t);
         e = outcome(t, code);
     }
     report(t, e, code);
@@ -329,6 +343,19 @@ static err perform(struct transfer *t, struct net_reply *reply)
     return NULL;
 }
 
+/* As much as the caller wants, and as the unit of work has room for: other threads fill it, which
+ * must not come to the ceiling. */
+static void make_room(struct transfer *t)
+{
+    size_t most = t->q->max_reply > 0 ? t->q->max_reply : LIMIT_RECEIVED;
+    size_t left = arena_left(t->c->arena);
+
+    t->outgrown = most + LIMIT_RECEIVED_HEADERS * 2 > left;
+    if (t->outgrown)
+        most = left > LIMIT_RECEIVED_HEADERS * 2 ? left - LIMIT_RECEIVED_HEADERS * 2 : 0;
+    buf_init(&t->body, t->c->arena, most);
+}
+
 err net_request(struct ctx *c, const struct net_request *request, struct net_reply *reply)
 {
     struct transfer t = { .c = c, .q = request };
@@ -338,7 +365,8 @@ err net_request(struct ctx *c, const struct net_request *request, struct net_rep
         log_error(c, "net.in_transaction", log_text("repair", "commit first: TX_MANUAL"));
         return &ERR_INTERNAL;
     }
-    buf_init(&t.body, c->arena, request->max_reply > 0 ? request->max_reply : REPLY_MAX);
+    TRY(ctx_fits(c));
+    make_room(&t);
     t.headers = arena_array(c->arena, HEADERS_MAX, sizeof *t.headers);
     e = perform(&t, reply);
     transfer_release(&t);

@@ -88,6 +88,7 @@ static err begin(struct ctx *c, const char *key, const char *call)
         log_error(c, "storage.bad_key", log_text("call", call), log_text("key", key));
         return &ERR_INTERNAL;
     }
+    TRY(ctx_fits(c));
     metric_add(&METRIC_STORAGE, call, 1);
     return NULL;
 }
@@ -142,8 +143,6 @@ static err in_folder(struct ctx *c, void (*fn)(void *arg), struct folder_call *f
         log_warn(c, "storage.no_thread_free", log_int("wait_ms", QUEUE_MS));
         return problem(c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
     }
-    if (f->object.memory != NULL)
-        arena_cleanup(c->arena, free, f->object.memory);
     if (f->why == 0)
         return NULL;
     if (fn != put_in_folder && (f->why == ENOENT || f->why == ENOTDIR))
@@ -176,15 +175,31 @@ err storage_put(struct ctx *c, const char *key, const struct storage_object *obj
         log_error(c, "storage.bad_type", log_text("key", key));
         return &ERR_INTERNAL;
     }
-    if (o.body.size > STORAGE_PUT_MAX)
+    if (o.body.size > LIMIT_OBJECT)
         return &ERR_TOO_LARGE;
     f.type = o.type;
     return end(is_s3() ? s3_put(c, key, &o) : in_folder(c, put_in_folder, &f));
 }
 
+/* From the pool's memory into c's, where it counts. */
+static err keep_object(struct ctx *c, struct folder_object *o)
+{
+    bool fits = o->size < arena_left(c->arena);
+
+    o->type = arena_strdup(c->arena, o->type);
+    if (fits)
+        o->body = arena_strndup(c->arena, o->body, o->size);
+    else
+        arena_outgrow(c->arena);
+    free(o->memory);
+    o->memory = NULL;
+    return ctx_fits(c);
+}
+
 static err get_local(struct ctx *c, struct folder_call *f, struct storage_object *out)
 {
     TRY(in_folder(c, get_from_folder, f));
+    TRY(keep_object(c, &f->object));
     *out = (struct storage_object){ .type = f->object.type,
         .body = { f->object.body, f->object.size } };
     return NULL;
@@ -192,7 +207,7 @@ static err get_local(struct ctx *c, struct folder_call *f, struct storage_object
 
 err storage_get(struct ctx *c, const char *key, size_t most, struct storage_object *out)
 {
-    struct folder_call f = { .key = key, .most = most > 0 ? most : STORAGE_PUT_MAX };
+    struct folder_call f = { .key = key, .most = most > 0 ? most : LIMIT_OBJECT };
 
     TRY(begin(c, key, "get"));
     return end(is_s3() ? s3_get(c, key, f.most, out) : get_local(c, &f, out));
@@ -201,7 +216,9 @@ err storage_get(struct ctx *c, const char *key, size_t most, struct storage_obje
 static err head_local(struct ctx *c, struct folder_call *f, struct storage_info *out)
 {
     TRY(in_folder(c, head_in_folder, f));
-    *out = (struct storage_info){ .type = f->object.type, .size = (int64_t)f->object.size };
+    *out = (struct storage_info){ .type = arena_strdup(c->arena, f->object.type),
+        .size = (int64_t)f->object.size };
+    free(f->object.memory);
     return NULL;
 }
 
