@@ -3,14 +3,16 @@
 #include "base/ctx_open.h"
 #include "db/unit.h"
 #include "flag_sql.h"
+#include "runtime/bounds.h"
 #include <ashlar/db.h>
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
 #include <ashlar/text.h>
 #include <sched.h>
 #include <sodium.h>
 #include <stdatomic.h>
 
-enum { OVERRIDE_PAGES_MAX = 100, REFRESH_MS = 3000 };
+enum { REFRESH_MS = 3000, LEFT_MIN = LIMIT_MIB(16) };
 
 struct rule {
     const char *name;
@@ -232,30 +234,71 @@ struct refresh {
     bool changed;
 };
 
+/* What one query gave, in front of the others. */
+struct page {
+    const struct override *rows;
+    size_t n;
+    const struct page *before;
+};
+
+static const struct override *join(struct arena *a, const struct page *last, size_t n)
+{
+    struct override *all = arena_array(a, n, sizeof *all), *at = all + n;
+
+    for (; last != NULL; last = last->before) {
+        at -= last->n;
+        memcpy(at, last->rows, last->n * sizeof *at);
+    }
+    return all;
+}
+
+/* So that every process of the installation answers alike: which ones count is told by the order,
+ * not by who loaded when. */
+static void tell_too_many(struct ctx *c, const struct override *last, size_t n)
+{
+    metric_add(&METRIC_BOUND_REFUSED, "targets", 1);
+    log_error(c, "flags.too_many_targets", log_int("counted", (int64_t)n),
+        log_text("last_flag", last->flag),
+        log_text("then", "later targets of this flag and those of the flags behind it in the "
+                         "alphabet do not count; rollouts and kill switches do"),
+        log_text("repair", "take targets away: use a rollout, or a plan's entitlement"));
+}
+
+static bool has_room(const struct ctx *c, size_t n)
+{
+    return n < LIMIT_ALL_TARGETS && arena_left(c->arena) > LEFT_MIN;
+}
+
+/* What follows the `n` there are so far; `*more`: and there is more behind it. */
+static err load_page(
+    struct ctx *c, const struct page *before, size_t n, struct page **out, bool *more)
+{
+    const struct override *last = before != NULL ? &before->rows[before->n - 1] : NULL;
+    struct page *page = arena_alloc(c->arena, sizeof *page);
+
+    TRY(db_list(c, &SQL_flag_overrides, override, &page->rows, &page->n,
+        ARGS(ARG(last != NULL ? last->flag : NULL), ARG(last != NULL ? last->subject : UUID_NIL))));
+    *more = page->n == LIMIT_LIST_ROWS;
+    if (*more && !has_room(c, n + page->n)) {
+        tell_too_many(c, &page->rows[page->n - 1], n + page->n);
+        *more = false;
+    }
+    page->before = before;
+    *out = page;
+    return NULL;
+}
+
 static err load_overrides(struct ctx *c, struct snapshot *s)
 {
-    struct override *all = NULL;
-    const struct override *rows;
-    size_t n = 0, page;
+    struct page *last = NULL;
+    size_t n = 0;
 
-    for (int i = 0; i < OVERRIDE_PAGES_MAX; i++) {
-        TRY(db_list(c, &SQL_flag_overrides, override, &rows, &page,
-            ARGS(ARG(n > 0 ? all[n - 1].flag : NULL), ARG(n > 0 ? all[n - 1].subject : UUID_NIL))));
-        struct override *more = arena_array(c->arena, n + page, sizeof *more);
-        if (n > 0)
-            memcpy(more, all, n * sizeof *more);
-        if (page > 0)
-            memcpy(more + n, rows, page * sizeof *more);
-        all = more;
-        n += page;
-        if (page < 1000)
-            break;
-        if (i == OVERRIDE_PAGES_MAX - 1)
-            log_error(c, "flags.too_many_targets", log_int("read", (int64_t)n),
-                log_text("then", "the flags last in the alphabet miss some of theirs"));
-    }
-    s->overrides = all;
+    for (bool more = true; more; n += last->n)
+        TRY(load_page(c, last, n, &last, &more));
+    s->overrides = join(c->arena, last, n);
     s->n_overrides = n;
+    metric_set(&METRIC_BOUND_USED, "targets", (int64_t)n);
+    metric_set(&METRIC_BOUND_LIMIT, "targets", LIMIT_ALL_TARGETS);
     return NULL;
 }
 

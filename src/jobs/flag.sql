@@ -7,7 +7,8 @@ SELECT name, rollout, killed, value FROM platform.flag ORDER BY name COLLATE "C"
 
 -- name: flag_overrides
 SELECT flag, subject, coalesce(value, answer::text) AS value FROM platform.flag_override
-WHERE $1::text IS NULL OR (flag COLLATE "C", subject) > ($1, $2::uuid)
+WHERE (flag COLLATE "C", subject) >
+    (coalesce($1::text, ''), coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY flag COLLATE "C", subject LIMIT 1000;
 
 -- name: flag_stated
@@ -50,3 +51,7 @@ DELETE FROM platform.flag_override WHERE flag = $1 AND subject = $2;
 
 -- name: flag_count_targets
 SELECT count(*) FROM platform.flag_override WHERE flag = $1;
+
+-- name: flag_count_all_targets
+-- At most $1.
+SELECT count(*) FROM (SELECT FROM platform.flag_override LIMIT $1::bigint) AS o;

@@ -39,7 +39,7 @@ static const struct field flag_state_fields[] = {
     INT(flag_state, rollout, .doc = "Share of organisations, in hundredths of a per cent"),
     TEXT(flag_state, value, .optional = true, .doc = "What those get; null: on", .empty = true),
     INT(flag_state, target_count, .doc = "How many have an answer of their own"),
-    LIST(flag_state, targets, flag_target, .max = FLAG_TARGETS_MAX, .optional = true,
+    LIST(flag_state, targets, flag_target, .max = LIMIT_FLAG_TARGETS, .optional = true,
         .doc = "Those organisations and persons; null where all flags are listed"),
     INT(flag_state, version, .etag = true, .doc = "Raised by each change; 0: never changed"),
     TIME(flag_state, updated_at, .optional = true, .doc = "Last change"),
@@ -374,9 +374,13 @@ static err add_target(
     TRY(check_value(c, f, value));
     TRY(db_exec(c, &SQL_flag_aim, ARGS(ARG(f->name), ARG(subject), ARG(prefix), ARG(value))));
     TRY(db_int(c, &SQL_flag_count_targets, &n, ARGS(ARG(f->name))));
-    if (n > FLAG_TARGETS_MAX)
+    if (n > LIMIT_FLAG_TARGETS)
         return problem(
-            c, &FLAG_TOO_MANY_TARGETS, NULL, "A flag has at most %d targets.", FLAG_TARGETS_MAX);
+            c, &FLAG_TOO_MANY_TARGETS, NULL, "A flag has at most %d targets.", LIMIT_FLAG_TARGETS);
+    TRY(db_int(c, &SQL_flag_count_all_targets, &n, ARGS(ARG((int)LIMIT_ALL_TARGETS + 1))));
+    if (n > LIMIT_ALL_TARGETS)
+        return problem(c, &FLAG_TOO_MANY_TARGETS, NULL,
+            "All flags together have at most %d targets.", LIMIT_ALL_TARGETS);
     return NULL;
 }
 

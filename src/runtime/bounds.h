@@ -10,5 +10,6 @@
 /* Labels: connections (open; who comes later waits in the kernel's line), handlers (requests being
  * answered: fibers or threads), manual (those of TX_MANUAL routes), hashes and calls (at work and
  * in line, in the pools that compute and that wait for others' servers), streams, memory (of one
- * unit of work; refused alone: each that outgrew its arena). */
+ * unit of work; refused alone: each that outgrew its arena), targets (of all
+ * feature flags). */
 extern const struct metric METRIC_BOUND_USED, METRIC_BOUND_LIMIT, METRIC_BOUND_REFUSED;

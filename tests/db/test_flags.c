@@ -274,12 +274,60 @@ static void targets_have_an_end(void **state)
     sql_run(t,
         "INSERT INTO platform.flag_override (flag, subject, answer) SELECT 'work.flag', "
         "lpad(n::text, 32, '0')::uuid, true FROM generate_series(1, %d) n",
-        FLAG_TARGETS_MAX - 1);
+        LIMIT_FLAG_TARGETS - 1);
     says(t, &(struct said){ .name = "work.flag",
                 .org = uuid_new(),
                 .value = "true",
                 .wanted = &FLAG_TOO_MANY_TARGETS });
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.flag_override"), FLAG_TARGETS_MAX);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.flag_override"), LIMIT_FLAG_TARGETS);
+    flags_release();
+}
+
+/* However they came there. Rules are heard, targets up to the limit, in every process the same. */
+static void targets_past_the_limit_of_all_flags_do_not_count_and_nothing_ends(void **state)
+{
+    struct t *t = *state;
+    struct uuid first, last;
+
+    assert_true(uuid_parse("00000000-0000-0000-0000-000000000001", 36, &first));
+    assert_true(uuid_parse("00000000-0000-0000-0000-000000110000", 36, &last));
+    sql_run(t,
+        "INSERT INTO platform.flag (name, rollout) VALUES ('work.flag', 0), ('work.size', 0);"
+        "INSERT INTO platform.flag_override (flag, subject, answer) SELECT 'work.flag', "
+        "lpad(n::text, 32, '0')::uuid, true FROM generate_series(1, 66000) n");
+    expect_ok(flags_refresh());
+    assert_true(answer_for(first, UUID_NIL, &FLAG));
+    sql_run(t,
+        "INSERT INTO platform.flag_override (flag, subject, answer) SELECT 'work.flag', "
+        "lpad(n::text, 32, '0')::uuid, true FROM generate_series(66001, 110000) n;"
+        "UPDATE platform.flag SET rollout = 10000, value = 'large' WHERE name = 'work.size'");
+    expect_ok(flags_refresh());
+    assert_true(answer_for(first, UUID_NIL, &FLAG));
+    assert_false(answer_for(last, UUID_NIL, &FLAG));
+    assert_string_equal(size_for(t, uuid_new()), "large");
+    sql_run(t, "UPDATE platform.flag SET killed = true WHERE name = 'work.flag'");
+    expect_ok(flags_refresh());
+    assert_false(answer_for(first, UUID_NIL, &FLAG));
+    says(t, &(struct said){ .name = "work.size",
+                .org = uuid_new(),
+                .value = "small",
+                .wanted = &FLAG_TOO_MANY_TARGETS });
+    sql_run(t, "DELETE FROM platform.flag_override WHERE subject > '%s'",
+        "00000000-0000-0000-0000-000000099000");
+    says(t, &(struct said){ .name = "work.size", .org = uuid_new(), .value = "small" });
+    flags_release();
+}
+
+/* Few, but long: then memory is the limit. */
+static void long_values_of_targets_end_before_the_memory_does(void **state)
+{
+    struct t *t = *state;
+
+    sql_run(t, "INSERT INTO platform.flag (name, rollout) VALUES ('work.size', 0);"
+               "INSERT INTO platform.flag_override (flag, subject, answer, value) SELECT "
+               "'work.size', lpad(n::text, 32, '0')::uuid, true, repeat('x', 1000) "
+               "FROM generate_series(1, 60000) n");
+    expect_ok(flags_refresh());
     flags_release();
 }
 
@@ -366,6 +414,8 @@ int main(void)
         a_killed_flag_is_off_whatever_else_is_said,
         a_value_the_flag_cannot_have_is_refused_and_past_that_ignored,
         the_first_target_leaves_everybody_elses_answer_alone, targets_have_an_end,
+        targets_past_the_limit_of_all_flags_do_not_count_and_nothing_ends,
+        long_values_of_targets_end_before_the_memory_does,
         every_change_is_audited_with_what_was_before,
         front_ends_are_told_the_shown_ones_and_operators_why,
         another_process_sees_a_change_within_a_second);
