@@ -55,7 +55,10 @@ DELETE FROM analytics.day_visitor WHERE ctid = ANY (ARRAY(
         SELECT DISTINCT org_id, name, day FROM analytics.day_count
         WHERE day < ($1 AT TIME ZONE 'UTC')::date
     ) AS old
-    JOIN analytics.day_visitor v USING (org_id, name, day)
+    CROSS JOIN LATERAL (
+        SELECT ctid FROM analytics.day_visitor
+        WHERE org_id = old.org_id AND name = old.name AND day = old.day OFFSET 0
+    ) AS v
     LIMIT $2));
 
 -- name: delete_day_counts

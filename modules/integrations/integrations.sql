@@ -145,7 +145,7 @@ WITH due AS (
 ), leased AS (
     UPDATE integrations.delivery d
     SET leased_by = $3, leased_until = platform.now() + make_interval(secs => $5::int)
-    FROM due WHERE d.org_id = $1 AND d.id = due.id
+    WHERE d.org_id = $1 AND d.id = ANY (ARRAY(SELECT id FROM due))
     RETURNING d.id, d.event_id, d.tries, d.next_at
 )
 SELECT l.id, l.event_id, l.tries, e.name AS type, e.occurred_at AS timestamp, e.payload AS data
@@ -209,14 +209,15 @@ ORDER BY seq LIMIT $5::bigint;
 
 -- name: list_stuck
 -- Something was due a minute ago and nobody is sending: its job was lost.
-SELECT DISTINCT ON (d.org_id, d.endpoint_id) d.org_id, d.endpoint_id, 0 AS stage
-FROM integrations.delivery d
-JOIN integrations.endpoint p ON p.org_id = d.org_id AND p.id = d.endpoint_id AND p.enabled
-WHERE d.state = 'pending' AND d.next_at < platform.now() - interval '60 seconds'
-    AND (d.leased_until IS NULL OR d.leased_until <= platform.now())
-    AND NOT EXISTS (SELECT FROM integrations.delivery o
-        WHERE o.org_id = d.org_id AND o.endpoint_id = d.endpoint_id AND o.state = 'pending'
-            AND o.leased_until > platform.now())
+WITH pending AS MATERIALIZED (
+    SELECT org_id, endpoint_id FROM integrations.delivery
+    WHERE state = 'pending'
+    GROUP BY org_id, endpoint_id
+    HAVING bool_or(next_at < platform.now() - interval '60 seconds')
+        AND NOT bool_or(coalesce(leased_until > platform.now(), false))
+)
+SELECT org_id, endpoint_id, 0 AS stage FROM pending d
+WHERE (SELECT p.enabled FROM integrations.endpoint p WHERE p.org_id = d.org_id AND p.id = d.endpoint_id)
 LIMIT 100;
 
 -- name: list_failing
@@ -238,16 +239,16 @@ WHERE org_id = $1 AND id = $2 AND enabled AND notices < $3::int AND failing_sinc
 -- name: count_waiting
 SELECT coalesce(extract(epoch FROM platform.now() - min(d.next_at)), 0)::bigint
 FROM integrations.delivery d
-JOIN integrations.endpoint p ON p.org_id = d.org_id AND p.id = d.endpoint_id AND p.enabled
-WHERE d.state = 'pending' AND d.next_at <= platform.now();
+WHERE d.state = 'pending' AND d.next_at <= platform.now() AND (SELECT p.enabled
+    FROM integrations.endpoint p WHERE p.org_id = d.org_id AND p.id = d.endpoint_id);
 
 -- name: delete_old_events
 -- Deliveries and attempts go with them. The feed remembers how far, so that a reader who comes too
 -- late is told instead of missing some.
 WITH gone AS (
-    DELETE FROM integrations.event WHERE (org_id, id) IN (
-        SELECT org_id, id FROM integrations.event
-        WHERE created_at < platform.now() - make_interval(days => $1::int) ORDER BY created_at LIMIT $2::bigint)
+    DELETE FROM integrations.event WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM integrations.event
+        WHERE created_at < platform.now() - make_interval(days => $1::int) ORDER BY created_at LIMIT $2::bigint))
     RETURNING org_id, seq
 ), furthest AS (
     SELECT org_id, max(seq) AS seq FROM gone GROUP BY org_id

@@ -49,9 +49,10 @@ static bool write_options(char *out, size_t size, const struct conn_options *o, 
         "%s%s-c DateStyle=ISO -c IntervalStyle=iso_8601 -c TimeZone=UTC -c extra_float_digits=1 "
         "-c standard_conforming_strings=on -c bytea_output=hex -c jit=off -c statement_timeout=%d "
         "-c lock_timeout=%d -c idle_in_transaction_session_timeout=%d "
-        "-c client_connection_check_interval=2000 -c search_path=pg_catalog%s%s",
+        "-c client_connection_check_interval=2000 -c search_path=pg_catalog%s%s%s",
         given ? given : "", given ? " " : "", o->statement_ms, o->lock_ms, o->idle_ms,
-        o->role ? " -c role=" : "", o->role ? o->role : "");
+        o->by_index ? " -c enable_seqscan=off" : "", o->role ? " -c role=" : "",
+        o->role ? o->role : "");
     return n > 0 && (size_t)n < size;
 }
 

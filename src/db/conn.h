@@ -25,6 +25,8 @@ struct conn_options {
     const char *application;            /* seen in pg_stat_activity */
     int statement_ms, lock_ms, idle_ms; /* server-side limits; 0: none */
     bool pipeline;
+    bool
+        by_index; /* never walk a whole table where an index leads: plans are kept while it grows */
 };
 
 /* NULL when it cannot be opened by `deadline_us`; `why` is then text for the log, without secrets.

@@ -293,6 +293,7 @@ static struct conn *open_one(enum db_role role, char *why, size_t why_size)
         .lock_ms = LOCK_MS,
         .idle_ms = IDLE_IN_TRANSACTION_MS,
         .pipeline = true,
+        .by_index = role == DB_SYSTEM,
     };
     return conn_open(&o, clock_monotonic_us() + (int64_t)CONNECT_MS * 1000, why, why_size);
 }

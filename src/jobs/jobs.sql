@@ -42,16 +42,18 @@ WITH busy AS MATERIALIZED (
         WHERE j.kind = k.kind AND j.state = 'ready' AND j.due_at <= platform.now()
             AND (j.org_id IS NULL OR j.org_id NOT IN (SELECT org_id FROM busy WHERE n >= $3::bigint))
         ORDER BY j.priority, j.due_at, j.seq LIMIT $2::bigint) AS j
-), blocked AS (
-    SELECT id FROM platform.job WHERE state = 'ready' AND id IN (
-        SELECT f.id FROM first f WHERE f.ordering_key IS NOT NULL AND f.seq > (
-            SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
-                AND o.state <> 'done' ORDER BY o.seq LIMIT 1))
+), late AS MATERIALIZED (
+    SELECT f.id FROM first f WHERE f.ordering_key IS NOT NULL AND f.seq > (
+        SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
+            AND o.state <> 'done' ORDER BY o.seq LIMIT 1)
+), blocked AS MATERIALIZED (
+    SELECT id FROM platform.job
+    WHERE id = ANY (ARRAY(SELECT id FROM late)) AND state NOT IN ('running', 'done', 'dead')
     FOR UPDATE SKIP LOCKED
 )
-UPDATE platform.job j SET deferred_until = platform.now() + least(interval '60 seconds',
-    greatest(interval '2 seconds', (platform.now() - j.created_at) / 2))
-FROM blocked WHERE j.id = blocked.id;
+UPDATE platform.job SET deferred_until = platform.now() + least(interval '60 seconds',
+    greatest(interval '2 seconds', (platform.now() - created_at) / 2))
+WHERE id = ANY (ARRAY(SELECT id FROM blocked));
 
 -- name: claim_jobs
 -- $1 worker, $2 kinds, $3 how far to look per kind, $4 most running per organisation, $5 most. Kind
@@ -88,14 +90,15 @@ WITH busy AS MATERIALIZED (
         AND (d.most IS NULL OR d.place_in_kind <= d.most - (
             SELECT count(*) FROM platform.job r WHERE r.state = 'running' AND r.kind = d.kind))
     ORDER BY d.place, d.due_at, d.seq LIMIT $5::bigint
-), locked AS (
-    SELECT id FROM platform.job WHERE id IN (SELECT id FROM candidate) AND state = 'ready'
+), locked AS MATERIALIZED (
+    SELECT id FROM platform.job
+    WHERE id = ANY (ARRAY(SELECT id FROM candidate)) AND state NOT IN ('running', 'done', 'dead')
     FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE platform.job j
     SET state = 'running', attempts = j.attempts + 1, fence = j.fence + 1, locked_by = $1,
         heartbeat_at = clock_timestamp()
-    FROM locked WHERE j.id = locked.id
+    WHERE j.id = ANY (ARRAY(SELECT id FROM locked))
     RETURNING j.*
 )
 SELECT c.id, c.kind, c.org_id, c.request_id, c.trace, c.attempts, c.max_attempts, c.fence,
@@ -171,31 +174,34 @@ FROM kind k JOIN due ON due.kind = k.kind AND due.was_there
 ON CONFLICT DO NOTHING;
 
 -- name: sweep_jobs
-DELETE FROM platform.job WHERE id IN (
-    SELECT id FROM platform.job
-    WHERE state = 'done' AND finished_at < platform.now() - interval '24 hours' LIMIT 5000);
+-- By place, which is no matter of statistics; nobody changes a done one.
+DELETE FROM platform.job WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM platform.job
+    WHERE state = 'done' AND finished_at < platform.now() - interval '24 hours' LIMIT 5000));
 
 -- name: sweep_events
 -- With the last event of an aggregate goes its row in event_stream; its next one is number 1 again.
 -- A publisher of this very moment holds that row, or has raised `last`: then it stays.
 WITH gone AS (
-    DELETE FROM platform.event WHERE id IN (
-        SELECT e.id FROM platform.event e
+    DELETE FROM platform.event WHERE ctid = ANY (ARRAY(
+        SELECT e.ctid FROM platform.event e
         WHERE e.pending = 0 AND e.created_at < platform.now() - interval '30 days'
-            AND NOT EXISTS (SELECT FROM platform.job j WHERE j.event_id = e.id) LIMIT 5000)
-    RETURNING id, org_id, aggregate, seq
-), empty AS (
-    SELECT s.org_id, s.aggregate
-    FROM (SELECT org_id, aggregate, max(seq) AS last FROM gone GROUP BY org_id, aggregate) AS g
-    JOIN platform.event_stream s ON s.aggregate = g.aggregate AND s.last = g.last
-        AND s.org_id = coalesce(g.org_id, '00000000-0000-0000-0000-000000000000')
-    WHERE NOT EXISTS (SELECT FROM platform.event e
-        WHERE (e.org_id = g.org_id OR (e.org_id IS NULL AND g.org_id IS NULL))
-            AND e.aggregate = g.aggregate AND e.id NOT IN (SELECT id FROM gone))
-    FOR UPDATE OF s SKIP LOCKED
+            AND NOT EXISTS (SELECT FROM platform.job j WHERE j.event_id = e.id) LIMIT 5000))
+    RETURNING org_id, aggregate, seq
+), bite AS MATERIALIZED (
+    SELECT org_id, aggregate, max(seq) AS last, count(*) AS n FROM gone GROUP BY org_id, aggregate
+), empty AS MATERIALIZED (
+    SELECT s.place FROM bite b CROSS JOIN LATERAL (
+        SELECT ctid AS place FROM platform.event_stream
+        WHERE org_id = coalesce(b.org_id, '00000000-0000-0000-0000-000000000000')
+            AND aggregate = b.aggregate AND last = b.last
+        FOR UPDATE SKIP LOCKED) AS s
+    WHERE b.n = (SELECT count(*) FROM platform.event e
+            WHERE e.org_id = b.org_id AND e.aggregate = b.aggregate)
+        + (SELECT count(*) FROM platform.event e
+            WHERE b.org_id IS NULL AND e.org_id IS NULL AND e.aggregate = b.aggregate)
 ), ended AS (
-    DELETE FROM platform.event_stream s USING empty
-    WHERE s.org_id = empty.org_id AND s.aggregate = empty.aggregate
+    DELETE FROM platform.event_stream WHERE ctid = ANY (ARRAY(SELECT place FROM empty))
 )
 SELECT count(*) FROM gone;
 
@@ -262,8 +268,10 @@ WITH gone AS (
     RETURNING event_id, ordering_key, seq
 ), called AS (
     UPDATE platform.job SET deferred_until = '-infinity'
-    WHERE id = (SELECT n.id FROM platform.job n JOIN gone ON n.ordering_key = gone.ordering_key
-        WHERE n.state = 'ready' AND n.seq > gone.seq ORDER BY n.seq LIMIT 1)
+    WHERE id = (SELECT n.id FROM platform.job n
+        WHERE n.ordering_key = (SELECT ordering_key FROM gone)
+            AND n.state NOT IN ('running', 'done', 'dead') AND n.seq > (SELECT seq FROM gone)
+        ORDER BY n.seq LIMIT 1)
 ), settled AS (
     UPDATE platform.event e
     SET pending = pending - 1, sealed = CASE WHEN pending > 1 THEN sealed END
