@@ -49,6 +49,7 @@ static const struct metric *const platform_metrics[] = {
     &METRIC_JOBS,
     &METRIC_JOBS_WAITING,
     &METRIC_JOBS_OLDEST_S,
+    &METRIC_JOBS_UNCLAIMED_S,
     &METRIC_STREAM_EVENTS,
     &METRIC_STREAM_PULLS,
     &METRIC_STREAM_ENDS,

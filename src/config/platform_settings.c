@@ -371,6 +371,14 @@ const struct setting ASHLAR_ALERT_QUEUE_S = {
     .max = 86400,
     .doc = "Alert when a due job has been waiting for so many seconds.",
 };
+const struct setting ASHLAR_ALERT_CLAIMS_S = {
+    .name = "ASHLAR_ALERT_CLAIMS_S",
+    .type = SETTING_INT,
+    .fallback = "30",
+    .min = 10,
+    .max = 86400,
+    .doc = "Alert when jobs have been due for so many seconds and none was claimed meanwhile.",
+};
 const struct setting ASHLAR_ALERT_CALLBACKS_S = {
     .name = "ASHLAR_ALERT_CALLBACKS_S",
     .type = SETTING_INT,
@@ -443,6 +451,7 @@ const struct setting *const platform_settings[] = {
     &ASHLAR_ALERT_TO,
     &ASHLAR_ALERT_ERRORS_PERCENT,
     &ASHLAR_ALERT_QUEUE_S,
+    &ASHLAR_ALERT_CLAIMS_S,
     &ASHLAR_ALERT_CALLBACKS_S,
     &ASHLAR_ALERT_DATABASE_S,
     &ASHLAR_ALERT_DISK,

@@ -142,38 +142,51 @@ static err give_back_unknown(struct arena *a)
     return NULL;
 }
 
-/* How many were claimed, -1: the database is away; `was_away`: it was at the last look. */
-static int claim_once(int idle, bool was_away)
+static err claim_once(int idle, bool failed_before, int *claimed)
 {
     struct arena *a = arena_new(0);
     const struct job_row *rows;
     size_t n = 0;
-    err e = was_away ? give_back_unknown(a) : NULL;
+    err e = failed_before ? give_back_unknown(a) : NULL;
 
     if (e == NULL)
         e = claim_for(a, idle, &rows, &n);
     for (size_t i = 0; e == NULL && i < n; i++)
         give(&rows[i]);
     arena_free(a);
-    return e == NULL ? (int)n : -1;
+    *claimed = e == NULL ? (int)n : 0;
+    return e;
 }
 
-/* Milliseconds until the next look. Said once when the database goes, and once when it is back. */
-static int after_claim(int claimed, int pause_ms)
+/* Said once when it begins, once when it is over. A database that cannot be reached is one thing, a
+ * claim that it does not bring to an end another: that is a lock, or a plan, or a right. */
+static void note_failing(err before, err e)
 {
-    if (claimed < 0) {
-        if (pause_ms <= POLL_MS)
-            log_error(NULL, "jobs.database_away", log_text("then", "trying until it is back"));
-        return pause_ms < AWAY_MAX_MS / 2 ? pause_ms * 2 : AWAY_MAX_MS;
-    }
-    if (pause_ms > POLL_MS)
-        log_info(NULL, "jobs.database_back");
-    return POLL_MS;
+    if (e == before)
+        return;
+    if (e == NULL)
+        log_info(NULL, before == &ERR_UNAVAILABLE ? "jobs.database_back" : "jobs.claims_again");
+    else if (e == &ERR_UNAVAILABLE)
+        log_error(NULL, "jobs.database_away", log_text("then", "trying until it is back"));
+    else
+        log_error(NULL, "jobs.claim_failing", log_text("code", e->code),
+            log_text("why", e == &ERR_TIMEOUT
+                                ? "the database did not end the claim in time: a lock or its plan"
+                                : "see db.query_failed"),
+            log_text("then", "this process claims nothing until it is over"));
+}
+
+static int pause_after(err e, int pause_ms)
+{
+    if (e == NULL)
+        return POLL_MS;
+    return pause_ms < AWAY_MAX_MS / 2 ? pause_ms * 2 : AWAY_MAX_MS;
 }
 
 static void *claim_for_all(void *arg)
 {
     int pause_ms = POLL_MS, idle, claimed = 0;
+    err before = NULL, e;
 
     (void)arg;
     while (!atomic_load(&crew.stopping)) {
@@ -182,9 +195,11 @@ static void *claim_for_all(void *arg)
             bell_wait(&crew.claim, -1); /* until a hand is free */
             continue;
         }
-        claimed = claim_once(idle, claimed < 0);
-        pause_ms = after_claim(claimed, pause_ms);
-        if (claimed <= 0) /* otherwise there may be more at once */
+        e = claim_once(idle, before != NULL, &claimed);
+        note_failing(before, e);
+        pause_ms = pause_after(e, pause_ms);
+        before = e;
+        if (claimed == 0) /* otherwise there may be more at once */
             bell_wait(&crew.claim, pause_ms);
     }
     return NULL;

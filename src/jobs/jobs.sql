@@ -100,6 +100,9 @@ WITH busy AS MATERIALIZED (
         heartbeat_at = clock_timestamp()
     WHERE j.id = ANY (ARRAY(SELECT id FROM locked))
     RETURNING j.*
+), noted AS (
+    UPDATE platform.job_pulse SET claimed_at = platform.now()
+    WHERE claimed_at < platform.now() - interval '1 second' AND EXISTS (SELECT FROM claimed)
 )
 SELECT c.id, c.kind, c.org_id, c.request_id, c.trace, c.attempts, c.max_attempts, c.fence,
     coalesce(e.payload, c.payload) AS payload,

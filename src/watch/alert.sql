@@ -30,6 +30,22 @@ DELETE FROM platform.alert WHERE beat_at < clock_timestamp() - interval '5 minut
 -- name: reach_database
 SELECT 1;
 
+-- name: claim_lag
+-- $1 most running per organisation, $2 kinds. For how long jobs have been due while nothing at all was
+-- claimed. What its organisation's share or its kind's cap holds back is not missed.
+WITH busy AS MATERIALIZED (
+    SELECT org_id FROM platform.job
+    WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id HAVING count(*) >= $1::bigint
+), taken AS MATERIALIZED (
+    SELECT k.kind FROM jsonb_to_recordset($2::jsonb) AS k(kind text, most integer)
+    WHERE k.most <= (SELECT count(*) FROM platform.job r WHERE r.state = 'running' AND r.kind = k.kind)
+)
+SELECT CASE WHEN min(due_at) IS NULL THEN 0 ELSE extract(epoch FROM platform.now()
+    - greatest(min(due_at), (SELECT claimed_at FROM platform.job_pulse)))::bigint END
+FROM platform.job
+WHERE state = 'ready' AND due_at <= platform.now() AND kind NOT IN (SELECT kind FROM taken)
+    AND (org_id IS NULL OR org_id NOT IN (SELECT org_id FROM busy));
+
 -- name: queue_lag
 -- What waits behind another job of its ordering key is due later, and so does not count.
 SELECT coalesce(extract(epoch FROM platform.now() - min(due_at)), 0)::bigint

@@ -16,6 +16,8 @@ static const struct {
 } texts[ALERTS] = {
     [ALERT_ERRORS] = { "Requests fail", "% of the last five minutes' requests ended with 5xx" },
     [ALERT_QUEUE] = { "Jobs wait", " s is how long the oldest due job has been waiting" },
+    [ALERT_CLAIMS] = { "No job is claimed",
+        " s is how long jobs have been due and none was taken" },
     [ALERT_CALLBACKS] = { "A provider is silent", " s is how long a callback has been awaited" },
     [ALERT_DATABASE] = { "The database is out of reach", " s since it last answered" },
     [ALERT_DISK] = { "The disk is filling up", "% of it are used" },

@@ -1,4 +1,4 @@
-/* The five built-in alerts: what is read, who tells. Knows no module but through
+/* The six built-in alerts: what is read, who tells. Knows no module but through
  * registry_modules().
  */
 #include "alerts.h"
@@ -6,21 +6,35 @@
 #include "base/ctx_open.h"
 #include "config/platform_settings.h"
 #include "db/unit.h"
+#include "jobs/kinds.h"
 #include "obs/obs.h"
 #include "registry.h"
 #include <ashlar/log.h>
 #include <sys/statvfs.h>
 
-enum { READ_MS = 3000, WINDOW_S = 300, LEAST_REQUESTS = 20, MARGIN_PERCENT = 5 };
+enum {
+    READ_MS = 3000,
+    WINDOW_S = 300,
+    LEAST_REQUESTS = 20,
+    MARGIN_PERCENT = 5,
+    KINDS_MAX = 256 * 1024
+};
 
-static const char *const names[ALERTS] = { "errors", "queue", "callbacks", "database", "disk" };
+static const char *const names[ALERTS] = { "errors", "queue", "claims", "callbacks", "database",
+    "disk" };
 
 const struct metric METRIC_ALERTS = {
     .name = "ashlar_alert_firing",
     .help = "Built-in alerts that this process sees",
     .kind = METRIC_GAUGE,
     .label = "alert",
-    .values = "errors|queue|callbacks|database|disk",
+    .values = "errors|queue|claims|callbacks|database|disk",
+};
+
+const struct metric METRIC_JOBS_UNCLAIMED_S = {
+    .name = "ashlar_jobs_unclaimed_seconds",
+    .help = "For how long jobs have been due while nothing was claimed",
+    .kind = METRIC_GAUGE,
 };
 
 static struct alert_rule rule_of(enum alert_name which)
@@ -39,6 +53,11 @@ static struct alert_rule rule_of(enum alert_name which)
     case ALERT_QUEUE:
         rule.high = setting_int(&ASHLAR_ALERT_QUEUE_S);
         rule.low = rule.high / 2;
+        break;
+    case ALERT_CLAIMS: /* the value is how long it has been so */
+        rule.high = setting_int(&ASHLAR_ALERT_CLAIMS_S);
+        rule.low = rule.high / 2;
+        rule.bad_for_us = 0;
         break;
     case ALERT_CALLBACKS:
         rule.high = setting_int(&ASHLAR_ALERT_CALLBACKS_S);
@@ -84,6 +103,16 @@ static err in_unit(tx_fn *fn, void *arg, enum tx_kind kind)
 static err read_queue(struct ctx *c, void *value)
 {
     return db_int(c, &SQL_queue_lag, value, NO_ARGS);
+}
+
+static err read_claims(struct ctx *c, void *value)
+{
+    struct buf kinds;
+
+    buf_init(&kinds, c->arena, KINDS_MAX);
+    kinds_claimable(&kinds);
+    return db_int(
+        c, &SQL_claim_lag, value, ARGS(ARG(setting_int(&ASHLAR_JOBS_PER_ORG)), ARG(kinds.data)));
 }
 
 static err reach(struct ctx *c, void *value)
@@ -144,6 +173,9 @@ void alerts_read(struct alerts *a, int64_t now_us, int64_t values[ALERTS])
     /* Without the database everything fails: one alert is enough. */
     values[ALERT_ERRORS] = is_there ? errors : ALERT_UNREADABLE;
     values[ALERT_QUEUE] = is_there ? read_or(read_queue) : ALERT_UNREADABLE;
+    values[ALERT_CLAIMS] = is_there ? read_or(read_claims) : ALERT_UNREADABLE;
+    if (values[ALERT_CLAIMS] != ALERT_UNREADABLE)
+        metric_set(&METRIC_JOBS_UNCLAIMED_S, NULL, values[ALERT_CLAIMS]);
     values[ALERT_CALLBACKS] = is_there ? read_or(read_callbacks) : ALERT_UNREADABLE;
 }
 

@@ -1,5 +1,5 @@
 /*
- * The built-in alerts: five readings, judged every few seconds by every process, told to
+ * The built-in alerts: six readings, judged every few seconds by every process, told to
  * ASHLAR_ALERT_TO by one mail when an alert begins and one when it is over. Of several processes
  * that see the same one tells; "database" cannot be shared out that way, so there each process
  * tells. Knows no module but through registry_modules().
@@ -8,9 +8,17 @@
 #include "alert.h"
 #include <ashlar/metrics.h>
 
-enum alert_name { ALERT_ERRORS, ALERT_QUEUE, ALERT_CALLBACKS, ALERT_DATABASE, ALERT_DISK, ALERTS };
+enum alert_name {
+    ALERT_ERRORS,
+    ALERT_QUEUE,
+    ALERT_CLAIMS,
+    ALERT_CALLBACKS,
+    ALERT_DATABASE,
+    ALERT_DISK,
+    ALERTS
+};
 
-extern const struct metric METRIC_ALERTS;
+extern const struct metric METRIC_ALERTS, METRIC_JOBS_UNCLAIMED_S;
 
 struct alerts {
     struct alert_rule rules[ALERTS];

@@ -2,13 +2,22 @@
  * tells. Time is the test's. */
 #include "testkit.h"
 #include "db/pool.h"
+#include "jobs/store.h"
 #include "watch/alerts.h"
 
 #define Q(n, text) static const struct query n = { #n, "silent", text }
 Q(overdue, "SELECT coalesce(max(seconds), 0) FROM silent.callback");
 
+static const struct job_kind CAPPED = {
+    .name = "silent.capped", .payload = &nothing_shape, .concurrency = 1
+};
+static const struct job_kind ANY = { .name = "silent.any", .payload = &nothing_shape };
+
 static const struct module silent_module = {
-    .name = "silent", .summary = "Waits for callbacks", .callback_overdue = &overdue
+    .name = "silent",
+    .summary = "Waits for callbacks",
+    .callback_overdue = &overdue,
+    .jobs = (const struct job_kind *const[]){ &CAPPED, &ANY, NULL },
 };
 static const struct module *const modules[] = { &silent_module, NULL };
 
@@ -50,10 +59,11 @@ static void each_tells_once_when_it_begins_and_once_when_it_is_over(void **state
 {
     const int64_t bad[ALERTS] = { [ALERT_ERRORS] = 50,
         [ALERT_QUEUE] = 1000,
+        [ALERT_CLAIMS] = 40,
         [ALERT_CALLBACKS] = 9000,
         [ALERT_DATABASE] = 0,
         [ALERT_DISK] = 99 };
-    const int64_t away[ALERTS] = { -1, -1, -1, 60, 0 };
+    const int64_t away[ALERTS] = { -1, -1, -1, -1, 60, 0 };
     int64_t now = SECONDS(1000);
     struct alerts a;
 
@@ -201,6 +211,72 @@ static void the_readings_are_of_this_database(void **state)
     assert_int_equal(values[ALERT_CALLBACKS], 4000);
 }
 
+static int64_t unclaimed(struct alerts *a)
+{
+    int64_t values[ALERTS];
+
+    alerts_read(a, SECONDS(1000), values);
+    return values[ALERT_CLAIMS];
+}
+
+static void due_jobs_that_nobody_claims_are_told_within_a_minute(void **state)
+{
+    struct t *t = *state;
+    int64_t values[ALERTS] = { 0 }, now = SECONDS(1000);
+    struct alerts a;
+
+    forget();
+    alerts_init(&a, "one:1", now);
+    sql_run(t, "UPDATE platform.job_pulse SET claimed_at = now() - interval '1 hour'");
+    assert_int_equal(unclaimed(&a), 0); /* nothing is due */
+    sql_run(t, "INSERT INTO platform.job (id, kind, max_attempts) VALUES "
+               "(gen_random_uuid(), 'work.x', 3)");
+    for (int s = 0; s < 60; s += 10, now += SECONDS(10)) {
+        values[ALERT_CLAIMS] = unclaimed(&a);
+        alerts_judge(&a, values, now);
+        alerts_tell(&a, true, tell);
+        advance(t, SECONDS(10));
+    }
+    assert_int_equal(begun[ALERT_CLAIMS], 1);
+    assert_int_equal(begun[ALERT_QUEUE], 0);
+}
+
+static void a_claim_of_anything_is_a_sign_of_life(void **state)
+{
+    struct t *t = *state;
+    const struct job_row *rows;
+    struct alerts a;
+    size_t n;
+
+    alerts_init(&a, "one:1", SECONDS(1000));
+    sql_run(t, "INSERT INTO platform.job (id, kind, max_attempts) VALUES "
+               "(gen_random_uuid(), 'work.x', 3), (gen_random_uuid(), 'silent.capped', 3)");
+    advance(t, MINUTES(1));
+    assert_in_range(unclaimed(&a), 60, 70);
+    expect_ok(store_claim(arena_of(t), "one", 5, &rows, &n));
+    assert_int_equal(n, 1);
+    assert_in_range(unclaimed(&a), 0, 5);
+}
+
+/* One runs as long as it likes, the next of its kind waits: nobody is missing. */
+static void what_a_cap_or_a_share_holds_back_is_not_missed(void **state)
+{
+    struct t *t = *state;
+    const struct job_row *rows;
+    struct alerts a;
+    size_t n;
+
+    alerts_init(&a, "one:1", SECONDS(1000));
+    sql_run(t, "INSERT INTO platform.job (id, kind, max_attempts) SELECT gen_random_uuid(), "
+               "'silent.capped', 3 FROM generate_series(1, 2)");
+    sql_run(t, "INSERT INTO platform.job (id, kind, max_attempts, org_id) SELECT "
+               "gen_random_uuid(), 'silent.any', 3, md5('o')::uuid FROM generate_series(1, 11)");
+    expect_ok(store_claim(arena_of(t), "one", 20, &rows, &n));
+    assert_int_equal(n, 11);
+    advance(t, MINUTES(5));
+    assert_int_equal(unclaimed(&a), 0);
+}
+
 /* The pool points at nothing: no reading hangs, and the mail needs no database. */
 static void without_the_database_only_that_is_told(void **state)
 {
@@ -237,5 +313,7 @@ int main(void)
         of_several_processes_the_first_tells_and_the_last_tells_the_end,
         at_the_same_moment_still_one_tells, one_that_died_stands_in_nobodys_way,
         what_cannot_be_told_is_tried_again, a_mail_server_that_is_away_is_tried_once_a_round,
-        the_readings_are_of_this_database, without_the_database_only_that_is_told);
+        the_readings_are_of_this_database, due_jobs_that_nobody_claims_are_told_within_a_minute,
+        a_claim_of_anything_is_a_sign_of_life, what_a_cap_or_a_share_holds_back_is_not_missed,
+        without_the_database_only_that_is_told);
 }

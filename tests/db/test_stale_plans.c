@@ -41,6 +41,7 @@ static const struct {
     { "src/jobs/jobs.sql", "retry_jobs", "NULL, 'work.a'" },
     { "src/jobs/jobs.sql", "discard_job", "md5('job 1')::uuid" },
     { "src/watch/alert.sql", "queue_lag", NULL },
+    { "src/watch/alert.sql", "claim_lag", "10, " KINDS },
     { "src/http/idempotency.sql", "idempotency_sweep", NULL },
     { "modules/notifications/notifications.sql", "settle_abandoned_mails", NULL },
     { "modules/notifications/notifications.sql", "delete_old_mails", "5000" },
