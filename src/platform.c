@@ -7,6 +7,7 @@
 #include "http/rate.h"
 #include "http/reaper.h"
 #include "http/streams.h"
+#include "jobs/jobs.h"
 #include "jobs/keep.h"
 #include "jobs/run.h"
 #include "net/egress.h"
@@ -75,5 +76,6 @@ const struct module platform_module = {
     .settings = platform_settings,
     .jobs = platform_jobs,
     .metrics = platform_metrics,
+    .purge_org = jobs_purge_org,
     .check = platform_check,
 };

@@ -91,6 +91,7 @@ struct subscription {
     const struct event_handler *handler;
     const char *consumer; /* unique and stable: "notifications.mail_invitation" */
     bool system;          /* runs as ashlar_system, across tenants */
+    bool while_held;      /* also for an organisation on hold (job_hold_org) */
 };
 #define HEARS(event_, fn)                                                                          \
     .event = &(event_).kind, .handler = CARRIES_(&(event_), fn, fn##_event_handler)

@@ -37,6 +37,8 @@ struct job_kind {
     int concurrency;   /* at most so many at once over all processes; 0: no cap of its own */
     int every_s;       /* > 0: scheduled, one run per period across all processes; a missed
                           run is made up once */
+    bool while_held;   /* also for an organisation on hold (job_hold_org): what must go on, such as
+                          billing, telling owners, purging */
 };
 
 /*
@@ -72,7 +74,8 @@ struct job_options {
     /* At most one unfinished job of this kind with this key; more are no-ops, also while it is
      * running and may have read older data. A dead one is finished. */
     const char *dedupe_key;
-    /* Jobs with the same key run one after the other, in order; a dead one parks its key only. */
+    /* Jobs of the organisation with the same key run one after the other, in order; a dead one
+     * holds back its key only. */
     const char *ordering_key;
 };
 
@@ -86,6 +89,26 @@ PUBLIC CHECKED err job_enqueue_(struct ctx *c, const struct job_kind *kind, cons
 
 /* Returned by a run function: do not try again, the job is dead at once (log why before). */
 PUBLIC extern const struct error_kind JOB_GIVE_UP;
+
+/* --- Holding back an organisation's jobs (it is suspended) --- */
+
+/*
+ * From the commit on no job of `org` begins, whatever its kind, until it is released: but kinds and
+ * subscriptions with `while_held`. Rows stay as they are, no attempt is burnt, nobody else's job
+ * waits for them and no alert counts them; those that run go on. Released, they run in their order
+ * as if they had become due now; a large number comes back by a thousand or so at a time. Twice is
+ * the same as once. Deleting the organisation (modules_purge_org) ends its hold.
+ * In an open transaction as ashlar_system. Errors: the database's.
+ */
+PUBLIC CHECKED err job_hold_org(struct ctx *c, struct uuid org, bool held);
+
+/* Are jobs of c->org held? Inside the open transaction, otherwise in one of its own. For jobs that
+ * work for long or send in batches: asked between two batches, and answered by JOB_HELD. */
+PUBLIC CHECKED err job_is_held(struct ctx *c, bool *held);
+
+/* Returned by a run function that asked: the attempt is given back, and the job runs again, from
+ * its beginning, when its organisation is released. */
+PUBLIC extern const struct error_kind JOB_HELD;
 
 /* --- What operators see and do: in an open transaction as ashlar_system (a staff route, a
  * command). Secrets are never shown; a change writes its audit row. --- */
@@ -124,6 +147,7 @@ struct job_seen {
     struct uuid event_id;
     const char *dedupe_key, *ordering_key;
     int64_t waiting_behind; /* jobs of its ordering key */
+    bool held;              /* waits because its organisation is on hold */
     const char *locked_by, *last_error;
     struct instant created_at, run_at, heartbeat_at, finished_at;
     const char *payload; /* JSON */

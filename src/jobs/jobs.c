@@ -76,8 +76,11 @@ static bool run_next(void)
     const struct job_row *rows;
     int64_t scheduled;
     size_t n = 0;
+    bool more = false;
     err e = store_schedule(a, &scheduled);
 
+    if (e == NULL)
+        e = store_release_parked(a, &more);
     if (e == NULL)
         e = store_claim(a, "drain", 1, &rows, &n);
     if (e != NULL)

@@ -13,5 +13,8 @@ CHECKED int jobs_stop(int grace_ms);
  * commands. */
 int jobs_drain(void);
 
+/* purge_org of the platform: a deleted organisation's hold ends. */
+CHECKED err jobs_purge_org(struct ctx *c);
+
 /* `ashlar jobs list|show|retry|discard`: writes to stdout, exit code. */
 int jobs_command(int argc, char **argv);

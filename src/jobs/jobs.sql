@@ -3,7 +3,8 @@
 INSERT INTO platform.job
     (id, kind, queue, priority, payload, sealed, request_id, trace, run_at, max_attempts,
      dedupe_key, ordering_key)
-VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, coalesce($9, platform.now()), $10, $11, $12)
+VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, coalesce($9, platform.now()), $10, $11,
+    coalesce(platform.current_org()::text, '-') || ' ' || $12::text)
 ON CONFLICT DO NOTHING;
 
 -- name: publish_event
@@ -32,28 +33,46 @@ SELECT pg_advisory_xact_lock(hashtextextended('ashlar.jobs.claim', 0)) IS NULL;
 -- job of its ordering key goes out of the way, for longer the older it is: however many wait behind
 -- one, claims stay short, and a dead one hides nobody. (The first of a key is looked up with ORDER BY and
 -- LIMIT, not EXISTS, which a plan made before the table was analysed would turn into a hash of all.) The one whose turn comes is called by
--- platform.job_complete; if that call is lost in a race, it is looked at again within a minute.
+-- platform.job_complete; if that call is lost in a race, it is looked at again within a minute. What
+-- belongs to an organisation on hold is parked until release_parked calls it.
 WITH busy AS MATERIALIZED (
     SELECT org_id, count(*) AS n FROM platform.job
     WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id
-), first AS (
-    SELECT j.* FROM jsonb_to_recordset($1::jsonb) AS k(kind text) CROSS JOIN LATERAL (
-        SELECT j.id, j.seq, j.ordering_key FROM platform.job j
+), kind AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset($1::jsonb) AS k(kind text, while_held boolean)
+), first AS MATERIALIZED (
+    SELECT k.while_held, j.* FROM kind k CROSS JOIN LATERAL (
+        SELECT j.id, j.seq, j.org_id, j.ordering_key FROM platform.job j
         WHERE j.kind = k.kind AND j.state = 'ready' AND j.due_at <= platform.now()
             AND (j.org_id IS NULL OR j.org_id NOT IN (SELECT org_id FROM busy WHERE n >= $3::bigint))
         ORDER BY j.priority, j.due_at, j.seq LIMIT $2::bigint) AS j
+), held AS MATERIALIZED (
+    SELECT o.org_id FROM (SELECT DISTINCT org_id FROM first WHERE org_id IS NOT NULL) AS o
+    WHERE (SELECT EXISTS (SELECT FROM platform.job_hold))
+        AND (SELECT h.released_at IS NULL FROM platform.job_hold h WHERE h.org_id = o.org_id)
 ), late AS MATERIALIZED (
-    SELECT f.id FROM first f WHERE f.ordering_key IS NOT NULL AND f.seq > (
-        SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
-            AND o.state <> 'done' ORDER BY o.seq LIMIT 1)
+    SELECT f.id FROM first f
+    WHERE (f.while_held IS NULL AND f.org_id IN (SELECT org_id FROM held))
+        OR (f.ordering_key IS NOT NULL AND f.seq > (
+            SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
+                AND o.state <> 'done' ORDER BY o.seq LIMIT 1))
 ), blocked AS MATERIALIZED (
     SELECT id FROM platform.job
     WHERE id = ANY (ARRAY(SELECT id FROM late)) AND state NOT IN ('running', 'done', 'dead')
     FOR UPDATE SKIP LOCKED
+), moved AS (
+    UPDATE platform.job SET deferred_until = CASE
+        WHEN org_id IN (SELECT org_id FROM held)
+            AND kind NOT IN (SELECT k.kind FROM kind k WHERE k.while_held) THEN 'infinity'
+        ELSE platform.now() + least(interval '60 seconds',
+            greatest(interval '2 seconds', (platform.now() - created_at) / 2)) END
+    WHERE id = ANY (ARRAY(SELECT id FROM blocked))
+    RETURNING id, org_id, deferred_until
+), parked AS (
+    INSERT INTO platform.job_parked (org_id, job_id)
+    SELECT org_id, id FROM moved WHERE deferred_until = 'infinity' ON CONFLICT DO NOTHING
 )
-UPDATE platform.job SET deferred_until = platform.now() + least(interval '60 seconds',
-    greatest(interval '2 seconds', (platform.now() - created_at) / 2))
-WHERE id = ANY (ARRAY(SELECT id FROM blocked));
+SELECT count(*) FROM moved;
 
 -- name: claim_jobs
 -- $1 worker, $2 kinds, $3 how far to look per kind, $4 most running per organisation, $5 most. Kind
@@ -63,8 +82,9 @@ WHERE id = ANY (ARRAY(SELECT id FROM blocked));
 WITH busy AS MATERIALIZED (
     SELECT org_id, count(*) AS n FROM platform.job
     WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id
-), first AS (
-    SELECT k.most, j.* FROM jsonb_to_recordset($2::jsonb) AS k(kind text, most integer)
+), first AS MATERIALIZED (
+    SELECT k.most, k.while_held, j.*
+    FROM jsonb_to_recordset($2::jsonb) AS k(kind text, most integer, while_held boolean)
     CROSS JOIN LATERAL (
         SELECT j.id, j.kind, j.org_id, j.due_at, j.seq, j.ordering_key,
             CASE WHEN j.priority > 0 THEN greatest(0,
@@ -74,16 +94,21 @@ WITH busy AS MATERIALIZED (
         WHERE j.kind = k.kind AND j.state = 'ready' AND j.due_at <= platform.now()
             AND (j.org_id IS NULL OR j.org_id NOT IN (SELECT org_id FROM busy WHERE n >= $4::bigint))
         ORDER BY j.priority, j.due_at, j.seq LIMIT $3::bigint) AS j
+), held AS MATERIALIZED (
+    SELECT o.org_id FROM (SELECT DISTINCT org_id FROM first WHERE org_id IS NOT NULL) AS o
+    WHERE (SELECT EXISTS (SELECT FROM platform.job_hold))
+        AND (SELECT h.released_at IS NULL FROM platform.job_hold h WHERE h.org_id = o.org_id)
 ), due AS (
     SELECT f.*,
         row_number() OVER (PARTITION BY kind ORDER BY place, due_at, seq) AS place_in_kind,
         row_number() OVER (PARTITION BY org_id ORDER BY place, due_at, seq) AS place_in_org
     FROM first f
-    WHERE f.ordering_key IS NULL OR (
-        f.seq = (SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
-            AND o.state <> 'done' ORDER BY o.seq LIMIT 1)
-        AND NOT EXISTS (SELECT FROM platform.job o WHERE o.ordering_key = f.ordering_key
-            AND o.state = 'running'))
+    WHERE (f.while_held OR f.org_id IS NULL OR f.org_id NOT IN (SELECT org_id FROM held))
+        AND (f.ordering_key IS NULL OR (
+            f.seq = (SELECT o.seq FROM platform.job o WHERE o.ordering_key = f.ordering_key
+                AND o.state <> 'done' ORDER BY o.seq LIMIT 1)
+            AND NOT EXISTS (SELECT FROM platform.job o WHERE o.ordering_key = f.ordering_key
+                AND o.state = 'running')))
 ), candidate AS (
     SELECT d.id FROM due d LEFT JOIN busy b ON b.org_id = d.org_id
     WHERE (d.org_id IS NULL OR d.place_in_org <= $4::bigint - coalesce(b.n, 0))
@@ -102,7 +127,7 @@ WITH busy AS MATERIALIZED (
     RETURNING j.*
 ), noted AS (
     UPDATE platform.job_pulse SET claimed_at = platform.now()
-    WHERE claimed_at < platform.now() - interval '1 second' AND EXISTS (SELECT FROM claimed)
+    WHERE one AND claimed_at < platform.now() - interval '1 second' AND EXISTS (SELECT FROM claimed)
 )
 SELECT c.id, c.kind, c.org_id, c.request_id, c.trace, c.attempts, c.max_attempts, c.fence,
     coalesce(e.payload, c.payload) AS payload,
@@ -118,6 +143,13 @@ SELECT platform.job_complete($1, $2);
 UPDATE platform.job
 SET state = 'ready', run_at = platform.now() + $3::bigint * interval '1 microsecond',
     last_error = left($4, 1000), locked_by = NULL, heartbeat_at = NULL
+WHERE id = $1 AND fence = $2 AND state = 'running';
+
+-- name: give_job_back
+-- It asked, and is held: the attempt is given back, and the next claim parks it.
+UPDATE platform.job
+SET state = 'ready', attempts = attempts - 1, run_at = platform.now() + interval '1 second',
+    locked_by = NULL, heartbeat_at = NULL
 WHERE id = $1 AND fence = $2 AND state = 'running';
 
 -- name: bury_job
@@ -155,6 +187,40 @@ UPDATE platform.job
 SET state = 'ready', attempts = attempts - 1, locked_by = NULL, heartbeat_at = NULL
 WHERE state = 'running' AND locked_by = $1
     AND id NOT IN (SELECT x.id FROM jsonb_to_recordset($2::jsonb) AS x(id uuid));
+
+-- name: hold_org
+INSERT INTO platform.job_hold AS h (org_id) VALUES ($1)
+ON CONFLICT (org_id) DO UPDATE SET released_at = NULL, held_at = platform.now()
+    WHERE h.released_at IS NOT NULL;
+
+-- name: release_org
+UPDATE platform.job_hold SET released_at = platform.now() WHERE org_id = $1 AND released_at IS NULL;
+
+-- name: release_purged
+SELECT platform.jobs_release();
+
+-- name: jobs_are_held
+SELECT platform.jobs_are_held();
+
+-- name: release_parked
+-- $1 most. A bite of the jobs of an organisation that was released, under the lock of the claims: who
+-- parked one has committed, and whoever claims next knows that nothing is held. When none is
+-- left, its row goes.
+WITH org AS MATERIALIZED (
+    SELECT org_id FROM platform.job_hold WHERE released_at IS NOT NULL
+    ORDER BY released_at LIMIT 1 FOR UPDATE SKIP LOCKED
+), bite AS (
+    DELETE FROM platform.job_parked WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM platform.job_parked WHERE org_id = (SELECT org_id FROM org) LIMIT $1::bigint))
+    RETURNING job_id
+), called AS (
+    UPDATE platform.job SET deferred_until = '-infinity'
+    WHERE id = ANY (ARRAY(SELECT job_id FROM bite)) AND state NOT IN ('running', 'done', 'dead')
+), over AS (
+    DELETE FROM platform.job_hold
+    WHERE org_id = (SELECT org_id FROM org) AND NOT EXISTS (SELECT FROM bite)
+)
+SELECT count(*) FROM bite;
 
 -- name: schedule_jobs
 -- Periods are counted from 1970 in UTC, so every process means the same one. A kind seen for the first
@@ -209,13 +275,13 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: count_jobs
--- Each by its index: a day of done ones is not walked past.
-SELECT w.ready, w.oldest_ready_s,
+-- Each by its index: a day of done ones is not walked past. What is parked waits for nobody.
+SELECT w.ready, w.oldest_ready_s, (SELECT count(*) FROM platform.job_parked) AS held,
     (SELECT count(*) FROM platform.job WHERE state = 'running') AS running,
     (SELECT count(*) FROM platform.job WHERE state = 'dead') AS dead
 FROM (SELECT count(*) AS ready, coalesce(extract(epoch FROM platform.now() - min(run_at)
         FILTER (WHERE run_at <= platform.now())), 0)::bigint AS oldest_ready_s
-    FROM platform.job WHERE state = 'ready') AS w;
+    FROM platform.job WHERE state = 'ready' AND due_at < 'infinity') AS w;
 
 -- name: notify_workers
 SELECT pg_notify('ashlar_jobs', '') IS NULL;
@@ -252,7 +318,8 @@ SELECT j.id, j.kind, j.queue, j.priority, j.state, j.attempts, j.max_attempts, j
     j.request_id, j.trace, j.event_id, j.dedupe_key, j.ordering_key, j.locked_by, j.last_error, j.created_at,
     j.run_at, j.heartbeat_at, j.finished_at, coalesce(e.payload, j.payload) AS payload,
     (SELECT count(*) FROM platform.job o WHERE o.ordering_key = j.ordering_key AND o.state = 'ready'
-        AND o.seq > j.seq AND j.state <> 'done') AS waiting_behind
+        AND o.seq > j.seq AND j.state <> 'done') AS waiting_behind,
+    j.state = 'ready' AND j.deferred_until = 'infinity' AS held
 FROM platform.job j LEFT JOIN platform.event e ON e.id = j.event_id WHERE j.id = $1;
 
 -- name: retry_jobs

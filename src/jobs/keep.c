@@ -26,7 +26,7 @@ const struct metric METRIC_JOBS_WAITING = {
     .help = "Jobs in the table, by state",
     .kind = METRIC_GAUGE,
     .label = "state",
-    .values = "ready|running|dead",
+    .values = "ready|running|dead|held",
 };
 const struct metric METRIC_JOBS_OLDEST_S = {
     .name = "ashlar_jobs_oldest_ready_seconds",
@@ -104,6 +104,7 @@ static void count(struct arena *a)
     metric_set(&METRIC_JOBS_WAITING, "ready", n.ready);
     metric_set(&METRIC_JOBS_WAITING, "running", n.running);
     metric_set(&METRIC_JOBS_WAITING, "dead", n.dead);
+    metric_set(&METRIC_JOBS_WAITING, "held", n.held);
     metric_set(&METRIC_JOBS_OLDEST_S, NULL, n.oldest_ready_s);
     store_measure(a);
 }
@@ -157,10 +158,22 @@ static err every_second(struct arena *a)
     return NULL;
 }
 
+/* A bite of an organisation's jobs that are no longer held; true: come back at once. */
+static bool call_back(struct arena *a)
+{
+    bool more = false;
+
+    if (store_release_parked(a, &more) != NULL || !more)
+        return false;
+    crew_wake();
+    keep_tell();
+    return true;
+}
+
 static void *tend(void *arg)
 {
     int64_t now, second_at = 0, count_at = 0, sweep_at = 0;
-    bool good = true;
+    bool good = true, more = false;
 
     (void)arg;
     while (!atomic_load(&keep.stopping)) {
@@ -171,7 +184,9 @@ static void *tend(void *arg)
         if (now >= second_at) {
             good = note(good, every_second(a));
             second_at = now + TEND_MS * 1000;
+            more = good;
         }
+        more = more && call_back(a);
         if (good && now >= count_at) {
             count(a);
             count_at = now + SECONDS(COUNT_EVERY_S);
@@ -181,7 +196,8 @@ static void *tend(void *arg)
             sweep_at = now + SECONDS(SWEEP_EVERY_S);
         }
         arena_free(a);
-        bell_wait(&keep.tender_bell, TEND_MS);
+        if (!more)
+            bell_wait(&keep.tender_bell, TEND_MS);
     }
     return NULL;
 }

@@ -4,6 +4,8 @@
 #include <ashlar/id.h>
 #include <ashlar/text.h>
 
+#define WHILE_HELD ",\"while_held\":true"
+
 enum { DEFAULT_ATTEMPTS = 20, DEFAULT_TIMEOUT_S = 60 };
 
 static const struct job_kind *find_job(const struct module *m, const char *name)
@@ -146,6 +148,8 @@ static void claimable_jobs(struct buf *out, const struct module *m, bool calls_o
         add_kind(out, "", (*k)->name);
         if ((*k)->concurrency > 0)
             buf_printf(out, ",\"most\":%d", (*k)->concurrency);
+        if ((*k)->while_held)
+            buf_text(out, WHILE_HELD);
         buf_char(out, '}');
     }
 }
@@ -159,6 +163,8 @@ static void claimable(struct buf *out, bool calls_others)
         claimable_jobs(out, *m, calls_others);
         for (s = (*m)->subscriptions; s != NULL && s->consumer != NULL; s++) {
             add_kind(out, DELIVERY_PREFIX, s->consumer);
+            if (s->while_held)
+                buf_text(out, WHILE_HELD);
             buf_char(out, '}');
         }
     }

@@ -29,8 +29,8 @@ bool runnable_is_system(const struct runnable *r);
 int runnable_timeout_s(const struct runnable *r);
 int job_kind_max_attempts(const struct job_kind *k);
 
-/* [{"kind": "users.tidy", "most": 2}, …]: what a claim may take; "most" null where there is no cap.
- */
+/* [{"kind": "users.tidy", "most": 2, "while_held": true}, …]: what a claim may take; "most" null
+ * where there is no cap, "while_held" null where a hold counts. */
 void kinds_claimable(struct buf *out);
 /* The same without those that may wait for somebody else's server. */
 void kinds_claimable_quick(struct buf *out);

@@ -45,6 +45,7 @@ static const struct field job_seen_fields[] = {
     TEXT(job_seen, dedupe_key, .optional = true, .max = 500, .doc = "One unfinished job of this"),
     TEXT(job_seen, ordering_key, .optional = true, .max = 500, .doc = "One after the other"),
     INT(job_seen, waiting_behind, .doc = "Jobs of its ordering key that wait for it"),
+    BOOL(job_seen, held, .doc = "It waits because its organisation is on hold"),
     TEXT(job_seen, locked_by, .optional = true, .max = 200, .doc = "The process that runs it"),
     TEXT(job_seen, last_error, .optional = true, .max = 1000, .doc = "Why it failed last"),
     TIME(job_seen, created_at, .doc = "When it was enqueued"),

@@ -19,7 +19,7 @@ const struct metric METRIC_JOBS = {
     .help = "Runs of jobs and event deliveries by how they ended",
     .kind = METRIC_COUNTER,
     .label = "outcome",
-    .values = "done|failed|dead|stale",
+    .values = "done|failed|held|dead|stale",
 };
 
 /* Somebody else has the job since: whatever we did must be rolled back. Never leaves this file. */
@@ -128,6 +128,8 @@ static enum job_end end_of(const struct job_row *row, err e)
 {
     if (e == NULL)
         return JOB_DONE;
+    if (e == &JOB_HELD)
+        return JOB_BACK;
     return e == &JOB_GIVE_UP || row->attempts >= row->max_attempts ? JOB_DEAD : JOB_AGAIN;
 }
 
@@ -172,7 +174,7 @@ static void report(struct ctx *c, const struct job_row *row, const char *outcome
     const char *why = describe(c, e);
     enum log_level level = LOG_INFO;
 
-    if (e != NULL)
+    if (e != NULL && e != &JOB_HELD)
         level = text_equal(outcome, "dead") ? LOG_ERROR : LOG_WARN;
     metric_add(&METRIC_JOBS, outcome, 1);
     log_write(c, level, "job.ended",
@@ -189,7 +191,7 @@ static void report(struct ctx *c, const struct job_row *row, const char *outcome
 static const char *finish(struct ctx *c, const struct run *r, err e, bool (*may_wait)(void))
 {
     static const char *const words[] = {
-        [JOB_DONE] = "done", [JOB_AGAIN] = "failed", [JOB_DEAD] = "dead"
+        [JOB_DONE] = "done", [JOB_AGAIN] = "failed", [JOB_BACK] = "held", [JOB_DEAD] = "dead"
     };
     enum job_end end = end_of(r->row, e);
     bool recorded = end == JOB_DONE && runnable_tx(&r->what) == TX_WRITE;

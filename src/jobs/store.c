@@ -18,6 +18,7 @@ enum {
     CLAIM_MOST = LIMIT_RESULT / (2 * LIMIT_STORED(LIMIT_PAYLOAD)), /* and their sealed copies */
     LOST_MAX = 3, /* a job that took three processes along is not given a fourth */
     SWEEP_BITE = 5000,
+    RELEASE_BITE = 1000,
     LOOK_AT = 500, /* due jobs of a kind in one claim */
 };
 
@@ -94,7 +95,7 @@ static err claim(struct ctx *c, void *arg)
 
     TRY(kinds_json(c, w->kinds, &kinds));
     TRY(db_bool(c, &SQL_lock_claims, &waited, NO_ARGS));
-    TRY(db_exec_count(c, &SQL_defer_blocked_jobs, &w->deferred,
+    TRY(db_int(c, &SQL_defer_blocked_jobs, &w->deferred,
         ARGS(ARG(kinds.data), ARG((int)LOOK_AT), ARG(share))));
     return db_list(c, &SQL_claim_jobs, job_row, &w->rows, &w->n,
         ARGS(ARG(w->worker), ARG(kinds.data), ARG((int)LOOK_AT), ARG(share),
@@ -152,6 +153,9 @@ static err settle(struct ctx *c, void *arg)
     case JOB_AGAIN:
         TRY(db_exec_count(c, &SQL_retry_job_later, &n,
             ARGS(ARG(s->row->id), ARG(s->row->fence), ARG(s->delay_us), ARG(s->why))));
+        break;
+    case JOB_BACK:
+        TRY(db_exec_count(c, &SQL_give_job_back, &n, ARGS(ARG(s->row->id), ARG(s->row->fence))));
         break;
     case JOB_DEAD:
         TRY(db_exec_count(
@@ -290,6 +294,22 @@ err store_sweep(struct arena *a, bool *more)
     return run(a, "jobs.sweep", sweep, more);
 }
 
+static err release_parked(struct ctx *c, void *arg)
+{
+    bool *more = arg, waited;
+    int64_t n;
+
+    TRY(db_bool(c, &SQL_lock_claims, &waited, NO_ARGS));
+    TRY(db_int(c, &SQL_release_parked, &n, ARGS(ARG((int)RELEASE_BITE))));
+    *more = n > 0;
+    return NULL;
+}
+
+err store_release_parked(struct arena *a, bool *more)
+{
+    return run(a, "jobs.release_parked", release_parked, more);
+}
+
 static err notify(struct ctx *c, void *arg)
 {
     bool sent;
@@ -319,6 +339,7 @@ static const struct field job_counts_fields[] = {
     INT(job_counts, ready),
     INT(job_counts, running),
     INT(job_counts, dead),
+    INT(job_counts, held),
     INT(job_counts, oldest_ready_s),
 };
 static SHAPE(job_counts);

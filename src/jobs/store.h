@@ -36,7 +36,8 @@ CHECKED err store_claim_quick(
  * the caller must roll back. */
 CHECKED err store_complete(struct ctx *c, const struct job_row *row, bool *ours);
 
-enum job_end { JOB_DONE, JOB_AGAIN, JOB_DEAD };
+/* JOB_BACK: without burning the attempt. */
+enum job_end { JOB_DONE, JOB_AGAIN, JOB_BACK, JOB_DEAD };
 
 /* How the run ended, in a transaction of its own; `delay_us` for JOB_AGAIN, `why` for both
  * failures. `*ours` as above. */
@@ -58,12 +59,15 @@ CHECKED err store_schedule(struct arena *a, int64_t *n);
 /* Delete what is old; true in `*more` when there was more than one bite. */
 CHECKED err store_sweep(struct arena *a, bool *more);
 
+/* Call back one bite of the jobs of released organisations; `*more`: there may be others. */
+CHECKED err store_release_parked(struct arena *a, bool *more);
+
 CHECKED err store_notify(struct arena *a);
 /* `topics` as topics_take wrote it. */
 CHECKED err store_notify_topics(struct arena *a, const char *topics);
 
 struct job_counts {
-    int64_t ready, running, dead, oldest_ready_s;
+    int64_t ready, running, dead, held, oldest_ready_s;
 };
 CHECKED err store_count(struct arena *a, struct job_counts *out);
 /* The gauges of modules: each one's measure. */

@@ -222,7 +222,7 @@ static void thousands_behind_one_dead_job_hide_nobody(void **state)
     assert_int_equal(jobs_drain(), 1);
     sql_run(t,
         "INSERT INTO platform.job (id, kind, max_attempts, ordering_key, payload) SELECT "
-        "gen_random_uuid(), 'work.mark', 20, 'a', '{\"name\": \"x\", \"number\": 0, \"token\": "
+        "gen_random_uuid(), 'work.mark', 20, '- a', '{\"name\": \"x\", \"number\": 0, \"token\": "
         "null}' FROM generate_series(1, 600)");
     enqueue(t, &MARK, .options.ordering_key = "b");
     began_us = clock_monotonic_us();

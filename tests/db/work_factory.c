@@ -99,10 +99,30 @@ JOB_HANDLER(count_nightly, nothing)
 
 JOB_KIND(NIGHTLY, nothing, count_nightly, .name = "work.nightly", .tx = TX_WRITE, .every_s = 86400);
 
+JOB_KIND(URGENT, task, mark, .name = "work.urgent", .tx = TX_WRITE, .while_held = true);
+
+/* Asks before each of its marks. */
+JOB_HANDLER(send_batches, task)
+{
+    struct task batch = *in;
+    bool held;
+
+    for (int i = 0; i < 3; i++) {
+        TRY(job_is_held(c, &held));
+        if (held)
+            return &JOB_HELD;
+        TRY(tx_run(c, mark_in_tx, &batch));
+    }
+    return NULL;
+}
+
+JOB_KIND(BATCHES, task, send_batches, .name = "work.batches");
+
 const struct module work_module = {
     .name = "work",
     .jobs = (const struct job_kind *const[]){ &MARK.kind, &LINGER.kind, &POISON.kind, &FAILING.kind,
-        &HOPELESS.kind, &SLOW.kind, &SECRET.kind, &CAPPED.kind, &NIGHTLY.kind, NULL },
+        &HOPELESS.kind, &SLOW.kind, &SECRET.kind, &CAPPED.kind, &NIGHTLY.kind, &URGENT.kind,
+        &BATCHES.kind, NULL },
 };
 const struct module *const work_modules[] = { &work_module, NULL };
 
@@ -155,12 +175,39 @@ void want_nightly(struct t *t)
     sql_run(t, "DELETE FROM platform.job_schedule WHERE kind = 'work.nightly'");
 }
 
-void enqueue_in(struct t *t, struct uuid org)
+void enqueue_with_org(struct t *t, struct uuid org, struct enqueueing *e)
 {
     struct ctx *c = serving(t);
 
     c->org = org;
-    expect_ok(tx_run(c, enqueue_in_tx, &(struct enqueueing){ .kind = &MARK, .task.name = "x" }));
+    if (e->task.name == NULL)
+        e->task.name = "x";
+    expect_ok(tx_run(c, enqueue_in_tx, e));
+}
+
+void enqueue_in(struct t *t, struct uuid org)
+{
+    enqueue_with_org(t, org, &(struct enqueueing){ .kind = &MARK });
+}
+
+struct holding {
+    struct uuid org;
+    bool held;
+};
+
+static err hold_in_tx(struct ctx *c, void *arg)
+{
+    const struct holding *h = arg;
+
+    return job_hold_org(c, h->org, h->held);
+}
+
+void hold(struct t *t, struct uuid org, bool held)
+{
+    struct ctx *c = make_ctx(t, NULL, NULL);
+
+    unit_set_role(c, DB_SYSTEM);
+    expect_ok(tx_run(c, hold_in_tx, &(struct holding){ org, held }));
 }
 
 int64_t effects(struct t *t)

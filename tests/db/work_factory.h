@@ -14,8 +14,10 @@ extern const struct shape task_shape;
 
 /* MARK leaves one mark; LINGER one at once and then stays for a minute the first time; POISON ends
  * its process; FAILING and HOPELESS fail; SLOW outlives its time; SECRET checks its token; CAPPED
- * runs once at a time; NIGHTLY is scheduled. */
-extern const JOB(task) MARK, LINGER, POISON, FAILING, HOPELESS, SLOW, SECRET, CAPPED;
+ * runs once at a time; NIGHTLY is scheduled; URGENT runs also for an organisation on hold; BATCHES
+ * leaves three marks and asks before each whether it is held. */
+extern const JOB(task) MARK, LINGER, POISON, FAILING, HOPELESS, SLOW, SECRET, CAPPED, URGENT,
+    BATCHES;
 extern const JOB(nothing) NIGHTLY;
 extern const struct module work_module;
 extern const struct module *const work_modules[]; /* it alone */
@@ -41,7 +43,10 @@ struct enqueueing {
     enqueue_with((t), &(struct enqueueing){ .kind = (job_kind_), ##__VA_ARGS__ })
 void enqueue_with(struct t *t, struct enqueueing *e);
 CHECKED err enqueue_in_tx(struct ctx *c, void *enqueueing);
-void enqueue_in(struct t *t, struct uuid org);
+void enqueue_in(struct t *t, struct uuid org); /* MARK */
+void enqueue_with_org(struct t *t, struct uuid org, struct enqueueing *e);
+/* job_hold_org, as the system. */
+void hold(struct t *t, struct uuid org, bool held);
 
 int64_t effects(struct t *t);
 int64_t in_state(struct t *t, const char *state);

@@ -1,0 +1,36 @@
+/* Organisations whose jobs wait: on, off, and the question. Knows no kind. */
+#include "db/unit.h"
+#include "jobs.h"
+#include "jobs_sql.h"
+#include "wake.h"
+#include <ashlar/db.h>
+#include <ashlar/job.h>
+#include <ashlar/log.h>
+
+const struct error_kind JOB_HELD = { "job-held", 500, "The jobs of the organisation wait",
+    "Nothing: this kind never leaves the server." };
+
+err job_hold_org(struct ctx *c, struct uuid org, bool held)
+{
+    TRY(db_exec(c, held ? &SQL_hold_org : &SQL_release_org, ARGS(ARG(org))));
+    log_info(c, held ? "jobs.held" : "jobs.released_from_hold",
+        log_text("org", typeid_text(c->arena, "org", org)));
+    if (!held)
+        wake_after_commit(c);
+    return NULL;
+}
+
+err jobs_purge_org(struct ctx *c)
+{
+    return db_exec(c, &SQL_release_purged, NO_ARGS);
+}
+
+static err ask(struct ctx *c, void *held)
+{
+    return db_bool(c, &SQL_jobs_are_held, held, NO_ARGS);
+}
+
+err job_is_held(struct ctx *c, bool *held)
+{
+    return tx_read(c, ask, held);
+}
