@@ -9,6 +9,9 @@
  * TX_WRITE jobs record their completion in the transaction of their effect, so the effect happens
  * exactly once; TX_MANUAL jobs (which talk to third parties) must be idempotent. A worker that was
  * frozen and given up cannot complete any more: each claim raises a fence its completion must name.
+ * A job that takes more memory than a unit of work may have (arena.h) fails like any other, with
+ * "too-much-at-once", and the process goes on. One that loops over tx_run has back what each round
+ * allocated (tx.h, "Memory"), so the number of its rounds is not bounded.
  * The payload's shape may gain optional members; a worker of an older binary then fails the job,
  * and a later attempt lands on a newer one.
  */

@@ -9,6 +9,12 @@
  *              parties or hashes passwords: commit the intent, call with no connection held, commit
  *              the result. Where a session is required, each tx_run checks that session and
  *              membership still exist: a handler that ends its own does so in its last one
+ * Memory: what a handler allocates lives until the request is answered. A TX_MANUAL job may run for
+ * long, so there what the function of a tx_run allocates (rows that db_ gave, buffers, copies)
+ * lives until the same function is run again, at longest to the end of the job: a loop over tx_run
+ * needs the memory of one round. What is needed longer is copied outside of tx_run (arena_strdup,
+ * list_append in the job's run function), where memory lives as long as the job.
+ *
  * With a transaction open, net_request, offload and sleep_ms are refused: they would hold a
  * connection.
  */

@@ -89,9 +89,12 @@ static void run_contained(void *arg)
 err ctx_contain(struct ctx *c, err (*fn)(struct ctx *c, void *arg), void *arg)
 {
     struct contained k = { .c = c, .fn = fn, .arg = arg };
-    bool ended = arena_contain(c->arena, run_contained, &k);
-    err outgrown = ctx_fits(c);
+    struct arena *own = c->arena;
+    bool ended = arena_contain(own, run_contained, &k);
+    err outgrown;
 
+    c->arena = own; /* fn may have been left while it worked in another */
+    outgrown = ctx_fits(c);
     if (ended && !outgrown)
         return k.failed;
     arena_forgive(c->arena, LIMIT_FAREWELL);

@@ -17,6 +17,7 @@ struct tx {
     enum db_role run_role; /* of those tx_run and tx_read open */
     bool shares;           /* reads may go on the reactor's lane */
     bool slow;             /* counts against the slow ones' part of the pool */
+    bool gives_back;       /* unit_give_back */
     bool open;
     bool settings_due; /* ashlar.org and the others travel with the next statement */
     bool may_retry;    /* the last transaction failed in a way that running it again may cure */
@@ -31,6 +32,7 @@ struct tx {
     struct actor actor_before;
     struct apart *apart, *apart_before; /* newest first; what tx_apart registered */
     struct after *after, **after_end;   /* what to call after COMMIT */
+    struct tx_memory *memories;         /* of unit_give_back */
 };
 
 /* c's tx, made on first use. */

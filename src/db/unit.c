@@ -244,14 +244,25 @@ err unit_run(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, voi
     }
 }
 
+static err run_for(struct ctx *c, enum tx_kind kind, tx_fn *fn, void *arg)
+{
+    struct tx *t = tx_of(c);
+
+    if (t->open)
+        return unit_run(c, t->role, kind, fn, arg);
+    if (t->gives_back)
+        return unit_run_giving_back(c, t->run_role, kind, fn, arg);
+    return unit_run(c, t->run_role, kind, fn, arg);
+}
+
 err tx_run(struct ctx *c, tx_fn *fn, void *arg)
 {
-    return unit_run(c, unit_is_open(c) ? c->tx->role : tx_of(c)->run_role, TX_WRITE, fn, arg);
+    return run_for(c, TX_WRITE, fn, arg);
 }
 
 err tx_read(struct ctx *c, tx_fn *fn, void *arg)
 {
-    return unit_run(c, unit_is_open(c) ? c->tx->role : tx_of(c)->run_role, TX_READ, fn, arg);
+    return run_for(c, TX_READ, fn, arg);
 }
 
 /* --- What outlives the transaction --- */

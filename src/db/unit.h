@@ -33,6 +33,17 @@ void unit_share(struct ctx *c);
  * of the pool. */
 void unit_be_slow(struct ctx *c);
 
+/*
+ * For work with many transactions (a job that loops over tx_run): what a function run by tx_run or
+ * tx_read of this ctx allocates from c->arena lives until the same function is run again, and at
+ * longest as long as c. A function that comes past its own memory's ceiling fails with
+ * ERR_OUTGROWN, is rolled back and left where it is. What tx_apart registered runs after each of
+ * them.
+ */
+void unit_give_back(struct ctx *c);
+CHECKED err unit_run_giving_back(
+    struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg);
+
 /* The last transaction ended in a serialisation failure, a deadlock, an outgrown plan, or with its
  * link broken before COMMIT was sent: nothing of it happened, its function may run again. */
 bool unit_may_retry(const struct ctx *c);

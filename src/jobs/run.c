@@ -7,6 +7,7 @@
 #include "db/unit.h"
 #include "kinds.h"
 #include "payload.h"
+#include "runtime/bounds.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
 #include <ashlar/text.h>
@@ -121,7 +122,24 @@ static err attempt(struct ctx *c, struct run *r)
     case TX_MANUAL:
         break;
     }
+    unit_give_back(c);
     return call(c, r);
+}
+
+static err attempt_contained(struct ctx *c, void *arg)
+{
+    return attempt(c, arg);
+}
+
+/* One that takes too much memory fails alone. */
+static err attempt_within_bounds(struct ctx *c, struct run *r)
+{
+    err e = ctx_contain(c, attempt_contained, r);
+
+    unit_rollback(c); /* of one that was left on the spot */
+    if (e == &ERR_OUTGROWN)
+        metric_add(&METRIC_BOUND_REFUSED, "memory", 1);
+    return e;
 }
 
 static enum job_end end_of(const struct job_row *row, err e)
@@ -215,7 +233,7 @@ void job_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void))
     }
     open_ctx(&c, a, &r);
     before = current_swap(&c);
-    e = attempt(&c, &r);
+    e = attempt_within_bounds(&c, &r);
     unit_run_apart(&c);
     report(&c, row, finish(&c, &r, e, may_wait), e, clock_monotonic_us() - began_us);
     current_swap(before);

@@ -1,0 +1,83 @@
+/* Work with many transactions: each function of its transactions has memory of its own, given back
+ * when the function runs again. Knows no statement. */
+#include "base/ctx_open.h"
+#include "query.h"
+#include "unit.h"
+
+/* What the last transaction of a function allocated. */
+struct tx_memory {
+    tx_fn *fn;
+    struct arena *arena;
+    struct problem *problem; /* that it left in c; lies in `arena` */
+    struct tx_memory *next;
+};
+
+struct call {
+    enum db_role role;
+    enum tx_kind kind;
+    tx_fn *fn;
+    void *arg;
+};
+
+static void free_memory(void *arg)
+{
+    struct tx_memory *m = arg;
+
+    arena_free(m->arena);
+}
+
+static struct tx_memory *memory_of(struct ctx *c, tx_fn *fn)
+{
+    struct tx *t = c->tx;
+    struct tx_memory *m = t->memories;
+
+    while (m != NULL && m->fn != fn)
+        m = m->next;
+    if (m != NULL)
+        return m;
+    m = arena_alloc(c->arena, sizeof *m);
+    *m = (struct tx_memory){ .fn = fn, .arena = arena_new(0), .next = t->memories };
+    arena_cleanup(c->arena, free_memory, m);
+    t->memories = m;
+    return m;
+}
+
+static void give_back(struct ctx *c, struct tx_memory *m)
+{
+    if (c->problem != NULL && c->problem == m->problem)
+        c->problem = NULL;
+    m->problem = NULL;
+    arena_reset(m->arena);
+}
+
+static err run(struct ctx *c, void *arg)
+{
+    const struct call *k = arg;
+
+    return unit_run(c, k->role, k->kind, k->fn, k->arg);
+}
+
+void unit_give_back(struct ctx *c)
+{
+    tx_of(c)->gives_back = true;
+}
+
+err unit_run_giving_back(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
+{
+    struct call k = { role, kind, fn, arg };
+    struct arena *outer = c->arena;
+    struct tx_memory *m = memory_of(c, fn);
+    const struct problem *before;
+    err e;
+
+    give_back(c, m);
+    before = c->problem;
+    c->arena = m->arena;
+    e = ctx_contain(c, run, &k);
+    unit_rollback(c); /* of one that was left on the spot */
+    c->arena = outer;
+    if (c->problem != before)
+        m->problem = c->problem;
+    unit_run_apart(c); /* what was registered lies in `m` */
+    return e;
+}
