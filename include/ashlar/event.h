@@ -89,10 +89,15 @@ PUBLIC CHECKED err event_json_(
 struct subscription {
     const struct event_kind *event; /* NULL: every public one */
     const struct event_handler *handler;
-    const char *consumer; /* unique and stable: "notifications.mail_invitation" */
-    bool system;          /* runs as ashlar_system, across tenants */
-    bool while_held;      /* also for an organisation on hold (job_hold_org) */
+    const struct event_handler *on_dead; /* DIES: told once when the consumer gave an event up */
+    const char *consumer;                /* unique and stable: "notifications.mail_invitation" */
+    bool system;                         /* runs as ashlar_system, across tenants */
+    bool while_held;                     /* also for an organisation on hold (job_hold_org) */
 };
 #define HEARS(event_, fn)                                                                          \
     .event = &(event_).kind, .handler = CARRIES_(&(event_), fn, fn##_event_handler)
-#define HEARS_ALL(fn) .event = NULL, .handler = &fn##_any_event_handler
+/* As ON_DEAD of jobs: { HEARS(USERS_INVITED, mail_invitation), DIES(USERS_INVITED, not_mailed), … }
+ */
+#define DIES(event_, fn) .on_dead = CARRIES_(&(event_), fn, fn##_event_handler)
+#define DIES_ALL(fn)     .on_dead = &fn##_any_event_handler
+#define HEARS_ALL(fn)    .event = NULL, .handler = &fn##_any_event_handler

@@ -30,18 +30,19 @@ struct job_kind {
     const char *doc;
     const struct shape *payload; /* secret fields are encrypted at rest, wiped when done */
     const struct job_handler *handler;
-    const char *queue; /* NULL: "default" */
-    enum tx_kind tx;   /* TX_DEFAULT: TX_MANUAL */
-    bool system;       /* its transactions run as ashlar_system, across tenants */
-    int max_attempts;  /* 0: 20 */
-    int timeout_s;     /* 0: 60; the ctx deadline */
-    int priority;      /* lower runs first; 0 is ordinary; above it a due job gives way to ordinary
-                          ones for as many minutes at most */
-    int concurrency;   /* at most so many at once over all processes; 0: no cap of its own */
-    int every_s;       /* > 0: scheduled, one run per period across all processes; a missed
-                          run is made up once */
-    bool while_held;   /* also for an organisation on hold (job_hold_org): what must go on, such as
-                          billing, telling owners, purging */
+    const struct job_handler *on_dead; /* ON_DEAD; NULL: nobody is told */
+    const char *queue;                 /* NULL: "default" */
+    enum tx_kind tx;                   /* TX_DEFAULT: TX_MANUAL */
+    bool system;                       /* its transactions run as ashlar_system, across tenants */
+    int max_attempts;                  /* 0: 20 */
+    int timeout_s;                     /* 0: 60; the ctx deadline */
+    int priority;    /* lower runs first; 0 is ordinary; above it a due job gives way to ordinary
+                        ones for as many minutes at most */
+    int concurrency; /* at most so many at once over all processes; 0: no cap of its own */
+    int every_s;     /* > 0: scheduled, one run per period across all processes; a missed
+                        run is made up once */
+    bool while_held; /* also for an organisation on hold (job_hold_org): what must go on, such as
+                        billing, telling owners, purging */
 };
 
 /*
@@ -69,6 +70,23 @@ struct job_kind {
     const JOB(S) name_ = { .kind = { .payload = &S##_shape,                                        \
                                .handler = CARRIES_((JOB(S) *)0, fn, fn##_job_handler),             \
                                __VA_ARGS__ } }
+
+/*
+ * What a kind's rows wait for must not wait for ever: ON_DEAD names the function (a JOB_HANDLER of
+ * the same struct) that tells the module that a job is dead.
+ *
+ *     JOB_KIND(IMPORT, import_ref, import, .name = "acme.import", ON_DEAD(import_ref,
+ * import_died));
+ *
+ * It is called once for each death: the last attempt failed, JOB_GIVE_UP, a third process lost, or
+ * an operator discarded the job while it waited (discarding a dead one is no second death). It is
+ * queued in the transaction in which the job dies, so it cannot be lost, and runs as a job of its
+ * own ("dead:acme.import") in one transaction, in the job's organisation, as ashlar_system for
+ * kinds that are. It may fail and is tried like any other, 20 times, and holds nobody up; then it
+ * is dead itself. Retrying the job before it ran takes it back; afterwards the job may run again
+ * although its module was told, and dies anew.
+ */
+#define ON_DEAD(S, fn) .on_dead = CARRIES_((JOB(S) *)0, fn, fn##_job_handler)
 
 JOB_OF(nothing); /* sweeps */
 
@@ -159,11 +177,13 @@ PUBLIC extern const struct shape job_seen_shape;
 /* Errors: ERR_NOT_FOUND (done ones are kept for a day). */
 PUBLIC CHECKED err job_get(struct ctx *c, struct uuid id, struct job_seen *out);
 
-/* A dead one runs again from its first attempt. Errors: ERR_NOT_FOUND, JOB_NOT_DEAD: it is not, or
- * a newer one with its dedupe key does its work. */
+/* A dead one runs again from its first attempt; an on_dead that has not run yet does not run.
+ * Errors: ERR_NOT_FOUND, JOB_NOT_DEAD: it is not, or a newer one with its dedupe key does its work.
+ */
 PUBLIC CHECKED err job_retry(struct ctx *c, struct uuid id);
 
-/* A dead or waiting one is given up for good; its ordering key goes on. Errors: ERR_NOT_FOUND,
+/* A dead or waiting one is given up for good (a waiting one's on_dead is called); its ordering key
+ * goes on. Errors: ERR_NOT_FOUND,
  * JOB_IS_RUNNING: it runs, or is done. */
 PUBLIC CHECKED err job_discard(struct ctx *c, struct uuid id);
 

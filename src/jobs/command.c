@@ -246,8 +246,14 @@ static int retry(struct ctx *c, const struct options *o)
 static err do_discard(struct ctx *c, void *arg)
 {
     struct change *w = arg;
+    struct job_seen job;
+    err e = job_get(c, w->o->id, &job);
 
-    return db_int(c, &SQL_discard_job, &w->n, ARGS(ARG(w->o->id)));
+    if (e == &ERR_NOT_FOUND)
+        return NULL;
+    TRY(e);
+    TRY(store_tell_death(c, job.id, job.kind, "ready"));
+    return db_int(c, &SQL_discard_job, &w->n, ARGS(ARG(job.id)));
 }
 
 static int discard(struct ctx *c, const struct options *o)

@@ -132,8 +132,10 @@ WITH busy AS MATERIALIZED (
 SELECT c.id, c.kind, c.org_id, c.request_id, c.trace, c.attempts, c.max_attempts, c.fence,
     coalesce(e.payload, c.payload) AS payload,
     translate(encode(coalesce(e.sealed, c.sealed), 'base64'), '+/=' || chr(10), '-_') AS sealed,
-    c.event_id, e.name AS event_name, e.version AS event_version, e.aggregate, e.created_at AS event_at
-FROM claimed c LEFT JOIN platform.event e ON e.id = c.event_id
+    e.id AS event_id, e.name AS event_name, e.version AS event_version, e.aggregate, e.created_at AS event_at,
+    CASE WHEN c.kind LIKE 'dead:%' THEN split_part(c.dedupe_key, ' ', 1)::uuid END AS death_of
+FROM claimed c LEFT JOIN platform.event e ON e.id = coalesce(c.event_id,
+    CASE WHEN c.kind LIKE 'dead:event:%' THEN split_part(c.dedupe_key, ' ', 3)::uuid END)
 ORDER BY c.priority, c.run_at, c.seq;
 
 -- name: complete_job
@@ -157,6 +159,18 @@ UPDATE platform.job
 SET state = 'dead', finished_at = platform.now(), last_error = left($3, 1000), locked_by = NULL,
     heartbeat_at = NULL
 WHERE id = $1 AND fence = $2 AND state = 'running';
+
+-- name: tell_death
+-- $2 its own id. In the transaction in which $1 dies. Its dedupe key says whose death it is, and which one
+-- of it; a delivery's says the event, too. What is sealed stays bound to the dead one.
+INSERT INTO platform.job (id, kind, queue, priority, payload, sealed, org_id, request_id, trace,
+    max_attempts, dedupe_key)
+SELECT $2, 'dead:' || j.kind, 'deaths', j.priority, coalesce(e.payload, j.payload),
+    coalesce(e.sealed, j.sealed), j.org_id, j.request_id, j.trace, $3::int,
+    concat_ws(' ', j.id, j.fence, j.event_id)
+FROM platform.job j LEFT JOIN platform.event e ON e.id = j.event_id
+WHERE j.id = $1 AND j.state = $4 FOR UPDATE OF j
+ON CONFLICT DO NOTHING;
 
 -- name: beat_jobs
 -- Only what this process still has in its hands: a job whose result could not be written must be
@@ -324,13 +338,26 @@ FROM platform.job j LEFT JOIN platform.event e ON e.id = j.event_id WHERE j.id =
 
 -- name: retry_jobs
 -- A dead job whose dedupe key is in use again stays dead: the newer one does its work.
-UPDATE platform.job j
+-- Nor is a death told any more that was not told yet.
+WITH revived AS (
+    SELECT j.id, 'dead:' || j.kind AS death, concat_ws(' ', j.id, j.fence, j.event_id) AS key
+    FROM platform.job j
+    WHERE state = 'dead' AND ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR kind = $2)
+        AND (dedupe_key IS NULL OR NOT EXISTS (
+            SELECT FROM platform.job o
+            WHERE o.kind = j.kind AND o.dedupe_key = j.dedupe_key AND o.state IN ('ready', 'running')))
+    FOR UPDATE
+), untold AS (
+    DELETE FROM platform.job WHERE id = ANY (ARRAY(
+        SELECT d.id FROM revived r CROSS JOIN LATERAL (
+            SELECT id FROM platform.job
+            WHERE kind = r.death AND dedupe_key = r.key AND state IN ('ready', 'running') OFFSET 0) AS d))
+        AND state NOT IN ('running', 'done', 'dead')
+)
+UPDATE platform.job
 SET state = 'ready', attempts = 0, lost = 0, run_at = platform.now(), deferred_until = '-infinity',
     finished_at = NULL
-WHERE state = 'dead' AND ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR kind = $2)
-    AND (dedupe_key IS NULL OR NOT EXISTS (
-        SELECT FROM platform.job o
-        WHERE o.kind = j.kind AND o.dedupe_key = j.dedupe_key AND o.state IN ('ready', 'running')));
+WHERE id = ANY (ARRAY(SELECT id FROM revived));
 
 -- name: discard_job
 WITH gone AS (

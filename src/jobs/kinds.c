@@ -28,7 +28,7 @@ static const struct subscription *find_consumer(const struct module *m, const ch
     return NULL;
 }
 
-bool kinds_find(const char *name, struct runnable *out)
+static bool find(const char *name, struct runnable *out)
 {
     bool is_delivery = text_starts_with(name, DELIVERY_PREFIX);
     struct runnable found = { 0 };
@@ -44,6 +44,21 @@ bool kinds_find(const char *name, struct runnable *out)
         }
     }
     return false;
+}
+
+bool kinds_find(const char *name, struct runnable *out)
+{
+    bool is_death = text_starts_with(name, DEATH_PREFIX);
+
+    if (!find(is_death ? name + strlen(DEATH_PREFIX) : name, out))
+        return false;
+    out->is_death = is_death;
+    return !is_death || runnable_has_on_dead(out);
+}
+
+bool runnable_has_on_dead(const struct runnable *r)
+{
+    return r->delivery != NULL ? r->delivery->on_dead != NULL : r->job->on_dead != NULL;
 }
 
 const struct event_kind *kinds_event(const char *name)
@@ -104,7 +119,7 @@ static bool job_kind_calls_others(const struct job_kind *k)
 
 enum tx_kind runnable_tx(const struct runnable *r)
 {
-    if (r->delivery != NULL)
+    if (r->delivery != NULL || r->is_death)
         return TX_WRITE;
     return r->job->tx == TX_DEFAULT ? TX_MANUAL : r->job->tx;
 }
@@ -113,7 +128,7 @@ bool kinds_calls_others(const char *name)
 {
     struct runnable r;
 
-    return kinds_find(name, &r) && r.job != NULL && job_kind_calls_others(r.job);
+    return kinds_find(name, &r) && !r.is_death && r.job != NULL && job_kind_calls_others(r.job);
 }
 
 bool runnable_is_system(const struct runnable *r)
@@ -123,7 +138,8 @@ bool runnable_is_system(const struct runnable *r)
 
 int runnable_timeout_s(const struct runnable *r)
 {
-    return r->job != NULL && r->job->timeout_s > 0 ? r->job->timeout_s : DEFAULT_TIMEOUT_S;
+    return r->job != NULL && !r->is_death && r->job->timeout_s > 0 ? r->job->timeout_s
+                                                                   : DEFAULT_TIMEOUT_S;
 }
 
 int job_kind_max_attempts(const struct job_kind *k)
@@ -132,25 +148,44 @@ int job_kind_max_attempts(const struct job_kind *k)
 }
 
 /* Begin an element of a JSON array of objects, with its member "kind". */
-static void add_kind(struct buf *out, const char *prefix, const char *name)
+static void begin_kind(struct buf *out, const char *before, const char *prefix, const char *name)
 {
     buf_text(out, out->size > 1 ? ",{\"kind\":\"" : "{\"kind\":\"");
+    buf_text(out, before);
     buf_text(out, prefix); /* kinds and consumers are identifiers with dots: nothing to escape */
     buf_text(out, name);
     buf_char(out, '"');
 }
 
+static void add_kind(struct buf *out, const char *prefix, const char *name)
+{
+    begin_kind(out, "", prefix, name);
+}
+
+static void end_claimable(struct buf *out, bool while_held)
+{
+    if (while_held)
+        buf_text(out, WHILE_HELD);
+    buf_char(out, '}');
+}
+
+static void add_death(struct buf *out, const char *prefix, const char *name, bool while_held)
+{
+    begin_kind(out, DEATH_PREFIX, prefix, name);
+    end_claimable(out, while_held);
+}
+
 static void claimable_jobs(struct buf *out, const struct module *m, bool calls_others)
 {
     for (const struct job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++) {
+        if ((*k)->on_dead != NULL)
+            add_death(out, "", (*k)->name, (*k)->while_held);
         if (!calls_others && job_kind_calls_others(*k))
             continue;
         add_kind(out, "", (*k)->name);
         if ((*k)->concurrency > 0)
             buf_printf(out, ",\"most\":%d", (*k)->concurrency);
-        if ((*k)->while_held)
-            buf_text(out, WHILE_HELD);
-        buf_char(out, '}');
+        end_claimable(out, (*k)->while_held);
     }
 }
 
@@ -163,9 +198,9 @@ static void claimable(struct buf *out, bool calls_others)
         claimable_jobs(out, *m, calls_others);
         for (s = (*m)->subscriptions; s != NULL && s->consumer != NULL; s++) {
             add_kind(out, DELIVERY_PREFIX, s->consumer);
-            if (s->while_held)
-                buf_text(out, WHILE_HELD);
-            buf_char(out, '}');
+            end_claimable(out, s->while_held);
+            if (s->on_dead != NULL)
+                add_death(out, DELIVERY_PREFIX, s->consumer, s->while_held);
         }
     }
     buf_char(out, ']');

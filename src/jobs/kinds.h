@@ -1,6 +1,7 @@
 /*
  * Everything this process can run, by name: the modules' job kinds, and one kind per event
- * subscription ("event:<consumer>"). Knows no table and no module.
+ * subscription ("event:<consumer>"); and of those that say so one more each, that tells of their
+ * deaths ("dead:<kind>"). Knows no table and no module.
  */
 #pragma once
 #include <ashlar/buf.h>
@@ -8,11 +9,13 @@
 #include <ashlar/job.h>
 
 #define DELIVERY_PREFIX "event:"
+#define DEATH_PREFIX    "dead:"
 enum { DELIVERY_ATTEMPTS = 20 };
 
 struct runnable {
     const struct job_kind *job; /* exactly one of the two is set */
     const struct subscription *delivery;
+    bool is_death; /* its on_dead */
 };
 
 /* The kind of this name, by registry_modules(); false when no enabled module has it. */
@@ -24,6 +27,8 @@ const struct event_kind *kinds_event(const char *name);
 /* Add a line for each event that cannot be published as its row says. */
 void kinds_check_events(struct buf *problems);
 
+/* Is there somebody to tell when it dies? */
+bool runnable_has_on_dead(const struct runnable *r);
 enum tx_kind runnable_tx(const struct runnable *r);
 bool runnable_is_system(const struct runnable *r);
 int runnable_timeout_s(const struct runnable *r);

@@ -1,5 +1,6 @@
 /* Jobs as operators see them, retry them and give them up. Knows no kind and no route. */
 #include "jobs_sql.h"
+#include "store.h"
 #include "wake.h"
 #include <ashlar/audit.h>
 #include <ashlar/db.h>
@@ -115,6 +116,7 @@ err job_discard(struct ctx *c, struct uuid id)
     int64_t n;
 
     TRY(job_get(c, id, &job));
+    TRY(store_tell_death(c, id, job.kind, "ready"));
     TRY(db_int(c, &SQL_discard_job, &n, ARGS(ARG(id))));
     if (n == 0)
         return problem(c, &JOB_IS_RUNNING, NULL, "It is %s.", job.state);

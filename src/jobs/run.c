@@ -72,8 +72,9 @@ static err read_payload(struct ctx *c, struct run *r)
     const struct job_row *row = r->row;
     bool is_delivery = r->what.delivery != NULL;
     const struct shape *s = is_delivery ? r->event->payload : r->what.job->payload;
+    struct uuid job = r->what.is_death ? row->death_of : row->id;
     const char *bound_to = is_delivery ? typeid_text(c->arena, "evt", row->event_id)
-                                       : typeid_text(c->arena, "job", row->id);
+                                       : typeid_text(c->arena, "job", job);
     struct payload_stored stored = { .text = row->payload };
 
     if (row->sealed != NULL &&
@@ -86,8 +87,13 @@ static err call(struct ctx *c, const struct run *r)
 {
     struct event_meta meta = { r->event, r->row->event_id, r->row->aggregate, r->row->event_at };
 
-    return r->what.delivery != NULL ? r->what.delivery->handler->run(c, &meta, r->payload)
-                                    : r->what.job->handler->run(c, r->payload);
+    const struct subscription *delivery = r->what.delivery;
+    const struct job_kind *job = r->what.job;
+
+    if (delivery != NULL)
+        return (r->what.is_death ? delivery->on_dead : delivery->handler)
+            ->run(c, &meta, r->payload);
+    return (r->what.is_death ? job->on_dead : job->handler)->run(c, r->payload);
 }
 
 /* Effect and completion in one transaction: both or neither. */

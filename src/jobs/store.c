@@ -38,6 +38,7 @@ static const struct field job_row_fields[] = {
     INT(job_row, event_version, .optional = true),
     ID(job_row, aggregate, "", .optional = true),
     TIME(job_row, event_at, .optional = true),
+    ID(job_row, death_of, "job", .optional = true),
 };
 static SHAPE(job_row);
 
@@ -134,6 +135,16 @@ err store_complete(struct ctx *c, const struct job_row *row, bool *ours)
     return db_bool(c, &SQL_complete_job, ours, ARGS(ARG(row->id), ARG(row->fence)));
 }
 
+err store_tell_death(struct ctx *c, struct uuid id, const char *kind, const char *state)
+{
+    struct runnable r;
+
+    if (!kinds_find(kind, &r) || r.is_death || !runnable_has_on_dead(&r))
+        return NULL;
+    return db_exec(c, &SQL_tell_death,
+        ARGS(ARG(id), ARG(uuid_new()), ARG((int)DELIVERY_ATTEMPTS), ARG(state)));
+}
+
 struct settle {
     const struct job_row *row;
     enum job_end end;
@@ -163,7 +174,8 @@ static err settle(struct ctx *c, void *arg)
         break;
     }
     s->ours = n == 1;
-    return NULL;
+    return s->ours && s->end == JOB_DEAD ? store_tell_death(c, s->row->id, s->row->kind, "dead")
+                                         : NULL;
 }
 
 err store_settle(struct arena *a, const struct job_row *row, enum job_end end, int64_t delay_us,
@@ -221,8 +233,12 @@ static err rescue(struct ctx *c, void *arg)
 {
     struct rescue *r = arg;
 
-    return db_list(
-        c, &SQL_rescue_jobs, lost_job, &r->rows, &r->n, ARGS(ARG(r->stale_s), ARG((int)LOST_MAX)));
+    TRY(db_list(
+        c, &SQL_rescue_jobs, lost_job, &r->rows, &r->n, ARGS(ARG(r->stale_s), ARG((int)LOST_MAX))));
+    for (size_t i = 0; i < r->n; i++)
+        if (text_equal(r->rows[i].state, "dead"))
+            TRY(store_tell_death(c, r->rows[i].id, r->rows[i].kind, "dead"));
+    return NULL;
 }
 
 err store_rescue(struct arena *a, int stale_s)

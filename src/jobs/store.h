@@ -19,6 +19,7 @@ struct job_row {
     int64_t event_version;
     struct uuid aggregate;
     struct instant event_at;
+    struct uuid death_of; /* whose death it tells; nil: it is no such job */
 };
 struct job_row *job_row_copy(struct arena *a, const struct job_row *row);
 
@@ -46,6 +47,10 @@ CHECKED err store_settle(struct arena *a, const struct job_row *row, enum job_en
 
 /* The jobs named in `ids` ([{"id": …}, …]) are alive; `*n` are still ours. */
 CHECKED err store_beat(struct arena *a, const char *worker, const char *ids, int64_t *n);
+
+/* In the open transaction in which `id`, of this kind and now in this state, dies: its module will
+ * be told, if it wants to be. */
+CHECKED err store_tell_death(struct ctx *c, struct uuid id, const char *kind, const char *state);
 
 /* Give back jobs of workers that stopped beating; logs each. */
 CHECKED err store_rescue(struct arena *a, int stale_s);
