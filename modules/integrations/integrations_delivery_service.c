@@ -202,8 +202,17 @@ JOB_HANDLER(replay_some, integrations__endpoint_job)
         .run_at = instant_add(clock_now(), SECONDS(REPLAY_PAUSE_S)));
 }
 
+/* What was queued so far is delivered; the rest can be asked for again. */
+JOB_HANDLER(replay_died, integrations__endpoint_job)
+{
+    log_error(c, "integrations.replay_ended",
+        log_text("endpoint", typeid_text(c->arena, "endpoint", in->endpoint_id)),
+        log_text("repair", "ask for another replay"));
+    return integrations__set_replay(c, in->endpoint_id, 0);
+}
+
 JOB_KIND(integrations__replay_job, integrations__endpoint_job, replay_some,
-    .name = "integrations.replay",
+    ON_DEAD(integrations__endpoint_job, replay_died), .name = "integrations.replay",
     .doc = "Queues what an endpoint missed, a hundred deliveries every ten seconds",
     .tx = TX_WRITE);
 

@@ -331,6 +331,8 @@ CHECKED err notifications__queue_notice(struct ctx *c, const struct notification
 
 /* Deliver, or catch, a queued mail. Nothing when it was settled before. TX_MANUAL. */
 CHECKED err notifications__deliver(struct ctx *c, struct uuid id);
+/* Its job is dead: the mail says so. */
+CHECKED err notifications__mail_died(struct ctx *c, struct uuid id);
 
 /* Caught mails, newest first. */
 CHECKED err notifications__mailbox(

@@ -6,6 +6,11 @@ JOB_HANDLER(send_mail, notifications__mail_ref)
     return notifications__deliver(c, in->mail_id);
 }
 
+JOB_HANDLER(mail_died, notifications__mail_ref)
+{
+    return notifications__mail_died(c, in->mail_id);
+}
+
 JOB_HANDLER(fan_out, notifications__call)
 {
     return notifications__fan_out(c, in);
@@ -63,8 +68,9 @@ JOB_KIND(notifications__tell_job, notifications__copy, tell, .name = "notificati
     .doc = "Writes one person's copy of a notice: into the inbox, and as a mail", .tx = TX_WRITE);
 
 JOB_KIND(notifications__send_mail_job, notifications__mail_ref, send_mail,
-    .name = "notifications.send_mail", .doc = "Hands one mail to the mail server, or catches it",
-    .system = true, .priority = -1, .concurrency = 2,
+    ON_DEAD(notifications__mail_ref, mail_died), .name = "notifications.send_mail",
+    .doc = "Hands one mail to the mail server, or catches it", .system = true, .priority = -1,
+    .concurrency = 2,
     /* a mail server that hangs leaves half of the default workers */);
 
 JOB_KIND(notifications__sweep_job, nothing, sweep, .name = "notifications.sweep",

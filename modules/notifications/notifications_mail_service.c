@@ -148,6 +148,22 @@ static err decide(struct ctx *c, struct delivery *d)
     return NULL;
 }
 
+/* Nothing works on it any more; what became of it is known if nobody had begun. */
+err notifications__mail_died(struct ctx *c, struct uuid id)
+{
+    struct notifications__row row;
+    bool found;
+
+    TRY(notifications__lock_mail(c, id, &row, &found));
+    if (!found)
+        return NULL;
+    if (text_equal(row.state, "queued"))
+        return give_up(c, &row, "failed", "its job is dead");
+    if (text_equal(row.state, "transmitting"))
+        return give_up(c, &row, "unknown", "its job died while it was transmitted");
+    return NULL;
+}
+
 static err take(struct ctx *c, void *arg)
 {
     struct delivery *d = arg;

@@ -94,8 +94,12 @@ static JOB_KIND(WORK, thing, work_other, .name = "test.work");
 static JOB_KIND(WORK, thing, get_thing, .name = "test.work");
 #elif defined MISTAKE_job_by_an_event
 static JOB_KIND(WORK, thing, hear_thing, .name = "test.work");
+#elif defined MISTAKE_death_of_another_payload
+static JOB_KIND(WORK, thing, work_thing, .name = "test.work", ON_DEAD(thing, work_other));
+#elif defined MISTAKE_death_by_an_event
+static JOB_KIND(WORK, thing, work_thing, .name = "test.work", ON_DEAD(thing, hear_thing));
 #else
-static JOB_KIND(WORK, thing, work_thing, .name = "test.work");
+static JOB_KIND(WORK, thing, work_thing, .name = "test.work", ON_DEAD(thing, work_thing));
 #endif
 
 #if defined MISTAKE_notice_of_other_words
@@ -143,8 +147,10 @@ const struct subscription test_subscriptions[] = {
     { HEARS(MADE, work_thing), .consumer = "test.hear" },
 #elif defined MISTAKE_hears_all_by_one
     { HEARS_ALL(hear_thing), .consumer = "test.hear" },
+#elif defined MISTAKE_event_death_of_another_payload
+    { HEARS(MADE, hear_thing), DIES(MADE, hear_other), .consumer = "test.hear" },
 #else
-    { HEARS(MADE, hear_thing), .consumer = "test.hear" },
+    { HEARS(MADE, hear_thing), DIES(MADE, hear_thing), .consumer = "test.hear" },
 #endif
 };
 

@@ -1,6 +1,8 @@
 /* Deliveries to a real receiver: signed, retried, rotated, disabled, replayed; and the feed. */
 #include "testkit.h"
 #include "integrations_internal.h"
+#include "jobs/jobs.h"
+#include "jobs/store.h"
 #include "receiver_factory.h"
 #include <ashlar/text.h>
 
@@ -477,6 +479,26 @@ static void a_deleted_organisation_hears_nothing_and_its_jobs_end_quietly(void *
         0);
 }
 
+static void a_replay_whose_job_is_dead_is_over(void **state)
+{
+    struct t *t = *state;
+    struct hooked h;
+
+    (void)begin(t, &h, "'users.member_added'");
+    POST_JSON(t, at(t, "%s/replay", h.path), "{'since':'1970-01-01T00:00:00Z'}");
+    expect(t, 202, "replaying", "true");
+    sql_run(t, "UPDATE platform.job SET state = 'running', attempts = 3, lost = 2, "
+               "locked_by = 'gone', heartbeat_at = now() - interval '1 hour' "
+               "WHERE kind = 'integrations.replay' AND state = 'ready'");
+    expect_ok(store_rescue(arena_of(t), 25));
+    (void)jobs_drain();
+
+    GET_AT(t, "%s", h.path);
+    expect(t, 200, "replaying", "false");
+    POST_JSON(t, at(t, "%s/replay", h.path), "{'since':'1970-01-01T00:00:00Z'}");
+    expect(t, 202);
+}
+
 static void the_feed_is_numbered_without_gaps_and_read_on_by_cursor(void **state)
 {
     struct t *t = *state;
@@ -542,8 +564,8 @@ int main(void)
         a_receiver_that_asks_for_time_gets_it, a_receiver_may_name_the_time_as_a_date,
         redirects_are_failures, gone_disables_the_endpoint_at_once,
         six_days_down_means_three_notices_one_disabling_and_a_full_replay,
-        private_addresses_are_refused_when_the_setting_says_so, a_backlog_arrives_once_each,
-        a_lost_job_is_found_within_minutes,
+        a_replay_whose_job_is_dead_is_over, private_addresses_are_refused_when_the_setting_says_so,
+        a_backlog_arrives_once_each, a_lost_job_is_found_within_minutes,
         an_organisation_deleted_while_its_event_is_sent_troubles_nobody,
         a_deleted_organisation_hears_nothing_and_its_jobs_end_quietly,
         the_feed_is_numbered_without_gaps_and_read_on_by_cursor,

@@ -1,6 +1,8 @@
 /* What people are mailed, and the mailbox where mail is caught. */
 #include "testkit.h"
 #include "config/load.h"
+#include "jobs/jobs.h"
+#include "jobs/store.h"
 #include "notifications_internal.h"
 
 #define SMOKE_TOKEN "a-token-of-at-least-thirty-two-bytes"
@@ -243,10 +245,41 @@ static void a_letter_too_long_for_a_mail_is_refused_and_not_cut(void **state)
     expect_ok(tx_run(c, queue, &letter));
 }
 
+/* The job of a mail in this state loses its third process. */
+static const char *state_after_its_job_died(struct t *t, const char *state)
+{
+    struct uuid id = uuid_new();
+    char text[UUID_TEXT_SIZE + 1];
+
+    uuid_format(id, text);
+    sql_run(t,
+        "INSERT INTO notifications.mail (id, to_address, template, subject, state) "
+        "VALUES ('%s', 'ann@example.org', 't', 's', '%s')",
+        text, state);
+    sql_run(t,
+        "INSERT INTO platform.job (id, kind, max_attempts, payload, state, attempts, lost, "
+        "locked_by, heartbeat_at) VALUES (gen_random_uuid(), 'notifications.send_mail', 20, "
+        "'{\"mail_id\": \"%s\"}', 'running', 3, 2, 'gone', now() - interval '1 hour')",
+        typeid_text(arena_of(t), "mail", id));
+    expect_ok(store_rescue(arena_of(t), 25));
+    (void)jobs_drain();
+    return sql_text(t, "SELECT state FROM notifications.mail WHERE id = '%s'", text);
+}
+
+static void a_mail_whose_job_is_dead_waits_no_longer(void **state)
+{
+    struct t *t = *state;
+
+    assert_string_equal(state_after_its_job_died(t, "queued"), "failed");
+    assert_string_equal(state_after_its_job_died(t, "transmitting"), "unknown");
+    assert_string_equal(state_after_its_job_died(t, "sent"), "sent");
+}
+
 int main(void)
 {
     testkit_environment = (const char *const[]){ "ASHLAR_SMOKE_TOKEN=" SMOKE_TOKEN, NULL };
-    return run_db_tests(an_invitation_says_who_invites_where_to_and_until_when,
+    return run_db_tests(a_mail_whose_job_is_dead_waits_no_longer,
+        an_invitation_says_who_invites_where_to_and_until_when,
         what_people_call_things_cannot_change_the_page,
         nobody_can_write_to_strangers_through_a_signup,
         links_never_take_their_host_from_the_request, who_has_an_account_is_told_so,
