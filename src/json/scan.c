@@ -121,6 +121,16 @@ static size_t read_exponent(const char *at, const char *end)
     return exponent;
 }
 
+/* What the byte at `at`, outside texts, becomes larger by. */
+static size_t grows_by(const char *json, const char *at, const char *end)
+{
+    if (*at == ',' || *at == ':')
+        return 1;
+    if ((*at == 'e' || *at == 'E') && at > json && at[-1] >= '0' && at[-1] <= '9')
+        return read_exponent(at + 1, end);
+    return 0;
+}
+
 size_t json_stored_size(const char *json, size_t size)
 {
     const char *end = json + size;
@@ -132,11 +142,8 @@ size_t json_stored_size(const char *json, size_t size)
             at++;
         else if (*at == '"')
             quoted = !quoted;
-        else if (!quoted && (*at == ',' || *at == ':'))
-            stored++;
-        else if (!quoted && (*at == 'e' || *at == 'E') && at > json && at[-1] >= '0' &&
-                 at[-1] <= '9')
-            stored += read_exponent(at + 1, end);
+        else if (!quoted)
+            stored += grows_by(json, at, end);
     }
     return stored;
 }

@@ -11,6 +11,13 @@ static bool is_list_of_tags(const char *list)
     return strcmp(list, "*") == 0 || strchr(list, '"') != strrchr(list, '"');
 }
 
+/* One that is well-formed stays so with another tag behind it. */
+static bool is_lost_before_another(struct arena *a, const char *list, const char *tag)
+{
+    return strcmp(list, "*") != 0 && list[strlen(list) - 1] == '"' &&
+           !etag_names_version(arena_printf(a, "%s, %s", list, tag), VERSION);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,9 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (names && strcmp(list, "*") != 0 && !strstr(list, "\"v7"))
         abort();
-    /* One that is well-formed stays so with another tag behind it. */
-    if (names && !etag_names_version(arena_printf(a, "%s, %s", list, tag), VERSION) &&
-        strcmp(list, "*") != 0 && list[strlen(list) - 1] == '"')
+    if (names && is_lost_before_another(a, list, tag))
         abort();
     arena_free(a);
     return 0;

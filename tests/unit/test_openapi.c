@@ -74,9 +74,9 @@ static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_b
     return NULL;
 }
 
-static const struct stream_kind PARTS = {
-    .doc = "Parts", .events = (const struct stream_event *const[]){ &ADDED.kind, NULL }, .pull = pull
-};
+static const struct stream_kind PARTS = { .doc = "Parts",
+    .events = (const struct stream_event *const[]){ &ADDED.kind, NULL },
+    .pull = pull };
 
 static const struct route routes[] = {
     { .method = PATCH,
