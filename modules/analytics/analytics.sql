@@ -67,7 +67,7 @@ DELETE FROM analytics.day_count WHERE day < ($1 AT TIME ZONE 'UTC')::date;
 
 -- name: delete_users
 -- Not seen since $1, with what is joined to them. Who is seen at this moment stays. By place, and of each
--- user by index, because a bite is small and the tables are not.
+-- user by index, because a bite is small and the tables are not; the index has the joins' collation.
 WITH old AS MATERIALIZED (
     SELECT ctid AS place, org_id, visitor FROM analytics.known_user
     WHERE seen_on < ($1 AT TIME ZONE 'UTC')::date LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -75,7 +75,7 @@ WITH old AS MATERIALIZED (
     DELETE FROM analytics.visitor_link WHERE ctid = ANY (ARRAY(
         SELECT l.ctid FROM old, LATERAL (
             SELECT l.ctid FROM analytics.visitor_link l
-            WHERE l.org_id = old.org_id AND l.joined_to = old.visitor OFFSET 0) AS l))
+            WHERE l.org_id = old.org_id AND l.joined_to = old.visitor COLLATE "default" OFFSET 0) AS l))
 )
 DELETE FROM analytics.known_user WHERE ctid = ANY (ARRAY(SELECT place FROM old));
 
@@ -92,7 +92,7 @@ WITH counted AS (
 ), seen AS (
     SELECT v.name, count(DISTINCT coalesce(l.joined_to, v.visitor)) AS visitors
     FROM analytics.day_visitor v
-    LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor
+    LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor COLLATE "default"
     WHERE v.org_id = $1 AND v.name IN (SELECT name FROM counted)
         AND v.day >= $2::date AND v.day < $3::date
     GROUP BY v.name
@@ -111,7 +111,7 @@ WITH counted AS (
 ), seen AS (
     SELECT v.day, count(DISTINCT coalesce(l.joined_to, v.visitor)) AS visitors
     FROM analytics.day_visitor v
-    LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor
+    LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor COLLATE "default"
     WHERE v.org_id = $1 AND v.name = coalesce($4::text, '')
         AND v.day >= $2::date AND v.day < $3::date
     GROUP BY v.day
@@ -127,7 +127,7 @@ ORDER BY g.day;
 SELECT to_char(date_trunc($4, v.day::timestamp), 'YYYY-MM-DD') AS starts_on,
     count(DISTINCT coalesce(l.joined_to, v.visitor)) AS visitors
 FROM analytics.day_visitor v
-LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor
+LEFT JOIN analytics.visitor_link l ON l.org_id = $1 AND l.visitor = v.visitor COLLATE "default"
 WHERE v.org_id = $1 AND v.name = '' AND v.day >= $2::date AND v.day < $3::date
 GROUP BY date_trunc($4, v.day::timestamp)
 ORDER BY starts_on;

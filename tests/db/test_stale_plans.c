@@ -64,6 +64,7 @@ static const struct {
     { "modules/payments/payments.sql", "dev_list_due", "platform.now()" },
     { "modules/analytics/analytics.sql", "delete_seen_messages", "platform.now(), 5000" },
     { "modules/analytics/analytics.sql", "delete_day_visitors", "platform.now(), 5000" },
+    { "modules/analytics/analytics.sql", "delete_users", "platform.now(), 1000" },
 };
 
 /* How a table comes to have the statistics it has. */
@@ -125,7 +126,11 @@ static const char due_rows[] =
     "'::uuid, "
     "'n' || i, current_date - 9, 0, 1 FROM generate_series(1, %1$d / 20) i;"
     "INSERT INTO analytics.day_visitor (org_id, name, day, visitor) SELECT '" ORG_TEXT "'::uuid, "
-    "'n' || i %% (%1$d / 20), current_date - 9, 'v' || i FROM generate_series(1, %1$d) i;";
+    "'n' || i %% (%1$d / 20), current_date - 9, 'v' || i FROM generate_series(1, %1$d) i;"
+    "INSERT INTO analytics.known_user SELECT '" ORG_TEXT "'::uuid, 'u' || i, current_date - 9 "
+    "FROM generate_series(1, %1$d) i;"
+    "INSERT INTO analytics.visitor_link SELECT '" ORG_TEXT "'::uuid, 'b' || i, 'u' || i "
+    "FROM generate_series(1, %1$d) i;";
 
 /* plans.work: what it touches, undone afterwards; plans.ms: how long it takes, in the backend's own
  * time: others keep the machine busy as well. */

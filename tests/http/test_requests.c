@@ -163,7 +163,7 @@ static void a_reply_that_cannot_be_rendered_has_no_effect(void **state)
     struct t *t = *state;
     prepare(t);
     POST_JSON(t, "/test/much", "{'text':'a'}");
-    expect_problem(t, 500, "internal");
+    expect_problem(t, 500, "too-much-at-once");
     assert_string_equal(lines(t), "");
 }
 
