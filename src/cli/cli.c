@@ -25,11 +25,11 @@ const struct verb cli_verbs[] = {
     { "seed", "", "Add demo data (development and test only)",
         "Runs the seed hook of every enabled module; running it again changes nothing.\n",
         cli_seed },
-    { "supervise", "FOLDER", "Hold the listening socket and run the releases that are wanted",
+    { "supervise", "FOLDER", "Hold the listening sockets and run the releases that are wanted",
         "What deploy/release talks to, below systemd or without it. Runs `serve` of every release\n"
-        "that FOLDER/run/wanted names (unset: FOLDER/current), each with the same socket, and "
-        "starts\n"
-        "one that dies again. SIGHUP: look at it again. SIGTERM: drain all, then end.\n",
+        "that FOLDER/run/wanted names (unset: FOLDER/current), each with the same sockets: the\n"
+        "API's, and that of ASHLAR_OPS_LISTEN as FOLDER/environment has it. Starts one that dies\n"
+        "again. SIGHUP: look at it again. SIGTERM: drain all, then end.\n",
         cli_supervise },
     { "maintain", "", "Make and drop partitions, as the schema's owner; daily",
         "Runs the maintain hook of every enabled module with DATABASE_OWNER_URL; a timer calls "

@@ -1,10 +1,13 @@
 /* One generation of the server under `ashlar supervise`. Knows no other generation. */
 #include "generation.h"
 #include "cli.h"
+#include "settings_file.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 512, LINE_SIZE = 8192, SOCKET_FD = 3, AGAIN_MS = 1000, DRAIN_S = 40 };
+enum { PATH_SIZE = 512, AGAIN_MS = 1000, DRAIN_S = 40 };
 
 bool generation_name_is_good(const char *name)
 {
@@ -43,64 +46,68 @@ void generation_mark(
 /* --- In the child, between fork and exec: one thread, and nothing of the parent's is used again
  * --- */
 
-/* NAME=value, as systemd's EnvironmentFile has it; a value may stand in quotes. */
-static void take_setting(char *line)
+/* Each descriptor that there is, from HANDED_FIRST_FD on, and what names them. First out of each
+ * other's way: one may stand where another goes. */
+static void hand_over(const int *fds)
 {
-    char *value;
-    size_t size;
+    char names[64], number[16];
+    int n = 0, size = 0, far[HANDED_KINDS];
 
-    line += strspn(line, " \t");
-    line[strcspn(line, "\n")] = '\0';
-    value = strchr(line, '=');
-    if (line[0] == '#' || line[0] == ';' || value == NULL)
-        return;
-    *value++ = '\0';
-    size = strlen(value);
-    if (size >= 2 && (value[0] == '"' || value[0] == '\'') && value[size - 1] == value[0]) {
-        value[size - 1] = '\0';
-        value++;
+    for (int i = 0; i < HANDED_KINDS; i++)
+        far[i] =
+            fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, HANDED_FIRST_FD + (int)HANDED_KINDS);
+    for (int i = 0; i < HANDED_KINDS; i++) {
+        if (far[i] < 0)
+            continue;
+        dup2(far[i], HANDED_FIRST_FD + n);
+        size += snprintf(
+            names + size, sizeof names - (size_t)size, "%s%s", n > 0 ? ":" : "", handed_names[i]);
+        n++;
     }
-    setenv(line, value, 1);
+    snprintf(number, sizeof number, "%d", n);
+    setenv("LISTEN_FDS", number, 1);
+    setenv("LISTEN_FDNAMES", names, 1);
+    snprintf(number, sizeof number, "%d", (int)getpid());
+    setenv("LISTEN_PID", number, 1);
 }
 
-static void take_settings(const char *folder)
+static void become_server(const struct generation *g, const char *folder, int listen_fd,
+    int said_fd, const char *notify_path)
 {
-    char path[PATH_SIZE], line[LINE_SIZE];
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/environment", folder);
-    f = fopen(path, "re");
-    while (f && fgets(line, sizeof line, f))
-        take_setting(line);
-    if (f)
-        fclose(f);
-}
-
-static void become_server(
-    const struct generation *g, const char *folder, int listen_fd, const char *notify_path)
-{
-    char binary[PATH_SIZE], pid[16];
+    const int fds[HANDED_KINDS] = {
+        [HANDED_API] = listen_fd,
+        [HANDED_OPS] = g->ops_fd,
+        [HANDED_LOG] = STDERR_FILENO,
+    };
+    char binary[PATH_SIZE];
     sigset_t none;
 
-    take_settings(folder);
+    settings_file_take(folder);
+    /* A binary that knows only its own settings would bind it a second time, and end. */
+    if (g->ops_fd >= 0) {
+        unsetenv("ASHLAR_OPS_LISTEN");
+        unsetenv("ASHLAR_OPS_LISTEN_FILE");
+    }
     snprintf(binary, sizeof binary, "%s/releases/%s/ashlar", folder, g->name);
-    snprintf(pid, sizeof pid, "%d", (int)getpid());
-    setenv("LISTEN_PID", pid, 1);
-    setenv("LISTEN_FDS", "1", 1);
     setenv("NOTIFY_SOCKET", notify_path, 1);
+    hand_over(fds);
+    dup2(said_fd, STDOUT_FILENO);
+    dup2(said_fd, STDERR_FILENO);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    /* dup2 onto itself would leave it to be closed by exec. */
-    if (listen_fd == SOCKET_FD)
-        fcntl(SOCKET_FD, F_SETFD, 0);
-    else
-        dup2(listen_fd, SOCKET_FD);
     execv(binary, (char *const[]){ (char[]){ "ashlar" }, (char[]){ "serve" }, NULL });
     fprintf(stderr, "ashlar: %s: %s\n", binary, strerrordesc_np(errno));
     _exit(CLI_FAILED);
 }
 
 /* --- In the supervisor --- */
+
+static void close_of(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
 
 static int open_notify(const char *path)
 {
@@ -120,27 +127,87 @@ static int open_notify(const char *path)
     return -1;
 }
 
-bool generation_start(struct generation *g, const char *folder, int listen_fd)
+/* Forks; -1 with errno when that, or what it needs before, fails. */
+static pid_t start_process(struct generation *g, const char *folder, int listen_fd)
 {
     char path[PATH_SIZE];
+    int said[2];
+    pid_t pid;
 
     snprintf(path, sizeof path, "%s/run/%s.notify", folder, g->name);
     g->notify_fd = open_notify(path);
+    if (g->notify_fd < 0)
+        return -1;
+    if (pipe2(said, O_CLOEXEC) != 0) {
+        close_of(&g->notify_fd);
+        return -1;
+    }
+    pid = fork();
+    if (pid == 0)
+        become_server(g, folder, listen_fd, said[1], path);
+    close(said[1]);
+    g->said_fd = said[0];
+    fcntl(g->said_fd, F_SETFL, O_NONBLOCK);
+    return pid;
+}
+
+bool generation_start(struct generation *g, const char *folder, int listen_fd)
+{
     g->ready = false;
     g->again_at_us = g->kill_at_us = 0;
+    g->said_size = 0;
     generation_mark(g, folder, "failed", NULL);
     generation_mark(g, folder, "ready", NULL); /* of a supervisor that was killed */
-    g->pid = g->notify_fd < 0 ? -1 : fork();
-    if (g->pid == 0)
-        become_server(g, folder, listen_fd, path);
+    g->pid = start_process(g, folder, listen_fd);
     if (g->pid < 0) {
         log_error(NULL, "supervise.cannot_start", log_text("release", g->name),
             log_text("why", strerrordesc_np(errno)));
+        close_of(&g->notify_fd);
+        close_of(&g->said_fd);
         g->pid = 0;
         return false;
     }
     log_info(NULL, "supervise.started", log_text("release", g->name), log_int("pid", g->pid));
     return true;
+}
+
+/* Of what it said, the end is kept. */
+static void keep_said(struct generation *g, const char *text, size_t size)
+{
+    size_t over;
+
+    if (size > sizeof g->said) {
+        text += size - sizeof g->said;
+        size = sizeof g->said;
+    }
+    over = g->said_size + size > sizeof g->said ? g->said_size + size - sizeof g->said : 0;
+    memmove(g->said, g->said + over, g->said_size - over);
+    g->said_size -= over;
+    memcpy(g->said + g->said_size, text, size);
+    g->said_size += size;
+}
+
+bool generation_may_forward(void)
+{
+    struct pollfd log = { .fd = STDERR_FILENO, .events = POLLOUT };
+    return poll(&log, 1, 0) == 1;
+}
+
+void generation_forward(struct generation *g)
+{
+    char text[PIPE_BUF];
+    ssize_t size;
+
+    while (g->said_fd >= 0 && generation_may_forward()) {
+        size = read(g->said_fd, text, sizeof text);
+        if (size == 0)
+            close_of(&g->said_fd);
+        if (size <= 0)
+            return;
+        if (!g->ready)
+            keep_said(g, text, (size_t)size);
+        (void)!write(STDERR_FILENO, text, (size_t)size);
+    }
 }
 
 bool generation_hear(struct generation *g)
@@ -179,26 +246,29 @@ static bool is_final(int status)
 
 void generation_ended(struct generation *g, const char *folder, int status, int64_t now_us)
 {
-    char how[64];
+    char how[64 + sizeof g->said];
+    int size;
 
+    generation_forward(g);
     if (WIFSIGNALED(status))
-        snprintf(how, sizeof how, "signal %s", sigabbrev_np(WTERMSIG(status)));
+        size = snprintf(how, sizeof how, "signal %s", sigabbrev_np(WTERMSIG(status)));
     else
-        snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
+        size = snprintf(how, sizeof how, "exit %d", WEXITSTATUS(status));
     log_info(NULL, "supervise.ended", log_text("release", g->name), log_text("how", how));
-    close(g->notify_fd);
-    g->notify_fd = -1;
+    close_of(&g->notify_fd);
+    close_of(&g->said_fd);
     g->pid = 0;
     g->ready = false;
     generation_mark(g, folder, "ready", NULL);
     generation_mark(g, folder, "notify", NULL);
-    if (!g->wanted) {
-        g->name[0] = '\0';
-    } else if (!g->was_ready || is_final(status)) {
-        generation_mark(g, folder, "failed", how);
-        g->wanted = false;
-        g->name[0] = '\0';
-    } else {
+    if (g->wanted && g->was_ready && !is_final(status)) {
         g->again_at_us = now_us + AGAIN_MS * 1000;
+        return;
     }
+    if (g->wanted || !g->was_ready) {
+        snprintf(how + size, sizeof how - (size_t)size, "\n%.*s", (int)g->said_size, g->said);
+        generation_mark(g, folder, "failed", how);
+    }
+    g->wanted = false;
+    g->name[0] = '\0';
 }

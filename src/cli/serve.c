@@ -1,4 +1,6 @@
 /* `serve` and `worker`: up, wait for a signal, drain. Knows no request. */
+#include "base/handed.h"
+#include "base/log_start.h"
 #include "cli.h"
 #include "config/platform_settings.h"
 #include "db/pool.h"
@@ -33,6 +35,20 @@ static void block_signals(sigset_t *ends)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* Until now what we said went by whoever started us, who keeps it for the case that we never become
+ * ready; from now on it goes where it belongs without a detour. */
+static void take_log(void)
+{
+    int fd = handed_fd(HANDED_LOG);
+
+    if (fd < 0)
+        return;
+    dup2(fd, STDOUT_FILENO);
+    dup2(fd, STDERR_FILENO);
+    close(fd);
+    log_redirect(STDERR_FILENO);
+}
+
 /* A second signal ends the process the ordinary way, without draining. */
 static void wait_for_end(const sigset_t *ends)
 {
@@ -40,6 +56,7 @@ static void wait_for_end(const sigset_t *ends)
     int number;
 
     notify_supervisor("READY=1");
+    take_log();
     do {
         number = sigwaitinfo(ends, &info);
     } while (number < 0);

@@ -1,17 +1,19 @@
 /*
- * `ashlar supervise FOLDER`: holds the listening socket and runs the generations that
- * FOLDER/run/wanted names, each with that socket; so a release hands over from one to the next and
- * nobody is refused. Knows no settings (secrets stay in the environment for the servers) and no
- * request.
+ * `ashlar supervise FOLDER`: holds the listening sockets, the API's and the operations listener's,
+ * and runs the generations that FOLDER/run/wanted names, each with both; so a release hands over
+ * from one to the next and nobody is refused. Knows of settings only where they listen (secrets
+ * stay in the environment for the servers), and no request.
  */
 #include "base/log_start.h"
 #include "cli.h"
 #include "generation.h"
 #include "http/socket.h"
 #include "notify.h"
+#include "settings_file.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,12 +23,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_MS = 200, PATH_SIZE = 512 };
+enum { TICK_MS = 200, PATH_SIZE = 512, ADDRESS_SIZE = 304 };
 
 struct supervisor {
     const char *folder;
     struct generation all[GENERATIONS_MAX];
-    int listen_fd, signal_fd;
+    int listen_fd, handed_ops_fd, signal_fd; /* -1: none */
+    struct {
+        char address[ADDRESS_SIZE];
+        int fd; /* -1: the place is free */
+    } ops[GENERATIONS_MAX + 1];
     bool ending, told_ready;
 };
 
@@ -37,6 +43,66 @@ static struct generation *find(struct supervisor *s, const char *name)
             return &s->all[i];
     }
     return NULL;
+}
+
+/* --- The operations listener --- */
+
+/* Held as long as a generation uses it: the settings may change from one to the next. */
+static void close_unused(struct supervisor *s)
+{
+    for (size_t i = 0; i < COUNT(s->ops); i++) {
+        bool is_used = s->ops[i].fd < 0;
+        for (size_t k = 0; k < COUNT(s->all); k++)
+            is_used |= s->all[k].name[0] && s->all[k].ops_fd == s->ops[i].fd;
+        if (!is_used) {
+            close(s->ops[i].fd);
+            s->ops[i].fd = -1;
+        }
+    }
+}
+
+/* A place that is free; there is one more than generations. */
+static int open_ops(struct supervisor *s, const char *address)
+{
+    const char *why;
+    int fd = socket_listen(address, SOCKET_ALONE, &why);
+
+    for (size_t i = 0; fd >= 0 && i < COUNT(s->ops); i++) {
+        if (s->ops[i].fd < 0) {
+            s->ops[i].fd = fd;
+            snprintf(s->ops[i].address, sizeof s->ops[i].address, "%s", address);
+            return fd;
+        }
+    }
+    if (fd < 0)
+        log_error(NULL, "supervise.cannot_listen", log_text("setting", "ASHLAR_OPS_LISTEN"),
+            log_text("address", address), log_text("why", why));
+    return fd;
+}
+
+/*
+ * Where the settings want it now; the API's address is this process's own and stays. -1: nowhere,
+ * or it cannot be opened: then the generation tries itself, and fails like any other.
+ */
+static int find_ops(struct supervisor *s)
+{
+    char address[ADDRESS_SIZE];
+
+    if (s->handed_ops_fd >= 0)
+        return s->handed_ops_fd;
+    settings_file_find(s->folder, "ASHLAR_OPS_LISTEN", address, sizeof address);
+    for (size_t i = 0; i < COUNT(s->ops); i++) {
+        if (s->ops[i].fd >= 0 && strcmp(s->ops[i].address, address) == 0)
+            return s->ops[i].fd;
+    }
+    return address[0] != '\0' ? open_ops(s, address) : -1;
+}
+
+static void start(struct supervisor *s, struct generation *g)
+{
+    g->ops_fd = find_ops(s);
+    if (!generation_start(g, s->folder, s->listen_fd))
+        g->again_at_us = clock_monotonic_us() + SECONDS(1);
 }
 
 /* --- What is wanted --- */
@@ -53,12 +119,12 @@ static void want(struct supervisor *s, const char *name)
         return;
     }
     if (g->name[0] == '\0') {
-        *g = (struct generation){ .notify_fd = -1 };
+        *g = (struct generation){ .notify_fd = -1, .said_fd = -1, .ops_fd = -1 };
         memcpy(g->name, name, strlen(name) + 1);
     }
     g->wanted = true;
-    if (g->pid == 0 && !generation_start(g, s->folder, s->listen_fd))
-        g->again_at_us = clock_monotonic_us() + SECONDS(1);
+    if (g->pid == 0)
+        start(s, g);
 }
 
 /* The release in use, for a host that has just started. */
@@ -145,6 +211,7 @@ static void look_after(struct supervisor *s, struct generation *g, int64_t now_u
 {
     if (g->name[0] == '\0')
         return;
+    generation_forward(g);
     hear(s, g);
     if (s->ending)
         g->wanted = false;
@@ -152,9 +219,8 @@ static void look_after(struct supervisor *s, struct generation *g, int64_t now_u
         generation_end(g, now_us);
     else if (!g->wanted)
         g->name[0] = '\0';
-    else if (g->pid == 0 && g->again_at_us && now_us >= g->again_at_us &&
-             !generation_start(g, s->folder, s->listen_fd))
-        g->again_at_us = now_us + SECONDS(1);
+    else if (g->pid == 0 && g->again_at_us && now_us >= g->again_at_us)
+        start(s, g);
 }
 
 static bool is_idle(const struct supervisor *s)
@@ -168,11 +234,16 @@ static bool is_idle(const struct supervisor *s)
 
 static void wait_for_news(const struct supervisor *s)
 {
-    struct pollfd fds[GENERATIONS_MAX + 1] = { { .fd = s->signal_fd, .events = POLLIN } };
+    struct pollfd fds[2 * GENERATIONS_MAX + 1] = { { .fd = s->signal_fd, .events = POLLIN } };
+    bool forwards = generation_may_forward();
 
-    for (size_t i = 0; i < COUNT(s->all); i++)
-        fds[i + 1] =
-            (struct pollfd){ .fd = s->all[i].name[0] ? s->all[i].notify_fd : -1, .events = POLLIN };
+    for (size_t i = 0; i < COUNT(s->all); i++) {
+        bool is_there = s->all[i].name[0] != '\0';
+        fds[2 * i + 1] =
+            (struct pollfd){ .fd = is_there ? s->all[i].notify_fd : -1, .events = POLLIN };
+        fds[2 * i + 2] = (struct pollfd){ .fd = is_there && forwards ? s->all[i].said_fd : -1,
+            .events = POLLIN };
+    }
     poll(fds, COUNT(fds), TICK_MS);
 }
 
@@ -185,6 +256,7 @@ static int supervise(struct supervisor *s)
         reap(s);
         for (size_t i = 0; i < COUNT(s->all); i++)
             look_after(s, &s->all[i], clock_monotonic_us());
+        close_unused(s);
     }
     return CLI_OK;
 }
@@ -205,13 +277,25 @@ static bool open_signals(struct supervisor *s)
     return s->signal_fd >= 0;
 }
 
+/* What systemd handed to us is ours to hand on, by copies of it. */
+static void keep_from_children(void)
+{
+    for (int i = 0; i < handed_count(); i++)
+        fcntl(HANDED_FIRST_FD + i, F_SETFD, FD_CLOEXEC);
+}
+
 /* systemd's, or its own. */
-static bool open_socket(struct supervisor *s)
+static bool open_sockets(struct supervisor *s)
 {
     const char *address = getenv("ASHLAR_LISTEN"), *why;
 
-    s->listen_fd = socket_inherit(&why);
-    if (s->listen_fd < 0 && why == NULL)
+    keep_from_children();
+    for (size_t i = 0; i < COUNT(s->ops); i++)
+        s->ops[i].fd = -1;
+    s->handed_ops_fd = socket_inherit(HANDED_OPS, &why);
+    if (why == NULL)
+        s->listen_fd = socket_inherit(HANDED_API, &why);
+    if (why == NULL && s->listen_fd < 0)
         s->listen_fd = socket_listen(address ? address : "127.0.0.1:8080", SOCKET_ALONE, &why);
     if (s->listen_fd >= 0)
         return true;
@@ -236,12 +320,12 @@ static bool write_pid(const char *folder)
 
 int cli_supervise(int argc, char **argv)
 {
-    struct supervisor s = { .folder = argc == 2 ? argv[1] : "" };
+    struct supervisor s = { .folder = argc == 2 ? argv[1] : "", .listen_fd = -1 };
 
     if (argc != 2 || strlen(s.folder) > FOLDER_MAX)
         return cli_usage("supervise");
     log_start_by_name("info", "json");
-    if (!open_signals(&s) || !open_socket(&s) || !write_pid(s.folder))
+    if (!open_signals(&s) || !open_sockets(&s) || !write_pid(s.folder))
         return CLI_FAILED;
     return supervise(&s);
 }

@@ -266,7 +266,7 @@ static const char *open_loop(struct loop *loop, const char *address, int connect
         .lock = PTHREAD_MUTEX_INITIALIZER };
     if (loop->reactor == NULL)
         return "no memory or descriptors for a reactor";
-    o.fd = socket_inherit(&why);
+    o.fd = socket_inherit(HANDED_API, &why);
     if (o.fd < 0 && why == NULL)
         o.fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
     if (o.fd >= 0) {

@@ -38,3 +38,18 @@ struct MHD_Daemon *door_threads_open(int fd, const bool *ops, int threads, int c
     return library_start(&o, MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME,
         on_request, NULL, threads > 1 ? pool : pool + 1);
 }
+
+void door_stop_accepting(struct MHD_Daemon *door)
+{
+    int fd = door ? MHD_quiesce_daemon(door) : MHD_INVALID_SOCKET;
+
+    if (fd != MHD_INVALID_SOCKET)
+        close(fd);
+}
+
+void door_close(struct MHD_Daemon **door)
+{
+    if (*door)
+        MHD_stop_daemon(*door);
+    *door = NULL;
+}

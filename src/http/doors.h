@@ -10,6 +10,19 @@ struct MHD_Daemon;
  */
 struct MHD_Daemon *door_threads_open(int fd, const bool *ops, int threads, int connections);
 
+/* It takes no more connections; NULL is no door. */
+void door_stop_accepting(struct MHD_Daemon *door);
+/* Ends it, after which `*door` is NULL; NULL is no door. */
+void door_close(struct MHD_Daemon **door);
+
+/*
+ * The operations listener: the socket handed over as "ops", or one at ASHLAR_OPS_LISTEN, or none
+ * where there is neither. Below a supervisor that does not hand it over, an older generation may
+ * still have the address: then it is opened as soon as that one lets go. False with a log line.
+ */
+bool ops_door_open(int connections);
+void ops_door_close(void);
+
 /* Reactors: one thread, one daemon and one listening socket each, requests on fibers. False with a
  * log line when the address cannot be listened on. */
 bool door_reactors_open(const char *address, int connections);

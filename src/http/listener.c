@@ -29,22 +29,21 @@ enum {
     DRAIN_TURN_MS = 20,
 };
 
-static const bool is_main = false, is_ops = true;
-static struct MHD_Daemon *main_door, *ops_door;
+static const bool is_main = false;
+static struct MHD_Daemon *main_door;
 static bool on_reactors;
 static atomic_bool draining;
 
-static bool open_threads(
-    struct MHD_Daemon **door, const char *address, const bool *ops, int threads, int connections)
+static bool open_threads(int threads, int connections)
 {
-    const char *why = NULL;
-    int fd = *ops ? -1 : socket_inherit(&why);
+    const char *address = setting_text(&ASHLAR_LISTEN), *why = NULL;
+    int fd = socket_inherit(HANDED_API, &why);
 
     if (fd < 0 && why == NULL)
         fd = socket_listen(address, SOCKET_ALONE, &why);
     if (fd >= 0) {
-        *door = door_threads_open(fd, ops, threads, connections);
-        if (*door)
+        main_door = door_threads_open(fd, &is_main, threads, connections);
+        if (main_door)
             return true;
         close(fd);
         why = "libmicrohttpd does not start; see http.library at log level debug";
@@ -55,13 +54,12 @@ static bool open_threads(
 
 static bool open_main(int connections)
 {
-    const char *address = setting_text(&ASHLAR_LISTEN);
     int threads = (int)setting_int(&ASHLAR_THREADS);
 
     if (on_reactors) {
         http_limit_manual(MANUAL_FIBERS);
         metric_set(&METRIC_BOUND_LIMIT, "connections", door_reactors_room(connections));
-        return door_reactors_open(address, connections);
+        return door_reactors_open(setting_text(&ASHLAR_LISTEN), connections);
     }
     http_limit_manual(threads > 1 ? threads / 2 : 1);
     if (connections > threads * CONNECTIONS_PER_THREAD)
@@ -69,7 +67,7 @@ static bool open_main(int connections)
     connections = connections < threads ? threads : connections;
     metric_set(&METRIC_BOUND_LIMIT, "connections", connections);
     metric_set(&METRIC_BOUND_LIMIT, "handlers", threads);
-    return open_threads(&main_door, address, &is_main, threads, connections);
+    return open_threads(threads, connections);
 }
 
 static int room_for(int connections)
@@ -104,7 +102,6 @@ static int within_descriptors(int wanted)
 
 bool listener_start(void)
 {
-    const char *ops = setting_text(&ASHLAR_OPS_LISTEN);
     int connections;
 
     on_reactors = text_equal(setting_text(&ASHLAR_RUNTIME), "reactors");
@@ -118,8 +115,7 @@ bool listener_start(void)
         log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
         return false;
     }
-    if (streams_start() && open_main(connections) &&
-        (ops == NULL || open_threads(&ops_door, ops, &is_ops, 1, OPS_CONNECTIONS)))
+    if (streams_start() && open_main(connections) && ops_door_open(OPS_CONNECTIONS))
         return true;
     listener_stop(0);
     return false;
@@ -135,21 +131,6 @@ bool listener_is_draining(void)
     return atomic_load(&draining);
 }
 
-static void stop_accepting(struct MHD_Daemon *door)
-{
-    int fd = door ? MHD_quiesce_daemon(door) : MHD_INVALID_SOCKET;
-
-    if (fd != MHD_INVALID_SOCKET)
-        close(fd);
-}
-
-static void close_door(struct MHD_Daemon **door)
-{
-    if (*door)
-        MHD_stop_daemon(*door);
-    *door = NULL;
-}
-
 /* Everybody is answered, and has had the time to hang up. */
 static bool is_drained(int64_t now_us, int64_t linger_until_us)
 {
@@ -163,7 +144,7 @@ void listener_stop(int grace_ms)
             linger_us = now_us + LINGER_MS * 1000;
 
     listener_drain();
-    stop_accepting(main_door);
+    door_stop_accepting(main_door);
     if (on_reactors)
         door_reactors_drain();
     streams_drain();
@@ -172,10 +153,9 @@ void listener_stop(int grace_ms)
     if (incoming_in_flight() > 0)
         log_warn(NULL, "http.drain_incomplete", log_int("requests", incoming_in_flight()));
     streams_stop();
-    close_door(&main_door);
+    door_close(&main_door);
     if (on_reactors)
         door_reactors_close();
-    stop_accepting(ops_door);
-    close_door(&ops_door);
+    ops_door_close();
     reaper_stop();
 }

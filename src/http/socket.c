@@ -77,43 +77,42 @@ int socket_listen(const char *address, enum socket_share share, const char **why
 
     if (!split(address, host, &port)) {
         *why = "not host:port";
+        errno = EINVAL;
         return -1;
     }
     error = getaddrinfo(host[0] ? host : NULL, port, &hints, &found);
     if (error) {
         *why = gai_strerror(error);
+        errno = EADDRNOTAVAIL;
         return -1;
     }
     for (const struct addrinfo *at = found; at && fd < 0; at = at->ai_next)
         fd = open_shared(at, share);
+    error = errno;
     if (fd < 0)
-        *why = strerrordesc_np(errno);
+        *why = strerrordesc_np(error);
     freeaddrinfo(found);
+    errno = error;
     return fd;
 }
 
-/* An environment variable that is a number; -1 when it is unset or none. */
-static int64_t number_from(const char *name)
+int socket_inherit(enum handed what, const char **why)
 {
-    const char *text = getenv(name);
-    int64_t n;
-    return text && text_to_int(text, &n) ? n : -1;
-}
-
-int socket_inherit(const char **why)
-{
-    enum { FIRST_FD = 3 };
-    int listens = 0, fd, flags;
+    static const char *const unusable[] = {
+        [HANDED_API] = "the descriptor handed over as \"api\" is no listening socket",
+        [HANDED_OPS] = "the descriptor handed over as \"ops\" is no listening socket",
+    };
+    int listens = 0, handed = handed_fd(what), fd, flags;
     socklen_t size = sizeof listens;
 
     *why = NULL;
-    if (number_from("LISTEN_PID") != getpid() || number_from("LISTEN_FDS") < 1)
+    if (handed < 0)
         return -1;
-    if (getsockopt(FIRST_FD, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens) {
-        *why = "LISTEN_FDS is set, but descriptor 3 is no listening socket";
+    if (getsockopt(handed, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens) {
+        *why = unusable[what];
         return -1;
     }
-    fd = fcntl(FIRST_FD, F_DUPFD_CLOEXEC, FIRST_FD + 1);
+    fd = fcntl(handed, F_DUPFD_CLOEXEC, HANDED_FIRST_FD + handed_count());
     flags = fd < 0 ? -1 : fcntl(fd, F_GETFL);
     if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0)
         return fd;

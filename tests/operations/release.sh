@@ -2,36 +2,24 @@
 # Sourced by tests/operations/run, whose check and expect_exit it uses. Knows no route.
 # shellcheck shell=bash disable=SC2015,SC2016,SC2034,SC2119,SC2120,SC2154
 . tests/operations/nginx.sh
+. tests/operations/host.sh
+. tests/operations/handover.sh
 
 home=$work/home
-smoke_token=$(openssl rand -hex 32)
 host_port=$(free_port)
 promised=$host_port
 tls_port=$(free_port)
 promised="$host_port $tls_port"
+ops_port=$(free_port)
+promised="$host_port $tls_port $ops_port"
 public=https://localhost:$tls_port
 
-# A host in staging mode: an empty database, settings, nginx with a certificate of its own in front.
+# A host in staging mode: an empty database, the template, nginx with a certificate of its own in front.
 prepare_host() {
     local database=operations_release_$$
     psql -XAtq -d "$cluster" -c "CREATE DATABASE $database" || return 1
-    mkdir -p "$home"
-    cat >"$home/environment" <<END
-# staging
-ASHLAR_ENV=staging
-ASHLAR_PUBLIC_URL=$public
-ASHLAR_APP_URL=$public
-ASHLAR_LISTEN=127.0.0.1:$host_port
-ASHLAR_TRUSTED_PROXIES=127.0.0.1/32
-ASHLAR_SECRET_KEY=$(openssl rand -hex 32)
-ASHLAR_PAYMENTS=dev
-ASHLAR_MAIL=catch
-ASHLAR_MAIL_FROM="Acme <hello@acme.example>"
-ASHLAR_SMOKE_TOKEN=$smoke_token
-ASHLAR_STORAGE_FOLDER=$work/storage
-ASHLAR_PASSWORD_MEMORY_MIB=19
-DATABASE_URL=$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "$database")
-END
+    host_database=$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "$database")
+    make_host staging "$home" "$host_port" "$ops_port" "$public" "$host_database"
 }
 
 releasing() { ASHLAR_HOME=$home deploy/release "$@"; }
@@ -40,7 +28,7 @@ in_service() { basename "$(readlink "$home/current")"; }
 served_commit() { curl -sf --cacert "$work/nginx/cert.pem" "$public/version"; }
 
 smoke_through_nginx() {
-    CURL_CA_BUNDLE=$work/nginx/cert.pem SMOKE_TOKEN=$smoke_token tests/smoke "$public"
+    CURL_CA_BUNDLE=$work/nginx/cert.pem SMOKE_TOKEN=$(cat "$home/smoke_token") tests/smoke "$public"
 }
 
 # The binary in service, with the host's settings, as docs/deploy.md has operators call it.
@@ -112,13 +100,6 @@ one_that_does_not_start() {
 }
 
 # It passes its trial, and does not come up on the shared socket.
-one_that_fails_at_the_last_step() {
-    printf '#!/bin/sh\n[ -z "${LISTEN_FDS:-}" ] || exit 1\nexec %s "$@"\n' "$root/$build/ashlar" >"$work/late"
-    chmod +x "$work/late"
-    expect_exit 1 'FAILED at: hand over' releasing "$work/late" late || return 1
-    [ "$(in_service)" = two ] && served_commit >/dev/null
-}
-
 # A part of the binary that fails, with the exit code and words of the real one.
 a_binary_that() { # NAME SHELL
     printf '#!/bin/sh\n%s\nexec %s "$@"\n' "$2" "$root/$build/ashlar" >"$work/$1"
@@ -223,7 +204,7 @@ wrong_settings_are_found_first() {
 
 # The schema has moved on by an expand this binary does not know, as after a release that was taken back.
 rollback_on_a_newer_schema() {
-    psql -XAtq -d "$(sed -n 's/^DATABASE_URL=//p' "$home/environment")" -c "INSERT INTO platform.migration
+    psql -XAtq -d "$host_database" -c "INSERT INTO platform.migration
         (module, number, name, phase, checksum, duration_ms)
         VALUES ('users', 9999, '9999_of_the_future', 'expand', repeat('0', 64), 1)" || return 1
     rolling_back || return 1
@@ -245,18 +226,9 @@ a_killed_server_is_started_again() {
     return 1
 }
 
-end_host() {
-    local pid
-    pid=$(cat "$home/run/supervisor.pid" 2>/dev/null) || return 0
-    kill "$pid" 2>/dev/null
-    for _ in $(seq 300); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-    ! kill -0 "$pid" 2>/dev/null || { echo "the supervisor does not end"; return 1; }
-    ! pgrep -f "$home/releases/" || { echo "a server is left"; return 1; }
-}
-
 backup_and_drill() {
     local url facts before
-    url=$(sed -n 's/^DATABASE_URL=//p' "$home/environment")
+    url=$host_database
     mkdir -p "$work/storage" && echo picture >"$work/storage/picture"
     psql -XAtq -d "$url" -c "DELETE FROM platform.migration WHERE number = 9999" || return 1
     DATABASE_URL=$url ASHLAR_STORAGE_FOLDER=$work/storage deploy/backup "$work/backup" || return 1
@@ -285,7 +257,7 @@ secrets_are_no_arguments() {
             "$folder" "$folder" "$(command -v "$tool")" >"$folder/$tool"
         chmod +x "$folder/$tool"
     done
-    url=$(sed -nE 's#^DATABASE_URL=postgresql://#postgresql://postgres:s%40cret%20%2Fword@#p' "$home/environment")
+    url=${host_database/postgresql:\/\//postgresql:\/\/postgres:s%40cret%20%2Fword@}
     PATH=$folder:$PATH DATABASE_URL=$url deploy/backup "$work/watched.dump" >"$folder/out" 2>&1 || { cat "$folder/out"; return 1; }
     url="${url/postgres:s%40cret%20%2Fword@/}&password=s%40cret%20%2Fword"
     PATH=$folder:$PATH DATABASE_URL=$url ASHLAR=$build/ashlar deploy/restore --drill "$work/watched.dump" >"$folder/out" 2>&1 ||
@@ -305,7 +277,7 @@ an_interrupted_backup_leaves_nothing() {
     kill -TERM "$pid"
     wait "$pid" && { echo "it ended with 0"; return 1; }
     [ -z "$(ls "$work"/cut* 2>/dev/null)" ] || { ls "$work"/cut*; return 1; }
-    (ulimit -f 20 && expect_exit 1 'nothing was written' env "DATABASE_URL=$(sed -n 's/^DATABASE_URL=//p' "$home/environment")" \
+    (ulimit -f 20 && expect_exit 1 'nothing was written' env "DATABASE_URL=$host_database" \
         deploy/backup "$work/cut") || return 1
     [ -z "$(ls "$work"/cut* 2>/dev/null)" ] || { ls "$work"/cut*; return 1; }
     expect_exit 1 'no folder' env "DATABASE_URL=$cluster" ASHLAR_STORAGE_FOLDER=/nowhere deploy/backup "$work/cut"
@@ -397,6 +369,7 @@ template_does() { # NAME
 check "every unit file's exposure is at most 1.5, and systemd knows all it says" units_are_tight
 check "a directive that is misspelt would be noticed" unknown_directives_are_noticed
 check "the server makes no system call that its unit refuses" no_call_is_refused_by_the_unit
+check "a host adds to its template URLs, ports and secrets only" overrides_keep_to_the_templates
 for name in development staging production; do
     check "the template of $name is a complete configuration" template_does "$name"
 done
@@ -404,9 +377,11 @@ prepare_host && start_nginx "$work/nginx" "$tls_port" "$host_port" || stop_here 
 check "a first release is served, and its smoke passes through nginx" first_release
 check "where plans are sold, the whole story is walked and paid through nginx" story_through_nginx
 check "a second takes over while clients ask: none is refused" second_release_under_load
+check "while two generations overlap, each serves both listeners" two_overlap_on_both
 check "a broken release fails its smoke test and changes nothing" broken_release_changes_nothing
 check "so does one that does not start" one_that_does_not_start
-check "one that fails at the last step is taken back" one_that_fails_at_the_last_step
+check "one that fails at the last step is taken back, and says why in its own words" a_failed_hand_over_says_why
+check "so is one whose operations port somebody else has, by name" a_taken_port_is_named
 check "settings that do not fit are found before anything is touched" wrong_settings_are_found_first
 check "so are lines that systemd and the supervisor would pass over" lines_nobody_reads_are_refused
 check "so is a name that would be a path" wrong_names_are_refused
@@ -417,9 +392,16 @@ check "a first release whose port is taken leaves nothing in service" first_rele
 check "a rollback takes the same steps, on a schema that has moved on" rollback_on_a_newer_schema
 check "a server that is killed is started again" a_killed_server_is_started_again
 check "one that was cut before its last step is made good by the next" one_cut_at_the_link
+check "the operations port may change from one release to the next" another_ops_port
+check "a binary that takes one socket only runs below this supervisor" an_old_binary
 [ -z "$long" ] || check "an old one that does not stop is ended" an_old_one_that_does_not_stop
-check "SIGTERM drains all and leaves nothing running" end_host
+check "SIGTERM drains all and leaves nothing running" end_host "$home"
 stop_nginx
+check "below a supervisor that hands over one socket only, the other is taken when it comes free" an_old_supervisor
+check "systemd's sockets are known by their names, in whatever order" sockets_of_systemd
+for name in development production; do
+    check "a release follows a release on a host of $name, and is taken back" releases_follow "$name"
+done
 check "a backup restores, row by row, and its drill passes the smoke test" backup_and_drill
 check "no secret is an argument of theirs" secrets_are_no_arguments
 check "a backup that is interrupted, or finds no room, leaves nothing behind" an_interrupted_backup_leaves_nothing
