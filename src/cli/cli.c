@@ -18,8 +18,12 @@ const struct verb cli_verbs[] = {
         "For running jobs on other machines than requests; set ASHLAR_WORKERS there, and 0 for\n"
         "`serve` when requests should have their machine to themselves.\n",
         cli_worker },
-    { "migrate", "up|status|plan|lint|down", "Bring the database's schema to this binary's",
-        "Applies migrations/<module>/NNNN_*.sql, embedded at build time, as ashlar_owner.\n"
+    { "migrate", "up|status|plan|lint|down|roles", "Bring the database's schema to this binary's",
+        "Applies migrations/<module>/NNNN_*.sql, embedded at build time, as the schema's owner, "
+        "with\n"
+        "the roles' names of ASHLAR_DB_ROLE_PREFIX. Before that it makes the roles and takes "
+        "CONNECT\n"
+        "and TEMP on the database from PUBLIC; `roles` does only this.\n"
         "Exit codes: 0 done, 1 failed, 3 pending, 4 an applied file changed, 5 lock held.\n",
         cli_migrate },
     { "seed", "", "Add demo data (development and test only)",

@@ -21,3 +21,25 @@ WHERE t.relkind IN ('r', 'p') AND NOT t.relispartition
     AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'public')
     AND CASE WHEN d.kind ~ '^(tenant|person):' THEN NOT (t.relrowsecurity AND t.relforcerowsecurity)
         ELSE d.kind !~ '^platform:' END;
+
+-- name: doctor_cluster
+-- Who else of the cluster reaches this database: everybody by PUBLIC, or other databases' logins by
+-- the same roles ($1, $2, $3). Before PostgreSQL 16 CREATEROLE makes a member of any role.
+WITH ours AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ($1, $2, $3)),
+base AS (SELECT oid, datname, coalesce(datacl, acldefault('d', datdba)) AS acl
+    FROM pg_catalog.pg_database WHERE datname = current_database())
+SELECT quote_ident(current_database()) AS database,
+    quote_ident(session_user) AS login,
+    (SELECT nspowner::pg_catalog.regrole::text FROM pg_catalog.pg_namespace
+        WHERE nspname = 'platform') AS schema_owner,
+    EXISTS (SELECT FROM base, aclexplode(acl) WHERE privilege_type = 'CONNECT' AND grantee = 0)
+        AS public_connects,
+    (SELECT string_agg(DISTINCT d.datname, ', ') FROM pg_catalog.pg_shdepend s
+        JOIN pg_catalog.pg_database d ON d.oid = s.dbid
+        WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid IN (SELECT oid FROM ours)
+            AND d.datname <> current_database()) AS shared_with,
+    (SELECT rolcreaterole AND current_setting('server_version_num')::int < 160000
+        AND EXISTS (SELECT FROM pg_catalog.pg_database d
+            WHERE NOT datistemplate AND datname NOT IN (current_database(), 'postgres')
+                AND NOT pg_has_role(session_user, d.datdba, 'MEMBER'))
+        FROM pg_catalog.pg_roles WHERE rolname = session_user) AS becomes_any_role;

@@ -51,8 +51,24 @@ static const struct field server_fields[] = {
 };
 static SHAPE(server);
 
+/* Names are quoted where SQL wants them so. */
+struct cluster {
+    const char *database, *login, *schema_owner, *shared_with;
+    bool public_connects, becomes_any_role;
+};
+static const struct field cluster_fields[] = {
+    TEXT(cluster, database),
+    TEXT(cluster, login),
+    TEXT(cluster, schema_owner, .optional = true),
+    BOOL(cluster, public_connects),
+    TEXT(cluster, shared_with, .optional = true),
+    BOOL(cluster, becomes_any_role, .optional = true),
+};
+static SHAPE(cluster);
+
 struct findings {
     struct server server;
+    struct cluster cluster;
     int64_t unfenced;
 };
 
@@ -61,6 +77,9 @@ static err look_at_database(struct ctx *c, void *arg)
     struct findings *f = arg;
 
     TRY(db_one(c, &SQL_doctor_server, server, &f->server, NO_ARGS));
+    TRY(db_one(c, &SQL_doctor_cluster, cluster, &f->cluster,
+        ARGS(
+            ARG(db_role_name(DB_OWNER)), ARG(db_role_name(DB_APP)), ARG(db_role_name(DB_SYSTEM)))));
     return db_int(c, &SQL_doctor_unfenced, &f->unfenced, NO_ARGS);
 }
 
@@ -71,11 +90,13 @@ static void judge_role(int *failures, struct arena *a, const struct findings *f)
     if (s->is_super || s->passes_fences)
         report(failures, BAD, "roles",
             arena_printf(a, "requests run as %s, which row security does not hold", s->role),
-            "serve as ashlar_app: a login that may SET ROLE ashlar_app, or is ashlar_app");
+            arena_printf(a, "serve as %s: a login that may SET ROLE %s, or is %s",
+                db_role_name(DB_APP), db_role_name(DB_APP), db_role_name(DB_APP)));
     else if (s->owned > 0)
         report(failures, BAD, "roles",
             arena_printf(a, "%s owns %" PRId64 " relations", s->role, s->owned),
-            "tables belong to ashlar_owner: `ashlar migrate` makes them so");
+            arena_printf(
+                a, "tables belong to %s: `ashlar migrate` makes them so", db_role_name(DB_OWNER)));
     else
         report(failures, OK, "roles",
             arena_printf(a, "requests run as %s, owning nothing", s->role), NULL);
@@ -86,6 +107,35 @@ static void judge_role(int *failures, struct arena *a, const struct findings *f)
             "declare each in its migration: platform.declare_tenant, _person or _platform");
     else
         report(failures, OK, "fences", "every table is declared and fenced", NULL);
+}
+
+/* Roles and logins belong to the cluster, and so may those of other environments. */
+static void judge_cluster(int *failures, struct arena *a, const struct cluster *k)
+{
+    const char *owner = db_role_name(DB_OWNER);
+
+    if (k->schema_owner != NULL && strcmp(k->schema_owner, owner) != 0)
+        report(failures, BAD, "cluster",
+            arena_printf(a, "the schema belongs to %s, not to %s", k->schema_owner, owner),
+            "set ASHLAR_DB_ROLE_PREFIX to the beginning of that name, or another database");
+    else if (k->public_connects)
+        report(failures, BAD, "cluster", "every login of the cluster may connect to this database",
+            arena_printf(a,
+                "ashlar migrate up, or as its owner: REVOKE CONNECT ON DATABASE %s FROM PUBLIC;",
+                k->database));
+    else if (k->shared_with != NULL)
+        report(failures, WARN, "cluster",
+            arena_printf(a, "%s is a role of %s too: who serves one reaches the other",
+                db_role_name(DB_APP), k->shared_with),
+            "another environment wants names of its own, ASHLAR_DB_ROLE_PREFIX: docs/deploy.md");
+    else if (k->becomes_any_role)
+        report(failures, WARN, "cluster",
+            arena_printf(
+                a, "before PostgreSQL 16 %s can make itself a member of any role", k->login),
+            arena_printf(
+                a, "once migrated, as an administrator: ALTER ROLE %s NOCREATEROLE;", k->login));
+    else
+        report(failures, OK, "cluster", "no other database's logins reach this one", NULL);
 }
 
 static void judge_server(int *failures, struct arena *a, const struct server *s)
@@ -129,6 +179,7 @@ static void check_database(int *failures, struct arena *a)
         return;
     }
     judge_role(failures, a, &f);
+    judge_cluster(failures, a, &f.cluster);
     judge_server(failures, a, &f.server);
 }
 

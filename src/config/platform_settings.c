@@ -247,6 +247,20 @@ const struct setting DATABASE_OWNER_URL = {
            "ROLE.",
 };
 
+const struct setting ASHLAR_DB_ROLE_PREFIX = {
+    .name = "ASHLAR_DB_ROLE_PREFIX",
+    .type = SETTING_TEXT,
+    .fallback = "ashlar_",
+    .min = 2,
+    .max = 40,
+    .refuse = rule_role_prefix,
+    .doc =
+        "What the names of this database's three roles begin with: ashlar_owner, ashlar_app and "
+        "ashlar_system unless set. Roles belong to the whole cluster, so each environment in one "
+        "cluster wants its own. Chosen before the first `ashlar migrate up`; deploy/restore "
+        "changes it (docs/deploy.md).",
+};
+
 const struct setting ASHLAR_DB_CONNECTIONS = {
     .name = "ASHLAR_DB_CONNECTIONS",
     .type = SETTING_INT,
@@ -424,6 +438,7 @@ const struct setting *const platform_settings[] = {
     &DATABASE_URL,
     &DATABASE_SYSTEM_URL,
     &DATABASE_OWNER_URL,
+    &ASHLAR_DB_ROLE_PREFIX,
     &ASHLAR_DB_CONNECTIONS,
     &ASHLAR_DB_WAIT_MS,
     &ASHLAR_DB_STATEMENT_MS,

@@ -24,8 +24,9 @@ extern const struct setting ASHLAR_PASSWORD_MEMORY_MIB, ASHLAR_PASSWORD_PASSES,
     ASHLAR_PASSWORD_SLOTS;
 extern const struct setting ASHLAR_LOG_LEVEL, ASHLAR_LOG_FORMAT;
 extern const struct setting DATABASE_URL; /* serves; ashlar_app, or a login that may SET ROLE */
-extern const struct setting DATABASE_SYSTEM_URL; /* optional login for ashlar_system */
-extern const struct setting DATABASE_OWNER_URL;  /* optional login for ashlar_owner: migrate only */
+extern const struct setting DATABASE_SYSTEM_URL;   /* optional login for ashlar_system */
+extern const struct setting ASHLAR_DB_ROLE_PREFIX; /* db/roles.h */
+extern const struct setting DATABASE_OWNER_URL; /* optional login for ashlar_owner: migrate only */
 extern const struct setting ASHLAR_DB_CONNECTIONS; /* cap per process, default 20 */
 extern const struct setting ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS;
 extern const struct setting ASHLAR_WORKERS; /* job threads inside `serve`, default 4; 0: none */

@@ -249,6 +249,19 @@ const char *rule_database(enum environment env, const char *value)
                   "explicit sslmode";
 }
 
+/* What needs no quotes in SQL, and leaves room for "system" in an identifier's 63 bytes. */
+const char *rule_role_prefix(enum environment env, const char *value)
+{
+    static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    size_t size = strlen(value);
+    (void)env;
+    if (size < 2 || strspn(value, good) != size || value[0] < 'a' || value[size - 1] != '_')
+        return "it must be lower-case letters, digits and underscores, begin with a letter and end "
+               "with an underscore, e.g. acme_staging_";
+    return strncmp(value, "pg_", 3) == 0 ? "PostgreSQL keeps names that begin with pg_ for itself"
+                                         : NULL;
+}
+
 const char *rule_smtp(enum environment env, const char *value)
 {
     (void)env;

@@ -17,6 +17,7 @@ const char *rule_password_memory(enum environment env, const char *value);
 const char *rule_password_passes(enum environment env, const char *value);
 const char *rule_log_level(enum environment env, const char *value);
 const char *rule_database(enum environment env, const char *value);
+const char *rule_role_prefix(enum environment env, const char *value);
 const char *rule_smtp(enum environment env, const char *value);
 const char *rule_mail_from(enum environment env, const char *value);
 const char *rule_addresses(enum environment env, const char *value); /* comma-separated */

@@ -1,5 +1,6 @@
 /* `ashlar migrate`: the verbs. Knows no statement. */
 #include "migrate.h"
+#include "config/platform_settings.h"
 #include "migrate_lint.h"
 #include "migrator.h"
 #include <ashlar/config.h>
@@ -99,6 +100,20 @@ static int run_up(struct migrator *m, const struct options *o)
 {
     int code = prepare(m, o->lock_wait_s);
     return code == MIGRATE_OK ? apply_pending(m, o->expand_only) : code;
+}
+
+/* --- roles: what a restore needs before there is a schema --- */
+
+static int run_roles(struct migrator *m, const struct options *o)
+{
+    int code = migrator_lock(m, o->lock_wait_s);
+
+    if (code == MIGRATE_OK)
+        code = migrator_make_roles(m);
+    if (code == MIGRATE_OK)
+        migrator_say(m, "the roles of %s… and the database's rights are in order\n",
+            setting_text(&ASHLAR_DB_ROLE_PREFIX));
+    return code;
 }
 
 /* --- down --- */
@@ -225,8 +240,8 @@ static int run_plan(struct migrator *m, const struct options *o)
         if (m->entries[i].applied != NULL)
             continue;
         pending++;
-        migrator_say(m, "-- %s/%s\n%.*s\n", f->migration->module, f->migration->name,
-            (int)(f->up_end - f->up), f->up);
+        migrator_say(m, "-- %s/%s\n%s\n", f->migration->module, f->migration->name,
+            roles_in_sql(m->arena, f->up, (size_t)(f->up_end - f->up)));
         (void)migrate_lint(m->arena, f->migration, &findings);
     }
     migrator_say(m, "%s%d pending\n", findings.data, pending);
@@ -261,13 +276,14 @@ static const struct {
     { "status", run_status },
     { "plan", run_plan },
     { "down", run_down },
+    { "roles", run_roles },
 };
 
 static int usage(void)
 {
     fputs("usage: ashlar migrate up [--expand-only] [--lock-wait SECONDS] | status [--json] | plan "
           "| lint | "
-          "down [--yes]\n",
+          "down [--yes] | roles\n",
         stderr);
     return 2;
 }
@@ -299,6 +315,8 @@ static int run_verb(int (*run)(struct migrator *m, const struct options *o),
     struct migrator m;
     int code = migrator_open(&m, a, report);
 
+    if (code == MIGRATE_OK)
+        code = migrator_check_names(&m);
     if (code == MIGRATE_OK)
         code = run(&m, o);
     migrator_close(&m);

@@ -1,4 +1,5 @@
-/* Migrations: ordered files per module, applied as ashlar_owner. Knows no module's meaning. */
+/* Migrations: ordered files per module, applied as the schema's owner. Knows no module's meaning.
+ */
 #pragma once
 #include <ashlar/buf.h>
 #include <stdbool.h>
@@ -14,9 +15,9 @@ extern const struct migration migrations_embedded[]; /* ends with an empty row *
 void migrate_use_files(const struct migration *list);
 const struct migration *migrate_files(void);
 
-/* `ashlar migrate up|status|plan|lint|down`; `up --expand-only` holds back what contracts (for the
- * step before a release); exit codes: 0 ok, 1 failed, 3 pending, 4 checksum
- * drift, 5 lock held. */
+/* `ashlar migrate up|status|plan|lint|down|roles`; `up --expand-only` holds back what contracts
+ * (for the step before a release); exit codes: 0 ok, 1 failed, 3 pending, 4 checksum drift, 5 lock
+ * held. */
 int migrate_command(int argc, char **argv);
 /* Apply everything pending; for development start and tests. `report` gets what `up` prints. */
 int migrate_up(struct buf *report);

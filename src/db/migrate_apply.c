@@ -55,7 +55,7 @@ static bool was_blocked(const PGresult *r)
 static enum applied_how run_statement(
     struct migrator *m, const struct migration_file *f, const struct sql_piece *p)
 {
-    const char *sql = arena_strndup(m->arena, p->sql, p->sql_size);
+    const char *sql = roles_in_sql(m->arena, p->sql, p->sql_size);
     PGresult *r = NULL;
     enum conn_outcome outcome = conn_exec(m->owner, sql, NULL, 0, &r);
     enum applied_how how = DONE;

@@ -2,13 +2,15 @@
  * the login itself: none of it needs a superuser, but CREATEROLE and the database's ownership.
  * Knows no migration. */
 #include "migrator.h"
+#include <ashlar/text.h>
 
-enum { ROLE_ATTEMPTS = 3, WISHES_MAX = 16 };
+enum { ROLE_ATTEMPTS = 3 };
 
 /*
- * Rows of (how it must be, as SQL that makes it so) for all that is not so yet. The roles come
- * first, alone: asking what a missing role may do is an error. %1$s is the kind of membership that
- * lets one SET ROLE: since PostgreSQL 16 that is an option of its own.
+ * Rows of (how it must be, as SQL that makes it so) for all that is not so yet; the roles' names
+ * are put in their places (roles_in_sql). The roles come first, alone: asking what a missing role
+ * may do is an error. %1$s is the kind of membership that lets one SET ROLE: since PostgreSQL 16
+ * that is an option of its own.
  */
 static const char missing_roles[] =
     "SELECT format('CREATE ROLE %I NOLOGIN', wanted) FROM unnest("
@@ -33,9 +35,32 @@ static const char missing_rights[] =
     "  to_regnamespace('public'), 'USAGE'), 'REVOKE ALL ON SCHEMA public FROM PUBLIC')) "
     "SELECT sql FROM wish WHERE NOT ok";
 
+/*
+ * Who may connect: the three roles, who logs in here and every other login that is a member of one
+ * of them, by a grant to itself or to a role it inherits from; then nobody else. In this order, so
+ * that nobody who serves is shut out meanwhile.
+ */
+static const char missing_connects[] =
+    "WITH base AS (SELECT datname, coalesce(datacl, acldefault('d', datdba)) AS acl "
+    "  FROM pg_catalog.pg_database WHERE datname = current_database()), "
+    "granted AS (SELECT grantee FROM base, aclexplode(acl) WHERE privilege_type = 'CONNECT'), "
+    "ours AS (SELECT oid, rolname FROM pg_catalog.pg_roles "
+    "  WHERE rolname IN ('ashlar_owner', 'ashlar_app', 'ashlar_system')), "
+    "wanted AS (SELECT r.oid, r.rolname FROM pg_catalog.pg_roles r WHERE NOT r.rolsuper "
+    "  AND (r.rolname = current_user OR r.oid IN (SELECT oid FROM ours) OR r.rolcanlogin "
+    "    AND EXISTS (SELECT FROM ours WHERE pg_has_role(r.oid, ours.oid, 'MEMBER')))) "
+    "SELECT sql FROM (SELECT 1 AS turn, format('GRANT CONNECT ON DATABASE %I TO %I', datname, "
+    "    rolname) AS sql FROM base, wanted WHERE NOT EXISTS (SELECT FROM granted "
+    "    WHERE grantee <> 0 AND pg_has_role(wanted.oid, grantee, 'USAGE')) "
+    "  UNION ALL SELECT 2, format('REVOKE CONNECT ON DATABASE %I FROM PUBLIC', datname) FROM base "
+    "    WHERE EXISTS (SELECT FROM granted WHERE grantee = 0)) AS wishes ORDER BY turn, sql";
+
 static const char unfenced_roles[] =
     "SELECT string_agg(rolname, ', ') FROM pg_catalog.pg_roles WHERE (rolsuper OR rolbypassrls) "
     "AND rolname IN ('ashlar_owner', 'ashlar_app', 'ashlar_system')";
+
+static const char schema_owner[] = "SELECT pg_get_userbyid(nspowner) FROM "
+                                   "pg_catalog.pg_namespace WHERE nspname = 'platform'";
 
 /* Try each wish. A refusal is no end: another run may have done the same just now, or an
  * administrator must; the next look tells. */
@@ -62,13 +87,14 @@ static void complain_of(struct migrator *m, const PGresult *wishes)
 /* Until the query finds nothing left to do. */
 static bool fulfil(struct migrator *m, const char *query)
 {
+    const char *sql = roles_in_sql(m->arena, query, strlen(query));
     PGresult *wishes = NULL;
     bool done = false, good = true;
 
     for (int attempt = 1; good && !done && attempt <= ROLE_ATTEMPTS; attempt++) {
         PQclear(wishes);
         wishes = NULL;
-        good = migrator_sql(m, m->login, query, NULL, &wishes);
+        good = migrator_sql(m, m->login, sql, NULL, &wishes);
         done = good && PQntuples(wishes) == 0;
         if (good && !done && attempt < ROLE_ATTEMPTS)
             good = grant_wishes(m, wishes);
@@ -79,23 +105,47 @@ static bool fulfil(struct migrator *m, const char *query)
     return done;
 }
 
+int migrator_check_names(struct migrator *m)
+{
+    const char *owner, *ours = db_role_name(DB_OWNER);
+
+    if (!migrator_text(m, m->login, schema_owner, &owner))
+        return MIGRATE_FAILED;
+    if (owner[0] == '\0' || text_equal(owner, ours))
+        return MIGRATE_OK;
+    migrator_complain(m,
+        "this database's schema belongs to %s, and by ASHLAR_DB_ROLE_PREFIX it would be %s's: is "
+        "it "
+        "another environment's database? The setting is chosen before the first migration; "
+        "deploy/restore gives a backup other names.\n",
+        owner, ours);
+    return MIGRATE_FAILED;
+}
+
+static bool are_fenced(struct migrator *m)
+{
+    const char *unfenced;
+
+    if (!migrator_text(m, m->login,
+            roles_in_sql(m->arena, unfenced_roles, sizeof unfenced_roles - 1), &unfenced))
+        return false;
+    if (unfenced[0] != '\0')
+        migrator_complain(m,
+            "row security does not hold for %s: ALTER ROLE … NOSUPERUSER NOBYPASSRLS\n", unfenced);
+    return unfenced[0] == '\0';
+}
+
 int migrator_make_roles(struct migrator *m)
 {
     bool has_own_login = db_role_url(DB_OWNER) != db_role_url(DB_APP);
     bool has_set_option = PQserverVersion(m->login->pg) >= 160000;
-    const char *unfenced;
+    const char *rights;
 
-    if (!fulfil(m, missing_roles) || !migrator_text(m, m->login, unfenced_roles, &unfenced))
+    if (!fulfil(m, missing_roles) || !are_fenced(m))
         return MIGRATE_FAILED;
-    if (unfenced[0] != '\0') {
-        migrator_complain(m,
-            "row security does not hold for %s: ALTER ROLE … NOSUPERUSER "
-            "NOBYPASSRLS\n",
-            unfenced);
-        return MIGRATE_FAILED;
-    }
-    if (!fulfil(m, arena_printf(m->arena, missing_rights, has_set_option ? "SET" : "MEMBER",
-                       has_own_login ? "true OR" : "")))
+    rights = arena_printf(m->arena, missing_rights, has_set_option ? "SET" : "MEMBER",
+        has_own_login ? "true OR" : "");
+    if (!fulfil(m, arena_printf(m->arena, "(%s) UNION ALL (%s)", rights, missing_connects)))
         return MIGRATE_FAILED;
     return MIGRATE_OK;
 }

@@ -8,6 +8,7 @@
 #pragma once
 #include "conn.h"
 #include "migration_file.h"
+#include "roles.h"
 
 enum {
     MIGRATE_OK = 0,
@@ -43,6 +44,8 @@ int migrator_open(struct migrator *m, struct arena *a, struct buf *report);
 void migrator_close(struct migrator *m);
 
 int migrator_lock(struct migrator *m, int wait_s);
+/* A database that was migrated with other names of roles is no business of this environment's. */
+int migrator_check_names(struct migrator *m);
 int migrator_make_roles(struct migrator *m);
 int migrator_open_owner(struct migrator *m);
 int migrator_read_applied(struct migrator *m);

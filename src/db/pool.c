@@ -55,12 +55,6 @@ static struct {
     int wait_ms, statement_ms;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .opening = DB_ROLES };
 
-const char *db_role_name(enum db_role role)
-{
-    static const char *const names[DB_ROLES] = { "ashlar_app", "ashlar_system", "ashlar_owner" };
-    return names[role];
-}
-
 const char *db_role_url(enum db_role role)
 {
     const char *own = NULL;

@@ -7,11 +7,9 @@
  * once. Threads: any, after pool_start.
  */
 #pragma once
+#include "roles.h"
 #include <ashlar/ctx.h>
 #include <ashlar/metrics.h>
-
-/* Connections assume one of these roles: by logging in with it, or by SET ROLE right after. */
-enum db_role { DB_APP, DB_SYSTEM, DB_OWNER, DB_ROLES };
 
 /* Read settings; connections are opened on demand, so the process starts without a database. */
 void pool_start(void);
@@ -51,6 +49,5 @@ CHECKED bool pool_lend(struct conn *k);
 int pool_wait_ms(void);
 int pool_statement_ms(void);
 
-/* The role's name in PostgreSQL, and the URL it logs in with. */
-const char *db_role_name(enum db_role role);
+/* The URL the role logs in with. */
 const char *db_role_url(enum db_role role);

@@ -81,8 +81,10 @@ static err check(struct ctx *c, void *arg)
 
     TRY(db_bool(c, &SQL_unfenced_role, &unfenced, NO_ARGS));
     if (unfenced) {
-        answer->why_not = "row security does not hold for the role ashlar_app: it must be neither "
-                          "superuser nor BYPASSRLS";
+        answer->why_not = arena_printf(c->arena,
+            "row security does not hold for the role %s: it must be neither superuser nor "
+            "BYPASSRLS",
+            db_role_name(DB_APP));
         return NULL;
     }
     TRY(db_list(c, &SQL_applied_migrations, applied_row, &rows, &n, NO_ARGS));

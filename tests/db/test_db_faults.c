@@ -228,6 +228,8 @@ static void a_login_without_rights_is_told_what_an_administrator_must_run(void *
     assert_non_null(strstr(report.data, "GRANT ashlar_owner TO weak;"));
     assert_non_null(strstr(report.data, "GRANT CREATE ON DATABASE bare TO ashlar_owner;"));
     assert_non_null(strstr(report.data, "REVOKE TEMP ON DATABASE bare FROM PUBLIC;"));
+    assert_non_null(strstr(report.data, "GRANT CONNECT ON DATABASE bare TO ashlar_app;"));
+    assert_non_null(strstr(report.data, "REVOKE CONNECT ON DATABASE bare FROM PUBLIC;"));
     testdb_use(&db, db.url, NULL);
 }
 

@@ -117,6 +117,115 @@ static void the_public_schema_and_temporary_tables_are_closed(void **state)
         "");
 }
 
+static void who_may_connect_is_one_of_ours(void **state)
+{
+    static const char connects[] =
+        "SELECT string_agg(coalesce(r.rolname, 'PUBLIC'), ' ' ORDER BY r.rolname) FROM pg_database "
+        "d, aclexplode(d.datacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee "
+        "WHERE datname = current_database() AND privilege_type = 'CONNECT' AND NOT rolsuper "
+        "IS TRUE";
+
+    (void)state;
+    use_files(NULL, NULL, NULL);
+    must_go_up();
+    assert_string_equal(testdb_sql(&db, connects), "ashlar_app ashlar_owner ashlar_system");
+    testdb_sql(&db, "DO $$ BEGIN EXECUTE format('GRANT CONNECT ON DATABASE %I TO PUBLIC', "
+                    "current_database()); END $$");
+    must_go_up(); /* one that was migrated long ago, or given back */
+    assert_string_equal(testdb_sql(&db, connects), "ashlar_app ashlar_owner ashlar_system");
+}
+
+/* A member by a role that hands nothing down has a grant of its own. */
+static void a_login_that_serves_is_not_shut_out(void **state)
+{
+    (void)state;
+    use_files(NULL, NULL, NULL);
+    must_go_up();
+    testdb_sql(&db, "DROP ROLE IF EXISTS serves; CREATE ROLE serves LOGIN NOINHERIT IN ROLE "
+                    "ashlar_app");
+    must_go_up();
+    assert_string_equal(
+        testdb_sql(&db, "SELECT has_database_privilege('serves', current_database(), 'CONNECT')"),
+        "t");
+    testdb_sql(&db, "DROP OWNED BY serves; DROP ROLE serves");
+}
+
+static const char named_thing[] =
+    FIRST "SELECT platform.declare_schema('shop');\n"
+          "CREATE TABLE shop.thing (org_id uuid NOT NULL, id uuid NOT NULL, note text DEFAULT\n"
+          "    'ashlar_application my_ashlar_app', PRIMARY KEY (org_id, id));\n"
+          "SELECT platform.declare_tenant('shop.thing');\n"
+          "GRANT SELECT ON shop.thing TO ashlar_system, ashlar_app;\n"
+          "CREATE FUNCTION shop.who() RETURNS text LANGUAGE sql AS $$ SELECT 'ashlar_owner' $$;\n"
+          "SELECT platform.declare_definer('shop.who()');\n";
+
+/* Under other names: in rights, policies, owners and bodies; and no word that only looks like one.
+ */
+static void roles_have_the_names_that_are_set(void **state)
+{
+    struct buf report;
+
+    (void)state;
+    use_files(named_thing, NULL, NULL);
+    testdb_use(&db, db.url, "ASHLAR_DB_ROLE_PREFIX=green_");
+    must_go_up();
+    assert_string_equal(testdb_sql(&db, "SELECT string_agg(DISTINCT nspowner::regrole::text, ' ') "
+                                        "FROM pg_namespace WHERE nspname IN ('platform', 'shop')"),
+        "green_owner");
+    assert_string_equal(
+        testdb_sql(&db, "SELECT proowner::regrole || prosrc FROM pg_proc WHERE proname = 'who'"),
+        "green_system SELECT 'green_owner' ");
+    assert_string_equal(
+        testdb_sql(&db, "SELECT count(*) FROM pg_proc WHERE pronamespace::regnamespace "
+                        "::text IN ('platform', 'shop') AND prosrc ~ "
+                        "'\\mashlar_(owner|app|system)\\M'"),
+        "0");
+    assert_string_equal(testdb_sql(&db, "SELECT string_agg(DISTINCT r::regrole::text, ' ') FROM "
+                                        "pg_policy, unnest(polroles) AS r"),
+        "green_app green_system");
+    assert_string_equal(testdb_sql(&db, "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE "
+                                        "adrelid = 'shop.thing'::regclass"),
+        "'ashlar_application my_ashlar_app'::text");
+    assert_string_equal(
+        testdb_sql(&db, "SELECT count(*) FROM pg_shdepend WHERE dbid = (SELECT oid FROM "
+                        "pg_database WHERE datname = current_database()) AND "
+                        "refobjid = to_regrole('ashlar_owner')"),
+        "0");
+    /* The file is what was applied. */
+    assert_int_equal(up(&report), 0);
+    assert_non_null(strstr(report.data, "nothing to do"));
+    assert_int_equal(command("status", NULL, NULL), 0);
+}
+
+static void other_names_than_the_databases_are_refused(void **state)
+{
+    struct buf report;
+
+    (void)state;
+    use_files(NULL, NULL, NULL);
+    must_go_up();
+    testdb_use(&db, db.url, "ASHLAR_DB_ROLE_PREFIX=blue_");
+    assert_int_equal(up(&report), 1);
+    assert_non_null(strstr(report.data, "belongs to ashlar_owner"));
+    assert_int_equal(command("status", NULL, NULL), 1);
+    assert_string_equal(
+        testdb_sql(&db, "SELECT coalesce(to_regrole('blue_app')::text, 'none')"), "none");
+}
+
+static void roles_alone_can_be_made(void **state)
+{
+    (void)state;
+    testdb_use(&db, db.url, "ASHLAR_DB_ROLE_PREFIX=red_");
+    assert_int_equal(command("roles", NULL, NULL), 0);
+    assert_int_equal(command("roles", NULL, NULL), 0);
+    assert_string_equal(
+        testdb_sql(&db, "SELECT count(*) FROM pg_roles WHERE rolname IN ('red_owner', "
+                        "'red_app', 'red_system')"),
+        "3");
+    assert_string_equal(
+        testdb_sql(&db, "SELECT coalesce(to_regnamespace('platform')::text, 'none')"), "none");
+}
+
 static void what_was_applied_is_recorded(void **state)
 {
     unsigned char hash[32];
@@ -390,6 +499,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ALONE(an_empty_database_is_migrated_and_a_second_run_does_nothing),
         ALONE(the_public_schema_and_temporary_tables_are_closed),
+        ALONE(who_may_connect_is_one_of_ours),
+        ALONE(a_login_that_serves_is_not_shut_out),
+        ALONE(roles_have_the_names_that_are_set),
+        ALONE(other_names_than_the_databases_are_refused),
+        ALONE(roles_alone_can_be_made),
         ALONE(what_was_applied_is_recorded),
         ALONE(a_changed_file_is_drift_and_nothing_more_is_applied),
         ALONE(a_broken_file_leaves_nothing_and_says_which_line),

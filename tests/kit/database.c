@@ -121,7 +121,8 @@ const char *kit_clone_database(struct arena *a, const char *server_url, const ch
     good = good &&
            run_on(server, a, arena_printf(a, "CREATE DATABASE %s TEMPLATE %s", name, template),
                NULL) &&
-           run_on(server, a, arena_printf(a, "REVOKE TEMP ON DATABASE %s FROM PUBLIC", name), NULL);
+           run_on(server, a,
+               arena_printf(a, "REVOKE TEMP, CONNECT ON DATABASE %s FROM PUBLIC", name), NULL);
     PQfinish(server);
     return good ? with_database(a, server_url, name) : NULL;
 }
