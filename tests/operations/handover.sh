@@ -124,14 +124,12 @@ sockets_of_systemd() {
     return "$code"
 }
 
-releases_follow() { # ENVIRONMENT
-    local folder=$work/host-$1 api ops database=operations_$1_$$ code=0 url
+releases_follow() { # ENVIRONMENT DATABASE_URL
+    local folder=$work/host-$1 api ops code=0 url
     api=$(free_port) && ops=$(promised="$promised $api" free_port) || return 1
     url=https://localhost:$api
     [ "$1" != development ] || url=http://localhost:$api
-    psql -XAtq -d "$cluster" -c "CREATE DATABASE $database" || return 1
-    make_host "$1" "$folder" "$api" "$ops" "$url" \
-        "$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "$database")" || return 1
+    make_host "$1" "$folder" "$api" "$ops" "$url" "$2" || return 1
     ASHLAR_HOME=$folder deploy/release "$build/ashlar" one && both_serve "$folder" &&
         ASHLAR_SMOKE=true ASHLAR_HOME=$folder deploy/release "$build/ashlar" two && both_serve "$folder" &&
         ASHLAR_SMOKE=true ASHLAR_HOME=$folder deploy/rollback && both_serve "$folder" || code=1

@@ -1,9 +1,11 @@
-# Part of the operations suite: releases, rollbacks, backups, the unit files and the environments' templates.
+# Part of the operations suite: releases, rollbacks, the unit files and the environments' templates.
 # Sourced by tests/operations/run, whose check and expect_exit it uses. Knows no route.
 # shellcheck shell=bash disable=SC2015,SC2016,SC2034,SC2119,SC2120,SC2154
 . tests/operations/nginx.sh
 . tests/operations/host.sh
 . tests/operations/handover.sh
+. tests/operations/managed.sh
+. tests/operations/backup.sh
 
 home=$work/home
 host_port=$(free_port)
@@ -14,12 +16,40 @@ ops_port=$(free_port)
 promised="$host_port $tls_port $ops_port"
 public=https://localhost:$tls_port
 
-# A host in staging mode: an empty database, the template, nginx with a certificate of its own in front.
+# A host in staging mode: the template, an empty database of a login without superuser, nginx with a certificate of
+# its own in front. Production's database is in the same cluster, under its template's names.
 prepare_host() {
-    local database=operations_release_$$
-    psql -XAtq -d "$cluster" -c "CREATE DATABASE $database" || return 1
-    host_database=$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "$database")
+    host_name=operations_release_$$
+    start_managed && make_login staging CREATEROLE && make_login production CREATEROLE || return 1
+    host_database=$(managed_database staging "$host_name") &&
+        production_database=$(managed_database production "operations_production_$$") || return 1
     make_host staging "$home" "$host_port" "$ops_port" "$public" "$host_database"
+}
+
+# What one environment's login can do in the other's: nothing, and what stands in the way is checked by doctor.
+environments_are_apart() {
+    local doctor=$work/doctor
+    bare ASHLAR_ENV=test "DATABASE_URL=$production_database" "$build/ashlar" migrate up >"$work/production.log" 2>&1 ||
+        { cat "$work/production.log"; return 1; }
+    expect_exit 2 'permission denied for database' psql -Xd "$(managed_url staging "operations_production_$$")" -c 'SELECT 1' || return 1
+    expect_exit 2 'permission denied for database' psql -Xd "$(managed_url production "$host_name")" -c 'SELECT 1' || return 1
+    expect_exit 1 'permission denied to set role' psql -Xd "$host_database" -c 'SET ROLE ashlar_system' || return 1
+    expect_exit 1 'permission denied to set role' psql -Xd "$production_database" -c 'SET ROLE ashlar_staging_owner' || return 1
+    an_operators_command
+    expect_exit 0 'warn +cluster +before PostgreSQL 16 staging can' "$work/ashlar" doctor || return 1
+    as_admin postgres -c 'ALTER ROLE staging NOCREATEROLE' || return 1
+    expect_exit 0 'ok +cluster' "$work/ashlar" doctor || return 1
+    expect_exit 0 'nothing to do' "$work/ashlar" migrate up || return 1
+    as_admin postgres -c 'ALTER ROLE staging CREATEROLE' -c "GRANT CONNECT ON DATABASE $host_name TO PUBLIC" || return 1
+    expect_exit 1 "fail +cluster" "$work/ashlar" doctor >"$doctor" || return 1
+    expect_exit 1 "REVOKE CONNECT ON DATABASE $host_name FROM PUBLIC;" "$work/ashlar" doctor || return 1
+    "$work/ashlar" migrate up && expect_exit 0 'cluster' "$work/ashlar" doctor || return 1
+    # Another database under the same names is another matter.
+    as_admin postgres -c "CREATE DATABASE operations_same_$$ OWNER staging" || return 1
+    bare ASHLAR_ENV=test ASHLAR_DB_ROLE_PREFIX=ashlar_staging_ "DATABASE_URL=$(managed_url staging "operations_same_$$")" \
+        "$build/ashlar" migrate up || return 1
+    expect_exit 0 "ashlar_staging_app is a role of operations_same_$$ too" "$work/ashlar" doctor || return 1
+    as_admin postgres -c "DROP DATABASE operations_same_$$"
 }
 
 releasing() { ASHLAR_HOME=$home deploy/release "$@"; }
@@ -204,7 +234,7 @@ wrong_settings_are_found_first() {
 
 # The schema has moved on by an expand this binary does not know, as after a release that was taken back.
 rollback_on_a_newer_schema() {
-    psql -XAtq -d "$host_database" -c "INSERT INTO platform.migration
+    as_admin "$host_name" -c "INSERT INTO platform.migration
         (module, number, name, phase, checksum, duration_ms)
         VALUES ('users', 9999, '9999_of_the_future', 'expand', repeat('0', 64), 1)" || return 1
     rolling_back || return 1
@@ -224,72 +254,6 @@ a_killed_server_is_started_again() {
     done
     tail -n 5 "$home/log"
     return 1
-}
-
-backup_and_drill() {
-    local url facts before
-    url=$host_database
-    mkdir -p "$work/storage" && echo picture >"$work/storage/picture"
-    psql -XAtq -d "$url" -c "DELETE FROM platform.migration WHERE number = 9999" || return 1
-    DATABASE_URL=$url ASHLAR_STORAGE_FOLDER=$work/storage deploy/backup "$work/backup" || return 1
-    [ "$(stat -c %a "$work/backup")" = 600 ] || { echo "others may read it"; return 1; }
-    bare "DATABASE_URL=$cluster" "ASHLAR=$build/ashlar" deploy/restore --drill "$work/backup" || return 1
-    expect_exit 1 'not empty' env "DATABASE_URL=$url" "ASHLAR=$build/ashlar" deploy/restore "$work/backup" || return 1
-    # And for good: every row is there again, and the files.
-    facts="SELECT string_agg(format('%s %s', t, (xpath('/row/n/text()', query_to_xml('SELECT count(*) AS n FROM ' || t,
-        false, true, '')))[1]), ' ' ORDER BY t) FROM (SELECT c.oid::regclass::text AS t FROM pg_class c JOIN pg_namespace n
-        ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND n.nspname !~ '^(pg_|information_schema)') AS tables"
-    before=$(psql -XAtq -d "$url" -c "$facts")
-    psql -XAtq -d "$cluster" -c "CREATE DATABASE operations_restored_$$" || return 1
-    url=$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "operations_restored_$$")
-    bare "DATABASE_URL=$url" "ASHLAR=$build/ashlar" "ASHLAR_STORAGE_FOLDER=$work/files" \
-        deploy/restore "$work/backup" || return 1
-    [ "$(psql -XAtq -d "$url" -c "$facts")" = "$before" ] || { echo "rows differ"; return 1; }
-    [ "$(cat "$work/files/picture")" = picture ]
-}
-
-# Arguments are for everybody to read: PostgreSQL's programs are watched, and what they are given is looked at.
-secrets_are_no_arguments() {
-    local url tool folder=$work/watched
-    mkdir -p "$folder"
-    for tool in pg_dump pg_restore psql; do
-        printf '#!/bin/sh\necho "$0 $*" >>"%s/seen"\necho "${PGPASSWORD-none}" >>"%s/passwords"\nexec %s "$@"\n' \
-            "$folder" "$folder" "$(command -v "$tool")" >"$folder/$tool"
-        chmod +x "$folder/$tool"
-    done
-    url=${host_database/postgresql:\/\//postgresql:\/\/postgres:s%40cret%20%2Fword@}
-    PATH=$folder:$PATH DATABASE_URL=$url deploy/backup "$work/watched.dump" >"$folder/out" 2>&1 || { cat "$folder/out"; return 1; }
-    url="${url/postgres:s%40cret%20%2Fword@/}&password=s%40cret%20%2Fword"
-    PATH=$folder:$PATH DATABASE_URL=$url ASHLAR=$build/ashlar deploy/restore --drill "$work/watched.dump" >"$folder/out" 2>&1 ||
-        { cat "$folder/out"; return 1; }
-    ! grep -n 'cret' "$folder/seen" || return 1
-    [ "$(sort -u "$folder/passwords" | grep -vx none)" = 's@cret /word' ] || { sort "$folder/passwords" | uniq -c; return 1; }
-}
-
-an_interrupted_backup_leaves_nothing() {
-    local folder=$work/slow pid
-    mkdir -p "$folder"
-    printf '#!/bin/sh\nfor word; do case $word in --file=*) : >"${word#--file=}";; esac; done\nsleep 2\n' >"$folder/pg_dump"
-    chmod +x "$folder/pg_dump"
-    PATH=$folder:$PATH DATABASE_URL=$cluster deploy/backup "$work/cut" &
-    pid=$!
-    sleep 1
-    kill -TERM "$pid"
-    wait "$pid" && { echo "it ended with 0"; return 1; }
-    [ -z "$(ls "$work"/cut* 2>/dev/null)" ] || { ls "$work"/cut*; return 1; }
-    (ulimit -f 20 && expect_exit 1 'nothing was written' env "DATABASE_URL=$host_database" \
-        deploy/backup "$work/cut") || return 1
-    [ -z "$(ls "$work"/cut* 2>/dev/null)" ] || { ls "$work"/cut*; return 1; }
-    expect_exit 1 'no folder' env "DATABASE_URL=$cluster" ASHLAR_STORAGE_FOLDER=/nowhere deploy/backup "$work/cut"
-}
-
-half_a_backup_restores_nothing() {
-    local url
-    psql -XAtq -d "$cluster" -c "CREATE DATABASE operations_half_$$" || return 1
-    url=$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "operations_half_$$")
-    head -c $(($(stat -c %s "$work/backup") / 2)) "$work/backup" >"$work/half"
-    expect_exit 1 'pg_restore failed' bare "DATABASE_URL=$url" "ASHLAR=$build/ashlar" deploy/restore "$work/half" || return 1
-    bare "DATABASE_URL=$url" "ASHLAR=$build/ashlar" deploy/restore "$work/backup"
 }
 
 # Exposure as systemd rates it, and no directive it does not know.
@@ -373,8 +337,10 @@ check "a host adds to its template URLs, ports and secrets only" overrides_keep_
 for name in development staging production; do
     check "the template of $name is a complete configuration" template_does "$name"
 done
+trap 'stop_managed; stop_server' EXIT
 prepare_host && start_nginx "$work/nginx" "$tls_port" "$host_port" || stop_here "no host in staging mode"
 check "a first release is served, and its smoke passes through nginx" first_release
+check "two environments in one cluster reach each other by nothing" environments_are_apart
 check "where plans are sold, the whole story is walked and paid through nginx" story_through_nginx
 check "a second takes over while clients ask: none is refused" second_release_under_load
 check "while two generations overlap, each serves both listeners" two_overlap_on_both
@@ -399,10 +365,15 @@ check "SIGTERM drains all and leaves nothing running" end_host "$home"
 stop_nginx
 check "below a supervisor that hands over one socket only, the other is taken when it comes free" an_old_supervisor
 check "systemd's sockets are known by their names, in whatever order" sockets_of_systemd
-for name in development production; do
-    check "a release follows a release on a host of $name, and is taken back" releases_follow "$name"
-done
-check "a backup restores, row by row, and its drill passes the smoke test" backup_and_drill
-check "no secret is an argument of theirs" secrets_are_no_arguments
+psql -XAtq -d "$cluster" -c "CREATE DATABASE operations_development_$$"
+check "a release follows a release on a host of development, and is taken back" \
+    releases_follow development "$(ASHLAR_TEST_DATABASE_URL=$cluster url_of_database "operations_development_$$")"
+check "so it does on a host of production" releases_follow production "$production_database"
+check "a backup restores, row by row and right by right, without a superuser" backs_up_and_restores
+check "it restores under other names of roles" restores_under_other_names
+check "a drill uses the empty database it is given, and no secret is an argument" drills_in_a_given_database
+check "it makes one where the login may" drills_in_one_it_makes
 check "a backup that is interrupted, or finds no room, leaves nothing behind" an_interrupted_backup_leaves_nothing
-check "half a backup restores nothing, and the whole one then does" half_a_backup_restores_nothing
+check "where nobody uploaded a picture there is nothing to save, and it says so" a_host_without_pictures_is_backed_up
+check "half a backup restores nothing, and the whole one then does, in a cluster without the roles" half_a_backup_restores_nothing
+stop_managed
