@@ -10,6 +10,7 @@
 #include "http/socket.h"
 #include "notify.h"
 #include "settings_file.h"
+#include <ashlar/arena.h>
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <errno.h>
@@ -320,12 +321,19 @@ static bool write_pid(const char *folder)
 
 int cli_supervise(int argc, char **argv)
 {
-    struct supervisor s = { .folder = argc == 2 ? argv[1] : "", .listen_fd = -1 };
+    struct supervisor *s;
+    struct arena *a;
+    int code = CLI_FAILED;
 
-    if (argc != 2 || strlen(s.folder) > FOLDER_MAX)
+    if (argc != 2 || strlen(argv[1]) > FOLDER_MAX)
         return cli_usage("supervise");
     log_start_by_name("info", "json");
-    if (!open_signals(&s) || !open_sockets(&s) || !write_pid(s.folder))
-        return CLI_FAILED;
-    return supervise(&s);
+    a = arena_new(0);
+    s = arena_alloc(a, sizeof(*s)); /* more than a stack's frame may have */
+    s->folder = argv[1];
+    s->listen_fd = -1;
+    if (open_signals(s) && open_sockets(s) && write_pid(s->folder))
+        code = supervise(s);
+    arena_free(a);
+    return code;
 }
