@@ -464,7 +464,7 @@ static void who_leaves_a_stream_or_a_long_reply_takes_nothing_along(void **state
     for (size_t i = 0; i < COUNT(runtimes); i++) {
         serve(t, runtimes[i]);
         for (size_t n = 0; n < (size_t)WAYS * COUNT(targets); n++) {
-            enum way way = n / COUNT(targets);
+            enum way way = (enum way)(n / COUNT(targets));
             int fd = say("GET %s HTTP/1.1\r\nHost: x\r\n\r\n", targets[n % COUNT(targets)]);
             assert_hears(t, fd, "HTTP/1.1 200");
             leave(fd, way);

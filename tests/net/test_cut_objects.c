@@ -28,7 +28,7 @@ static struct ctx c;
 
 static void say_much(int fd, size_t size)
 {
-    char block[65536];
+    char block[4096];
 
     memset(block, 'x', sizeof block);
     while (size > 0) {
