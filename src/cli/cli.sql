@@ -34,10 +34,10 @@ SELECT quote_ident(current_database()) AS database,
         WHERE nspname = 'platform') AS schema_owner,
     EXISTS (SELECT FROM base, aclexplode(acl) WHERE privilege_type = 'CONNECT' AND grantee = 0)
         AS public_connects,
-    (SELECT string_agg(DISTINCT d.datname, ', ') FROM pg_catalog.pg_shdepend s
+    (SELECT string_agg(datname, ', ') FROM (SELECT DISTINCT d.datname FROM pg_catalog.pg_shdepend s
         JOIN pg_catalog.pg_database d ON d.oid = s.dbid
         WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid IN (SELECT oid FROM ours)
-            AND d.datname <> current_database()) AS shared_with,
+            AND d.datname <> current_database() ORDER BY 1 LIMIT 5) AS others) AS shared_with,
     (SELECT rolcreaterole AND current_setting('server_version_num')::int < 160000
         AND EXISTS (SELECT FROM pg_catalog.pg_database d
             WHERE NOT datistemplate AND datname NOT IN (current_database(), 'postgres')
