@@ -78,8 +78,7 @@ static void find(const char *folder, const char *name, char *out, size_t size)
 
 void settings_file_find(const char *folder, const char *name, char *out, size_t size)
 {
-    char other[NAME_SIZE], path[PATH_SIZE];
-    struct line l = { .text = "" };
+    char other[NAME_SIZE], path[PATH_SIZE], text[PATH_SIZE];
     FILE *f;
 
     find(folder, name, out, size);
@@ -87,9 +86,9 @@ void settings_file_find(const char *folder, const char *name, char *out, size_t 
         return;
     find(folder, other, path, sizeof path);
     f = path[0] != '\0' ? fopen(path, "re") : NULL;
-    if (f && fgets(l.text, sizeof l.text, f)) {
-        l.text[strcspn(l.text, "\n")] = '\0';
-        keep(l.text, out, size);
+    if (f && fgets(text, sizeof text, f)) {
+        text[strcspn(text, "\n")] = '\0';
+        keep(text, out, size);
     }
     if (f)
         fclose(f);
