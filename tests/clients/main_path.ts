@@ -36,7 +36,7 @@ equal(pending.status, 'pending');
 
 const confirmed = must(
   await nobody.POST('/v1/auth/email-verifications/confirm',
-    { body: { token: await mailedToken(email), signup_secret: pending.signup_secret ?? undefined, transport: 'bearer' } }));
+    { body: { token: await mailedToken(email), signup_secret: pending.signup_secret ?? null, transport: 'bearer' } }));
 equal(confirmed.status, 'active');
 equal(confirmed.person?.email, email);
 
