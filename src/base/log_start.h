@@ -14,8 +14,8 @@ void log_start_by_name(const char *level, const char *format);
 /* Write to `fd` (not closed by the log) instead of stderr; -1: stderr again. For tests. */
 void log_redirect(int fd);
 
-/* Call `seen` for every log_error, whatever the level that is written, where it happens: it must not
- * log and must not wait. NULL: nobody any more. */
+/* Call `seen` for every log_error, whatever the level that is written, where it happens: it must
+ * not log and must not wait. NULL: nobody any more. */
 void log_watch_errors(
     void (*seen)(const struct ctx *c, const char *event, const struct log_field *fields));
 
