@@ -7,9 +7,8 @@
  * no sleep while anything moved, a short one while anything is polled.
  */
 #include "config/platform_settings.h"
+#include "door_loop.h"
 #include "doors.h"
-#include "incoming.h"
-#include "library.h"
 #include "runtime/bounds.h"
 #include "runtime/reactor.h"
 #include "socket.h"
@@ -18,14 +17,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/sysinfo.h>
+#include <unistd.h>
 
 enum {
     REACTORS_MAX = 32,
     FIBERS_PER_REACTOR = 256, /* each that waits costs a cheap call per turn */
     DB_PER_REACTOR = 6,       /* connections of the pool's cap */
     SHARE_SPARE = 32,
-    POLL_MS = 20,
-    SLEEP_MAX_MS = 1000,
     HELD_US = 50000,
     WATCH_TURN_US = 25000,
     HEAP_RESERVE = 6 * 1024 * 1024, /* below what keep_heaps keeps */
@@ -33,14 +31,8 @@ enum {
 
 struct loop {
     struct reactor *reactor;
-    struct MHD_Daemon *daemon;
+    struct door_loop door;
     pthread_t thread;
-    bool moved; /* something happened in this turn that the library must see at once */
-    int polled; /* handlers that wait */
-    bool quiet; /* accepts no more */
-    unsigned connections;
-    pthread_mutex_t lock;
-    struct stream_line *resumed; /* streams that have something to send */
 };
 
 static struct loop loops[REACTORS_MAX];
@@ -59,7 +51,7 @@ static void work(void *arg)
     incoming_handle(in);
     in->working = false;
     in->done = true;
-    loop->moved = true;
+    loop->door.moved = true;
     if (in->orphaned)
         incoming_drop(in);
 }
@@ -78,38 +70,6 @@ static void start(struct loop *loop, struct incoming *in)
         &in->reply);
 }
 
-/* --- Streams --- */
-
-/* From the threads that pull: the library may be told on this reactor's own thread only. */
-static void go_on(struct stream_line *l)
-{
-    struct loop *loop = l->loop;
-    bool first;
-
-    pthread_mutex_lock(&loop->lock);
-    first = loop->resumed == NULL;
-    l->next = loop->resumed;
-    loop->resumed = l;
-    pthread_mutex_unlock(&loop->lock);
-    if (first)
-        reactor_nudge(loop->reactor);
-}
-
-/* All at once: each time the library looks through everything that is suspended. */
-static void resume_streams(struct loop *loop)
-{
-    struct stream_line *l, *next;
-
-    pthread_mutex_lock(&loop->lock);
-    l = loop->resumed;
-    loop->resumed = NULL;
-    pthread_mutex_unlock(&loop->lock);
-    for (; l; l = next) {
-        next = l->next; /* not ours any more once it goes on */
-        MHD_resume_connection(l->connection);
-    }
-}
-
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
     const char *method, const char *version, const char *upload, size_t *upload_size,
     void **request)
@@ -122,59 +82,32 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     if (in == NULL)
         return MHD_NO;
     if (!in->working && !in->done) {
-        loop->moved = true;
+        loop->door.moved = true;
         if (incoming_take(in, connection, method, version, upload, upload_size, &result))
             return result;
         start(loop, in);
     }
     if (in->done) {
-        loop->moved = true; /* what is queued now the library writes in its next turn */
-        return incoming_answer(
-            request, connection, (struct stream_line){ .go_on = go_on, .loop = loop });
+        loop->door.moved = true; /* what is queued now the library writes in its next turn */
+        return incoming_answer(request, connection,
+            (struct stream_line){ .go_on = door_loop_go_on, .loop = &loop->door });
     }
-    loop->polled++;
+    loop->door.polled++;
     return MHD_YES;
 }
 
 /* --- The loop --- */
 
-static void stop_accepting(struct loop *loop)
+static void nudge(void *owner)
 {
-    int fd = MHD_quiesce_daemon(loop->daemon);
-
-    loop->quiet = true;
-    if (fd != MHD_INVALID_SOCKET)
-        close(fd);
-}
-
-/* Full, the library stops listening, and begins again only in the turn after somebody left. */
-static bool has_lost_connections(struct loop *loop)
-{
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-    unsigned before = loop->connections;
-
-    loop->connections = info ? info->num_connections : 0;
-    return loop->connections < before;
+    reactor_nudge(((struct loop *)owner)->reactor);
 }
 
 static int turn(void *arg)
 {
     struct loop *loop = arg;
-    MHD_UNSIGNED_LONG_LONG ms;
 
-    if (atomic_load(&draining) && !loop->quiet)
-        stop_accepting(loop);
-    loop->moved = false;
-    loop->polled = 0;
-    resume_streams(loop);
-    MHD_run(loop->daemon);
-    if (has_lost_connections(loop) || loop->moved)
-        return 0;
-    if (loop->polled > 0)
-        return POLL_MS;
-    return MHD_get_timeout(loop->daemon, &ms) == MHD_YES && ms < SLEEP_MAX_MS ? (int)ms
-                                                                              : SLEEP_MAX_MS;
+    return door_loop_turn(&loop->door, atomic_load(&draining));
 }
 
 /*
@@ -192,14 +125,14 @@ static void reserve_heap(void)
 static void *loop_main(void *arg)
 {
     struct loop *loop = arg;
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    const struct reactor_guest guest = { .fd = info->epoll_fd, .turn = turn, .arg = loop };
+    const struct reactor_guest guest = {
+        .fd = door_loop_fd(&loop->door), .turn = turn, .arg = loop
+    };
 
     reserve_heap();
     if (!reactor_run(loop->reactor, &guest))
         log_error(NULL, "http.reactor_failed", log_text("why", "its daemon cannot be watched"));
-    resume_streams(loop); /* a suspended connection would be the end of the process */
-    MHD_stop_daemon(loop->daemon);
+    door_loop_close(&loop->door);
     return NULL;
 }
 
@@ -258,27 +191,24 @@ int door_reactors_room(int connections)
 /* NULL, or why not. */
 static const char *open_loop(struct loop *loop, const char *address, int connections)
 {
-    const struct MHD_OptionItem none = { MHD_OPTION_END, 0, NULL };
-    struct library_options o = { .ops = &is_main, .connections = connections };
     const char *why = NULL;
+    int fd;
 
     *loop = (struct loop){ .reactor = reactor_new(FIBERS_PER_REACTOR),
-        .lock = PTHREAD_MUTEX_INITIALIZER };
+        .door = { .nudge = nudge, .owner = loop } };
     if (loop->reactor == NULL)
         return "no memory or descriptors for a reactor";
-    o.fd = socket_inherit(HANDED_API, &why);
-    if (o.fd < 0 && why == NULL)
-        o.fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
-    if (o.fd >= 0) {
+    fd = socket_inherit(HANDED_API, &why);
+    if (fd < 0 && why == NULL)
+        fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
+    if (fd >= 0) {
         why = "libmicrohttpd does not start; see http.library at log level debug";
-        loop->daemon =
-            library_start(&o, MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, on_request, loop, &none);
-        if (loop->daemon == NULL)
-            close(o.fd);
+        if (!door_loop_open(&loop->door, fd, &is_main, connections, on_request, loop))
+            close(fd);
         else if (pthread_create(&loop->thread, NULL, loop_main, loop) == 0)
             return NULL;
         else
-            MHD_stop_daemon(loop->daemon);
+            door_loop_close(&loop->door);
     }
     reactor_free(loop->reactor);
     return why;

@@ -2,18 +2,21 @@
 #pragma once
 #include <stdbool.h>
 
-struct MHD_Daemon;
+struct door_threads;
 
 /*
- * A pool of threads inside the library: a handler blocks its thread. NULL when it does not start,
- * otherwise `fd` is the daemon's. `ops` (is it the operations listener?) must stay.
+ * Threads that take connections from one listening socket, each with a daemon of its own: a handler
+ * blocks its thread. NULL when they do not start, otherwise `fd` is the door's. `ops` (is it the
+ * operations listener?) must stay. `handed`: the socket lives on with whoever handed it over.
  */
-struct MHD_Daemon *door_threads_open(int fd, const bool *ops, int threads, int connections);
+struct door_threads *door_threads_open(
+    int fd, bool handed, const bool *ops, int threads, int connections);
 
-/* It takes no more connections; NULL is no door. */
-void door_stop_accepting(struct MHD_Daemon *door);
+/* They take no more connections: who comes is refused, or waits for the next process where the
+ * socket was handed over. NULL is no door. */
+void door_threads_drain(struct door_threads *door);
 /* Ends it, after which `*door` is NULL; NULL is no door. */
-void door_close(struct MHD_Daemon **door);
+void door_threads_close(struct door_threads **door);
 
 /*
  * The operations listener: the socket handed over as "ops", or one at ASHLAR_OPS_LISTEN, or none

@@ -35,21 +35,22 @@ static void on_panic(void *cls, const char *file, unsigned line, const char *rea
     abort();
 }
 
-struct MHD_Daemon *library_start(const struct library_options *o, unsigned flags,
-    MHD_AccessHandlerCallback on_request, void *arg, const struct MHD_OptionItem *more)
+struct MHD_Daemon *library_start(
+    const struct library_options *o, MHD_AccessHandlerCallback on_request, void *arg)
 {
+    const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
     void *ops = (void *)(uintptr_t)o->ops;
 
     MHD_set_panic_func(on_panic, NULL);
-    return MHD_start_daemon(flags | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, arg, /**/
-        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,                              /**/
-        MHD_OPTION_LISTEN_SOCKET, o->fd,                                               /**/
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,                         /**/
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,                 /**/
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INCOMING_IDLE_S,                      /**/
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,                                               /**/
-        MHD_OPTION_URI_LOG_CALLBACK, incoming_open, ops,                               /**/
-        MHD_OPTION_NOTIFY_COMPLETED, incoming_close, NULL,                             /**/
-        MHD_OPTION_NOTIFY_CONNECTION, incoming_connection, ops,                        /**/
-        MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, arg,     /**/
+        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,              /**/
+        MHD_OPTION_LISTEN_SOCKET, o->fd,                               /**/
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,         /**/
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, /**/
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INCOMING_IDLE_S,      /**/
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,                               /**/
+        MHD_OPTION_URI_LOG_CALLBACK, incoming_open, ops,               /**/
+        MHD_OPTION_NOTIFY_COMPLETED, incoming_close, NULL,             /**/
+        MHD_OPTION_NOTIFY_CONNECTION, incoming_connection, ops, MHD_OPTION_END);
 }

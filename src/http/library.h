@@ -13,7 +13,7 @@ struct library_options {
  * piece, and what it makes of it (guard_head)? Others have other parsers. */
 bool library_cuts_in_place(void);
 
-/* `more` ends with MHD_OPTION_END. NULL when it does not start; the library's reason is in the log.
- */
-struct MHD_Daemon *library_start(const struct library_options *o, unsigned flags,
-    MHD_AccessHandlerCallback on_request, void *arg, const struct MHD_OptionItem *more);
+/* Its thread is the caller's: MHD_run. NULL when it does not start; the library's reason is in the
+ * log. */
+struct MHD_Daemon *library_start(
+    const struct library_options *o, MHD_AccessHandlerCallback on_request, void *arg);

@@ -30,7 +30,7 @@ enum {
 };
 
 static const bool is_main = false;
-static struct MHD_Daemon *main_door;
+static struct door_threads *main_door;
 static bool on_reactors;
 static atomic_bool draining;
 
@@ -38,11 +38,12 @@ static bool open_threads(int threads, int connections)
 {
     const char *address = setting_text(&ASHLAR_LISTEN), *why = NULL;
     int fd = socket_inherit(HANDED_API, &why);
+    bool handed = fd >= 0;
 
     if (fd < 0 && why == NULL)
         fd = socket_listen(address, SOCKET_ALONE, &why);
     if (fd >= 0) {
-        main_door = door_threads_open(fd, &is_main, threads, connections);
+        main_door = door_threads_open(fd, handed, &is_main, threads, connections);
         if (main_door)
             return true;
         close(fd);
@@ -144,7 +145,7 @@ void listener_stop(int grace_ms)
             linger_us = now_us + LINGER_MS * 1000;
 
     listener_drain();
-    door_stop_accepting(main_door);
+    door_threads_drain(main_door);
     if (on_reactors)
         door_reactors_drain();
     streams_drain();
@@ -153,7 +154,7 @@ void listener_stop(int grace_ms)
     if (incoming_in_flight() > 0)
         log_warn(NULL, "http.drain_incomplete", log_int("requests", incoming_in_flight()));
     streams_stop();
-    door_close(&main_door);
+    door_threads_close(&main_door);
     if (on_reactors)
         door_reactors_close();
     ops_door_close();

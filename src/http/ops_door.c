@@ -13,7 +13,8 @@
 enum { TURN_MS = 100, PATIENCE_S = 60 /* longer than an older generation may drain */ };
 
 static const bool is_ops = true;
-static struct MHD_Daemon *ops_door;
+static struct door_threads *ops_door;
+static bool handed;
 static int room;
 static atomic_bool waiting;
 static pthread_t waiter;
@@ -29,7 +30,7 @@ static bool complain(const char *why)
 
 static bool open_on(int fd)
 {
-    ops_door = door_threads_open(fd, &is_ops, 1, room);
+    ops_door = door_threads_open(fd, handed, &is_ops, 1, room);
     if (ops_door)
         return true;
     close(fd);
@@ -80,6 +81,7 @@ bool ops_door_open(int connections)
     int fd = socket_inherit(HANDED_OPS, &why);
 
     room = connections;
+    handed = fd >= 0;
     if (fd < 0 && why == NULL && address == NULL)
         return true;
     if (fd < 0 && why == NULL) {
@@ -94,6 +96,5 @@ void ops_door_close(void)
 {
     if (atomic_exchange(&waiting, false))
         pthread_join(waiter, NULL);
-    door_stop_accepting(ops_door);
-    door_close(&ops_door);
+    door_threads_close(&ops_door);
 }

@@ -68,7 +68,6 @@ static struct MHD_Daemon *start(void)
 {
     static const struct module *const modules[] = { &fuzz_module, NULL };
     static const bool is_main = false;
-    const struct MHD_OptionItem none = { MHD_OPTION_END, 0, NULL };
     struct library_options o = { .ops = &is_main, .connections = 8 };
     char *settings[] = { (char[]){ "ASHLAR_ENV=test" }, (char[]){ "DATABASE_URL=postgres:///none" },
         NULL };
@@ -85,7 +84,7 @@ static struct MHD_Daemon *start(void)
         abort();
     buf_release(&problems);
     o.fd = socket_listen("127.0.0.1:0", SOCKET_ALONE, &why); /* nobody is told of it */
-    daemon = library_start(&o, MHD_USE_EPOLL, on_request, NULL, &none);
+    daemon = library_start(&o, on_request, NULL);
     if (daemon == NULL)
         abort();
     return daemon;

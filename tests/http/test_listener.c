@@ -1,6 +1,9 @@
 /* Sockets: keep-alive, bodies, deadlines, draining. */
 #include "listener_world.h"
 #include <pthread.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
 
 static void a_request_is_answered_and_the_connection_kept(void **state)
 {
@@ -291,6 +294,66 @@ static void draining_answers_who_asks_on_a_connection_it_kept(void **state)
     assert_true(listener_start()); /* for the teardown */
 }
 
+/* Asks at one of the two ports, on one connection after the other, until told to stop. */
+struct asker {
+    pthread_t thread;
+    uint16_t at;
+    atomic_bool *stop;
+};
+
+static void *keep_asking(void *arg)
+{
+    const struct asker *a = arg;
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(a->at) };
+    char got[1024];
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    while (!atomic_load(a->stop)) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bool open = connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+        for (int i = 0; i < 8 && open; i++) {
+            send_bytes(fd, RAW("GET /fast HTTP/1.1\r\nHost: x\r\n\r\n"));
+            open = recv(fd, got, sizeof got, 0) > 0;
+        }
+        close(fd);
+    }
+    return NULL;
+}
+
+static atomic_bool removal_is_slow;
+
+/* Before the C library's, also for libmicrohttpd: taking a descriptor out of a set takes its time.
+ */
+PUBLIC int epoll_ctl(int set, int op, int fd, struct epoll_event *event)
+{
+    if (op == EPOLL_CTL_DEL && atomic_load(&removal_is_slow))
+        usleep(1000);
+    return (int)syscall(SYS_epoll_ctl, set, op, fd, event);
+}
+
+/* Where two threads take what they listen on out of one set, the library ends the process. */
+static void draining_while_everybody_asks_harms_nobody(void **state)
+{
+    enum { ASKERS = 4, ROUNDS = 20 };
+    struct asker askers[ASKERS];
+    atomic_bool stop = false;
+    (void)state;
+    atomic_store(&removal_is_slow, true);
+    for (int i = 0; i < ASKERS; i++) {
+        askers[i] = (struct asker){ .at = i % 2 ? ops_port : port, .stop = &stop };
+        pthread_create(&askers[i].thread, NULL, keep_asking, &askers[i]);
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        usleep(2000);
+        listener_stop(0);
+        assert_true(listener_start());
+    }
+    atomic_store(&stop, true);
+    for (int i = 0; i < ASKERS; i++)
+        pthread_join(askers[i].thread, NULL);
+    atomic_store(&removal_is_slow, false);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 int main(void)
 {
@@ -310,6 +373,7 @@ int main(void)
         TEST(a_client_that_leaves_early_harms_nobody),
         TEST(draining_answers_what_is_in_flight_and_closes),
         TEST(draining_answers_who_asks_on_a_connection_it_kept),
+        TEST(draining_while_everybody_asks_harms_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

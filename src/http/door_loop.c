@@ -1,0 +1,99 @@
+/* A libmicrohttpd daemon driven by one thread of ours, turn by turn. Knows no thread model. */
+#include "door_loop.h"
+#include "library.h"
+#include <unistd.h>
+
+enum { POLL_MS = 20, SLEEP_MAX_MS = 1000 };
+
+bool door_loop_open(struct door_loop *loop, int fd, const bool *ops, int connections,
+    MHD_AccessHandlerCallback on_request, void *arg)
+{
+    const struct library_options o = { .fd = fd, .ops = ops, .connections = connections };
+
+    pthread_mutex_init(&loop->lock, NULL);
+    loop->daemon = library_start(&o, on_request, arg);
+    if (loop->daemon)
+        return true;
+    pthread_mutex_destroy(&loop->lock);
+    return false;
+}
+
+int door_loop_fd(const struct door_loop *loop)
+{
+    return MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+/* From the threads that pull: the library may be told on its own thread only. */
+void door_loop_go_on(struct stream_line *l)
+{
+    struct door_loop *loop = l->loop;
+    bool first;
+
+    pthread_mutex_lock(&loop->lock);
+    first = loop->resumed == NULL;
+    l->next = loop->resumed;
+    loop->resumed = l;
+    pthread_mutex_unlock(&loop->lock);
+    if (first)
+        loop->nudge(loop->owner);
+}
+
+/* All at once: each time the library looks through everything that is suspended. */
+static void resume_streams(struct door_loop *loop)
+{
+    struct stream_line *l, *next;
+
+    pthread_mutex_lock(&loop->lock);
+    l = loop->resumed;
+    loop->resumed = NULL;
+    pthread_mutex_unlock(&loop->lock);
+    for (; l; l = next) {
+        next = l->next; /* not ours any more once it goes on */
+        MHD_resume_connection(l->connection);
+    }
+}
+
+static void stop_accepting(struct door_loop *loop)
+{
+    int fd = MHD_quiesce_daemon(loop->daemon);
+
+    loop->quiet = true;
+    if (fd != MHD_INVALID_SOCKET)
+        close(fd);
+}
+
+/* Full, the library stops listening, and begins again only in the turn after somebody left. */
+static bool has_lost_connections(struct door_loop *loop)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    unsigned before = loop->connections;
+
+    loop->connections = info ? info->num_connections : 0;
+    return loop->connections < before;
+}
+
+int door_loop_turn(struct door_loop *loop, bool draining)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+
+    if (draining && !loop->quiet)
+        stop_accepting(loop);
+    loop->moved = false;
+    loop->polled = 0;
+    resume_streams(loop);
+    MHD_run(loop->daemon);
+    if (has_lost_connections(loop) || loop->moved)
+        return 0;
+    if (loop->polled > 0)
+        return POLL_MS;
+    return MHD_get_timeout(loop->daemon, &ms) == MHD_YES && ms < SLEEP_MAX_MS ? (int)ms
+                                                                              : SLEEP_MAX_MS;
+}
+
+void door_loop_close(struct door_loop *loop)
+{
+    resume_streams(loop); /* a suspended connection would be the end of the process */
+    MHD_stop_daemon(loop->daemon);
+    pthread_mutex_destroy(&loop->lock);
+}
