@@ -49,11 +49,35 @@ as_pg_user() {
     fi
 }
 
-# A folder under var/test-pg, or under /tmp where the cluster's user cannot reach this tree. It
-# holds the socket too, so a long path goes to /tmp as well (107 bytes are a socket's limit).
+# What makes the cluster fast and forgetful; empty for measurements.
+pg_durability=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=1GB)
+
+# Most tests have a database of their own, a copy of 700 files: 0.1 s in memory, 1 s on ext4.
+memory_has_room() {
+    [ ${#pg_durability[@]} != 0 ] && [ -w /dev/shm ] &&
+        [ "$(df --output=avail -k /dev/shm 2> /dev/null | tail -n 1)" -ge $((4 * 1024 * 1024)) ]
+}
+
+# Left by who was killed: no server lives in them any more.
+forget_old_homes() {
+    local home pid
+    while read -r home; do
+        pid=$(head -n 1 "$home/data/postmaster.pid" 2> /dev/null)
+        [ -n "$pid" ] && [ -d "/proc/$pid" ] || rm -rf "$home" "$home.log"
+    done < <(find /dev/shm -maxdepth 1 -type d -name 'ashlar-pg-*' -mmin +180)
+}
+
+# A folder in memory, under var/test-pg where that has no room, or under /tmp where the cluster's
+# user cannot reach this tree. It holds the socket too, so a long path goes to /tmp as well (107
+# bytes are a socket's limit).
 make_pg_home() {
-    mkdir -p var/test-pg
-    pg_home=$(mktemp -d "$PWD/var/test-pg/XXXXXX")
+    if memory_has_room; then
+        forget_old_homes 2> /dev/null
+        pg_home=$(mktemp -d /dev/shm/ashlar-pg-XXXXXX)
+    else
+        mkdir -p var/test-pg
+        pg_home=$(mktemp -d "$PWD/var/test-pg/XXXXXX")
+    fi
     chmod 700 "$pg_home"
     [ "$(id -u)" = 0 ] && chown postgres:postgres "$pg_home"
     if [ ${#pg_home} -gt 80 ] || ! as_pg_user test -w "$pg_home" 2> /dev/null; then
@@ -63,9 +87,6 @@ make_pg_home() {
     fi
     return 0
 }
-
-# What makes the cluster fast and forgetful; empty for measurements.
-pg_durability=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off)
 
 # A private cluster; sets ASHLAR_TEST_DATABASE_URL.
 start_database() {
@@ -77,9 +98,9 @@ start_database() {
     as_pg_user "$pg_bin/initdb" -D "$pg_home/data" -A trust -U postgres -E UTF8 --locale=C.UTF-8 \
         --no-sync > "$pg_home.log" 2>&1 || { cat "$pg_home.log"; return 1; }
     (cd / && as_pg_user "$pg_bin/pg_ctl" -D "$pg_home/data" -l "$pg_home/data/log" -w -o "-p $port \
-        -k $pg_home -c listen_addresses='' ${pg_durability[*]-} \
+        -k $pg_home -c listen_addresses='' \
         -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off \
-        -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB" start) \
+        -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB ${pg_durability[*]-}" start) \
         >> "$pg_home.log" 2>&1 || { cat "$pg_home.log" "$pg_home/data/log"; return 1; }
     export ASHLAR_TEST_DATABASE_URL="postgresql:///postgres?host=$pg_home&port=$port&user=postgres"
 }
