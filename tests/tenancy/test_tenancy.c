@@ -10,9 +10,9 @@
     "'account_customer_key', 'checkout_session_key', 'operation_key_key', "                        \
     "'subscription_external_key'"
 
-static void load_probes(struct t *t)
+static const char *text_of(struct t *t, const char *file)
 {
-    FILE *f = fopen("tests/tenancy/probe.sql", "rb");
+    FILE *f = fopen(file, "rb");
     struct buf text;
     char chunk[4096];
     size_t n;
@@ -22,7 +22,12 @@ static void load_probes(struct t *t)
     while ((n = fread(chunk, 1, sizeof chunk, f)) > 0)
         buf_add(&text, chunk, n);
     fclose(f);
-    sql_run(t, "%s", text.data);
+    return text.data;
+}
+
+static void load_probes(struct t *t)
+{
+    sql_run(t, "%s", text_of(t, "tests/tenancy/probe.sql"));
 }
 
 /* The query lists breaches, one per row, as text. */
@@ -94,6 +99,26 @@ static void platform_tables_that_say_whose_rows_they_hold_are_closed(void **stat
                    "FROM probe.relation r, probe.platform_cells(r.rel) c "
                    "WHERE r.kind = 'platform' AND NOT c.good AND EXISTS (SELECT FROM pg_attribute "
                    "a WHERE a.attrelid = r.rel AND a.attname IN ('org_id', 'person_id'))");
+}
+
+/* What a forgotten WHERE would return is said where people look for it. */
+static void the_page_names_each_table_without_a_fence(void **state)
+{
+    struct t *t = *state;
+
+    load_probes(t);
+    sql_run(t,
+        "CREATE TABLE probe.page AS SELECT m[1] AS rel FROM "
+        "regexp_matches(substring($page$%s$page$ "
+        "FROM '\n## Tables without row security(.*?)\n## '), '`(\\w+\\.\\w+)`', 'g') AS m",
+        text_of(t, "docs/SECURITY.md"));
+    expect_none(t, "SELECT r.rel || ' is read by the serving role, has no fence, and is missing in "
+                   "docs/SECURITY.md' FROM probe.relation r WHERE r.kind = 'platform' AND "
+                   "has_any_column_privilege('ashlar_app', r.rel, 'SELECT') AND "
+                   "r.rel::text NOT IN (SELECT rel FROM probe.page)");
+    expect_none(t, "SELECT p.rel || ' is named in docs/SECURITY.md for nothing' FROM probe.page p "
+                   "WHERE p.rel NOT IN (SELECT r.rel::text FROM probe.relation r WHERE r.kind = "
+                   "'platform' AND has_any_column_privilege('ashlar_app', r.rel, 'SELECT'))");
 }
 
 static void references_between_tenant_tables_carry_the_tenant(void **state)
@@ -171,7 +196,8 @@ static void the_probes_see_a_table_without_a_fence(void **state)
 int main(void)
 {
     return run_db_tests(every_table_is_declared_and_fenced, rows_of_others_are_out_of_reach,
-        each_missing_fence_is_noticed, platform_tables_that_say_whose_rows_they_hold_are_closed,
+        each_missing_fence_is_noticed, the_page_names_each_table_without_a_fence,
+        platform_tables_that_say_whose_rows_they_hold_are_closed,
         references_between_tenant_tables_carry_the_tenant,
         unique_keys_of_tenant_tables_begin_with_the_tenant,
         the_probes_see_a_reference_into_another_tenant, the_probes_see_a_table_without_a_fence);
