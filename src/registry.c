@@ -64,6 +64,14 @@ const struct module *registry_find(const char *name)
     return NULL;
 }
 
+const struct authorizer *registry_authorizer(void)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++)
+        if ((*m)->authorize)
+            return (*m)->authorize;
+    return NULL;
+}
+
 static const struct permission *find_in(const struct permission *table, const char *name)
 {
     for (const struct permission *p = table; p && p->name; p++)

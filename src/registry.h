@@ -17,6 +17,9 @@ void registry_enable(const char *list);
 const struct module *const *registry_modules(void);
 const struct module *registry_find(const char *name);
 
+/* Of the module that knows who belongs to an organisation; NULL: none does. */
+const struct authorizer *registry_authorizer(void);
+
 /* Does `role` hold `permission`, by the modules' permission tables? */
 bool registry_role_may(const char *role, const char *permission);
 bool registry_permission_exists(const char *permission);

@@ -64,14 +64,22 @@ struct key_identity {
 };
 PUBLIC extern const struct shape key_identity_shape;
 
-/* How roles in an organisation are found (hook of users), inside the tenant. */
+/*
+ * How roles in an organisation are found (hook of users), inside the tenant: `grant` before every
+ * request there, for the person who acts or whose authority a key has. As with the identity, the
+ * row may be remembered and then travels as a check with the request's first statement: what it
+ * says holds on every process from the next request on.
+ */
 struct authorizer {
     const struct query *grant; /* $1 person, $2 org → one row of grant_shape, none: not a member */
     const struct query *roles; /* $1 org, $2 people, "uuid|uuid" → rows of member_role_shape, none
                                   of those who are no members */
+    const struct error_kind *suspended; /* what a suspended organisation answers, but on routes with
+                                           .while_suspended */
 };
 struct grant {
     const char *role;
+    bool suspended; /* the organisation is */
 };
 PUBLIC extern const struct shape grant_shape;
 struct member_role {

@@ -71,6 +71,9 @@ struct route {
     bool
         sudo_for_some; /* the service asks for that by ctx_require_sudo, for some of what it does */
     enum route_scope scope;
+    bool while_suspended; /* SCOPE_ORG: goes on while the organisation is suspended (paying, taking
+                             its data out, leaving); without it that answers the authorizer's
+                             `suspended` (module.h) */
     enum rate_class rate;
     enum idempotency idempotency;
     enum tx_kind tx; /* TX_DEFAULT: GET reads, everything else writes */

@@ -66,3 +66,7 @@ PUBLIC bool stream_add_(
  * number in one transaction; each topic counts once.
  */
 PUBLIC void stream_wake(struct ctx *c, struct uuid topic);
+
+/* The same for all streams that were opened on a route of this organisation (SCOPE_ORG), whatever
+ * their topics: who may no longer follow is told so and sent away. */
+PUBLIC void stream_wake_org(struct ctx *c, struct uuid org);

@@ -68,6 +68,7 @@ const struct route integrations__event_routes[] = {
         .doc = "The same events webhooks carry, numbered without gaps. Read on with `after`; an "
                "event committed later never appears before one you have seen.",
         INTEGRATIONS__MAY_READ,
+        .while_suspended = true,
         .rate = RATE_READ,
         .status = 200,
         .errors = ERRORS(&INTEGRATIONS_CURSOR_EXPIRED),

@@ -88,7 +88,7 @@ HANDLER(take_webhook, webhook_in, nothing)
     {                                                                                              \
         .method = m, .path = "/v1/orgs/{org_id}/billing" p, .id = i, .summary = s,                 \
         .auth = AUTH_SESSION, .permission = "payments.manage", .scope = SCOPE_ORG,                 \
-        .rate = RATE_SENSITIVE, .tx = TX_MANUAL, .status = code,                                   \
+        .while_suspended = true, .rate = RATE_SENSITIVE, .tx = TX_MANUAL, .status = code,          \
         .errors = ERRORS(&PAYMENTS_OFF, &PAYMENTS_PROVIDER_AWAY __VA_OPT__(, ) __VA_ARGS__),       \
         .handler = BY(fn)                                                                          \
     }
@@ -113,6 +113,7 @@ const struct route payments__routes[] = {
         .auth = AUTH_SESSION,
         .permission = "payments.read",
         .scope = SCOPE_ORG,
+        .while_suspended = true,
         .rate = RATE_READ,
         .status = 200,
         .errors = NO_ERRORS,
@@ -128,6 +129,7 @@ const struct route payments__routes[] = {
         .auth = AUTH_SESSION,
         .permission = "payments.manage",
         .scope = SCOPE_ORG,
+        .while_suspended = true,
         .rate = RATE_SENSITIVE,
         .idempotency = KEY_REQUIRED,
         .tx = TX_MANUAL,

@@ -1,6 +1,8 @@
 -- name: role_in_org
--- The grant behind every request in an organisation: one probe of the primary key.
-SELECT role FROM users.membership WHERE org_id = $2 AND person_id = $1;
+-- The grant behind every request in an organisation: one probe of each primary key.
+SELECT m.role, o.suspended_at IS NOT NULL AS suspended
+FROM users.membership m JOIN users.org o ON o.id = m.org_id
+WHERE m.org_id = $2 AND m.person_id = $1;
 
 -- name: roles_in_org
 SELECT person_id, role FROM users.membership
@@ -46,7 +48,8 @@ SELECT avatar_key FROM users.avatar_of_member($1);
 DELETE FROM users.person WHERE id = $1;
 
 -- name: list_orgs_of_person
-SELECT id, name, role, version, created_at FROM users.orgs_of_person($1, $2);
+SELECT id, name, role, version, created_at, suspended_at, suspended_reason
+FROM users.orgs_of_person($1, $2);
 
 -- name: list_owned_orgs_of_person
 SELECT id FROM users.owned_orgs_of_person($1);
@@ -57,7 +60,7 @@ INSERT INTO users.org (id, name) VALUES ($1, $2);
 -- name: get_org
 -- Where nobody acts (an API key, a job: $2 is null) there is no role; a person who is no member gets
 -- no row.
-SELECT o.id, o.name, m.role, o.version, o.created_at
+SELECT o.id, o.name, m.role, o.version, o.created_at, o.suspended_at, o.suspended_reason
 FROM users.org o LEFT JOIN users.membership m ON m.org_id = o.id AND m.person_id = $2
 WHERE o.id = $1 AND ($2::uuid IS NULL OR m.person_id IS NOT NULL);
 
@@ -65,7 +68,21 @@ WHERE o.id = $1 AND ($2::uuid IS NULL OR m.person_id IS NOT NULL);
 SELECT name FROM users.org WHERE id = $1;
 
 -- name: lock_org
-SELECT id FROM users.org WHERE id = $1 FOR NO KEY UPDATE;
+SELECT id, suspended_at IS NOT NULL AS suspended FROM users.org WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: is_org_suspended
+SELECT suspended_at IS NOT NULL FROM users.org WHERE id = $1;
+
+-- name: suspend_org
+-- One that is suspended stays so since when it was, for the newest reason.
+UPDATE users.org SET suspended_at = coalesce(suspended_at, platform.now()), suspended_by = $2,
+    suspended_reason = $3, version = version + 1
+WHERE id = $1;
+
+-- name: restore_org
+UPDATE users.org SET suspended_at = NULL, suspended_by = NULL, suspended_reason = NULL,
+    version = version + 1
+WHERE id = $1;
 
 -- name: rename_org
 UPDATE users.org SET name = $2, version = version + 1 WHERE id = $1;
@@ -153,13 +170,13 @@ WHERE lower(name) COLLATE "C" >= lower($1) COLLATE "C"
 ORDER BY id LIMIT $3;
 
 -- name: find_org
-SELECT o.id, o.name, o.created_at,
+SELECT o.id, o.name, o.created_at, o.suspended_at, o.suspended_by, o.suspended_reason,
     (SELECT count(*) FROM users.membership m WHERE m.org_id = o.id) AS members
 FROM users.org o WHERE o.id = $1;
 
 -- name: find_orgs_by_name
 -- A range of org_name_idx, as find_people_by_name.
-SELECT o.id, o.name, o.created_at,
+SELECT o.id, o.name, o.created_at, o.suspended_at, o.suspended_by, o.suspended_reason,
     (SELECT count(*) FROM users.membership m WHERE m.org_id = o.id) AS members
 FROM users.org o
 WHERE lower(o.name) COLLATE "C" >= lower($1) COLLATE "C"
@@ -168,6 +185,6 @@ WHERE lower(o.name) COLLATE "C" >= lower($1) COLLATE "C"
 ORDER BY o.id LIMIT $3;
 
 -- name: find_orgs_of_person
-SELECT o.id, o.name, m.role, o.version, o.created_at
+SELECT o.id, o.name, m.role, o.version, o.created_at, o.suspended_at, o.suspended_reason
 FROM users.membership m JOIN users.org o ON o.id = m.org_id
 WHERE m.person_id = $1 AND ($2::uuid IS NULL OR o.id > $2) ORDER BY o.id LIMIT $3;

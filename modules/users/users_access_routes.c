@@ -60,6 +60,7 @@ const struct route users__access_routes[] = {
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read_audit",
         .scope = SCOPE_ORG,
+        .while_suspended = true,
         .rate = RATE_READ,
         .slow = true,
         .status = 200,

@@ -7,6 +7,13 @@ const struct error_kind USERS_LAST_OWNER = {
     "An organisation keeps an owner",
     "Make another member owner first, or delete the organisation.",
 };
+const struct error_kind USERS_ORG_SUSPENDED = {
+    "users/org-suspended",
+    403,
+    "The organisation is suspended",
+    "GET /v1/orgs/{org_id} says since when and why; ask whoever runs this service. What is marked "
+    "`x-while-suspended` goes on: paying, reading what there is, leaving.",
+};
 const struct error_kind USERS_ROLE_ABOVE_OWN = {
     "users/role-above-own",
     403,
@@ -92,6 +99,13 @@ static const struct field users_owner_warning_fields[] = {
 };
 SHAPE(users_owner_warning);
 
+static const struct field users_suspension_event_fields[] = {
+    ID(users_suspension_event, org_id, "org", .doc = "The organisation"),
+    TEXT(users_suspension_event, reason, .max = USERS_SUSPENSION_REASON_MAX,
+        .doc = "Why, as staff wrote it"),
+};
+SHAPE(users_suspension_event);
+
 static const struct field users_person_event_fields[] = {
     ID(users_person_event, person_id, "person", .doc = "Who was erased; leads nowhere any more"),
 };
@@ -113,3 +127,7 @@ EVENT_KIND(USERS_OWNER_WARNED, users_owner_warning, .name = "users.owner_warned"
     .doc = "Something happened that an owner must hear of; one event for each owner");
 EVENT_KIND(USERS_PERSON_ERASED, users_person_event, .name = "users.person_erased", .version = 1,
     .doc = "A person and everything held about them is gone");
+EVENT_KIND(USERS_ORG_WAS_SUSPENDED, users_suspension_event, .name = "users.org_suspended",
+    .version = 1, .doc = "Staff suspended an organisation: what is in it waits");
+EVENT_KIND(USERS_ORG_WAS_RESTORED, users_suspension_event, .name = "users.org_restored",
+    .version = 1, .doc = "Staff restored an organisation: what waited goes on");

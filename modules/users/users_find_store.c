@@ -7,6 +7,11 @@ static const struct field users_found_org_fields[] = {
     TEXT(users_found_org, name, .max = 200, .doc = "Its name"),
     INT(users_found_org, members, .doc = "How many belong to it"),
     TIME(users_found_org, created_at, .doc = "When it was founded"),
+    TIME(users_found_org, suspended_at, .optional = true,
+        .doc = "Since when it is suspended; null: it is not"),
+    ID(users_found_org, suspended_by, "person", .optional = true, .doc = "By whom"),
+    TEXT(users_found_org, suspended_reason, .max = USERS_SUSPENSION_REASON_MAX, .optional = true,
+        .doc = "Why"),
 };
 SHAPE(users_found_org);
 LIST_SHAPE(users_found_org);

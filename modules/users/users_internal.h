@@ -44,7 +44,11 @@ CHECKED err users__list_owned_orgs(struct ctx *c, const struct users__ref **orgs
 CHECKED err users__list_orgs(struct ctx *c, const struct page_in *page, struct users_org_list *out);
 CHECKED err users__insert_org(struct ctx *c, const char *name);
 CHECKED err users__get_org(struct ctx *c, struct users_org *out);
-CHECKED err users__lock_org(struct ctx *c);
+/* `suspended` NULL: not asked. */
+CHECKED err users__lock_org(struct ctx *c, bool *suspended);
+CHECKED err users__suspend_org(struct ctx *c, const char *reason);
+CHECKED err users__restore_org(struct ctx *c);
+CHECKED err users__is_org_suspended(struct ctx *c, bool *out);
 CHECKED err users__rename_org(struct ctx *c, const char *name);
 CHECKED err users__delete_org(struct ctx *c);
 
@@ -103,9 +107,13 @@ CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t *n);
 
 /* --- users_member_service.c: changes of one organisation's members follow each other --- */
 
+/* Nobody is kept in an organisation that is suspended; everything else waits. */
+enum users__purpose { USERS__LEAVE = 1, USERS__CHANGE };
+
 /* Lock the organisation. Who waited here may have been changed by who went before: nobody goes on
- * with a role that is gone. Errors: ERR_CONFLICT. */
-CHECKED err users__lock_members(struct ctx *c);
+ * with a role that is gone, or in an organisation that is suspended since. Errors: ERR_CONFLICT,
+ * USERS_ORG_SUSPENDED. */
+CHECKED err users__lock_members(struct ctx *c, enum users__purpose purpose);
 /* May who acts give or take this role: do they hold every permission of it? Errors:
  * USERS_ROLE_ABOVE_OWN. */
 CHECKED err users__check_grant(struct ctx *c, const char *role);
@@ -138,6 +146,11 @@ CHECKED err users__warn_owners_except(
 CHECKED err users__purge_org(struct ctx *c);
 CHECKED err users__erase_person(struct ctx *c, struct uuid person);
 
+/* --- users_suspension_service.c --- */
+
+/* The problem USERS_ORG_SUSPENDED. */
+CHECKED err users__org_is_suspended(struct ctx *c);
+
 /* --- users_avatar_service.c --- */
 
 /* The acting person is about to be erased: the picture goes after the commit. */
@@ -153,4 +166,5 @@ extern const JOB(nothing) users__sweep_job;
 extern const JOB(users__picture) users__drop_picture_job;
 extern const struct authorizer users__authorizer;
 extern const struct shape users_org_event_shape, users_member_event_shape,
-    users_invited_event_shape, users_person_event_shape, users_owner_warning_shape;
+    users_invited_event_shape, users_suspension_event_shape, users_person_event_shape,
+    users_owner_warning_shape;

@@ -109,8 +109,9 @@ const struct route users__invitation_routes[] = {
         .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,
         .status = 200,
-        .errors = ERRORS(&USERS_INVITATION_INVALID, &USERS_INVITATION_VOID,
-            &USERS_INVITATION_FOR_OTHER, &USERS_ALREADY_MEMBER, &ENTITLEMENT_EXCEEDED),
+        .errors =
+            ERRORS(&USERS_INVITATION_INVALID, &USERS_INVITATION_VOID, &USERS_INVITATION_FOR_OTHER,
+                &USERS_ALREADY_MEMBER, &USERS_ORG_SUSPENDED, &ENTITLEMENT_EXCEEDED),
         .handler = BY(accept_invitation),
     },
     { .id = NULL },

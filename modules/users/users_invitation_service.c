@@ -104,7 +104,7 @@ err users_invite(struct ctx *c, const char *email, const char *role, struct user
     struct users_invitation invitation;
     bool is_member;
 
-    TRY(users__lock_members(c));
+    TRY(users__lock_members(c, USERS__CHANGE));
     TRY(users__check_grant(c, role));
     if (users__is_owner(role))
         TRY(ctx_require_sudo(c));
@@ -143,7 +143,7 @@ err users_revoke_invitation(struct ctx *c, struct uuid id)
     struct users_invitation gone;
     bool found;
 
-    TRY(users__lock_members(c));
+    TRY(users__lock_members(c, USERS__CHANGE));
     TRY(users__lock_invitation(c, id, &gone, &found));
     if (!found)
         return problem(c, &ERR_NOT_FOUND, NULL, "There is no such invitation.");
@@ -198,12 +198,15 @@ err users_accept_invitation(struct ctx *c, const char *token, struct users_org *
     struct users__invited invited;
     struct users_invitation taken;
     struct users_org org;
+    bool suspended;
 
     TRY(find_invitation_for_me(c, token, &invited));
     TRY(tx_enter_org(c, invited.org_id));
     /* Held until commit: seats are taken one after the other, and who deletes the organisation sees
      * us, or we see it gone. */
-    TRY(users__lock_org(c));
+    TRY(users__lock_org(c, &suspended));
+    if (suspended)
+        return users__org_is_suspended(c);
     TRY(take_invitation(c, invited.id, &taken));
     TRY(users__insert_member(c, c->actor.person, taken.role));
     TRY(require_seats(c));

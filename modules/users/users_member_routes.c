@@ -43,6 +43,7 @@ const struct route users__member_routes[] = {
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read",
         .scope = SCOPE_ORG,
+        .while_suspended = true,
         .rate = RATE_READ,
         .status = 200,
         .errors = NO_ERRORS,
@@ -56,14 +57,16 @@ const struct route users__member_routes[] = {
         .doc =
             "It needs every permission of the role they have and of the one they get. To make an "
             "owner, or an owner something else, it needs a session with credentials proved in "
-            "the last 15 minutes; all owners are mailed.",
+            "the last 15 minutes; all owners are mailed. While the organisation is suspended only "
+            "to make another owner, who lets the last one leave.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.manage_members",
         .sudo_for_some = true,
         .scope = SCOPE_ORG,
+        .while_suspended = true,
         .rate = RATE_WRITE,
         .status = 200,
-        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER),
+        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER, &USERS_ORG_SUSPENDED),
         .handler = BY(update_member),
     },
     {
@@ -75,14 +78,15 @@ const struct route users__member_routes[] = {
                "role; an owner goes only by a session with credentials proved in the last 15 "
                "minutes, and all owners are mailed. API keys with the authority of who is gone "
                "answer 401 `auth/key-orphaned` from then on: the reply lists them, and an owner "
-               "adopts or revokes each.",
+               "adopts or revokes each. While the organisation is suspended only to leave it.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read",
         .sudo_for_some = true,
         .scope = SCOPE_ORG,
+        .while_suspended = true,
         .rate = RATE_WRITE,
         .status = 200,
-        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER),
+        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER, &USERS_ORG_SUSPENDED),
         .handler = BY(remove_member),
     },
     { .id = NULL },

@@ -6,16 +6,19 @@ bool users__is_owner(const char *role)
     return text_equal(role, "owner");
 }
 
-err users__lock_members(struct ctx *c)
+err users__lock_members(struct ctx *c, enum users__purpose purpose)
 {
     const bool by_key = c->actor.kind == ACTOR_KEY;
     const char *role = by_key ? c->maker_role : c->role;
     struct users_member_event self;
+    bool suspended;
     err failed;
 
-    TRY(users__lock_org(c));
-    if (role == NULL) /* no member's doing: the system's */
+    TRY(users__lock_org(c, &suspended));
+    if (role == NULL) /* no member's doing: the system's, or staff's */
         return NULL;
+    if (suspended && purpose != USERS__LEAVE)
+        return users__org_is_suspended(c);
     failed = users__lock_member(c, by_key ? c->actor.maker : c->actor.person, &self);
     if (failed == &ERR_NOT_FOUND || (failed == NULL && !text_equal(self.role, role)))
         return problem(c, &ERR_CONFLICT, NULL, "%s changed meanwhile; try again.",
@@ -25,7 +28,7 @@ err users__lock_members(struct ctx *c)
 
 err users_lock_authority(struct ctx *c)
 {
-    return users__lock_members(c);
+    return users__lock_members(c, USERS__CHANGE);
 }
 
 err users__check_grant(struct ctx *c, const char *role)
@@ -79,7 +82,8 @@ err users_set_role(struct ctx *c, struct uuid person, const char *role, struct u
     struct users_member_event before, after = { .person_id = person, .role = role };
     struct users_member member;
 
-    TRY(users__lock_members(c));
+    /* The last owner makes another one before leaving. */
+    TRY(users__lock_members(c, users__is_owner(role) ? USERS__LEAVE : USERS__CHANGE));
     TRY(users__lock_member(c, person, &before));
     TRY(users__check_grant(c, before.role));
     TRY(users__check_grant(c, role));
@@ -102,12 +106,13 @@ static err warn_of_removal(struct ctx *c, const struct users_member_event *befor
 
 err users_remove_member(struct ctx *c, struct uuid person, struct users_removal *out)
 {
+    const bool leaves = uuid_equal(person, c->actor.person);
     struct users_member_event before;
     struct users_removal left;
 
-    if (!uuid_equal(person, c->actor.person))
+    if (!leaves)
         TRY(ctx_require(c, "users.manage_members"));
-    TRY(users__lock_members(c));
+    TRY(users__lock_members(c, leaves ? USERS__LEAVE : USERS__CHANGE));
     TRY(users__lock_member(c, person, &before));
     TRY(users__check_grant(c, before.role));
     if (users__is_owner(before.role))

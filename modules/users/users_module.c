@@ -30,6 +30,8 @@ PUBLIC const struct module users_module = {
             &USERS_INVITED.kind,
             &USERS_OWNER_WARNED.kind,
             &USERS_PERSON_ERASED.kind,
+            &USERS_ORG_WAS_SUSPENDED.kind,
+            &USERS_ORG_WAS_RESTORED.kind,
             NULL,
         },
     .entitlements = (const struct entitlement *const[]){ &USERS_SEATS, NULL },

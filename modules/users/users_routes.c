@@ -222,6 +222,7 @@ const struct route users__org_routes[] = {
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read",
         .scope = SCOPE_ORG,
+        .while_suspended = true,
         .rate = RATE_READ,
         .status = 200,
         .errors = NO_ERRORS,

@@ -157,7 +157,7 @@ err users_get_org(struct ctx *c, struct users_org *out)
 
 err users_lock_org(struct ctx *c, struct users_org *out)
 {
-    TRY(users__lock_org(c));
+    TRY(users__lock_org(c, NULL));
     return users__get_org(c, out);
 }
 

@@ -20,6 +20,10 @@ static const struct field users_org_fields[] = {
         .doc = "Role of the person who asks; null for an API key"),
     INT(users_org, version, .etag = true, .doc = "Raised by each change; send it as If-Match"),
     TIME(users_org, created_at, .doc = "When it was founded"),
+    TIME(users_org, suspended_at, .optional = true,
+        .doc = "Since when staff keep it suspended; null: they do not"),
+    TEXT(users_org, suspended_reason, .max = USERS_SUSPENSION_REASON_MAX, .optional = true,
+        .doc = "Why, as staff wrote it"),
 };
 SHAPE(users_org);
 LIST_SHAPE(users_org);
@@ -82,6 +86,16 @@ static const struct field users_removal_fields[] = {
 };
 SHAPE(users_removal);
 
+struct lock_row {
+    struct uuid id;
+    bool suspended;
+};
+static const struct field lock_row_fields[] = {
+    ID(lock_row, id, "org"),
+    BOOL(lock_row, suspended),
+};
+static SHAPE(lock_row);
+
 static const struct field users__ref_fields[] = { ID(users__ref, id, "org") };
 static SHAPE(users__ref);
 
@@ -96,6 +110,7 @@ const struct constraint users__constraints[] = {
 const struct authorizer users__authorizer = {
     .grant = &SQL_role_in_org,
     .roles = &SQL_roles_in_org,
+    .suspended = &USERS_ORG_SUSPENDED,
 };
 
 err users__insert_person(struct ctx *c, const struct users_person *p, struct users_person *out)
@@ -179,9 +194,29 @@ err users__get_org(struct ctx *c, struct users_org *out)
     return db_one(c, &SQL_get_org, users_org, out, ARGS(ARG(c->org), ARG(c->actor.person)));
 }
 
-err users__lock_org(struct ctx *c)
+err users__lock_org(struct ctx *c, bool *suspended)
 {
-    return db_exec_one(c, &SQL_lock_org, ARGS(ARG(c->org)));
+    struct lock_row row;
+
+    TRY(db_one(c, &SQL_lock_org, lock_row, &row, ARGS(ARG(c->org))));
+    if (suspended != NULL)
+        *suspended = row.suspended;
+    return NULL;
+}
+
+err users__suspend_org(struct ctx *c, const char *reason)
+{
+    return db_exec_one(c, &SQL_suspend_org, ARGS(ARG(c->org), ARG(c->actor.person), ARG(reason)));
+}
+
+err users__restore_org(struct ctx *c)
+{
+    return db_exec_one(c, &SQL_restore_org, ARGS(ARG(c->org)));
+}
+
+err users__is_org_suspended(struct ctx *c, bool *out)
+{
+    return db_bool(c, &SQL_is_org_suspended, out, ARGS(ARG(c->org)));
 }
 
 err users__rename_org(struct ctx *c, const char *name)

@@ -264,15 +264,6 @@ static err identify(struct exchange *x)
     return NULL;
 }
 
-static const struct query *grant_query(void)
-{
-    for (const struct module *const *m = registry_modules(); *m; m++) {
-        if ((*m)->authorize)
-            return (*m)->authorize->grant;
-    }
-    return NULL;
-}
-
 static bool path_org(const struct match *match, struct uuid *out)
 {
     for (size_t i = 0; i < match->n_params; i++) {
@@ -289,21 +280,31 @@ static err no_such_org(struct exchange *x)
     return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is no such organisation.");
 }
 
+static err check_open(struct exchange *x, const struct grant *has)
+{
+    if (!has->suspended || x->route->while_suspended)
+        return NULL;
+    return problem(&x->c, registry_authorizer()->suspended, NULL,
+        "It stands still until it is restored. Paying, taking its data out and leaving go on.");
+}
+
 /* *role NULL: the person is no member. */
 static err find_role(struct exchange *x, struct uuid person, const char **role)
 {
-    const struct query *grant = grant_query();
+    const struct authorizer *by = registry_authorizer();
     struct grant has = { .role = NULL };
-    struct bytes row = { NULL, 0 };
 
     *role = NULL;
-    if (grant == NULL)
+    x->grant = (struct bytes){ NULL, 0 };
+    if (by == NULL)
         return NULL;
-    TRY(recall_or_ask(x, key_of(x, x->c.org), grant, ARGS(ARG(person), ARG(x->c.org)), &row));
-    if (row.size > 0)
-        TRY(unit_read(&x->c, grant, &grant_shape, row, &has));
+    TRY(recall_or_ask(
+        x, key_of(x, x->c.org), by->grant, ARGS(ARG(person), ARG(x->c.org)), &x->grant));
+    if (x->grant.size == 0)
+        return NULL;
+    TRY(unit_read(&x->c, by->grant, &grant_shape, x->grant, &has));
     *role = has.role;
-    return NULL;
+    return check_open(x, &has);
 }
 
 static err enter_as_member(struct exchange *x)
@@ -447,6 +448,17 @@ err admit(struct exchange *x)
     return x->route->sudo ? ctx_require_sudo(&x->c) : NULL;
 }
 
+/* Where a suspended organisation may go on, only membership is asked for; elsewhere the grant must
+ * be the one the handler began with. */
+static void watch_grant(struct exchange *x)
+{
+    const struct bytes any = { NULL, 0 };
+    const struct actor *actor = &x->c.actor;
+
+    unit_check(&x->c, registry_authorizer()->grant, x->route->while_suspended ? any : x->grant,
+        ARGS(ARG(actor->kind == ACTOR_KEY ? actor->maker : actor->person), ARG(x->c.org)));
+}
+
 void admit_watch(struct exchange *x)
 {
     static const struct bytes any = { NULL, 0 };
@@ -456,8 +468,7 @@ void admit_watch(struct exchange *x)
         return;
     unit_check(&x->c, x->authenticator->identity, any, ARGS(ARG(x->token_hash)));
     if (x->route->scope == SCOPE_ORG)
-        unit_check(&x->c, grant_query(), any,
-            ARGS(ARG(actor->kind == ACTOR_KEY ? actor->maker : actor->person), ARG(x->c.org)));
+        watch_grant(x);
     if (x->route->scope == SCOPE_STAFF)
         unit_check(&x->c, staff_gate()->grant, any,
             ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)));

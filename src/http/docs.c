@@ -124,6 +124,8 @@ static void write_access(struct buf *b, const struct route *r)
         buf_printf(b, " Needs the permission <code>%s</code> in the organisation.", r->permission);
     else if (r->scope == SCOPE_ORG)
         buf_text(b, " Members of the organisation only.");
+    if (r->while_suspended)
+        buf_text(b, " Goes on while the organisation is suspended.");
     if (r->sudo)
         buf_text(b, " Wants credentials proved in the last 15 minutes (<code>sudo</code>).");
     buf_printf(b, " Rate class %s.", rate_class_text(r->rate));

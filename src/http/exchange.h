@@ -44,7 +44,8 @@ struct exchange {
     const char *token;                         /* the credential; NULL: none */
     const struct authenticator *authenticator; /* that knows it; NULL: nobody */
     struct bytes token_hash;                   /* of a token that has an authenticator */
-    bool asks; /* the database for who it is: what was remembered proved wrong */
+    bool asks;          /* the database for who it is: what was remembered proved wrong */
+    struct bytes grant; /* the row that says what the actor is in the organisation */
     bool by_cookie, cookie_is_bad;
 
     struct rate_report rate;
@@ -91,8 +92,9 @@ bool admit_needs_unit(const struct exchange *x);
  * they travel with its first statement; what is not remembered is asked for at once.
  */
 CHECKED err admit(struct exchange *x);
-/* After admit, for TX_MANUAL: each transaction of the handler checks that session and membership
- * are still there. That they are unchanged is not asked: the handler may be what changes them. */
+/* After admit, for TX_MANUAL: each transaction of the handler checks that the session is still
+ * there (that it is unchanged is not asked: the handler may be what changes it) and the membership
+ * still what it was. */
 void admit_watch(struct exchange *x);
 /* Before the unit of work runs again. */
 void admit_forget(struct exchange *x);

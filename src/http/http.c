@@ -65,15 +65,25 @@ static const struct error_kind *orphaned_kind(size_t index)
     return NULL;
 }
 
+/* What the row answers while its organisation is suspended; NULL: it goes on. */
+static const struct error_kind *suspended_kind(const struct route *r)
+{
+    const struct authorizer *by = registry_authorizer();
+
+    return by && r->scope == SCOPE_ORG && !r->while_suspended ? by->suspended : NULL;
+}
+
 const struct error_kind *http_route_error(const struct route *r, size_t index)
 {
-    size_t own = 0;
+    const struct error_kind *suspended = suspended_kind(r);
 
-    while (r->errors[own] != NULL && own < index)
-        own++;
-    if (r->errors[own] != NULL)
-        return r->errors[own];
-    return r->auth == AUTH_SESSION_OR_KEY ? orphaned_kind(index - own) : NULL;
+    for (size_t own = 0; r->errors[own] != NULL; own++) {
+        if (index-- == 0)
+            return r->errors[own];
+    }
+    if (suspended && index-- == 0)
+        return suspended;
+    return r->auth == AUTH_SESSION_OR_KEY ? orphaned_kind(index) : NULL;
 }
 
 static void add_kind(const struct error_kind *kind)

@@ -370,6 +370,8 @@ static void write_operation(struct buf *b, const struct route *r)
     out_text(b, "x-rate-class", rate_class_text(r->rate));
     if (r->sudo)
         out_bool(b, "x-sudo", true);
+    if (r->while_suspended)
+        out_bool(b, "x-while-suspended", true);
     write_security(b, r);
     write_parameters(b, r);
     write_request_body(b, r);

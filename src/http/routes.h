@@ -11,12 +11,13 @@
  * {name} without a PATH field of `in`, or the reverse; a mutating row neither permissioned nor
  * public, self or by token; a permission no module declares, or one outside an organisation's path;
  * summary, auth, rate, in, out, status, errors or run missing; SCOPE_ORG without {org_id} or
- * without a session or key; SCOPE_STAFF without a session, one of staff's permissions or a rate
- * limit; SCOPE_SYSTEM without AUTH_TOKEN outside of development and test; any_origin with a
- * credential; a raw body on GET or with an Idempotency-Key honoured; AUTH_SIGNATURE without a raw
- * body or with a scope; BODY fields on GET; body_max above 1 MiB; a listed error that is NULL, the
- * platform's own or listed twice; a malformed deprecation date; a stream that is no GET, has no
- * pull or events, or whose reply is not stream_from_shape. False when there was any.
+ * without a session or key; while_suspended without SCOPE_ORG; SCOPE_STAFF without a session, one
+ * of staff's permissions or a rate limit; SCOPE_SYSTEM without AUTH_TOKEN outside of development
+ * and test; any_origin with a credential; a raw body on GET or with an Idempotency-Key honoured;
+ * AUTH_SIGNATURE without a raw body or with a scope; BODY fields on GET; body_max above 1 MiB; a
+ * listed error that is NULL, the platform's own or listed twice; a malformed deprecation date; a
+ * stream that is no GET, has no pull or events, or whose reply is not stream_from_shape. False when
+ * there was any.
  */
 bool routes_check(const struct module *const *modules, struct buf *problems);
 

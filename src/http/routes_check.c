@@ -188,6 +188,8 @@ static void check_scope(struct check *k)
         check_org_scope(k);
     if (r->scope == SCOPE_STAFF)
         check_staff_scope(k);
+    refuse_if(k, r->while_suspended && r->scope != SCOPE_ORG,
+        "while_suspended is of SCOPE_ORG: nothing else is in an organisation.");
     refuse_if(k, r->hashes && route_tx(r) != TX_MANUAL, "what hashes is TX_MANUAL.");
     refuse_if(k, r->sudo && !by_session, "sudo needs AUTH_SESSION: only a session proves itself.");
     refuse_if(k, r->scope == SCOPE_SELF && !by_session,

@@ -208,14 +208,22 @@ static void wake(struct stream *s)
     }
 }
 
+static bool follows(const struct stream *s, struct uuid topic)
+{
+    return uuid_is_nil(topic) || uuid_equal(topic_of_org(s->seed.org), topic);
+}
+
 static void hear(struct uuid topic)
 {
     struct stream *s;
 
     pthread_mutex_lock(&streams.lock);
-    if (uuid_is_nil(topic)) {
+    if (uuid_is_nil(topic) || topic_is_of_org(topic)) {
         TAILQ_FOREACH(s, &streams.all, in_all)
-        wake(s);
+        {
+            if (follows(s, topic))
+                wake(s);
+        }
     } else {
         LIST_FOREACH(s, stream_bucket(topic), in_topic)
         {

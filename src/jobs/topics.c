@@ -67,6 +67,23 @@ void stream_wake(struct ctx *c, struct uuid topic)
     unit_after_commit(c, committed, arena_memdup(c->arena, &topic, sizeof topic));
 }
 
+/* The version of a UUID stands in the upper half of its seventh byte. */
+struct uuid topic_of_org(struct uuid org)
+{
+    org.b[6] ^= 0xF0;
+    return org;
+}
+
+bool topic_is_of_org(struct uuid topic)
+{
+    return topic.b[6] >> 4 == (7 ^ 0xF);
+}
+
+void stream_wake_org(struct ctx *c, struct uuid org)
+{
+    stream_wake(c, topic_of_org(org));
+}
+
 void topics_on(void (*heard)(struct uuid topic))
 {
     atomic_store(&topics.heard, heard);

@@ -15,6 +15,10 @@ enum { TOPICS_TOLD_MAX = 200 };
 /* Whom to tell here; `topic` nil: it may be any. NULL: nobody. */
 void topics_on(void (*heard)(struct uuid topic));
 
+/* What stream_wake_org wakes: no id of ours looks like it (they are UUIDv7, this is none). */
+struct uuid topic_of_org(struct uuid org);
+bool topic_is_of_org(struct uuid topic);
+
 /* Does news of other processes come by LISTEN? Otherwise streams must look for themselves. */
 bool topics_come(void);
 

@@ -31,6 +31,7 @@ SHAPE(key_identity);
 
 static const struct field grant_fields[] = {
     TEXT(grant, role),
+    BOOL(grant, suspended),
 };
 SHAPE(grant);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 extern const struct module users_module, auth_module, notifications_module;
+err users_suspend_org(struct ctx *c, struct uuid org, const char *reason);
 
 enum { PATIENCE_MS = 5000 };
 
@@ -240,6 +241,26 @@ static void an_orphaned_key_hears_nothing_more(void **state)
     }
 }
 
+static err suspend(struct ctx *c, void *arg)
+{
+    return users_suspend_org(c, *(const struct uuid *)arg, "spam");
+}
+
+static void who_is_in_a_suspended_organisation_hears_nothing_more(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    prepare(t);
+    as_admin_of(t, org);
+    assert_int_equal(open_stream(t, at(t, "/test/orgs/%s/stream", org_of(t))), 200);
+    hear_now(t);
+    sql_run(t, "INSERT INTO test.note VALUES (1, 'secret')");
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), suspend, &org->id));
+    assert_null(strstr(hear_now(t), "secret"));
+    assert_ends_with("users/org-suspended");
+    stream_closed(opened);
+}
+
 static void one_person_cannot_take_every_place(void **state)
 {
     struct t *t = *state;
@@ -290,6 +311,22 @@ static void only_what_was_committed_is_told(void **state)
     expect(t, 204);
     assert_int_equal(heard, 1);
     assert_true(uuid_equal(heard_topic, TOPIC));
+    topics_on(NULL);
+}
+
+/* Whatever they follow: its streams have other topics. */
+static void suspending_wakes_every_stream_of_the_organisation(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    prepare(t);
+    heard = 0;
+    topics_on(hear);
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), suspend, &org->id));
+    assert_int_equal(heard, 1);
+    assert_true(uuid_equal(heard_topic, topic_of_org(org->id)));
+    assert_true(topic_is_of_org(heard_topic));
+    assert_false(topic_is_of_org(org->id));
     topics_on(NULL);
 }
 
@@ -348,6 +385,7 @@ int main(void)
     testkit_environment = environment;
     return run_db_tests(a_stream_catches_up_and_goes_on, whose_session_ended_hears_nothing_more,
         who_lost_membership_or_permission_hears_nothing_more, an_orphaned_key_hears_nothing_more,
-        one_person_cannot_take_every_place, only_what_was_committed_is_told,
-        other_processes_are_told_and_heard);
+        who_is_in_a_suspended_organisation_hears_nothing_more,
+        suspending_wakes_every_stream_of_the_organisation, one_person_cannot_take_every_place,
+        only_what_was_committed_is_told, other_processes_are_told_and_heard);
 }

@@ -206,6 +206,13 @@ static void scopes_need_what_they_rest_on(void **state)
     bad(path, "/v1/things", "SCOPE_ORG needs {org_id}");
     bad(auth, AUTH_PUBLIC, "SCOPE_ORG needs AUTH_SESSION");
 
+    row.scope = SCOPE_SELF;
+    row.permission = NULL;
+    row.path = "/v1/things";
+    assert_true(check_rows(&row, NULL));
+    row.while_suspended = true;
+    expect_defect(&row, "while_suspended is of SCOPE_ORG");
+    row.while_suspended = false;
     row.scope = SCOPE_SYSTEM;
     row.permission = NULL;
     row.path = "/v1/things";

@@ -68,6 +68,8 @@ struct users_org {
     const char *role; /* of the acting person in it; NULL when no person acts */
     int64_t version;  /* 1 at first, raised by each change */
     struct instant created_at;
+    struct instant suspended_at;  /* none: it is not suspended */
+    const char *suspended_reason; /* NULL: it is not suspended */
 };
 PUBLIC extern const struct shape users_org_shape;
 LIST_OF(users_org);
@@ -89,6 +91,11 @@ PUBLIC CHECKED err users_lock_org(struct ctx *c, struct users_org *out);
 
 /* Errors: ERR_NOT_FOUND, ERR_CHANGED. */
 PUBLIC CHECKED err users_rename_org(struct ctx *c, const char *name, struct users_org *out);
+
+/* Is the current organisation suspended? Who comes to it otherwise than by a route of it (an
+ * invitation, a public key) asks, after tx_enter_org. Errors: USERS_ORG_SUSPENDED, ERR_NOT_FOUND.
+ */
+PUBLIC CHECKED err users_require_open_org(struct ctx *c);
 
 /* Remove the current organisation from every module. Publishes USERS_ORG_DELETED; its owners are
  * warned. Errors: ERR_CHANGED. */
@@ -236,6 +243,9 @@ struct users_found_org {
     const char *name;
     int64_t members;
     struct instant created_at;
+    struct instant suspended_at; /* none: it is not suspended */
+    struct uuid suspended_by;
+    const char *suspended_reason;
 };
 PUBLIC extern const struct shape users_found_org_shape;
 LIST_OF(users_found_org);
@@ -274,7 +284,21 @@ PUBLIC CHECKED err users_warn_owners(struct ctx *c, const char *what, const char
 PUBLIC CHECKED err users_warn_of_orphans(
     struct ctx *c, const struct access_key *keys, size_t n, struct uuid whose);
 
+/*
+ * Suspend an organisation: from the next request on, on every process, its members and keys get
+ * USERS_ORG_SUSPENDED but on routes that say .while_suspended; streams in it end; its jobs, events
+ * and with them its webhooks and mails wait. Nothing is deleted. Publishes USERS_ORG_WAS_SUSPENDED,
+ * outside the organisation, where nothing waits. Twice is once, with the newest reason, which its
+ * owners read. Restoring undoes it: what waited goes on in its order; twice is once. Errors:
+ * ERR_NOT_FOUND.
+ */
+enum { USERS_SUSPENSION_REASON_MAX = 500 };
+PUBLIC CHECKED err users_suspend_org(struct ctx *c, struct uuid org, const char *reason);
+PUBLIC CHECKED err users_restore_org(struct ctx *c, struct uuid org, const char *reason);
+
 /* --- Failures --- */
+
+PUBLIC extern const struct error_kind USERS_ORG_SUSPENDED;
 
 PUBLIC extern const struct error_kind USERS_BAD_PICTURE;
 PUBLIC extern const struct error_kind USERS_LAST_OWNER;
@@ -287,7 +311,8 @@ PUBLIC extern const struct error_kind USERS_INVITATION_FOR_OTHER;
 PUBLIC extern const struct error_kind USERS_INVITATION_VOID;
 
 /* --- Events: the aggregate is the organisation; of USERS_INVITED the invitation, of
- * USERS_PERSON_ERASED the person --- */
+ * USERS_PERSON_ERASED the person. The two of suspending are published outside the organisation,
+ * because what is in it waits --- */
 
 struct users_org_event { /* USERS_ORG_CREATED, USERS_ORG_DELETED */
     struct uuid org_id;
@@ -319,6 +344,11 @@ struct users_owner_warning { /* USERS_OWNER_WARNED; the aggregate is the owner t
     const char *network; /* where it was done from; NULL: unknown */
 };
 EVENT_OF(users_owner_warning);
+struct users_suspension_event { /* USERS_ORG_WAS_SUSPENDED, USERS_ORG_WAS_RESTORED */
+    struct uuid org_id;
+    const char *reason; /* as staff wrote it, for the owners */
+};
+EVENT_OF(users_suspension_event);
 struct users_person_event { /* USERS_PERSON_ERASED */
     struct uuid person_id;
 };
@@ -329,3 +359,4 @@ PUBLIC extern const EVENT(users_member_event) USERS_MEMBER_ADDED, USERS_ROLE_CHA
 PUBLIC extern const EVENT(users_invited_event) USERS_INVITED;
 PUBLIC extern const EVENT(users_owner_warning) USERS_OWNER_WARNED;
 PUBLIC extern const EVENT(users_person_event) USERS_PERSON_ERASED;
+PUBLIC extern const EVENT(users_suspension_event) USERS_ORG_WAS_SUSPENDED, USERS_ORG_WAS_RESTORED;
