@@ -30,14 +30,6 @@ static const struct keyring *keyring(void)
     return NULL;
 }
 
-static const struct authorizer *authorizer(void)
-{
-    for (const struct module *const *m = registry_modules(); *m; m++)
-        if ((*m)->authorize)
-            return (*m)->authorize;
-    return NULL;
-}
-
 static void add_id(struct buf *b, struct uuid id)
 {
     char text[UUID_TEXT_SIZE + 1];
@@ -91,7 +83,7 @@ static err find_people(struct ctx *c, const struct principal *who, size_t n, str
 
 static err find_roles(struct ctx *c, struct authority *out, size_t n)
 {
-    const struct authorizer *by = authorizer();
+    const struct authorizer *by = registry_authorizer();
     struct buf people = ids_buf(c);
     const struct member_role *rows;
     size_t n_rows;

@@ -83,6 +83,16 @@ CHECKED err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out
 CHECKED err admin__suspend(struct ctx *c, struct uuid person, const char *reason);
 CHECKED err admin__restore(struct ctx *c, struct uuid person, const char *reason);
 CHECKED err admin__sign_out(struct ctx *c, struct uuid person);
+/* `reason` may be NULL. */
+CHECKED err admin__revoke_session(
+    struct ctx *c, struct uuid person, struct uuid session, const char *reason);
+/* Of staff only with ADMIN_MANAGE_STAFF, and never one's own (ADMIN_NOT_ONESELF). */
+CHECKED err admin__remove_factor(struct ctx *c, struct uuid person, const char *reason);
+
+/* Both write into the organisation's own trail, where its owners read it. */
+CHECKED err admin__suspend_org(struct ctx *c, struct uuid org, const char *reason);
+CHECKED err admin__restore_org(struct ctx *c, struct uuid org, const char *reason);
+CHECKED err admin__revoke_key(struct ctx *c, struct uuid org, struct uuid key, const char *reason);
 
 /* Nobody overwrites what another just said (If-Match), and a target exists. */
 CHECKED err admin__set_flag(
@@ -95,6 +105,9 @@ CHECKED err admin__aim_flag_at_person(
 /* What staff may do. */
 #define ADMIN_READ_CUSTOMERS  "admin.read_customers"
 #define ADMIN_SUSPEND         "admin.suspend"
+#define ADMIN_SUSPEND_ORGS    "admin.suspend_orgs"
+#define ADMIN_REVOKE_KEYS     "admin.revoke_keys"
+#define ADMIN_REMOVE_FACTORS  "admin.remove_factors"
 #define ADMIN_READ_OPERATIONS "admin.read_operations"
 #define ADMIN_OPERATE         "admin.operate"
 #define ADMIN_MANAGE_FLAGS    "admin.manage_flags"

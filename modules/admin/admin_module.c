@@ -8,6 +8,10 @@
 static const struct permission staff_permissions[] = {
     { ADMIN_READ_CUSTOMERS, EVERYBODY, "Find people and organisations and see their cases" },
     { ADMIN_SUSPEND, EVERYBODY, "Suspend and restore people, end their sessions" },
+    { ADMIN_SUSPEND_ORGS, EVERYBODY, "Suspend and restore organisations" },
+    { ADMIN_REVOKE_KEYS, EVERYBODY, "Revoke organisations' API keys" },
+    { ADMIN_REMOVE_FACTORS, EVERYBODY,
+        "Remove the second factor of who lost it; of staff only with admin.manage_staff" },
     { ADMIN_READ_OPERATIONS, EVERYBODY, "See flags, jobs and error groups" },
     { ADMIN_OPERATE, OPERATORS, "Retry and give up jobs, resolve error groups" },
     { ADMIN_MANAGE_FLAGS, OPERATORS, "Roll flags out, aim and kill them" },

@@ -21,6 +21,29 @@ static const struct field org_ref_fields[] = {
 };
 static SHAPE(org_ref);
 
+struct org_reason {
+    struct uuid org_id;
+    const char *reason;
+};
+static const struct field org_reason_fields[] = {
+    ID(org_reason, org_id, "org", .in = PATH, .doc = "The organisation"),
+    TEXT(org_reason, reason, .max = USERS_SUSPENSION_REASON_MAX,
+        .doc = "Why, for its owners to read; kept in its audit trail"),
+};
+static SHAPE(org_reason);
+
+struct key_reason {
+    struct uuid org_id, key_id;
+    const char *reason;
+};
+static const struct field key_reason_fields[] = {
+    ID(key_reason, org_id, "org", .in = PATH, .doc = "The organisation"),
+    ID(key_reason, key_id, "key", .in = PATH, .doc = "The key"),
+    TEXT(key_reason, reason, .max = 500,
+        .doc = "Why, for its owners to read; kept in its audit trail"),
+};
+static SHAPE(key_reason);
+
 struct audit_query {
     struct page_in page;
     struct uuid org_id;
@@ -49,6 +72,24 @@ HANDLER(search_orgs, orgs_query, users_found_org_list)
 HANDLER(open_org, org_ref, admin_org_case)
 {
     return admin__open_org(c, in->org_id, out);
+}
+
+HANDLER(suspend_org, org_reason, nothing)
+{
+    (void)out;
+    return admin__suspend_org(c, in->org_id, in->reason);
+}
+
+HANDLER(restore_org, org_reason, nothing)
+{
+    (void)out;
+    return admin__restore_org(c, in->org_id, in->reason);
+}
+
+HANDLER(revoke_org_key, key_reason, nothing)
+{
+    (void)out;
+    return admin__revoke_key(c, in->org_id, in->key_id, in->reason);
 }
 
 HANDLER(read_audit, audit_query, audit_row_list)
@@ -93,6 +134,50 @@ const struct route admin__org_routes[] = {
         .status = 200,
         .errors = NO_ERRORS,
         .handler = BY(open_org),
+    },
+    {
+        .method = POST,
+        .path = "/v1/admin/orgs/{org_id}/suspend",
+        .id = "adminSuspendOrg",
+        .summary = "Suspend an organisation: its members and keys are refused, its work waits",
+        .doc = "From the next request on, on every process: 403 `users/org-suspended` but where "
+               "an operation says `x-while-suspended`. Nothing is deleted. Its owners are mailed.",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_SUSPEND_ORGS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .handler = BY(suspend_org),
+    },
+    {
+        .method = POST,
+        .path = "/v1/admin/orgs/{org_id}/restore",
+        .id = "adminRestoreOrg",
+        .summary = "Let a suspended organisation go on, with what waited",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_SUSPEND_ORGS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .handler = BY(restore_org),
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/admin/orgs/{org_id}/api-keys/{key_id}",
+        .id = "adminRevokeKey",
+        .summary = "Revoke an organisation's API key, at once and everywhere",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_REVOKE_KEYS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .status = 204,
+        .errors = NO_ERRORS,
+        .handler = BY(revoke_org_key),
     },
     {
         .method = GET,

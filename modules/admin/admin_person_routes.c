@@ -31,6 +31,18 @@ static const struct field person_reason_fields[] = {
 };
 static SHAPE(person_reason);
 
+struct session_reason {
+    struct uuid person_id, session_id;
+    const char *reason;
+};
+static const struct field session_reason_fields[] = {
+    ID(session_reason, person_id, "person", .in = PATH, .doc = "The person"),
+    ID(session_reason, session_id, "session", .in = PATH, .doc = "The session"),
+    TEXT(session_reason, reason, .max = 500, .optional = true,
+        .doc = "Why; kept in the audit trail"),
+};
+static SHAPE(session_reason);
+
 HANDLER(search_people, people_query, users_person_list)
 {
     return admin__search_people(c, in->q, &in->page, out);
@@ -57,6 +69,18 @@ HANDLER(sign_out_person, person_ref, nothing)
 {
     (void)out;
     return admin__sign_out(c, in->person_id);
+}
+
+HANDLER(revoke_session, session_reason, nothing)
+{
+    (void)out;
+    return admin__revoke_session(c, in->person_id, in->session_id, in->reason);
+}
+
+HANDLER(remove_factor, person_reason, nothing)
+{
+    (void)out;
+    return admin__remove_factor(c, in->person_id, in->reason);
 }
 
 const struct route admin__person_routes[] = {
@@ -130,6 +154,37 @@ const struct route admin__person_routes[] = {
         .status = 204,
         .errors = ERRORS(&ADMIN_IS_STAFF),
         .handler = BY(sign_out_person),
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/admin/people/{person_id}/sessions/{session_id}",
+        .id = "adminRevokeSession",
+        .summary = "End one session of a person",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_SUSPEND,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .status = 204,
+        .errors = ERRORS(&ADMIN_IS_STAFF),
+        .handler = BY(revoke_session),
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/admin/people/{person_id}/second-factor",
+        .id = "adminRemoveSecondFactor",
+        .summary = "Remove the second factor of a person who lost it",
+        .doc = "Recovery codes go too, all sessions end, and the person is mailed. Make sure first "
+               "that it is them who ask. Of staff only superadmins remove it, and nobody their "
+               "own.",
+        .auth = AUTH_SESSION,
+        .sudo = true,
+        .permission = ADMIN_REMOVE_FACTORS,
+        .scope = SCOPE_STAFF,
+        .rate = RATE_SENSITIVE,
+        .status = 204,
+        .errors = ERRORS(&ADMIN_NOT_ONESELF, &AUTH_NO_FACTOR),
+        .handler = BY(remove_factor),
     },
     { .id = NULL },
 };

@@ -2,8 +2,9 @@
 #include "admin_internal.h"
 
 const struct error_kind ADMIN_NOT_ONESELF = { "admin/not-oneself", 403,
-    "Nobody changes their own staff role",
-    "Ask another superadmin, or the operator of the server (`ashlar admin create`)." };
+    "Nobody does this to themselves",
+    "Ask another superadmin; for a staff role also the operator of the server (`ashlar admin "
+    "create`)." };
 const struct error_kind ADMIN_IS_STAFF = { "admin/is-staff", 409, "The person is staff",
     "Take the staff role away first." };
 

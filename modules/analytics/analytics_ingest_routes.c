@@ -1,6 +1,7 @@
 /* HTTP surface for SDKs: Segment's HTTP API under its long paths, and the short ones its browser
  * library uses. Rules live in analytics_ingest_service.c. */
 #include "analytics_internal.h"
+#include <users.h>
 
 struct messages_in {
     struct raw raw;
@@ -102,7 +103,9 @@ HANDLER(get_settings, project_ref, content)
     {                                                                                              \
         .method = POST, .path = at, .id = name, .summary = text, .auth = AUTH_PUBLIC,              \
         .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED, .body_max = most,     \
-        .status = 200, .errors = ERRORS(&ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED), \
+        .status = 200,                                                                             \
+        .errors = ERRORS(                                                                          \
+            &ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED, &USERS_ORG_SUSPENDED),       \
         .handler = BY(fn)                                                                          \
     }
 enum { ONE = 64 * 1024, MANY = ANALYTICS__BATCH_BYTES };
@@ -124,7 +127,7 @@ const struct route analytics__ingest_routes[] = {
         .any_origin = true,
         .rate = RATE_INGEST,
         .status = 200,
-        .errors = NO_ERRORS,
+        .errors = ERRORS(&USERS_ORG_SUSPENDED),
         .handler = BY(get_settings),
     },
     { .id = NULL },
@@ -135,7 +138,8 @@ const struct route analytics__ingest_routes[] = {
         .method = POST, .path = at, .id = name, .summary = "As the long path: the SDK's own",      \
         .auth = AUTH_PUBLIC, .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED,  \
         .body_max = most, .status = 200,                                                           \
-        .errors = ERRORS(&ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED),                \
+        .errors = ERRORS(                                                                          \
+            &ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED, &USERS_ORG_SUSPENDED),       \
         .hidden = true, .handler = BY(fn)                                                          \
     }
 

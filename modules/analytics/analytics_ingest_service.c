@@ -1,5 +1,6 @@
 /* Messages come in: whose they are, and that each counts once. Knows no HTTP and no SQL. */
 #include "analytics_internal.h"
+#include <users.h>
 
 /* A value of JSON costs some 100 bytes of memory; a real event has 20. */
 enum { VALUES_MAX = 100000 };
@@ -50,7 +51,13 @@ static const char *named_key(struct ctx *c, const char *authorization, const str
     return key;
 }
 
-/* From here on the work is in the key's organisation. */
+/* From here on the work is in the key's organisation. While that is suspended nothing comes in. */
+static err enter_open_org(struct ctx *c, struct uuid org)
+{
+    TRY(tx_enter_org(c, org));
+    return users_require_open_org(c);
+}
+
 static err enter_by_key(struct ctx *c, const char *text, struct analytics__write_key *out)
 {
     bool found = false;
@@ -60,7 +67,7 @@ static err enter_by_key(struct ctx *c, const char *text, struct analytics__write
     if (!found)
         return problem(c, &ANALYTICS_UNKNOWN_WRITE_KEY, NULL,
             "The request names no write key, or one that does not exist or was revoked.");
-    return tx_enter_org(c, out->org_id);
+    return enter_open_org(c, out->org_id);
 }
 
 static err parse_request(struct ctx *c, struct bytes body, const struct tree **out)
@@ -181,6 +188,7 @@ err analytics__browser_settings(struct ctx *c, const char *text, const char **ou
     TRY(analytics__find_write_key(c, text, &key, &found));
     if (!found || host == NULL)
         return problem(c, &ERR_NOT_FOUND, NULL, "There is no such write key.");
+    TRY(enter_open_org(c, key.org_id));
     buf_init(&b, c->arena, 4096);
     buf_text(&b, "{\"integrations\":{\"Segment.io\":{\"apiKey\":");
     buf_json_text(&b, key.key);

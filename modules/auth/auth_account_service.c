@@ -78,7 +78,7 @@ err auth_remove_second_factor(struct ctx *c, struct uuid person, bool *removed)
 
     TRY(auth__lock_account(c, person));
     TRY(auth__drop_second_factor(c, person, removed));
-    return *removed ? auth__tell_owner(c, &AUTH_SECOND_FACTOR_REMOVED, &notice) : NULL;
+    return *removed ? auth__tell_owner(c, &AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, &notice) : NULL;
 }
 
 err auth_email_of(struct ctx *c, struct uuid person, const char **out)

@@ -116,6 +116,9 @@ EVENT_KIND(AUTH_SECOND_FACTOR_ADDED, auth_security_notice, .name = "auth.second_
     .version = 1, .doc = "A second factor was added to an account");
 EVENT_KIND(AUTH_SECOND_FACTOR_REMOVED, auth_security_notice, .name = "auth.second_factor_removed",
     .version = 1, .doc = "The second factor of an account was removed");
+EVENT_KIND(AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, auth_security_notice,
+    .name = "auth.second_factor_removed_by_staff", .version = 1,
+    .doc = "Staff removed the second factor of an account whose owner lost it");
 EVENT_KIND(AUTH_RECOVERY_CODE_USED, auth_security_notice, .name = "auth.recovery_code_used",
     .version = 1, .doc = "Somebody signed in with a recovery code");
 EVENT_KIND(AUTH_RECOVERY_CODES_RENEWED, auth_security_notice, .name = "auth.recovery_codes_renewed",

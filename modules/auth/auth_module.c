@@ -74,6 +74,7 @@ PUBLIC const struct module auth_module = {
             &AUTH_EMAIL_RESTORED.kind,
             &AUTH_SECOND_FACTOR_ADDED.kind,
             &AUTH_SECOND_FACTOR_REMOVED.kind,
+            &AUTH_SECOND_FACTOR_REMOVED_BY_STAFF.kind,
             &AUTH_RECOVERY_CODE_USED.kind,
             &AUTH_RECOVERY_CODES_RENEWED.kind,
             &AUTH_KEY_CREATED.kind,

@@ -153,6 +153,18 @@ EVENT_HANDLER(tell_of_removal, users_member_event)
     return tell_members(c, in, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED);
 }
 
+EVENT_HANDLER(tell_of_suspension, users_suspension_event)
+{
+    (void)meta;
+    return notifications__tell_owners(c, in, true);
+}
+
+EVENT_HANDLER(tell_of_restoring, users_suspension_event)
+{
+    (void)meta;
+    return notifications__tell_owners(c, in, false);
+}
+
 static err tell_of_security(struct ctx *c, const struct auth_security_notice *e,
     const NOTICE(notifications__security_news) * notice)
 {
@@ -178,6 +190,7 @@ TELLS(tell_of_asked_email, NOTIFICATIONS__EMAIL_CHANGE_ASKED)
 TELLS(tell_of_restored_email, NOTIFICATIONS__EMAIL_RESTORED)
 TELLS(tell_of_new_factor, NOTIFICATIONS__FACTOR_ADDED)
 TELLS(tell_of_lost_factor, NOTIFICATIONS__FACTOR_REMOVED)
+TELLS(tell_of_factor_staff_removed, NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF)
 TELLS(tell_of_used_code, NOTIFICATIONS__CODE_USED)
 TELLS(tell_of_new_codes, NOTIFICATIONS__CODES_RENEWED)
 
@@ -241,6 +254,10 @@ const struct subscription notifications__subscriptions[] = {
         .consumer = "notifications.tell_of_new_member" },
     { HEARS(USERS_ROLE_CHANGED, tell_of_role), .consumer = "notifications.tell_of_role" },
     { HEARS(USERS_MEMBER_REMOVED, tell_of_removal), .consumer = "notifications.tell_of_removal" },
+    { HEARS(USERS_ORG_WAS_SUSPENDED, tell_of_suspension),
+        .consumer = "notifications.tell_of_suspension" },
+    { HEARS(USERS_ORG_WAS_RESTORED, tell_of_restoring),
+        .consumer = "notifications.tell_of_restoring" },
     { HEARS(AUTH_RESET_REQUESTED, mail_reset), .consumer = "notifications.mail_reset" },
     { HEARS(AUTH_EMAIL_CHANGE_STARTED, mail_new_email),
         .consumer = "notifications.mail_new_email" },
@@ -262,6 +279,8 @@ const struct subscription notifications__subscriptions[] = {
         .consumer = "notifications.tell_of_new_factor" },
     { HEARS(AUTH_SECOND_FACTOR_REMOVED, tell_of_lost_factor),
         .consumer = "notifications.tell_of_lost_factor" },
+    { HEARS(AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, tell_of_factor_staff_removed),
+        .consumer = "notifications.tell_of_factor_staff_removed" },
     { HEARS(AUTH_RECOVERY_CODE_USED, tell_of_used_code),
         .consumer = "notifications.tell_of_used_code" },
     { HEARS(AUTH_RECOVERY_CODES_RENEWED, tell_of_new_codes),

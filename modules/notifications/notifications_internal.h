@@ -35,6 +35,20 @@ extern const struct shape notifications__member_news_shape;
 NOTICE_OF(notifications__member_news);
 extern const NOTICE(notifications__member_news) NOTIFICATIONS__JOINED, NOTIFICATIONS__MEMBER_ADDED,
     NOTIFICATIONS__ROLE_CHANGED, NOTIFICATIONS__REMOVED, NOTIFICATIONS__MEMBER_REMOVED;
+
+/* --- notifications_suspension_notices.c --- */
+
+struct notifications__suspension_news {
+    const char *org_name;
+    const char *reason;
+};
+extern const struct shape notifications__suspension_news_shape;
+NOTICE_OF(notifications__suspension_news);
+extern const NOTICE(notifications__suspension_news) NOTIFICATIONS__ORG_SUSPENDED,
+    NOTIFICATIONS__ORG_RESTORED;
+/* An organisation was suspended, or restored: its owners hear of it. In no organisation. */
+CHECKED err notifications__tell_owners(
+    struct ctx *c, const struct users_suspension_event *e, bool suspended);
 extern const struct offer notifications__offers[];
 
 /* --- notifications_security_notices.c: what concerns the safety of an account --- */
@@ -49,7 +63,7 @@ extern const NOTICE(notifications__security_news) NOTIFICATIONS__NEW_DEVICE,
     NOTIFICATIONS__EMAIL_CHANGED, NOTIFICATIONS__EMAIL_CHANGE_ASKED, NOTIFICATIONS__EMAIL_RESTORED,
     NOTIFICATIONS__PASSWORD_CHANGED, NOTIFICATIONS__PASSWORD_RESET,
     NOTIFICATIONS__PASSWORD_GUESSED_AT, NOTIFICATIONS__FACTOR_ADDED, NOTIFICATIONS__FACTOR_REMOVED,
-    NOTIFICATIONS__CODE_USED, NOTIFICATIONS__CODES_RENEWED;
+    NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF, NOTIFICATIONS__CODE_USED, NOTIFICATIONS__CODES_RENEWED;
 /* All of them, NULL-terminated. */
 extern const struct notifications_kind *const notifications__security_kinds[];
 

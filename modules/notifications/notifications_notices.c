@@ -91,7 +91,8 @@ NOTICE_KIND(NOTIFICATIONS__MEMBER_REMOVED, notifications__member_news, say_membe
 const struct offer notifications__offers[] = {
     NOTIFICATIONS_KINDS(&NOTIFICATIONS__JOINED.kind, &NOTIFICATIONS__MEMBER_ADDED.kind,
         &NOTIFICATIONS__ROLE_CHANGED.kind, &NOTIFICATIONS__REMOVED.kind,
-        &NOTIFICATIONS__MEMBER_REMOVED.kind),
+        &NOTIFICATIONS__MEMBER_REMOVED.kind, &NOTIFICATIONS__ORG_SUSPENDED.kind,
+        &NOTIFICATIONS__ORG_RESTORED.kind),
     { .to = "notifications", .rows = notifications__security_kinds },
     { .to = NULL },
 };

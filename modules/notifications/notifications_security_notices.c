@@ -81,6 +81,27 @@ NOTICE_KIND(NOTIFICATIONS__CODE_USED, notifications__security_news, say_code_use
     .doc = "Tells that somebody signed in with a recovery code", .category = NOTIFICATIONS_SECURITY,
     .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true);
 
+/* No network: it is not the person's, nor anybody's they should look out for. */
+NOTICE_WORDS(say_factor_removed_by_staff, notifications__security_news)
+{
+    (void)c, (void)locale, (void)in;
+    *out = (struct notifications_notice){
+        .title = "Your second factor was removed by our staff",
+        .text = "Our staff removed the second factor of your account, with its recovery codes, and "
+                "signed you out everywhere. Your password is enough to sign in until you add "
+                "another one. If you did not ask for it, reset your password now and tell us.",
+        .action = "Look at your account",
+        .path = setting_text(&ASHLAR_SECURITY_PATH),
+    };
+}
+
+NOTICE_KIND(NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF, notifications__security_news,
+    say_factor_removed_by_staff, .name = "auth.second_factor_removed_by_staff",
+    .title = "Staff remove your second factor",
+    .doc = "Tells that staff took a second factor away, as they do for who lost it",
+    .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
+    .resend_when_unknown = true);
+
 NOTICE_WORDS(say_new_device, notifications__security_news)
 {
     (void)locale;
@@ -117,6 +138,7 @@ const struct notifications_kind *const notifications__security_kinds[] = {
     &NOTIFICATIONS__PASSWORD_GUESSED_AT.kind,
     &NOTIFICATIONS__FACTOR_ADDED.kind,
     &NOTIFICATIONS__FACTOR_REMOVED.kind,
+    &NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF.kind,
     &NOTIFICATIONS__CODE_USED.kind,
     &NOTIFICATIONS__CODES_RENEWED.kind,
     NULL,

@@ -318,6 +318,72 @@ static void every_route_answers_every_actor_as_its_row_says(void **state)
     assert_true(n > 10);
 }
 
+/* As ask, but of the row's own organisation, and what it should answer: nothing of what is asked
+ * happens, as above. */
+static void judge_suspended(struct world *w, const struct route *r, const struct actor_case *a)
+{
+    struct t *t = w->t;
+    int wanted = r->while_suspended ? expected(r, a, a->role) : 403;
+    const char *code = r->while_suspended ? NULL : "users/org-suspended";
+
+    if (a->key && r->auth != AUTH_SESSION_OR_KEY) {
+        wanted = 401;
+        code = NULL;
+    }
+    ask(t, r, a, w->own->id_text);
+    w->cells++;
+    if ((status_of(t) != wanted || (code && !text_equal(member_of(t, "code"), code))) &&
+        ++w->misses <= REFUSALS_SHOWN)
+        print_error("%s %s of a suspended organisation as %s: expected %d %s, got %d %s\n",
+            method_of(r), r->path, a->name, wanted, code ? code : "", status_of(t), body_of(t));
+}
+
+static size_t judge_every_suspended(struct world *w)
+{
+    const struct route *const *routes;
+    size_t n = routes_in_test(w->t, &routes), open = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (routes[i]->scope != SCOPE_ORG)
+            continue;
+        open += routes[i]->while_suspended;
+        for (size_t k = 0; k < w->n_actors; k++)
+            judge_suspended(w, routes[i], &w->actors[k]);
+    }
+    return open;
+}
+
+/* Everybody has been there before, so that what is remembered of them is outdated. */
+static void a_suspended_organisation_answers_where_its_rows_say_so_only(void **state)
+{
+    struct t *t = *state;
+    struct world w = { .t = t, .own = make_org(t), .other = make_org(t) };
+    const char *all = all_permissions(t), *id;
+
+    add(&w, (struct actor_case){ .name = "owner", .person = w.own->owner, .role = "owner" });
+    add(&w, (struct actor_case){
+                .name = "viewer", .person = make_member(t, w.own, "viewer"), .role = "viewer" });
+    add(&w, (struct actor_case){ .name = "a key with every permission",
+                .key = make_key(t, w.own, all, &id),
+                .scopes = all,
+                .role = "key" });
+    for (size_t i = 0; i < w.n_actors; i++) {
+        as_nobody(t);
+        if (w.actors[i].person)
+            as_person(t, w.actors[i].person);
+        else
+            with_header(t, "Authorization", at(t, "Bearer %s", w.actors[i].key));
+        GET_AT(t, "/v1/orgs/%s", w.own->id_text);
+        expect(t, 200);
+    }
+    as_staff(t, "support");
+    POST_JSON(t, at(t, "/v1/admin/orgs/%s/suspend", w.own->id_text), "{'reason':'spam'}");
+    expect(t, 204);
+    assert_in_range(judge_every_suspended(&w), 8, 20);
+    print_message("%d cells of a suspended organisation\n", w.cells);
+    assert_int_equal(w.misses, 0);
+}
+
 /* What a role may is a ladder: whoever stands higher may all that those below may. */
 static void roles_form_a_ladder(void **state)
 {
@@ -352,6 +418,7 @@ static void a_viewer_changes_nothing(void **state)
 
 int main(void)
 {
-    return run_db_tests(every_route_answers_every_actor_as_its_row_says, roles_form_a_ladder,
+    return run_db_tests(every_route_answers_every_actor_as_its_row_says,
+        a_suspended_organisation_answers_where_its_rows_say_so_only, roles_form_a_ladder,
         a_viewer_changes_nothing);
 }

@@ -1,5 +1,6 @@
 /* Messages as SDKs send them, through the real router against a real database. */
 #include "testkit.h"
+#include <users.h>
 
 /* The current organisation's write key, made by its owner; from then on nobody is signed in. */
 static const char *write_key(struct t *t, struct org *org)
@@ -338,6 +339,31 @@ static void an_organisation_has_a_most_of_write_keys(void **state)
     expect_problem(t, 409, "analytics/too-many-write-keys");
 }
 
+static err suspend(struct ctx *c, void *arg)
+{
+    return users_suspend_org(c, *(const struct uuid *)arg, "spam");
+}
+
+/* The key is public and asks no route of the organisation: the door of its own is closed as well.
+ */
+static void nothing_comes_into_a_suspended_organisation(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    const char *key = write_key(t, org);
+
+    send(t, "/v1/track", key, "{'userId':'u1','event':'Before'}");
+    expect(t, 200);
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), suspend, &org->id));
+    send(t, "/v1/track", key, "{'userId':'u1','event':'Meanwhile'}");
+    expect_problem(t, 403, "users/org-suspended");
+    send(t, "/v1/batch", key, "{'batch':[{'type':'track','userId':'u1','event':'Meanwhile'}]}");
+    expect_problem(t, 403, "users/org-suspended");
+    GET_AT(t, "/v1/projects/%s/settings", key);
+    expect_problem(t, 403, "users/org-suspended");
+    assert_int_equal(stored(t), 1);
+}
+
 int main(void)
 {
     return run_db_tests(every_path_of_the_protocol_takes_its_message, the_key_may_stand_in_the_body,
@@ -348,5 +374,5 @@ int main(void)
         a_message_counts_once_however_often_it_is_sent, duplicates_sent_at_once_count_once,
         a_wrong_clock_is_corrected_by_when_it_was_sent, what_was_not_declared_is_not_kept,
         who_does_not_want_to_be_tracked_is_not, the_browser_library_learns_where_to_send,
-        an_organisation_has_a_most_of_write_keys);
+        an_organisation_has_a_most_of_write_keys, nothing_comes_into_a_suspended_organisation);
 }

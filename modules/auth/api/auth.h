@@ -50,12 +50,17 @@ PUBLIC CHECKED err auth_list_sessions_of(
     struct ctx *c, struct uuid person, const struct page_in *page, struct auth_session_list *out);
 /* How many ended. */
 PUBLIC CHECKED err auth_revoke_sessions_of(struct ctx *c, struct uuid person, int64_t *n);
+/* One of them. Errors: ERR_NOT_FOUND, also when it is somebody else's. */
+PUBLIC CHECKED err auth_revoke_session_of(struct ctx *c, struct uuid person, struct uuid session);
+
+/* A key of c->org; from the next request on it is unknown. Errors: ERR_NOT_FOUND. */
+PUBLIC CHECKED err auth_revoke_key(struct ctx *c, struct uuid key);
 
 /*
  * The person signs in with the password alone from here on: app, recovery codes and sign-ins that
  * wait for a code are gone, sessions go on without the factor, and the owner is told by mail
- * (AUTH_SECOND_FACTOR_REMOVED). Why is for the caller to keep. `*removed` is false where there was
- * none. Suspended or not. Errors: ERR_NOT_FOUND.
+ * (AUTH_SECOND_FACTOR_REMOVED_BY_STAFF). Why is for the caller to keep. `*removed` is false where
+ * there was none. Suspended or not. Errors: ERR_NOT_FOUND.
  */
 PUBLIC CHECKED err auth_remove_second_factor(struct ctx *c, struct uuid person, bool *removed);
 
@@ -164,6 +169,7 @@ EVENT_OF(auth_email_changed);
  *   AUTH_EMAIL_RESTORED          taken back by a mailed link; all sessions and the password ended
  *   AUTH_SECOND_FACTOR_ADDED     other sessions have ended
  *   AUTH_SECOND_FACTOR_REMOVED
+ *   AUTH_SECOND_FACTOR_REMOVED_BY_STAFF  for who lost it
  *   AUTH_RECOVERY_CODE_USED      `codes_left` tells how many are left
  *   AUTH_RECOVERY_CODES_RENEWED  the old ones are worth nothing
  */
@@ -193,7 +199,7 @@ EVENT_OF(auth_person_event);
 PUBLIC extern const EVENT(auth_reset_requested) AUTH_RESET_REQUESTED;
 PUBLIC extern const EVENT(auth_security_notice) AUTH_PASSWORD_CHANGED, AUTH_PASSWORD_RESET,
     AUTH_PASSWORD_GUESSED_AT, AUTH_SECOND_FACTOR_ADDED, AUTH_SECOND_FACTOR_REMOVED,
-    AUTH_RECOVERY_CODE_USED, AUTH_RECOVERY_CODES_RENEWED;
+    AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, AUTH_RECOVERY_CODE_USED, AUTH_RECOVERY_CODES_RENEWED;
 PUBLIC extern const EVENT(auth_key_event) AUTH_KEY_CREATED, AUTH_KEY_ADOPTED, AUTH_KEY_REVOKED;
 PUBLIC extern const EVENT(auth_person_event) AUTH_PERSON_SUSPENDED, AUTH_PERSON_RESTORED;
 PUBLIC extern const EVENT(auth_security_notice) AUTH_EMAIL_CHANGE_ASKED, AUTH_EMAIL_RESTORED;

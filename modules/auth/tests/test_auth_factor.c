@@ -275,7 +275,7 @@ static void staff_take_a_factor_away(void **state)
     sql_run(t, "UPDATE auth.credential SET suspended_at = platform.now()");
     expect_ok(tx_run(make_ctx(t, NULL, NULL), remove_as_staff, ann));
     expect_error(tx_run(make_ctx(t, NULL, NULL), remove_as_staff, ann), &AUTH_NO_FACTOR);
-    expect_event(t, "auth.second_factor_removed");
+    expect_event(t, "auth.second_factor_removed_by_staff");
     sql_run(t, "UPDATE auth.credential SET suspended_at = NULL");
     answer(t, challenge, fresh_code(t, &app));
     expect_problem(t, 410, "auth/challenge-invalid");

@@ -1,0 +1,95 @@
+/* What the owners of an organisation are told when staff suspend or restore it. Written outside the
+ * organisation: what is in it waits, and this must not. Knows no SQL. */
+#include "notifications_internal.h"
+
+static const struct field notifications__suspension_news_fields[] = {
+    TEXT(notifications__suspension_news, org_name, .max = 200, .doc = "The organisation"),
+    TEXT(notifications__suspension_news, reason, .max = USERS_SUSPENSION_REASON_MAX,
+        .doc = "Why, as staff wrote it"),
+};
+SHAPE(notifications__suspension_news);
+
+NOTICE_WORDS(say_suspended, notifications__suspension_news)
+{
+    (void)locale;
+    *out = (struct notifications_notice){
+        .title = arena_printf(c->arena, "%s is suspended", in->org_name),
+        .text = arena_printf(c->arena,
+            "Our staff suspended %s. The reason: %s. Its members and API keys are refused, and its "
+            "jobs, webhooks and mails wait. Nothing is deleted: it all goes on when the "
+            "organisation is restored. You can still see to its bills, read its members, events "
+            "and audit trail, and leave it. Write to us if you think that this is a mistake.",
+            in->org_name, in->reason),
+        .action = "Open",
+        .path = "/",
+    };
+}
+
+NOTICE_WORDS(say_restored, notifications__suspension_news)
+{
+    (void)locale;
+    *out = (struct notifications_notice){
+        .title = arena_printf(c->arena, "%s goes on", in->org_name),
+        .text = arena_printf(c->arena,
+            "Our staff restored %s. The reason: %s. Its members and API keys can work again, and "
+            "jobs, webhooks and mails that waited are on their way.",
+            in->org_name, in->reason),
+        .action = "Open",
+        .path = "/",
+    };
+}
+
+/* Mandatory: who has to act on it must not have switched it off. */
+NOTICE_KIND(NOTIFICATIONS__ORG_SUSPENDED, notifications__suspension_news, say_suspended,
+    .name = "users.org_suspended", .title = "Your organisation is suspended",
+    .doc = "Tells owners that staff suspended their organisation, and why",
+    .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
+    .resend_when_unknown = true);
+NOTICE_KIND(NOTIFICATIONS__ORG_RESTORED, notifications__suspension_news, say_restored,
+    .name = "users.org_restored", .title = "Your organisation is restored",
+    .doc = "Tells owners that staff restored their organisation",
+    .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
+    .resend_when_unknown = true);
+
+/* The organisation's own people: who they are is read in it … */
+static err list_owners(struct ctx *c, struct uuid org, struct notifications__suspension_news *news,
+    struct users_member_list *page, const char *cursor)
+{
+    const struct page_in wanted = { .limit = 200, .cursor = cursor };
+    struct users_org known;
+
+    TRY(tx_enter_org(c, org));
+    TRY(users_get_org(c, &known));
+    TRY(users_list_members(c, &wanted, page));
+    news->org_name = known.name;
+    return tx_leave_org(c);
+}
+
+/* … and what they are told is written outside of it. */
+static err tell_page(struct ctx *c, const NOTICE(notifications__suspension_news) * notice,
+    const struct notifications__suspension_news *news, const struct users_member_list *page)
+{
+    for (size_t i = 0; i < page->n_data; i++) {
+        const struct notifications_audience owner = { .person = page->data[i].id };
+        if (text_equal(page->data[i].role, "owner"))
+            TRY(notifications_notify(c, notice, &owner, news));
+    }
+    return NULL;
+}
+
+err notifications__tell_owners(
+    struct ctx *c, const struct users_suspension_event *e, bool suspended)
+{
+    struct notifications__suspension_news news = { .reason = e->reason };
+    struct users_member_list page = { .next_cursor = NULL };
+
+    do {
+        err failed = list_owners(c, e->org_id, &news, &page, page.next_cursor);
+        if (failed == &ERR_NOT_FOUND) /* deleted meanwhile: there is nobody to tell */
+            return tx_leave_org(c);
+        TRY(failed);
+        TRY(tell_page(c, suspended ? &NOTIFICATIONS__ORG_SUSPENDED : &NOTIFICATIONS__ORG_RESTORED,
+            &news, &page));
+    } while (page.next_cursor != NULL);
+    return NULL;
+}
