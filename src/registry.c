@@ -140,6 +140,14 @@ err modules_purge_org(struct ctx *c)
     return NULL;
 }
 
+err modules_hold_org(struct ctx *c, bool held)
+{
+    for (size_t i = count_modules(); i-- > 0;)
+        if (enabled[i]->hold_org)
+            TRY(enabled[i]->hold_org(c, held));
+    return NULL;
+}
+
 /* The n-th offer of all modules. */
 static const struct offer *offer_at(size_t n)
 {

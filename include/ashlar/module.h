@@ -162,6 +162,10 @@ struct module {
      * transaction, upper modules first. */
     err (*erase_person)(struct ctx *c, struct uuid person);
     err (*purge_org)(struct ctx *c);
+    /* The tenant c->org is suspended, or restored: clocks of the module's own that run against it
+     * (what is given up after two days, disabled after five, deleted when old) stand still
+     * meanwhile. Its jobs and events wait without being told. Run by users in its transaction. */
+    err (*hold_org)(struct ctx *c, bool held);
     /* → one integer: for how many seconds the longest awaited callback of a provider is overdue; 0:
      * none is. Asked every few seconds as ashlar_system, across tenants (the alert "callbacks"). */
     const struct query *callback_overdue;
@@ -181,6 +185,7 @@ struct module {
 /* Called by users; every enabled module's hook in turn, upper modules first. */
 PUBLIC CHECKED err modules_erase_person(struct ctx *c, struct uuid person);
 PUBLIC CHECKED err modules_purge_org(struct ctx *c);
+PUBLIC CHECKED err modules_hold_org(struct ctx *c, bool held);
 
 /* The tables offered to a module by those enabled, one after the other, NULL after the last:
  * for (size_t at = 0; (rows = modules_offered("notifications", &at)) != NULL;) */

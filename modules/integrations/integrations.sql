@@ -124,9 +124,29 @@ WHERE org_id = $1 AND endpoint_id = $2 AND id = $3;
 -- name: begin_run
 -- $3 this run. What it sends with; its row stays locked until the claim is made.
 UPDATE integrations.endpoint SET queued = false WHERE org_id = $1 AND id = $2
-RETURNING url, enabled, secret,
+RETURNING url, enabled, version, secret,
+    (SELECT held_at IS NOT NULL FROM integrations.feed f WHERE f.org_id = $1) AS held,
     CASE WHEN previous_until > platform.now() THEN previous_secret END AS previous_secret,
     failing_since IS NOT NULL AS failing;
+
+-- name: may_go_on
+-- Between two deliveries: the endpoint is what the run began with, and its organisation is not
+-- suspended since.
+SELECT EXISTS (SELECT FROM integrations.endpoint p JOIN integrations.feed f ON f.org_id = p.org_id
+    WHERE p.org_id = $1 AND p.id = $2 AND p.enabled AND p.version = $3 AND f.held_at IS NULL);
+
+-- name: hold
+UPDATE integrations.feed SET held_at = platform.now() WHERE org_id = $1 AND held_at IS NULL;
+
+-- name: shift_failing
+-- Nobody could have succeeded meanwhile.
+UPDATE integrations.endpoint p
+SET failing_since = p.failing_since + (platform.now() - greatest(f.held_at, p.failing_since))
+FROM integrations.feed f
+WHERE p.org_id = $1 AND f.org_id = $1 AND f.held_at IS NOT NULL AND p.failing_since IS NOT NULL;
+
+-- name: let_go
+UPDATE integrations.feed SET held_at = NULL WHERE org_id = $1;
 
 -- name: count_runs
 -- How many others are sending to it.
@@ -218,6 +238,7 @@ WITH pending AS MATERIALIZED (
 )
 SELECT org_id, endpoint_id, 0 AS stage FROM pending d
 WHERE (SELECT p.enabled FROM integrations.endpoint p WHERE p.org_id = d.org_id AND p.id = d.endpoint_id)
+    AND (SELECT f.held_at IS NULL FROM integrations.feed f WHERE f.org_id = d.org_id)
 LIMIT 100;
 
 -- name: list_failing
@@ -227,8 +248,9 @@ SELECT f.org_id, f.id AS endpoint_id, f.stage FROM (
         WHEN failing_since <= platform.now() - interval '5 days' THEN 3
         WHEN failing_since <= platform.now() - interval '3 days' THEN 2
         ELSE 1 END AS stage
-    FROM integrations.endpoint
-    WHERE enabled AND failing_since <= platform.now() - interval '1 day') AS f
+    FROM integrations.endpoint p
+    WHERE enabled AND (SELECT f.held_at IS NULL FROM integrations.feed f WHERE f.org_id = p.org_id)
+        AND failing_since <= platform.now() - interval '1 day') AS f
 WHERE f.notices < f.stage ORDER BY f.org_id, f.id LIMIT 100;
 
 -- name: take_notice
@@ -240,15 +262,24 @@ WHERE org_id = $1 AND id = $2 AND enabled AND notices < $3::int AND failing_sinc
 SELECT coalesce(extract(epoch FROM platform.now() - min(d.next_at)), 0)::bigint
 FROM integrations.delivery d
 WHERE d.state = 'pending' AND d.next_at <= platform.now() AND (SELECT p.enabled
-    FROM integrations.endpoint p WHERE p.org_id = d.org_id AND p.id = d.endpoint_id);
+    FROM integrations.endpoint p WHERE p.org_id = d.org_id AND p.id = d.endpoint_id)
+    AND (SELECT f.held_at IS NULL FROM integrations.feed f WHERE f.org_id = d.org_id);
 
 -- name: delete_old_events
--- Deliveries and attempts go with them. The feed remembers how far, so that a reader who comes too
--- late is told instead of missing some.
-WITH gone AS (
+-- Deliveries and attempts go with them. Where something old is still to be sent (its organisation is
+-- suspended, or was) all stays until it is, so that the feed has no gap. The feed remembers how far,
+-- so that a reader who comes too late is told instead of missing some.
+WITH waiting AS MATERIALIZED (
+    SELECT d.org_id FROM integrations.delivery d
+    WHERE d.state = 'pending' AND d.created_at < platform.now() - make_interval(days => $1::int)
+        AND (SELECT p.enabled
+            FROM integrations.endpoint p WHERE p.org_id = d.org_id AND p.id = d.endpoint_id)
+), gone AS (
     DELETE FROM integrations.event WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM integrations.event
-        WHERE created_at < platform.now() - make_interval(days => $1::int) ORDER BY created_at LIMIT $2::bigint))
+        WHERE created_at < platform.now() - make_interval(days => $1::int)
+            AND org_id NOT IN (SELECT org_id FROM waiting)
+        ORDER BY created_at LIMIT $2::bigint))
     RETURNING org_id, seq
 ), furthest AS (
     SELECT org_id, max(seq) AS seq FROM gone GROUP BY org_id

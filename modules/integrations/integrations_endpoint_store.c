@@ -139,6 +139,14 @@ err integrations__take_notice(struct ctx *c, const struct integrations__watched 
     return NULL;
 }
 
+err integrations__hold_org(struct ctx *c, bool held)
+{
+    if (held)
+        return db_exec(c, &SQL_hold, ARGS(ARG(c->org)));
+    TRY(db_exec(c, &SQL_shift_failing, ARGS(ARG(c->org))));
+    return db_exec(c, &SQL_let_go, ARGS(ARG(c->org)));
+}
+
 err integrations__purge(struct ctx *c)
 {
     return db_exec(c, &SQL_purge, ARGS(ARG(c->org)));

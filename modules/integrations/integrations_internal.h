@@ -40,6 +40,9 @@ CHECKED err integrations__list_stuck(
 CHECKED err integrations__take_notice(
     struct ctx *c, const struct integrations__watched *w, bool *taken);
 CHECKED err integrations__purge(struct ctx *c);
+/* c->org is suspended: what would be told or given up by our clock stands still. Or it is restored,
+ * as if no time had passed. */
+CHECKED err integrations__hold_org(struct ctx *c, bool held);
 
 /* --- integrations_delivery_store.c --- */
 
@@ -113,6 +116,8 @@ struct integrations__run {
 struct integrations__sender {
     const char *url;
     bool enabled, failing;
+    bool held; /* its organisation is suspended */
+    int64_t version;
     struct bytes secret, previous; /* previous.size 0: none */
 };
 struct integrations__item {
@@ -125,6 +130,9 @@ struct integrations__item {
 /* Locks the endpoint; `*found` false when it is gone. */
 CHECKED err integrations__begin_run(struct ctx *c, const struct integrations__run *r,
     struct integrations__sender *out, bool *found);
+/* False: the endpoint is not what the run began with, or its organisation is suspended since. */
+CHECKED err integrations__may_go_on(struct ctx *c, const struct integrations__run *r,
+    const struct integrations__sender *began_with, bool *out);
 CHECKED err integrations__count_runs(
     struct ctx *c, const struct integrations__run *r, int64_t *others);
 CHECKED err integrations__claim(struct ctx *c, const struct integrations__run *r, int most,

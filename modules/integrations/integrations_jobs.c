@@ -37,6 +37,7 @@ struct run {
     const struct integrations__item *items;
     size_t n;
     bool crowded; /* others do the work already */
+    bool held;    /* the organisation is suspended since the job was given out */
 };
 
 /* One attempt, to be recorded. */
@@ -72,9 +73,10 @@ static err begin(struct ctx *c, void *arg)
     bool found;
 
     r->n = 0;
-    r->crowded = false;
+    r->crowded = r->held = false;
     TRY(integrations__begin_run(c, &r->id, &r->sender, &found));
-    if (!found || !r->sender.enabled)
+    r->held = found && r->sender.held;
+    if (!found || !r->sender.enabled || r->held)
         return NULL;
     TRY(integrations__count_runs(c, &r->id, &others));
     most = r->sender.failing ? 1 : RUNS_MAX;
@@ -175,20 +177,48 @@ static err finish(struct ctx *c, void *arg)
     return integrations__wake_at(c, r->id.endpoint, at);
 }
 
+struct question {
+    const struct run *run;
+    bool may;
+};
+
+static err ask(struct ctx *c, void *arg)
+{
+    struct question *q = arg;
+
+    return integrations__may_go_on(c, &q->run->id, &q->run->sender, &q->may);
+}
+
+/* What was claimed together is asked of one by one: a customer who changes the URL, or is
+ * suspended, while a slow receiver has the first of ten must not see the others go out. */
+static err send_all(struct ctx *c, const struct run *r)
+{
+    const int64_t began_us = clock_monotonic_us();
+    struct question q = { .run = r, .may = true };
+    bool arrived = true;
+
+    for (size_t i = 0; i < r->n && arrived; i++) {
+        if (clock_monotonic_us() - began_us > BUDGET_US)
+            break;
+        if (i > 0)
+            TRY(tx_read(c, ask, &q));
+        if (!q.may)
+            break;
+        TRY(deliver_one(c, r, &r->items[i], &arrived));
+    }
+    return NULL;
+}
+
 JOB_HANDLER(deliver, integrations__endpoint_job)
 {
     struct run r = { .id = { in->endpoint_id, in->run_id } };
-    int64_t began_us = clock_monotonic_us();
-    bool arrived = true;
 
     TRY(tx_run(c, begin, &r));
+    if (r.held)
+        return &JOB_HELD;
     if (r.crowded)
         return NULL;
-    for (size_t i = 0; i < r.n && arrived; i++) {
-        if (clock_monotonic_us() - began_us > BUDGET_US)
-            break;
-        TRY(deliver_one(c, &r, &r.items[i], &arrived));
-    }
+    TRY(send_all(c, &r));
     return tx_run(c, finish, &r);
 }
 

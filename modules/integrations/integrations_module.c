@@ -87,4 +87,5 @@ PUBLIC const struct module integrations_module = {
     .requires = (const char *const[]){ "users", "notifications", NULL },
     .org_case = &integrations__org_case,
     .purge_org = integrations__purge,
+    .hold_org = integrations__hold_org,
 };

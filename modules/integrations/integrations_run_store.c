@@ -6,7 +6,8 @@ enum { LEASE_S = 120 };
 
 struct sender_row {
     const char *url, *secret, *previous_secret;
-    bool enabled, failing;
+    bool enabled, failing, held;
+    int64_t version;
 };
 static const struct field sender_row_fields[] = {
     TEXT(sender_row, url, .max = 2048),
@@ -14,6 +15,8 @@ static const struct field sender_row_fields[] = {
     TEXT(sender_row, previous_secret, .optional = true, .secret = true),
     BOOL(sender_row, enabled),
     BOOL(sender_row, failing),
+    BOOL(sender_row, held),
+    INT(sender_row, version),
 };
 static SHAPE(sender_row);
 
@@ -39,11 +42,20 @@ err integrations__begin_run(
     sender.url = row.url;
     sender.enabled = row.enabled;
     sender.failing = row.failing;
+    sender.held = row.held;
+    sender.version = row.version;
     TRY(integrations__open_secret(c, r->endpoint, row.secret, &sender.secret));
     if (row.previous_secret != NULL)
         TRY(integrations__open_secret(c, r->endpoint, row.previous_secret, &sender.previous));
     *out = sender;
     return NULL;
+}
+
+err integrations__may_go_on(struct ctx *c, const struct integrations__run *r,
+    const struct integrations__sender *began_with, bool *out)
+{
+    return db_bool(
+        c, &SQL_may_go_on, out, ARGS(ARG(c->org), ARG(r->endpoint), ARG(began_with->version)));
 }
 
 err integrations__count_runs(struct ctx *c, const struct integrations__run *r, int64_t *others)

@@ -21,11 +21,17 @@ EVENT_HANDLER(mail_account_exists, auth_signup_for_existing)
     return notifications_mail(c, &letter);
 }
 
+/* Not into an organisation that was deleted since, perhaps while it was suspended for such mails.
+ */
 EVENT_HANDLER(mail_invitation, users_invited_event)
 {
     struct notifications_letter letter;
+    bool gone;
 
     (void)meta;
+    TRY(notifications__is_org_gone(c, &gone));
+    if (gone)
+        return NULL;
     notifications__invitation(c, in, &letter);
     return notifications_mail(c, &letter);
 }
@@ -44,6 +50,7 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
         return NULL;
     }
     TRY(notifications__count_recent_mails(c, &letter, &n));
+    TRY(tx_leave_org(c)); /* where it would wait while that is suspended */
     if (n < WARNINGS_PER_HOUR)
         return notifications_mail(c, &letter);
     log_warn(c, "notifications.warnings_bounded", log_text("what", in->what),
@@ -248,8 +255,8 @@ const struct subscription notifications__subscriptions[] = {
     { HEARS(AUTH_SIGNUP_FOR_EXISTING_ACCOUNT, mail_account_exists),
         .consumer = "notifications.mail_account_exists" },
     { HEARS(USERS_INVITED, mail_invitation), .consumer = "notifications.mail_invitation" },
-    { HEARS(USERS_OWNER_WARNED, mail_owner), .consumer = "notifications.mail_owner",
-        .system = true },
+    { HEARS(USERS_OWNER_WARNED, mail_owner), .consumer = "notifications.mail_owner", .system = true,
+        .while_held = true },
     { HEARS(USERS_MEMBER_ADDED, tell_of_new_member),
         .consumer = "notifications.tell_of_new_member" },
     { HEARS(USERS_ROLE_CHANGED, tell_of_role), .consumer = "notifications.tell_of_role" },

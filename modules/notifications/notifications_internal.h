@@ -69,6 +69,9 @@ extern const struct notifications_kind *const notifications__security_kinds[];
 
 /* --- notifications_notice_service.c: from one notice to each person's copy --- */
 
+/* The organisation that c works in was deleted since. */
+CHECKED err notifications__is_org_gone(struct ctx *c, bool *out);
+
 /* Payload of the job that asks who they are, a page at a time; in the notice's organisation. */
 struct notifications__call {
     const char *permission;
@@ -264,6 +267,7 @@ struct notifications__row {
     const char *kind;               /* NULL: a letter */
     bool mandatory, resend;
     int64_t attempts; /* transmissions begun */
+    bool held;        /* its organisation is suspended */
 };
 /* A caught mail, opened. */
 struct notifications__mail {
@@ -285,6 +289,10 @@ struct notifications__new_mail {
 /* How many of this template went to the address in the last hour; as the system. */
 CHECKED err notifications__count_recent_mails(
     struct ctx *c, const struct notifications_letter *letter, int64_t *n);
+/* c->org is suspended, or restored: its mails stay away, and grow no older meanwhile. */
+CHECKED err notifications__hold_org(struct ctx *c, bool held);
+/* c->org is deleted: what is held of it is never sent. */
+CHECKED err notifications__purge_org(struct ctx *c);
 CHECKED err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail);
 CHECKED err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found);

@@ -171,6 +171,8 @@ static err take(struct ctx *c, void *arg)
 
     d->transmit = false;
     TRY(notifications__lock_mail(c, d->id, &d->row, &found));
+    if (found && d->row.held) /* since the job was given out */
+        return &JOB_HELD;
     return found ? decide(c, d) : NULL;
 }
 

@@ -20,6 +20,7 @@ static const struct field notifications__row_fields[] = {
     BOOL(notifications__row, mandatory),
     BOOL(notifications__row, resend),
     INT(notifications__row, attempts),
+    BOOL(notifications__row, held),
 };
 static SHAPE(notifications__row);
 
@@ -85,6 +86,16 @@ err notifications__count_recent_mails(
     struct ctx *c, const struct notifications_letter *letter, int64_t *n)
 {
     return db_int(c, &SQL_count_recent_mails, n, ARGS(ARG(letter->to), ARG(letter->template)));
+}
+
+err notifications__purge_org(struct ctx *c)
+{
+    return db_exec(c, &SQL_drop_held_mails, NO_ARGS);
+}
+
+err notifications__hold_org(struct ctx *c, bool held)
+{
+    return db_exec(c, held ? &SQL_hold_mails : &SQL_let_mails_go, ARGS(ARG(c->org)));
 }
 
 err notifications__lock_mail(

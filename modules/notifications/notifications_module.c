@@ -219,5 +219,7 @@ PUBLIC const struct module notifications_module = {
     .requires = (const char *const[]){ "users", "auth", NULL },
     .person_case = &notifications__person_case,
     .erase_person = notifications__erase_person,
+    .purge_org = notifications__purge_org,
+    .hold_org = notifications__hold_org,
     .check = check,
 };

@@ -152,7 +152,7 @@ static err put_into_mail(struct ctx *c, const struct copy *copy)
 }
 
 /* What was said about it went with it, and what comes too late would have nowhere to hang. */
-static err is_org_gone(struct ctx *c, bool *out)
+err notifications__is_org_gone(struct ctx *c, bool *out)
 {
     struct users_org org;
     err failed = uuid_is_nil(c->org) ? NULL : users_get_org(c, &org);
@@ -172,7 +172,7 @@ err notifications__tell(struct ctx *c, const struct notifications__copy *in)
             log_text("why", "the module that offers it is switched off"));
         return &JOB_GIVE_UP;
     }
-    TRY(is_org_gone(c, &gone));
+    TRY(notifications__is_org_gone(c, &gone));
     if (gone)
         return NULL;
     TRY(tx_enter_person(c, in->person_id));

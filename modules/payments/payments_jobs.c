@@ -46,7 +46,8 @@ JOB_HANDLER(work_webhook, payments__id_ref)
 }
 
 JOB_KIND(payments__webhook_job, payments__id_ref, work_webhook, .name = "payments.work_webhook",
-    .doc = "Looks up at the provider what an event was about", .system = true, .priority = -1);
+    .doc = "Looks up at the provider what an event was about", .system = true, .while_held = true,
+    .priority = -1);
 
 JOB_HANDLER(sync_one, payments__text_ref)
 {
@@ -55,7 +56,7 @@ JOB_HANDLER(sync_one, payments__text_ref)
 
 JOB_KIND(payments__sync_job, payments__text_ref, sync_one, .name = "payments.sync_subscription",
     .doc = "Fetches one subscription from the provider and takes it over", .system = true,
-    .max_attempts = 5, .concurrency = 4);
+    .while_held = true, .max_attempts = 5, .concurrency = 4);
 
 /* --- What must be asked of the provider, now or later --- */
 
@@ -84,7 +85,7 @@ JOB_HANDLER(follow, operation_ref)
 
 JOB_KIND(payments__follow_job, operation_ref, follow, .name = "payments.follow_operation",
     .doc = "Asks the provider again, with the same key, what nobody heard the answer of",
-    .system = true, .max_attempts = 1, /* payments.recover comes back to it */
+    .system = true, .while_held = true, .max_attempts = 1, /* payments.recover comes back to it */
     .timeout_s = 35,
     /* within its lease */);
 
@@ -97,7 +98,7 @@ JOB_HANDLER(part, payments__id_ref)
 
 JOB_KIND(payments__part_job, payments__id_ref, part, .name = "payments.part",
     .doc = "Ends at the provider what it still has of a deleted organisation", .system = true,
-    .max_attempts = 1,
+    .while_held = true, .max_attempts = 1,
     /* payments.recover comes back to it */);
 
 static err recover_partings(struct ctx *c)
@@ -309,7 +310,8 @@ JOB_HANDLER(dev_deliver, payments__id_ref)
 }
 
 JOB_KIND(payments__dev_deliver_job, payments__id_ref, dev_deliver, .name = "payments.dev_deliver",
-    .doc = "The development provider sends one of its events to our webhook", .system = true);
+    .doc = "The development provider sends one of its events to our webhook", .system = true,
+    .while_held = true);
 
 JOB_HANDLER(dev_tick, nothing)
 {

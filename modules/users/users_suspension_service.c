@@ -37,7 +37,10 @@ static err change(struct ctx *c, const char *reason, bool suspend, bool *changed
     TRY(audit(c, kind_of(suspend)->kind.name, "org", org, users_found_org, &before, &after));
     if (suspend)
         stream_wake_org(c, org);
-    return NULL;
+    if (!*changed)
+        return NULL;
+    TRY(modules_hold_org(c, suspend));
+    return job_hold_org(c, org, suspend);
 }
 
 static err set_suspended(struct ctx *c, struct uuid org, const char *reason, bool suspend)
