@@ -12,26 +12,31 @@ WHERE template = $2 AND created_at > platform.now() - interval '1 hour';
 
 -- name: lock_mail
 SELECT id, to_address, template, subject, sealed_body, state, created_at, person_id, item_id, kind,
-    mandatory, resend, attempts, held_at IS NOT NULL AS held
-FROM notifications.mail WHERE id = $1 FOR UPDATE;
+    mandatory, resend, attempts,
+    EXISTS (SELECT FROM notifications.held_org h WHERE h.org_id = m.org_id) AS held
+FROM notifications.mail m WHERE id = $1 FOR UPDATE;
 
 -- name: begin_transmission
 -- Nothing when another process has begun one, or settled it, or it is held since this one looked.
-UPDATE notifications.mail SET state = 'transmitting', attempts = attempts + 1
-WHERE id = $1 AND attempts = $2 AND state IN ('queued', 'transmitting') AND held_at IS NULL;
+UPDATE notifications.mail m SET state = 'transmitting', attempts = attempts + 1
+WHERE id = $1 AND attempts = $2 AND state IN ('queued', 'transmitting')
+    AND NOT EXISTS (SELECT FROM notifications.held_org h WHERE h.org_id = m.org_id);
 
--- name: hold_mails
-UPDATE notifications.mail SET held_at = platform.now()
-WHERE org_id = $1 AND state IN ('queued', 'transmitting') AND held_at IS NULL;
+-- name: hold_org
+INSERT INTO notifications.held_org (org_id) VALUES ($1) ON CONFLICT DO NOTHING;
 
 -- name: drop_held_mails
 SELECT notifications.drop_held_mails();
 
--- name: let_mails_go
+-- name: renew_held_mails
 -- As old as they would be had they not waited.
-UPDATE notifications.mail SET created_at = created_at + (platform.now() - held_at), held_at = NULL
-WHERE org_id = $1 AND state IN ('queued', 'transmitting', 'unknown', 'failed')
-    AND held_at IS NOT NULL;
+UPDATE notifications.mail m
+SET created_at = m.created_at + (platform.now() - greatest(h.held_at, m.created_at))
+FROM notifications.held_org h
+WHERE h.org_id = $1 AND m.org_id = $1 AND m.state IN ('queued', 'transmitting');
+
+-- name: let_org_go
+DELETE FROM notifications.held_org WHERE org_id = $1;
 
 -- name: settle_mail
 -- Wiped when nobody needs it any more: caught mail is there to be read, and whoever looks into a
@@ -69,7 +74,7 @@ DELETE FROM notifications.suppression WHERE until < platform.now();
 UPDATE notifications.mail SET settled_at = platform.now(), why = 'nothing works on it any more',
     state = CASE state WHEN 'transmitting' THEN 'unknown' ELSE 'failed' END
 WHERE state IN ('queued', 'transmitting') AND created_at < platform.now() - interval '3 days'
-    AND held_at IS NULL;
+    AND (org_id IS NULL OR org_id NOT IN (SELECT h.org_id FROM notifications.held_org h));
 
 -- name: count_open_mails
 -- By the index on open mails.
@@ -78,7 +83,8 @@ SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
     count(*) FILTER (WHERE state = 'unknown') AS unknown,
     count(*) FILTER (WHERE state = 'failed') AS failed,
     coalesce(extract(epoch FROM platform.now() - min(created_at)
-        FILTER (WHERE state IN ('queued', 'transmitting') AND held_at IS NULL)), 0)::bigint AS oldest_s
+        FILTER (WHERE state IN ('queued', 'transmitting') AND (org_id IS NULL
+            OR org_id NOT IN (SELECT h.org_id FROM notifications.held_org h)))), 0)::bigint AS oldest_s
 FROM notifications.mail WHERE state IN ('queued', 'transmitting', 'unknown', 'failed');
 
 -- name: list_mails
@@ -91,11 +97,12 @@ ORDER BY id DESC LIMIT 50;
 -- Whatever the server said before; the body must still be there.
 UPDATE notifications.mail SET state = 'queued', why = NULL, settled_at = NULL,
     attempts = 0, created_at = platform.now()
-WHERE id = $1 AND state IN ('unknown', 'failed') AND sealed_body IS NOT NULL;
+WHERE id = $1 AND state IN ('unknown', 'failed') AND sealed_body IS NOT NULL
+RETURNING org_id;
 
 -- name: list_caught
 SELECT id, to_address, template, subject, sealed_body, state, created_at, person_id, item_id, kind,
-    mandatory, resend, attempts, held_at IS NOT NULL AS held
+    mandatory, resend, attempts, false AS held
 FROM notifications.mail
 WHERE state = 'caught' AND ($1::text IS NULL OR to_address = $1)
 ORDER BY id DESC LIMIT 50;
@@ -109,11 +116,13 @@ SELECT notifications.forget_person($1);
 DELETE FROM notifications.mail
 WHERE ctid = ANY (ARRAY(
         (SELECT ctid FROM notifications.mail
-            WHERE created_at < platform.now() - interval '30 days' AND held_at IS NULL LIMIT $1::bigint)
+            WHERE created_at < platform.now() - interval '30 days' AND (state NOT IN ('queued',
+                'transmitting') OR org_id IS NULL OR org_id NOT IN (
+                    SELECT h.org_id FROM notifications.held_org h)) LIMIT $1::bigint)
         UNION ALL
         (SELECT ctid FROM notifications.mail
             WHERE state = 'caught' AND created_at < platform.now() - interval '7 days' LIMIT $1::bigint)))
-    AND platform.now() - created_at > interval '7 days' AND held_at IS NULL;
+    AND platform.now() - created_at > interval '7 days';
 
 -- name: take_seqs
 -- The last of $2 numbers nobody else gets; the row stays locked until they are written.

@@ -289,7 +289,8 @@ struct notifications__new_mail {
 /* How many of this template went to the address in the last hour; as the system. */
 CHECKED err notifications__count_recent_mails(
     struct ctx *c, const struct notifications_letter *letter, int64_t *n);
-/* c->org is suspended, or restored: its mails stay away, and grow no older meanwhile. */
+/* c->org is suspended, or restored: its mails stay away, also those that are written meanwhile, and
+ * grow no older. */
 CHECKED err notifications__hold_org(struct ctx *c, bool held);
 /* c->org is deleted: what is held of it is never sent. */
 CHECKED err notifications__purge_org(struct ctx *c);
@@ -330,8 +331,9 @@ extern const struct shape notifications__trace_shape;
 /* The newest 50; NULL: any state, anybody's. */
 CHECKED err notifications__list_mails(struct ctx *c, const char *state, const char *to,
     const struct notifications__trace **out, size_t *n);
-/* Errors: ERR_NOT_FOUND unless the mail is unknown or failed and its body still there. */
-CHECKED err notifications__requeue_mail(struct ctx *c, struct uuid id);
+/* `*org`: which it is about; nil: none. Errors: ERR_NOT_FOUND unless the mail is unknown or failed
+ * and its body still there. */
+CHECKED err notifications__requeue_mail(struct ctx *c, struct uuid id, struct uuid *org);
 CHECKED err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n);
 CHECKED err notifications__delete_old_suppressions(struct ctx *c, int64_t *n);
 /* The newest 50; `to` NULL: everybody's. */
@@ -363,7 +365,8 @@ CHECKED err notifications__mailbox(
 CHECKED err notifications__smoke_mailbox(
     struct ctx *c, const char *to, struct notifications__mail_list *out);
 
-/* Send an unknown or failed mail again, because an operator decided so. */
+/* Send an unknown or failed mail again, because an operator decided so; where its organisation is
+ * suspended it waits until that is restored. */
 CHECKED err notifications__send_again(struct ctx *c, struct uuid id);
 
 /* Hook: gauges of what waits. */

@@ -303,11 +303,17 @@ err notifications__deliver(struct ctx *c, struct uuid id)
     return text_equal(d.state, "queued") ? failed : NULL;
 }
 
+/* In the organisation that it is about: where that is suspended it waits with the others. */
 err notifications__send_again(struct ctx *c, struct uuid id)
 {
-    TRY(notifications__requeue_mail(c, id));
-    return job_enqueue(
-        c, &notifications__send_mail_job, &(const struct notifications__mail_ref){ id });
+    struct uuid org;
+
+    TRY(notifications__requeue_mail(c, id, &org));
+    if (!uuid_is_nil(org))
+        TRY(tx_enter_org(c, org));
+    TRY(job_enqueue(
+        c, &notifications__send_mail_job, &(const struct notifications__mail_ref){ id }));
+    return tx_leave_org(c);
 }
 
 err notifications__measure(struct ctx *c)

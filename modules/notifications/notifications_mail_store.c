@@ -95,7 +95,10 @@ err notifications__purge_org(struct ctx *c)
 
 err notifications__hold_org(struct ctx *c, bool held)
 {
-    return db_exec(c, held ? &SQL_hold_mails : &SQL_let_mails_go, ARGS(ARG(c->org)));
+    if (held)
+        return db_exec(c, &SQL_hold_org, ARGS(ARG(c->org)));
+    TRY(db_exec(c, &SQL_renew_held_mails, ARGS(ARG(c->org))));
+    return db_exec(c, &SQL_let_org_go, ARGS(ARG(c->org)));
 }
 
 err notifications__lock_mail(
@@ -191,9 +194,19 @@ err notifications__list_mails(struct ctx *c, const char *state, const char *to,
     return db_list(c, &SQL_list_mails, notifications__trace, out, n, ARGS(ARG(state), ARG(to)));
 }
 
-err notifications__requeue_mail(struct ctx *c, struct uuid id)
+struct requeued {
+    struct uuid org_id;
+};
+static const struct field requeued_fields[] = { ID(requeued, org_id, "org", .optional = true) };
+static SHAPE(requeued);
+
+err notifications__requeue_mail(struct ctx *c, struct uuid id, struct uuid *org)
 {
-    return db_exec_one(c, &SQL_requeue_mail, ARGS(ARG(id)));
+    struct requeued row;
+
+    TRY(db_one(c, &SQL_requeue_mail, requeued, &row, ARGS(ARG(id))));
+    *org = row.org_id;
+    return NULL;
 }
 
 err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n)
