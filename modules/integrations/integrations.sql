@@ -146,7 +146,8 @@ FROM integrations.feed f
 WHERE p.org_id = $1 AND f.org_id = $1 AND f.held_at IS NOT NULL AND p.failing_since IS NOT NULL;
 
 -- name: let_go
-UPDATE integrations.feed SET held_at = NULL WHERE org_id = $1;
+UPDATE integrations.feed SET held_at = NULL, let_go_at = platform.now()
+WHERE org_id = $1 AND held_at IS NOT NULL;
 
 -- name: count_runs
 -- How many others are sending to it.
@@ -238,7 +239,9 @@ WITH pending AS MATERIALIZED (
 )
 SELECT org_id, endpoint_id, 0 AS stage FROM pending d
 WHERE (SELECT p.enabled FROM integrations.endpoint p WHERE p.org_id = d.org_id AND p.id = d.endpoint_id)
-    AND (SELECT f.held_at IS NULL FROM integrations.feed f WHERE f.org_id = d.org_id)
+    AND (SELECT f.held_at IS NULL
+        AND coalesce(f.let_go_at < platform.now() - interval '60 seconds', true)
+        FROM integrations.feed f WHERE f.org_id = d.org_id)
 LIMIT 100;
 
 -- name: list_failing
@@ -259,7 +262,9 @@ UPDATE integrations.endpoint SET notices = $3::int
 WHERE org_id = $1 AND id = $2 AND enabled AND notices < $3::int AND failing_since IS NOT NULL;
 
 -- name: count_waiting
-SELECT coalesce(extract(epoch FROM platform.now() - min(d.next_at)), 0)::bigint
+-- What waited while its organisation was suspended is late from when it may go.
+SELECT coalesce(max(extract(epoch FROM platform.now() - greatest(d.next_at, (
+    SELECT f.let_go_at FROM integrations.feed f WHERE f.org_id = d.org_id)))), 0)::bigint
 FROM integrations.delivery d
 WHERE d.state = 'pending' AND d.next_at <= platform.now() AND (SELECT p.enabled
     FROM integrations.endpoint p WHERE p.org_id = d.org_id AND p.id = d.endpoint_id)

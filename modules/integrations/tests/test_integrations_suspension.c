@@ -155,6 +155,52 @@ static void clocks_stand_still_meanwhile(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM integrations.endpoint WHERE enabled"), 1);
 }
 
+struct stuck {
+    const struct integrations__watched *rows;
+    size_t n;
+};
+
+static err list_stuck(struct ctx *c, void *arg)
+{
+    struct stuck *s = arg;
+    return integrations__list_stuck(c, &s->rows, &s->n);
+}
+
+static int64_t stuck(struct t *t)
+{
+    struct stuck s;
+
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), list_stuck, &s));
+    return (int64_t)s.n;
+}
+
+static err count_waiting(struct ctx *c, void *oldest_s)
+{
+    return integrations__count_waiting(c, oldest_s);
+}
+
+/* Not late by our fault: an operator who watches the age must not be woken by every restoring. */
+static void what_waited_is_late_since_it_may_go_only(void **state)
+{
+    struct t *t = *state;
+    const char *path;
+    struct org *org = begin(t, &path);
+    int64_t oldest_s;
+
+    POST_AT(t, "%s/test", path);
+    advance(t, MINUTES(2));
+    set_suspended(t, org, true);
+    let_pass(t, DAYS(10));
+    set_suspended(t, org, false);
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), count_waiting, &oldest_s));
+    assert_int_equal(oldest_s, 0);
+    assert_int_equal(stuck(t), 0);
+    advance(t, MINUTES(2));
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), count_waiting, &oldest_s));
+    assert_int_equal(oldest_s, 120);
+    assert_int_equal(stuck(t), 1);
+}
+
 /* Whoever is suspended for what they send must not let it go by deleting themselves. */
 static void what_waits_of_a_deleted_organisation_is_never_sent(void **state)
 {
@@ -249,11 +295,11 @@ int main(void)
     int failed;
 
     hook = receiver_start();
-    failed =
-        run_db_tests(clocks_stand_still_meanwhile, what_waits_goes_on_after_restoring_each_once,
-            what_was_claimed_together_is_asked_of_one_by_one,
-            what_waits_of_a_deleted_organisation_is_never_sent,
-            a_new_address_counts_from_the_next_delivery_on);
+    failed = run_db_tests(clocks_stand_still_meanwhile,
+        what_waits_goes_on_after_restoring_each_once,
+        what_was_claimed_together_is_asked_of_one_by_one,
+        what_waits_of_a_deleted_organisation_is_never_sent,
+        what_waited_is_late_since_it_may_go_only, a_new_address_counts_from_the_next_delivery_on);
     receiver_stop();
     return failed;
 }
