@@ -267,7 +267,9 @@ UPDATE auth.totp SET confirmed_at = platform.now(), last_step = $2
 WHERE person_id = $1 AND confirmed_at IS NULL;
 
 -- name: delete_totp
-DELETE FROM auth.totp WHERE person_id = $1;
+-- Was it one? What nobody confirmed goes as well, and was none.
+WITH gone AS (DELETE FROM auth.totp WHERE person_id = $1 RETURNING confirmed_at)
+SELECT EXISTS (SELECT FROM gone WHERE confirmed_at IS NOT NULL);
 
 -- name: insert_recovery_code
 INSERT INTO auth.recovery_code (person_id, code_hash) VALUES ($1, $2);

@@ -61,7 +61,7 @@ err auth__set_totp_confirmed(struct ctx *c, int64_t step)
 
 err auth__delete_totp(struct ctx *c, struct uuid person, bool *removed)
 {
-    return db_exec_any(c, &SQL_delete_totp, removed, ARGS(ARG(person)));
+    return db_bool(c, &SQL_delete_totp, removed, ARGS(ARG(person)));
 }
 
 err auth__delete_totp_since(struct ctx *c, struct instant since, bool *removed)
