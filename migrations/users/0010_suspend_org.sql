@@ -32,6 +32,8 @@ $$;
 SELECT platform.declare_definer('users.orgs_of_person(uuid, bigint)');
 
 -- down
+-- Nobody could let their jobs go afterwards.
+UPDATE platform.job_hold SET released_at = platform.now() WHERE released_at IS NULL;
 DROP FUNCTION users.orgs_of_person(uuid, bigint);
 CREATE FUNCTION users.orgs_of_person(continue_after uuid, most bigint)
     RETURNS TABLE (id uuid, name text, role text, version bigint, created_at timestamptz)
