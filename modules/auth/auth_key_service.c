@@ -97,7 +97,7 @@ err auth__create_key(
 
     if (in->expires_at.us != 0 && in->expires_at.us <= clock_now().us)
         return problem(c, &ERR_INVALID, "expires_at", "This is over already.");
-    TRY(users_lock_authority(c));
+    TRY(users_lock_authority(c, USERS_CHANGE));
     TRY(join_scopes(c, in, &row.scopes));
     TRY(make_room(c));
     TRY(auth__insert_key(c, &row, &key));
@@ -113,7 +113,7 @@ err auth__revoke_key(struct ctx *c, struct uuid id)
 {
     struct auth_api_key gone;
 
-    TRY(users_lock_authority(c));
+    TRY(users_lock_authority(c, USERS_TAKE_AWAY));
     TRY(auth__lock_key(c, id, &gone));
     TRY(narrow(c, &gone, 1));
     TRY(auth__delete_key(c, id));
@@ -125,7 +125,7 @@ err auth__adopt_key(struct ctx *c, struct uuid id, struct auth_api_key *out)
 {
     struct auth_api_key before, after;
 
-    TRY(users_lock_authority(c));
+    TRY(users_lock_authority(c, USERS_CHANGE));
     TRY(auth__lock_key(c, id, &before));
     for (size_t i = 0; i < before.n_scopes; i++)
         TRY(check_scope(c, before.scopes[i]));

@@ -107,13 +107,6 @@ CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t *n);
 
 /* --- users_member_service.c: changes of one organisation's members follow each other --- */
 
-/* Nobody is kept in an organisation that is suspended; everything else waits. */
-enum users__purpose { USERS__LEAVE = 1, USERS__CHANGE };
-
-/* Lock the organisation. Who waited here may have been changed by who went before: nobody goes on
- * with a role that is gone, or in an organisation that is suspended since. Errors: ERR_CONFLICT,
- * USERS_ORG_SUSPENDED. */
-CHECKED err users__lock_members(struct ctx *c, enum users__purpose purpose);
 /* May who acts give or take this role: do they hold every permission of it? Errors:
  * USERS_ROLE_ABOVE_OWN. */
 CHECKED err users__check_grant(struct ctx *c, const char *role);

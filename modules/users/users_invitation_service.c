@@ -104,7 +104,7 @@ err users_invite(struct ctx *c, const char *email, const char *role, struct user
     struct users_invitation invitation;
     bool is_member;
 
-    TRY(users__lock_members(c, USERS__CHANGE));
+    TRY(users_lock_authority(c, USERS_CHANGE));
     TRY(users__check_grant(c, role));
     if (users__is_owner(role))
         TRY(ctx_require_sudo(c));
@@ -143,7 +143,7 @@ err users_revoke_invitation(struct ctx *c, struct uuid id)
     struct users_invitation gone;
     bool found;
 
-    TRY(users__lock_members(c, USERS__CHANGE));
+    TRY(users_lock_authority(c, USERS_CHANGE));
     TRY(users__lock_invitation(c, id, &gone, &found));
     if (!found)
         return problem(c, &ERR_NOT_FOUND, NULL, "There is no such invitation.");

@@ -6,7 +6,7 @@ bool users__is_owner(const char *role)
     return text_equal(role, "owner");
 }
 
-err users__lock_members(struct ctx *c, enum users__purpose purpose)
+err users_lock_authority(struct ctx *c, enum users_purpose purpose)
 {
     const bool by_key = c->actor.kind == ACTOR_KEY;
     const char *role = by_key ? c->maker_role : c->role;
@@ -17,18 +17,13 @@ err users__lock_members(struct ctx *c, enum users__purpose purpose)
     TRY(users__lock_org(c, &suspended));
     if (role == NULL) /* no member's doing: the system's, or staff's */
         return NULL;
-    if (suspended && purpose != USERS__LEAVE)
+    if (suspended && purpose != USERS_TAKE_AWAY)
         return users__org_is_suspended(c);
     failed = users__lock_member(c, by_key ? c->actor.maker : c->actor.person, &self);
     if (failed == &ERR_NOT_FOUND || (failed == NULL && !text_equal(self.role, role)))
         return problem(c, &ERR_CONFLICT, NULL, "%s changed meanwhile; try again.",
             by_key ? "The role of whoever made this key" : "Your own role");
     return failed;
-}
-
-err users_lock_authority(struct ctx *c)
-{
-    return users__lock_members(c, USERS__CHANGE);
 }
 
 err users__check_grant(struct ctx *c, const char *role)
@@ -83,7 +78,7 @@ err users_set_role(struct ctx *c, struct uuid person, const char *role, struct u
     struct users_member member;
 
     /* The last owner makes another one before leaving. */
-    TRY(users__lock_members(c, users__is_owner(role) ? USERS__LEAVE : USERS__CHANGE));
+    TRY(users_lock_authority(c, users__is_owner(role) ? USERS_TAKE_AWAY : USERS_CHANGE));
     TRY(users__lock_member(c, person, &before));
     TRY(users__check_grant(c, before.role));
     TRY(users__check_grant(c, role));
@@ -112,7 +107,7 @@ err users_remove_member(struct ctx *c, struct uuid person, struct users_removal 
 
     if (!leaves)
         TRY(ctx_require(c, "users.manage_members"));
-    TRY(users__lock_members(c, leaves ? USERS__LEAVE : USERS__CHANGE));
+    TRY(users_lock_authority(c, leaves ? USERS_TAKE_AWAY : USERS_CHANGE));
     TRY(users__lock_member(c, person, &before));
     TRY(users__check_grant(c, before.role));
     if (users__is_owner(before.role))

@@ -179,7 +179,7 @@ err users_delete_org(struct ctx *c)
 {
     struct users_org org;
 
-    TRY(users_lock_authority(c));
+    TRY(users_lock_authority(c, USERS_CHANGE));
     TRY(users__get_org(c, &org));
     TRY(ctx_match_version(c, org.version));
     TRY(users_warn_owners(c, USERS_ORG_GONE, NULL));

@@ -140,9 +140,12 @@ PUBLIC CHECKED err users_remove_member(
 
 /*
  * As users_lock_org, and whoever acts still has the role they came with: for changes of authority,
- * so that one waits for the other. Errors: ERR_NOT_FOUND, ERR_CONFLICT.
+ * so that one waits for the other. In an organisation that is suspended meanwhile only what takes
+ * authority away (leaving, revoking a key) goes on. Errors: ERR_NOT_FOUND, ERR_CONFLICT,
+ * USERS_ORG_SUSPENDED.
  */
-PUBLIC CHECKED err users_lock_authority(struct ctx *c);
+enum users_purpose { USERS_TAKE_AWAY = 1, USERS_CHANGE };
+PUBLIC CHECKED err users_lock_authority(struct ctx *c, enum users_purpose purpose);
 
 /* --- Invitations into the current organisation --- */
 

@@ -127,6 +127,32 @@ static void everybody_may_leave_and_nobody_is_put_out(void **state)
     expect(t, 200);
 }
 
+/* A key that leaked reads on meanwhile, so its owners need not wait to take it away. */
+static void keys_can_be_taken_away(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    const char *keys, *key, *id;
+
+    as_owner_of(t, org);
+    keys = at(t, "/v1/orgs/%s/api-keys", org_of(t));
+    POST_JSON(t, keys, "{'name':'ci','scopes':['users.read']}");
+    key = member_of(t, "token");
+    expect(t, 201);
+    suspend(t, org);
+    POST_JSON(t, keys, "{'name':'more','scopes':['users.read']}");
+    expect_problem(t, 403, "users/org-suspended");
+    GET_AT(t, "%s", keys);
+    expect(t, 200, "data.0.name", "ci");
+    id = member_of(t, "data.0.id");
+    DELETE_AT(t, "%s/%s", keys, id);
+    expect(t, 204);
+    as_nobody(t);
+    with_header(t, "Authorization", at(t, "Bearer %s", key));
+    GET_AT(t, "/v1/orgs/%s/members", org_of(t));
+    expect(t, 401);
+}
+
 /* The last owner makes another one and goes, or goes with everything that is theirs. */
 static void the_last_owner_is_not_trapped(void **state)
 {
@@ -226,6 +252,7 @@ int main(void)
 {
     return run_db_tests(it_says_since_when_and_why_and_a_kept_copy_is_outdated,
         it_is_in_force_at_once_and_until_it_is_restored, suspending_twice_is_once,
-        everybody_may_leave_and_nobody_is_put_out, the_last_owner_is_not_trapped,
-        an_invitation_waits_unused, what_is_done_meanwhile_is_done_before_or_not_at_all);
+        everybody_may_leave_and_nobody_is_put_out, keys_can_be_taken_away,
+        the_last_owner_is_not_trapped, an_invitation_waits_unused,
+        what_is_done_meanwhile_is_done_before_or_not_at_all);
 }
