@@ -398,7 +398,7 @@ CHECKED err auth__erase_factors(struct ctx *c, struct uuid person);
 
 /* The code of a time step; false when the library refuses. */
 CHECKED bool auth__totp_code(struct bytes secret, int64_t step, char out[AUTH__TOTP_CODE_SIZE + 1]);
-/* Is it the code of now or of the step before, and which? */
+/* Is it the code of now or of the step before or after, and which? */
 CHECKED bool auth__totp_step(
     struct bytes secret, const char *code, struct instant now, int64_t *step);
 char *auth__base32(struct arena *a, const uint8_t *data, size_t size);

@@ -2,7 +2,7 @@
  * is what every app knows. Knows no table. */
 #include "auth_internal.h"
 
-enum { STEP_S = 30, STEPS_BACK = 1, DIGITS = 6, MODULUS = 1000000 };
+enum { STEP_S = 30, STEPS_BACK = 1, STEPS_AHEAD = 1, DIGITS = 6, MODULUS = 1000000 };
 
 char *auth__base32(struct arena *a, const uint8_t *data, size_t size)
 {
@@ -46,8 +46,9 @@ bool auth__totp_step(struct bytes secret, const char *code, struct instant now, 
 
     if (strlen(code) != AUTH__TOTP_CODE_SIZE)
         return false;
-    /* Both are always compared, so that time does not tell which one it was. */
-    for (int64_t at = current - STEPS_BACK; at <= current; at++) {
+    /* Phones run behind and ahead (RFC 6238 section 6). All are always compared, so that time does
+     * not tell which one it was. */
+    for (int64_t at = current - STEPS_BACK; at <= current + STEPS_AHEAD; at++) {
         if (!auth__totp_code(secret, at, wanted))
             return false;
         if (bytes_equal((struct bytes){ wanted, AUTH__TOTP_CODE_SIZE },

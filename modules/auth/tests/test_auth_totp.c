@@ -37,7 +37,7 @@ static void counters_are_those_of_the_rfc(void **state)
     }
 }
 
-static void now_and_the_step_before_count_and_nothing_else(void **state)
+static void now_and_the_steps_around_it_count_and_nothing_else(void **state)
 {
     const struct bytes secret = { rfc_secret, 20 };
     const struct instant now = { SECONDS(59) };
@@ -48,8 +48,11 @@ static void now_and_the_step_before_count_and_nothing_else(void **state)
     assert_int_equal(step, 1);
     assert_true(auth__totp_step(secret, "755224", now, &step)); /* step 0: before */
     assert_int_equal(step, 0);
+    assert_true(auth__totp_step(secret, "359152", now, &step)); /* step 2: to come */
+    assert_int_equal(step, 2);
     step = -1;
-    assert_false(auth__totp_step(secret, "359152", now, &step)); /* step 2: to come */
+    assert_false(auth__totp_step(secret, "969429", now, &step)); /* step 3: later */
+    assert_false(auth__totp_step(secret, "755224", (struct instant){ SECONDS(60) }, &step));
     assert_false(auth__totp_step(secret, "28708", now, &step));
     assert_false(auth__totp_step(secret, "2870821", now, &step));
     assert_false(auth__totp_step(secret, "", now, &step));
@@ -102,6 +105,6 @@ static void a_key_is_known_by_its_checksum(void **state)
 int main(void)
 {
     return run_db_tests(codes_are_those_of_the_rfc, counters_are_those_of_the_rfc,
-        now_and_the_step_before_count_and_nothing_else, base32_is_that_of_the_rfc,
+        now_and_the_steps_around_it_count_and_nothing_else, base32_is_that_of_the_rfc,
         the_uri_escapes_what_people_may_call_themselves, a_key_is_known_by_its_checksum);
 }
