@@ -366,7 +366,7 @@ WHERE person_id = $1;
 DELETE FROM auth.totp WHERE person_id = $1 AND created_at >= $2;
 
 -- name: find_person_by_email
-SELECT person_id FROM auth.credential_by_email($1);
+SELECT person_id, suspended FROM auth.credential_by_email($1);
 
 -- name: insert_key
 INSERT INTO auth.api_key

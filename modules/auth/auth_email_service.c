@@ -140,14 +140,19 @@ static err lock_out(struct ctx *c, const struct auth__email_change *change)
     return removed ? auth__delete_recovery_codes(c, change->person_id) : NULL;
 }
 
+/* Of one who is suspended the address is as it was, and the password waits until they are not. */
 static err ask_for_password(struct ctx *c, const struct auth__email_change *change)
 {
+    struct auth_account account;
     const struct auth_reset_requested told = {
         .person_id = change->person_id,
         .email = change->old_email,
         .token = secret_token(c->arena, "reset"),
     };
 
+    TRY(auth__get_account(c, told.person_id, &account));
+    if (account.suspended_at.us != 0)
+        return NULL;
     TRY(auth__insert_reset(c, told.person_id, told.token));
     return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
 }

@@ -284,8 +284,13 @@ struct auth__reset {
     struct uuid id, person_id;
     const char *email;
 };
+/* Whose account an address is. */
+struct auth__holder {
+    struct uuid person_id;
+    bool suspended;
+};
 CHECKED err auth__find_person_by_email(
-    struct ctx *c, const char *email, struct uuid *out, bool *found);
+    struct ctx *c, const char *email, struct auth__holder *out, bool *found);
 /* In place of an older one. */
 CHECKED err auth__insert_reset(struct ctx *c, struct uuid person, const char *token);
 CHECKED err auth__find_reset(

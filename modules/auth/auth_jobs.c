@@ -88,15 +88,27 @@ JOB_HANDLER(answer_again, auth__answer_again)
     return tell_of_signup(c, &signup, secrets.token, secrets.code);
 }
 
+static err log_suspended(struct ctx *c, struct uuid person)
+{
+    log_info(c, "auth.reset_not_mailed",
+        log_text("person", typeid_text(c->arena, "person", person)),
+        log_text("why", "staff suspended the account"));
+    return NULL;
+}
+
 JOB_HANDLER(answer_reset, auth__answer_reset)
 {
     struct auth_reset_requested told = { .email = in->email };
+    struct auth__holder owner;
     bool found, may;
 
     TRY(may_mail(c, in->email, &may));
-    TRY(auth__find_person_by_email(c, in->email, &told.person_id, &found));
+    TRY(auth__find_person_by_email(c, in->email, &owner, &found));
     if (!may || !found)
         return NULL;
+    if (owner.suspended) /* a new password would open nothing */
+        return log_suspended(c, owner.person_id);
+    told.person_id = owner.person_id;
     told.token = secret_token(c->arena, "reset");
     TRY(auth__insert_reset(c, told.person_id, told.token));
     return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
@@ -126,11 +138,13 @@ JOB_HANDLER(answer_email_change, auth__answer_email_change)
 JOB_HANDLER(tell_guessed, auth__tell_guessed)
 {
     struct auth_security_notice notice = { .network = NULL };
+    struct auth__holder owner;
     bool found;
 
-    TRY(auth__find_person_by_email(c, in->email, &notice.person_id, &found));
+    TRY(auth__find_person_by_email(c, in->email, &owner, &found));
     if (!found)
         return NULL;
+    notice.person_id = owner.person_id;
     log_warn(c, "auth.password_ended", log_int("guesses", AUTH__GUESSES_MAX));
     return auth__tell_owner(c, &AUTH_PASSWORD_GUESSED_AT, &notice);
 }

@@ -10,25 +10,21 @@ static const struct field auth__reset_fields[] = {
 };
 static SHAPE(auth__reset);
 
-struct found_person {
-    struct uuid person_id;
+static const struct field auth__holder_fields[] = {
+    ID(auth__holder, person_id, "person"),
+    BOOL(auth__holder, suspended),
 };
-static const struct field found_person_fields[] = { ID(found_person, person_id, "person") };
-static SHAPE(found_person);
+static SHAPE(auth__holder);
 
 static struct bytes hash_of(struct ctx *c, const char *token)
 {
     return token_hash(c->arena, "auth.password_reset", token);
 }
 
-err auth__find_person_by_email(struct ctx *c, const char *email, struct uuid *out, bool *found)
+err auth__find_person_by_email(
+    struct ctx *c, const char *email, struct auth__holder *out, bool *found)
 {
-    struct found_person person;
-
-    TRY(db_maybe(c, &SQL_find_person_by_email, found_person, &person, found, ARGS(ARG(email))));
-    if (*found)
-        *out = person.person_id;
-    return NULL;
+    return db_maybe(c, &SQL_find_person_by_email, auth__holder, out, found, ARGS(ARG(email)));
 }
 
 err auth__insert_reset(struct ctx *c, struct uuid person, const char *token)

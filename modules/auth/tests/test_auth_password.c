@@ -22,6 +22,12 @@ static void reset(struct t *t, const char *token, const char *password)
         t, "/v1/auth/password-resets/confirm", "{'token':'%s','password':'%s'}", token, password);
 }
 
+static void ask_reset(struct t *t, const char *email)
+{
+    as_nobody(t);
+    POST_JSON(t, "/v1/auth/password-resets", "{'email':'%s'}", email);
+}
+
 static err insert_reset(struct ctx *c, void *arg)
 {
     const struct auth_reset_requested *r = arg;
@@ -168,6 +174,25 @@ static void an_unknown_address_is_answered_alike_and_mailed_nothing(void **state
     assert_string_equal(body_of(t), known);
     assert_int_equal(mails_to(t, "nobody@example.org"), 0);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.password_reset"), 1);
+}
+
+/* A link would open nothing; and whoever is restored asks again. */
+static void one_who_is_suspended_is_mailed_no_link(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+
+    drain_jobs(t);
+    sql_run(t, "UPDATE auth.credential SET suspended_at = platform.now()");
+    ask_reset(t, ann->email);
+    expect(t, 202, "status", "pending");
+    drain_jobs(t);
+    expect_no_event(t, "auth.reset_requested");
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.password_reset"), 0);
+    sql_run(t, "UPDATE auth.credential SET suspended_at = NULL");
+    ask_reset(t, ann->email);
+    reset(t, mail_to(t, ann->email)->token, NEW_PASSWORD);
+    expect(t, 204);
 }
 
 static void a_mailbox_is_not_flooded(void **state)
@@ -326,8 +351,8 @@ int main(void)
         a_change_wants_the_current_password, tries_at_the_current_password_are_counted,
         a_mailed_link_sets_a_new_password_once, a_link_ends_after_half_an_hour,
         only_the_newest_link_works, an_unknown_address_is_answered_alike_and_mailed_nothing,
-        a_mailbox_is_not_flooded, a_changed_password_ends_links_sent_before,
-        one_link_at_once_sets_one_password, a_hundred_wrong_ones_end_the_password_until_it_is_reset,
-        a_right_one_begins_the_count_anew, an_address_without_account_ends_alike,
-        the_owners_browser_goes_on_while_others_guess);
+        one_who_is_suspended_is_mailed_no_link, a_mailbox_is_not_flooded,
+        a_changed_password_ends_links_sent_before, one_link_at_once_sets_one_password,
+        a_hundred_wrong_ones_end_the_password_until_it_is_reset, a_right_one_begins_the_count_anew,
+        an_address_without_account_ends_alike, the_owners_browser_goes_on_while_others_guess);
 }
