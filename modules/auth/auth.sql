@@ -330,7 +330,9 @@ SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change
 WHERE id = $1 AND expires_at > platform.now();
 
 -- name: find_email_change
-SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change_by_token($1);
+-- Of the acting person: nobody else's link says anything here.
+SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change
+WHERE token_hash = $1 AND person_id = $2 AND undo_hash IS NULL AND expires_at > platform.now();
 
 -- name: find_email_undo
 SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change_by_undo($1);

@@ -61,9 +61,11 @@ const struct route auth__email_routes[] = {
         .path = "/v1/auth/email-changes/confirm",
         .id = "confirmEmailChange",
         .summary = "Take the new address, by the token mailed to it",
-        .doc = "Sessions go on. The old address is mailed a link that takes the change back.",
-        .auth = AUTH_PUBLIC,
-        .scope = SCOPE_NONE,
+        .doc = "In a session of the account that asked: the link proves the mailbox, and not that "
+               "its reader wants this account. Sessions go on. The old address is mailed a link "
+               "that takes the change back.",
+        .auth = AUTH_SESSION,
+        .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,
         .idempotency = KEY_IGNORED,
         .status = 204,
@@ -75,7 +77,8 @@ const struct route auth__email_routes[] = {
         .path = "/v1/auth/email-changes/undo",
         .id = "undoEmailChange",
         .summary = "Take a change of address back, by the token mailed to the old one",
-        .doc = "Within seven days. All sessions and the password end, and so does a second factor "
+        .doc = "Within seven days, and until a mailed link sets a new password, which goes to the "
+               "new address. All sessions and the password end, and so does a second factor "
                "that was added since; a link to set a new password is mailed to the old address.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,

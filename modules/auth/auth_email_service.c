@@ -45,7 +45,7 @@ err auth__ask_email_change(struct ctx *c, const char *email)
 static err is_over(struct ctx *c)
 {
     return problem(c, &AUTH_EMAIL_CHANGE_INVALID, "token",
-        "It was used already, has expired, or a newer one was sent.");
+        "It was used already, has expired, was ended by a new password, or is another account's.");
 }
 
 /* The unique key decides who gets an address two want; the loser hears what a late one hears. */
@@ -75,6 +75,8 @@ static err tell_of_change(struct ctx *c, const struct auth__email_change *change
 }
 
 /*
+ * By a session of the account and not by the link alone: whoever reads the new mailbox may know
+ * nothing of the account, and a click would give them one that its maker can take back later.
  * Sessions go on: if it was a thief, the owner's own are what is left to act with, and the old
  * address can end them all. Links to set a password do not: they lie in the old mailbox. Sign-ups
  * are locked before the account, as where one is confirmed.
@@ -84,13 +86,13 @@ err auth__confirm_email_change(struct ctx *c, const char *token)
     const char *undo = secret_token(c->arena, "undo");
     struct auth__email_change change;
     struct users_person person;
-    bool found;
+    bool found, same;
 
     TRY(auth__find_email_change(c, token, &change, &found));
     if (!found)
         return is_over(c);
     TRY(auth__lock_signups_of_address(c, change.new_email));
-    TRY(tx_enter_person(c, change.person_id));
+    TRY(auth__lock_own(c, NULL, &same));
     TRY(change_email(c, &change, undo));
     TRY(users_change_email(c, change.new_email, &person));
     TRY(auth__delete_resets(c));

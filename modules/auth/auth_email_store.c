@@ -37,7 +37,7 @@ err auth__find_email_change(
     struct ctx *c, const char *token, struct auth__email_change *out, bool *found)
 {
     return db_maybe(c, &SQL_find_email_change, auth__email_change, out, found,
-        ARGS(ARG(hash_of_token(c, token))));
+        ARGS(ARG(hash_of_token(c, token)), ARG(c->actor.person)));
 }
 
 err auth__find_email_undo(
@@ -61,6 +61,11 @@ err auth__take_email_undo(struct ctx *c, struct uuid change, bool *taken)
 err auth__delete_waiting_email_change(struct ctx *c)
 {
     return db_exec(c, &SQL_delete_waiting_email_change, ARGS(ARG(c->actor.person)));
+}
+
+err auth__delete_email_changes(struct ctx *c)
+{
+    return auth__erase_email_changes(c, c->actor.person);
 }
 
 err auth__erase_email_changes(struct ctx *c, struct uuid person)

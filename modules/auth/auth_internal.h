@@ -309,7 +309,8 @@ struct auth__email_change {
 /* As silent as auth__sign_up about the new address: a job alone looks whether it has an account.
  * Errors: AUTH_TOO_MANY_TRIES, ERR_INVALID when it is the person's own. */
 CHECKED err auth__ask_email_change(struct ctx *c, const char *email);
-/* By the token mailed to the new address. Errors: AUTH_EMAIL_CHANGE_INVALID. */
+/* By the token mailed to the new address, and a session of the account that asked. Errors:
+ * AUTH_EMAIL_CHANGE_INVALID, also for another account's. */
 CHECKED err auth__confirm_email_change(struct ctx *c, const char *token);
 /* By the token mailed to the old address: as it was, all sessions ended, a new password to be set
  * by another mail. TX_MANUAL. Errors: AUTH_EMAIL_CHANGE_INVALID. */
@@ -327,16 +328,19 @@ CHECKED err auth__insert_email_change(
     struct ctx *c, struct uuid id, const char *email, const char *token);
 CHECKED err auth__get_email_change(
     struct ctx *c, struct uuid id, struct auth__email_change *out, bool *found);
+/* Of the acting person, still to be confirmed. */
 CHECKED err auth__find_email_change(
     struct ctx *c, const char *token, struct auth__email_change *out, bool *found);
+/* Whosever it is. */
 CHECKED err auth__find_email_undo(
     struct ctx *c, const char *undo, struct auth__email_change *out, bool *found);
 /* `undo` takes it back from here on. */
 CHECKED err auth__take_email_change(
     struct ctx *c, struct uuid change, const char *undo, bool *taken);
 CHECKED err auth__take_email_undo(struct ctx *c, struct uuid change, bool *taken);
-/* What waits for its confirmation, of the acting person. */
+/* What waits for its confirmation, of the acting person; and with it what could be taken back. */
 CHECKED err auth__delete_waiting_email_change(struct ctx *c);
+CHECKED err auth__delete_email_changes(struct ctx *c);
 CHECKED err auth__erase_email_changes(struct ctx *c, struct uuid person);
 /* Of the acting person; *changed: it was the old one, and nobody is suspended. */
 CHECKED err auth__set_email(

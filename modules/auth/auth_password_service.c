@@ -138,7 +138,8 @@ static err reset(struct ctx *c, void *arg)
     TRY(auth__delete_sessions_of_person(c, k->reset.person_id, &gone));
     TRY(auth__delete_challenges(c, k->reset.person_id));
     TRY(auth__delete_resets(c));
-    TRY(auth__delete_waiting_email_change(c));
+    /* The account is whoever's reads the mailbox it has: no older one takes it away from them. */
+    TRY(auth__delete_email_changes(c));
     TRY(forget_guesses(c, k));
     return tell(c, &AUTH_PASSWORD_RESET);
 }

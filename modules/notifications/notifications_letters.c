@@ -126,7 +126,7 @@ void notifications__confirm_new_email(
             "Hello,",
             arena_printf(c->arena,
                 "somebody with an account at %s wants to go by this address. If it was you, "
-                "confirm it; the link works once, for an hour.",
+                "confirm it, signed in to that account; the link works once, for an hour.",
                 product),
         },
         .action = "Confirm the new address",
@@ -173,7 +173,8 @@ void notifications__email_changed(
                 "your account at %s goes by %s now. It was confirmed from %s.", product, e->email,
                 e->network != NULL ? e->network : "an unknown network"),
             "If it was not you, follow the link: this address is the account's again, everybody is "
-            "signed out, and we send you a link to set a new password. It works for seven days.",
+            "signed out, and we send you a link to set a new password. It works for seven days, "
+            "unless the new address has set a new password by then.",
         },
         .action = "Take the change back",
         .url = link_to(c, &ASHLAR_OLD_EMAIL_PATH, e->token),

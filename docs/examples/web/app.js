@@ -96,6 +96,12 @@ async function showInside(me) {
   $('name').textContent = me.name;
   $('who').hidden = $('inside').hidden = false;
   $('outside').hidden = true;
+  const newEmail = sessionStorage.getItem('new-email');
+  if (newEmail) {
+    sessionStorage.removeItem('new-email');
+    await call('POST', '/v1/auth/email-changes/confirm', { token: newEmail });
+    say('Your new address is confirmed.');
+  }
   const invitation = sessionStorage.getItem('invitation');
   if (invitation) {
     sessionStorage.removeItem('invitation');
@@ -131,8 +137,8 @@ async function followLink() {
     }
     say(status === 'active' ? 'Your address is confirmed.' : 'Your address is confirmed; choose a password.');
   } else if (token && page.startsWith('/email/confirm')) {
-    await call('POST', '/v1/auth/email-changes/confirm', { token });
-    say('Your new address is confirmed.');
+    sessionStorage.setItem('new-email', token);
+    say('Sign in to the account whose address this becomes.');
   } else if (token && page.startsWith('/invitations')) {
     sessionStorage.setItem('invitation', token);
     say('Sign in or sign up with the invited address to accept.');

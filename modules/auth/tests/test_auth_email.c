@@ -39,7 +39,6 @@ static const char *change(struct t *t, struct person *person, const char *from, 
 {
     const char *token = ask_as(t, person, to);
 
-    as_nobody(t);
     confirm(t, token);
     expect(t, 204);
     return mail_to(t, from)->token;
@@ -54,19 +53,39 @@ static void a_link_to_the_new_address_changes_it(void **state)
     expect_event(t, "auth.email_change_asked");
     GET_AT(t, "/v1/me");
     expect(t, 200, "email", ann->email);
-    as_nobody(t);
     confirm(t, token);
     expect(t, 204);
     expect_event(t, "auth.email_changed");
-    as_person(t, ann); /* sessions go on */
-    GET_AT(t, "/v1/me");
+    GET_AT(t, "/v1/me"); /* sessions go on */
     expect(t, 200, "email", "new@example.org");
     sign_in(t, "new@example.org", ann->password);
     expect(t, 201);
     sign_in(t, ann->email, ann->password);
     expect_problem(t, 401, "auth/wrong-credentials");
+    as_person(t, ann);
     confirm(t, token);
     expect_problem(t, 410, "auth/email-change-invalid", .field = "token");
+}
+
+/* Whoever reads the mailbox may never have heard of the account: a click gives them none. */
+static void the_link_is_worth_nothing_without_a_session_of_the_account(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t), *bob = make_person(t);
+    const char *token = ask_as(t, ann, "new@example.org");
+
+    as_nobody(t);
+    confirm(t, token);
+    expect_problem(t, 401, "unauthenticated");
+    as_person(t, bob);
+    confirm(t, token);
+    expect_problem(t, 410, "auth/email-change-invalid", .field = "token");
+    as_person(t, ann);
+    GET_AT(t, "/v1/me");
+    expect(t, 200, "email", ann->email);
+    as_person(t, other_browser_of(t, ann)); /* any of them */
+    confirm(t, token);
+    expect(t, 204);
 }
 
 static void asking_wants_credentials_proved_lately(void **state)
@@ -137,6 +156,8 @@ static void a_new_password_stops_a_change_that_waits(void **state)
     POST_JSON(t, "/v1/auth/password-resets/confirm", "{'token':'%s','password':'another-long-one'}",
         mail_to(t, ann->email)->token);
     expect(t, 204);
+    ann->password = "another-long-one";
+    as_person(t, other_browser_of(t, ann));
     confirm(t, token);
     expect_problem(t, 410, "auth/email-change-invalid");
 }
@@ -150,6 +171,7 @@ static void a_link_in_the_old_mailbox_sets_no_password_any_more(void **state)
     as_nobody(t);
     POST_JSON(t, "/v1/auth/password-resets", "{'email':'%s'}", ann->email);
     reset = mail_to(t, ann->email)->token;
+    as_person(t, ann);
     confirm(t, token);
     expect(t, 204);
     POST_JSON(t, "/v1/auth/password-resets/confirm", "{'token':'%s','password':'%s'}", reset,
@@ -165,7 +187,11 @@ static void one_who_is_suspended_gets_no_other_address(void **state)
 
     sql_run(t, "UPDATE auth.credential SET suspended_at = now() WHERE email = '%s'", ann->email);
     confirm(t, token);
-    expect_problem(t, 410, "auth/email-change-invalid");
+    expect_problem(t, 401, "unauthenticated");
+    sql_run(t, "UPDATE auth.credential SET suspended_at = NULL");
+    as_person(t, other_browser_of(t, ann));
+    GET_AT(t, "/v1/me");
+    expect(t, 200, "email", ann->email);
 }
 
 static void asking_is_bounded(void **state)
@@ -237,6 +263,40 @@ static void the_old_address_takes_it_back(void **state)
     expect(t, 201, "person.email", ann->email);
     undo(t, token);
     expect_problem(t, 410, "auth/email-change-invalid");
+}
+
+/* Once whoever reads the new mailbox has set a password the account is theirs, with all they did in
+ * it since: no older mailbox takes it from them. */
+static void a_password_set_from_the_new_mailbox_ends_the_way_back(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    const char *first = change(t, ann, ann->email, "one@example.org"), *second;
+
+    second = change(t, ann, "one@example.org", "two@example.org");
+    as_nobody(t);
+    set_new_password(t, "two@example.org");
+    undo(t, second);
+    expect_problem(t, 410, "auth/email-change-invalid", .field = "token");
+    undo(t, first);
+    expect_problem(t, 410, "auth/email-change-invalid", .field = "token");
+    sign_in(t, "two@example.org", NEW_PASSWORD);
+    expect(t, 201, "person.email", "two@example.org");
+}
+
+static void one_who_is_suspended_gets_the_address_back_and_no_link(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    const char *token = change(t, ann, ann->email, "new@example.org");
+
+    sql_run(t, "UPDATE auth.credential SET suspended_at = platform.now()");
+    undo(t, token);
+    expect(t, 204);
+    drain_jobs(t);
+    expect_event(t, "auth.email_restored");
+    expect_no_event(t, "auth.reset_requested");
+    assert_string_equal(sql_text(t, "SELECT email FROM auth.credential"), ann->email);
 }
 
 static void after_a_week_it_stays(void **state)
@@ -338,6 +398,7 @@ enum { RACERS = 6 };
 struct race {
     const char *tokens[RACERS];
     const char *path;
+    struct person *people[RACERS]; /* NULL: whoever acts */
     _Atomic int won, late;
 };
 
@@ -345,6 +406,8 @@ static void run(struct t *one, int i, void *arg)
 {
     struct race *race = arg;
 
+    if (race->people[i] != NULL)
+        as_person(one, race->people[i]);
     POST_JSON(one, race->path, "{'token':'%s'}", race->tokens[i]);
     if (status_of(one) == 204)
         race->won++;
@@ -362,7 +425,6 @@ static void a_link_followed_many_times_at_once_works_once(void **state)
 
     for (int i = 0; i < RACERS; i++)
         there.tokens[i] = token;
-    as_nobody(t);
     run_parallel(t, RACERS, run, &there);
     assert_int_equal(there.won, 1);
     assert_int_equal(there.late, RACERS - 1);
@@ -382,6 +444,7 @@ static void of_many_who_want_one_address_one_gets_it(void **state)
     for (int i = 0; i < RACERS - 1; i++) {
         struct person *one = make_person(t);
         sql_run(t, "DELETE FROM auth.throttle");
+        race.people[i] = one;
         race.tokens[i] = ask_as(t, one, "wanted@example.org");
     }
     as_nobody(t);
@@ -401,13 +464,16 @@ static void of_many_who_want_one_address_one_gets_it(void **state)
 int main(void)
 {
     return run_db_tests(a_link_to_the_new_address_changes_it,
+        the_link_is_worth_nothing_without_a_session_of_the_account,
         asking_wants_credentials_proved_lately, nothing_tells_whether_the_new_address_is_taken,
         the_link_ends_after_an_hour_and_only_the_newest_works,
         a_new_password_stops_a_change_that_waits,
         a_link_in_the_old_mailbox_sets_no_password_any_more,
         one_who_is_suspended_gets_no_other_address, asking_is_bounded,
         members_see_the_new_address_and_invitations_go_by_it, the_old_address_takes_it_back,
-        after_a_week_it_stays, whoever_was_first_can_take_it_back_over_all_that_followed,
+        a_password_set_from_the_new_mailbox_ends_the_way_back,
+        one_who_is_suspended_gets_the_address_back_and_no_link, after_a_week_it_stays,
+        whoever_was_first_can_take_it_back_over_all_that_followed,
         a_second_factor_added_since_goes_and_an_older_one_stays,
         it_is_not_taken_back_from_another_account, a_person_who_goes_leaves_no_change_behind,
         a_link_followed_many_times_at_once_works_once, of_many_who_want_one_address_one_gets_it);
