@@ -127,7 +127,9 @@ err admit_credential(struct exchange *x)
         x->token = request_cookie(&x->c, SESSION_COOKIE);
         x->by_cookie = x->token != NULL;
     }
-    if (x->by_cookie)
+    /* Also where nobody is known yet: a foreign page signs nobody in to an account of its choice. A
+     * bearer token is nothing a browser adds by itself. */
+    if (bearer == NULL)
         TRY(check_origin(x));
     if (x->token == NULL)
         return x->route->auth == AUTH_PUBLIC

@@ -22,6 +22,29 @@ static void a_page_of_another_origin_cannot_use_the_cookie(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM users.org"), 0);
 }
 
+/* Signed in by a page of somebody else's, people would write into that account what is theirs. */
+static void a_page_of_another_origin_signs_nobody_in(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    const char *body = at(t, "{'email':'%s','password':'%s'}", ann->email, ann->password);
+
+    as_nobody(t);
+    with_header(t, "Sec-Fetch-Site", "cross-site");
+    with_header(t, "Origin", "https://evil.example");
+    POST_JSON(t, "/v1/auth/sessions", "%s", body);
+    expect_problem(t, 403, "cross-site-request");
+    assert_null(header_of(t, "Set-Cookie"));
+    with_header(t, "Sec-Fetch-Site", NULL);
+    with_header(t, "Origin", "https://evil.example");
+    POST_JSON(t, "/v1/auth/sessions", "%s", body);
+    expect_problem(t, 403, "cross-site-request");
+    with_header(t, "Sec-Fetch-Site", NULL);
+    with_header(t, "Origin", NULL);
+    POST_JSON(t, "/v1/auth/sessions", "%s", body); /* no browser */
+    expect(t, 201, "person.email", ann->email);
+}
+
 static void reading_is_no_business_of_the_origin(void **state)
 {
     struct t *t = *state;
@@ -70,6 +93,6 @@ int main(void)
 {
     testkit_environment = with_limits;
     return run_db_tests(a_page_of_another_origin_cannot_use_the_cookie,
-        reading_is_no_business_of_the_origin, too_many_requests_are_told_when_to_come_back,
-        what_is_not_there_says_what_is);
+        a_page_of_another_origin_signs_nobody_in, reading_is_no_business_of_the_origin,
+        too_many_requests_are_told_when_to_come_back, what_is_not_there_says_what_is);
 }

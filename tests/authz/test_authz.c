@@ -403,6 +403,34 @@ static void roles_form_a_ladder(void **state)
     assert_true(n > 0);
 }
 
+/* What needs no credential to be misused: routes that say themselves that every origin may call,
+ * and those whose body is signed. */
+static bool takes_every_origin(const struct route *r)
+{
+    return r->method == GET || r->any_origin || r->auth == AUTH_SIGNATURE || r->auth == AUTH_TOKEN;
+}
+
+static void a_page_of_another_site_gets_nothing_done(void **state)
+{
+    const struct actor_case nobody = { .name = "nobody" };
+    struct t *t = *state;
+    const char *org = make_org(t)->id_text;
+    const struct route *const *routes;
+    size_t n = routes_in_test(t, &routes), asked = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (takes_every_origin(routes[i]))
+            continue;
+        with_header(t, "Sec-Fetch-Site", "cross-site");
+        with_header(t, "Origin", "https://evil.example");
+        ask(t, routes[i], &nobody, org);
+        if (!text_equal(member_of(t, "code"), "cross-site-request"))
+            fail_msg("%s from another site: %d", routes[i]->id, status_of(t));
+        asked++;
+    }
+    assert_true(asked > 20);
+}
+
 static void a_viewer_changes_nothing(void **state)
 {
     struct t *t = *state;
@@ -420,5 +448,5 @@ int main(void)
 {
     return run_db_tests(every_route_answers_every_actor_as_its_row_says,
         a_suspended_organisation_answers_where_its_rows_say_so_only, roles_form_a_ladder,
-        a_viewer_changes_nothing);
+        a_viewer_changes_nothing, a_page_of_another_site_gets_nothing_done);
 }

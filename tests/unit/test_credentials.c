@@ -97,6 +97,26 @@ static void a_cookie_from_another_site_changes_nothing(void **state)
     assert_int_equal(reply.status, 204);
 }
 
+static void a_page_of_another_site_changes_nothing_without_a_cookie_either(void **state)
+{
+    const struct http_header bearer = { "Authorization", "Bearer nonsense" };
+    (void)state;
+    ask("POST", "/poke", .headers = { { "Sec-Fetch-Site", "cross-site" } });
+    assert_int_equal(reply.status, 403);
+    assert_told("cross-site-request");
+    ask("POST", "/poke", .headers = { { "Origin", "http://evil.test" } });
+    assert_int_equal(reply.status, 403);
+    assert_int_equal(runs, 0);
+    ask("POST", "/poke", .headers = { { "Origin", "http://app.test" } });
+    assert_int_equal(reply.status, 204);
+    ask("POST", "/poke", .headers = { { "Sec-Fetch-Site", "none" } });
+    assert_int_equal(reply.status, 204);
+    ask("POST", "/poke");
+    assert_int_equal(reply.status, 204);
+    ask("POST", "/poke", .headers = { bearer, { "Origin", "http://evil.test" } });
+    assert_int_equal(reply.status, 401); /* of the token, and not of the origin */
+}
+
 static void a_route_token_opens_its_route_only_when_it_is_right(void **state)
 {
     (void)state;
@@ -118,6 +138,7 @@ int main(void)
         TEST(an_unknown_bearer_token_is_told_even_on_a_public_route),
         TEST(an_unknown_cookie_is_taken_away),
         TEST(a_cookie_from_another_site_changes_nothing),
+        TEST(a_page_of_another_site_changes_nothing_without_a_cookie_either),
         TEST(a_route_token_opens_its_route_only_when_it_is_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
