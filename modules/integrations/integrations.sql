@@ -68,11 +68,34 @@ WHERE org_id = $1 AND id = $2;
 -- name: delete_endpoint
 DELETE FROM integrations.endpoint WHERE org_id = $1 AND id = $2;
 
+-- name: count_former_secrets
+SELECT count(*) FROM (
+    SELECT f.secret FROM integrations.endpoint e, unnest(e.former_secrets, e.former_until) AS f(secret, until)
+    WHERE e.org_id = $1 AND e.id = $2 AND f.until > platform.now()
+    UNION
+    SELECT previous_secret FROM integrations.endpoint
+    WHERE org_id = $1 AND id = $2 AND previous_until > platform.now()) AS signing;
+
 -- name: rotate_secret
-UPDATE integrations.endpoint
-SET previous_secret = secret, secret = $3, version = version + 1,
+-- The one there was joins those that still sign, each until its own time; previous_secret may have been
+-- set by a binary that knows no others.
+UPDATE integrations.endpoint e
+SET former_secrets = signing.secrets || e.secret,
+    former_until = signing.untils || (platform.now() + make_interval(hours => $4::int)),
+    previous_secret = e.secret, secret = $3, version = version + 1,
     previous_until = platform.now() + make_interval(hours => $4::int)
-WHERE org_id = $1 AND id = $2;
+FROM (
+    SELECT coalesce(array_agg(secret ORDER BY until), '{}') AS secrets,
+        coalesce(array_agg(until ORDER BY until), '{}') AS untils
+    FROM (
+        SELECT f.secret, f.until
+        FROM integrations.endpoint o, unnest(o.former_secrets, o.former_until) AS f(secret, until)
+        WHERE o.org_id = $1 AND o.id = $2
+        UNION
+        SELECT previous_secret, previous_until FROM integrations.endpoint
+        WHERE org_id = $1 AND id = $2) AS was
+    WHERE until > platform.now()) AS signing
+WHERE e.org_id = $1 AND e.id = $2;
 
 -- name: disable_endpoint
 UPDATE integrations.endpoint
@@ -126,7 +149,9 @@ WHERE org_id = $1 AND endpoint_id = $2 AND id = $3;
 UPDATE integrations.endpoint SET queued = false WHERE org_id = $1 AND id = $2
 RETURNING url, enabled, version, secret,
     (SELECT held_at IS NOT NULL FROM integrations.feed f WHERE f.org_id = $1) AS held,
-    CASE WHEN previous_until > platform.now() THEN previous_secret END AS previous_secret,
+    ARRAY(SELECT f.secret FROM unnest(former_secrets || previous_secret, former_until || previous_until)
+            AS f(secret, until)
+        WHERE f.until > platform.now() GROUP BY f.secret ORDER BY max(f.until) DESC) AS former_secrets,
     failing_since IS NOT NULL AS failing;
 
 -- name: may_go_on

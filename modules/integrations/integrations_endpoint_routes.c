@@ -172,10 +172,12 @@ const struct route integrations__endpoint_routes[] = {
         .path = ENDPOINTS "/{endpoint_id}/rotate-secret",
         .id = "rotateWebhookSecret",
         .summary = "A new signing secret; for 24 hours the former one signs as well",
+        .doc = "Each secret has its own 24 hours, however often another one is made meanwhile; at "
+               "most nine sign at the same time.",
         INTEGRATIONS__MAY_MANAGE,
         .rate = RATE_SENSITIVE,
         .status = 201,
-        .errors = NO_ERRORS,
+        .errors = ERRORS(&INTEGRATIONS_TOO_MANY_SECRETS),
         .handler = BY(rotate_secret),
     },
     { .id = NULL },

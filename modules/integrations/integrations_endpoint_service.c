@@ -125,6 +125,19 @@ err integrations_delete_endpoint(struct ctx *c, struct uuid id)
         c, "integrations.endpoint_deleted", "endpoint", id, integrations_endpoint, &gone, NULL);
 }
 
+/* Each rotation is one signature more in every request, for a day. */
+static err check_former_secrets(struct ctx *c, struct uuid id)
+{
+    int64_t n;
+
+    TRY(integrations__count_former_secrets(c, id, &n));
+    if (n + 1 < INTEGRATIONS__SECRETS_MAX)
+        return NULL;
+    return problem(c, &INTEGRATIONS_TOO_MANY_SECRETS, NULL,
+        "%lld former secrets still sign, each until %d hours after it was replaced.", (long long)n,
+        (int)INTEGRATIONS_OVERLAP_HOURS);
+}
+
 err integrations_rotate_secret(
     struct ctx *c, struct uuid id, struct integrations_endpoint *out, const char **secret)
 {
@@ -132,6 +145,7 @@ err integrations_rotate_secret(
     struct integrations__secret made;
 
     TRY(integrations__lock_endpoint(c, id, &before));
+    TRY(check_former_secrets(c, id));
     integrations__new_secret(c, id, &made);
     TRY(integrations__rotate_secret(c, id, made.sealed));
     TRY(integrations__get_endpoint(c, id, &after));

@@ -18,7 +18,7 @@ static const struct field integrations_endpoint_fields[] = {
     TIME(integrations_endpoint, last_success_at, .optional = true, .doc = "When one arrived last"),
     TIME(integrations_endpoint, last_failure_at, .optional = true, .doc = "When one failed last"),
     TIME(integrations_endpoint, previous_secret_until, .optional = true,
-        .doc = "Until when the former secret signs as well"),
+        .doc = "Until when the former secret signs as well; older ones end before"),
     BOOL(integrations_endpoint, replaying, .doc = "Is a replay under way?"),
     INT(integrations_endpoint, version, .etag = true, .doc = "Raised by each change"),
     TIME(integrations_endpoint, created_at, .doc = "When it was made"),
@@ -92,6 +92,11 @@ err integrations__update_endpoint(struct ctx *c, const struct integrations_endpo
 err integrations__delete_endpoint(struct ctx *c, struct uuid id)
 {
     return db_exec_one(c, &SQL_delete_endpoint, ARGS(ARG(c->org), ARG(id)));
+}
+
+err integrations__count_former_secrets(struct ctx *c, struct uuid id, int64_t *n)
+{
+    return db_int(c, &SQL_count_former_secrets, n, ARGS(ARG(c->org), ARG(id)));
 }
 
 err integrations__rotate_secret(struct ctx *c, struct uuid id, const char *sealed)

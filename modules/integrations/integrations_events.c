@@ -14,6 +14,12 @@ const struct error_kind INTEGRATIONS_UNKNOWN_EVENT = {
     "There is no such event type",
     "GET /v1/event-types lists those there are.",
 };
+const struct error_kind INTEGRATIONS_TOO_MANY_SECRETS = {
+    "integrations/too-many-secrets",
+    409,
+    "Too many secrets sign at the same time",
+    "Wait until the oldest has ended, a day after it was replaced.",
+};
 const struct error_kind INTEGRATIONS_TOO_MANY_ENDPOINTS = {
     "integrations/too-many-endpoints",
     409,

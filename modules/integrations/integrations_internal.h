@@ -22,6 +22,8 @@ CHECKED err integrations__insert_endpoint(
 CHECKED err integrations__update_endpoint(
     struct ctx *c, const struct integrations_endpoint *endpoint);
 CHECKED err integrations__delete_endpoint(struct ctx *c, struct uuid id);
+/* Those that sign beside the endpoint's own. */
+CHECKED err integrations__count_former_secrets(struct ctx *c, struct uuid id, int64_t *n);
 CHECKED err integrations__rotate_secret(struct ctx *c, struct uuid id, const char *sealed);
 /* `*done` false: it was disabled before. */
 CHECKED err integrations__disable_endpoint(
@@ -112,13 +114,16 @@ CHECKED err integrations__delete_old_events(struct ctx *c, int64_t days, int mos
 struct integrations__run {
     struct uuid endpoint, id;
 };
+enum { INTEGRATIONS__SECRETS_MAX = 9 }; /* that sign at the same time */
 /* What is sent with. Secrets are opened. */
 struct integrations__sender {
     const char *url;
     bool enabled, failing;
     bool held; /* its organisation is suspended */
     int64_t version;
-    struct bytes secret, previous; /* previous.size 0: none */
+    struct bytes secret;
+    struct bytes former[INTEGRATIONS__SECRETS_MAX]; /* newest first; each has its time to run */
+    size_t n_former;
 };
 struct integrations__item {
     struct uuid id, event_id;

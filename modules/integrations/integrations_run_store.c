@@ -5,14 +5,16 @@
 enum { LEASE_S = 120 };
 
 struct sender_row {
-    const char *url, *secret, *previous_secret;
+    const char *url, *secret;
+    const char *const *former_secrets;
+    size_t n_former_secrets;
     bool enabled, failing, held;
     int64_t version;
 };
 static const struct field sender_row_fields[] = {
     TEXT(sender_row, url, .max = 2048),
     TEXT(sender_row, secret, .secret = true),
-    TEXT(sender_row, previous_secret, .optional = true, .secret = true),
+    TEXTS(sender_row, former_secrets, .secret = true),
     BOOL(sender_row, enabled),
     BOOL(sender_row, failing),
     BOOL(sender_row, held),
@@ -45,8 +47,8 @@ err integrations__begin_run(
     sender.held = row.held;
     sender.version = row.version;
     TRY(integrations__open_secret(c, r->endpoint, row.secret, &sender.secret));
-    if (row.previous_secret != NULL)
-        TRY(integrations__open_secret(c, r->endpoint, row.previous_secret, &sender.previous));
+    for (size_t i = 0; i < row.n_former_secrets && i < COUNT(sender.former); i++, sender.n_former++)
+        TRY(integrations__open_secret(c, r->endpoint, row.former_secrets[i], &sender.former[i]));
     *out = sender;
     return NULL;
 }

@@ -34,16 +34,16 @@ static err render(struct ctx *c, const struct integrations__item *item, struct b
     return NULL;
 }
 
-/* While a rotation lasts, both secrets sign: the receiver may know either. */
+/* All secrets sign that have time to run: the receiver may know any of them. */
 static const char *signatures(struct ctx *c, const struct integrations__sender *s, const char *id,
     int64_t seconds, struct bytes body)
 {
-    const char *now = integrations__sign(c->arena, s->secret, id, seconds, body);
+    const char *all = integrations__sign(c->arena, s->secret, id, seconds, body);
 
-    if (s->previous.size == 0)
-        return now;
-    return arena_printf(
-        c->arena, "%s %s", now, integrations__sign(c->arena, s->previous, id, seconds, body));
+    for (size_t i = 0; i < s->n_former; i++)
+        all = arena_printf(
+            c->arena, "%s %s", all, integrations__sign(c->arena, s->former[i], id, seconds, body));
+    return all;
 }
 
 static err post(struct ctx *c, const struct integrations__sender *s,

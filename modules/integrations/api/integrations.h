@@ -59,7 +59,8 @@ PUBLIC CHECKED err integrations_update_endpoint(struct ctx *c, struct uuid id,
     const struct integrations_endpoint_changes *changes, struct integrations_endpoint *out);
 PUBLIC CHECKED err integrations_delete_endpoint(struct ctx *c, struct uuid id);
 
-/* A new secret; the former one signs as well for INTEGRATIONS_OVERLAP_HOURS. */
+/* A new secret; the former one signs as well for INTEGRATIONS_OVERLAP_HOURS, and so does each
+ * before it for its own. Errors: ERR_NOT_FOUND, INTEGRATIONS_TOO_MANY_SECRETS. */
 enum { INTEGRATIONS_OVERLAP_HOURS = 24 };
 PUBLIC CHECKED err integrations_rotate_secret(
     struct ctx *c, struct uuid id, struct integrations_endpoint *out, const char **secret);
@@ -139,6 +140,7 @@ PUBLIC CHECKED err integrations_list_events(
 PUBLIC extern const struct error_kind INTEGRATIONS_URL_REFUSED;
 PUBLIC extern const struct error_kind INTEGRATIONS_UNKNOWN_EVENT;
 PUBLIC extern const struct error_kind INTEGRATIONS_TOO_MANY_ENDPOINTS;
+PUBLIC extern const struct error_kind INTEGRATIONS_TOO_MANY_SECRETS;
 PUBLIC extern const struct error_kind INTEGRATIONS_ENDPOINT_DISABLED;
 PUBLIC extern const struct error_kind INTEGRATIONS_CURSOR_EXPIRED;
 
