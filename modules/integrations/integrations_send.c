@@ -1,6 +1,8 @@
 /* One signed request to a customer's endpoint. Knows no row. */
 #include "integrations_internal.h"
 
+#define UNKNOWN_CHARACTER "\xef\xbf\xbd" /* U+FFFD */
+
 enum { TIMEOUT_MS = 15000, EXCERPT_MAX = 1000, REPLY_MAX = 64 * 1024 };
 
 /* What is signed and sent. */
@@ -76,22 +78,37 @@ static err post(struct ctx *c, const struct integrations__sender *s,
         reply);
 }
 
-/* For the customer's eyes: text only, whole characters, no control characters. */
+/* Bytes of the character at `at`; 0: none begins there. */
+static size_t character(const char *at, size_t size)
+{
+    for (size_t n = 1; n <= 4 && n <= size; n++) {
+        if (utf8_is_valid(at, n))
+            return n;
+    }
+    return 0;
+}
+
+/* For the customer's eyes: whole characters, U+FFFD for what is none, no control characters. */
 static const char *excerpt_of(struct ctx *c, struct bytes body)
 {
-    size_t size = body.size < EXCERPT_MAX ? body.size : EXCERPT_MAX;
-    char *text;
+    const char *at = body.data;
+    struct buf b;
+    size_t n;
 
-    for (int cut = 0; cut < 4 && size > 0 && !utf8_is_valid(body.data, size); cut++)
-        size--;
-    if (size == 0 || !utf8_is_valid(body.data, size))
+    if (body.size == 0)
         return NULL;
-    text = arena_strndup(c->arena, body.data, size);
-    for (char *p = text; *p != '\0'; p++) {
-        if ((unsigned char)*p < ' ' || *p == 0x7f)
-            *p = ' ';
+    buf_init(&b, c->arena, EXCERPT_MAX + 1);
+    for (size_t left = body.size; left > 0; at += n, left -= n) {
+        n = character(at, left);
+        if (b.size + (n > 0 ? n : sizeof UNKNOWN_CHARACTER - 1) > EXCERPT_MAX)
+            break;
+        if (n > 1 || (n == 1 && (unsigned char)*at >= ' ' && *at != 0x7f))
+            buf_add(&b, at, n);
+        else
+            buf_text(&b, n == 1 ? " " : UNKNOWN_CHARACTER);
+        n += n == 0;
     }
-    return text;
+    return b.data;
 }
 
 static const char *result_of_failure(err e)

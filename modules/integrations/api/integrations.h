@@ -84,7 +84,7 @@ PUBLIC extern const struct shape integrations_delivery_list_shape;
 struct integrations_attempt {
     const char *result;
     int64_t status, latency_ms;
-    const char *excerpt; /* the beginning of the answer; NULL: none, or no text */
+    const char *excerpt; /* the beginning of the answer, U+FFFD for what is no text; NULL: none */
     struct instant at;
 };
 PUBLIC extern const struct shape integrations_attempt_shape;

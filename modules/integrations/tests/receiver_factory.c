@@ -18,7 +18,7 @@ static struct {
     int fd;
     char url[64];
     int status;
-    const char *header;
+    const char *header, *body;
     void (*call)(void);
     struct received got[RECEIVED_MAX];
     int n;
@@ -77,6 +77,7 @@ static void keep(void)
 static void answer(int fd)
 {
     char reply[512];
+    const char *body;
     int size, status;
 
     pthread_mutex_lock(&receiver.lock);
@@ -84,8 +85,10 @@ static void answer(int fd)
     if (receiver.call != NULL)
         receiver.call();
     status = receiver.status;
-    size = snprintf(reply, sizeof reply, "HTTP/1.1 %d X\r\n%s%sContent-Length: 5\r\n\r\nhe\tlo",
-        status, receiver.header ? receiver.header : "", receiver.header ? "\r\n" : "");
+    body = receiver.body != NULL ? receiver.body : "he\tlo";
+    size = snprintf(reply, sizeof reply, "HTTP/1.1 %d X\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+        status, receiver.header ? receiver.header : "", receiver.header ? "\r\n" : "", strlen(body),
+        body);
     pthread_mutex_unlock(&receiver.lock);
     if (status != 0)
         (void)!write(fd, reply, (size_t)size);
@@ -140,6 +143,13 @@ void receiver_adds(const char *header)
 {
     pthread_mutex_lock(&receiver.lock);
     receiver.header = header;
+    pthread_mutex_unlock(&receiver.lock);
+}
+
+void receiver_says(const char *body)
+{
+    pthread_mutex_lock(&receiver.lock);
+    receiver.body = body;
     pthread_mutex_unlock(&receiver.lock);
 }
 

@@ -9,7 +9,7 @@ enum { RECEIVED_MAX = 400 };
 
 struct received {
     char path[64];
-    char id[80], timestamp[32], signature[400], body[4096];
+    char id[80], timestamp[32], signature[600], body[4096];
 };
 
 /* Start it; "http://127.0.0.1:PORT/hook". */
@@ -21,6 +21,9 @@ void receiver_stop(void);
 void receiver_answers(int status);
 /* A header line of its answers, e.g. "Retry-After: 9"; NULL: none. */
 void receiver_adds(const char *header);
+
+/* The body of its answers, bytes without NUL that outlive them; NULL: "he\tlo". */
+void receiver_says(const char *body);
 
 /* Called for each request, kept but not yet answered; NULL: nothing. On the receiver's thread. */
 void receiver_calls(void (*fn)(void));
