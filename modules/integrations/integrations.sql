@@ -123,7 +123,8 @@ UPDATE integrations.endpoint SET queued = true
 WHERE org_id = $1 AND id = $2 AND enabled AND NOT queued;
 
 -- name: list_deliveries
-SELECT d.id, d.event_id, e.name AS event_type, d.state, d.attempts, d.last_result, d.last_status,
+SELECT d.id, d.event_id, e.name AS event_type, d.state, d.attempts,
+    CASE d.last_result WHEN 'refused' THEN 'unreachable' ELSE d.last_result END AS last_result, d.last_status,
     CASE WHEN d.state = 'pending' THEN d.next_at END AS next_attempt_at, d.created_at
 FROM integrations.delivery d JOIN integrations.event e ON e.org_id = d.org_id AND e.id = d.event_id
 WHERE d.org_id = $1 AND d.endpoint_id = $2 AND ($3::text IS NULL OR d.state = $3)
@@ -131,13 +132,17 @@ WHERE d.org_id = $1 AND d.endpoint_id = $2 AND ($3::text IS NULL OR d.state = $3
 ORDER BY d.id DESC LIMIT $5;
 
 -- name: get_delivery
-SELECT d.id, d.event_id, e.name AS event_type, d.state, d.attempts, d.last_result, d.last_status,
+SELECT d.id, d.event_id, e.name AS event_type, d.state, d.attempts,
+    CASE d.last_result WHEN 'refused' THEN 'unreachable' ELSE d.last_result END AS last_result, d.last_status,
     CASE WHEN d.state = 'pending' THEN d.next_at END AS next_attempt_at, d.created_at
 FROM integrations.delivery d JOIN integrations.event e ON e.org_id = d.org_id AND e.id = d.event_id
 WHERE d.org_id = $1 AND d.endpoint_id = $2 AND d.id = $3;
 
 -- name: list_attempts
-SELECT result, status, latency_ms, excerpt, created_at AS at
+-- Binaries from before wrote down which names lead to private addresses.
+SELECT CASE result WHEN 'refused' THEN 'unreachable' ELSE result END AS result, status,
+    CASE WHEN result IN ('refused', 'unreachable') THEN 0 ELSE latency_ms END AS latency_ms, excerpt,
+    created_at AS at
 FROM integrations.attempt WHERE org_id = $1 AND delivery_id = $2 ORDER BY id DESC LIMIT 50;
 
 -- name: redeliver

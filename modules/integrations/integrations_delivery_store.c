@@ -13,7 +13,7 @@ static const struct field integrations_delivery_fields[] = {
         .doc = "Did it arrive?"),
     INT(integrations_delivery, attempts, .doc = "How often it was sent"),
     TEXT(integrations_delivery, last_result, .optional = true,
-        .one_of = "delivered|rejected|timeout|unreachable|refused|too_large",
+        .one_of = "delivered|rejected|timeout|unreachable|too_large",
         .doc = "How the last attempt ended"),
     INT(integrations_delivery, last_status, .optional = true, .doc = "HTTP status it was answered"),
     TIME(integrations_delivery, next_attempt_at, .optional = true, .doc = "When it is sent next"),
@@ -23,8 +23,7 @@ SHAPE(integrations_delivery);
 LIST_SHAPE(integrations_delivery);
 
 static const struct field integrations_attempt_fields[] = {
-    TEXT(integrations_attempt, result,
-        .one_of = "delivered|rejected|timeout|unreachable|refused|too_large",
+    TEXT(integrations_attempt, result, .one_of = "delivered|rejected|timeout|unreachable|too_large",
         .doc = "How it ended"),
     INT(integrations_attempt, status, .optional = true, .doc = "HTTP status; null: no answer"),
     INT(integrations_attempt, latency_ms, .doc = "Milliseconds until the answer"),

@@ -185,8 +185,8 @@ int64_t integrations__delay_ms(int64_t tries, uint32_t random);
 
 /* --- integrations_send.c --- */
 
-/* One request to the endpoint; no transaction is open. Fills result, status, latency, excerpt and
- * retry_after. */
+/* One request to the endpoint; no transaction is open. Fills result (beside those of a delivery
+ * "refused": the name leads to a private address), status, latency, excerpt and retry_after. */
 void integrations__send(struct ctx *c, const struct integrations__sender *s,
     const struct integrations__item *item, struct integrations__outcome *out);
 

@@ -72,14 +72,20 @@ err integrations__claim(struct ctx *c, const struct integrations__run *r, int mo
         ARGS(ARG(c->org), ARG(r->endpoint), ARG(r->id), ARG(most), ARG((int)LEASE_S)));
 }
 
+/* The customer is told by one word, and after no time, of a name that does not resolve and of one
+ * that leads to a private address: else names inside our network could be listed. */
 err integrations__record_attempt(struct ctx *c, const struct integrations__run *r,
     struct uuid delivery, const struct integrations__outcome *o, bool *ours)
 {
+    const bool refused = text_equal(o->result, "refused");
+    const bool unreached = refused || text_equal(o->result, "unreachable");
     int64_t n;
 
     TRY(db_exec_count(c, &SQL_record_attempt, &n,
-        ARGS(ARG(c->org), ARG(delivery), ARG(r->id), ARG(o->state), ARG(o->result), ARG(o->status),
-            ARG(o->latency_ms), ARG(o->excerpt), ARG(o->next_ms), ARG(uuid_new()))));
+        ARGS(ARG(c->org), ARG(delivery), ARG(r->id), ARG(o->state),
+            ARG(refused ? "unreachable" : o->result), ARG(o->status),
+            ARG(unreached ? (int64_t)0 : o->latency_ms), ARG(o->excerpt), ARG(o->next_ms),
+            ARG(uuid_new()))));
     *ours = n == 1;
     return NULL;
 }

@@ -73,7 +73,7 @@ struct integrations_delivery {
     const char *event_type; /* "users.member_added" */
     const char *state;      /* pending, delivered, failed */
     int64_t attempts;
-    const char *last_result; /* delivered, rejected, timeout, unreachable, refused, too_large */
+    const char *last_result; /* delivered, rejected, timeout, unreachable, too_large */
     int64_t last_status;     /* of HTTP; 0: there was no answer */
     struct instant next_attempt_at, created_at;
 };

@@ -290,6 +290,30 @@ static void a_new_address_counts_from_the_next_delivery_on(void **state)
         assert_string_equal(receiver_got(i).path, "POST /hook-new HTTP/1.1");
 }
 
+static void disable_while_sending(void)
+{
+    if (calls++ == 0)
+        sql_run(being_sent, "UPDATE integrations.endpoint SET enabled = false, "
+                            "disabled_reason = 'person', version = version + 1");
+}
+
+static void what_is_disabled_hears_no_more_from_the_next_delivery_on(void **state)
+{
+    struct t *t = *state;
+    const char *path;
+
+    begin(t, &path);
+    for (int i = 0; i < 9; i++)
+        POST_AT(t, "%s/test", path);
+    being_sent = t;
+    calls = 0;
+    receiver_calls(disable_while_sending);
+    drain_jobs(t);
+    receiver_calls(NULL);
+    assert_int_equal(receiver_count(), 1);
+    assert_int_equal(deliveries(t, "pending"), 8);
+}
+
 int main(void)
 {
     int failed;
@@ -299,7 +323,8 @@ int main(void)
         what_waits_goes_on_after_restoring_each_once,
         what_was_claimed_together_is_asked_of_one_by_one,
         what_waits_of_a_deleted_organisation_is_never_sent,
-        what_waited_is_late_since_it_may_go_only, a_new_address_counts_from_the_next_delivery_on);
+        what_waited_is_late_since_it_may_go_only, a_new_address_counts_from_the_next_delivery_on,
+        what_is_disabled_hears_no_more_from_the_next_delivery_on);
     receiver_stop();
     return failed;
 }
