@@ -39,8 +39,8 @@ static void add_action(struct buf *b, const struct notifications_letter *l)
         "text-decoration:none;display:inline-block\">",
         l->action, "</a></p>\n");
     add_element(b,
-        "<p style=\"font-size:13px;color:#5a5a5a\">If the button does not work, open this "
-        "address:<br>",
+        "<p style=\"font-size:13px;color:#5a5a5a;overflow-wrap:anywhere;word-break:break-word\">If "
+        "the button does not work, open this address:<br>",
         l->url, "</p>\n");
 }
 
@@ -54,7 +54,8 @@ static const char *lay_out_html(
         l->subject, "</title></head>\n");
     buf_text(&b, "<body style=\"margin:0;padding:24px;background:#f4f4f2\">\n"
                  "<div style=\"max-width:520px;margin:0 auto;padding:32px;background:#ffffff;"
-                 "border-radius:8px;font:16px/1.5 sans-serif;color:#1c1c1c\">\n");
+                 "border-radius:8px;font:16px/1.5 sans-serif;color:#1c1c1c;overflow-wrap:anywhere;"
+                 "word-break:break-word\">\n");
     for (size_t i = 0; l->paragraphs[i] != NULL; i++)
         add_element(&b, "<p>", l->paragraphs[i], "</p>\n");
     if (l->url != NULL)

@@ -9,7 +9,9 @@ static const char head[] =
     "body{font:16px/1.5 sans-serif;max-width:760px;margin:32px auto;padding:0 16px;color:#1c1c1c}\n"
     "article{border:1px solid #ddd;border-radius:8px;padding:16px 24px;margin:24px 0}\n"
     "h2{font-size:18px;margin:0}pre{white-space:pre-wrap;overflow-wrap:anywhere}\n"
-    ".meta{color:#5a5a5a;font-size:14px}\n</style></head>\n<body><h1>Caught mail</h1>\n"
+    ".meta{color:#5a5a5a;font-size:14px}\n"
+    "iframe{width:100%;height:480px;border:1px solid #ddd;resize:both}\n"
+    "</style></head>\n<body><h1>Caught mail</h1>\n"
     "<p>Nothing here left this machine. Newest first; "
     "<a href=\"?format=json\">as JSON</a>.</p>\n";
 
@@ -54,7 +56,9 @@ static void add_mail(struct buf *b, struct arena *a, const struct notifications_
     buf_html(b, m->to);
     buf_printf(b, ", %s</p>\n<pre>", at);
     add_linked(b, a, m->text);
-    buf_text(b, "</pre></article>\n");
+    buf_text(b, "</pre>\n<iframe title=\"The same as HTML\" sandbox srcdoc=\"");
+    buf_html(b, m->html);
+    buf_text(b, "\"></iframe></article>\n");
 }
 
 struct content notifications__page(struct ctx *c, const struct notifications__mail_list *mails)
