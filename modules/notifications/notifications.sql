@@ -200,6 +200,11 @@ DELETE FROM notifications.feed WHERE person_id = $1;
 -- name: delete_preferences
 DELETE FROM notifications.preference WHERE person_id = $1;
 
+-- name: delete_wishes
+-- But not that somebody left by the link in a mail.
+DELETE FROM notifications.preference
+WHERE person_id = $1 AND NOT (said_by = 'unsubscribe' AND NOT wanted);
+
 -- name: lock_preferences
 -- Two at the same moment follow each other: the later one's word holds, whole.
 SELECT pg_advisory_xact_lock(hashtextextended('notifications.preference ' || $1::uuid::text, 0));
@@ -208,4 +213,6 @@ SELECT pg_advisory_xact_lock(hashtextextended('notifications.preference ' || $1:
 INSERT INTO notifications.preference AS p (person_id, kind, channel, wanted, said_by)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (person_id, kind, channel) DO UPDATE
-SET wanted = excluded.wanted, said_by = excluded.said_by, said_at = platform.now();
+SET wanted = excluded.wanted, said_at = platform.now(),
+    said_by = CASE WHEN p.said_by = 'unsubscribe' AND NOT excluded.wanted THEN p.said_by
+        ELSE excluded.said_by END;

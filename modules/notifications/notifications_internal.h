@@ -104,6 +104,9 @@ struct notifications__wish {
 CHECKED err notifications__list_wishes(struct ctx *c, struct uuid person, const char *kind,
     const struct notifications__wish **out, size_t *n);
 CHECKED err notifications__delete_preferences(struct ctx *c, struct uuid person);
+/* Of the acting person, all but having left by the link in a mail: that ends when they say that
+ * they want the mail, and not by their saying nothing. */
+CHECKED err notifications__delete_wishes(struct ctx *c);
 
 /* Where the person who acts is told of a kind. */
 struct notifications__wishes {

@@ -39,7 +39,8 @@ struct wishes_in {
 };
 static const struct field wishes_in_fields[] = {
     LIST(wishes_in, data, notifications__wish, .max = 2 * NOTIFICATIONS__KINDS_MAX,
-        .doc = "All there is to say; what is left out goes back to its default"),
+        .doc = "All there is to say; what is left out goes back to its default, but mail that was "
+               "left by its link stays away until it is wanted in so many words"),
 };
 static SHAPE(wishes_in);
 

@@ -125,7 +125,7 @@ err notifications__put_preferences(
     for (size_t i = 0; i < n; i++)
         TRY(check_wish(c, &wishes[i], i));
     TRY(notifications__lock_preferences(c));
-    TRY(notifications__delete_preferences(c, c->actor.person));
+    TRY(notifications__delete_wishes(c));
     for (size_t i = 0; i < n; i++)
         TRY(notifications__put_wish(c, &wishes[i], "preferences"));
     return NULL;

@@ -28,6 +28,11 @@ err notifications__delete_preferences(struct ctx *c, struct uuid person)
     return db_exec(c, &SQL_delete_preferences, ARGS(ARG(person)));
 }
 
+err notifications__delete_wishes(struct ctx *c)
+{
+    return db_exec(c, &SQL_delete_wishes, ARGS(ARG(c->actor.person)));
+}
+
 err notifications__lock_preferences(struct ctx *c)
 {
     return db_exec(c, &SQL_lock_preferences, ARGS(ARG(c->actor.person)));

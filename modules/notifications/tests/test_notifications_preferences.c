@@ -158,6 +158,41 @@ static void one_click_leaves_this_kind_and_no_other(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 2);
 }
 
+static const char *mail_wish(struct t *t)
+{
+    return sql_text(t, "SELECT wanted || ' ' || said_by FROM notifications.preference "
+                       "WHERE kind = 'users.member_added' AND channel = 'mail'");
+}
+
+static void leaving_by_the_link_is_undone_in_so_many_words_only(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_reader(t);
+    const char *link = link_to(t, ann);
+
+    as_nobody(t);
+    POST_AT(t, "%s", link);
+    expect(t, 200);
+    as_person(t, ann);
+    PUT_JSON(t, "/v1/me/notification-preferences", "{'data':[]}");
+    expect(t, 200);
+    assert_string_equal(mail_wish(t), "false unsubscribe");
+    PUT_JSON(t, "/v1/me/notification-preferences",
+        "{'data':[{'kind':'users.member_added','channel':'mail','wanted':false}]}");
+    expect(t, 200);
+    PUT_JSON(t, "/v1/me/notification-preferences",
+        "{'data':[{'kind':'users.member_added','channel':'inbox','wanted':false}]}");
+    expect(t, 200);
+    assert_string_equal(mail_wish(t), "false unsubscribe");
+    PUT_JSON(t, "/v1/me/notification-preferences",
+        "{'data':[{'kind':'users.member_added','channel':'mail','wanted':true}]}");
+    expect(t, 200);
+    assert_string_equal(mail_wish(t), "true preferences");
+    PUT_JSON(t, "/v1/me/notification-preferences", "{'data':[]}");
+    expect(t, 200);
+    assert_null(mail_wish(t));
+}
+
 static void the_button_works_for_who_is_signed_in_as_somebody_else(void **state)
 {
     struct t *t = *state;
@@ -211,6 +246,7 @@ int main(void)
         a_mail_under_way_stays_away_when_it_is_switched_off,
         a_suspended_account_gets_mandatory_mail_only, kinds_that_do_not_exist_are_named,
         looking_at_the_link_changes_nothing, one_click_leaves_this_kind_and_no_other,
+        leaving_by_the_link_is_undone_in_so_many_words_only,
         the_button_works_for_who_is_signed_in_as_somebody_else, a_changed_link_leads_nowhere,
         the_link_of_somebody_erased_does_no_harm);
 }
