@@ -186,11 +186,11 @@ WHERE key = $1;
 DELETE FROM auth.throttle WHERE key = $1;
 
 -- name: spend
--- Fixed windows of an hour: how many were asked for in this one, this one included.
+-- Fixed windows of so many hours: how many were asked for in this one, this one included.
 INSERT INTO auth.throttle AS t (key, tries) VALUES ($1, 1)
 ON CONFLICT (key) DO UPDATE SET
-    tries = CASE WHEN t.since <= platform.now() - interval '1 hour' THEN 1 ELSE t.tries + 1 END,
-    since = CASE WHEN t.since <= platform.now() - interval '1 hour' THEN platform.now()
+    tries = CASE WHEN t.since <= platform.now() - make_interval(hours => $2::int) THEN 1 ELSE t.tries + 1 END,
+    since = CASE WHEN t.since <= platform.now() - make_interval(hours => $2::int) THEN platform.now()
         ELSE t.since END
 RETURNING tries;
 

@@ -54,26 +54,47 @@ err auth__clear_throttles(struct ctx *c, const char *subject)
     return db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.guesses)));
 }
 
-static err spend(struct ctx *c, struct bytes key, int64_t most, bool *may)
+static err spend(struct ctx *c, struct bytes key, int hours, int64_t most, bool *may)
 {
     int64_t spent;
 
-    TRY(db_int(c, &SQL_spend, &spent, ARGS(ARG(key))));
+    TRY(db_int(c, &SQL_spend, &spent, ARGS(ARG(key), ARG(hours))));
     *may = spent <= most;
     return NULL;
 }
 
 err auth__may_mail(struct ctx *c, const char *email, bool *may)
 {
-    return spend(c, token_hash(c->arena, "auth.mails_to", email), AUTH__MAILS_PER_HOUR, may);
+    return spend(c, token_hash(c->arena, "auth.mails_to", email), 1, AUTH__MAILS_PER_HOUR, may);
 }
 
 err auth__may_change_email(struct ctx *c, bool *may)
 {
     const char *person = typeid_text(c->arena, "person", c->actor.person);
 
-    return spend(c, token_hash(c->arena, "auth.email_changes_of", person),
+    return spend(c, token_hash(c->arena, "auth.email_changes_of", person), 1,
         AUTH__EMAIL_CHANGES_PER_HOUR, may);
+}
+
+static err log_bound(struct ctx *c, const char *of, int64_t per_day)
+{
+    log_warn(c, "auth.invitations_bounded", log_text("of", of), log_int("per_day", per_day));
+    return NULL;
+}
+
+/* The organisation first: its own bound is no matter of the address, and what it does not send
+ * spends nothing of anybody's. */
+err auth_may_invite_by_mail(struct ctx *c, const char *email, bool *may)
+{
+    const char *org = typeid_text(c->arena, "org", c->org);
+
+    TRY(spend(
+        c, token_hash(c->arena, "auth.invitations_of", org), 24, AUTH_INVITATIONS_OF_ORG, may));
+    if (!*may)
+        return log_bound(c, "organisation", AUTH_INVITATIONS_OF_ORG);
+    TRY(spend(c, token_hash(c->arena, "auth.invitations_to", email), 24,
+        AUTH_INVITATIONS_TO_ADDRESS, may));
+    return *may ? NULL : log_bound(c, "address", AUTH_INVITATIONS_TO_ADDRESS);
 }
 
 err auth__delete_expired(struct ctx *c, int64_t *n)

@@ -32,6 +32,9 @@ EVENT_HANDLER(mail_invitation, users_invited_event)
     TRY(notifications__is_org_gone(c, &gone));
     if (gone)
         return NULL;
+    TRY(auth_may_invite_by_mail(c, in->email, &may));
+    if (!may)
+        return NULL;
     notifications__invitation(c, in, &letter);
     return notifications_mail(c, &letter);
 }

@@ -64,6 +64,14 @@ PUBLIC CHECKED err auth_revoke_key(struct ctx *c, struct uuid key);
  */
 PUBLIC CHECKED err auth_remove_second_factor(struct ctx *c, struct uuid person, bool *removed);
 
+/* --- Mail that others ask for --- */
+
+/* At most so many invitations a day to one address, and from one organisation, whoever sends them
+ * and whatever was withdrawn. */
+enum { AUTH_INVITATIONS_TO_ADDRESS = 5, AUTH_INVITATIONS_OF_ORG = 200 };
+/* One more from c->org to the address. False, and logged, when it was enough for today. */
+PUBLIC CHECKED err auth_may_invite_by_mail(struct ctx *c, const char *email, bool *may);
+
 /* --- Demo data, for other modules' seeds --- */
 
 struct auth_demo {

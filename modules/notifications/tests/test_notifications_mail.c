@@ -127,6 +127,74 @@ static void the_mailbox_is_a_page_whose_links_can_be_clicked(void **state)
     assert_true(text_starts_with(header_of(t, "Content-Type"), "text/html"));
     assert_non_null(
         strstr(body_of(t), at(t, "<a href=\"%s/verify#token=", setting_text(&ASHLAR_APP_URL))));
+    /* and the part most people see, where no script of it runs */
+    assert_non_null(strstr(body_of(t), "<iframe title=\"The same as HTML\" sandbox srcdoc=\""
+                                       "&lt;!doctype html&gt;"));
+    assert_non_null(strstr(body_of(t), "&lt;a href=&quot;"));
+}
+
+static int status_of_invitation(struct t *t, const char *email)
+{
+    POST_JSON(
+        t, at(t, "/v1/orgs/%s/invitations", org_of(t)), "{'email':'%s','role':'member'}", email);
+    return status_of(t);
+}
+
+/* Made, withdrawn and made again, from one organisation after the other: five a day are enough. */
+static void invitations_to_one_address_are_bounded_over_all_organisations(void **state)
+{
+    struct t *t = *state;
+    struct person *owner = make_person(t);
+
+    for (int i = 0; i < 3; i++) {
+        as_owner_of(t, make_org(t, .owner = owner));
+        for (int j = 0; j < 3; j++) {
+            assert_int_equal(status_of_invitation(t, "stranger@example.org"), 201);
+            drain_jobs(t);
+            DELETE_AT(t, "/v1/orgs/%s/invitations/%s", org_of(t), id_of(t));
+            expect(t, 204);
+        }
+    }
+    assert_int_equal(mails_to(t, "stranger@example.org"), 5);
+    assert_int_equal(status_of_invitation(t, "other@example.org"), 201);
+    assert_int_equal(mails_to(t, "other@example.org"), 1);
+    advance(t, HOURS(25));
+    as_person(t, other_browser_of(t, owner));
+    assert_int_equal(status_of_invitation(t, "stranger@example.org"), 201);
+    assert_int_equal(mails_to(t, "stranger@example.org"), 6);
+}
+
+static void one_organisation_invites_so_many_a_day(void **state)
+{
+    struct t *t = *state;
+
+    as_owner_of(t, make_org(t));
+    assert_int_equal(status_of_invitation(t, "one@example.org"), 201);
+    drain_jobs(t);
+    sql_run(t, "UPDATE auth.throttle SET tries = 199");
+    assert_int_equal(status_of_invitation(t, "two@example.org"), 201);
+    assert_int_equal(status_of_invitation(t, "three@example.org"), 201);
+    assert_int_equal(mails_to(t, "two@example.org"), 1);
+    assert_int_equal(mails_to(t, "three@example.org"), 0);
+    as_owner_of(t, make_org(t));
+    assert_int_equal(status_of_invitation(t, "three@example.org"), 201);
+    assert_int_equal(mails_to(t, "three@example.org"), 1);
+}
+
+/* A token is one long word: the card is as wide as a telephone. */
+static void an_address_in_a_mail_may_break_anywhere(void **state)
+{
+    struct t *t = *state;
+    const char *html, *fallback;
+
+    sign_up(t, "ann@example.org", "Ann");
+    html = mail_to(t, "ann@example.org")->html;
+    fallback = strstr(html, "If the button");
+    assert_non_null(fallback);
+    while (fallback > html && *fallback != '<')
+        fallback--;
+    assert_non_null(strstr(fallback, "overflow-wrap:anywhere"));
+    assert_true(strstr(fallback, "overflow-wrap:anywhere") < strchr(fallback, '>'));
 }
 
 static void the_mailbox_as_json_is_newest_first_and_by_address(void **state)
@@ -285,6 +353,8 @@ int main(void)
         links_never_take_their_host_from_the_request, who_has_an_account_is_told_so,
         a_new_address_and_the_old_one_get_a_link_each,
         the_mailbox_is_a_page_whose_links_can_be_clicked,
+        invitations_to_one_address_are_bounded_over_all_organisations,
+        one_organisation_invites_so_many_a_day, an_address_in_a_mail_may_break_anywhere,
         the_mailbox_as_json_is_newest_first_and_by_address,
         the_smoke_mailbox_opens_to_its_token_and_for_its_domain_only,
         mail_to_smoke_addresses_is_caught_even_where_mail_is_sent,
