@@ -7,7 +7,7 @@
 /*
  * One row: actor, organisation, request id, address and time come from c. `action` is
  * "users.member_removed"; `target_prefix` and `target` name the thing ("person", id). `before` and
- * `after` are structs S, or the constant NULL; secret fields are left out:
+ * `after` are structs S, or the constant NULL; private fields (shape.h) are left out:
  *
  *     audit(c, "users.org_renamed", "org", org.id, users_org, &before, &after)
  */

@@ -78,7 +78,8 @@ struct field {
                                may be null */
     bool nullable;          /* input: may be null (PATCH: "take it away") */
     bool empty;             /* TEXT: "" is allowed */
-    bool secret;            /* never logged; encrypted where replies, jobs or events are stored */
+    bool secret;            /* never logged; encrypted where replies, jobs or events are stored; so
+                               is every EMAIL, secret or not */
     bool etag;              /* INT, output: the resource's version, for ETag and If-Match */
     /* KIND_JSON, output: the object may hold the first, the second … of these; NULL: any JSON */
     struct shape_member (*members)(size_t index);
@@ -202,8 +203,13 @@ PUBLIC CHECKED err shape_parse_(
 #define shape_render(b, S, ...) shape_render_(b, &S##_shape, STRUCT_IN_(S, __VA_ARGS__))
 PUBLIC void shape_render_(struct buf *b, const struct shape *s, const void *in);
 
-/* As shape_render, but secret fields are written as "[secret]": for logs and audit rows. */
+/* As shape_render, but private fields are written as "[secret]": for logs and audit rows. Private
+ * is what is secret, and every address of a person (.format = EMAIL): it goes when its person goes.
+ */
 #define shape_render_redacted(b, S, in) shape_render_redacted_(b, &S##_shape, STRUCT_IN_(S, in))
 PUBLIC void shape_render_redacted_(struct buf *b, const struct shape *s, const void *in);
 
 PUBLIC bool shape_has_secrets(const struct shape *s);
+/* Has it a private field? Then jobs, events and replies kept for a repeated request are encrypted.
+ */
+PUBLIC bool shape_is_private(const struct shape *s);

@@ -48,7 +48,7 @@ static const struct field notifications__call_fields[] = {
     TEXT(notifications__call, permission, .max = 100),
     ID(notifications__call, except_id, "person", .optional = true),
     TEXT(notifications__call, kind, .max = 100),
-    OPEN_JSON(notifications__call, data),
+    OPEN_JSON(notifications__call, data, .secret = true), /* it names people */
     TEXT(notifications__call, cursor, .optional = true),
 };
 static SHAPE(notifications__call);
@@ -56,7 +56,7 @@ static SHAPE(notifications__call);
 static const struct field notifications__copy_fields[] = {
     ID(notifications__copy, person_id, "person"),
     TEXT(notifications__copy, kind, .max = 100),
-    OPEN_JSON(notifications__copy, data),
+    OPEN_JSON(notifications__copy, data, .secret = true),
 };
 static SHAPE(notifications__copy);
 

@@ -172,7 +172,7 @@ static const char *stored_body(struct exchange *x)
 
     if (x->body.size == 0)
         return NULL;
-    if (!shape_has_secrets(x->route->handler->out))
+    if (!shape_is_private(x->route->handler->out))
         return x->body.data; /* rendered: ends with NUL */
     sealed = seal(x->c.arena, "http.idempotency", bound_to(x), x->body);
     return base64url_from_bytes(x->c.arena, sealed.data, sealed.size);
@@ -184,7 +184,7 @@ err key_store(struct exchange *x)
         return NULL;
     return db_exec(&x->c, &SQL_idempotency_store,
         ARGS(ARG(x->key.scope), ARG(x->key.key), ARG(x->key.content), ARG(x->status),
-            ARG(stored_body(x)), ARG(shape_has_secrets(x->route->handler->out)), ARG(x->etag)));
+            ARG(stored_body(x)), ARG(shape_is_private(x->route->handler->out)), ARG(x->etag)));
 }
 
 /* --- TX_MANUAL: intent, effect, result --- */
@@ -218,7 +218,7 @@ static err complete(struct ctx *c, void *arg)
 
     return db_exec(c, &SQL_idempotency_complete,
         ARGS(ARG(x->key.scope), ARG(x->key.key), ARG(x->key.attempt), ARG(x->status),
-            ARG(stored_body(x)), ARG(shape_has_secrets(x->route->handler->out)), ARG(x->etag)));
+            ARG(stored_body(x)), ARG(shape_is_private(x->route->handler->out)), ARG(x->etag)));
 }
 
 static err release(struct ctx *c, void *arg)

@@ -32,7 +32,7 @@ err payload_write(struct ctx *c, const struct shape *s, const void *payload, con
     if (!fits(&whole))
         return too_long(c, s);
     stored.text = whole.data;
-    if (shape_has_secrets(s)) {
+    if (shape_is_private(s)) {
         buf_init(&open, c->arena, LIMIT_PAYLOAD);
         shape_render_redacted_(&open, s, payload);
         if (!fits(&open))

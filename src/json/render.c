@@ -155,7 +155,7 @@ static void enter_list(struct renderer *r, const struct field *f, const void *st
 static void write_field(struct renderer *r, const struct field *f, const void *strct)
 {
     const void *member = member_in(f, strct);
-    if (r->redact && f->secret)
+    if (r->redact && field_is_private(f))
         buf_text(r->b, "\"[secret]\"");
     else if (is_none(f, member))
         buf_text(r->b, "null");

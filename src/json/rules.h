@@ -4,6 +4,9 @@
 
 enum { SHAPE_DEPTH_MAX = 16, SHAPES_NESTED_MAX = 64 };
 
+/* Is it left out of logs and audit rows: a secret, or a person's address? */
+bool field_is_private(const struct field *f);
+
 /* `s` and every shape inside it, each once, `s` first. Returns how many; more than `room`: there
  * are too many, and `out` is full. */
 size_t shape_closure(const struct shape *s, const struct shape **out, size_t room);

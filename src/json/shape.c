@@ -58,7 +58,17 @@ size_t shape_closure(const struct shape *s, const struct shape **out, size_t roo
     return n;
 }
 
-bool shape_has_secrets(const struct shape *s)
+static bool is_secret(const struct field *f)
+{
+    return f->secret;
+}
+
+bool field_is_private(const struct field *f)
+{
+    return f->secret || f->format == EMAIL;
+}
+
+static bool has_field(const struct shape *s, bool (*is)(const struct field *f))
 {
     const struct shape *all[SHAPES_NESTED_MAX];
     size_t n = shape_closure(s, all, COUNT(all));
@@ -67,9 +77,19 @@ bool shape_has_secrets(const struct shape *s)
         return true;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < all[i]->n_fields; j++)
-            if (all[i]->fields[j].secret)
+            if (is(&all[i]->fields[j]))
                 return true;
     return false;
+}
+
+bool shape_has_secrets(const struct shape *s)
+{
+    return has_field(s, is_secret);
+}
+
+bool shape_is_private(const struct shape *s)
+{
+    return has_field(s, field_is_private);
 }
 
 /* How deep objects of this shape nest; SHAPE_DEPTH_MAX + 1 when deeper, or without end. */

@@ -330,8 +330,9 @@ struct users_member_event { /* USERS_MEMBER_ADDED, USERS_ROLE_CHANGED, USERS_MEM
 EVENT_OF(users_member_event);
 struct users_invited_event { /* USERS_INVITED */
     struct uuid invitation_id;
-    const char *org_name, *inviter_name; /* by an API key: the organisation invites */
-    const char *email;                   /* secret, as the token */
+    const char *org_name;
+    const char *inviter_name; /* secret; by an API key: the organisation invites */
+    const char *email;        /* secret, as the token */
     const char *role;
     const char *token; /* secret: encrypted while it waits, wiped after delivery */
     struct instant expires_at;
