@@ -61,14 +61,13 @@ static err deliver_to(
 /* What an organisation did just before it was deleted may come after that. */
 static err org_is_there(struct ctx *c, bool *there)
 {
-    struct users_org org;
     err e;
 
     if (uuid_is_nil(c->org)) {
         *there = false;
         return NULL;
     }
-    e = users_get_org(c, &org);
+    e = users_hold_org(c);
     *there = e == NULL;
     return e == &ERR_NOT_FOUND ? NULL : e;
 }

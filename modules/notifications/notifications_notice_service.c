@@ -154,8 +154,7 @@ static err put_into_mail(struct ctx *c, const struct copy *copy)
 /* What was said about it went with it, and what comes too late would have nowhere to hang. */
 err notifications__is_org_gone(struct ctx *c, bool *out)
 {
-    struct users_org org;
-    err failed = uuid_is_nil(c->org) ? NULL : users_get_org(c, &org);
+    err failed = uuid_is_nil(c->org) ? NULL : users_hold_org(c);
 
     *out = failed == &ERR_NOT_FOUND;
     return *out ? NULL : failed;
@@ -176,7 +175,9 @@ err notifications__tell(struct ctx *c, const struct notifications__copy *in)
     if (gone)
         return NULL;
     TRY(tx_enter_person(c, in->person_id));
-    failed = users_get_me(c, &copy.person);
+    failed = users_hold_me(c);
+    if (failed == NULL)
+        failed = users_get_me(c, &copy.person);
     if (failed == &ERR_NOT_FOUND) /* erased meanwhile */
         return NULL;
     TRY(failed);

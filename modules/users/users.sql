@@ -20,6 +20,13 @@ SELECT id, name, email, locale, created_at FROM users.person WHERE id = $1;
 -- What is changed is read under its lock, so that the audit row's before is what was replaced.
 SELECT id, name, email, locale, created_at FROM users.person WHERE id = $1 FOR NO KEY UPDATE;
 
+-- name: hold_person
+SELECT id FROM users.person WHERE id = $1 FOR KEY SHARE;
+
+-- name: close_person
+-- Nobody refers to it from here on: who does so now is waited for, who comes later finds it gone.
+SELECT id FROM users.person WHERE id = $1 FOR UPDATE;
+
 -- name: update_person
 UPDATE users.person SET name = coalesce($2, name), locale = coalesce($3, locale)
 WHERE id = $1
@@ -69,6 +76,13 @@ SELECT name FROM users.org WHERE id = $1;
 
 -- name: lock_org
 SELECT id, suspended_at IS NOT NULL AS suspended FROM users.org WHERE id = $1 FOR NO KEY UPDATE;
+
+-- name: hold_org
+SELECT id FROM users.org WHERE id = $1 FOR KEY SHARE;
+
+-- name: close_org
+-- As close_person.
+SELECT id FROM users.org WHERE id = $1 FOR UPDATE;
 
 -- name: is_org_suspended
 SELECT suspended_at IS NOT NULL FROM users.org WHERE id = $1;

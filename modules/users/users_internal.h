@@ -13,6 +13,13 @@ CHECKED err users__update_person(
     struct ctx *c, const char *name, const char *locale, struct users_person *out);
 CHECKED err users__set_person_email(struct ctx *c, const char *email, struct users_person *out);
 CHECKED err users__delete_person(struct ctx *c, struct uuid person);
+/* The acting person, the current organisation: it stays until the transaction ends; or, before it
+ * is deleted, nobody refers to it any more. An organisation before a person. Errors: ERR_NOT_FOUND.
+ */
+CHECKED err users__hold_person(struct ctx *c);
+CHECKED err users__hold_org(struct ctx *c);
+CHECKED err users__close_person(struct ctx *c);
+CHECKED err users__close_org(struct ctx *c);
 
 struct users__avatar {
     const char *avatar_key; /* in object storage; NULL: none */

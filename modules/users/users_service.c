@@ -97,7 +97,9 @@ static err purge_if_lone(struct ctx *c, struct uuid id)
     err failed;
 
     TRY(tx_enter_org(c, id));
-    failed = users_lock_org(c, &org);
+    failed = users__close_org(c);
+    if (failed == NULL)
+        failed = users_lock_org(c, &org);
     if (failed == &ERR_NOT_FOUND)
         return tx_leave_org(c);
     TRY(failed);
@@ -116,6 +118,7 @@ err users_erase_me(struct ctx *c)
     for (size_t i = 0; i < n; i++)
         TRY(purge_if_lone(c, orgs[i].id));
 
+    TRY(users__close_person(c));
     TRY(users__forget_avatar(c));
     TRY(modules_erase_person(c, me));
     /* The record that it happened names nobody: the id leads nowhere any more. */
@@ -161,6 +164,16 @@ err users_lock_org(struct ctx *c, struct users_org *out)
     return users__get_org(c, out);
 }
 
+err users_hold_org(struct ctx *c)
+{
+    return users__hold_org(c);
+}
+
+err users_hold_me(struct ctx *c)
+{
+    return users__hold_person(c);
+}
+
 err users_rename_org(struct ctx *c, const char *name, struct users_org *out)
 {
     struct users_org before, after;
@@ -179,6 +192,7 @@ err users_delete_org(struct ctx *c)
 {
     struct users_org org;
 
+    TRY(users__close_org(c));
     TRY(users_lock_authority(c, USERS_CHANGE));
     TRY(users__get_org(c, &org));
     TRY(ctx_match_version(c, org.version));

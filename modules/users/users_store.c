@@ -224,6 +224,33 @@ err users__rename_org(struct ctx *c, const char *name)
     return db_exec_one(c, &SQL_rename_org, ARGS(ARG(c->org), ARG(name)));
 }
 
+static err lock_ref(struct ctx *c, const struct query *q, struct uuid id)
+{
+    struct users__ref row;
+
+    return db_one(c, q, users__ref, &row, ARGS(ARG(id)));
+}
+
+err users__hold_person(struct ctx *c)
+{
+    return lock_ref(c, &SQL_hold_person, c->actor.person);
+}
+
+err users__hold_org(struct ctx *c)
+{
+    return lock_ref(c, &SQL_hold_org, c->org);
+}
+
+err users__close_person(struct ctx *c)
+{
+    return lock_ref(c, &SQL_close_person, c->actor.person);
+}
+
+err users__close_org(struct ctx *c)
+{
+    return lock_ref(c, &SQL_close_org, c->org);
+}
+
 err users__delete_org(struct ctx *c)
 {
     return db_exec_one(c, &SQL_delete_org, ARGS(ARG(c->org)));

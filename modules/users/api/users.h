@@ -89,6 +89,15 @@ PUBLIC CHECKED err users_get_org(struct ctx *c, struct users_org *out);
  */
 PUBLIC CHECKED err users_lock_org(struct ctx *c, struct users_org *out);
 
+/*
+ * The current organisation, or the acting person, stays until the transaction ends: who deletes it
+ * waits, and after one who was quicker it is gone. For work that writes rows of its own about them
+ * and must not fail by that, jobs and consumers of events before all. The organisation first, then
+ * the person. Errors: ERR_NOT_FOUND.
+ */
+PUBLIC CHECKED err users_hold_org(struct ctx *c);
+PUBLIC CHECKED err users_hold_me(struct ctx *c);
+
 /* Errors: ERR_NOT_FOUND, ERR_CHANGED. */
 PUBLIC CHECKED err users_rename_org(struct ctx *c, const char *name, struct users_org *out);
 
