@@ -79,6 +79,12 @@ WHERE email = $1 AND browser_hash <> $2 AND ended_at IS NULL;
 -- name: delete_signups_of_address
 DELETE FROM auth.signup WHERE email = $1;
 
+-- name: delete_signups_of_former_addresses
+-- Those that ended because the address was the account's; whoever signs up with it since goes on.
+DELETE FROM auth.signup
+WHERE ended_at IS NOT NULL
+    AND email IN (SELECT old_email FROM auth.email_change WHERE person_id = $1 AND undo_hash IS NOT NULL);
+
 -- name: is_address_taken
 SELECT EXISTS (SELECT FROM auth.credential_by_email($1));
 

@@ -98,6 +98,7 @@ err auth__erase_person(struct ctx *c, struct uuid person)
     TRY(auth__delete_sessions_of_person(c, person, &gone));
     TRY(auth__erase_factors(c, person));
     TRY(auth__erase_resets(c, person));
+    TRY(auth__delete_signups_of_former_addresses(c, person));
     TRY(auth__erase_email_changes(c, person));
     TRY(auth__delete_signups_of_address(c, email));
     TRY(auth__clear_throttles(c, email));

@@ -40,12 +40,15 @@ static const struct field auth_reset_requested_fields[] = {
 static SHAPE(auth_reset_requested);
 
 static const struct field auth_email_change_started_fields[] = {
+    ID(auth_email_change_started, person_id, "person", .optional = true, .doc = "Who wants it"),
     TEXT(auth_email_change_started, email, .format = EMAIL, .secret = true, .doc = "To be proved"),
     TEXT(auth_email_change_started, token, .format = TOKEN, .secret = true, .doc = "For the link"),
 };
 static SHAPE(auth_email_change_started);
 
 static const struct field auth_email_change_for_existing_fields[] = {
+    ID(auth_email_change_for_existing, person_id, "person", .optional = true,
+        .doc = "Who wants it"),
     TEXT(auth_email_change_for_existing, email, .format = EMAIL, .secret = true,
         .doc = "Address with an account"),
 };

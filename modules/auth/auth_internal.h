@@ -121,6 +121,8 @@ CHECKED err auth__find_signup_by_code(struct ctx *c, const struct auth__confirma
 CHECKED err auth__end_signup(struct ctx *c, struct uuid id);
 CHECKED err auth__end_signups_of_address(struct ctx *c, const char *email, const char *browser);
 CHECKED err auth__delete_signups_of_address(struct ctx *c, const char *email);
+/* Ended ones, of addresses the person had before; as long as that could be taken back. */
+CHECKED err auth__delete_signups_of_former_addresses(struct ctx *c, struct uuid person);
 
 /* --- Sign-in and sessions: auth_session_service.c, auth_session_store.c --- */
 

@@ -130,9 +130,14 @@ JOB_HANDLER(answer_email_change, auth__answer_email_change)
     TRY(auth__is_address_taken(c, change.new_email, &taken));
     if (taken)
         return event_publish(c, &AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, change.id,
-            &(struct auth_email_change_for_existing){ .email = change.new_email });
+            &(struct auth_email_change_for_existing){
+                .person_id = change.person_id, .email = change.new_email });
     return event_publish(c, &AUTH_EMAIL_CHANGE_STARTED, change.id,
-        &(struct auth_email_change_started){ .email = change.new_email, .token = in->token });
+        &(struct auth_email_change_started){
+            .person_id = change.person_id,
+            .email = change.new_email,
+            .token = in->token,
+        });
 }
 
 JOB_HANDLER(tell_guessed, auth__tell_guessed)

@@ -100,6 +100,11 @@ err auth__end_signups_of_address(struct ctx *c, const char *email, const char *b
     return db_exec(c, &SQL_end_signups_of_address, ARGS(ARG(email), ARG(browser_of(c, browser))));
 }
 
+err auth__delete_signups_of_former_addresses(struct ctx *c, struct uuid person)
+{
+    return db_exec(c, &SQL_delete_signups_of_former_addresses, ARGS(ARG(person)));
+}
+
 err auth__delete_signups_of_address(struct ctx *c, const char *email)
 {
     return db_exec(c, &SQL_delete_signups_of_address, ARGS(ARG(email)));

@@ -3,6 +3,9 @@ INSERT INTO notifications.mail (id, to_address, template, subject, sealed_body, 
     kind, mandatory, resend)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
+-- name: adopt_mails
+UPDATE notifications.mail SET person_id = $2 WHERE to_address = $1 AND person_id IS NULL;
+
 -- name: count_recent_mails
 -- By the index on addresses, newest first; more than the caller minds are not counted.
 SELECT count(*) FROM (

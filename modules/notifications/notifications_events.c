@@ -26,7 +26,7 @@ EVENT_HANDLER(mail_account_exists, auth_signup_for_existing)
 EVENT_HANDLER(mail_invitation, users_invited_event)
 {
     struct notifications_letter letter;
-    bool gone;
+    bool gone, may;
 
     (void)meta;
     TRY(notifications__is_org_gone(c, &gone));
@@ -62,42 +62,70 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
     return NULL;
 }
 
+/* A letter about somebody's account: nothing of it is left when they are erased, before it was
+ * written or after. */
+static err mail_about(
+    struct ctx *c, struct uuid person, struct notifications_letter *letter, bool *gone)
+{
+    err failed;
+
+    *gone = false;
+    if (!uuid_is_nil(person)) {
+        TRY(tx_enter_person(c, person));
+        failed = users_hold_me(c);
+        *gone = failed == &ERR_NOT_FOUND;
+        if (failed != NULL)
+            return *gone ? NULL : failed;
+    }
+    letter->person = person;
+    return notifications_mail(c, letter);
+}
+
 EVENT_HANDLER(mail_reset, auth_reset_requested)
 {
     struct notifications_letter letter;
+    bool gone;
 
     (void)meta;
     notifications__reset_password(c, in, &letter);
-    return notifications_mail(c, &letter);
+    return mail_about(c, in->person_id, &letter, &gone);
 }
 
 EVENT_HANDLER(mail_new_email, auth_email_change_started)
 {
     struct notifications_letter letter;
+    bool gone;
 
     (void)meta;
     notifications__confirm_new_email(c, in, &letter);
-    return notifications_mail(c, &letter);
+    return mail_about(c, in->person_id, &letter, &gone);
 }
 
 EVENT_HANDLER(mail_new_email_taken, auth_email_change_for_existing)
 {
     struct notifications_letter letter;
+    bool gone;
 
     (void)meta;
     notifications__new_email_taken(c, in, &letter);
-    return notifications_mail(c, &letter);
+    return mail_about(c, in->person_id, &letter, &gone);
 }
 
-/* The letter goes to the old address, so it is none of the person's notices; the inbox has one. */
+/* As the system, which may say whose earlier mails to the old address are: nobody will find them by
+ * that address any more. The letter goes to the old address, so it is none of the person's notices;
+ * the inbox has one. */
 EVENT_HANDLER(mail_old_email, auth_email_changed)
 {
     const struct notifications_audience owner = { .person = in->person_id };
     struct notifications_letter letter;
+    bool gone;
 
     (void)meta;
+    TRY(notifications__adopt_mails(c, in->old_email, in->person_id));
     notifications__email_changed(c, in, &letter);
-    TRY(notifications_mail(c, &letter));
+    TRY(mail_about(c, in->person_id, &letter, &gone));
+    if (gone)
+        return NULL;
     return notifications_notify(c, &NOTIFICATIONS__EMAIL_CHANGED, &owner,
         &(struct notifications__security_news){ .network = in->network });
 }
@@ -273,7 +301,8 @@ const struct subscription notifications__subscriptions[] = {
         .consumer = "notifications.mail_new_email" },
     { HEARS(AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, mail_new_email_taken),
         .consumer = "notifications.mail_new_email_taken" },
-    { HEARS(AUTH_EMAIL_CHANGED, mail_old_email), .consumer = "notifications.mail_old_email" },
+    { HEARS(AUTH_EMAIL_CHANGED, mail_old_email), .consumer = "notifications.mail_old_email",
+        .system = true },
     { HEARS(AUTH_SIGNED_IN, tell_of_new_device), .consumer = "notifications.tell_of_new_device" },
     { HEARS(AUTH_PASSWORD_CHANGED, tell_of_password_change),
         .consumer = "notifications.tell_of_password_change" },

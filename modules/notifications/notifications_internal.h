@@ -297,6 +297,8 @@ CHECKED err notifications__count_recent_mails(
 CHECKED err notifications__hold_org(struct ctx *c, bool held);
 /* c->org is deleted: what is held of it is never sent. */
 CHECKED err notifications__purge_org(struct ctx *c);
+/* What was mailed to an address before it was known whose it is; as the system. */
+CHECKED err notifications__adopt_mails(struct ctx *c, const char *address, struct uuid person);
 CHECKED err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail);
 CHECKED err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found);

@@ -82,6 +82,11 @@ err notifications__insert_mail(struct ctx *c, const struct notifications__new_ma
             ARG(letter->resend_when_unknown)));
 }
 
+err notifications__adopt_mails(struct ctx *c, const char *address, struct uuid person)
+{
+    return db_exec(c, &SQL_adopt_mails, ARGS(ARG(address), ARG(person)));
+}
+
 err notifications__count_recent_mails(
     struct ctx *c, const struct notifications_letter *letter, int64_t *n)
 {

@@ -148,13 +148,15 @@ EVENT_OF(auth_reset_requested);
 
 /* Somebody wants this address for an account they are signed in to. The aggregate is the change. */
 struct auth_email_change_started {
-    const char *email; /* secret: a stranger typed it, so it is gone after delivery */
-    const char *token; /* secret: makes it the account's within an hour, once */
+    struct uuid person_id; /* who wants it; nil: said by an older binary */
+    const char *email;     /* secret: a stranger typed it, so it is gone after delivery */
+    const char *token;     /* secret: makes it the account's within an hour, once */
 };
 EVENT_OF(auth_email_change_started);
 
 /* The same for an address that has an account already. The aggregate is the change. */
 struct auth_email_change_for_existing {
+    struct uuid person_id; /* who wants it; nil: said by an older binary */
     const char *email;
 };
 EVENT_OF(auth_email_change_for_existing);

@@ -1,0 +1,183 @@
+/* People and organisations go while something is being written about them: nothing of it is left,
+ * and nobody is told that something broke. */
+#include "testkit.h"
+#include "jobs/jobs.h"
+
+enum { ROUNDS = 200 };
+
+struct leaving {
+    const char *path;    /* of what is deleted */
+    const char *more[2]; /* in what is deleted: written to at the same time; NULL: nothing */
+    const char *bodies[2];
+    int round;
+    _Atomic int gone, broken;
+};
+
+static void note(struct t *one, struct leaving *l)
+{
+    if (status_of(one) >= 500) {
+        print_error("%d %s\n", status_of(one), body_of(one));
+        l->broken++;
+    }
+}
+
+/* Each round leaves a moment later than the one before, over and over. */
+static void wait_a_little(int round)
+{
+    const struct timespec some = { .tv_nsec = (round % 40) * 500 * 1000 };
+
+    nanosleep(&some, NULL);
+}
+
+static void leave_while_told(struct t *one, int i, void *arg)
+{
+    struct leaving *l = arg;
+
+    if (i == 0) {
+        wait_a_little(l->round);
+        DELETE_AT(one, "%s", l->path);
+        l->gone += status_of(one) == 204;
+    } else if (i == 1) {
+        (void)jobs_drain();
+        return;
+    } else if (l->more[i - 2] != NULL) {
+        POST_JSON(one, l->more[i - 2], "%s", l->bodies[i - 2]);
+    }
+    note(one, l);
+}
+
+static void expect_quiet(struct t *t, const struct leaving *l)
+{
+    assert_int_equal(l->broken, 0);
+    assert_int_equal(l->gone, ROUNDS);
+    drain_jobs(t);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.job WHERE last_error IS NOT NULL"), 0);
+}
+
+static void erasing_oneself_while_a_notice_is_written_succeeds(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    struct leaving l = { .path = "/v1/me" };
+
+    for (int i = 0; i < ROUNDS; i++) {
+        as_person(t, make_member(t, org, "viewer"));
+        l.round = i;
+        run_parallel(t, 2, leave_while_told, &l);
+    }
+    expect_quiet(t, &l);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM users.person"), 1);
+    assert_int_equal(sql_int(t, "SELECT count(DISTINCT person_id) FROM notifications.feed"), 1);
+}
+
+static void deleting_an_organisation_while_it_is_written_to_succeeds(void **state)
+{
+    struct t *t = *state;
+    struct person *owner = make_person(t);
+    struct leaving l = { .path = NULL };
+
+    as_person(t, owner);
+    for (int i = 0; i < ROUNDS; i++) {
+        const struct org *org = make_org(t, .owner = owner);
+        l.path = at(t, "/v1/orgs/%s", org->id_text);
+        l.more[0] = at(t, "%s/webhook-endpoints", l.path);
+        l.bodies[0] = "{'url':'https://example.org/hook','events':[]}";
+        l.more[1] = at(t, "%s/invitations", l.path);
+        l.bodies[1] = at(t, "{'email':'guest%d@example.org','role':'member'}", i);
+        l.round = i;
+        run_parallel(t, 4, leave_while_told, &l);
+    }
+    expect_quiet(t, &l);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM users.org"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM integrations.feed"), 0);
+}
+
+/* The address somebody asked for, one that never answered, and the one they had before. */
+static void no_address_a_person_ever_had_or_wanted_is_left(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t, .email = "first@example.org");
+
+    as_person(t, ann);
+    POST_JSON(t, "/v1/auth/password-resets", "{'email':'first@example.org'}");
+    POST_JSON(t, "/v1/auth/signup",
+        "{'email':'first@example.org','password':'another pass phrase','name':'Ann'}");
+    POST_JSON(t, "/v1/auth/email-changes", "{'email':'second@example.org'}");
+    POST_JSON(t, "/v1/auth/email-changes/confirm", "{'token':'%s'}",
+        mail_to(t, "second@example.org")->token);
+    expect(t, 204);
+    POST_JSON(t, "/v1/auth/email-changes", "{'email':'third@example.org'}");
+    expect(t, 202);
+    drain_jobs(t);
+    sql_run(t, "INSERT INTO notifications.suppression (address, answer, until) VALUES "
+               "('third@example.org', '550', platform.now() + interval '1 day')");
+    DELETE_AT(t, "/v1/me");
+    expect(t, 204);
+    drain_jobs(t);
+    assert_int_equal(tables_with(t, "first@example.org"), 0);
+    assert_int_equal(tables_with(t, "second@example.org"), 0);
+    assert_int_equal(tables_with(t, "third@example.org"), 0);
+}
+
+/* Erased before the answering job, or between it and the letter. */
+static void a_letter_that_comes_too_late_is_not_written(void **state)
+{
+    struct t *t = *state;
+
+    as_person(t, make_person(t));
+    POST_JSON(t, "/v1/auth/email-changes", "{'email':'wanted@example.org'}");
+    expect(t, 202);
+    sql_run(t, "UPDATE platform.job SET run_at = run_at + interval '1 hour' "
+               "WHERE kind <> 'auth.answer_email_change' AND state <> 'done'");
+    while (sql_int(t, "SELECT count(*) FROM platform.event WHERE name = "
+                      "'auth.email_change_started'") == 0)
+        (void)jobs_drain();
+    DELETE_AT(t, "/v1/me");
+    expect(t, 204);
+    advance(t, HOURS(2));
+    drain_jobs(t);
+    assert_int_equal(tables_with(t, "wanted@example.org"), 0);
+}
+
+/* Whoever is invited, and never comes, is named nowhere but in the invitation. */
+static void no_address_stays_in_the_trail_or_in_jobs(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    struct person *bob;
+
+    as_owner_of(t, org);
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org_of(t)),
+        "{'email':'stranger@example.org','role':'member'}");
+    expect(t, 201);
+    drain_jobs(t);
+    DELETE_AT(t, "/v1/orgs/%s/invitations/%s", org_of(t), id_of(t));
+    expect(t, 204);
+    bob = make_member(t, org, "viewer");
+    drain_jobs(t);
+    as_person(t, bob);
+    DELETE_AT(t, "/v1/me");
+    expect(t, 204);
+    drain_jobs(t);
+    assert_int_equal(tables_with(t, bob->email), 0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.job j WHERE j::text LIKE '%%%s%%'", bob->name),
+        0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.event e WHERE e::text LIKE '%%%s%%'", bob->name),
+        0);
+    sql_run(t, "DELETE FROM notifications.mail WHERE to_address = 'stranger@example.org'");
+    assert_int_equal(tables_with(t, "stranger@example.org"), 0);
+    as_owner_of(t, org);
+    GET_AT(t, "/v1/orgs/%s/audit", org_of(t));
+    assert_non_null(strstr(body_of(t), "users.invited"));
+}
+
+int main(void)
+{
+    return run_db_tests(erasing_oneself_while_a_notice_is_written_succeeds,
+        deleting_an_organisation_while_it_is_written_to_succeeds,
+        no_address_a_person_ever_had_or_wanted_is_left, a_letter_that_comes_too_late_is_not_written,
+        no_address_stays_in_the_trail_or_in_jobs);
+}
