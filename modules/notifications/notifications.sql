@@ -194,6 +194,9 @@ DELETE FROM notifications.item WHERE ctid = ANY (ARRAY(
 SELECT kind, channel, wanted FROM notifications.preference
 WHERE person_id = $1 AND ($2::text IS NULL OR kind = $2) ORDER BY kind, channel;
 
+-- name: delete_items_of_org
+DELETE FROM notifications.item WHERE person_id = $1 AND org_id = $2;
+
 -- name: delete_items
 DELETE FROM notifications.item WHERE person_id = $1;
 

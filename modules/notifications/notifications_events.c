@@ -188,7 +188,10 @@ EVENT_HANDLER(tell_of_role, users_member_event)
 EVENT_HANDLER(tell_of_removal, users_member_event)
 {
     (void)meta;
-    return tell_members(c, in, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED);
+    TRY(tell_members(c, in, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED));
+    /* What goes on inside is not theirs to read any more; that they left follows. */
+    TRY(tx_enter_person(c, in->person_id));
+    return notifications__delete_items_of_org(c);
 }
 
 EVENT_HANDLER(tell_of_suspension, users_suspension_event)

@@ -84,6 +84,11 @@ err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n)
         c, &SQL_delete_old_items, n, ARGS(ARG(days), ARG((int)NOTIFICATIONS__SWEEP_BITE)));
 }
 
+err notifications__delete_items_of_org(struct ctx *c)
+{
+    return db_exec(c, &SQL_delete_items_of_org, ARGS(ARG(c->actor.person), ARG(c->org)));
+}
+
 err notifications__delete_inbox(struct ctx *c, struct uuid person)
 {
     TRY(db_exec(c, &SQL_delete_items, ARGS(ARG(person))));

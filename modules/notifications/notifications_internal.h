@@ -84,6 +84,7 @@ JOB_OF(notifications__call);
 /* Payload of the job that writes one person's copy. */
 struct notifications__copy {
     struct uuid person_id;
+    const char *permission; /* in c->org, for which it is theirs to hear; NULL: it is about them */
     const char *kind;
     const char *data;
 };
@@ -217,6 +218,8 @@ CHECKED err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_
  * is, no statement runs into its time limit. */
 enum { NOTIFICATIONS__SWEEP_BITE = 5000 };
 CHECKED err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n);
+/* The acting person's about c->org. */
+CHECKED err notifications__delete_items_of_org(struct ctx *c);
 CHECKED err notifications__delete_inbox(struct ctx *c, struct uuid person);
 
 /* --- notifications_layout.c: a letter as text and as HTML --- */

@@ -55,6 +55,7 @@ static SHAPE(notifications__call);
 
 static const struct field notifications__copy_fields[] = {
     ID(notifications__copy, person_id, "person"),
+    TEXT(notifications__copy, permission, .max = 100, .optional = true),
     TEXT(notifications__copy, kind, .max = 100),
     OPEN_JSON(notifications__copy, data, .secret = true),
 };

@@ -57,6 +57,7 @@ static err call_member(
 {
     const struct notifications__copy copy = {
         .person_id = member->id,
+        .permission = call->permission,
         .kind = call->kind,
         .data = call->data,
     };
@@ -160,10 +161,23 @@ err notifications__is_org_gone(struct ctx *c, bool *out)
     return *out ? NULL : failed;
 }
 
+/* Who left since, or may not any more, hears nothing of what goes on inside. */
+static err may_still_hear(struct ctx *c, const struct notifications__copy *in, bool *out)
+{
+    struct authority has;
+
+    *out = true;
+    if (in->permission == NULL)
+        return NULL;
+    TRY(authority_of(c, &(struct principal){ .person = in->person_id }, 1, &has));
+    *out = authority_may(&has, in->permission);
+    return NULL;
+}
+
 err notifications__tell(struct ctx *c, const struct notifications__copy *in)
 {
     struct copy copy = { .kind = notifications__kind_named(in->kind) };
-    bool gone;
+    bool gone, may;
     err failed;
 
     if (copy.kind == NULL) {
@@ -173,6 +187,9 @@ err notifications__tell(struct ctx *c, const struct notifications__copy *in)
     }
     TRY(notifications__is_org_gone(c, &gone));
     if (gone)
+        return NULL;
+    TRY(may_still_hear(c, in, &may));
+    if (!may)
         return NULL;
     TRY(tx_enter_person(c, in->person_id));
     failed = users_hold_me(c);

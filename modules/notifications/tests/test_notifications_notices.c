@@ -60,6 +60,34 @@ static void a_new_role_and_a_removal_are_told(void **state)
     assert_null(strstr(mail_to(t, acme->owner->email)->subject, "no longer")); /* off by default */
 }
 
+/* Neither what was told before, nor what was on its way. */
+static void who_leaves_keeps_no_notices_of_what_went_on_inside(void **state)
+{
+    struct t *t = *state;
+    struct org *acme = make_org(t), *other = make_org(t);
+    struct person *eve = make_member(t, acme, "admin");
+    const char *token;
+
+    as_owner_of(t, other);
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", other->id_text), "{'email':'%s','role':'admin'}",
+        eve->email);
+    token = mail_to(t, eve->email)->token;
+    as_person(t, eve);
+    POST_JSON(t, "/v1/invitations/accept", "{'token':'%s'}", token);
+    expect(t, 200);
+    make_member(t, acme, "viewer");
+    drain_jobs(t);
+    assert_int_equal(inbox_of(t, eve, "users.member_added"), 1);
+    make_member(t, acme, "viewer"); /* told of in a moment */
+    as_owner_of(t, acme);
+    DELETE_AT(t, "/v1/orgs/%s/members/%s", acme->id_text, eve->id_text);
+    expect(t, 200);
+    drain_jobs(t);
+    assert_int_equal(inbox_of(t, eve, "users.member_added"), 0);
+    assert_int_equal(inbox_of(t, eve, "users.removed"), 1);
+    assert_int_equal(inbox_of(t, eve, "users.joined"), 1); /* the other one */
+}
+
 static err publish_factor(struct ctx *c, void *arg)
 {
     const struct person *ann = arg;
@@ -193,6 +221,7 @@ int main(void)
 {
     return run_db_tests(who_joins_and_who_manages_members_are_told,
         who_may_not_manage_members_hears_nothing_of_them, a_new_role_and_a_removal_are_told,
+        who_leaves_keeps_no_notices_of_what_went_on_inside,
         what_concerns_security_comes_whatever_is_preferred,
         a_new_device_is_told_and_a_known_one_is_not, a_reset_is_a_link_by_mail_and_nowhere_else,
         what_is_said_about_a_deleted_organisation_goes_with_it,
