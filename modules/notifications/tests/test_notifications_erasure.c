@@ -93,6 +93,55 @@ static void deleting_an_organisation_while_it_is_written_to_succeeds(void **stat
     assert_int_equal(sql_int(t, "SELECT count(*) FROM integrations.feed"), 0);
 }
 
+/* The same made certain: whoever writes about it has begun, and is slow. */
+struct meeting {
+    const char *path;  /* deleted … */
+    const char *write; /* … while this is not committed */
+    int status;
+};
+
+static void delete_in_the_middle(struct t *one, int i, void *arg)
+{
+    struct meeting *m = arg;
+    const struct timespec until_begun = { .tv_nsec = 300 * 1000 * 1000 };
+
+    if (i == 0) {
+        nanosleep(&until_begun, NULL);
+        DELETE_AT(one, "%s", m->path);
+        m->status = status_of(one);
+    } else {
+        sql_run(one, "BEGIN; %s; SELECT pg_sleep(1); COMMIT", m->write);
+    }
+}
+
+static void deleting_waits_for_who_is_writing_about_it(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    struct person *bob = make_member(t, org, "viewer");
+    struct meeting feed = {
+        .path = "/v1/me",
+        .write = at(t,
+            "INSERT INTO notifications.feed (person_id, last_seq) SELECT id, 1 FROM users.person "
+            "WHERE email = '%s'",
+            bob->email),
+    };
+    struct meeting events = {
+        .path = at(t, "/v1/orgs/%s", org->id_text),
+        .write = "INSERT INTO integrations.feed (org_id) SELECT id FROM users.org",
+    };
+
+    sql_run(t, "DELETE FROM notifications.feed; DELETE FROM integrations.feed");
+    as_person(t, bob);
+    run_parallel(t, 2, delete_in_the_middle, &feed);
+    assert_int_equal(feed.status, 204);
+    as_owner_of(t, org);
+    run_parallel(t, 2, delete_in_the_middle, &events);
+    assert_int_equal(events.status, 204);
+    drain_jobs(t);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM integrations.feed"), 0);
+}
+
 /* The address somebody asked for, one that never answered, and the one they had before. */
 static void no_address_a_person_ever_had_or_wanted_is_left(void **state)
 {
@@ -174,10 +223,49 @@ static void no_address_stays_in_the_trail_or_in_jobs(void **state)
     assert_non_null(strstr(body_of(t), "users.invited"));
 }
 
+/* The migration's statement, as the role that migrates. */
+static void apply(struct t *t, const char *path)
+{
+    enum { FILE_MAX = 8 * 1024 };
+    char *text = arena_alloc(arena_of(t), FILE_MAX);
+    FILE *f = fopen(path, "r");
+    size_t size;
+
+    assert_non_null(f);
+    size = fread(text, 1, FILE_MAX - 1, f);
+    fclose(f);
+    text[size] = '\0';
+    *strstr(text, "-- down") = '\0';
+    sql_run(t, "SET ROLE ashlar_owner; %s; RESET ROLE", text);
+}
+
+static void what_the_trail_kept_before_is_forgotten(void **state)
+{
+    struct t *t = *state;
+
+    for (int i = 0; i < 4; i++)
+        sql_run(t,
+            "INSERT INTO platform.audit (id, actor_kind, action, target_type, before, after) "
+            "VALUES "
+            "(gen_random_uuid(), 'system', '%s', 'x', NULL, '{\"email\": \"a@old.example\", "
+            "\"role\": \"admin\"}')",
+            (const char *const[]){ "users.invited", "users.invitation_revoked",
+                "auth.person_suspended", "auth.person_restored" }[i]);
+    apply(t, "migrations/users/0012_forget_invited.sql");
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.audit WHERE after::text LIKE '%%old.example%%'"),
+        2);
+    apply(t, "migrations/auth/0014_forget_suspended.sql");
+    assert_int_equal(tables_with(t, "old.example"), 0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM platform.audit WHERE after ->> 'role' = 'admin'"), 4);
+}
+
 int main(void)
 {
     return run_db_tests(erasing_oneself_while_a_notice_is_written_succeeds,
         deleting_an_organisation_while_it_is_written_to_succeeds,
-        no_address_a_person_ever_had_or_wanted_is_left, a_letter_that_comes_too_late_is_not_written,
-        no_address_stays_in_the_trail_or_in_jobs);
+        deleting_waits_for_who_is_writing_about_it, no_address_a_person_ever_had_or_wanted_is_left,
+        a_letter_that_comes_too_late_is_not_written, no_address_stays_in_the_trail_or_in_jobs,
+        what_the_trail_kept_before_is_forgotten);
 }
