@@ -3,75 +3,10 @@
 #include "integrations_internal.h"
 #include "jobs/jobs.h"
 #include "jobs/store.h"
-#include "receiver_factory.h"
+#include "hook_factory.h"
 #include <ashlar/text.h>
 
-#define ENDPOINTS "/v1/orgs/%s/webhook-endpoints"
-
-static const char *hook;
-
 /* --- Words of these tests --- */
-
-struct hooked {
-    const char *path, *id, *secret;
-};
-
-static struct hooked make_endpoint(struct t *t, const char *events)
-{
-    struct hooked h;
-
-    POST_JSON(t, at(t, ENDPOINTS, org_of(t)), "{'url':'%s','events':[%s]}", hook, events);
-    expect(t, 201);
-    h.id = member_of(t, "endpoint.id");
-    h.secret = member_of(t, "secret");
-    h.path = at(t, ENDPOINTS "/%s", org_of(t), h.id);
-    return h;
-}
-
-/* One public event: a member more. */
-static void happen(struct t *t, struct org *org)
-{
-    make_member(t, org, "viewer");
-    as_owner_of(t, org);
-}
-
-/* Of the newest delivery there is. */
-static const char *id_of_newest(struct t *t)
-{
-    const char *text = sql_text(t, "SELECT id FROM integrations.delivery ORDER BY id DESC LIMIT 1");
-    struct uuid id;
-
-    assert_true(uuid_parse(text, strlen(text), &id));
-    return typeid_text(arena_of(t), "delivery", id);
-}
-
-/* An organisation whose history has been delivered, and a receiver that has seen nothing. */
-static struct org *begin(struct t *t, struct hooked *h, const char *events)
-{
-    struct org *org = make_org(t);
-
-    as_owner_of(t, org);
-    drain_jobs(t);
-    *h = make_endpoint(t, events);
-    receiver_answers(200);
-    return org;
-}
-
-static bool signed_by(struct t *t, const struct received *r, const char *secret)
-{
-    struct bytes key;
-    int64_t seconds;
-    char *text = arena_strdup(arena_of(t), secret + strlen("whsec_"));
-    const char *right;
-
-    for (char *p = text; *p != '\0'; p++) /* padded base64 to what the house reads */
-        *p = *p == '+' ? '-' : *p == '/' ? '_' : *p == '=' ? '\0' : *p;
-    assert_true(base64url_to_bytes(arena_of(t), text, strlen(text), &key));
-    assert_true(text_to_int(r->timestamp, &seconds));
-    right = integrations__sign(
-        arena_of(t), key, r->id, seconds, (struct bytes){ r->body, strlen(r->body) });
-    return strstr(r->signature, right) != NULL;
-}
 
 static int64_t deliveries(struct t *t, const char *state)
 {
@@ -98,7 +33,7 @@ static void an_event_arrives_signed_with_its_id_and_data(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
     struct received r;
 
     happen(t, org);
@@ -127,7 +62,7 @@ static void only_what_was_asked_for_is_sent(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_removed'");
+    struct org *org = begin_hooked(t, &h, "'users.member_removed'");
     struct org *other = make_org(t);
 
     happen(t, org);
@@ -141,7 +76,7 @@ static void a_test_event_goes_to_its_endpoint_and_not_into_the_feed(void **state
     struct t *t = *state;
     struct hooked h, other;
 
-    begin(t, &h, "'users.member_removed'");
+    begin_hooked(t, &h, "'users.member_removed'");
     other = make_endpoint(t, "");
     (void)other;
     POST_AT(t, "%s/test", h.path);
@@ -157,7 +92,7 @@ static void while_a_rotation_lasts_both_secrets_sign(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
     const char *new_secret;
     struct received r;
 
@@ -180,142 +115,13 @@ static void while_a_rotation_lasts_both_secrets_sign(void **state)
     assert_true(signed_by(t, &r, new_secret));
 }
 
-/* A double click, two tabs, a script that repeats: the receiver knows one of them for a day. */
-static void every_secret_keeps_its_own_day(void **state)
-{
-    struct t *t = *state;
-    struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
-    const char *second, *third;
-    struct received r;
-
-    POST_AT(t, "%s/rotate-secret", h.path);
-    expect(t, 201);
-    second = member_of(t, "secret");
-    advance(t, HOURS(10));
-    POST_AT(t, "%s/rotate-secret", h.path);
-    expect(t, 201);
-    third = member_of(t, "secret");
-    advance(t, HOURS(13)); /* 23 of the first, 13 of the second */
-    happen(t, org);
-    drain_jobs(t);
-    r = receiver_got(0);
-    assert_true(signed_by(t, &r, h.secret));
-    assert_true(signed_by(t, &r, second));
-    assert_true(signed_by(t, &r, third));
-
-    advance(t, HOURS(2)); /* 25 and 15 */
-    happen(t, org);
-    drain_jobs(t);
-    r = receiver_got(1);
-    assert_false(signed_by(t, &r, h.secret));
-    assert_true(signed_by(t, &r, second));
-    advance(t, HOURS(10)); /* 25 of the second */
-    happen(t, org);
-    drain_jobs(t);
-    r = receiver_got(2);
-    assert_false(signed_by(t, &r, second));
-    assert_true(signed_by(t, &r, third));
-}
-
-/* What a binary from before rotated, which knows one former secret only. */
-static void a_secret_rotated_by_a_binary_from_before_signs_too(void **state)
-{
-    struct t *t = *state;
-    struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
-    struct received r;
-
-    POST_AT(t, "%s/rotate-secret", h.path);
-    expect(t, 201);
-    sql_run(t, "UPDATE integrations.endpoint SET former_secrets = '{}', former_until = '{}'");
-    POST_AT(t, "%s/rotate-secret", h.path);
-    expect(t, 201);
-    happen(t, org);
-    drain_jobs(t);
-    r = receiver_got(0);
-    assert_true(signed_by(t, &r, h.secret));
-}
-
-static void so_many_secrets_sign_and_no_more(void **state)
-{
-    struct t *t = *state;
-    struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
-    struct received r;
-
-    for (int i = 0; i < INTEGRATIONS__SECRETS_MAX - 1; i++) {
-        POST_AT(t, "%s/rotate-secret", h.path);
-        expect(t, 201);
-    }
-    POST_AT(t, "%s/rotate-secret", h.path);
-    expect_problem(t, 409, "integrations/too-many-secrets");
-    happen(t, org);
-    drain_jobs(t);
-    r = receiver_got(0);
-    assert_true(signed_by(t, &r, h.secret));
-    advance(t, HOURS(25));
-    POST_AT(t, "%s/rotate-secret", h.path);
-    expect(t, 201);
-}
-
 /* --- Failing --- */
-
-static void one_bad_byte_hides_nothing_of_an_answer(void **state)
-{
-    struct t *t = *state;
-    struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
-
-    receiver_answers(500);
-    receiver_says("caf\xe9 is broken: \xc3\xa9\x01\xed\xa0\x80 end");
-    happen(t, org);
-    drain_jobs(t);
-    receiver_says(NULL);
-    GET_AT(t, "%s/deliveries", h.path);
-    GET_AT(t, "%s/deliveries/%s", h.path, member_of(t, "data.0.id"));
-    expect(t, 200, "attempts.0.result", "rejected", "attempts.0.excerpt",
-        "caf\xef\xbf\xbd is broken: \xc3\xa9 \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd end");
-}
-
-/* Else a customer could list the names of our network. */
-static void a_name_inside_and_a_name_of_nobody_are_told_alike(void **state)
-{
-    struct t *t = *state;
-    struct hooked h;
-    const char *inside, *nobody;
-
-    begin(t, &h, "");
-    drain_jobs(t);
-    sql_run(t, "UPDATE integrations.endpoint SET url = 'https://no-such-name.invalid/'");
-    POST_AT(t, "%s/test", h.path);
-    drain_jobs(t);
-    GET_AT(t, "%s/deliveries/%s", h.path, id_of_newest(t));
-    nobody = at(t, "%s %s %s", member_of(t, "delivery.last_result"),
-        member_of(t, "attempts.0.result"), member_of(t, "attempts.0.latency_ms"));
-    sql_run(t, "DELETE FROM integrations.delivery");
-    sql_run(t, "UPDATE integrations.endpoint SET url = 'ftp://localhost/'"); /* refused */
-    POST_AT(t, "%s/test", h.path);
-    drain_jobs(t);
-    GET_AT(t, "%s/deliveries/%s", h.path, id_of_newest(t));
-    inside = at(t, "%s %s %s", member_of(t, "delivery.last_result"),
-        member_of(t, "attempts.0.result"), member_of(t, "attempts.0.latency_ms"));
-    assert_string_equal(nobody, "unreachable unreachable 0");
-    assert_string_equal(inside, nobody);
-
-    sql_run(t,
-        "UPDATE integrations.delivery SET last_result = 'refused'"); /* by a binary from before */
-    sql_run(t, "UPDATE integrations.attempt SET result = 'refused', latency_ms = 1");
-    GET_AT(t, "%s/deliveries/%s", h.path, id_of_newest(t));
-    expect(t, 200, "delivery.last_result", "unreachable", "attempts.0.result", "unreachable",
-        "attempts.0.latency_ms", "0");
-}
 
 static void a_failure_is_tried_again_by_the_schedule_until_it_arrives(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
     struct received first, last;
 
     receiver_answers(500);
@@ -353,7 +159,7 @@ static void after_the_last_try_it_has_failed_and_can_be_redelivered(void **state
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
     const char *delivery;
 
     receiver_answers(0);
@@ -383,7 +189,7 @@ static void a_receiver_that_asks_for_time_gets_it(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
 
     receiver_answers(429);
     receiver_adds("Retry-After: 600");
@@ -401,7 +207,7 @@ static void a_receiver_may_name_the_time_as_a_date(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
 
     receiver_answers(503); /* its clock is years off, and it says so */
     receiver_adds("Date: Wed, 21 Oct 2015 07:28:00 GMT\r\n"
@@ -420,7 +226,7 @@ static void redirects_are_failures(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
 
     receiver_answers(302);
     receiver_adds("Location: /elsewhere");
@@ -436,7 +242,7 @@ static void gone_disables_the_endpoint_at_once(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
 
     receiver_answers(410);
     happen(t, org);
@@ -462,7 +268,7 @@ static void six_days_down_means_three_notices_one_disabling_and_a_full_replay(vo
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
     const char *since = sql_text(t, "SELECT to_char(platform.now() AT TIME ZONE 'UTC', "
                                     "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')");
 
@@ -506,7 +312,7 @@ static void six_days_down_means_three_notices_one_disabling_and_a_full_replay(vo
 static void private_addresses_are_refused_when_the_setting_says_so(void **state)
 {
     struct t *t = *state;
-    struct integrations__sender s = { .url = hook,
+    struct integrations__sender s = { .url = hook_url(),
         .secret = { "0123456789012345678901234567890", 32 } };
     struct integrations__item item = { .type = "x.y", .data = "{}", .event_id = uuid_new() };
     struct integrations__outcome o;
@@ -528,7 +334,7 @@ static void a_backlog_arrives_once_each(void **state)
     struct t *t = *state;
     struct hooked h;
 
-    begin(t, &h, "'users.member_removed'");
+    begin_hooked(t, &h, "'users.member_removed'");
     sql_run(t, "INSERT INTO integrations.event (org_id, id, name, payload, occurred_at) SELECT "
                "org_id, gen_random_uuid(), 'x.y', '{}', now() FROM integrations.feed, "
                "generate_series(1, 100)");
@@ -547,7 +353,7 @@ static void a_lost_job_is_found_within_minutes(void **state)
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
 
     sql_run(t, "UPDATE integrations.endpoint SET queued = true"); /* by a job that is no more */
     happen(t, org);
@@ -582,7 +388,7 @@ static void an_organisation_deleted_while_its_event_is_sent_troubles_nobody(void
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
 
     being_sent = t;
     receiver_calls(delete_while_sending);
@@ -598,7 +404,7 @@ static void a_deleted_organisation_hears_nothing_and_its_jobs_end_quietly(void *
 {
     struct t *t = *state;
     struct hooked h;
-    struct org *org = begin(t, &h, "'users.member_added'");
+    struct org *org = begin_hooked(t, &h, "'users.member_added'");
 
     receiver_answers(500);
     happen(t, org);
@@ -623,7 +429,7 @@ static void a_replay_whose_job_is_dead_is_over(void **state)
     struct t *t = *state;
     struct hooked h;
 
-    (void)begin(t, &h, "'users.member_added'");
+    (void)begin_hooked(t, &h, "'users.member_added'");
     POST_JSON(t, at(t, "%s/replay", h.path), "{'since':'1970-01-01T00:00:00Z'}");
     expect(t, 202, "replaying", "true");
     sql_run(t, "UPDATE platform.job SET state = 'running', attempts = 3, lost = 2, "
@@ -694,12 +500,10 @@ int main(void)
 {
     int failed;
 
-    hook = receiver_start();
+    hook_start();
     failed = run_db_tests(an_event_arrives_signed_with_its_id_and_data,
         only_what_was_asked_for_is_sent, a_test_event_goes_to_its_endpoint_and_not_into_the_feed,
-        while_a_rotation_lasts_both_secrets_sign, every_secret_keeps_its_own_day,
-        a_secret_rotated_by_a_binary_from_before_signs_too, so_many_secrets_sign_and_no_more,
-        one_bad_byte_hides_nothing_of_an_answer, a_name_inside_and_a_name_of_nobody_are_told_alike,
+        while_a_rotation_lasts_both_secrets_sign,
         a_failure_is_tried_again_by_the_schedule_until_it_arrives,
         after_the_last_try_it_has_failed_and_can_be_redelivered,
         a_receiver_that_asks_for_time_gets_it, a_receiver_may_name_the_time_as_a_date,
