@@ -3,6 +3,7 @@
 #include "config/platform_settings.h"
 #include "db/pool.h"
 #include "http/identity.h"
+#include "http/library.h"
 #include "http/platform_routes.h"
 #include "http/rate.h"
 #include "http/reaper.h"
@@ -44,6 +45,7 @@ static const struct metric *const platform_metrics[] = {
     &METRIC_BOUND_LIMIT,
     &METRIC_BOUND_REFUSED,
     &METRIC_CONNECTIONS_CUT,
+    &METRIC_LIBRARY_ERRORS,
     &METRIC_RATE_LIMITED,
     &METRIC_IDENTITIES,
     &METRIC_OFFLOADS,

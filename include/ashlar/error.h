@@ -51,6 +51,7 @@ PUBLIC extern const struct error_kind ERR_MEDIA_TYPE;         /* 415 unsupported
 PUBLIC extern const struct error_kind ERR_INVALID;            /* 422 invalid-fields */
 PUBLIC extern const struct error_kind ERR_KEY_REUSED;         /* 422 idempotency-key-reused */
 PUBLIC extern const struct error_kind ERR_RATE_LIMITED;       /* 429 rate-limited */
+PUBLIC extern const struct error_kind ERR_HEAD_TOO_LARGE;     /* 431 head-too-large */
 PUBLIC extern const struct error_kind ERR_INTERNAL;           /* 500 internal */
 PUBLIC extern const struct error_kind ERR_OUTGROWN;    /* 500 too-much-at-once: more memory than one
                                                         * unit of work may take */

@@ -50,6 +50,8 @@
         "The key belongs to a request with another body. Use a new key for a new operation.")      \
     X(ERR_RATE_LIMITED, "rate-limited", 429, "Too many requests",                                  \
         "Wait as many seconds as Retry-After says.")                                               \
+    X(ERR_HEAD_TOO_LARGE, "head-too-large", 431, "The head of the request is too large",           \
+        "Send fewer or shorter cookies and header fields, or a shorter query.")                    \
     X(ERR_INTERNAL, "internal", 500, "Something went wrong on our side",                           \
         "Retry later; if it stays, report the request_id.")                                        \
     X(ERR_OUTGROWN, "too-much-at-once", 500, "This takes more memory than one request may have",   \

@@ -1,7 +1,7 @@
 /* One request between libmicrohttpd's callbacks and http_handle. Knows no route and no thread. */
 #include "incoming.h"
 #include "base/poison.h"
-#include "library.h"
+#include "head.h"
 #include "listener.h"
 #include "runtime/bounds.h"
 #include "socket.h"
@@ -60,6 +60,7 @@ void *incoming_open(void *cls, const char *target, struct MHD_Connection *connec
     in->arena = arena;
     in->target_at = (uintptr_t)target;
     in->q.target = arena_strdup(arena, target);
+    head_drop_query(target);
     in->q.ops = *(const bool *)cls;
     atomic_fetch_add(&in_flight, 1);
     return in;
@@ -103,6 +104,42 @@ void incoming_handle(struct incoming *in)
     show_head(in);
 }
 
+/* Past the library, in whose memory no reply has room: everything before it on this connection has
+ * been sent. The connection must be closed then. */
+static void refuse_head(struct incoming *in, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct buf raw;
+
+    http_refuse(in->arena, &in->q, &ERR_HEAD_TOO_LARGE,
+        "Method, target and header fields together may have 16 KiB; many cookies count for more "
+        "than their length.",
+        &in->reply);
+    buf_init(&raw, in->arena, LIMIT_HEAD);
+    buf_printf(&raw, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
+        in->reply.status, MHD_get_reason_phrase_for((unsigned)in->reply.status),
+        in->reply.body.size);
+    for (size_t i = 0; i < in->reply.n_headers; i++)
+        buf_printf(&raw, "%s: %s\r\n", in->reply.headers[i].name, in->reply.headers[i].value);
+    buf_text(&raw, "\r\n");
+    if (strcmp(in->q.method, "HEAD") != 0)
+        buf_add(&raw, in->reply.body.data, in->reply.body.size);
+    (void)!send(info->connect_fd, raw.data, raw.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* The library found no room for its own refusal, and closes without a word. */
+static bool is_speechless(const struct incoming *in, struct MHD_Connection *connection,
+    enum MHD_RequestTerminationCode why)
+{
+    const union MHD_ConnectionInfo *info =
+        in->begun || why != MHD_REQUEST_TERMINATED_WITH_ERROR
+            ? NULL
+            : MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+
+    return info != NULL && info->http_status == MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE;
+}
+
 /* A handler still at work on a fiber frees its request itself, when it ends. */
 void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode why)
@@ -110,11 +147,13 @@ void incoming_close(void *cls, struct MHD_Connection *connection, void **request
     struct incoming *in = *request;
 
     (void)cls;
-    (void)connection;
-    (void)why;
     if (in == NULL)
         return;
     *request = NULL;
+    if (is_speechless(in, connection, why)) {
+        in->q.method = "unread";
+        refuse_head(in, connection);
+    }
     reaper_until(
         in->watched, clock_monotonic_us() + SECONDS(INCOMING_IDLE_S) + INCOMING_HEADER_MS * 1000);
     show_head(in);
@@ -173,56 +212,6 @@ static enum MHD_Result send_reply(
 
 /* --- The head --- */
 
-/* What the library lends for the length of begin, and must die with it. */
-struct lent_head {
-    const char *method, *version;
-    struct guard_field fields[GUARD_HEADERS_MAX + 1]; /* one more: to notice too many */
-    size_t n_fields, size;
-};
-
-static enum MHD_Result lend_field(void *arg, enum MHD_ValueKind kind, const char *name,
-    size_t name_size, const char *value, size_t value_size)
-{
-    struct lent_head *lent = arg;
-
-    (void)kind;
-    if (lent->n_fields > GUARD_HEADERS_MAX)
-        return MHD_NO;
-    lent->fields[lent->n_fields++] = (struct guard_field){
-        .name = name,
-        .name_size = name_size,
-        .value = value ? value : "",
-        .value_size = value ? value_size : 0,
-    };
-    return MHD_YES;
-}
-
-static void lend_head(struct lent_head *lent, struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-
-    lent->size = info ? info->header_size : 0;
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, lend_field, lent);
-}
-
-/* NULL, or why it is refused: what libmicrohttpd passed over in silence too. */
-static const char *check_head(const struct incoming *in, const struct lent_head *lent)
-{
-    const struct guard_head head = {
-        .method = lent->method,
-        .version = lent->version,
-        .target_at = in->target_at,
-        .target_size = strlen(in->q.target),
-        .size = lent->size,
-    };
-    const char *why = guard_check(lent->method, lent->version, lent->fields, lent->n_fields);
-
-    if (why || !library_cuts_in_place())
-        return why;
-    return guard_head(&head, lent->fields, lent->n_fields);
-}
-
 /* What a refusal needs as well. */
 static void take_client(
     struct incoming *in, struct MHD_Connection *connection, const struct lent_head *lent)
@@ -252,24 +241,26 @@ static void take_headers(struct incoming *in, const struct lent_head *lent)
                        strcasecmp(h.name, "Transfer-Encoding") == 0;
     }
     in->q.n_headers = lent->n_fields;
-    if (library_cuts_in_place()) {
-        in->head_at = (uintptr_t)lent->method;
-        in->head_size = lent->size;
-    }
+    in->head_at = (uintptr_t)lent->method;
+    in->head_size = lent->size;
 }
 
 /* The head is there: refuse before a byte of the body is read, or make room for it. */
 static enum MHD_Result begin(
     struct incoming *in, struct MHD_Connection *connection, const char *method, const char *version)
 {
-    struct lent_head lent = { .method = method, .version = version };
+    struct lent_head lent;
     const char *why;
     size_t body_max = 0;
 
     in->begun = true;
-    lend_head(&lent, connection);
+    head_lend(&lent, connection, method, version);
     take_client(in, connection, &lent);
-    why = check_head(in, &lent);
+    if (head_is_too_large(&lent, connection)) {
+        refuse_head(in, connection);
+        return MHD_NO;
+    }
+    why = head_fault(&lent, in->target_at, in->q.target);
     if (why) {
         http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->reply);
         return send_reply(in, connection, true);

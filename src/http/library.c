@@ -4,27 +4,56 @@
 #include <ashlar/log.h>
 
 enum {
-    CONNECTION_MEMORY = 16 * 1024,
-    MAPPED_ABOVE = 32 * 1024, /* memorypool.c of the library: larger ones are mapped */
+    MAPPED_ABOVE = 32 * 1024, /* memorypool.c of the library */
+    SAYS_MAX = 256,
 };
-_Static_assert(CONNECTION_MEMORY <= MAPPED_ABOVE,
+_Static_assert((int)LIBRARY_CONNECTION_MEMORY <= (int)MAPPED_ABOVE,
     "a connection's memory comes from malloc, so that AddressSanitizer and valgrind watch it");
 
-bool library_cuts_in_place(void)
+const struct metric METRIC_LIBRARY_ERRORS = {
+    .name = "ashlar_http_library_errors_total",
+    .help = "Requests that libmicrohttpd answered or closed by itself, as it could not read them.",
+    .kind = METRIC_COUNTER,
+    .label = "answer",
+    .values = "400|413|414|431|500|501|505|closed",
+};
+
+/* Of what the library says only the number is used: "… (HTTP response code is 431 …". */
+static const char *answer_in(const char *text, char status[4])
 {
-    return strcmp(MHD_get_version(), "0.9.75") == 0;
+    static const char before[] = "response code is ";
+    const char *at = strstr(text, before);
+
+    if (at && strspn(at + sizeof before - 1, "0123456789") == 3) {
+        memcpy(status, at + sizeof before - 1, 3);
+        status[3] = '\0';
+        return status;
+    }
+    return strncmp(text, "Closing connection", 18) == 0 ? "closed" : NULL;
 }
 
 static void __attribute__((format(printf, 2, 0)))
 on_library_log(void *cls, const char *format, va_list args)
 {
-    char text[256];
+    char text[SAYS_MAX], status[4];
     int size = vsnprintf(text, sizeof text, format, args);
+    const char *answer = size > 0 ? answer_in(text, status) : NULL;
 
     (void)cls;
     if (size > 0 && (size_t)size < sizeof text && text[size - 1] == '\n')
         text[size - 1] = '\0';
-    log_debug(NULL, "http.library", log_text("text", text));
+    if (answer == NULL) {
+        log_debug(NULL, "http.library", log_text("text", text));
+        return;
+    }
+    metric_add(&METRIC_LIBRARY_ERRORS, answer, 1);
+    log_info(NULL, "http.unreadable", log_text("answer", answer), log_text("text", text));
+}
+
+static void __attribute__((format(printf, 2, 0)))
+ignore_library_log(void *cls, const char *format, va_list args)
+{
+    (void)cls, (void)format, (void)args;
 }
 
 static void on_panic(void *cls, const char *file, unsigned line, const char *reason)
@@ -35,6 +64,12 @@ static void on_panic(void *cls, const char *file, unsigned line, const char *rea
     abort();
 }
 
+/* How heads are read: the same for all. It asks for no Host itself: its own refusal of such a head
+ * begins twice (0.9.75), and guard_check asks. */
+#define READS_HEADS                                                                                \
+    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIBRARY_CONNECTION_MEMORY,                         \
+        MHD_OPTION_STRICT_FOR_CLIENT, 0
+
 struct MHD_Daemon *library_start(
     const struct library_options *o, MHD_AccessHandlerCallback on_request, void *arg)
 {
@@ -43,14 +78,24 @@ struct MHD_Daemon *library_start(
     void *ops = (void *)(uintptr_t)o->ops;
 
     MHD_set_panic_func(on_panic, NULL);
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, arg,     /**/
-        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,              /**/
-        MHD_OPTION_LISTEN_SOCKET, o->fd,                               /**/
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,         /**/
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, /**/
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INCOMING_IDLE_S,      /**/
-        MHD_OPTION_STRICT_FOR_CLIENT, 1,                               /**/
-        MHD_OPTION_URI_LOG_CALLBACK, incoming_open, ops,               /**/
-        MHD_OPTION_NOTIFY_COMPLETED, incoming_close, NULL,             /**/
+    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, arg, /**/
+        MHD_OPTION_EXTERNAL_LOGGER, on_library_log, NULL,          /**/
+        MHD_OPTION_LISTEN_SOCKET, o->fd,                           /**/
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,     /**/
+        READS_HEADS,                                               /**/
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INCOMING_IDLE_S,  /**/
+        MHD_OPTION_URI_LOG_CALLBACK, incoming_open, ops,           /**/
+        MHD_OPTION_NOTIFY_COMPLETED, incoming_close, NULL,         /**/
         MHD_OPTION_NOTIFY_CONNECTION, incoming_connection, ops, MHD_OPTION_END);
+}
+
+struct MHD_Daemon *library_start_alone(MHD_AccessHandlerCallback on_request,
+    void *(*on_target)(void *arg, const char *target, struct MHD_Connection *connection), void *arg)
+{
+    MHD_set_panic_func(on_panic, NULL);
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL,
+        NULL, on_request, arg,                                /**/
+        MHD_OPTION_EXTERNAL_LOGGER, ignore_library_log, NULL, /**/
+        READS_HEADS,                                          /**/
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, arg, MHD_OPTION_END);
 }

@@ -1,7 +1,12 @@
 /* Starting a libmicrohttpd daemon with the options all of ours share. Knows no thread model. */
 #pragma once
+#include <ashlar/metrics.h>
 #include <microhttpd.h>
 #include <stdbool.h>
+
+/* Of one connection. Larger ones the library maps past malloc, where neither AddressSanitizer nor
+ * valgrind sees them freed. */
+enum { LIBRARY_CONNECTION_MEMORY = 32 * 1024 };
 
 struct library_options {
     int fd; /* listening; the daemon's from then on */
@@ -9,11 +14,16 @@ struct library_options {
     int connections;
 };
 
-/* Is it the version of which we know that it leaves a request's head where it read it, in one
- * piece, and what it makes of it (guard_head)? Others have other parsers. */
-bool library_cuts_in_place(void);
+/* What the library answered or closed by itself, before any code of ours saw a request: by status,
+ * "closed" where it said nothing. */
+extern const struct metric METRIC_LIBRARY_ERRORS;
 
 /* Its thread is the caller's: MHD_run. NULL when it does not start; the library's reason is in the
  * log. */
 struct MHD_Daemon *library_start(
     const struct library_options *o, MHD_AccessHandlerCallback on_request, void *arg);
+
+/* One that listens nowhere, reads heads in the same way, and counts nothing: for proof.c. */
+struct MHD_Daemon *library_start_alone(MHD_AccessHandlerCallback on_request,
+    void *(*on_target)(void *arg, const char *target, struct MHD_Connection *connection),
+    void *arg);

@@ -3,7 +3,7 @@
 #include "config/platform_settings.h"
 #include "doors.h"
 #include "incoming.h"
-#include "library.h"
+#include "proof.h"
 #include "reaper.h"
 #include "runtime/bounds.h"
 #include "socket.h"
@@ -103,15 +103,19 @@ static int within_descriptors(int wanted)
 
 bool listener_start(void)
 {
+    const char *why;
     int connections;
 
     on_reactors = text_equal(setting_text(&ASHLAR_RUNTIME), "reactors");
     connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
     signal(SIGPIPE, SIG_IGN);
-    if (!library_cuts_in_place())
-        log_warn(NULL, "http.library_unknown", log_text("version", MHD_get_version()),
-            log_text("why", "raw NUL and bare line feeds in a head are looked for in 0.9.75 only"));
     atomic_store(&draining, false);
+    if (!framing_is_proven(&why)) {
+        log_error(NULL, "http.library_unfit", log_text("version", MHD_get_version()),
+            log_text("why", why),
+            log_text("repair", "run it with the libmicrohttpd it was tested with: 0.9.75"));
+        return false;
+    }
     if (!reaper_start(room_for(connections) + OPS_CONNECTIONS)) {
         log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
         return false;

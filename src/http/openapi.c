@@ -73,6 +73,7 @@ static const struct {
     enum cause cause;
 } causes[] = {
     { &ERR_METHOD_NOT_ALLOWED, NEVER },
+    { &ERR_HEAD_TOO_LARGE, NEVER },
     { &ERR_BAD_JSON, BODY_COMES },
     { &ERR_LENGTH_REQUIRED, BODY_COMES },
     { &ERR_TOO_LARGE, BODY_COMES },

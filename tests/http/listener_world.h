@@ -72,6 +72,17 @@ static const struct route routes[] = {
     { ROW(GET, "/brief", "getBrief", get_brief, 200) },
     { ROW(GET, "/fast", "getFast", get_fast, 200) },
     { ROW(GET, "/none", "getNone", get_none, 204) },
+    { .method = POST,
+        .path = "/counted",
+        .id = "postCounted",
+        .summary = "s",
+        .auth = AUTH_PUBLIC,
+        .rate = RATE_WRITE,
+        .tx = TX_MANUAL,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .idempotency = KEY_IGNORED,
+        .handler = BY(post_text) },
     { .id = NULL },
 };
 static const struct module test_module = {
@@ -79,6 +90,7 @@ static const struct module test_module = {
 };
 
 static uint16_t port, ops_port;
+static const char *world_setting; /* one more; NULL: none */
 
 static inline int begin(void **state)
 {
@@ -91,8 +103,8 @@ static inline int begin(void **state)
     } while (ops_port == port);
     snprintf(listen, sizeof listen, "ASHLAR_LISTEN=127.0.0.1:%u", port);
     snprintf(ops, sizeof ops, "ASHLAR_OPS_LISTEN=127.0.0.1:%u", ops_port);
-    world_start(&test_module,
-        (const char *const[]){ listen, ops, "ASHLAR_THREADS=2", "ASHLAR_CONNECTIONS=200", NULL });
+    world_start(&test_module, (const char *const[]){ listen, ops, "ASHLAR_THREADS=2",
+                                  "ASHLAR_CONNECTIONS=200", world_setting, NULL });
     assert_true(listener_start());
     posts = 0;
     return 0;
@@ -169,3 +181,14 @@ static inline int status_of(const struct answer *from)
 }
 
 #define RAW(text) text, sizeof text - 1
+
+static inline void assert_metric(const char *line)
+{
+    int fd = dial_port(ops_port);
+
+    send_bytes(fd, RAW("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
+    listen_to(fd, QUIET_MS, &answer);
+    close(fd);
+    if (strstr(answer.text, line) == NULL)
+        fail_msg("no \"%s\" in %s", line, answer.text);
+}

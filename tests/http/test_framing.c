@@ -2,6 +2,13 @@
  * at it. */
 #include "listener_world.h"
 
+/* Before the library's: which version it is decides nothing. */
+PUBLIC const char *MHD_get_version(void);
+PUBLIC const char *MHD_get_version(void)
+{
+    return "1.0.1";
+}
+
 static void hostile_framing_is_refused_and_the_connection_closed(void **state)
 {
     static const struct {
@@ -161,6 +168,87 @@ static void who_waits_for_100_continue_gets_it(void **state)
     close(fd);
 }
 
+static void a_head_without_host_is_answered_once_and_as_every_other(void **state)
+{
+    (void)state;
+    exchange_bytes(RAW("GET /fast HTTP/1.1\r\nX: y\r\n\r\n"));
+    assert_int_equal(status_of(&answer), 400);
+    assert_int_equal(count(answer.text, "HTTP/1.1 "), 1);
+    assert_non_null(strstr(answer.text, "application/problem+json"));
+    assert_non_null(strstr(answer.text, "X-Request-Id"));
+    assert_true(answer.closed);
+}
+
+/* `prefix`, then `unit` as often as `size` bytes hold, then the end of the head. */
+static void ask_with_head_of(const char *prefix, const char *unit, size_t size)
+{
+    size_t n = strlen(prefix), each = strlen(unit);
+    char *raw = malloc(size + 64);
+
+    memcpy(raw, prefix, n);
+    for (; n + each <= size; n += each)
+        memcpy(raw + n, unit, each);
+    n += (size_t)snprintf(raw + n, 64, "%s",
+        strstr(prefix, "HTTP/1.1") ? "\r\n\r\n" : " HTTP/1.1\r\nHost: x\r\n\r\n");
+    exchange_bytes(raw, n);
+    free(raw);
+}
+
+/* Whatever fills a connection's memory, and however far: there is an answer. */
+static void every_size_of_head_is_answered(void **state)
+{
+    static const struct {
+        const char *prefix, *unit;
+    } kinds[] = {
+        { "GET /fast HTTP/1.1\r\nHost: x\r\nX-Long: ", "a" },
+        { "GET /fast HTTP/1.1\r\nHost: x\r\nCookie: a=", "b" },
+        { "GET /fast HTTP/1.1\r\nHost: x\r\nCookie: a=b", "; c=d" },
+        { "GET /fast HTTP/1.1\r\nHost: x\r\nCookie: a=b", ";c" },
+        { "GET /fast?a=b", "&c" },
+        { "GET /", "f" },
+    };
+    (void)state;
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        for (size_t size = 250; size < 40000; size += size < 2000 ? 250 : 500) {
+            ask_with_head_of(kinds[k].prefix, kinds[k].unit, size);
+            if (status_of(&answer) == 0)
+                fail_msg("no answer: \"%s\" at %zu bytes", kinds[k].unit, size);
+        }
+        assert_in_range(status_of(&answer), 414, 431);
+    }
+}
+
+static void what_was_let_in_is_let_in(void **state)
+{
+    (void)state;
+    ask_with_head_of("GET /fast HTTP/1.1\r\nHost: x\r\nX-Long: ", "a", 15500);
+    assert_int_equal(status_of(&answer), 200);
+    ask_with_head_of("GET /fast HTTP/1.1\r\nHost: x\r\nCookie: a=", "b", 8500);
+    assert_int_equal(status_of(&answer), 200);
+}
+
+static void a_head_that_is_too_large_is_a_problem_of_ours(void **state)
+{
+    (void)state;
+    ask_with_head_of("GET /fast HTTP/1.1\r\nHost: x\r\nX-Long: ", "a", 17000);
+    assert_int_equal(status_of(&answer), 431);
+    assert_non_null(strstr(answer.text, "\"code\":\"head-too-large\""));
+    assert_non_null(strstr(answer.text, "X-Request-Id"));
+    assert_non_null(strstr(answer.text, "Connection: close"));
+    assert_true(answer.closed);
+}
+
+static void what_the_library_answers_itself_is_counted(void **state)
+{
+    (void)state;
+    ask_with_head_of("GET /fast HTTP/1.1\r\nHost: x\r\nX-Long: ", "a", 39000);
+    assert_int_equal(status_of(&answer), 431);
+    ask_with_head_of("GET /", "f", 39000);
+    assert_int_equal(status_of(&answer), 414);
+    assert_metric("\nashlar_http_library_errors_total{answer=\"431\"} 1\n");
+    assert_metric("\nashlar_http_library_errors_total{answer=\"414\"} 1\n");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 int main(void)
 {
@@ -171,6 +259,11 @@ int main(void)
         TEST(more_than_64_headers_are_refused),
         TEST(an_oversized_body_is_refused_before_it_is_sent),
         TEST(who_waits_for_100_continue_gets_it),
+        TEST(a_head_without_host_is_answered_once_and_as_every_other),
+        TEST(every_size_of_head_is_answered),
+        TEST(what_was_let_in_is_let_in),
+        TEST(a_head_that_is_too_large_is_a_problem_of_ours),
+        TEST(what_the_library_answers_itself_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,17 +137,6 @@ static void operators_have_a_door_of_their_own(void **state)
     close(fd);
 }
 
-static void assert_metric(const char *line)
-{
-    int fd = dial_port(ops_port);
-
-    send_bytes(fd, RAW("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
-    listen_to(fd, QUIET_MS, &answer);
-    close(fd);
-    if (strstr(answer.text, line) == NULL)
-        fail_msg("no \"%s\" in %s", line, answer.text);
-}
-
 static void what_is_bounded_says_how_full_it_is(void **state)
 {
     int fd = dial();

@@ -1,0 +1,92 @@
+/* The head of a request while libmicrohttpd lends it. Knows no route. */
+#include "head.h"
+#include "library.h"
+#include <ashlar/limits.h>
+
+enum {
+    ENTRY_SIZE = 64,           /* the library's, of a field, a cookie or a parameter */
+    REPLY_HEAD_MAX = 8 * 1024, /* of a reply, with cookies and a Location */
+};
+_Static_assert(
+    LIMIT_HEAD + GUARD_HEADERS_MAX * ENTRY_SIZE + REPLY_HEAD_MAX <= LIBRARY_CONNECTION_MEMORY,
+    "the largest head without cookies and parameters leaves room for its reply");
+
+void head_drop_query(const char *target)
+{
+    char *query = target ? strchr((char *)(uintptr_t)target, '?') : NULL;
+
+    if (query && query[1] != '\0')
+        query[1] = '\0';
+}
+
+static enum MHD_Result lend_field(void *arg, enum MHD_ValueKind kind, const char *name,
+    size_t name_size, const char *value, size_t value_size)
+{
+    struct lent_head *lent = arg;
+
+    (void)kind;
+    if (lent->n_fields > GUARD_HEADERS_MAX)
+        return MHD_NO;
+    lent->fields[lent->n_fields++] = (struct guard_field){
+        .name = name,
+        .name_size = name_size,
+        .value = value ? value : "",
+        .value_size = value ? value_size : 0,
+    };
+    return MHD_YES;
+}
+
+void head_lend(struct lent_head *lent, struct MHD_Connection *connection, const char *method,
+    const char *version)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+    lent->method = method;
+    lent->version = version;
+    lent->n_fields = 0;
+    lent->size = info ? info->header_size : 0;
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, lend_field, lent);
+}
+
+const char *head_fault(const struct lent_head *lent, uintptr_t target_at, const char *target)
+{
+    const struct guard_head head = {
+        .method = lent->method,
+        .version = lent->version,
+        .target_at = target_at,
+        .target_size = strlen(target),
+        .size = lent->size,
+    };
+    const char *why = guard_check(lent->method, lent->version, lent->fields, lent->n_fields);
+
+    return why ? why : guard_head(&head, lent->fields, lent->n_fields);
+}
+
+static size_t entries_of(struct MHD_Connection *connection, enum MHD_ValueKind kind)
+{
+    int n = MHD_get_connection_values(connection, kind, NULL, NULL);
+    return n > 0 ? (size_t)n : 0;
+}
+
+/* The library cuts cookies up in a copy of their header. */
+static size_t copied_size(const struct lent_head *lent)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < lent->n_fields; i++) {
+        const struct guard_field *f = &lent->fields[i];
+        if (f->name_size == 6 && strncasecmp(f->name, "Cookie", 6) == 0)
+            size += f->value_size;
+    }
+    return size;
+}
+
+bool head_is_too_large(const struct lent_head *lent, struct MHD_Connection *connection)
+{
+    size_t entries =
+        entries_of(connection, MHD_HEADER_KIND) + entries_of(connection, MHD_COOKIE_KIND);
+
+    return lent->size > LIMIT_HEAD || lent->size + copied_size(lent) + entries * ENTRY_SIZE >
+                                          LIBRARY_CONNECTION_MEMORY - REPLY_HEAD_MAX;
+}
