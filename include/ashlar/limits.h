@@ -21,6 +21,9 @@
         "413 `content-too-large`, before it is read")                                              \
     X(LIMIT_BODY_DEFAULT, LIMIT_KIB(64), true, "Body of a request, where the route says nothing",  \
         "413 `content-too-large`, before it is read")                                              \
+    X(LIMIT_BODIES_ADDRESS, LIMIT_MIB(16), true,                                                   \
+        "Bodies of one address on their way at once; less where ASHLAR_BODIES_MIB is below 64",    \
+        "429 `rate-limited`, before it is read")                                                   \
     X(LIMIT_PAYLOAD, LIMIT_KIB(256), true,                                                         \
         "Payload of an event or a job, as JSON; 512 KiB as PostgreSQL writes it",                  \
         "publishing or enqueueing fails, log `payload.too_long`")                                  \
@@ -77,6 +80,7 @@ enum { LIMITS(LIMIT_NAMED_) LIMIT_END_ };
 
 _Static_assert(LIMIT_ARENA_SOFT == LIMIT_SOFT_OF(LIMIT_ARENA), "what arena_new does");
 _Static_assert(LIMIT_BODY_DEFAULT <= LIMIT_BODY && LIMIT_UPLOAD <= LIMIT_BODY, "one door");
+_Static_assert(LIMIT_BODY <= LIMIT_BODIES_ADDRESS, "one body gets in");
 _Static_assert(
     LIMIT_STORED(LIMIT_PAYLOAD) <= LIMIT_ROW && LIMIT_STORED(2 * LIMIT_STATE) <= LIMIT_ROW,
     "the feed and the trail are lists");

@@ -128,6 +128,17 @@ const struct setting ASHLAR_CONNECTIONS = {
            "ASHLAR_RUNTIME=threads at most 126 for each of ASHLAR_THREADS.",
 };
 
+const struct setting ASHLAR_BODIES_MIB = {
+    .name = "ASHLAR_BODIES_MIB",
+    .type = SETTING_INT,
+    .fallback = "64",
+    .min = 4,
+    .max = 65536,
+    .doc = "MiB that the bodies of all requests take that are read or worked on in this process. "
+           "Past it 503, before the body is read; one address may have a quarter of it, 16 MiB at "
+           "most, and is answered 429 past that.",
+};
+
 const struct setting ASHLAR_STREAMS = {
     .name = "ASHLAR_STREAMS",
     .type = SETTING_INT,
@@ -446,6 +457,7 @@ const struct setting *const platform_settings[] = {
     &ASHLAR_RUNTIME,
     &ASHLAR_THREADS,
     &ASHLAR_CONNECTIONS,
+    &ASHLAR_BODIES_MIB,
     &ASHLAR_STREAMS,
     &ASHLAR_STREAMS_PER_PERSON,
     &ASHLAR_STREAMS_PER_ORG,

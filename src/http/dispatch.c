@@ -395,7 +395,10 @@ static err answer(struct exchange *x)
     TRY(match_route(x));
     if (x->route == NULL) /* OPTIONS */
         return NULL;
-    TRY(limit_address(x));
+    if (x->q->rate)
+        x->rate = *x->q->rate;
+    else
+        TRY(limit_address(x));
     TRY(admit_credential(x));
     TRY(run_route(x));
     return x->route->stream ? stream_reply(x) : NULL;
@@ -471,7 +474,7 @@ err dispatch_pull(struct arena *a, const struct stream_seed *seed, struct stream
 
 /* --- Before the body is read --- */
 
-static err check_length(struct exchange *x, size_t *body_max)
+static err check_length(struct exchange *x, struct http_body *body)
 {
     const char *length = request_header(x->q, "Content-Length");
     size_t most = x->route ? route_body_max(x->route) : 0;
@@ -484,22 +487,52 @@ static err check_length(struct exchange *x, size_t *body_max)
         return problem(&x->c, &ERR_BAD_REQUEST, NULL, "Content-Length is no number.");
     if ((uint64_t)size > most)
         return problem(&x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", most);
-    *body_max = most;
+    body->size = (size_t)size;
+    body->max = most;
     return NULL;
 }
 
+/* While nobody is known: of one address so much at a time, of all together so much. */
+static err enter_body(struct exchange *x, struct http_body *body)
+{
+    const char *address =
+        setting_bool(&ASHLAR_RATE_LIMITS) ? address_limited(x->c.arena, x->address) : NULL;
+
+    switch (bodies_enter(address, body->size, &body->hold)) {
+    case BODY_ADDRESS_FULL:
+        return problem(&x->c, &ERR_RATE_LIMITED, NULL,
+            "Too much is being sent from your address at once; send one after the other.");
+    case BODY_ALL_FULL:
+        return problem(&x->c, &ERR_UNAVAILABLE, NULL,
+            "Too much is being sent at once; try again in a moment.");
+    default:
+        return NULL;
+    }
+}
+
+static err preflight(struct exchange *x, struct http_body *body)
+{
+    TRY(match_route(x));
+    TRY(check_length(x, body));
+    if (x->route == NULL) /* OPTIONS */
+        return NULL;
+    TRY(limit_address(x));
+    return enter_body(x, body);
+}
+
 int http_preflight(
-    struct arena *a, const struct http_request *q, size_t *body_max, struct http_reply *r)
+    struct arena *a, struct http_request *q, struct http_body *body, struct http_reply *r)
 {
     struct exchange *x = arena_alloc(a, sizeof *x);
     err failed;
 
+    *body = (struct http_body){ .max = 0 };
     open_exchange(x, a, q, r);
-    failed = match_route(x);
-    if (!failed)
-        failed = check_length(x, body_max);
-    if (!failed)
+    failed = preflight(x, body);
+    if (!failed) {
+        q->rate = arena_memdup(a, &x->rate, sizeof x->rate);
         return 0;
+    }
     close_exchange(x, failed);
     return r->status;
 }

@@ -131,6 +131,7 @@ static void start_metrics(void)
         ids[i] = routes[i]->id;
     metrics_start(ids, n);
     metrics_ask(http_report);
+    metrics_ask(bodies_report);
     metrics_ask(runtime_report);
     free(ids);
 }

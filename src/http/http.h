@@ -1,6 +1,8 @@
 /* A request and its reply without a socket: the listener, the test kit and fuzzers all drive this.
  */
 #pragma once
+#include "bodies.h"
+#include "rate.h"
 #include <ashlar/route.h>
 
 struct http_header {
@@ -22,6 +24,7 @@ struct http_request {
     size_t body_size;
     const char *peer; /* address at the other end of the socket, e.g. "127.0.0.1" */
     bool ops;         /* came in by ASHLAR_OPS_LISTEN: the platform's own routes only */
+    const struct rate_report *rate; /* http_preflight's: its address has been counted */
 };
 
 enum { HTTP_REPLY_HEADERS_MAX = 40 };
@@ -51,10 +54,17 @@ void http_handle(struct arena *a, const struct http_request *q, struct http_repl
 void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,
     struct http_reply *r);
 
-/* Before a body is read: may a request with these headers come in, and how large may its body be? 0
- * when fine, otherwise the reply is filled (413, 411, 404, 405 …) and the body must not be read. */
+/* What http_preflight says of a body that may come. */
+struct http_body {
+    size_t size, max;      /* as Content-Length says, 0 without one; as the route allows */
+    struct body_hold hold; /* bodies_leave it when the body's memory is given back */
+};
+
+/* Before a body is read: may a request with these headers come in? It counts for its address here,
+ * and not again in http_handle (q->rate). 0 when fine, otherwise the reply is filled (404, 405,
+ * 411, 413, 429, 503 …), nothing is held and the body must not be read. */
 int http_preflight(
-    struct arena *a, const struct http_request *q, size_t *body_max, struct http_reply *r);
+    struct arena *a, struct http_request *q, struct http_body *body, struct http_reply *r);
 
 /* All routes, for the CLI, docs and generated tests. */
 size_t http_routes(const struct route *const **out);

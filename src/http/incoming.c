@@ -68,7 +68,10 @@ void *incoming_open(void *cls, const char *target, struct MHD_Connection *connec
 
 static void incoming_free(struct incoming *in)
 {
+    struct body_hold hold = in->hold;
+
     give_arena(in->arena);
+    bodies_leave(&hold);
     atomic_fetch_sub(&in_flight, 1);
 }
 
@@ -251,7 +254,7 @@ static enum MHD_Result begin(
 {
     struct lent_head lent;
     const char *why;
-    size_t body_max = 0;
+    struct http_body body = { .max = 0 };
 
     in->begun = true;
     head_lend(&lent, connection, method, version);
@@ -266,9 +269,12 @@ static enum MHD_Result begin(
         return send_reply(in, connection, true);
     }
     take_headers(in, &lent);
-    if (in->has_body && http_preflight(in->arena, &in->q, &body_max, &in->reply))
+    if (in->has_body && http_preflight(in->arena, &in->q, &body, &in->reply))
         return send_reply(in, connection, true);
-    buf_init(&in->body, in->arena, body_max + 1);
+    in->hold = body.hold;
+    buf_init(&in->body, in->arena, body.max + 1);
+    if (body.size > 0)
+        buf_reserve(&in->body, body.size); /* once, and not by doubling */
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_BODY_MS * 1000);
     return MHD_YES;
 }

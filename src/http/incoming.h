@@ -20,6 +20,7 @@ struct incoming {
     struct http_request q; /* its bytes lie in the arena */
     struct http_header headers[GUARD_HEADERS_MAX];
     struct buf body;
+    struct body_hold hold;   /* of all bodies' room, until its memory is given back */
     struct watched *watched; /* the connection's; NULL when that is gone */
     uintptr_t target_at;     /* where the target lay in libmicrohttpd's memory, for guard_head */
     uintptr_t head_at;       /* where the head lies in it, 0: not known … */

@@ -4,6 +4,7 @@
 #include "doors.h"
 #include "incoming.h"
 #include "proof.h"
+#include "bodies.h"
 #include "reaper.h"
 #include "runtime/bounds.h"
 #include "socket.h"
@@ -120,6 +121,11 @@ bool listener_start(void)
         log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
         return false;
     }
+    if (!bodies_start(LIMIT_MIB((size_t)setting_int(&ASHLAR_BODIES_MIB)), room_for(connections))) {
+        log_error(NULL, "http.no_bodies", log_text("why", "no memory to count bodies"));
+        listener_stop(0);
+        return false;
+    }
     if (streams_start() && open_main(connections) && ops_door_open(OPS_CONNECTIONS))
         return true;
     listener_stop(0);
@@ -162,5 +168,6 @@ void listener_stop(int grace_ms)
     if (on_reactors)
         door_reactors_close();
     ops_door_close();
+    bodies_stop();
     reaper_stop();
 }

@@ -111,7 +111,7 @@ static bool has_cause(const struct route *r, enum cause cause)
     case TAKES_KEY:
         return route_takes_key(r);
     case LIMITED:
-        return r->rate != RATE_NONE || r->stream;
+        return r->rate != RATE_NONE || r->stream || has_cause(r, BODY_COMES);
     case NEVER:
         break;
     }

@@ -1,7 +1,7 @@
 /* What is bounded, in numbers. Knows no owner. */
 #include "runtime/bounds.h"
 
-#define BOUNDS "connections|handlers|manual|hashes|calls|streams|memory|targets"
+#define BOUNDS "connections|handlers|manual|hashes|calls|streams|memory|targets|bodies"
 
 const struct metric METRIC_BOUND_USED = {
     .name = "ashlar_bound_used",

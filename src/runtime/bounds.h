@@ -11,5 +11,5 @@
  * answered: fibers or threads), manual (those of TX_MANUAL routes), hashes and calls (at work and
  * in line, in the pools that compute and that wait for others' servers), streams, memory (of one
  * unit of work; refused alone: each that outgrew its arena), targets (of all
- * feature flags). */
+ * feature flags), bodies (bytes of those that are read or worked on). */
 extern const struct metric METRIC_BOUND_USED, METRIC_BOUND_LIMIT, METRIC_BOUND_REFUSED;

@@ -130,7 +130,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const char *at = (const char *)data, *end = at + size;
     struct http_request q = { .peer = "10.0.0.1" };
     struct http_reply r;
-    size_t line_size, most;
+    struct http_body coming;
+    size_t line_size;
     char *line, *space;
 
     if (!started)
@@ -149,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     q.body_size = (size_t)(end - at);
     if (guard_check(q.method, "HTTP/1.1", head->fields, head->n) != NULL)
         http_refuse(a, &q, &ERR_BAD_REQUEST, "refused", &r);
-    else if (http_preflight(a, &q, &most, &r) == 0)
+    else if (http_preflight(a, &q, &coming, &r) == 0)
         http_handle(a, &q, &r);
     check_reply(&r);
     arena_free(a);

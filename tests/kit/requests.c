@@ -202,13 +202,13 @@ void SEND(struct t *t, const char *method, const char *path, const char *type, c
         .peer = t->address,
         .headers = t->next };
     struct http_reply r = { 0 };
-    size_t body_max;
+    struct http_body coming;
 
     t->sent = arena_printf(t->arena, "%s %s", method, path);
     add_defaults(t, method, type);
     drop_taken_away(t);
     q.n_headers = t->n_next;
-    if (!comes_with_body(&q) || http_preflight(a, &q, &body_max, &r) == 0)
+    if (!comes_with_body(&q) || http_preflight(a, &q, &coming, &r) == 0)
         kit_handle(a, &q, &r);
     t->n_next = 0;
     read_stream(a, &r);
