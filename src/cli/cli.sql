@@ -6,21 +6,10 @@ SELECT current_setting('server_version_num')::bigint AS version,
     rolname::text AS role,
     rolsuper AS is_super,
     rolbypassrls AS passes_fences,
+    (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user) AS login_is_super,
     (SELECT count(*) FROM pg_catalog.pg_class WHERE relowner = r.oid) AS owned
 FROM pg_catalog.pg_roles r
 WHERE rolname = current_user;
-
--- name: doctor_unfenced
--- Tables that hold rows of tenants or persons without forced row security, or that nobody declared.
--- Partitions are reached through their table only: nobody has a right on them.
-SELECT count(*)
-FROM pg_catalog.pg_class t
-JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-CROSS JOIN LATERAL (SELECT coalesce(obj_description(t.oid, 'pg_class'), '') AS kind) d
-WHERE t.relkind IN ('r', 'p') AND NOT t.relispartition
-    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'public')
-    AND CASE WHEN d.kind ~ '^(tenant|person):' THEN NOT (t.relrowsecurity AND t.relforcerowsecurity)
-        ELSE d.kind !~ '^platform:' END;
 
 -- name: doctor_cluster
 -- Who else of the cluster reaches this database: everybody by PUBLIC, or other databases' logins by

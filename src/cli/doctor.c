@@ -9,6 +9,7 @@
 #include "fetch.h"
 #include "net/url.h"
 #include "start.h"
+#include "storage/storage_start.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -38,7 +39,7 @@ struct server {
     int64_t version, max_connections, owned;
     struct instant clock;
     const char *role;
-    bool is_super, passes_fences;
+    bool is_super, passes_fences, login_is_super;
 };
 static const struct field server_fields[] = {
     INT(server, version),
@@ -48,6 +49,7 @@ static const struct field server_fields[] = {
     TEXT(server, role),
     BOOL(server, is_super),
     BOOL(server, passes_fences),
+    BOOL(server, login_is_super),
 };
 static SHAPE(server);
 
@@ -69,7 +71,6 @@ static SHAPE(cluster);
 struct findings {
     struct server server;
     struct cluster cluster;
-    int64_t unfenced;
 };
 
 static err look_at_database(struct ctx *c, void *arg)
@@ -77,10 +78,8 @@ static err look_at_database(struct ctx *c, void *arg)
     struct findings *f = arg;
 
     TRY(db_one(c, &SQL_doctor_server, server, &f->server, NO_ARGS));
-    TRY(db_one(c, &SQL_doctor_cluster, cluster, &f->cluster,
-        ARGS(
-            ARG(db_role_name(DB_OWNER)), ARG(db_role_name(DB_APP)), ARG(db_role_name(DB_SYSTEM)))));
-    return db_int(c, &SQL_doctor_unfenced, &f->unfenced, NO_ARGS);
+    return db_one(c, &SQL_doctor_cluster, cluster, &f->cluster,
+        ARGS(ARG(db_role_name(DB_OWNER)), ARG(db_role_name(DB_APP)), ARG(db_role_name(DB_SYSTEM))));
 }
 
 static void judge_role(int *failures, struct arena *a, const struct findings *f)
@@ -97,15 +96,23 @@ static void judge_role(int *failures, struct arena *a, const struct findings *f)
             arena_printf(a, "%s owns %" PRId64 " relations", s->role, s->owned),
             arena_printf(
                 a, "tables belong to %s: `ashlar migrate` makes them so", db_role_name(DB_OWNER)));
+    else if (s->login_is_super)
+        report(failures, config_is_local() ? WARN : BAD, "roles",
+            arena_printf(a, "requests run as %s, but the login is a superuser", s->role),
+            "a login that owns the database or is a member of the roles is enough: docs/deploy.md");
     else
         report(failures, OK, "roles",
             arena_printf(a, "requests run as %s, owning nothing", s->role), NULL);
-    if (f->unfenced > 0)
-        report(failures, BAD, "fences",
-            arena_printf(
-                a, "%" PRId64 " tables without a declaration or forced row security", f->unfenced),
-            "declare each in its migration: platform.declare_tenant, _person or _platform");
-    else
+}
+
+static void judge_fences(int *failures, struct arena *a)
+{
+    char *lines = arena_strdup(a, pool_broken_fences(a, DATABASE_MS)), *line, *rest = lines;
+
+    while ((line = strsep(&rest, "\n")) != NULL)
+        report(failures, BAD, "fences", line,
+            "take away what was changed by hand: docs/runbooks/cannot-start.md");
+    if (lines == NULL)
         report(failures, OK, "fences", "every table is declared and fenced", NULL);
 }
 
@@ -156,21 +163,45 @@ static void judge_server(int *failures, struct arena *a, const struct server *s)
         "run an NTP client on both machines");
 }
 
+/* Whether a role gets in, with PostgreSQL's own reason. */
+static bool check_role(int *failures, struct arena *a, enum db_role role, const char *setting)
+{
+    bool unfit = false;
+    const char *why = pool_check_role(a, role, DATABASE_MS, &unfit);
+
+    if (why != NULL)
+        report(failures, BAD, "database", why,
+            unfit ? NULL
+                  : arena_printf(a,
+                        "is PostgreSQL running, and is %s right? docs/runbooks/database-away.md",
+                        setting));
+    else
+        report(
+            failures, OK, "database", arena_printf(a, "answers as %s", db_role_name(role)), NULL);
+    return why == NULL;
+}
+
+static void check_other_roles(int *failures, struct arena *a)
+{
+    check_role(failures, a, DB_SYSTEM,
+        setting_text(&DATABASE_SYSTEM_URL) ? "DATABASE_SYSTEM_URL" : "DATABASE_URL");
+    if (setting_text(&DATABASE_OWNER_URL) != NULL)
+        check_role(failures, a, DB_OWNER, "DATABASE_OWNER_URL");
+}
+
 static void check_database(int *failures, struct arena *a)
 {
     struct findings f = { 0 };
     struct ctx c;
     bool unfit = false;
-    const char *why = pool_check_schema(a, DATABASE_MS, &unfit);
+    const char *why;
     err e;
 
-    if (why != NULL && !unfit) {
-        report(failures, BAD, "database", why,
-            "is PostgreSQL running, and is DATABASE_URL right? docs/runbooks/database-away.md");
+    if (!check_role(failures, a, DB_APP, "DATABASE_URL"))
         return;
-    }
-    report(failures, OK, "database", "answers", NULL);
-    report(failures, unfit ? BAD : OK, "schema", unfit ? why : "fits this binary",
+    check_other_roles(failures, a);
+    why = pool_check_schema(a, DATABASE_MS, &unfit);
+    report(failures, why != NULL ? BAD : OK, "schema", why != NULL ? why : "fits this binary",
         "ashlar migrate plan, then ashlar migrate up");
     ctx_open(&c, a, "doctor");
     e = unit_run(&c, DB_APP, TX_READ, look_at_database, &f);
@@ -179,8 +210,21 @@ static void check_database(int *failures, struct arena *a)
         return;
     }
     judge_role(failures, a, &f);
+    judge_fences(failures, a);
     judge_cluster(failures, a, &f.cluster);
     judge_server(failures, a, &f.server);
+}
+
+static void check_storage(int *failures, struct arena *a)
+{
+    const char *found, *why;
+    struct ctx c;
+
+    ctx_open(&c, a, "doctor");
+    c.deadline_us = clock_monotonic_us() + DATABASE_MS * 1000;
+    why = storage_probe(&c, &found);
+    report(failures, why != NULL ? BAD : OK, "storage", why != NULL ? why : found,
+        "ASHLAR_STORAGE…: docs/storage.md");
 }
 
 static void check_mail(int *failures, struct arena *a)
@@ -241,6 +285,7 @@ int cli_doctor(int argc, char **argv)
         arena_printf(a, "in order, environment %s", environment_name(config_environment())), NULL);
     check_database(&failures, a);
     check_port(&failures, a);
+    check_storage(&failures, a);
     check_mail(&failures, a);
     arena_free(a);
     start_release();

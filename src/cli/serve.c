@@ -67,21 +67,62 @@ static void wait_for_end(const sigset_t *ends)
 }
 
 /* An absent database is no reason not to start: the server answers 503 until it is back. */
-static int check_schema(void)
+static int judge(const char *why, bool unfit)
 {
-    struct arena *a = arena_new(0);
-    bool unfit = false;
-    const char *why = pool_check_schema(a, SCHEMA_CHECK_MS, &unfit);
-
     if (unfit)
-        fprintf(stderr,
-            "ashlar: %s\nRun `ashlar migrate up` first; `ashlar migrate plan` shows what it would "
-            "do.\n",
-            why);
+        fprintf(stderr, "ashlar: %s\n", why);
     else if (why != NULL)
         log_warn(NULL, "db.absent_at_start", log_text("why", why));
-    arena_free(a);
     return unfit ? CLI_SCHEMA : CLI_OK;
+}
+
+static int check_role(struct arena *a, enum db_role role)
+{
+    bool unfit = false;
+    const char *why = pool_check_role(a, role, SCHEMA_CHECK_MS, &unfit);
+
+    return judge(why, unfit);
+}
+
+static int check_schema(struct arena *a)
+{
+    bool unfit = false;
+    const char *why = pool_check_schema(a, SCHEMA_CHECK_MS, &unfit);
+    int code = judge(why, unfit);
+
+    if (unfit)
+        fputs("Run `ashlar migrate up` first; `ashlar migrate plan` shows what it would do.\n",
+            stderr);
+    return code;
+}
+
+/* What nobody notices while it serves: rows of one tenant that another can reach. */
+static int check_fences(struct arena *a)
+{
+    const char *gaps = pool_broken_fences(a, SCHEMA_CHECK_MS);
+
+    if (gaps == NULL)
+        return CLI_OK;
+    fprintf(stderr,
+        "ashlar: it does not serve a database whose fences between tenants are down:\n%s\n"
+        "Take away what was changed by hand, or restore; docs/runbooks/cannot-start.md.\n",
+        gaps);
+    return CLI_SCHEMA;
+}
+
+static int check_database(void)
+{
+    struct arena *a = arena_new(0);
+    int code = check_role(a, DB_APP);
+
+    if (code == CLI_OK)
+        code = check_schema(a);
+    if (code == CLI_OK)
+        code = check_role(a, DB_SYSTEM);
+    if (code == CLI_OK)
+        code = check_fences(a);
+    arena_free(a);
+    return code;
 }
 
 static int64_t ms_since(int64_t began_us)
@@ -169,7 +210,7 @@ static int run(int (*body)(const sigset_t *ends, int64_t began_us))
     block_signals(&ends);
     code = start_all();
     if (code == CLI_OK)
-        code = check_schema();
+        code = check_database();
     if (code == CLI_OK)
         code = body(&ends, began_us);
     start_release();

@@ -120,6 +120,8 @@ static bool finish_connect(PGconn *pg, int64_t deadline_us, char *why, size_t wh
     for (char *p = why; *p != '\0'; p++)
         if (*p == '\n' || *p == '\t')
             *p = ' ';
+    for (size_t n = strlen(why); n > 0 && why[n - 1] == ' '; n--)
+        why[n - 1] = '\0';
     return false;
 }
 

@@ -11,8 +11,6 @@
 
 enum {
     CONNECT_MS = 3000,
-    LOCK_MS = 2000,
-    IDLE_IN_TRANSACTION_MS = 10000,
     BACKOFF_FIRST_MS = 50,
     BACKOFF_MAX_MS = 500,     /* so that a database that is back is noticed within a second */
     LINE_PER_CONNECTION = 12, /* with 20 of them fewer than the fibers, which others need too */
@@ -22,6 +20,7 @@ enum {
     STOP_WAIT_S = 5,
     CAP_PER_SHARED = 3,
     CAP_PER_SLOW = 2,
+    WHY_SIZE = 256,
 };
 
 struct waiter {
@@ -40,6 +39,7 @@ struct way {
     int open;          /* idle and in use */
     int failures;      /* in a row; > 0: the database is away */
     int64_t retry_us, complained_us;
+    char why[WHY_SIZE]; /* of the last failure */
 };
 
 static struct {
@@ -251,6 +251,7 @@ static void opening_failed(enum db_role role, const char *why)
         wait_ms *= 2;
     way->failures++;
     way->retry_us = now + jittered((wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS) * 1000);
+    snprintf(way->why, sizeof way->why, "%s", why);
     complain(way, role, why, now);
     /* Whoever holds a connection may still give it back; without any there is nothing to wait for.
      */
@@ -284,8 +285,8 @@ static struct conn *open_one(enum db_role role, char *why, size_t why_size)
         .role = db_role_name(role),
         .application = "ashlar",
         .statement_ms = pool.statement_ms,
-        .lock_ms = LOCK_MS,
-        .idle_ms = IDLE_IN_TRANSACTION_MS,
+        .lock_ms = POOL_LOCK_MS,
+        .idle_ms = POOL_IDLE_IN_TRANSACTION_MS,
         .pipeline = true,
         .by_index = role == DB_SYSTEM,
     };
@@ -295,7 +296,7 @@ static struct conn *open_one(enum db_role role, char *why, size_t why_size)
 /* One attempt, without the lock while it lasts. */
 static void open_for(enum db_role role)
 {
-    char why[256] = "";
+    char why[WHY_SIZE] = "";
     struct conn *victim = make_room(), *k;
 
     pool.opening = role;
@@ -553,6 +554,17 @@ void pool_stats(struct pool_stats *out)
     pthread_mutex_lock(&pool.lock);
     *out = pool.stats;
     pthread_mutex_unlock(&pool.lock);
+}
+
+const char *pool_why_not(struct arena *a, enum db_role role)
+{
+    const char *why = NULL;
+
+    pthread_mutex_lock(&pool.lock);
+    if (pool.ways[role].failures > 0)
+        why = arena_strdup(a, pool.ways[role].why);
+    pthread_mutex_unlock(&pool.lock);
+    return why;
 }
 
 int pool_wait_ms(void)

@@ -15,12 +15,20 @@
 void pool_start(void);
 void pool_stop(void);
 
-/* Round trip: is the database there, and is its schema one this binary can serve? NULL, or why not
- * (static or in `a`). */
+/* Round trips: is the database there for requests and for jobs, with the settings that its
+ * connections were opened with, and is its schema one this binary can serve? NULL, or why not, with
+ * PostgreSQL's own words (static or in `a`; for operators). */
 const char *pool_check(struct arena *a, int timeout_ms);
-/* The same; `*unfit` is true when the database answered and its schema is what is wrong: `serve`
- * then refuses to start, while an absent database may still come. */
+
+/* One role: does it get in, and is what was asked for in force (role, timeouts, search_path …)?
+ * NULL, or why not. `*unfit`: waiting will not help, `serve` refuses to start. */
+const char *pool_check_role(struct arena *a, enum db_role role, int timeout_ms, bool *unfit);
+/* The schema, asked as DB_APP. `*unfit` is true when the database answered and its schema is what
+ * is wrong: `serve` then refuses to start, while an absent database may still come. */
 const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit);
+/* What lets rows past the fences between tenants (db.sql, broken_fences), a line each; NULL:
+ * nothing, or it could not be asked, which is in the log. */
+const char *pool_broken_fences(struct arena *a, int timeout_ms);
 
 struct pool_stats {
     int open, in_use, shared, waiting, cap;
@@ -44,6 +52,13 @@ void pool_give(struct conn *k);
 /* A taken connection becomes a lane's: from now on several use it, and it only comes back to be
  * closed. False when a third of the cap is lent already; it stays as it was. */
 CHECKED bool pool_lend(struct conn *k);
+
+/* Of the role's last failed attempt to connect, PostgreSQL's or the system's own words, a copy in
+ * `a`; NULL: the last succeeded. */
+const char *pool_why_not(struct arena *a, enum db_role role);
+
+/* What the server keeps to, beside pool_statement_ms. */
+enum { POOL_LOCK_MS = 2000, POOL_IDLE_IN_TRANSACTION_MS = 10000 };
 
 /* ASHLAR_DB_WAIT_MS and ASHLAR_DB_STATEMENT_MS, as pool_start read them. */
 int pool_wait_ms(void);

@@ -1,5 +1,6 @@
 /* May this binary serve that database? Asked by /readyz. Knows no file's content. */
 #include "base/ctx_open.h"
+#include "config/platform_settings.h"
 #include "db_sql.h"
 #include "migration_file.h"
 #include "obs/version.h"
@@ -7,6 +8,8 @@
 #include "unit.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
+
+enum { GAPS_TEXT_MAX = 16 * 1024 };
 
 struct applied_row {
     const char *module, *phase, *oldest_binary;
@@ -92,26 +95,130 @@ static err check(struct ctx *c, void *arg)
     return NULL;
 }
 
+/* --- One role --- */
+
+struct session {
+    enum db_role role;
+    const char *differs; /* "": in force */
+};
+
+struct session_row {
+    const char *differs;
+};
+static const struct field session_row_fields[] = {
+    TEXT(session_row, differs),
+};
+static SHAPE(session_row);
+
+static err look_at_session(struct ctx *c, void *arg)
+{
+    struct session *s = arg;
+    struct session_row row;
+
+    TRY(db_one(c, &SQL_session_in_force, session_row, &row,
+        ARGS(ARG(db_role_name(s->role)), ARG(arena_printf(c->arena, "%d", pool_statement_ms())),
+            ARG(arena_printf(c->arena, "%d", POOL_LOCK_MS)),
+            ARG(arena_printf(c->arena, "%d", POOL_IDLE_IN_TRANSACTION_MS)))));
+    s->differs = row.differs;
+    return NULL;
+}
+
+/* What PostgreSQL said when it let nobody in. */
+static const char *why_absent(struct arena *a, enum db_role role)
+{
+    const char *why = pool_why_not(a, role);
+
+    return why ? arena_printf(a, "the database does not answer as %s: %s", db_role_name(role), why)
+               : "the database does not answer: no connection came free in time";
+}
+
+static void open_check(struct ctx *c, struct arena *a, int timeout_ms)
+{
+    ctx_open(c, a, "readyz");
+    c->deadline_us = clock_monotonic_us() + (int64_t)timeout_ms * 1000;
+}
+
+const char *pool_check_role(struct arena *a, enum db_role role, int timeout_ms, bool *unfit)
+{
+    struct session s = { .role = role, .differs = "" };
+    const char *why;
+    struct ctx c;
+    err e;
+
+    open_check(&c, a, timeout_ms);
+    e = unit_run(&c, role, TX_READ, look_at_session, &s);
+    *unfit = e == NULL && s.differs[0] != '\0';
+    if (*unfit)
+        return arena_printf(a,
+            "connections as %s are not as they were asked for: %s; a pooler that keeps startup "
+            "parameters to itself? docs/pooler.md",
+            db_role_name(role), s.differs);
+    if (e == NULL)
+        return NULL;
+    why = why_absent(a, role);
+    *unfit = strstr(why, "unsupported startup parameter") != NULL;
+    return *unfit ? arena_printf(a, "%s; docs/pooler.md says how a pooler is set up", why) : why;
+}
+
+/* --- All of it --- */
+
 const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit)
 {
     struct answer answer = { .why_not = NULL };
     struct ctx c;
     err e;
 
-    ctx_open(&c, a, "readyz");
-    c.deadline_us = clock_monotonic_us() + (int64_t)timeout_ms * 1000;
+    open_check(&c, a, timeout_ms);
     e = unit_run(&c, DB_APP, TX_READ, check, &answer);
     *unfit = e == &ERR_INTERNAL || (e == NULL && answer.why_not != NULL);
     if (e == &ERR_INTERNAL)
         return "the schema cannot be read: run `ashlar migrate up` (the log has the details)";
-    if (e != NULL)
-        return "the database does not answer";
-    return answer.why_not;
+    return e != NULL ? why_absent(a, DB_APP) : answer.why_not;
 }
 
 const char *pool_check(struct arena *a, int timeout_ms)
 {
     bool unfit;
+    const char *why = pool_check_schema(a, timeout_ms, &unfit);
 
-    return pool_check_schema(a, timeout_ms, &unfit);
+    if (why == NULL)
+        why = pool_check_role(a, DB_APP, timeout_ms, &unfit);
+    return why ? why : pool_check_role(a, DB_SYSTEM, timeout_ms, &unfit);
+}
+
+/* --- Fences --- */
+
+struct gap {
+    const char *why;
+};
+static const struct field gap_fields[] = {
+    TEXT(gap, why),
+};
+static SHAPE(gap);
+
+static err look_at_fences(struct ctx *c, void *arg)
+{
+    const char **lines = arg;
+    const struct gap *gaps;
+    struct buf b;
+    size_t n;
+
+    TRY(db_list(c, &SQL_broken_fences, gap, &gaps, &n,
+        ARGS(ARG(db_role_name(DB_APP)), ARG(db_role_name(DB_SYSTEM)), ARG(config_is_local()))));
+    buf_init(&b, c->arena, GAPS_TEXT_MAX);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&b, "%s%s", i ? "\n" : "", gaps[i].why);
+    *lines = n ? b.data : NULL;
+    return NULL;
+}
+
+const char *pool_broken_fences(struct arena *a, int timeout_ms)
+{
+    const char *lines = NULL;
+    struct ctx c;
+    err e;
+
+    open_check(&c, a, timeout_ms);
+    e = unit_run(&c, DB_APP, TX_READ, look_at_fences, &lines);
+    return e == &ERR_INTERNAL ? "they cannot be looked at: the log line above says why" : lines;
 }

@@ -8,6 +8,7 @@
 #include "obs/obs.h"
 #include "obs/version.h"
 #include "page.h"
+#include "storage/storage_start.h"
 #include <ashlar/log.h>
 
 #define JSON_TYPE "application/json"
@@ -50,6 +51,8 @@ HANDLER(readyz, nothing, content)
     if (listener_is_draining())
         return not_ready(c, "draining");
     why = pool_check(c->arena, READY_MS);
+    if (why == NULL)
+        why = storage_trouble(c->arena);
     if (why)
         return not_ready(c, why);
     content_text(out, JSON_TYPE, "{\"status\":\"ready\"}");

@@ -20,5 +20,9 @@ int folder_put(const char *root, const char *key, const char *type, struct bytes
 int folder_get(const char *root, const char *key, size_t most, struct folder_object *out);
 int folder_head(const char *root, const char *key, struct folder_object *out);
 
+/* Can something be written there now? Makes and takes away a file in `root`, or a folder beside
+ * where it will be made. 0 or errno; `free_bytes`: of its disk, for who is no superuser. */
+int folder_probe(const char *root, uint64_t *free_bytes);
+
 /* 0 as well when there is none. */
 int folder_delete(const char *root, const char *key);

@@ -1,0 +1,55 @@
+/* Does the storage work now? Asked by readiness and `ashlar doctor`. Knows no object. */
+#include "config/platform_settings.h"
+#include "folder.h"
+#include "s3.h"
+#include "storage_start.h"
+#include <ashlar/limits.h>
+
+enum { FREE_LEAST = LIMIT_MIB(64) };
+
+static const char *folder_trouble(struct arena *a, uint64_t *free_bytes)
+{
+    const char *root = setting_text(&ASHLAR_STORAGE_FOLDER);
+    int why = folder_probe(root, free_bytes);
+
+    if (why != 0)
+        return arena_printf(
+            a, "nothing can be written to the folder %s: %s", root, strerrordesc_np(why));
+    if (*free_bytes < FREE_LEAST)
+        return arena_printf(a, "the disk of the folder %s has only %llu MiB free", root,
+            (unsigned long long)(*free_bytes / LIMIT_MIB(1)));
+    return NULL;
+}
+
+const char *storage_trouble(struct arena *a)
+{
+    uint64_t free_bytes;
+
+    return storage_is_local() ? folder_trouble(a, &free_bytes) : NULL;
+}
+
+static const char *bucket_trouble(struct ctx *c)
+{
+    struct storage_info info;
+    err e = s3_head(c, "probe/none", &info);
+
+    return e == NULL || e == &ERR_NOT_FOUND
+               ? NULL
+               : arena_printf(c->arena, "the bucket %s: %s",
+                     setting_text(&ASHLAR_STORAGE_S3_BUCKET), e->title);
+}
+
+const char *storage_probe(struct ctx *c, const char **found)
+{
+    uint64_t free_bytes = 0;
+    const char *why =
+        storage_is_local() ? folder_trouble(c->arena, &free_bytes) : bucket_trouble(c);
+
+    *found = storage_is_local()
+                 ? arena_printf(c->arena, "the folder %s can be written, %llu MiB are free",
+                       setting_text(&ASHLAR_STORAGE_FOLDER),
+                       (unsigned long long)(free_bytes / LIMIT_MIB(1)))
+                 : arena_printf(
+                       c->arena, "the bucket %s answers", setting_text(&ASHLAR_STORAGE_S3_BUCKET));
+    return why;
+}
