@@ -194,10 +194,16 @@ static int run_worker(const sigset_t *ends, int64_t began_us)
     }
     if (!start_background())
         return CLI_FAILED;
+    if (!listener_start_ops()) {
+        stop_background(0, CLI_FAILED);
+        return CLI_FAILED;
+    }
     log_info(NULL, "worker.ready", log_text("version", build_version),
         log_int("ms", ms_since(began_us)), log_int("pid", getpid()));
     wait_for_end(ends);
+    listener_drain();
     stop_background(DRAIN_MS, CLI_OK);
+    listener_stop(0);
     return CLI_OK;
 }
 

@@ -8,6 +8,24 @@
 
 enum { HEALTH_TIMEOUT_MS = 3000, HEALTH_BODY_MAX = 16 * 1024 };
 
+/* A worker listens for operators only. Another process's answer there is none for this one. */
+static int ask_worker(const char **url, char own[URL_MAX], struct buf *body, const char **why)
+{
+    char at[URL_MAX];
+    const char *before = *why;
+    int status;
+
+    url_of_self(setting_text(&ASHLAR_OPS_LISTEN), "/readyz", at);
+    status = fetch(at, HEALTH_TIMEOUT_MS, body, why);
+    if (status == 0 || (status == 200 && strstr(body->data, "\"process\":\"worker\"") == NULL)) {
+        *why = before;
+        return 0;
+    }
+    memcpy(own, at, sizeof at);
+    *url = own;
+    return status;
+}
+
 int cli_health(int argc, char **argv)
 {
     char own[URL_MAX];
@@ -28,6 +46,8 @@ int cli_health(int argc, char **argv)
         url = argv[1];
     buf_init(&body, NULL, HEALTH_BODY_MAX);
     status = fetch(url, HEALTH_TIMEOUT_MS, &body, &why);
+    if (status == 0 && url == own && setting_text(&ASHLAR_OPS_LISTEN) != NULL)
+        status = ask_worker(&url, own, &body, &why);
     if (status == 200)
         puts("ready");
     else if (status == 0)

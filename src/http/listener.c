@@ -4,6 +4,7 @@
 #include "doors.h"
 #include "incoming.h"
 #include "proof.h"
+#include "base/handed.h"
 #include "bodies.h"
 #include "reaper.h"
 #include "runtime/bounds.h"
@@ -32,7 +33,7 @@ enum {
 
 static const bool is_main = false;
 static struct door_threads *main_door;
-static bool on_reactors;
+static bool on_reactors, serves_requests = true;
 static atomic_bool draining;
 
 static bool open_threads(int threads, int connections)
@@ -102,13 +103,11 @@ static int within_descriptors(int wanted)
     return wanted > CONNECTIONS_LEAST ? wanted : CONNECTIONS_LEAST;
 }
 
-bool listener_start(void)
+/* What both need before a socket is opened. */
+static bool prepare(int connections)
 {
     const char *why;
-    int connections;
 
-    on_reactors = text_equal(setting_text(&ASHLAR_RUNTIME), "reactors");
-    connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
     signal(SIGPIPE, SIG_IGN);
     atomic_store(&draining, false);
     if (!framing_is_proven(&why)) {
@@ -117,15 +116,48 @@ bool listener_start(void)
             log_text("repair", "run it with the libmicrohttpd it was tested with: 0.9.75"));
         return false;
     }
-    if (!reaper_start(room_for(connections) + OPS_CONNECTIONS)) {
+    if (!reaper_start(connections + OPS_CONNECTIONS)) {
         log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
         return false;
     }
-    if (!bodies_start(LIMIT_MIB((size_t)setting_int(&ASHLAR_BODIES_MIB)), room_for(connections))) {
-        log_error(NULL, "http.no_bodies", log_text("why", "no memory to count bodies"));
-        listener_stop(0);
+    if (bodies_start(
+            LIMIT_MIB((size_t)setting_int(&ASHLAR_BODIES_MIB)), connections + OPS_CONNECTIONS))
+        return true;
+    log_error(NULL, "http.no_bodies", log_text("why", "no memory to count bodies"));
+    reaper_stop();
+    return false;
+}
+
+bool listener_serves_requests(void)
+{
+    return serves_requests;
+}
+
+bool listener_is_alone(void)
+{
+    return handed_count() == 0;
+}
+
+bool listener_start_ops(void)
+{
+    serves_requests = on_reactors = false;
+    if (!prepare(0))
         return false;
-    }
+    if (streams_start() && ops_door_open(OPS_CONNECTIONS))
+        return true;
+    listener_stop(0);
+    return false;
+}
+
+bool listener_start(void)
+{
+    int connections;
+
+    serves_requests = true;
+    on_reactors = text_equal(setting_text(&ASHLAR_RUNTIME), "reactors");
+    connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
+    if (!prepare(room_for(connections)))
+        return false;
     if (streams_start() && open_main(connections) && ops_door_open(OPS_CONNECTIONS))
         return true;
     listener_stop(0);

@@ -55,7 +55,9 @@ HANDLER(readyz, nothing, content)
         why = storage_trouble(c->arena);
     if (why)
         return not_ready(c, why);
-    content_text(out, JSON_TYPE, "{\"status\":\"ready\"}");
+    content_text(out, JSON_TYPE,
+        listener_serves_requests() ? "{\"status\":\"ready\"}"
+                                   : "{\"status\":\"ready\",\"process\":\"worker\"}");
     return NULL;
 }
 
