@@ -128,6 +128,18 @@ const struct setting ASHLAR_CONNECTIONS = {
            "ASHLAR_RUNTIME=threads at most 126 for each of ASHLAR_THREADS.",
 };
 
+const struct setting ASHLAR_DRAIN_DELAY_S = {
+    .name = "ASHLAR_DRAIN_DELAY_S",
+    .type = SETTING_INT,
+    .fallback = "0",
+    .min = 0,
+    .max = 300,
+    .doc = "Seconds after SIGTERM in which `/readyz` answers 503 while everything else is still "
+           "accepted and answered, so that a load balancer looks away first: two of its checks and "
+           "some. Not below a supervisor or socket unit that keeps the listening socket. Whoever "
+           "ends the process must wait so much longer (docs/deploy.md).",
+};
+
 const struct setting ASHLAR_BODIES_MIB = {
     .name = "ASHLAR_BODIES_MIB",
     .type = SETTING_INT,
@@ -326,8 +338,8 @@ const struct setting ASHLAR_JOBS_LISTEN = {
     .type = SETTING_BOOL,
     .fallback = "true",
     .doc =
-        "Hear of new jobs by LISTEN, on one connection of the pool. Turn it off behind a pooler in "
-        "transaction mode: workers then look once a second.",
+        "Hear of new jobs by LISTEN, on one connection of the pool. false: workers look once a "
+        "second. A pooler must be in session mode either way: docs/pooler.md.",
 };
 
 const struct setting ASHLAR_SMTP_URL = {
@@ -457,6 +469,7 @@ const struct setting *const platform_settings[] = {
     &ASHLAR_RUNTIME,
     &ASHLAR_THREADS,
     &ASHLAR_CONNECTIONS,
+    &ASHLAR_DRAIN_DELAY_S,
     &ASHLAR_BODIES_MIB,
     &ASHLAR_STREAMS,
     &ASHLAR_STREAMS_PER_PERSON,

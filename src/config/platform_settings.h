@@ -9,7 +9,8 @@ extern const struct setting
 extern const struct setting ASHLAR_THREADS; /* HTTP threads of the blocking runtime, default 8 */
 extern const struct setting
     ASHLAR_CONNECTIONS; /* most client connections, default 1000 (threads: <= 126 each) */
-extern const struct setting ASHLAR_BODIES_MIB; /* of all bodies on their way, default 64 */
+extern const struct setting ASHLAR_DRAIN_DELAY_S; /* between not ready and not listening */
+extern const struct setting ASHLAR_BODIES_MIB;    /* of all bodies on their way, default 64 */
 /* Event streams open at once: in this process, of one person, of one organisation. */
 extern const struct setting ASHLAR_STREAMS, ASHLAR_STREAMS_PER_PERSON, ASHLAR_STREAMS_PER_ORG;
 extern const struct setting
