@@ -44,6 +44,12 @@ const struct verb cli_verbs[] = {
         "One line per check: ok, warn or fail, and for the last two what to do next.\n"
         "Exit code 1 when any check failed.\n",
         cli_doctor },
+    { "psql", "[ARGUMENT…]", "psql as the role of jobs, which sees every tenant's rows",
+        "Opens PostgreSQL's client with the server's settings (DATABASE_SYSTEM_URL, or "
+        "DATABASE_URL)\n"
+        "and SET ROLE ashlar_system; arguments are psql's: `ashlar psql -c 'SELECT …'`. As the\n"
+        "login itself the fences between tenants would answer \"no rows\".\n",
+        cli_psql },
     { "config", "check|show|docs", "Check or list the settings",
         "check: says what is missing, wrong or refused (exit 6), changes nothing.\n"
         "show:  every setting with its value and source; secrets only as \"set\".\n"

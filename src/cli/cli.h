@@ -49,6 +49,7 @@ int cli_migrate(int argc, char **argv);
 int cli_jobs(int argc, char **argv);
 int cli_seed(int argc, char **argv);
 int cli_maintain(int argc, char **argv);
+int cli_psql(int argc, char **argv);
 int cli_supervise(int argc, char **argv);
 int cli_health(int argc, char **argv);
 int cli_version(int argc, char **argv);
