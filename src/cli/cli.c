@@ -35,10 +35,12 @@ const struct verb cli_verbs[] = {
         "API's, and that of ASHLAR_OPS_LISTEN as FOLDER/environment has it. Starts one that dies\n"
         "again. SIGHUP: look at it again. SIGTERM: drain all, then end.\n",
         cli_supervise },
-    { "maintain", "", "Make and drop partitions, as the schema's owner; daily",
+    { "maintain", "[--daily]", "Make and drop partitions, as the schema's owner; daily",
         "Runs the maintain hook of every enabled module with DATABASE_OWNER_URL; a timer calls "
         "it,\n"
-        "and running it again changes nothing. Days without it do no harm.\n",
+        "and running it again changes nothing. Days without it do no harm.\n"
+        "--daily: now and then every 24 hours, until SIGTERM, for containers; after a failure\n"
+        "again in ten minutes.\n",
         cli_maintain },
     { "doctor", "", "Check settings, database, roles, schema, clock, ports, mail",
         "One line per check: ok, warn or fail, and for the last two what to do next.\n"

@@ -7,7 +7,10 @@
 #include "registry.h"
 #include "start.h"
 #include <ashlar/config.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <time.h>
 
 int cli_migrate(int argc, char **argv)
 {
@@ -30,6 +33,8 @@ int cli_jobs(int argc, char **argv)
     start_release();
     return code;
 }
+
+enum { DAY_S = 24 * 60 * 60, AGAIN_S = 10 * 60 };
 
 typedef err hook_fn(struct ctx *c);
 
@@ -95,18 +100,52 @@ int cli_seed(int argc, char **argv)
     return code;
 }
 
+static int maintain(void)
+{
+    return run_hooks(maintain_of, "maintain", DB_OWNER);
+}
+
+/* What a timer does elsewhere. */
+static int maintain_daily(void)
+{
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    for (;;) {
+        const struct timespec pause = { .tv_sec = maintain() == CLI_OK ? DAY_S : AGAIN_S };
+        fflush(stdout);
+        if (sigtimedwait(&ends, NULL, &pause) >= 0)
+            return CLI_OK;
+    }
+}
+
+/* Before any thread exists, so that only maintain_daily sees them. */
+static void block_ends(void)
+{
+    sigset_t ends;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+}
+
 int cli_maintain(int argc, char **argv)
 {
+    bool daily = argc == 2 && strcmp(argv[1], "--daily") == 0;
     int code;
 
-    (void)argv;
-    if (argc != 1)
+    if (argc != 1 && !daily)
         return cli_usage("maintain");
+    if (daily)
+        block_ends();
     code = start_settings();
     if (code == CLI_OK)
         code = start_database();
     if (code == CLI_OK)
-        code = run_hooks(maintain_of, "maintain", DB_OWNER);
+        code = daily ? maintain_daily() : maintain();
     start_release();
     return code;
 }
