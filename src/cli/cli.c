@@ -10,13 +10,18 @@
 const struct verb cli_verbs[] = {
     { "serve", "", "Answer HTTP and work on jobs until SIGTERM",
         "Listens on ASHLAR_LISTEN and starts ASHLAR_WORKERS job threads. Refuses to start with a\n"
-        "setting that is wrong or insecure (exit 6) and with a schema that does not fit (exit 3).\n"
-        "SIGTERM or SIGINT: /readyz turns 503, requests in flight are answered, jobs finish or\n"
+        "setting that is wrong or insecure (exit 6), and with a schema that does not fit or "
+        "fences\n"
+        "between tenants that are down (exit 3).\n"
+        "SIGTERM or SIGINT: /readyz turns 503, for ASHLAR_DRAIN_DELAY_S all else goes on; then "
+        "requests\n"
+        "in flight are answered, jobs finish or\n"
         "go back; a second signal ends at once.\n",
         cli_serve },
     { "worker", "", "Work on jobs only, until SIGTERM",
         "For running jobs on other machines than requests; set ASHLAR_WORKERS there, and 0 for\n"
-        "`serve` when requests should have their machine to themselves.\n",
+        "`serve` when requests should have their machine to themselves. /metrics and /readyz are\n"
+        "on ASHLAR_OPS_LISTEN.\n",
         cli_worker },
     { "migrate", "up|status|plan|lint|down|roles", "Bring the database's schema to this binary's",
         "Applies migrations/<module>/NNNN_*.sql, embedded at build time, as the schema's owner, "
@@ -42,7 +47,7 @@ const struct verb cli_verbs[] = {
         "--daily: now and then every 24 hours, until SIGTERM, for containers; after a failure\n"
         "again in ten minutes.\n",
         cli_maintain },
-    { "doctor", "", "Check settings, database, roles, schema, clock, ports, mail",
+    { "doctor", "", "Check settings, database, roles, fences, clock, port, storage, mail",
         "One line per check: ok, warn or fail, and for the last two what to do next.\n"
         "Exit code 1 when any check failed.\n",
         cli_doctor },
@@ -79,7 +84,9 @@ const struct verb cli_verbs[] = {
         "NOUN is one thing of it: `module new invoices` guesses \"invoice\".\n",
         cli_module },
     { "health", "[URL]", "Ask the running server whether it is ready (for containers)",
-        "GET URL, by default /readyz on ASHLAR_LISTEN; exit 0 when it answers 200 within 3 s.\n",
+        "GET URL, by default /readyz on ASHLAR_LISTEN, or of a worker on ASHLAR_OPS_LISTEN; exit "
+        "0\n"
+        "when it answers 200 within 3 s.\n",
         cli_health },
     { "version", "", "Print the version", "", cli_version },
     { "help", "[VERB]", "Print this list, or more about one verb", "", cli_help },

@@ -337,9 +337,8 @@ const struct setting ASHLAR_JOBS_LISTEN = {
     .name = "ASHLAR_JOBS_LISTEN",
     .type = SETTING_BOOL,
     .fallback = "true",
-    .doc =
-        "Hear of new jobs by LISTEN, on one connection of the pool. false: workers look once a "
-        "second. A pooler must be in session mode either way: docs/pooler.md.",
+    .doc = "Hear of new jobs by LISTEN, on one connection of the pool. false: workers look once a "
+           "second. A pooler must be in session mode either way: docs/pooler.md.",
 };
 
 const struct setting ASHLAR_SMTP_URL = {
