@@ -8,8 +8,9 @@
 #include "unit.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
+#include <stdatomic.h>
 
-enum { GAPS_TEXT_MAX = 16 * 1024 };
+enum { GAPS_TEXT_MAX = 16 * 1024, GAPS_TOLD = 12, ROLES_GOOD_S = 1 };
 
 struct applied_row {
     const char *module, *phase, *oldest_binary;
@@ -176,14 +177,29 @@ const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit)
     return e != NULL ? why_absent(a, DB_APP) : answer.why_not;
 }
 
+/* Whoever asks for readiness need not be known, and may ask often. */
+static const char *check_roles(struct arena *a, int timeout_ms)
+{
+    static atomic_llong good_until_us;
+    bool unfit;
+    const char *why;
+
+    if (clock_monotonic_us() < atomic_load(&good_until_us))
+        return NULL;
+    why = pool_check_role(a, DB_APP, timeout_ms, &unfit);
+    if (why == NULL)
+        why = pool_check_role(a, DB_SYSTEM, timeout_ms, &unfit);
+    if (why == NULL)
+        atomic_store(&good_until_us, clock_monotonic_us() + SECONDS(ROLES_GOOD_S));
+    return why;
+}
+
 const char *pool_check(struct arena *a, int timeout_ms)
 {
     bool unfit;
     const char *why = pool_check_schema(a, timeout_ms, &unfit);
 
-    if (why == NULL)
-        why = pool_check_role(a, DB_APP, timeout_ms, &unfit);
-    return why ? why : pool_check_role(a, DB_SYSTEM, timeout_ms, &unfit);
+    return why ? why : check_roles(a, timeout_ms);
 }
 
 /* --- Fences --- */
@@ -206,7 +222,7 @@ static err look_at_fences(struct ctx *c, void *arg)
     TRY(db_list(c, &SQL_broken_fences, gap, &gaps, &n,
         ARGS(ARG(db_role_name(DB_APP)), ARG(db_role_name(DB_SYSTEM)), ARG(config_is_local()))));
     buf_init(&b, c->arena, GAPS_TEXT_MAX);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && i < GAPS_TOLD; i++)
         buf_printf(&b, "%s%s", i ? "\n" : "", gaps[i].why);
     *lines = n ? b.data : NULL;
     return NULL;

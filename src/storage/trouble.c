@@ -3,9 +3,11 @@
 #include "folder.h"
 #include "s3.h"
 #include "storage_start.h"
+#include <ashlar/clock.h>
 #include <ashlar/limits.h>
+#include <stdatomic.h>
 
-enum { FREE_LEAST = LIMIT_MIB(64) };
+enum { FREE_LEAST = LIMIT_MIB(64), GOOD_S = 1 };
 
 static const char *folder_trouble(struct arena *a, uint64_t *free_bytes)
 {
@@ -21,11 +23,19 @@ static const char *folder_trouble(struct arena *a, uint64_t *free_bytes)
     return NULL;
 }
 
+/* Whoever asks for readiness need not be known, and may ask often. */
 const char *storage_trouble(struct arena *a)
 {
+    static atomic_llong good_until_us;
     uint64_t free_bytes;
+    const char *why;
 
-    return storage_is_local() ? folder_trouble(a, &free_bytes) : NULL;
+    if (!storage_is_local() || clock_monotonic_us() < atomic_load(&good_until_us))
+        return NULL;
+    why = folder_trouble(a, &free_bytes);
+    if (why == NULL)
+        atomic_store(&good_until_us, clock_monotonic_us() + SECONDS(GOOD_S));
+    return why;
 }
 
 static const char *bucket_trouble(struct ctx *c)
