@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 
 packages="build-essential cmake ninja-build pkg-config libmicrohttpd-dev libpq-dev libjansson-dev \
-libsodium-dev libssl-dev libcurl4-openssl-dev postgresql-15 postgresql-client-15 curl jq"
+libsodium-dev libssl-dev libcurl4-openssl-dev zlib1g-dev libidn2-dev libunistring-dev postgresql-15 postgresql-client-15 curl jq"
 disk_needed_mb=500
 
 say() { printf '%s\n' "$*"; }
@@ -51,6 +51,9 @@ missing() {
     has_library libsodium || echo "libsodium-dev: cryptography"
     has_library libcrypto || echo "libssl-dev: codes of authenticator apps"
     has_library libcurl || echo "libcurl4-openssl-dev: outgoing HTTP and mail"
+    has_library zlib || echo "zlib1g-dev: packed bodies"
+    has_library libidn2 || echo "libidn2-dev: domains in other scripts"
+    printf '#include <unictype.h>\n' | cc -E - >/dev/null 2>&1 || echo "libunistring-dev: what characters are"
     command -v curl >/dev/null || echo "curl: the first request"
     command -v jq >/dev/null || echo "jq: shows JSON"
     command -v psql >/dev/null || echo "postgresql-client-15: psql"

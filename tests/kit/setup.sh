@@ -3,7 +3,8 @@
 # shellcheck shell=bash
 
 packages=(gcc libc6-dev make cmake ninja-build pkg-config
-    libmicrohttpd-dev libpq-dev libjansson-dev libsodium-dev libssl-dev libcurl4-openssl-dev libcmocka-dev
+    libmicrohttpd-dev libpq-dev libjansson-dev libsodium-dev libssl-dev libcurl4-openssl-dev zlib1g-dev
+    libidn2-dev libunistring-dev libcmocka-dev
     postgresql postgresql-client nodejs npm curl jq openssl procps)
 
 as_root() {
