@@ -83,6 +83,9 @@ struct route {
                     quick ones need not wait behind it; all of them together at most half */
     bool hashes; /* TX_MANUAL: it computes a password's hash. While no more can be queued it is
                     answered 503 before it costs a look into the database */
+    bool lenient; /* for clients that cannot be changed: its body may come in chunks and packed with
+                     gzip (body_max holds for both forms), and a slash may stand behind its path.
+                     Raw bodies only */
     size_t body_max;                        /* 0: 64 KiB; at most 1 MiB */
     const struct stream_kind *stream;       /* the reply goes on: see stream.h; NULL: it does not */
     int status;                             /* of success */

@@ -480,7 +480,7 @@ static err check_length(struct exchange *x, struct http_body *body)
     size_t most = x->route ? route_body_max(x->route) : 0;
     int64_t size = 0;
 
-    if (request_header(x->q, "Transfer-Encoding"))
+    if (request_header(x->q, "Transfer-Encoding") && !(x->route && x->route->lenient))
         return problem(&x->c, &ERR_LENGTH_REQUIRED, NULL,
             "Send Content-Length; chunked bodies are not accepted.");
     if (length && (!text_to_int(length, &size) || size < 0))

@@ -52,8 +52,9 @@ struct exchange {
     bool counted; /* for person and organisation */
     struct key_use key;
 
-    void *in, *out; /* structs of the route's shapes; `in` is NULL until parsed */
-    int status;     /* of the reply to come */
+    struct bytes content; /* of the request, unpacked; size 0: nothing that is read */
+    void *in, *out;       /* structs of the route's shapes; `in` is NULL until parsed */
+    int status;           /* of the reply to come */
     struct bytes body;
     const char *content_type; /* NULL: no body */
     const char *etag;         /* NULL: none */

@@ -85,6 +85,11 @@ static bool is_repeated(const struct guard_field *fields, size_t at)
     return false;
 }
 
+static bool is_chunked(const struct guard_field *f)
+{
+    return f->value_size == strlen("chunked") && strncasecmp(f->value, "chunked", 7) == 0;
+}
+
 struct framing {
     int hosts, lengths, encodings;
 };
@@ -103,7 +108,10 @@ static const char *check_field(const struct guard_field *f, struct framing *seen
         seen->lengths++;
         return is_digits(f->value, f->value_size) ? NULL : "Content-Length is no number.";
     }
-    seen->encodings += is_named(f, "Transfer-Encoding");
+    if (is_named(f, "Transfer-Encoding")) {
+        seen->encodings++;
+        return is_chunked(f) ? NULL : "Transfer-Encoding may only be chunked.";
+    }
     return NULL;
 }
 
@@ -129,6 +137,8 @@ const char *guard_check(
         return "There must be a Host.";
     if (seen.lengths && seen.encodings)
         return "Content-Length and Transfer-Encoding exclude each other.";
+    if (seen.encodings && strcmp(version, "HTTP/1.1") != 0)
+        return "Transfer-Encoding is of HTTP/1.1.";
     return NULL;
 }
 

@@ -192,6 +192,7 @@ void incoming_add_header(struct MHD_Response *response, const struct http_header
         log_error(NULL, "http.reply_header_lost", log_text("header", h->name));
 }
 
+/* Behind chunks nothing is read: where they end, another reader could see it otherwise. */
 static enum MHD_Result send_reply(
     struct incoming *in, struct MHD_Connection *connection, bool close_after)
 {
@@ -205,7 +206,7 @@ static enum MHD_Result send_reply(
         return MHD_NO;
     for (size_t i = 0; i < in->reply.n_headers; i++)
         incoming_add_header(response, &in->reply.headers[i]);
-    if (close_after || listener_is_draining())
+    if (close_after || in->chunked || listener_is_draining())
         MHD_add_response_header(response, "Connection", "close");
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
     sent = MHD_queue_response(connection, (unsigned)in->reply.status, response);
@@ -239,9 +240,9 @@ static void take_headers(struct incoming *in, const struct lent_head *lent)
             .value = arena_strndup(in->arena, f->value, f->value_size),
         };
         in->headers[i] = h;
-        in->has_body = in->has_body ||
-                       (strcasecmp(h.name, "Content-Length") == 0 && strcmp(h.value, "0") != 0) ||
-                       strcasecmp(h.name, "Transfer-Encoding") == 0;
+        in->chunked = in->chunked || strcasecmp(h.name, "Transfer-Encoding") == 0;
+        in->has_body = in->has_body || in->chunked ||
+                       (strcasecmp(h.name, "Content-Length") == 0 && strcmp(h.value, "0") != 0);
     }
     in->q.n_headers = lent->n_fields;
     in->head_at = (uintptr_t)lent->method;
@@ -279,6 +280,17 @@ static enum MHD_Result begin(
     return MHD_YES;
 }
 
+/* Chunks do not say before how many they are: the library answers only behind the last, so what is
+ * too much is dropped until then, and so much of it at most. */
+static enum MHD_Result collect(struct incoming *in, const char *upload, size_t size)
+{
+    buf_add(&in->body, upload, size);
+    if (!buf_is_full(&in->body))
+        return MHD_YES;
+    in->dropped += size;
+    return in->chunked && in->dropped <= INCOMING_DROPPED_MAX ? MHD_YES : MHD_NO;
+}
+
 bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
     const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result)
 {
@@ -287,9 +299,14 @@ bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const
         return true;
     }
     if (*upload_size) {
-        buf_add(&in->body, upload, *upload_size);
+        *result = collect(in, upload, *upload_size);
         *upload_size = 0;
-        *result = buf_is_full(&in->body) ? MHD_NO : MHD_YES; /* more than Content-Length said */
+        return true;
+    }
+    if (buf_is_full(&in->body)) {
+        http_refuse(in->arena, &in->q, &ERR_TOO_LARGE,
+            "The chunks are more than the body may have.", &in->reply);
+        *result = send_reply(in, connection, true);
         return true;
     }
     in->q.body = in->body.size ? in->body.data : NULL;

@@ -27,7 +27,8 @@ struct incoming {
     size_t head_size;
     bool head_hidden; /* … and may not be read now */
     struct http_reply reply;
-    bool begun, has_body;
+    bool begun, has_body, chunked;
+    size_t dropped; /* bytes of chunks past the most, which nobody keeps */
 
     /* The reactors' own: the handler is on a fiber, has ended; the client left meanwhile. */
     void *loop;
@@ -39,6 +40,7 @@ enum {
     INCOMING_HEADER_MS = 5000, /* absolute deadlines, by the reaper */
     INCOMING_BODY_MS = 30000,
     INCOMING_WRITE_MS = 30000,
+    INCOMING_DROPPED_MAX = 1024 * 1024, /* bytes of chunks past the most; then the line is cut */
 };
 
 /* For MHD_OPTION_URI_LOG_CALLBACK and NOTIFY_CONNECTION (cls: `const bool *ops`), and

@@ -1,5 +1,6 @@
 /* From the bytes of a request to the struct of the route's input. Knows no rule of any route. */
 #include "exchange.h"
+#include "gunzip.h"
 #include <ashlar/text.h>
 
 static const char not_json[] = "Send the body as application/json in UTF-8.";
@@ -26,12 +27,12 @@ static const char *bare_type(struct arena *a, const char *type)
 
 static void keep_raw(struct exchange *x, void *in)
 {
-    size_t size = x->q->body_size;
+    size_t size = x->content.size;
     struct raw *raw = (void *)((char *)in + x->route->handler->in->raw_at - 1);
 
     raw->type = bare_type(x->c.arena, request_header(x->q, "Content-Type"));
     if (size > 0) /* copied for the NUL behind it */
-        raw->body = (struct bytes){ arena_strndup(x->c.arena, x->q->body, size), size };
+        raw->body = (struct bytes){ arena_strndup(x->c.arena, x->content.data, size), size };
 }
 
 /* One-click unsubscribe (RFC 8058) posts a form nobody reads: the route has no BODY fields. */
@@ -41,13 +42,44 @@ static bool body_is_ignored(const struct exchange *x)
            !x->route->handler->in->raw_at && !is_json(request_header(x->q, "Content-Type"));
 }
 
-/* Nobody unpacks a body here: what it grows to has no bound until it is read. */
-static bool is_coded(const struct http_request *q)
+static err unpack(struct exchange *x)
 {
-    const char *coding = request_header(q, "Content-Encoding");
-    return coding && !text_equal_nocase(coding, "identity");
+    const struct bytes packed = x->content;
+    size_t most = route_body_max(x->route);
+
+    switch (gunzip(x->c.arena, packed, most, &x->content)) {
+    case GUNZIP_OK:
+        return NULL;
+    case GUNZIP_TOO_LARGE:
+        return problem(&x->c, &ERR_TOO_LARGE, NULL,
+            "Unpacked the body may have %zu bytes, and of more than %d only %d times as many as it "
+            "was sent in.",
+            most, GUNZIP_RATIO_FREE, GUNZIP_RATIO_MAX);
+    default:
+        return problem(&x->c, &ERR_BAD_REQUEST, "header:Content-Encoding",
+            "The body is not gzip, or not all of it.");
+    }
 }
 
+/* Elsewhere nobody unpacks a body: what it grows to has no bound until it is read. */
+static err decode_body(struct exchange *x)
+{
+    const char *coding = request_header_list(x->c.arena, x->q, "Content-Encoding");
+    bool is_gzip = text_equal_nocase(coding, "gzip") || text_equal_nocase(coding, "x-gzip");
+
+    x->content = (struct bytes){ x->q->body, x->q->body_size };
+    if (coding == NULL || text_equal_nocase(coding, "identity"))
+        return NULL;
+    if (!x->route->lenient)
+        return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Encoding",
+            "Send the body as it is, without a content coding.");
+    if (!is_gzip)
+        return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Encoding",
+            "Send the body as it is, or packed with gzip.");
+    return unpack(x);
+}
+
+/* *body is the JSON to read, NULL when there is none. */
 static err take_body(struct exchange *x, const char **body, size_t *size)
 {
     *body = NULL;
@@ -57,15 +89,13 @@ static err take_body(struct exchange *x, const char **body, size_t *size)
     if (x->q->body_size > route_body_max(x->route))
         return problem(
             &x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", route_body_max(x->route));
-    if (is_coded(x->q))
-        return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Encoding",
-            "Send the body as it is, without a content coding.");
+    TRY(decode_body(x));
     if (x->route->handler->in->raw_at) /* keep_raw */
         return NULL;
     if (!is_json(request_header(x->q, "Content-Type")))
         return problem(&x->c, &ERR_MEDIA_TYPE, "header:Content-Type", "%s", not_json);
-    *body = x->q->body;
-    *size = x->q->body_size;
+    *body = x->content.data;
+    *size = x->content.size;
     return NULL;
 }
 

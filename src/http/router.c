@@ -245,6 +245,7 @@ void router_free(struct router *r)
     free(r);
 }
 
+/* Of the target's first n_parts segments. */
 static bool row_matches(const struct row *row, const struct target *t)
 {
     for (size_t i = 0; i < row->n_parts; i++) {
@@ -272,13 +273,22 @@ static void take_row(const struct row *row, const struct target *t, struct match
     }
 }
 
+/* An empty last segment: a slash behind the path, which only lenient rows overlook. */
+static bool ends_with_slash(const struct target *t)
+{
+    return t->n_segments > 0 && t->segments[t->n_segments - 1].size == 0;
+}
+
 void router_match(
     const struct router *r, enum http_method method, const struct target *t, struct match *out)
 {
+    bool slash = ends_with_slash(t);
+    size_t n = t->n_segments - slash;
+
     *out = (struct match){ .route = NULL };
-    for (size_t i = r->first[t->n_segments]; i < r->first[t->n_segments + 1]; i++) {
+    for (size_t i = r->first[n]; i < r->first[n + 1]; i++) {
         const struct row *row = &r->rows[i];
-        if (!row_matches(row, t))
+        if ((slash && !row->route->lenient) || !row_matches(row, t))
             continue;
         out->allowed |= 1u << row->route->method;
         if (row->route->method == method && out->route == NULL)

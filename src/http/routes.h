@@ -14,6 +14,7 @@
  * without a session or key; while_suspended without SCOPE_ORG; SCOPE_STAFF without a session, one
  * of staff's permissions or a rate limit; SCOPE_SYSTEM without AUTH_TOKEN outside of development
  * and test; any_origin with a credential; a raw body on GET or with an Idempotency-Key honoured;
+ * lenient without a raw body;
  * AUTH_SIGNATURE without a raw body or with a scope; BODY fields on GET; body_max above 1 MiB; a
  * listed error that is NULL, the platform's own or listed twice; a malformed deprecation date; a
  * stream that is no GET, has no pull or events, or whose reply is not stream_from_shape. False when

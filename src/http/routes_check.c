@@ -232,6 +232,7 @@ static void check_body(struct check *k)
         defect(k, "a GET has no body: its fields must be PATH or QUERY.");
     refuse_if(k, is_raw && (r->method == GET || r->idempotency != KEY_IGNORED),
         "a raw body comes with POST, PUT or PATCH and KEY_IGNORED: no key is honoured.");
+    refuse_if(k, r->lenient && !is_raw, "lenient is for raw bodies: clients nobody can change.");
     if (r->body_max > LIMIT_BODY)
         defect(k, "body_max is above 1 MiB.");
     if (r->idempotency == KEY_REQUIRED && r->method == GET)

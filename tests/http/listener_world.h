@@ -1,4 +1,4 @@
-/* A listener with five routes, and clients that send bytes. */
+/* A listener with some routes, and clients that send bytes. */
 #pragma once
 #include "../unit/http_world.h"
 #include "http/listener.h"
@@ -62,12 +62,33 @@ HANDLER(get_none, nothing, nothing)
     return NULL;
 }
 
+struct raw_in {
+    struct raw raw;
+};
+static const struct field raw_in_fields[] = { { .name = NULL } };
+static const struct shape raw_in_shape = {
+    .name = "raw_in",
+    .size = sizeof(struct raw_in),
+    .fields = raw_in_fields,
+    .raw_at = 1 + offsetof(struct raw_in, raw),
+};
+
+HANDLER(take_raw, raw_in, size_out)
+{
+    (void)c;
+    posts++;
+    out->size = (int64_t)in->raw.body.size;
+    return NULL;
+}
+
 #define ROW(m, p, i, fn, st)                                                                       \
     .method = m, .path = p, .id = i, .summary = "s", .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
     .tx = TX_MANUAL, .status = st, .errors = NO_ERRORS, .idempotency = KEY_IGNORED,                \
     .handler = BY(fn)
 static const struct route routes[] = {
     { ROW(POST, "/text", "postText", post_text, 200) },
+    { ROW(POST, "/raw", "postRaw", take_raw, 200), .body_max = 1000, .lenient = true },
+    { ROW(POST, "/strict", "postStrict", take_raw, 200), .body_max = 1000 },
     { ROW(GET, "/slow", "getSlow", get_slow, 200) },
     { ROW(GET, "/brief", "getBrief", get_brief, 200) },
     { ROW(GET, "/fast", "getFast", get_fast, 200) },

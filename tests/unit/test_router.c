@@ -29,6 +29,7 @@ static const struct route rows[] = {
         .id = "d",
         .only_in = ENV_DEVELOPMENT,
         .handler = BY(none) },
+    { .method = POST, .path = "/v1/import", .id = "i", .lenient = true, .handler = BY(none) },
     { .id = NULL },
 };
 static const struct route staff_rows[] = {
@@ -101,6 +102,17 @@ static void a_trailing_slash_names_something_else(void **state)
     assert_string_equal(path_found(GET, "/v1/orgs/"), "nothing");
 }
 
+static void but_a_lenient_row_overlooks_it(void **state)
+{
+    (void)state;
+    assert_string_equal(path_found(POST, "/v1/import"), "/v1/import");
+    assert_string_equal(path_found(POST, "/v1/import/"), "/v1/import");
+    assert_string_equal(path_found(POST, "/v1/import/?x=1"), "/v1/import");
+    assert_string_equal(path_found(POST, "/v1/import/more"), "nothing");
+    assert_string_equal(path_found(POST, "/"), "nothing");
+    assert_int_equal(find(GET, "/v1/import/").allowed, 1u << POST);
+}
+
 static void matching_does_not_decode(void **state)
 {
     (void)state;
@@ -135,8 +147,8 @@ static void rows_of_other_environments_do_not_exist(void **state)
     const struct route *const *all;
     (void)state;
     assert_string_equal(path_found(GET, "/dev/mails"), "nothing");
-    assert_int_equal(router_routes(router, &all), 9);
-    assert_int_equal(router_routes(development, &all), 10);
+    assert_int_equal(router_routes(router, &all), 10);
+    assert_int_equal(router_routes(development, &all), 11);
     assert_ptr_equal(router_module(router, all[0]), &test_module);
     router_free(development);
 }
@@ -249,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(literal_and_parameter_segments_match, begin, end),
         cmocka_unit_test_setup_teardown(a_literal_wins_over_a_parameter, begin, end),
         cmocka_unit_test_setup_teardown(a_trailing_slash_names_something_else, begin, end),
+        cmocka_unit_test_setup_teardown(but_a_lenient_row_overlooks_it, begin, end),
         cmocka_unit_test_setup_teardown(matching_does_not_decode, begin, end),
         cmocka_unit_test_setup_teardown(parameters_are_handed_over_encoded, begin, end),
         cmocka_unit_test_setup_teardown(
