@@ -28,6 +28,14 @@ enum tree_kind {
 PUBLIC CHECKED err tree_parse(
     struct ctx *c, const char *json, size_t size, int values_max, const struct tree **out);
 
+/*
+ * As tree_parse, for one of many texts, of which a bad one does not end the work: where this is not
+ * JSON within the limits, *out is NULL, *why says what is wrong and where ("line 1, column 9: the
+ * key "a" appears twice"), and no problem is told. Errors: ERR_UNAVAILABLE when memory is short.
+ */
+PUBLIC CHECKED err tree_try(struct ctx *c, const char *json, size_t size, int values_max,
+    const struct tree **out, const char **why);
+
 PUBLIC enum tree_kind tree_kind(const struct tree *t);
 
 /* A member of an object, NULL when there is none or `object` is none. */

@@ -113,6 +113,15 @@ char *text_trim(struct arena *a, const char *text)
     return arena_strndup(a, text, size);
 }
 
+char *text_cut(struct arena *a, const char *text, size_t size, size_t max)
+{
+    if (size <= max)
+        return arena_strndup(a, text, size);
+    while (max > 0 && ((unsigned char)text[max] & 0xC0) == 0x80)
+        max--;
+    return arena_printf(a, "%.*s…", (int)max, text);
+}
+
 bool text_to_int(const char *text, int64_t *out)
 {
     if (!text)

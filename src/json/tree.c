@@ -2,6 +2,7 @@
 #include "tree.h"
 #include "json.h"
 #include <ashlar/log.h>
+#include <ashlar/text.h>
 #include <malloc.h>
 #include <pthread.h>
 
@@ -42,15 +43,6 @@ static void start(void)
 static void release(void *tree)
 {
     json_decref(tree);
-}
-
-char *text_cut(struct arena *a, const char *text, size_t size, size_t max)
-{
-    if (size <= max)
-        return arena_strndup(a, text, size);
-    while (max > 0 && ((unsigned char)text[max] & 0xC0) == 0x80)
-        max--;
-    return arena_printf(a, "%.*s…", (int)max, text);
 }
 
 /* The error stands right behind the key's closing quote. Walking back from there, the first quote
@@ -104,10 +96,9 @@ static const char *what_is_wrong(
     }
 }
 
-static err bad_json(struct ctx *c, int line, int column, const char *what)
+static const char *said_where(struct arena *a, int line, int column, const char *what)
 {
-    return problem(c, &ERR_BAD_JSON, /* field= */ NULL, "line %d, column %d: %s", line,
-        column > 0 ? column : 1, what);
+    return arena_printf(a, "line %d, column %d: %s", line, column > 0 ? column : 1, what);
 }
 
 static err no_memory(struct ctx *c, size_t size)
@@ -127,15 +118,19 @@ static size_t most_values(const char *json, size_t size)
     return n;
 }
 
-err tree_load(struct ctx *c, const char *json, size_t size, int values_max, json_t **out)
+err tree_read(
+    struct ctx *c, const char *json, size_t size, int values_max, json_t **out, const char **why)
 {
     int line, column;
     const char *limit;
 
+    *out = NULL;
     TRY(ctx_fits(c));
     limit = json_scan(json, size, JSON_DEPTH_MAX, values_max, &line, &column);
-    if (limit)
-        return bad_json(c, line, column, limit);
+    if (limit) {
+        *why = said_where(c->arena, line, column, limit);
+        return NULL;
+    }
     arena_count(c->arena, size + most_values(json, size) * VALUE_COST);
     TRY(ctx_fits(c));
 
@@ -147,8 +142,22 @@ err tree_load(struct ctx *c, const char *json, size_t size, int values_max, json
         arena_cleanup(c->arena, release, tree);
     if (memory_failed)
         return no_memory(c, size);
-    if (!tree)
-        return bad_json(c, error.line, error.column, what_is_wrong(c->arena, json, size, &error));
+    if (tree)
+        *out = tree;
+    else
+        *why = said_where(
+            c->arena, error.line, error.column, what_is_wrong(c->arena, json, size, &error));
+    return NULL;
+}
+
+err tree_load(struct ctx *c, const char *json, size_t size, int values_max, json_t **out)
+{
+    const char *why = NULL;
+    json_t *tree;
+
+    TRY(tree_read(c, json, size, values_max, &tree, &why));
+    if (tree == NULL)
+        return problem(c, &ERR_BAD_JSON, /* field= */ NULL, "%s", why);
     *out = tree;
     return NULL;
 }

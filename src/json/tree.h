@@ -11,8 +11,10 @@ enum { VALUE_COST = 96 }; /* bytes the library takes for one value, about */
  * ERR_BAD_JSON with line and column, ERR_UNAVAILABLE when memory is short. */
 CHECKED err tree_load(struct ctx *c, const char *json, size_t size, int values_max, json_t **out);
 
+/* As tree_load, but what is wrong with the text is no failure: *out is NULL then, and *why says
+ * what and where. */
+CHECKED err tree_read(
+    struct ctx *c, const char *json, size_t size, int values_max, json_t **out, const char **why);
+
 /* The tree as compact JSON text. It is no deeper than JSON_DEPTH_MAX. */
 void tree_write(struct buf *b, json_t *tree);
-
-/* At most `max` bytes of `text`, cut between code points, with an ellipsis when it was cut. */
-char *text_cut(struct arena *a, const char *text, size_t size, size_t max);

@@ -23,6 +23,16 @@ err tree_parse(
     return NULL;
 }
 
+err tree_try(struct ctx *c, const char *json, size_t size, int values_max, const struct tree **out,
+    const char **why)
+{
+    json_t *tree;
+
+    TRY(tree_read(c, json, size, values_max, &tree, why));
+    *out = opaque(tree);
+    return NULL;
+}
+
 enum tree_kind tree_kind(const struct tree *t)
 {
     static const enum tree_kind kinds[] = {
