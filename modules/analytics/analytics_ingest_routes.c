@@ -20,6 +20,10 @@ static const struct field analytics_accepted_fields[] = {
     INT(analytics_accepted, duplicates, .doc = "Their messageId was seen in the last two days"),
     INT(analytics_accepted, rejected, .doc = "Not acceptable; sending them again changes nothing"),
     TEXT(analytics_accepted, reason, .optional = true, .doc = "Of the first one rejected"),
+    INT(analytics_accepted, unread_times,
+        .doc = "Times that could not be read: what they are of counts as of when it arrived"),
+    TEXT(analytics_accepted, unread_time, .optional = true, .doc = "The first of them",
+        .example = "timestamp: yesterday"),
 };
 SHAPE(analytics_accepted);
 
@@ -42,8 +46,14 @@ static bool do_not_track(struct ctx *c)
 static err take(
     struct ctx *c, const struct messages_in *in, const char *type, struct analytics_accepted *out)
 {
-    return analytics__ingest(
-        c, in->raw.body, type, request_header_value(c, "Authorization"), do_not_track(c), out);
+    const struct analytics__sent sent = {
+        .body = in->raw.body,
+        .type = type,
+        .authorization = request_header_value(c, "Authorization"),
+        .do_not_track = do_not_track(c),
+    };
+
+    return analytics__ingest(c, &sent, out);
 }
 
 HANDLER(take_batch, messages_in, analytics_accepted)
@@ -102,8 +112,8 @@ HANDLER(get_settings, project_ref, content)
 #define INTAKE(at, name, text, most, fn)                                                           \
     {                                                                                              \
         .method = POST, .path = at, .id = name, .summary = text, .auth = AUTH_PUBLIC,              \
-        .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED, .body_max = most,     \
-        .status = 200,                                                                             \
+        .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED, .lenient = true,      \
+        .body_max = most, .status = 200,                                                           \
         .errors = ERRORS(                                                                          \
             &ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED, &USERS_ORG_SUSPENDED),       \
         .handler = BY(fn)                                                                          \
@@ -137,7 +147,7 @@ const struct route analytics__ingest_routes[] = {
     {                                                                                              \
         .method = POST, .path = at, .id = name, .summary = "As the long path: the SDK's own",      \
         .auth = AUTH_PUBLIC, .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED,  \
-        .body_max = most, .status = 200,                                                           \
+        .lenient = true, .body_max = most, .status = 200,                                          \
         .errors = ERRORS(                                                                          \
             &ANALYTICS_UNKNOWN_WRITE_KEY, &ANALYTICS_MESSAGE_REFUSED, &USERS_ORG_SUSPENDED),       \
         .hidden = true, .handler = BY(fn)                                                          \
@@ -162,6 +172,7 @@ const struct route analytics__alias_routes[] = {
         .any_origin = true,
         .rate = RATE_INGEST,
         .idempotency = KEY_IGNORED,
+        .lenient = true,
         .status = 202,
         .errors = NO_ERRORS,
         .hidden = true,

@@ -2,8 +2,9 @@
 #include "analytics_internal.h"
 #include <users.h>
 
-/* A value of JSON costs some 100 bytes of memory; a real event has 20. */
-enum { VALUES_MAX = 100000 };
+/* A value of JSON costs some 100 bytes of memory; a real event has 20. Each comma and bracket of a
+ * message counts as one, so that what it will cost is known before. */
+enum { MESSAGE_VALUES_MAX = 10000, VALUE_COST = 100, BATCH_COST_MAX = 16 * 1024 * 1024 };
 
 const struct error_kind ANALYTICS_UNKNOWN_WRITE_KEY = {
     "analytics/unknown-write-key",
@@ -39,17 +40,11 @@ const struct metric analytics__joins_metric = {
     .values = "made|cut|known_user|other_user|too_many|placeholder",
 };
 
-/* What the request names as its write key: the header, the body, or (in a batch) a message. */
-static const char *named_key(struct ctx *c, const char *authorization, const struct tree *request)
-{
-    const char *key = analytics__basic_key(c->arena, authorization);
-
-    if (key == NULL)
-        key = tree_text(tree_get(request, "writeKey"));
-    if (key == NULL)
-        key = tree_text(tree_get(tree_item(tree_get(request, "batch"), 0), "writeKey"));
-    return key;
-}
+const struct metric analytics__times_metric = {
+    .name = "ashlar_analytics_unread_times_total",
+    .help = "Times of stored messages that could not be read: they count as of their arrival",
+    .kind = METRIC_COUNTER,
+};
 
 /* From here on the work is in the key's organisation. While that is suspended nothing comes in. */
 static err enter_open_org(struct ctx *c, struct uuid org)
@@ -70,16 +65,6 @@ static err enter_by_key(struct ctx *c, const char *text, struct analytics__write
     return enter_open_org(c, out->org_id);
 }
 
-static err parse_request(struct ctx *c, struct bytes body, const struct tree **out)
-{
-    err failed = tree_parse(c, body.data ? body.data : "", body.size, VALUES_MAX, out);
-
-    if (failed == &ERR_BAD_JSON)
-        return problem(c, &ANALYTICS_MESSAGE_REFUSED, NULL,
-            "The body must be one JSON object in UTF-8, with each key once.");
-    return failed;
-}
-
 static void reject(struct analytics__intake *in, const char *why)
 {
     in->n_rejected++;
@@ -87,33 +72,148 @@ static void reject(struct analytics__intake *in, const char *why)
         in->rejection = why;
 }
 
-/* One bad message does not spoil the others: who sent the batch cannot take it apart. */
-static err add_batch(struct analytics__intake *in, const struct tree *batch)
+static err refuse(struct ctx *c, const char *why)
 {
-    size_t n = tree_count(batch);
+    return problem(c, &ANALYTICS_MESSAGE_REFUSED, NULL, "%s", why);
+}
 
-    if (tree_kind(batch) != TREE_LIST)
-        return problem(
-            in->c, &ANALYTICS_MESSAGE_REFUSED, "batch", "A batch is a list of messages.");
-    for (size_t i = 0; i < n; i++) {
-        const char *why = i < ANALYTICS__BATCH_MAX
-                              ? analytics__intake_add(in, tree_item(batch, i), /* type= */ NULL)
-                              : "A batch has at most 2,500 messages.";
-        if (why)
-            reject(in, why);
+/* --- A message alone --- */
+
+static err parse_message(struct ctx *c, struct bytes json, const struct tree **out)
+{
+    const char *why;
+
+    TRY(tree_try(c, json.data ? json.data : "", json.size, MESSAGE_VALUES_MAX, out, &why));
+    if (*out == NULL)
+        return refuse(
+            c, arena_printf(c->arena,
+                   "The body must be one JSON object in UTF-8, with each key once: %s.", why));
+    return NULL;
+}
+
+static const char *key_in(const struct tree *message)
+{
+    return tree_text(tree_get(message, "writeKey"));
+}
+
+static err take_message(struct ctx *c, const struct analytics__sent *sent,
+    struct analytics__write_key *key, struct analytics__intake *in)
+{
+    const char *name = analytics__basic_key(c->arena, sent->authorization), *why;
+    const struct tree *message;
+
+    TRY(parse_message(c, sent->body, &message));
+    TRY(enter_by_key(c, name ? name : key_in(message), key));
+    analytics__intake_open(in, c, key, NULL);
+    why = analytics__intake_add(in, message, sent->type);
+    return why ? refuse(c, why) : NULL;
+}
+
+/* --- A batch --- */
+
+static size_t cost_of(struct bytes json)
+{
+    const char *at = json.data;
+    size_t n = 1;
+
+    for (size_t i = 0; i < json.size; i++)
+        n += at[i] == ',' || at[i] == '[' || at[i] == '{';
+    return json.size + n * VALUE_COST;
+}
+
+/* The JSON of a member or message; NULL for what is none. */
+static err parse_part(struct ctx *c, struct bytes json, const struct tree **out, const char **why)
+{
+    *out = NULL;
+    return json.size ? tree_try(c, json.data, json.size, MESSAGE_VALUES_MAX, out, why) : NULL;
+}
+
+/* Some libraries name the key in each message: then the first that can be read says it. */
+static err key_of_batch(struct ctx *c, const struct analytics__envelope *e, const char **out)
+{
+    struct analytics__place place = { .at = NULL };
+    const struct tree *part;
+    struct bytes json;
+    const char *why;
+
+    TRY(parse_part(c, e->write_key, &part, &why));
+    *out = tree_text(part);
+    while (*out == NULL && analytics__next_message(e, &place, &json)) {
+        struct arena_mark mark = arena_mark(c->arena);
+        TRY(parse_part(c, json, &part, &why));
+        const char *key = key_in(part);
+        if (key && strlen(key) <= ANALYTICS__NAME_MAX) {
+            *out = arena_strdup(c->arena, key);
+            return NULL;
+        }
+        arena_back(c->arena, &mark);
     }
     return NULL;
 }
 
-static err add_all(struct analytics__intake *in, const struct tree *request, const char *type)
+/* One bad message does not spoil the others: who sent the batch cannot take it apart. */
+static err add_message(
+    struct analytics__intake *in, size_t number, struct bytes json, size_t *cost_left)
 {
-    const char *why;
+    struct arena *a = in->c->arena;
+    size_t cost = cost_of(json);
+    const struct tree *message;
+    const char *why = "it is empty";
 
-    if (type == NULL)
-        return add_batch(in, tree_get(request, "batch"));
-    why = analytics__intake_add(in, request, type);
-    return why ? problem(in->c, &ANALYTICS_MESSAGE_REFUSED, NULL, "%s", why) : NULL;
+    if (number > ANALYTICS__BATCH_MAX) {
+        reject(in, "A batch has at most 2,500 messages.");
+        return NULL;
+    }
+    if (cost > *cost_left) {
+        reject(in, "The batch has too many values: send fewer messages at once.");
+        return NULL;
+    }
+    TRY(parse_part(in->c, json, &message, &why));
+    if (message) {
+        *cost_left -= cost;
+        why = analytics__intake_add(in, message, /* type= */ NULL);
+    } else {
+        why = arena_printf(a, "Message %zu of the batch is not JSON: %s.", number, why);
+    }
+    if (why)
+        reject(in, why);
+    return NULL;
 }
+
+static err add_batch(struct analytics__intake *in, const struct analytics__envelope *e)
+{
+    struct analytics__place place = { .at = NULL };
+    size_t cost_left = BATCH_COST_MAX, number = 0;
+    struct bytes json;
+
+    while (analytics__next_message(e, &place, &json))
+        TRY(add_message(in, ++number, json, &cost_left));
+    if (e->broken)
+        reject(in, arena_printf(in->c->arena,
+                       "What stands behind message %zu of the batch is not JSON.", number));
+    return NULL;
+}
+
+static err take_batch(struct ctx *c, const struct analytics__sent *sent,
+    struct analytics__write_key *key, struct analytics__intake *in)
+{
+    const char *name = analytics__basic_key(c->arena, sent->authorization), *why;
+    struct analytics__envelope e;
+    const struct tree *sent_at;
+
+    if (!analytics__open_envelope(sent->body, &e))
+        return refuse(c, "The body must be one JSON object, with each key once.");
+    if (name == NULL)
+        TRY(key_of_batch(c, &e, &name));
+    TRY(enter_by_key(c, name, key));
+    if (e.batch == NULL)
+        return problem(c, &ANALYTICS_MESSAGE_REFUSED, "batch", "A batch is a list of messages.");
+    TRY(parse_part(c, e.sent_at, &sent_at, &why));
+    analytics__intake_open(in, c, key, sent_at);
+    return add_batch(in, &e);
+}
+
+/* --- Into the tables --- */
 
 static err store(struct analytics__intake *in, int64_t *stored, struct analytics__joins *joins)
 {
@@ -148,24 +248,26 @@ static void count(const struct analytics_accepted *accepted)
     metric_add(m, "stored", accepted->stored);
     metric_add(m, "duplicate", accepted->duplicates);
     metric_add(m, "rejected", accepted->rejected);
+    metric_add(&analytics__times_metric, NULL, accepted->unread_times);
 }
 
-err analytics__ingest(struct ctx *c, struct bytes body, const char *type, const char *authorization,
-    bool do_not_track, struct analytics_accepted *out)
+err analytics__ingest(
+    struct ctx *c, const struct analytics__sent *sent, struct analytics_accepted *out)
 {
     struct analytics__write_key key;
     struct analytics__intake in;
-    const struct tree *request;
     struct analytics__joins joins = { 0 };
     int64_t stored = 0;
 
-    TRY(parse_request(c, body, &request));
-    TRY(enter_by_key(c, named_key(c, authorization, request), &key));
-    analytics__intake_open(&in, c, &key, request);
-    TRY(add_all(&in, request, type));
-    *out = (struct analytics_accepted){ .success = true, .rejected = (int64_t)in.n_rejected };
-    out->reason = in.rejection;
-    if (do_not_track) {
+    TRY(sent->type ? take_message(c, sent, &key, &in) : take_batch(c, sent, &key, &in));
+    *out = (struct analytics_accepted){
+        .success = true,
+        .rejected = (int64_t)in.n_rejected,
+        .reason = in.rejection,
+        .unread_times = (int64_t)in.n_unread_times,
+        .unread_time = in.unread_time,
+    };
+    if (sent->do_not_track) {
         metric_add(&analytics__messages_metric, "untracked", (int64_t)in.n_messages);
         return NULL;
     }

@@ -12,6 +12,25 @@ enum {
     ANALYTICS__NAME_MAX = 200,
 };
 
+/* A batch's body, not parsed yet (analytics_envelope.c). Fuzzed. */
+struct analytics__envelope {
+    struct bytes write_key, sent_at; /* their JSON; size 0: absent */
+    const char *batch;               /* its opening bracket; NULL: there is no list of that name */
+    const char *end;                 /* of the body */
+    bool has_batch, twice;
+    bool broken; /* what stands behind the last message that could be told apart is no JSON */
+};
+/* False when it is no object, or breaks off before its batch, or names one of the three twice. */
+bool analytics__open_envelope(struct bytes body, struct analytics__envelope *out);
+
+/* The next message's JSON, which may be none; begins with { NULL }. */
+struct analytics__place {
+    const char *at;
+    bool broken;
+};
+bool analytics__next_message(
+    const struct analytics__envelope *e, struct analytics__place *place, struct bytes *out);
+
 struct analytics__write_key {
     struct uuid org_id;
     const char *key;
@@ -19,21 +38,32 @@ struct analytics__write_key {
     size_t n_traits;
 };
 
+/* When something happened, as a client's clock and library say (analytics_time.c). Fuzzed. */
+struct analytics__time {
+    struct instant at; /* INSTANT_NONE: not said */
+    bool has_zone;     /* without one it was read as UTC, and may be off by the sender's */
+};
+/* ISO 8601, seconds to nanoseconds since 1970, RFC 5322, what JavaScript's Date says of itself.
+ * False: none of these, or before 1990. */
+bool analytics__read_time(struct arena *a, const struct tree *value, struct analytics__time *out);
+
 /* A request's messages on their way in. */
 struct analytics__intake {
     struct ctx *c;
     const struct analytics__write_key *key;
     struct instant received_at;
-    int64_t skew_us;         /* how far the sender's clock is ahead */
-    struct buf messages;     /* JSON for store_messages, without the closing bracket */
-    struct buf links, users; /* the same for take_ids */
+    struct analytics__time sent; /* by the sender's clock, as it says */
+    struct buf messages;         /* JSON for store_messages, without the closing bracket */
+    struct buf links, users;     /* the same for take_ids */
     size_t n_messages, n_links, n_users, n_rejected;
     size_t n_placeholders; /* messages that would join ids, one of which identifies nobody */
-    const char *last_user; /* of users */
-    const char *rejection; /* of the first one rejected; NULL: none */
+    size_t n_unread_times;
+    const char *unread_time; /* the first of them, with its name; NULL: none */
+    const char *last_user;   /* of users */
+    const char *rejection;   /* of the first one rejected; NULL: none */
 };
 void analytics__intake_open(struct analytics__intake *in, struct ctx *c,
-    const struct analytics__write_key *key, const struct tree *request);
+    const struct analytics__write_key *key, const struct tree *sent_at);
 /* Add a message; `type` is used where it names none. NULL, or why it is rejected. */
 const char *analytics__intake_add(
     struct analytics__intake *in, const struct tree *message, const char *type);
@@ -51,9 +81,14 @@ const char *analytics__basic_key(struct arena *a, const char *authorization);
 
 /* --- Ingestion (analytics_ingest_service.c) --- */
 
-/* `type` NULL: a batch. `authorization` may be NULL. */
-CHECKED err analytics__ingest(struct ctx *c, struct bytes body, const char *type,
-    const char *authorization, bool do_not_track, struct analytics_accepted *out);
+struct analytics__sent {
+    struct bytes body;
+    const char *type;          /* of the one message; NULL: a batch */
+    const char *authorization; /* the header; NULL: none */
+    bool do_not_track;
+};
+CHECKED err analytics__ingest(
+    struct ctx *c, const struct analytics__sent *sent, struct analytics_accepted *out);
 /* What analytics-next asks for before it sends: JSON. Errors: ERR_NOT_FOUND. */
 CHECKED err analytics__browser_settings(struct ctx *c, const char *key, const char **out);
 
@@ -160,4 +195,5 @@ CHECKED err analytics__purge_org(struct ctx *c);
 CHECKED err analytics__maintain(struct ctx *c);
 
 extern const struct setting ASHLAR_ANALYTICS_RETENTION_DAYS, ASHLAR_ANALYTICS_DO_NOT_TRACK;
-extern const struct metric analytics__messages_metric, analytics__joins_metric;
+extern const struct metric analytics__messages_metric, analytics__joins_metric,
+    analytics__times_metric;

@@ -4,7 +4,7 @@
  */
 #include "analytics_internal.h"
 
-enum { ID_MAX = 200, ALIASES_MAX = 100, IDS_BYTES = 2 * 1024 * 1024 };
+enum { ID_MAX = 200, ALIASES_MAX = 100, IDS_BYTES = 2 * 1024 * 1024, UNREAD_SHOWN_MAX = 60 };
 
 struct message {
     const struct tree *tree;
@@ -39,31 +39,58 @@ static bool is_too_long(const char *text, size_t max)
     return text && utf8_length(text) > max;
 }
 
-static struct instant time_of(const struct tree *value)
+/* Said, but not understood: counted, and the first is told. */
+static void note_unread(struct analytics__intake *in, const char *name, const struct tree *value)
 {
     const char *text = tree_text(value);
-    struct instant at = INSTANT_NONE;
+    struct buf b;
 
-    if (text && !instant_parse(text, strlen(text), &at))
-        return INSTANT_NONE;
-    return at;
+    if (in->n_unread_times++ > 0)
+        return;
+    if (text == NULL) {
+        buf_init(&b, in->c->arena, ANALYTICS__BATCH_BYTES);
+        tree_render(&b, value);
+        text = b.data;
+    }
+    in->unread_time = arena_printf(
+        in->c->arena, "%s: %s", name, text_cut(in->c->arena, text, strlen(text), UNREAD_SHOWN_MAX));
+}
+
+/* INSTANT_NONE: not said, or not understood. */
+static struct analytics__time time_of(
+    struct analytics__intake *in, const struct tree *message, const char *name)
+{
+    const struct tree *value = tree_get(message, name);
+    struct analytics__time time = { .at = INSTANT_NONE };
+
+    if (tree_kind(value) == TREE_NULL || text_equal(tree_text(value), ""))
+        return time;
+    if (!analytics__read_time(in->c->arena, value, &time))
+        note_unread(in, name, value);
+    return time;
+}
+
+/* How far the sender's clock is ahead. Where it says its own time without a zone, and the other
+ * with one, the difference is of zones and tells nothing. */
+static int64_t skew_of(const struct analytics__intake *in, const struct analytics__time *sent,
+    const struct analytics__time *at)
+{
+    if (sent->at.us == 0 || (at->has_zone && !sent->has_zone))
+        return 0;
+    return sent->at.us - in->received_at.us;
 }
 
 /* The sender's clock is wrong by as much as its sentAt differs from our arrival: its own times are
  * moved by that. Nothing occurs after it arrived, nor before there was a web. */
-static struct instant occurred_at(const struct analytics__intake *in, const struct tree *message)
+static struct instant occurred_at(struct analytics__intake *in, const struct tree *message)
 {
-    static const struct instant earliest = { INT64_C(631152000) * 1000000 }; /* 1990 */
-    struct instant at = time_of(tree_get(message, "timestamp"));
-    int64_t skew_us = in->skew_us;
-    struct instant sent = time_of(tree_get(message, "sentAt"));
+    struct analytics__time at = time_of(in, message, "timestamp");
+    struct analytics__time sent = time_of(in, message, "sentAt");
 
-    if (at.us < earliest.us)
+    if (at.at.us == 0)
         return in->received_at;
-    if (sent.us >= earliest.us)
-        skew_us = sent.us - in->received_at.us;
-    at.us -= skew_us;
-    return at.us < earliest.us || at.us > in->received_at.us ? in->received_at : at;
+    at.at.us -= skew_of(in, sent.at.us ? &sent : &in->sent, &at);
+    return at.at.us <= 0 || at.at.us > in->received_at.us ? in->received_at : at.at;
 }
 
 /* As few bits as a uuid has, keyed, so that nobody can make two messages look like one. */
@@ -283,13 +310,11 @@ static bool render_message(struct analytics__intake *in, const struct message *m
 }
 
 void analytics__intake_open(struct analytics__intake *in, struct ctx *c,
-    const struct analytics__write_key *key, const struct tree *request)
+    const struct analytics__write_key *key, const struct tree *sent_at)
 {
-    struct instant sent = time_of(tree_get(request, "sentAt"));
-
     *in = (struct analytics__intake){ .c = c, .key = key, .received_at = clock_now() };
-    if (sent.us > 0)
-        in->skew_us = sent.us - in->received_at.us;
+    if (tree_kind(sent_at) != TREE_NULL && !analytics__read_time(c->arena, sent_at, &in->sent))
+        note_unread(in, "sentAt", sent_at);
     /* A message grows by its id and times; escapes make bytes of JSON up to six times as many. */
     buf_init(&in->messages, c->arena, 8 * ANALYTICS__BATCH_BYTES);
     buf_init(&in->links, c->arena, IDS_BYTES);

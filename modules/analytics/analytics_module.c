@@ -54,7 +54,7 @@ PUBLIC const struct module analytics_module = {
         },
     .subscriptions = analytics__subscriptions,
     .metrics = (const struct metric *const[]){ &analytics__messages_metric,
-        &analytics__joins_metric, NULL },
+        &analytics__joins_metric, &analytics__times_metric, NULL },
     .requires = (const char *const[]){ "users", "auth", "payments", NULL },
     .erase_person = analytics__erase_person,
     .purge_org = analytics__purge_org,

@@ -69,21 +69,36 @@ static void check(struct ctx *c, const struct analytics__intake *in)
     }
 }
 
+static void add_batch(struct ctx *c, struct analytics__intake *in, struct bytes body)
+{
+    struct analytics__place place = { .at = NULL };
+    struct analytics__envelope e;
+    const struct tree *message;
+    struct bytes json;
+    const char *why;
+
+    if (!analytics__open_envelope(body, &e) || e.batch == NULL)
+        return;
+    while (analytics__next_message(&e, &place, &json)) {
+        must((const char *)json.data > e.batch && (const char *)json.data + json.size <= e.end);
+        if (json.size && tree_try(c, json.data, json.size, 10000, &message, &why) == NULL &&
+            message)
+            (void)analytics__intake_add(in, message, NULL);
+    }
+}
+
 static void take(struct ctx *c, const char *type, const char *body, size_t size)
 {
     static const char *const traits[] = { "plan", "a\"b" };
     const struct analytics__write_key key = { .key = "wk", .traits = traits, .n_traits = 2 };
-    const struct tree *request, *batch;
+    const struct tree *request;
     struct analytics__intake in;
 
-    if (tree_parse(c, body, size, 100000, &request) != NULL)
-        return;
-    analytics__intake_open(&in, c, &key, request);
-    batch = tree_get(request, "batch");
-    if (type)
+    analytics__intake_open(&in, c, &key, NULL);
+    if (type == NULL)
+        add_batch(c, &in, (struct bytes){ body, size });
+    else if (tree_parse(c, body, size, 100000, &request) == NULL)
         (void)analytics__intake_add(&in, request, type);
-    for (size_t i = 0; !type && i < tree_count(batch); i++)
-        (void)analytics__intake_add(&in, tree_item(batch, i), NULL);
     buf_char(&in.messages, ']');
     buf_char(&in.links, ']');
     must(!buf_is_full(&in.messages) && !buf_is_full(&in.links));

@@ -36,7 +36,9 @@ PUBLIC CHECKED err analytics_revoke_write_key(struct ctx *c, struct uuid id);
 struct analytics_accepted {
     bool success;
     int64_t stored, duplicates, rejected;
-    const char *reason; /* of the first one rejected; NULL: none was */
+    const char *reason;      /* of the first one rejected; NULL: none was */
+    int64_t unread_times;    /* of messages that were stored, as of their arrival */
+    const char *unread_time; /* the first of them, with its name; NULL: none */
 };
 PUBLIC extern const struct shape analytics_accepted_shape;
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { Analytics } from '@segment/analytics-node';
 import { chromium } from 'playwright-core';
 
@@ -130,6 +131,60 @@ await test('analytics-node: an unknown key is given up at once', async () => {
   assert.equal(analytics.errors.length, 1);
   assert.equal((await counts()).Lost, undefined);
 });
+
+await test('analytics-node: half an emoji in one message loses none of the others', async () => {
+  const analytics = node();
+  for (let i = 0; i < 7; i++) analytics.track({ userId: `u${i}`, event: 'Whole' });
+  analytics.track({ userId: 'u', event: 'Cut', properties: { title: 'Great news 😀😀'.slice(0, 12) } });
+  await analytics.closeAndFlush({ timeout: patience });
+  assert.deepEqual(analytics.errors, []);
+  await counted('Whole', 7);
+});
+
+// --- Libraries of other languages: the requests their sources make, byte for byte ---
+
+// Without a length the body goes in chunks.
+function post(path, { headers = {}, body, chunked }) {
+  return new Promise((done, fail) => {
+    const request = http.request(api + path, { method: 'POST',
+      headers: { ...headers, ...(!chunked && { 'Content-Length': body.length }) } }, async (reply) => {
+      let text = '';
+      for await (const chunk of reply) text += chunk;
+      done({ status: reply.statusCode, ...JSON.parse(text) });
+    }).on('error', fail);
+    for (let at = 0; chunked && at < body.length; at += 100) request.write(body.subarray(at, at + 100));
+    request.end(chunked ? undefined : body);
+  });
+}
+
+const basic = `Basic ${Buffer.from(`${key}:`).toString('base64')}`;
+const now = () => new Date().toISOString();
+const one = (event, more = {}) => ({ type: 'track', event, userId: 'u', messageId: crypto.randomUUID(), ...more });
+const libraries = [
+  ['analytics-kotlin', '/v1/b', { 'Content-Type': 'text/plain', 'Content-Encoding': 'gzip' }, 'inside', true],
+  ['Analytics-CSharp', '/v1/b', { 'Content-Encoding': 'gzip', Accept: 'text/plain', Connection: 'close' }, 'inside'],
+  ['analytics-java', '/v1/import/', { 'Content-Type': 'application/json; charset=UTF-8', Authorization: basic }],
+  ['analytics-python', '/v1/batch', { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip',
+    Authorization: basic }, 'inside'],
+  ['analytics-php', '/v1/batch', { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip', Authorization: basic }],
+  ['analytics-ruby', '/v1/import', { 'Content-Type': 'application/json', Accept: 'application/json',
+    Authorization: basic }],
+  ['Analytics.NET', '/v1/import', { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip',
+    Authorization: basic }, 'inside'],
+  ['analytics-swift', '/v1/b', { 'Content-Type': 'application/json; charset=utf-8', 'Accept-Encoding': 'gzip' }, 'inside'],
+  ['analytics_flutter', '/v1/b', { 'Content-Type': 'application/json; charset=utf-8' }, 'inside'],
+  ['analytics-react-native', '/v1/b', { 'Content-Type': 'text/plain' }, 'inside'],
+  ['analytics-go', '/v1/batch', { 'Content-Type': 'application/json', Authorization: basic }],
+];
+for (const [name, path, headers, where, chunked] of libraries) {
+  await test(`${name}: its request is taken`, async () => {
+    const json = JSON.stringify({ batch: [one(`From ${name}`, { timestamp: now() })], sentAt: now(),
+      ...(where && { writeKey: key }) });
+    const body = headers['Content-Encoding'] ? gzipSync(json) : Buffer.from(json);
+    const reply = await post(path, { headers, body, chunked });
+    assert.deepEqual([reply.status, reply.stored, reply.rejected, reply.unread_times], [200, 1, 0, 0]);
+  });
+}
 
 // --- A browser: a page of another origin than the API ---
 

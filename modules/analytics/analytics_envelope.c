@@ -1,0 +1,183 @@
+/*
+ * The body of a batch taken apart into its messages before any is parsed, so that one that is no
+ * JSON stands alone. Knows where values begin and end, and not what is in them.
+ *
+ * In a message only braces outside of texts count: whatever else is wrong in it, the brace that
+ * closes it is found.
+ */
+#include "analytics_internal.h"
+
+struct text {
+    const char *at, *end;
+};
+
+static void skip_blanks(struct text *t)
+{
+    while (t->at < t->end && strchr(" \t\r\n", *t->at) && *t->at)
+        t->at++;
+}
+
+static bool is_at(const struct text *t, char c)
+{
+    return t->at < t->end && *t->at == c;
+}
+
+/* From the opening quote to behind the closing one, or to the end. */
+static void skip_string(struct text *t)
+{
+    for (t->at++; t->at < t->end && *t->at != '"'; t->at++)
+        t->at += *t->at == '\\' && t->at + 1 < t->end;
+    t->at += t->at < t->end;
+}
+
+static void skip_one(struct text *t)
+{
+    if (*t->at == '"')
+        skip_string(t);
+    else
+        t->at++;
+}
+
+/* From an opening bracket to behind the one that closes it. False: it is not there. */
+static bool skip_nested(struct text *t, char open, char close)
+{
+    size_t depth = 0;
+
+    while (t->at < t->end) {
+        depth += *t->at == open;
+        if (*t->at == close && --depth == 0) {
+            t->at++;
+            return true;
+        }
+        skip_one(t);
+    }
+    return false;
+}
+
+/* To the comma behind a value, or what closes the list or object it stands in. */
+static bool skip_value(struct text *t, char close)
+{
+    while (t->at < t->end && *t->at != ',' && *t->at != close) {
+        if (*t->at == '{' && !skip_nested(t, '{', '}'))
+            return false;
+        if (is_at(t, '[') && !skip_nested(t, '[', ']'))
+            return false;
+        if (t->at < t->end && *t->at != ',' && *t->at != close)
+            skip_one(t);
+    }
+    return t->at < t->end;
+}
+
+bool analytics__next_message(
+    const struct analytics__envelope *e, struct analytics__place *place, struct bytes *out)
+{
+    struct text t = { place->at ? place->at : e->batch + 1, e->end };
+    const char *from;
+    bool whole;
+
+    skip_blanks(&t);
+    if (place->at && is_at(&t, ','))
+        t.at++;
+    skip_blanks(&t);
+    place->at = t.at;
+    if (t.at == t.end || *t.at == ']')
+        return false;
+    from = t.at;
+    whole = *from == '{' ? skip_nested(&t, '{', '}') : skip_value(&t, ']');
+    place->at = t.at;
+    place->broken = !whole;
+    *out = (struct bytes){ from, (size_t)(t.at - from) };
+    return whole;
+}
+
+/* To behind the list's closing bracket. */
+static bool skip_messages(const struct analytics__envelope *e, struct text *t)
+{
+    struct analytics__place place = { .at = NULL };
+    struct bytes message;
+
+    while (analytics__next_message(e, &place, &message))
+        ;
+    t->at = place.at;
+    if (place.broken || !is_at(t, ']'))
+        return false;
+    t->at++;
+    return true;
+}
+
+static bool is_named(struct bytes key, const char *name)
+{
+    return key.size == strlen(name) && memcmp(key.data, name, key.size) == 0;
+}
+
+/* Where the value of a member that counts belongs; NULL: of another one. */
+static struct bytes *member_of(struct analytics__envelope *e, struct bytes key)
+{
+    if (is_named(key, "writeKey"))
+        return &e->write_key;
+    return is_named(key, "sentAt") ? &e->sent_at : NULL;
+}
+
+static bool read_value(struct analytics__envelope *e, struct text *t, struct bytes key)
+{
+    struct bytes *member = member_of(e, key);
+    bool is_batch = is_named(key, "batch");
+    const char *from = t->at;
+    bool whole;
+
+    e->twice = e->twice || (member && member->size) || (is_batch && e->has_batch);
+    e->has_batch = e->has_batch || is_batch;
+    if (is_batch && *from == '[') {
+        e->batch = from;
+        return skip_messages(e, t);
+    }
+    whole = skip_value(t, '}');
+    if (member)
+        *member = (struct bytes){ from, (size_t)(t->at - from) };
+    return whole;
+}
+
+/* "name": value, then a comma or the end of the object. */
+static bool read_member(struct analytics__envelope *e, struct text *t)
+{
+    struct bytes key = { t->at + 1, 0 };
+
+    if (!is_at(t, '"'))
+        return false;
+    skip_string(t);
+    key.size = (size_t)(t->at - 1 - (const char *)key.data);
+    skip_blanks(t);
+    if (!is_at(t, ':'))
+        return false;
+    t->at++;
+    skip_blanks(t);
+    if (t->at == t->end || !read_value(e, t, key))
+        return false;
+    skip_blanks(t);
+    if (is_at(t, ','))
+        t->at++;
+    else if (!is_at(t, '}'))
+        return false;
+    skip_blanks(t);
+    return true;
+}
+
+bool analytics__open_envelope(struct bytes body, struct analytics__envelope *out)
+{
+    const char *data = body.data ? body.data : "";
+    struct text t = { data, data + body.size };
+    bool whole = true;
+
+    *out = (struct analytics__envelope){ .end = t.end };
+    skip_blanks(&t);
+    if (!is_at(&t, '{'))
+        return false;
+    t.at++;
+    skip_blanks(&t);
+    while (whole && !is_at(&t, '}'))
+        whole = read_member(out, &t);
+    t.at += whole;
+    skip_blanks(&t);
+    out->broken = !whole || t.at != t.end;
+    return !out->twice && (out->batch || !out->broken);
+}
