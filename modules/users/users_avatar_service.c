@@ -80,12 +80,15 @@ static err name_picture(struct ctx *c, void *arg)
 }
 
 /* Put first, then named: a row never names what is not there. */
-err users_set_avatar(struct ctx *c, struct bytes body)
+err users_set_avatar(struct ctx *c, struct bytes sent)
 {
     struct users__avatar next = { .avatar_key = storage_random_key(c->arena, "avatar") };
     struct picture picture;
+    struct bytes body;
 
-    TRY(check_picture(c, body, &picture));
+    TRY(check_picture(c, sent, &picture));
+    if (!picture_strip(c->arena, sent, &body))
+        return problem(c, &USERS_BAD_PICTURE, NULL, "This is not a whole picture.");
     TRY(tx_run(c, drop_if_left_behind, &next));
     TRY(storage_put(
         c, next.avatar_key, &(struct storage_object){ .type = picture.type, .body = body }));
@@ -127,7 +130,8 @@ static err find_avatar(struct ctx *c, void *arg)
                                      : users__get_member_avatar(c, look->person, &look->found);
 }
 
-/* The type is read from the bytes again: what storage says of them is not trusted to be shown. */
+/* The bytes are read and stripped again: what storage says of them is not trusted to be shown, and
+ * an earlier release stored what came. */
 static err fetch(struct ctx *c, struct look *look, struct content *out)
 {
     struct storage_object object;
@@ -137,7 +141,7 @@ static err fetch(struct ctx *c, struct look *look, struct content *out)
     if (look->found.avatar_key == NULL)
         return problem(c, &ERR_NOT_FOUND, NULL, "There is no picture.");
     TRY(storage_get(c, look->found.avatar_key, USERS_AVATAR_MAX, &object));
-    if (!picture_read(object.body, &picture))
+    if (!picture_read(object.body, &picture) || !picture_strip(c->arena, object.body, &object.body))
         return problem(c, &ERR_NOT_FOUND, NULL, "There is no picture.");
 
     *out = (struct content){

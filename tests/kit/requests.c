@@ -282,6 +282,11 @@ const char *body_of(struct t *t)
     return t->reply.body.data;
 }
 
+size_t body_size_of(struct t *t)
+{
+    return t->reply.body.size;
+}
+
 const char *header_of(struct t *t, const char *name)
 {
     for (size_t i = 0; i < t->reply.n_headers; i++)

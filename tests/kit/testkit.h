@@ -82,6 +82,7 @@ void from_address(struct t *t, const char *address);
 
 int status_of(struct t *t);
 const char *body_of(struct t *t);
+size_t body_size_of(struct t *t);
 const char *header_of(struct t *t, const char *name); /* NULL: not there */
 /* A member as text: "email", "data.0.id"; numbers, true, false, null as in JSON; NULL: not there.
  */

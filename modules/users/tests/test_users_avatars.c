@@ -42,6 +42,37 @@ static void what_is_no_picture_is_refused_and_the_old_one_stays(void **state)
     assert_string_equal(header_of(t, "Content-Type"), "image/png");
 }
 
+/* Where it was taken, in each kind's own place for it. */
+static void what_a_picture_carries_unseen_is_not_handed_on(void **state)
+{
+    static const char png_with_text[] =
+        "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\7\0\0\0\5\10\2\0\0\0CRC!"
+        "\0\0\0\6tEXta\0GPS!CRC!\0\0\0\0IENDCRC!";
+    static const char gif_with_comment[] = "GIF89a\7\0\5\0\0\0\0!\xfe\4GPS!\0;GPS";
+    static const char jpeg_with_exif[] =
+        "\xff\xd8\xff\xe1\0\x0e"
+        "Exif\0\0GPS 52\xff\xc0\0\x0b\10\0\5\0\7\1\1\x11\0\xff\xd9";
+    static const char webp_with_exif[] =
+        "RIFF\x2c\0\0\0WEBPVP8X\12\0\0\0\x08\0\0\0\6\0\0\4\0\0EXIF\6\0\0\0GPS 52";
+    static const struct {
+        const char *bytes;
+        size_t size;
+    } pictures[] = { { png_with_text, sizeof png_with_text - 1 },
+        { gif_with_comment, sizeof gif_with_comment - 1 },
+        { jpeg_with_exif, sizeof jpeg_with_exif - 1 },
+        { webp_with_exif, sizeof webp_with_exif - 1 } };
+    struct t *t = *state;
+    as_person(t, make_person(t));
+
+    for (size_t i = 0; i < COUNT(pictures); i++) {
+        SEND(t, "PUT", "/v1/me/avatar", "image/*", pictures[i].bytes, pictures[i].size);
+        expect(t, 204);
+        GET_AT(t, "/v1/me/avatar");
+        expect(t, 200);
+        assert_null(memmem(body_of(t), body_size_of(t), "GPS", 3));
+    }
+}
+
 static void more_than_a_mebibyte_is_too_much(void **state)
 {
     struct t *t = *state;
@@ -175,7 +206,8 @@ static void members_see_each_other_strangers_do_not(void **state)
 int main(void)
 {
     return run_db_tests(a_picture_comes_back_as_what_it_is,
-        what_is_no_picture_is_refused_and_the_old_one_stays, more_than_a_mebibyte_is_too_much,
+        what_is_no_picture_is_refused_and_the_old_one_stays,
+        what_a_picture_carries_unseen_is_not_handed_on, more_than_a_mebibyte_is_too_much,
         what_was_replaced_or_taken_away_is_deleted, it_goes_with_the_person,
         what_an_upload_left_behind_is_deleted, what_an_upload_named_stays,
         members_see_each_other_strangers_do_not);

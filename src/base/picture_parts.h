@@ -1,0 +1,34 @@
+/* Numbers in picture files, and EXIF's Orientation. Knows no file. */
+#pragma once
+#include <ashlar/base.h>
+
+static inline uint32_t picture_big(const uint8_t *at, int bytes)
+{
+    uint32_t n = 0;
+
+    for (int i = 0; i < bytes; i++)
+        n = n << 8 | at[i];
+    return n;
+}
+
+static inline uint32_t picture_little(const uint8_t *at, int bytes)
+{
+    uint32_t n = 0;
+
+    for (int i = bytes; i-- > 0;)
+        n = n << 8 | at[i];
+    return n;
+}
+
+static inline void picture_put_little(uint8_t *at, uint32_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* Which way is up: 1 to 8, 1 where the TIFF (EXIF without its mark) does not say. */
+int picture_orientation(struct bytes tiff);
+
+/* A TIFF that says nothing else. */
+enum { PICTURE_TIFF_SIZE = 26 };
+void picture_write_orientation(int orientation, uint8_t *out);
