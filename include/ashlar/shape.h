@@ -39,14 +39,16 @@ enum field_kind {
 enum field_in { BODY, PATH, QUERY };
 
 enum text_format {
-    ANY_TEXT, /* no control characters except tab and newline */
-    LINE,     /* one line: no control characters at all, not blank */
-    EMAIL,    /* one mailbox (RFC 5321 limits), lower-cased into the struct; default max 254 */
-    URL,      /* absolute http(s) URL */
-    SLUG,     /* a-z 0-9 and inner hyphens */
-    LOCALE,   /* BCP 47 language tag, e.g. "de" or "pt-BR" */
-    TOKEN,    /* printable ASCII without spaces */
-    PASSWORD, /* any characters; never trimmed, never logged */
+    ANY_TEXT,    /* no control characters except tab and newline */
+    LINE,        /* one line: no control characters at all, and something that shows */
+    EMAIL,       /* one mailbox (RFC 5321 limits), kept as text_email writes it; default max 254 */
+    URL,         /* absolute http(s) URL */
+    SLUG,        /* a-z 0-9 and inner hyphens */
+    LOCALE,      /* BCP 47 language tag, e.g. "de" or "pt-BR" */
+    TOKEN,       /* printable ASCII without spaces */
+    PASSWORD,    /* any characters; never trimmed, never logged */
+    MAILED_NAME, /* a LINE that mails to others show: no address in it (text_has_address) */
+    TYPED_CODE,  /* letters and digits, kept as text_typed_code writes them */
 };
 
 struct shape;

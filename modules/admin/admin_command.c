@@ -28,7 +28,7 @@ err admin__create_command(struct ctx *c, int argc, char **argv)
 
     if (argc < 2 || argc > 3 || strchr(argv[1], '@') == NULL)
         return &COMMAND_USAGE;
-    made.email = argv[1];
+    made.email = text_email(c->arena, argv[1]);
     if (argc == 3)
         made.role = argv[2];
     if (!text_is_one_of(ADMIN_ROLES, made.role, strlen(made.role)))

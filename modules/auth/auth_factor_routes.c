@@ -47,7 +47,8 @@ struct code_in {
     const char *code;
 };
 static const struct field code_in_fields[] = {
-    TEXT(code_in, code, .max = 20, .secret = true, .doc = "Six digits of the authenticator app"),
+    TEXT(code_in, code, .format = TYPED_CODE, .max = 20, .secret = true,
+        .doc = "Six digits of the authenticator app"),
 };
 static SHAPE(code_in);
 

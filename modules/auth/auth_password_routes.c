@@ -9,7 +9,7 @@ struct sudo_in {
 static const struct field sudo_in_fields[] = {
     TEXT(sudo_in, password, .format = PASSWORD, .optional = true, .secret = true,
         .doc = "The password"),
-    TEXT(sudo_in, code, .max = 20, .optional = true, .secret = true,
+    TEXT(sudo_in, code, .format = TYPED_CODE, .max = 20, .optional = true, .secret = true,
         .doc = "Six digits of the authenticator app, or a recovery code; where there is a second "
                "factor the password is not enough"),
 };

@@ -39,7 +39,7 @@ static err mails(struct ctx *c, int argc, char **argv)
         return &COMMAND_USAGE;
     for (int i = 1; i < argc; i++) {
         if (strchr(argv[i], '@') != NULL)
-            wanted.to = text_lower(c->arena, argv[i]);
+            wanted.to = text_email(c->arena, argv[i]);
         else
             wanted.state = argv[i];
     }
@@ -78,7 +78,7 @@ static err lift(struct ctx *c, int argc, char **argv)
 {
     if (argc != 2)
         return &COMMAND_USAGE;
-    TRY(tx_run(c, lift_one, text_lower(c->arena, argv[1])));
+    TRY(tx_run(c, lift_one, text_email(c->arena, argv[1])));
     command_say("%s gets mail again.", argv[1]);
     return NULL;
 }

@@ -70,6 +70,8 @@ void notifications__account_exists(
 void notifications__invitation(
     struct ctx *c, const struct users_invited_event *e, struct notifications_letter *out)
 {
+    const char *inviter = text_without_address(c->arena, e->inviter_name);
+    const char *org = text_without_address(c->arena, e->org_name);
     char expires_at[INSTANT_TEXT_SIZE];
 
     instant_format(e->expires_at, expires_at);
@@ -77,11 +79,11 @@ void notifications__invitation(
         .template = "users.invitation",
         .to = e->email,
         .subject =
-            arena_printf(c->arena, "%s invites you to %s", e->inviter_name, e->org_name),
+            arena_printf(c->arena, "%s invites you to %s", inviter, org),
         .paragraphs = {
             "Hello,",
-            arena_printf(c->arena, "%s invites you to join %s at %s as %s.", e->inviter_name,
-                e->org_name, setting_text(&ASHLAR_PRODUCT_NAME), e->role),
+            arena_printf(c->arena, "%s invites you to join %s at %s as %s.", inviter,
+                org, setting_text(&ASHLAR_PRODUCT_NAME), e->role),
             arena_printf(c->arena,
                 "Sign in, or sign up, with this address (%s) to accept. The invitation works once, "
                 "until %.10s.",
@@ -189,7 +191,9 @@ void notifications__letter_of_notice(struct ctx *c, const struct users_person *t
     *out = (struct notifications_letter){
         .to = to->email,
         .subject = notice->title,
-        .paragraphs = { arena_printf(c->arena, "Hello %s,", to->name), notice->text },
+        .paragraphs = { arena_printf(
+                            c->arena, "Hello %s,", text_without_address(c->arena, to->name)),
+            notice->text },
         .action = notice->action,
         .url = notice->path != NULL ? notifications__link_to(c, notice->path, NULL) : NULL,
         .footer = arena_printf(

@@ -38,6 +38,15 @@ static const struct words *words_of(const char *what)
     return NULL;
 }
 
+/* A name, and of one who was invited the address. */
+static const char *about_of(struct ctx *c, const struct users_owner_warning *e)
+{
+    if (e->about == NULL)
+        return "Somebody";
+    return text_equal(e->what, USERS_OWNER_INVITED) ? e->about
+                                                    : text_without_address(c->arena, e->about);
+}
+
 /* One pass: a name with a mark in it stays a name. */
 static const char *fill(struct ctx *c, const char *text, const struct users_owner_warning *e)
 {
@@ -48,10 +57,10 @@ static const char *fill(struct ctx *c, const char *text, const struct users_owne
     buf_init(&b, c->arena, FILLED_MAX);
     while (*text != '\0') {
         if (text_starts_with(text, org)) {
-            buf_text(&b, e->org_name);
+            buf_text(&b, text_without_address(c->arena, e->org_name));
             text += sizeof org - 1;
         } else if (text_starts_with(text, about)) {
-            buf_text(&b, e->about != NULL ? e->about : "Somebody");
+            buf_text(&b, about_of(c, e));
             text += sizeof about - 1;
         } else {
             buf_char(&b, *text++);
@@ -62,7 +71,9 @@ static const char *fill(struct ctx *c, const char *text, const struct users_owne
 
 static const char *who_and_where(struct ctx *c, const struct users_owner_warning *e)
 {
-    const char *by = e->by != NULL ? arena_printf(c->arena, " by %s", e->by) : "";
+    const char *by = e->by != NULL
+                         ? arena_printf(c->arena, " by %s", text_without_address(c->arena, e->by))
+                         : "";
     const char *from = e->network != NULL ? arena_printf(c->arena, " from %s", e->network) : "";
 
     return arena_printf(c->arena,
@@ -84,7 +95,7 @@ bool notifications__owner_warning(
         .to = e->email,
         .subject = fill(c, words->subject, e),
         .paragraphs = {
-            arena_printf(c->arena, "Hello %s,", e->name),
+            arena_printf(c->arena, "Hello %s,", text_without_address(c->arena, e->name)),
             fill(c, words->text, e),
             who_and_where(c, e),
         },
@@ -94,7 +105,7 @@ bool notifications__owner_warning(
                    : NULL,
         .resend_when_unknown = true,
         .footer = arena_printf(c->arena, "You get this because you are an owner of %s, or were.",
-            e->org_name),
+            text_without_address(c->arena, e->org_name)),
     };
     return true;
 }

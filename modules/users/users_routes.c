@@ -55,7 +55,8 @@ struct me_changes_in {
     struct present present;
 };
 static const struct field me_changes_in_fields[] = {
-    TEXT(me_changes_in, name, .format = LINE, .max = 200, .optional = true, .doc = "New name"),
+    TEXT(me_changes_in, name, .format = MAILED_NAME, .max = 200, .optional = true,
+        .doc = "New name"),
     TEXT(me_changes_in, locale, .format = LOCALE, .max = 35, .optional = true,
         .doc = "New language", .example = "pt-BR"),
 };
@@ -121,7 +122,7 @@ struct org_in {
     const char *name;
 };
 static const struct field org_in_fields[] = {
-    TEXT(org_in, name, .format = LINE, .max = 200, .doc = "Name of the organisation",
+    TEXT(org_in, name, .format = MAILED_NAME, .max = 200, .doc = "Name of the organisation",
         .example = "Acme"),
 };
 static SHAPE(org_in);

@@ -36,18 +36,12 @@ static bool is_control(uint32_t point)
     return point < 0x20 || (point >= 0x7F && point < 0xA0);
 }
 
-static bool is_blank(uint32_t point)
-{
-    return point == ' ' || point == 0xA0 || point == 0x1680 ||
-           (point >= 0x2000 && point <= 0x200D) || point == 0x202F || point == 0x205F ||
-           point == 0x2060 || point == 0x3000 || point == 0xFEFF;
-}
-
-/* Line separators, and the marks that reorder what stands around them: a name must not be able to
- * turn the mail or the log line it is printed in. */
+/* Line separators, the marks that reorder what stands around them (a name must not be able to turn
+ * the mail or the log line it is printed in), and what Unicode says is no character. */
 static bool breaks_line(uint32_t point)
 {
-    return (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+    return (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) ||
+           (point & 0xFFFE) == 0xFFFE || (point >= 0xFDD0 && point <= 0xFDEF);
 }
 
 static bool is_any_text(const char *text)
@@ -62,14 +56,21 @@ static bool is_any_text(const char *text)
 
 static bool is_line(const char *text)
 {
-    bool blank = true;
-    while (*text) {
-        uint32_t point = next_code_point(&text);
+    for (const char *at = text; *at;) {
+        uint32_t point = next_code_point(&at);
         if (is_control(point) || breaks_line(point))
             return false;
-        blank = blank && is_blank(point);
     }
-    return !blank;
+    return text_is_visible(text);
+}
+
+static bool is_mailed_name(const char *text)
+{
+    struct arena *a = arena_new(0);
+    bool is = is_line(text) && !text_has_address(a, text);
+
+    arena_free(a);
+    return is;
 }
 
 static bool is_token(const char *text)
@@ -220,6 +221,10 @@ bool text_format_ok(enum text_format f, const char *text)
         return is_any_text(text);
     case LINE:
         return is_line(text);
+    case MAILED_NAME:
+        return is_mailed_name(text);
+    case TYPED_CODE:
+        return is_token(text);
     case EMAIL:
         return is_email(text);
     case URL:

@@ -1,6 +1,7 @@
 /* A JSON tree into a struct, by its shape. Knows no route and no text forms. */
 #include "parse.h"
 #include "rules.h"
+#include <ashlar/text.h>
 
 enum { JSON_TEXT_MAX = 8 * 1024 * 1024 };
 
@@ -93,9 +94,9 @@ static void read_text(struct reader *r, const struct field *f, const json_t *val
         refuse_kind(r, f, place);
         return;
     }
-    const char *text = json_string_value(value);
+    const char *text = text_kept(a, f, json_string_value(value));
     refuse_limit(r, place, text_flaw(a, f, text));
-    *(const char **)member_of(f, strct) = text_kept(a, f, text);
+    *(const char **)member_of(f, strct) = text;
 }
 
 static void read_number(struct reader *r, const struct field *f, const json_t *value, void *strct,
@@ -152,8 +153,8 @@ static void read_texts(struct reader *r, const struct field *f, const json_t *va
         struct place item = { .up = place, .index = i };
         const json_t *text = json_array_get(value, i);
         if (json_is_string(text)) {
-            refuse_limit(r, &item, text_flaw(a, f, json_string_value(text)));
             texts[i] = text_kept(a, f, json_string_value(text));
+            refuse_limit(r, &item, text_flaw(a, f, texts[i]));
         } else {
             refuse(r, &item, (struct flaw){ "type", "Must be a text." });
         }

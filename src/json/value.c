@@ -64,8 +64,14 @@ static const char *format_message(enum text_format format)
         return "Must not contain control characters.";
     case LINE:
         return "Must be one line of text and not blank.";
+    case MAILED_NAME:
+        return "Must be one line of text that shows something, without a web or e-mail address: a "
+               "space behind each dot makes it a name.";
+    case TYPED_CODE:
+        return "Must be letters and digits.";
     case EMAIL:
-        return "Must be an e-mail address such as name@example.com.";
+        return "Must be an e-mail address such as name@example.com; before the @ stand ASCII "
+               "letters, digits and signs only.";
     case URL:
         return "Must be a web address that begins with https:// or http://.";
     case SLUG:
@@ -147,5 +153,7 @@ struct flaw count_flaw(struct arena *a, const struct field *f, size_t n)
 
 const char *text_kept(struct arena *a, const struct field *f, const char *text)
 {
-    return f->format == EMAIL ? text_lower(a, text) : text;
+    if (f->format == TYPED_CODE)
+        return text_typed_code(a, text);
+    return f->format == EMAIL ? text_email(a, text) : text;
 }

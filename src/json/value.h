@@ -32,7 +32,8 @@ struct flaw count_flaw(struct arena *a, const struct field *f, size_t n);
  * stored into `strct`. */
 struct flaw parameter_store(struct arena *a, const struct field *f, void *strct, const char *text);
 
-/* As it is kept: e-mail addresses in lower case. */
+/* As it is kept, and judged: e-mail addresses bare, in lower case and ASCII, codes without spaces.
+ */
 const char *text_kept(struct arena *a, const struct field *f, const char *text);
 
 /* "a|b|c" as "a, b, c". */

@@ -125,6 +125,7 @@ static void try_formats(struct run *run)
         [LOCALE] = "\"!!\"",
         [TOKEN] = "\"two words\"",
         [LINE] = "\"two\\nlines\"",
+        [MAILED_NAME] = "\"Claim at www.evil.example\"",
     };
     enum text_format format = run->field->format;
 

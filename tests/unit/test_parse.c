@@ -192,7 +192,7 @@ static void formats_hold_in_bodies(void **state)
         &f));
     assert_string_equal(f.password, " 12345678 ");
     for (size_t i = 0; i < COUNT(members); i++) {
-        char *json = arena_printf(c->arena, "{\"%s\":\" \\n \"}", members[i]);
+        char *json = arena_printf(c->arena, "{\"%s\":\" \\n x\"}", members[i]);
         assert_ptr_equal(parse(c, &formats_shape, json, &f), &ERR_INVALID);
         assert_refused(c, arena_printf(c->arena, "/%s", members[i]), "format");
     }

@@ -90,6 +90,26 @@ static void a_code_works_once(void **state)
     expect(t, 201);
 }
 
+static void a_code_is_read_as_apps_and_keyboards_write_it(void **state)
+{
+    static const char *const forms[] = { "%.3s %.3s", " %.3s%.3s ", "%.3s-%.3s", "%.3s\u00a0%.3s",
+        "%.3s\u200b%.3s", "%.3s %.3s \u00a0" };
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    struct app app = enrol(t, ann, NULL);
+
+    for (size_t i = 0; i < COUNT(forms); i++) {
+        const char *code = fresh_code(t, &app);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        answer(t, challenge_for(t, ann), at(t, forms[i], code, code + 3));
+#pragma GCC diagnostic pop
+        expect(t, 201);
+    }
+    answer(t, challenge_for(t, ann), "12 34");
+    expect_problem(t, 403, "auth/wrong-code");
+}
+
 static void the_code_of_enrolling_does_not_sign_in(void **state)
 {
     struct t *t = *state;
@@ -510,11 +530,12 @@ static void an_erased_person_leaves_no_factor(void **state)
 int main(void)
 {
     return run_db_tests(an_app_is_enrolled_and_then_asked_for, what_is_stored_opens_nothing,
-        a_code_works_once, the_code_of_enrolling_does_not_sign_in,
-        codes_of_the_future_and_the_past_are_wrong, a_challenge_has_five_tries,
-        many_challenges_do_not_give_many_tries, a_challenge_ends_after_ten_minutes,
-        a_challenge_is_no_session, a_recovery_code_signs_in_once,
-        new_recovery_codes_replace_the_old, enrolling_ends_sessions_without_a_factor,
+        a_code_works_once, a_code_is_read_as_apps_and_keyboards_write_it,
+        the_code_of_enrolling_does_not_sign_in, codes_of_the_future_and_the_past_are_wrong,
+        a_challenge_has_five_tries, many_challenges_do_not_give_many_tries,
+        a_challenge_ends_after_ten_minutes, a_challenge_is_no_session,
+        a_recovery_code_signs_in_once, new_recovery_codes_replace_the_old,
+        enrolling_ends_sessions_without_a_factor,
         removing_the_app_takes_the_factor_from_every_session, staff_take_a_factor_away,
         nothing_is_confirmed_by_a_wrong_code, factors_want_proof_of_the_last_quarter_of_an_hour,
         proof_of_one_session_is_none_of_another, tries_at_sudo_are_counted,

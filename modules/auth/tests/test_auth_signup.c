@@ -76,6 +76,40 @@ static void it_replaces_the_session_the_browser_had(void **state)
     expect_problem(t, 401, "unauthenticated");
 }
 
+static void addresses_are_taken_as_devices_write_them(void **state)
+{
+    static const char *const same[] = { " ann@b\u00fccher.example ", "Ann@B\u00dcCHER.example",
+        "\u00a0ann@xn--bcher-kva.example", "ann@bu\u0308cher.example\u200b" };
+    struct t *t = *state;
+
+    sign_up(t, " Ann@b\u00fccher.example");
+    confirm(t, mail_to(t, "ann@xn--bcher-kva.example")->token);
+    expect(t, 200, "status", "active", "person.email", "ann@xn--bcher-kva.example");
+    for (size_t i = 0; i < COUNT(same); i++) {
+        sign_in(t, same[i], PASSWORD);
+        expect(t, 201, "status", "active");
+    }
+    POST_JSON(t, "/v1/auth/signup",
+        "{'email':'jos\u00e9@example.com','password':'" PASSWORD "','name':'Ann'}");
+    expect_problem(t, 422, "invalid-fields", .field = "email");
+    POST_JSON(t, "/v1/auth/signup",
+        "{'email':'ann smith@example.com','password':'" PASSWORD "','name':'Ann'}");
+    expect_problem(t, 422, "invalid-fields", .field = "email");
+}
+
+static void names_are_no_addresses_and_show_something(void **state)
+{
+    static const char *const bad[] = { "PayPal Support www.evil.example", "https://evil.example",
+        "evil.example", "\u3164", "\u2800", "\u200e", "\uffff", "\u115f\u00ad" };
+    struct t *t = *state;
+
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        POST_JSON(t, "/v1/auth/signup",
+            "{'email':'ann@example.org','password':'" PASSWORD "','name':'%s'}", bad[i]);
+        expect_problem(t, 422, "invalid-fields", .field = "name");
+    }
+}
+
 static void a_link_works_once(void **state)
 {
     struct t *t = *state;
@@ -367,6 +401,7 @@ int main(void)
 {
     return run_db_tests(the_mailed_link_signs_in_the_browser_that_signed_up,
         another_browser_is_asked_for_a_password, it_replaces_the_session_the_browser_had,
+        addresses_are_taken_as_devices_write_them, names_are_no_addresses_and_show_something,
         a_link_works_once, a_link_works_for_a_day, the_mailed_code_does_what_the_link_does,
         a_code_works_for_ten_minutes, a_code_survives_five_tries_and_its_link_all_of_them,
         half_a_confirmation_is_refused, a_code_is_no_code_of_another_address,
