@@ -58,8 +58,9 @@ const struct setting ASHLAR_CORS_ORIGINS = {
     .name = "ASHLAR_CORS_ORIGINS",
     .type = SETTING_TEXT,
     .refuse = rule_origins,
-    .doc = "Comma-separated exact origins whose pages may call the API with the person's cookie. "
-           "Development also allows localhost on any port.",
+    .doc = "Comma-separated exact origins whose pages may call the API with the person's cookie: "
+           "https://…, and of apps and extensions their own, e.g. capacitor://localhost or "
+           "chrome-extension://… . Development also allows localhost on any port.",
 };
 
 const struct setting ASHLAR_TRUSTED_PROXIES = {

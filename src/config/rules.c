@@ -86,6 +86,45 @@ const char *rule_origin(enum environment env, const char *value)
     return check_web_url(env, value, true);
 }
 
+/* What pages of apps and extensions say where they are from: "capacitor://localhost",
+ * "chrome-extension://…". A scheme that anybody's page can have is none. */
+static bool is_app_origin(const char *value)
+{
+    static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+    static const char *const anybodys = "file|data|blob|about|javascript|ftp|ws|wss|http|https";
+    size_t scheme = strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+    const char *host = value + scheme + 3;
+
+    if (scheme == 0 || !(value[0] >= 'a' && value[0] <= 'z') || strncmp(host - 3, "://", 3) != 0 ||
+        text_is_one_of(anybodys, value, scheme))
+        return false;
+    size_t size = strspn(host, name);
+    return size > 0 && (host[size] == '\0' ||
+                           (host[size] == ':' && host[size + 1] != '\0' &&
+                               host[size + 1 + strspn(host + size + 1, "0123456789")] == '\0'));
+}
+
+/* Apps on Android have this one; what else listens there is on the person's own device. */
+static bool is_localhost(const char *value)
+{
+    static const char localhost[] = "http://localhost";
+    const char *rest = value + sizeof localhost - 1;
+
+    return text_starts_with(value, localhost) &&
+           (*rest == '\0' || (*rest == ':' && rest[1] != '\0' &&
+                                 rest[1 + strspn(rest + 1, "0123456789")] == '\0'));
+}
+
+static const char *check_listed_origin(enum environment env, const char *value)
+{
+    if (is_app_origin(value) || is_localhost(value))
+        return NULL;
+    if (!scheme_size(value) && strstr(value, "://"))
+        return "it must be an https:// address, or an app's or extension's own scheme and host "
+               "such as capacitor://localhost";
+    return check_web_url(env, value, true);
+}
+
 const char *rule_app_url(enum environment env, const char *value)
 {
     const char *why = check_web_url(env, value, false);
@@ -122,7 +161,7 @@ const char *rule_origins(enum environment env, const char *value)
 {
     if (strchr(value, '*'))
         return "list exact origins; a wildcard would let any site act for the signed-in person";
-    return each_piece(env, value, rule_origin);
+    return each_piece(env, value, check_listed_origin);
 }
 
 static const char *check_network(enum environment env, const char *piece)

@@ -10,7 +10,8 @@ const char *rule_secret_key(enum environment env, const char *value);
 const char *rule_listen(enum environment env, const char *value);
 const char *rule_origin(enum environment env, const char *value); /* one origin, https */
 const char *rule_app_url(enum environment env, const char *value);
-const char *rule_origins(enum environment env, const char *value); /* comma-separated */
+/* Comma-separated; of apps and extensions as well. */
+const char *rule_origins(enum environment env, const char *value);
 const char *rule_proxies(enum environment env, const char *value); /* comma-separated CIDRs */
 const char *rule_rate_limits(enum environment env, const char *value);
 const char *rule_password_memory(enum environment env, const char *value);
