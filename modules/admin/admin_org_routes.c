@@ -9,7 +9,8 @@ struct orgs_query {
 static const struct field orgs_query_fields[] = {
     PAGE_IN_FIELDS(orgs_query),
     TEXT(orgs_query, q, .in = QUERY, .format = LINE, .max = 200, .optional = true,
-        .doc = "An id, or the beginning of a name; leave out for all", .example = "Acme"),
+        .doc = "An id, or part of a name, with or without accents; leave out for all",
+        .example = "Acme"),
 };
 static SHAPE(orgs_query);
 
@@ -116,6 +117,7 @@ const struct route admin__org_routes[] = {
         .scope = SCOPE_STAFF,
         .rate = RATE_READ,
         .tx = TX_WRITE,
+        .slow = true,
         .status = 200,
         .errors = NO_ERRORS,
         .handler = BY(search_orgs),

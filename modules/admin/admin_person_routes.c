@@ -8,7 +8,7 @@ struct people_query {
 static const struct field people_query_fields[] = {
     PAGE_IN_FIELDS(people_query),
     TEXT(people_query, q, .in = QUERY, .format = LINE, .max = 254, .optional = true,
-        .doc = "An id, a whole address, or the beginning of a name; leave out for all",
+        .doc = "An id, or part of an address or a name, with or without accents; leave out for all",
         .example = "ann@example.org"),
 };
 static SHAPE(people_query);
@@ -94,6 +94,7 @@ const struct route admin__person_routes[] = {
         .scope = SCOPE_STAFF,
         .rate = RATE_READ,
         .tx = TX_WRITE,
+        .slow = true,
         .status = 200,
         .errors = NO_ERRORS,
         .handler = BY(search_people),

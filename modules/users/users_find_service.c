@@ -1,18 +1,36 @@
-/* What staff look for: an id, an address, or the beginning of a name. Knows no HTTP and no SQL. */
+/* What staff look for: an id, or part of an address or a name. Knows no HTTP and no SQL. */
 #include "users_internal.h"
+
+/* An address has no spaces: they were its plus signs, in a query nobody encoded. */
+static char *plus_signs(char *q)
+{
+    for (char *at = q; strchr(q, '@') && *at; at++)
+        *at = *at == ' ' ? '+' : *at;
+    return q;
+}
+
+/* A whole address is found by its index; what is none, and part of one, row by row. */
+static err find_by_text(
+    struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out)
+{
+    if (strchr(q, '@')) {
+        TRY(users__find_people_by_email(c, text_email(c->arena, q), page, out));
+        if (out->n_data > 0)
+            return NULL;
+    }
+    return users__find_people_by_part(c, q, page, out);
+}
 
 err users_find_people(
     struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out)
 {
+    char *wanted = plus_signs(text_bare(c->arena, q));
     struct users_person person;
     struct uuid id;
     bool found;
 
-    if (!typeid_parse("person", q, strlen(q), &id)) {
-        if (strchr(q, '@'))
-            return users__find_people_by_email(c, text_lower(c->arena, q), page, out);
-        return users__find_people_by_name(c, q, page, out);
-    }
+    if (!typeid_parse("person", wanted, strlen(wanted), &id))
+        return find_by_text(c, wanted, page, out);
     TRY(users__find_person(c, id, &person, &found));
     *out = (struct users_person_list){ .data = NULL };
     if (found)
@@ -24,12 +42,13 @@ err users_find_people(
 err users_find_orgs(
     struct ctx *c, const char *q, const struct page_in *page, struct users_found_org_list *out)
 {
+    const char *wanted = text_bare(c->arena, q);
     struct users_found_org org;
     struct uuid id;
     bool found;
 
-    if (!typeid_parse("org", q, strlen(q), &id))
-        return users__find_orgs_by_name(c, q, page, out);
+    if (!typeid_parse("org", wanted, strlen(wanted), &id))
+        return users__find_orgs_by_part(c, wanted, page, out);
     TRY(users__find_org(c, id, &org, &found));
     *out = (struct users_found_org_list){ .data = NULL };
     if (found)

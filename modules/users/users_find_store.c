@@ -28,10 +28,10 @@ err users__find_people_by_email(
     return db_page(c, &SQL_find_people_by_email, users_person, out, page, ARGS(ARG(email)));
 }
 
-err users__find_people_by_name(
-    struct ctx *c, const char *prefix, const struct page_in *page, struct users_person_list *out)
+err users__find_people_by_part(
+    struct ctx *c, const char *part, const struct page_in *page, struct users_person_list *out)
 {
-    return db_page(c, &SQL_find_people_by_name, users_person, out, page, ARGS(ARG(prefix)));
+    return db_page(c, &SQL_find_people_by_part, users_person, out, page, ARGS(ARG(part)));
 }
 
 err users__find_org(struct ctx *c, struct uuid id, struct users_found_org *out, bool *found)
@@ -39,10 +39,10 @@ err users__find_org(struct ctx *c, struct uuid id, struct users_found_org *out, 
     return db_maybe(c, &SQL_find_org, users_found_org, out, found, ARGS(ARG(id)));
 }
 
-err users__find_orgs_by_name(
-    struct ctx *c, const char *prefix, const struct page_in *page, struct users_found_org_list *out)
+err users__find_orgs_by_part(
+    struct ctx *c, const char *part, const struct page_in *page, struct users_found_org_list *out)
 {
-    return db_page(c, &SQL_find_orgs_by_name, users_found_org, out, page, ARGS(ARG(prefix)));
+    return db_page(c, &SQL_find_orgs_by_part, users_found_org, out, page, ARGS(ARG(part)));
 }
 
 err users__find_orgs_of_person(

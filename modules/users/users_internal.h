@@ -79,12 +79,12 @@ CHECKED err users__find_person(
     struct ctx *c, struct uuid id, struct users_person *out, bool *found);
 CHECKED err users__find_people_by_email(
     struct ctx *c, const char *email, const struct page_in *page, struct users_person_list *out);
-CHECKED err users__find_people_by_name(
-    struct ctx *c, const char *prefix, const struct page_in *page, struct users_person_list *out);
+CHECKED err users__find_people_by_part(
+    struct ctx *c, const char *part, const struct page_in *page, struct users_person_list *out);
 CHECKED err users__find_org(
     struct ctx *c, struct uuid id, struct users_found_org *out, bool *found);
-CHECKED err users__find_orgs_by_name(struct ctx *c, const char *prefix, const struct page_in *page,
-    struct users_found_org_list *out);
+CHECKED err users__find_orgs_by_part(
+    struct ctx *c, const char *part, const struct page_in *page, struct users_found_org_list *out);
 CHECKED err users__find_orgs_of_person(
     struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out);
 

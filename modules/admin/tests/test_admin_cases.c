@@ -2,7 +2,7 @@
 #include "testkit.h"
 #include "admin_internal.h"
 
-static void people_are_found_by_id_address_and_beginning_of_a_name(void **state)
+static void people_are_found_by_id_and_part_of_an_address_or_a_name(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t, .email = "Ann@Example.org", .name = "Ann Lee");
@@ -16,7 +16,15 @@ static void people_are_found_by_id_address_and_beginning_of_a_name(void **state)
     GET_AT(t, "/v1/admin/people?q=aNN");
     expect(t, 200, "data.0.name", "Ann Lee", "data.1.name", "Anna Mills", "data.2", NULL);
     GET_AT(t, "/v1/admin/people?q=nn");
-    expect(t, 200, "data.0", NULL);
+    expect(t, 200, "data.0.name", "Ann Lee", "data.1.name", "Anna Mills", "data.2", NULL);
+    GET_AT(t, "/v1/admin/people?q=MILL");
+    expect(t, 200, "data.0.name", "Anna Mills", "data.1", NULL);
+    GET_AT(t, "/v1/admin/people?q=nn@exam");
+    expect(t, 200, "data.0.name", "Ann Lee", "data.1", NULL);
+    GET_AT(t, "/v1/admin/people?q=%%20ann@example.org%%C2%%A0");
+    expect(t, 200, "data.0.name", "Ann Lee", "data.1", NULL);
+    GET_AT(t, "/v1/admin/people?q=%%20%s%%20", ann->id_text);
+    expect(t, 200, "data.0.name", "Ann Lee", "data.1", NULL);
     GET_AT(t, "/v1/admin/people?q=%%25");
     expect(t, 200, "data.0", NULL);
     GET_AT(t, "/v1/admin/people?limit=1&q=ann");
@@ -28,6 +36,21 @@ static void people_are_found_by_id_address_and_beginning_of_a_name(void **state)
         1);
 }
 
+static void accents_and_plus_signs_are_found_however_they_are_written(void **state)
+{
+    static const char *const looks[] = { "zoe", "Zo%C3%AB", "ZOE%20mu", "zoe%CC%88", "m%C3%BCller",
+        "muller", "z+o@example.org", "z%2Bo@example.org", "%2Bo@" };
+    struct t *t = *state;
+    struct person *zoe = make_person(t, .email = "z+o@example.org", .name = "Zo\u00eb M\u00fcller");
+
+    make_person(t, .email = "zo@example.org", .name = "Somebody Else");
+    as_staff(t, "support");
+    for (size_t i = 0; i < COUNT(looks); i++) {
+        GET_AT(t, "/v1/admin/people?q=%s", looks[i]);
+        expect(t, 200, "data.0.id", zoe->id_text, "data.1", NULL);
+    }
+}
+
 static void organisations_are_found_across_tenants(void **state)
 {
     struct t *t = *state;
@@ -37,6 +60,8 @@ static void organisations_are_found_across_tenants(void **state)
     as_staff(t, "support");
     GET_AT(t, "/v1/admin/orgs?q=acme");
     expect(t, 200, "data.0.id", acme->id_text, "data.0.members", "2", "data.1", NULL);
+    GET_AT(t, "/v1/admin/orgs?q=BERL");
+    expect(t, 200, "data.0.id", acme->id_text, "data.1", NULL);
     GET_AT(t, "/v1/admin/orgs?q=%s", acme->id_text);
     expect(t, 200, "data.0.name", "Acme Berlin");
     GET_AT(t, "/v1/admin/orgs");
@@ -44,16 +69,10 @@ static void organisations_are_found_across_tenants(void **state)
 }
 
 /* Under the row security of ashlar_system and with a plan that knows no value. */
-static void names_and_addresses_are_found_by_index(void **state)
+static void a_whole_address_is_found_by_index(void **state)
 {
     struct t *t = *state;
-    const char *name = "lower(name) COLLATE \"C\" >= lower($1) COLLATE \"C\" AND lower(name) "
-                       "COLLATE \"C\" < (lower($1) || chr(1114111)) COLLATE \"C\"";
-    const char *const looks[][2] = {
-        { at(t, "SELECT id FROM users.person WHERE %s", name), "person_name_idx" },
-        { at(t, "SELECT id FROM users.org WHERE %s", name), "org_name_idx" },
-        { "SELECT id FROM users.person WHERE email = $1", "person_email_idx" },
-    };
+    const char *plan;
 
     sql_run(t,
         "CREATE SCHEMA test; GRANT USAGE ON SCHEMA test TO ashlar_system; CREATE FUNCTION "
@@ -65,11 +84,9 @@ static void names_and_addresses_are_found_by_index(void **state)
         "GRANT EXECUTE ON FUNCTION test.plan_of(text) TO ashlar_system");
     sql_run(t, "SET ROLE ashlar_system; SET enable_seqscan = off; "
                "SET plan_cache_mode = force_generic_plan");
-    for (size_t i = 0; i < COUNT(looks); i++) {
-        const char *plan = sql_text(t, "SELECT test.plan_of($q$%s$q$)", looks[i][0]);
-        if (strstr(plan, looks[i][1]) == NULL)
-            fail_msg("%s is not used: %s", looks[i][1], plan);
-    }
+    plan = sql_text(t, "SELECT test.plan_of($q$SELECT id FROM users.person WHERE email = $1$q$)");
+    if (strstr(plan, "person_email_idx") == NULL)
+        fail_msg("the index is not used: %s", plan);
     sql_run(t, "RESET ROLE; RESET enable_seqscan; RESET plan_cache_mode");
 }
 
@@ -311,8 +328,9 @@ static void the_command_makes_staff_of_who_has_signed_up(void **state)
 
 int main(void)
 {
-    return run_db_tests(people_are_found_by_id_address_and_beginning_of_a_name,
-        organisations_are_found_across_tenants, names_and_addresses_are_found_by_index,
+    return run_db_tests(people_are_found_by_id_and_part_of_an_address_or_a_name,
+        accents_and_plus_signs_are_found_however_they_are_written,
+        organisations_are_found_across_tenants, a_whole_address_is_found_by_index,
         a_persons_case_is_one_page,
         an_organisations_case_is_one_page_and_its_owners_see_that_staff_looked,
         a_suspended_person_is_out_at_once_until_restored, sessions_can_be_ended_without_suspending,
