@@ -14,6 +14,7 @@ struct conn {
     bool lost;                     /* the link is gone or its state unknown: only to be closed */
     const struct query **prepared; /* open addressing, `room` a power of two */
     size_t n_prepared, room;
+    unsigned plans;    /* the generation its statements are of: conn_is_outgrown */
     bool shared;       /* lent to a lane: pool_lend */
     bool slow;         /* pool_take_slow */
     struct conn *next; /* the pool's list of idle ones */
@@ -99,6 +100,14 @@ void conn_note_prepared(struct conn *k, const struct query *q);
 /* Forget all prepared statements, here and on the server (their plans no longer fit the schema).
  * Outside a transaction only. */
 void conn_forget_statements(struct conn *k, int64_t deadline_us);
+
+/*
+ * A statement of `k` (NULL: of a shared one) has turned out to be of an older schema: those of all
+ * connections begin a new generation. A connection that is outgrown must forget its statements
+ * before it is used again. Threads: any.
+ */
+void conn_note_outgrown(const struct conn *k);
+bool conn_is_outgrown(const struct conn *k);
 
 /* The five characters of a failed result; "" when it has none. */
 const char *result_sqlstate(const PGresult *r);

@@ -3,6 +3,7 @@
 #include "runtime/wait.h"
 #include <ashlar/log.h>
 #include <poll.h>
+#include <stdatomic.h>
 
 enum { STATEMENTS_MAX = 4096, STATEMENT_NAME_SIZE = 160 };
 
@@ -204,11 +205,29 @@ enum conn_outcome conn_exec(struct conn *k, const char *sql, const struct params
     return outcome;
 }
 
+static atomic_uint generation;
+
+/* Many notice the same change: the first is enough. */
+void conn_note_outgrown(const struct conn *k)
+{
+    unsigned was = k != NULL ? k->plans : atomic_load(&generation);
+
+    atomic_compare_exchange_strong(&generation, &was, was + 1);
+}
+
+bool conn_is_outgrown(const struct conn *k)
+{
+    return k->plans != atomic_load(&generation);
+}
+
 void conn_forget_statements(struct conn *k, int64_t deadline_us)
 {
     static const struct query deallocate = { "deallocate_all", "platform", "DEALLOCATE ALL" };
     struct step step = { .query = &deallocate };
 
+    k->plans = atomic_load(&generation);
+    if (k->n_prepared == 0)
+        return;
     /* It is itself a prepared statement and goes with the others. */
     if (conn_run(k, &step, 1, deadline_us) == CONN_OK && !result_is_ok(step.result))
         k->lost = true;

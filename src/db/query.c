@@ -132,8 +132,11 @@ static err lease(struct ctx *c)
     struct tx *t = c->tx;
 
     t->conn = t->slow ? pool_take_slow(t->role, deadline_us) : pool_take(t->role, deadline_us);
-    if (t->conn != NULL)
+    if (t->conn != NULL) {
+        if (conn_is_outgrown(t->conn))
+            conn_forget_statements(t->conn, query_deadline(c, GRACE_MS));
         return NULL;
+    }
     log_warn(c, "db.no_connection", log_text("role", db_role_name(t->role)),
         log_text("why", "none came free in time, or the database is away"));
     return ctx_left_ms(c) == 0 ? &ERR_TIMEOUT : &ERR_UNAVAILABLE;
@@ -160,11 +163,8 @@ static bool run_shared(struct ctx *c, struct batch *b, enum conn_outcome *outcom
  * server forgot or outgrew a statement, or the idle link had broken unnoticed. */
 static err begin_again(struct ctx *c, err why, bool *again)
 {
-    if (c->tx->conn != NULL && !c->tx->conn->lost) {
-        if (c->tx->kind != TX_READ)
-            query_rollback(c);
-        conn_forget_statements(c->tx->conn, query_deadline(c, GRACE_MS));
-    }
+    if (c->tx->conn != NULL && !c->tx->conn->lost && c->tx->kind != TX_READ)
+        query_rollback(c);
     query_give_back(c);
     c->tx->checks_due = c->tx->n_checks > 0;
     *again = true;
@@ -183,7 +183,11 @@ static err link_failed(struct ctx *c, const struct query *q, enum conn_outcome o
 
 static err step_failed(struct ctx *c, const struct step *s, bool *again)
 {
-    if (again != NULL && failure_is_stale_plan(s->result))
+    const bool is_stale = failure_is_stale_plan(s->result);
+
+    if (is_stale)
+        conn_note_outgrown(c->tx->conn);
+    if (again != NULL && is_stale)
         return begin_again(c, &ERR_INTERNAL, again);
     c->tx->may_retry = failure_may_pass(s->result);
     return failure_of_result(c, s->query, s->result);

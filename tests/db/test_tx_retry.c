@@ -255,6 +255,79 @@ static void a_plan_outgrown_between_two_reads_is_prepared_again_unnoticed(void *
     testdb_close_ctx(w.c);
 }
 
+/* --- Outgrown in the middle of a transaction, on every connection of the pool --- */
+
+enum { CONNECTIONS = 3 };
+
+struct warming {
+    pthread_barrier_t *meet;
+    bool met;
+    err result;
+};
+
+static err read_target_late(struct ctx *c, void *arg)
+{
+    struct world *w = arg;
+    int64_t pid;
+
+    w->runs++;
+    TRY(db_int(c, &SHOP_own_pid, &pid, NO_ARGS));
+    return read_target(c, arg);
+}
+
+static err read_target_together(struct ctx *c, void *arg)
+{
+    struct warming *w = arg;
+    int64_t pid;
+
+    TRY(db_int(c, &SHOP_own_pid, &pid, NO_ARGS));
+    if (!w->met)
+        pthread_barrier_wait(w->meet);
+    w->met = true;
+    return read_target(c, NULL);
+}
+
+static void *warm(void *arg)
+{
+    struct warming *w = arg;
+    struct ctx *c = testdb_ctx();
+
+    w->result = tx_run(c, read_target_together, w);
+    testdb_close_ctx(c);
+    return NULL;
+}
+
+static void warm_connections(void)
+{
+    struct warming each[CONNECTIONS];
+    pthread_t threads[CONNECTIONS];
+    pthread_barrier_t meet;
+
+    pthread_barrier_init(&meet, NULL, CONNECTIONS);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        each[i] = (struct warming){ .meet = &meet };
+        pthread_create(&threads[i], NULL, warm, &each[i]);
+    }
+    for (int i = 0; i < CONNECTIONS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_null(each[i].result);
+    }
+    pthread_barrier_destroy(&meet);
+}
+
+static void plans_outgrown_in_mid_transaction_are_prepared_again_on_all_connections(void **state)
+{
+    struct world w = shop_world();
+    (void)state;
+    warm_connections();
+    testdb_sql(&shop_db, "ALTER TABLE shop.plan_target ADD COLUMN d text");
+    assert_null(tx_run(w.c, read_target_late, &w));
+    assert_int_equal(w.runs, 2);
+    testdb_sql(&shop_db, "ALTER TABLE shop.plan_target ADD COLUMN e text");
+    warm_connections(); /* all at once, and each of them late */
+    testdb_close_ctx(w.c);
+}
+
 static err prepare_behind_the_pools_back(struct ctx *c, void *arg)
 {
     (void)arg;
@@ -305,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_passed_deadline_is_a_timeout_at_once),
         cmocka_unit_test(an_outgrown_plan_is_prepared_again_unnoticed),
         cmocka_unit_test(a_plan_outgrown_between_two_reads_is_prepared_again_unnoticed),
+        cmocka_unit_test(plans_outgrown_in_mid_transaction_are_prepared_again_on_all_connections),
         cmocka_unit_test(a_statement_that_exists_already_is_used_when_the_unit_runs_again),
         cmocka_unit_test(statements_the_server_forgot_are_prepared_again_unnoticed),
     };
