@@ -12,6 +12,11 @@
 
 enum { LANE_CONNECTIONS = 2, LANE_STEPS_MAX = 5, LANE_STATEMENT_MS = 1000 };
 
+/* How long the tables' owner waits for a lock: whoever waits for an exclusive one holds up every
+ * read of the table that comes after. */
+enum { OWNER_LOCK_MS = 200 };
+_Static_assert(OWNER_LOCK_MS * 4 <= LANE_STATEMENT_MS, "reads behind the owner are answered");
+
 /*
  * Send the steps on the lane of this fiber's reactor and wait for their results, as conn_run does.
  * False when there is none to use now (no fiber, no connection free or able): nothing was sent.

@@ -4,7 +4,7 @@
 #include <ashlar/crypto.h>
 #include <ashlar/text.h>
 
-enum { LOCK_ATTEMPTS = 20, PAUSE_MIN_MS = 500, PAUSE_MAX_MS = 2000 };
+enum { LOCK_ATTEMPTS = 60, PAUSE_MIN_MS = 500, PAUSE_MAX_MS = 2000 };
 
 enum applied_how { DONE, BLOCKED, BROKEN };
 
@@ -161,6 +161,23 @@ static enum applied_how revert_in_transaction(struct migrator *m, const struct m
 
 /* --- Without a transaction: one statement, most often CREATE INDEX CONCURRENTLY --- */
 
+static bool is_word(struct sql_token t, const char *word)
+{
+    return t.size == strlen(word) && strncasecmp(t.at, word, t.size) == 0;
+}
+
+/* Holds, while it waits, nothing that stops anybody. */
+static bool is_concurrent(const struct sql_piece *p)
+{
+    const char *at = p->sql, *end = p->sql + p->sql_size;
+    struct sql_token t;
+
+    while (sql_file_next_token(&at, end, &t))
+        if (is_word(t, "CONCURRENTLY"))
+            return true;
+    return false;
+}
+
 /* Name, qualified, of the index a statement builds concurrently; NULL: it is something else. */
 static const char *index_built_by(struct arena *a, const struct sql_piece *p)
 {
@@ -169,9 +186,8 @@ static const char *index_built_by(struct arena *a, const struct sql_piece *p)
     bool concurrently = false;
 
     while (sql_file_next_token(&at, end, &t)) {
-        if (t.size == 12 && strncasecmp(t.at, "CONCURRENTLY", 12) == 0)
-            concurrently = true;
-        if (concurrently && t.size == 2 && strncasecmp(t.at, "ON", 2) == 0) {
+        concurrently = concurrently || is_word(t, "CONCURRENTLY");
+        if (concurrently && is_word(t, "ON")) {
             name = text_lower(a, arena_strndup(a, before.at, before.size));
             break;
         }
@@ -231,8 +247,8 @@ static enum applied_how apply_alone(struct migrator *m, const struct migration_f
 
     if (!sql_file_next_statement(&at, f->up_end, &line, &piece, &problem))
         return BROKEN;
-    /* It waits for old transactions, holding nothing that stops anybody: let it wait. */
-    if (!migrator_sql(m, m->owner, "SET lock_timeout = 0", NULL, NULL))
+    /* It waits for old transactions: let it wait. */
+    if (is_concurrent(&piece) && !migrator_sql(m, m->owner, "SET lock_timeout = 0", NULL, NULL))
         return BROKEN;
     how = run_alone(m, f, &piece);
     if (!m->owner->lost && !migrator_sql(m, m->owner, "RESET lock_timeout", NULL, NULL))

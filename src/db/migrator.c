@@ -1,11 +1,12 @@
 /* Connections, lock and record of one run of `ashlar migrate`. Knows no file's content. */
 #include "migrator.h"
+#include "lane.h"
 #include "registry.h"
 #include <ashlar/text.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { CONNECT_MS = 5000, LOCK_TIMEOUT_MS = 2000, IDLE_MS = 60000, POLL_MS = 200 };
+enum { CONNECT_MS = 5000, IDLE_MS = 60000, POLL_MS = 200 };
 /* "ashl", "migr": the advisory lock of this database's migrations. */
 enum { LOCK_CLASS = 0x6173686c, LOCK_OBJECT = 0x6d696772 };
 
@@ -89,7 +90,7 @@ static struct conn *connect_as(struct migrator *m, const char *role)
         .url = db_role_url(DB_OWNER),
         .role = role,
         .application = "ashlar migrate",
-        .lock_ms = LOCK_TIMEOUT_MS,
+        .lock_ms = OWNER_LOCK_MS,
         .idle_ms = IDLE_MS,
     };
     char why[512] = "";

@@ -2,6 +2,7 @@
 #include "pool.h"
 #include "config/platform_settings.h"
 #include "conn.h"
+#include "lane.h"
 #include "runtime/wait.h"
 #include "obs/obs.h"
 #include <ashlar/crypto.h>
@@ -285,7 +286,7 @@ static struct conn *open_one(enum db_role role, char *why, size_t why_size)
         .role = db_role_name(role),
         .application = "ashlar",
         .statement_ms = pool.statement_ms,
-        .lock_ms = POOL_LOCK_MS,
+        .lock_ms = role == DB_OWNER ? OWNER_LOCK_MS : POOL_LOCK_MS,
         .idle_ms = POOL_IDLE_IN_TRANSACTION_MS,
         .pipeline = true,
         .by_index = role == DB_SYSTEM,

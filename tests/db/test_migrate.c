@@ -1,8 +1,10 @@
 /* `ashlar migrate` against a real database. */
 #include "db_factory.h"
+#include "db/lane.h"
 #include "registry.h"
 #include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
 
 #define FIRST "-- phase: expand\n"
 static const char create_thing[] =
@@ -430,6 +432,54 @@ static void a_locked_table_is_tried_again_instead_of_blocking_everybody(void **s
     assert_string_equal(testdb_sql(&db, "SELECT count(size) FROM shop.thing"), "0");
 }
 
+struct reader {
+    PGconn *link;
+    atomic_bool over;
+    int64_t longest_us;
+};
+
+static void *read_all_the_time(void *arg)
+{
+    struct reader *r = arg;
+
+    while (!atomic_load(&r->over)) {
+        int64_t began_us = clock_monotonic_us(), took_us;
+        PQclear(PQexec(r->link, "SELECT count(*) FROM shop.thing"));
+        took_us = clock_monotonic_us() - began_us;
+        r->longest_us = took_us > r->longest_us ? took_us : r->longest_us;
+        usleep(1000);
+    }
+    return NULL;
+}
+
+/* A read on a shared connection has LANE_STATEMENT_MS. */
+static void reads_are_answered_while_this_waits_for_its_lock(const char *text)
+{
+    struct reader r = { .link = PQconnectdb(db.url) };
+    struct buf report;
+    pthread_t thread;
+
+    pthread_create(&thread, NULL, read_all_the_time, &r);
+    apply_against_a_lock(text, &report);
+    atomic_store(&r.over, true);
+    pthread_join(thread, NULL);
+    PQfinish(r.link);
+    assert_in_range(r.longest_us / 1000, 0, LANE_STATEMENT_MS / 2);
+}
+
+static void reads_of_a_table_that_is_to_be_changed_are_answered_in_time(void **state)
+{
+    (void)state;
+    reads_are_answered_while_this_waits_for_its_lock(add_column);
+}
+
+static void reads_are_answered_in_time_where_the_change_needs_no_transaction(void **state)
+{
+    (void)state;
+    reads_are_answered_while_this_waits_for_its_lock(
+        FIRST "-- transaction: none\nALTER TABLE shop.thing ADD COLUMN size bigint;\n");
+}
+
 static void a_concurrent_index_waits_for_old_transactions(void **state)
 {
     struct buf report;
@@ -513,6 +563,8 @@ int main(void)
         ALONE(an_index_that_was_built_but_not_recorded_is_recorded),
         ALONE(two_runs_at_once_apply_everything_exactly_once),
         ALONE(a_held_lock_is_waited_for_and_its_holder_named),
+        ALONE(reads_of_a_table_that_is_to_be_changed_are_answered_in_time),
+        ALONE(reads_are_answered_in_time_where_the_change_needs_no_transaction),
         ALONE(a_locked_table_is_tried_again_instead_of_blocking_everybody),
         ALONE(a_concurrent_index_waits_for_old_transactions),
         ALONE(down_takes_back_the_last_one),
