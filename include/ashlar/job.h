@@ -92,8 +92,9 @@ JOB_OF(nothing); /* sweeps */
 
 struct job_options {
     struct instant run_at; /* none: now */
-    /* At most one unfinished job of this kind with this key; more are no-ops, also while it is
-     * running and may have read older data. A dead one is finished. */
+    /* At most one unfinished job of this kind with this key in the organisation (one more where
+     * there is none); more are no-ops, also while it is running and may have read older data. A
+     * dead one is finished. */
     const char *dedupe_key;
     /* Jobs of the organisation with the same key run one after the other, in order; a dead one
      * holds back its key only. */

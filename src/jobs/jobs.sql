@@ -345,7 +345,8 @@ WITH revived AS (
     WHERE state = 'dead' AND ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR kind = $2)
         AND (dedupe_key IS NULL OR NOT EXISTS (
             SELECT FROM platform.job o
-            WHERE o.kind = j.kind AND o.dedupe_key = j.dedupe_key AND o.state IN ('ready', 'running')))
+            WHERE o.kind = j.kind AND o.dedupe_key = j.dedupe_key
+                AND o.org_id IS NOT DISTINCT FROM j.org_id AND o.state IN ('ready', 'running')))
     FOR UPDATE
 ), untold AS (
     DELETE FROM platform.job WHERE id = ANY (ARRAY(

@@ -76,6 +76,25 @@ static void a_dedupe_key_keeps_one_unfinished_job(void **state)
     assert_int_equal(jobs_drain(), 1);
 }
 
+static void a_dedupe_key_is_its_organisations(void **state)
+{
+    struct t *t = *state;
+    struct enqueueing e = { .kind = &MARK, .options.dedupe_key = "k" };
+    struct uuid orgs[] = { uuid_new(), uuid_new() };
+
+    prepare(t);
+    for (int i = 0; i < 4; i++)
+        enqueue_with_org(t, orgs[i / 2], &e);
+    enqueue(t, &MARK, .options.dedupe_key = "k");
+    enqueue(t, &MARK, .options.dedupe_key = "k");
+    assert_int_equal(in_state(t, "ready"), 3);
+    sql_run(t, "UPDATE platform.job SET state = 'dead', finished_at = now()");
+    enqueue_with_org(t, orgs[0], &e); /* does the work of its own organisation's, nobody else's */
+    assert_int_equal(command(t, "retry", "--kind", "work.mark"), 0);
+    assert_int_equal(in_state(t, "dead"), 1);
+    assert_int_equal(in_state(t, "ready"), 3);
+}
+
 static void race_to_enqueue(struct t *one, int i, void *arg)
 {
     struct enqueueing e = {
@@ -426,7 +445,8 @@ int main(void)
         enqueuing_outside_a_transaction_is_an_error,
         a_job_runs_in_the_tenant_and_under_the_request_that_enqueued_it,
         the_serving_role_may_enqueue_and_nothing_else, a_dedupe_key_keeps_one_unfinished_job,
-        of_sixteen_racers_with_one_dedupe_key_one_wins, a_job_in_the_future_waits_for_the_clock,
+        a_dedupe_key_is_its_organisations, of_sixteen_racers_with_one_dedupe_key_one_wins,
+        a_job_in_the_future_waits_for_the_clock,
         a_failed_job_waits_longer_each_time_and_then_is_dead, a_job_that_gives_up_is_dead_at_once,
         a_job_past_its_time_is_stopped_and_tried_again,
         secrets_are_sealed_while_waiting_and_wiped_when_done,
