@@ -96,8 +96,9 @@ struct job_options {
      * there is none); more are no-ops, also while it is running and may have read older data. A
      * dead one is finished. */
     const char *dedupe_key;
-    /* Jobs of the organisation with the same key run one after the other, in order; a dead one
-     * holds back its key only. */
+    /* Jobs of the organisation with the same key run one after the other, in the order of their
+     * transactions' commits; a dead one holds back its key only. Until it commits, a transaction
+     * that enqueues with a key lets others with this key wait. */
     const char *ordering_key;
 };
 

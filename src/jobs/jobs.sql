@@ -1,10 +1,19 @@
 -- name: enqueue_job
--- No conflict target: naming one would need the right to read the table.
+-- No conflict target: naming one would need the right to read the table. Whoever enqueues with an
+-- ordering key holds a lock of it until commit, and takes it before the row has its seq: so that the
+-- order of seq is that of commits.
+WITH key AS MATERIALIZED (
+    SELECT coalesce(platform.current_org()::text, '-') || ' ' || $12::text AS text
+), held AS MATERIALIZED (
+    SELECT key.text, CASE WHEN key.text IS NOT NULL
+        THEN pg_advisory_xact_lock(hashtextextended('ashlar.jobs.order ' || key.text, 0)) IS NULL END
+    FROM key
+)
 INSERT INTO platform.job
     (id, kind, queue, priority, payload, sealed, request_id, trace, run_at, max_attempts,
      dedupe_key, ordering_key)
-VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, coalesce($9, platform.now()), $10, $11,
-    coalesce(platform.current_org()::text, '-') || ' ' || $12::text)
+SELECT $1, $2, $3, $4, $5::jsonb, $6, $7, $8, coalesce($9, platform.now()), $10, $11, held.text
+FROM held
 ON CONFLICT DO NOTHING;
 
 -- name: publish_event

@@ -8,6 +8,7 @@
 #include "registry.h"
 #include <ashlar/text.h>
 #include <libpq-fe.h>
+#include <pthread.h>
 #include <signal.h>
 
 /* --- Enqueue --- */
@@ -211,6 +212,56 @@ static void a_sealed_payload_opens_only_for_its_own_job(void **state)
 }
 
 /* --- Order and caps --- */
+
+struct late {
+    struct t *t;
+    pthread_barrier_t *meet;
+    int64_t seen;
+};
+
+/* Enqueues first and commits last. */
+static err enqueue_and_linger(struct ctx *c, void *arg)
+{
+    struct late *l = arg;
+    struct enqueueing e = { .kind = &MARK, .task.number = 1, .options.ordering_key = "k" };
+
+    TRY(enqueue_in_tx(c, &e));
+    pthread_barrier_wait(l->meet);
+    usleep(300 * 1000);
+    l->seen = in_state(l->t, "ready");
+    return NULL;
+}
+
+static void enqueue_in_turn(struct t *one, int i, void *arg)
+{
+    struct late *l = arg;
+    struct enqueueing e = { .kind = &MARK, .task.number = 2, .options.ordering_key = "k" };
+    struct enqueueing other = { .kind = &MARK, .task.number = 3, .options.ordering_key = "other" };
+
+    if (i == 0) {
+        expect_ok(tx_run(serving(one), enqueue_and_linger, l));
+        return;
+    }
+    pthread_barrier_wait(l->meet);
+    expect_ok(tx_run(serving(one), enqueue_in_tx, i == 1 ? &e : &other));
+}
+
+static void jobs_of_one_ordering_key_are_in_the_order_of_commits(void **state)
+{
+    struct t *t = *state;
+    pthread_barrier_t meet;
+    struct late l = { .t = t, .meet = &meet };
+
+    prepare(t);
+    pthread_barrier_init(&meet, NULL, 3);
+    run_parallel(t, 3, enqueue_in_turn, &l);
+    pthread_barrier_destroy(&meet);
+    assert_int_equal(l.seen, 1); /* that of the other key */
+    assert_int_equal(jobs_drain(), 3);
+    assert_int_equal(sql_int(t, "SELECT (array_agg(number ORDER BY id) FILTER (WHERE number < 3) "
+                                "= ARRAY[1, 2]::bigint[])::int FROM work.effect"),
+        1);
+}
 
 static void jobs_of_one_ordering_key_run_in_order_and_a_dead_one_parks_only_its_key(void **state)
 {
@@ -451,6 +502,7 @@ int main(void)
         a_job_past_its_time_is_stopped_and_tried_again,
         secrets_are_sealed_while_waiting_and_wiped_when_done,
         a_sealed_payload_opens_only_for_its_own_job,
+        jobs_of_one_ordering_key_are_in_the_order_of_commits,
         jobs_of_one_ordering_key_run_in_order_and_a_dead_one_parks_only_its_key,
         thousands_behind_one_dead_job_hide_nobody, a_running_job_holds_its_ordering_key,
         a_kind_runs_at_most_as_often_as_its_cap_over_all_workers, urgent_jobs_go_first,
