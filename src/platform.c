@@ -65,7 +65,40 @@ static const struct metric *const platform_metrics[] = {
     NULL,
 };
 
+static const struct table platform_tables[] = {
+    { .name = "alert", .kept = "five minutes after its process was heard last" },
+    { .name = "audit", .kept = "never: the trail outlives whom it tells of" },
+    { .name = "error_group",
+        .swept = "90 days after it was seen last",
+        .bite = error_group_sweep,
+        .by = &ERROR_GROUP_SWEEP.kind },
+    /* Swept in this order: an event stays while a job of it does. */
+    { .name = "job",
+        .swept = "24 hours after it is done, 30 days after it is dead",
+        .bite = jobs_sweep_jobs,
+        .by = &JOBS_SWEEP.kind },
+    { .name = "event",
+        .swept = "30 days after it happened, once it is delivered",
+        .bite = jobs_sweep_events,
+        .by = &JOBS_SWEEP.kind },
+    { .name = "event_stream", .swept = "with its aggregate's last event", .with = "event" },
+    { .name = "flag", .kept = "by operators" },
+    { .name = "flag_override", .kept = "by operators" },
+    { .name = "flag_version", .kept = "one row" },
+    { .name = "idempotency",
+        .swept = "48 hours after its request",
+        .bite = idempotency_sweep,
+        .by = &IDEMPOTENCY_SWEEP.kind },
+    { .name = "job_hold", .kept = "while its organisation is on hold" },
+    { .name = "job_parked", .kept = "while its organisation is on hold" },
+    { .name = "job_pulse", .kept = "one row" },
+    { .name = "job_schedule", .kept = "a row for each scheduled kind" },
+    { .name = "migration", .kept = "a row for each migration" },
+    { NULL },
+};
+
 static const struct job_kind *const platform_jobs[] = {
+    &JOBS_SWEEP.kind,
     &IDEMPOTENCY_SWEEP.kind,
     &ERROR_GROUP_SWEEP.kind,
     NULL,
@@ -77,6 +110,7 @@ const struct module platform_module = {
     .routes = ROUTES(platform_routes, bench_routes, object_routes),
     .settings = platform_settings,
     .jobs = platform_jobs,
+    .tables = platform_tables,
     .metrics = platform_metrics,
     .purge_org = jobs_purge_org,
     .check = platform_check,

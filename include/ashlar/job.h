@@ -4,8 +4,8 @@
  *
  * A claim burns an attempt. A job that died with its process is found within 30 s and run again,
  * but after three processes it is dead: it takes them down. A failed one runs again after attempt^4
- * seconds +-10 %, at most a day; after its last attempt it is dead: kept, visible (`ashlar jobs`),
- * retryable. A shutdown gives the attempt back.
+ * seconds +-10 %, at most a day; after its last attempt it is dead: kept for 30 days, visible
+ * (`ashlar jobs`), retryable. A shutdown gives the attempt back.
  * TX_WRITE jobs record their completion in the transaction of their effect, so the effect happens
  * exactly once; TX_MANUAL jobs (which talk to third parties) must be idempotent. A worker that was
  * frozen and given up cannot complete any more: each claim raises a fence its completion must name.

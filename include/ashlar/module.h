@@ -17,6 +17,7 @@
 #include "job.h"
 #include "metrics.h"
 #include "route.h"
+#include "table.h"
 
 /* What may be done, and which built-in roles may. */
 struct permission {
@@ -136,6 +137,7 @@ struct module {
     /* Of SCOPE_STAFF routes; roles are staff's: "support|operator|superadmin" */
     const struct permission *staff_permissions;
     const struct setting *const *settings;  /* NULL-terminated */
+    const struct table *tables;             /* every table of its schema; ends with an empty row */
     const struct job_kind *const *jobs;     /* NULL-terminated */
     const struct event_kind *const *events; /* published; NULL-terminated */
     const struct subscription *subscriptions;

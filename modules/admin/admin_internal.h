@@ -55,7 +55,7 @@ CHECKED err admin__get_staff(
 CHECKED err admin__put_staff(
     struct ctx *c, struct uuid person, const char *role, struct admin_staff *out);
 CHECKED err admin__delete_staff(struct ctx *c, struct uuid person);
-CHECKED err admin__delete_old_staff_sessions(struct ctx *c, int64_t *n);
+CHECKED err admin__delete_old_staff_sessions(struct ctx *c, int64_t most, int64_t *gone);
 CHECKED err admin__forget_staff_sessions(struct ctx *c, struct uuid person);
 CHECKED err admin__put_suspension(struct ctx *c, struct uuid person, const char *reason);
 CHECKED err admin__get_suspension(
@@ -117,5 +117,6 @@ CHECKED err admin__aim_flag_at_person(
 extern const struct route admin__person_routes[], admin__org_routes[], admin__flag_routes[],
     admin__operation_routes[], admin__staff_routes[];
 extern const JOB(nothing) admin__sweep_job;
+extern const struct table admin__tables[];
 CHECKED err admin__seed(struct ctx *c);
 CHECKED err admin__create_command(struct ctx *c, int argc, char **argv);

@@ -37,6 +37,7 @@ PUBLIC const struct module admin_module = {
     .routes = ROUTES(admin__person_routes, admin__org_routes, admin__flag_routes,
         admin__operation_routes, admin__staff_routes),
     .staff_permissions = staff_permissions,
+    .tables = admin__tables,
     .jobs = (const struct job_kind *const[]){ &admin__sweep_job.kind, NULL },
     .commands = commands,
     .seed = admin__seed,

@@ -50,9 +50,9 @@ err admin__delete_staff(struct ctx *c, struct uuid person)
     return db_exec_one(c, &SQL_delete_staff, ARGS(ARG(person)));
 }
 
-err admin__delete_old_staff_sessions(struct ctx *c, int64_t *n)
+err admin__delete_old_staff_sessions(struct ctx *c, int64_t most, int64_t *gone)
 {
-    return db_exec_count(c, &SQL_delete_old_staff_sessions, n, NO_ARGS);
+    return db_exec_count(c, &SQL_delete_old_staff_sessions, gone, ARGS(ARG(most)));
 }
 
 err admin__forget_staff_sessions(struct ctx *c, struct uuid person)

@@ -62,8 +62,23 @@ DELETE FROM analytics.day_visitor WHERE ctid = ANY (ARRAY(
     LIMIT $2));
 
 -- name: delete_day_counts
--- After their visitors, who are found through them.
-DELETE FROM analytics.day_count WHERE day < ($1 AT TIME ZONE 'UTC')::date;
+-- After their visitors, who are found through them. (Not NOT EXISTS, which a plan may turn into a hash of
+-- all visitors.)
+DELETE FROM analytics.day_count WHERE ctid = ANY (ARRAY(
+    SELECT d.ctid FROM analytics.day_count d
+    WHERE d.day < ($1 AT TIME ZONE 'UTC')::date AND (
+        SELECT true FROM analytics.day_visitor v
+        WHERE v.org_id = d.org_id AND v.name = d.name AND v.day = d.day LIMIT 1) IS NULL
+    LIMIT $2::bigint));
+
+-- name: delete_default_events
+-- What arrived when its day had no partition. Nobody changes an event.
+DELETE FROM analytics.event_default WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM analytics.event_default WHERE received_at < $1 LIMIT $2::bigint));
+
+-- name: delete_milestones
+DELETE FROM analytics.milestone WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM analytics.milestone WHERE occurred_at < $1 LIMIT $2::bigint));
 
 -- name: delete_users
 -- Not seen since $1, with what is joined to them. Who is seen at this moment stays. By place, and of each
@@ -236,5 +251,5 @@ SELECT analytics.purge_org($1, $2);
 -- name: make_partition
 SELECT analytics.make_partition($1);
 
--- name: drop_partitions
-SELECT analytics.drop_partitions($1);
+-- name: drop_partition
+SELECT analytics.drop_partition($1);

@@ -119,7 +119,13 @@ CHECKED err analytics__take_ids(
 /* At most `most` rows each; how many went. */
 CHECKED err analytics__delete_seen(
     struct ctx *c, struct instant before, int64_t most, int64_t *gone);
-CHECKED err analytics__delete_days(
+CHECKED err analytics__delete_day_visitors(
+    struct ctx *c, struct instant before, int64_t most, int64_t *gone);
+CHECKED err analytics__delete_day_counts(
+    struct ctx *c, struct instant before, int64_t most, int64_t *gone);
+CHECKED err analytics__delete_default_events(
+    struct ctx *c, struct instant before, int64_t most, int64_t *gone);
+CHECKED err analytics__delete_milestones(
     struct ctx *c, struct instant before, int64_t most, int64_t *gone);
 CHECKED err analytics__delete_users(
     struct ctx *c, struct instant before, int64_t most, int64_t *gone);
@@ -171,7 +177,7 @@ CHECKED err analytics__delete_keys_of_org(struct ctx *c);
 
 /* One, while there is one to make: *made 1. */
 CHECKED err analytics__make_partition(struct ctx *c, int64_t days_ahead, int64_t *made);
-CHECKED err analytics__drop_partitions(struct ctx *c, int64_t keep_days, int64_t *dropped);
+CHECKED err analytics__drop_partition(struct ctx *c, int64_t keep_days, int64_t *dropped);
 
 /* --- Routes, jobs, events, hooks, settings, metrics --- */
 extern const struct route analytics__ingest_routes[], analytics__alias_routes[],
@@ -189,6 +195,7 @@ JOB_OF(analytics__purge);
 extern const JOB(analytics__forget) analytics__forget_visitor_job, analytics__forget_person_job;
 extern const JOB(analytics__purge) analytics__purge_job;
 extern const JOB(nothing) analytics__sweep_job;
+extern const struct table analytics__tables[];
 
 CHECKED err analytics__erase_person(struct ctx *c, struct uuid person);
 CHECKED err analytics__purge_org(struct ctx *c);

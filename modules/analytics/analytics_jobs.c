@@ -1,7 +1,7 @@
 /* Background work, and what the schema's owner does daily. Knows no HTTP and no SQL. */
 #include "analytics_internal.h"
 
-enum { SEEN_HOURS = 48, SEEN_ON_DAYS = 30, SWEEP_BITE = 20000, USERS_BITE = 1000, DAYS_AHEAD = 7 };
+enum { SEEN_HOURS = 48, SEEN_ON_DAYS = 30, DAYS_AHEAD = 7, DROP_TRIES = 20 };
 
 static const struct field analytics__forget_fields[] = {
     TEXT(analytics__forget, visitor, .max = 200),
@@ -89,47 +89,76 @@ JOB_KIND(analytics__purge_job, analytics__purge, purge, .name = "analytics.purge
 
 /* --- What is past its time --- */
 
-static err sweep_messages(struct ctx *c, void *gone)
+static struct instant oldest(int64_t days)
 {
-    return analytics__delete_seen(
-        c, instant_add(clock_now(), -HOURS(SEEN_HOURS)), SWEEP_BITE, gone);
+    return instant_add(clock_now(), -DAYS(days));
+}
+
+static err sweep_messages(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return analytics__delete_seen(c, instant_add(clock_now(), -HOURS(SEEN_HOURS)), most, gone);
 }
 
 /* As old as the oldest partition: what occurred then can have arrived no earlier. */
-static err sweep_days(struct ctx *c, void *gone)
+static err sweep_visitors(struct ctx *c, int64_t most, int64_t *gone)
 {
-    int64_t days = setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS);
-    return analytics__delete_days(c, instant_add(clock_now(), -DAYS(days)), SWEEP_BITE, gone);
+    return analytics__delete_day_visitors(
+        c, oldest(setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS)), most, gone);
+}
+
+static err sweep_counts(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return analytics__delete_day_counts(
+        c, oldest(setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS)), most, gone);
+}
+
+/* Those without a partition of their own. */
+static err sweep_events(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return analytics__delete_default_events(
+        c, oldest(setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS)), most, gone);
+}
+
+static err sweep_milestones(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return analytics__delete_milestones(
+        c, oldest(setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS)), most, gone);
 }
 
 /* When a user was seen last is known to SEEN_ON_DAYS. */
-static err sweep_users(struct ctx *c, void *gone)
+static err sweep_users(struct ctx *c, int64_t most, int64_t *gone)
 {
-    int64_t days = setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS) + SEEN_ON_DAYS;
-    return analytics__delete_users(c, instant_add(clock_now(), -DAYS(days)), USERS_BITE, gone);
+    return analytics__delete_users(
+        c, oldest(setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS) + SEEN_ON_DAYS), most, gone);
 }
 
-static err sweep_all(struct ctx *c, tx_fn *bite, int64_t most)
-{
-    int64_t gone = most;
-
-    while (gone == most)
-        TRY(tx_run(c, bite, &gone));
-    return NULL;
-}
-
-JOB_HANDLER(sweep, nothing)
-{
-    (void)in;
-    TRY(sweep_all(c, sweep_messages, SWEEP_BITE));
-    TRY(sweep_all(c, sweep_days, SWEEP_BITE));
-    return sweep_all(c, sweep_users, USERS_BITE);
-}
-
-JOB_KIND(analytics__sweep_job, nothing, sweep, .name = "analytics.sweep",
+SWEEP_JOB(analytics__sweep_job, .name = "analytics.sweep",
     .doc = "Deletes the marks of messages seen more than two days ago, and counts of days and "
            "users past their retention",
-    .system = true, .timeout_s = 600, .every_s = 600);
+    .every_s = 600);
+
+#define SWEPT_AFTER_RETENTION(name_, bite_)                                                        \
+    {                                                                                              \
+        .name = (name_), .swept = "ASHLAR_ANALYTICS_RETENTION_DAYS after it", .bite = (bite_),     \
+        .by = &analytics__sweep_job.kind                                                           \
+    }
+const struct table analytics__tables[] = {
+    SWEPT_AFTER_RETENTION("day_count", sweep_counts),
+    SWEPT_AFTER_RETENTION("day_visitor", sweep_visitors),
+    SWEPT_AFTER_RETENTION("event", sweep_events), /* whole days: analytics__maintain */
+    { .name = "known_user",
+        .swept = "30 days and ASHLAR_ANALYTICS_RETENTION_DAYS after it was seen last",
+        .bite = sweep_users,
+        .by = &analytics__sweep_job.kind },
+    { .name = "message",
+        .swept = "48 hours after it came",
+        .bite = sweep_messages,
+        .by = &analytics__sweep_job.kind },
+    SWEPT_AFTER_RETENTION("milestone", sweep_milestones),
+    { .name = "visitor_link", .swept = "with the user it is joined to", .with = "known_user" },
+    { .name = "write_key", .kept = "until it is deleted, or with its organisation" },
+    { NULL },
+};
 
 /* --- Partitions --- */
 
@@ -140,20 +169,31 @@ static err make(struct ctx *c, void *arg)
 
 static err drop(struct ctx *c, void *arg)
 {
-    return analytics__drop_partitions(c, setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS), arg);
+    return analytics__drop_partition(c, setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS), arg);
+}
+
+/* The lock is waited for so shortly that reports are not held up; so it may take a few tries. */
+static err drop_one(struct ctx *c, int64_t *one)
+{
+    err failed = &ERR_UNAVAILABLE;
+
+    for (int i = 0; failed == &ERR_UNAVAILABLE && i < DROP_TRIES; i++)
+        failed = tx_run(c, drop, one);
+    return failed;
 }
 
 /* Each apart: a day of which event_default holds much holds up no other, and a drop that finds its
  * table in use no new day. */
 err analytics__maintain(struct ctx *c)
 {
-    int64_t made = 0, dropped, one = 1;
+    int64_t made = 0, dropped = 0, one = 1;
 
     while (one > 0) {
         TRY(tx_run(c, make, &one));
         made += one;
     }
-    TRY(tx_run(c, drop, &dropped));
+    for (one = 1; one > 0; dropped += one)
+        TRY(drop_one(c, &one));
     log_info(c, "analytics.partitions", log_int("made", made), log_int("dropped", dropped));
     return NULL;
 }

@@ -44,6 +44,7 @@ PUBLIC const struct module analytics_module = {
             &ASHLAR_ANALYTICS_DO_NOT_TRACK,
             NULL,
         },
+    .tables = analytics__tables,
     .jobs =
         (const struct job_kind *const[]){
             &analytics__forget_visitor_job.kind,

@@ -144,10 +144,26 @@ err analytics__delete_seen(struct ctx *c, struct instant before, int64_t most, i
     return db_exec_count(c, &SQL_delete_seen_messages, gone, ARGS(ARG(before), ARG(most)));
 }
 
-err analytics__delete_days(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
+err analytics__delete_day_visitors(
+    struct ctx *c, struct instant before, int64_t most, int64_t *gone)
 {
-    TRY(db_exec_count(c, &SQL_delete_day_visitors, gone, ARGS(ARG(before), ARG(most))));
-    return *gone < most ? db_exec(c, &SQL_delete_day_counts, ARGS(ARG(before))) : NULL;
+    return db_exec_count(c, &SQL_delete_day_visitors, gone, ARGS(ARG(before), ARG(most)));
+}
+
+err analytics__delete_day_counts(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_day_counts, gone, ARGS(ARG(before), ARG(most)));
+}
+
+err analytics__delete_default_events(
+    struct ctx *c, struct instant before, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_default_events, gone, ARGS(ARG(before), ARG(most)));
+}
+
+err analytics__delete_milestones(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_milestones, gone, ARGS(ARG(before), ARG(most)));
 }
 
 err analytics__delete_users(struct ctx *c, struct instant before, int64_t most, int64_t *gone)
@@ -272,7 +288,7 @@ err analytics__make_partition(struct ctx *c, int64_t days_ahead, int64_t *made)
     return db_int(c, &SQL_make_partition, made, ARGS(ARG(days_ahead)));
 }
 
-err analytics__drop_partitions(struct ctx *c, int64_t keep_days, int64_t *dropped)
+err analytics__drop_partition(struct ctx *c, int64_t keep_days, int64_t *dropped)
 {
-    return db_int(c, &SQL_drop_partitions, dropped, ARGS(ARG(keep_days)));
+    return db_int(c, &SQL_drop_partition, dropped, ARGS(ARG(keep_days)));
 }

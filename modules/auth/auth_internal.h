@@ -100,6 +100,7 @@ JOB_OF(auth__answer_again);
 extern const JOB(auth__answer_signup) auth__answer_signup_job;
 extern const JOB(auth__answer_again) auth__answer_again_job;
 extern const JOB(nothing) auth__sweep_job;
+extern const struct table auth__tables[];
 
 CHECKED err auth__insert_signup(
     struct ctx *c, const struct auth__signup *s, const struct auth__secrets *secrets);
@@ -449,7 +450,13 @@ CHECKED err auth__may_mail(struct ctx *c, const char *email, bool *may);
 /* One more change of address asked for by the acting person; false when it was enough for now. */
 CHECKED err auth__may_change_email(struct ctx *c, bool *may);
 
-CHECKED err auth__delete_expired(struct ctx *c, int64_t *n);
+/* At most `most` of what is past its time (table.h). */
+CHECKED err auth__sweep_signups(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err auth__sweep_sessions(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err auth__sweep_throttles(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err auth__sweep_challenges(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err auth__sweep_resets(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err auth__sweep_email_changes(struct ctx *c, int64_t most, int64_t *gone);
 
 /* --- API keys: auth_key.c (their form), auth_key_service.c, auth_key_store.c --- */
 

@@ -154,17 +154,6 @@ JOB_HANDLER(tell_guessed, auth__tell_guessed)
     return auth__tell_owner(c, &AUTH_PASSWORD_GUESSED_AT, &notice);
 }
 
-JOB_HANDLER(sweep, nothing)
-{
-    int64_t gone;
-
-    (void)in;
-    TRY(auth__delete_expired(c, &gone));
-    if (gone > 0)
-        log_info(c, "auth.expired_deleted", log_int("count", gone));
-    return NULL;
-}
-
 static const struct field auth__answer_signup_fields[] = {
     ID(auth__answer_signup, signup_id, "signup"),
     TEXT(auth__answer_signup, token, .format = TOKEN, .secret = true),
@@ -215,6 +204,37 @@ JOB_KIND(auth__tell_guessed_job, auth__tell_guessed, tell_guessed, .name = "auth
     .doc = "Tells the owner of an account, if there is one, that guessing ended the password",
     .tx = TX_WRITE, .system = true);
 
-JOB_KIND(auth__sweep_job, nothing, sweep, .name = "auth.sweep",
-    .doc = "Deletes sign-ups, sessions and counters that expired", .tx = TX_WRITE, .system = true,
-    .every_s = 3600);
+SWEEP_JOB(auth__sweep_job, .name = "auth.sweep",
+    .doc = "Deletes sign-ups, sessions and counters that expired", .every_s = 3600);
+
+const struct table auth__tables[] = {
+    { .name = "api_key", .kept = "with its organisation, or until it is revoked" },
+    { .name = "challenge",
+        .swept = "when it expired",
+        .bite = auth__sweep_challenges,
+        .by = &auth__sweep_job.kind },
+    { .name = "credential", .kept = "with its person" },
+    { .name = "email_change",
+        .swept = "when its last link expired",
+        .bite = auth__sweep_email_changes,
+        .by = &auth__sweep_job.kind },
+    { .name = "password_reset",
+        .swept = "when it expired",
+        .bite = auth__sweep_resets,
+        .by = &auth__sweep_job.kind },
+    { .name = "recovery_code", .kept = "until it is used, or with its person" },
+    { .name = "session",
+        .swept = "when it expired, or was not used for as long as it may be",
+        .bite = auth__sweep_sessions,
+        .by = &auth__sweep_job.kind },
+    { .name = "signup",
+        .swept = "when it expired",
+        .bite = auth__sweep_signups,
+        .by = &auth__sweep_job.kind },
+    { .name = "throttle",
+        .swept = "a day after the last failure, when nothing is blocked",
+        .bite = auth__sweep_throttles,
+        .by = &auth__sweep_job.kind },
+    { .name = "totp", .kept = "until it is taken away, or with its person" },
+    { NULL },
+};

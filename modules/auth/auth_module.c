@@ -46,6 +46,7 @@ PUBLIC const struct module auth_module = {
             &ASHLAR_SESSION_MAX_DAYS,
             NULL,
         },
+    .tables = auth__tables,
     .jobs =
         (const struct job_kind *const[]){
             &auth__answer_signup_job.kind,

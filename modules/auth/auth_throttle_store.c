@@ -97,16 +97,34 @@ err auth_may_invite_by_mail(struct ctx *c, const char *email, bool *may)
     return *may ? NULL : log_bound(c, "address", AUTH_INVITATIONS_TO_ADDRESS);
 }
 
-err auth__delete_expired(struct ctx *c, int64_t *n)
-{
-    int64_t signups, sessions, throttles, challenges, resets, changes;
+/* --- What is past its time --- */
 
-    TRY(db_exec_count(c, &SQL_delete_expired_signups, &signups, NO_ARGS));
-    TRY(db_exec_count(c, &SQL_delete_expired_sessions, &sessions, NO_ARGS));
-    TRY(db_exec_count(c, &SQL_delete_idle_throttles, &throttles, NO_ARGS));
-    TRY(db_exec_count(c, &SQL_delete_expired_challenges, &challenges, NO_ARGS));
-    TRY(db_exec_count(c, &SQL_delete_expired_resets, &resets, NO_ARGS));
-    TRY(db_exec_count(c, &SQL_delete_expired_email_changes, &changes, NO_ARGS));
-    *n = signups + sessions + throttles + challenges + resets + changes;
-    return NULL;
+err auth__sweep_signups(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_expired_signups, gone, ARGS(ARG(most)));
+}
+
+err auth__sweep_sessions(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_expired_sessions, gone, ARGS(ARG(most)));
+}
+
+err auth__sweep_throttles(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_idle_throttles, gone, ARGS(ARG(most)));
+}
+
+err auth__sweep_challenges(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_expired_challenges, gone, ARGS(ARG(most)));
+}
+
+err auth__sweep_resets(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_expired_resets, gone, ARGS(ARG(most)));
+}
+
+err auth__sweep_email_changes(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_delete_expired_email_changes, gone, ARGS(ARG(most)));
 }

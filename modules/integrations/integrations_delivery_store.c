@@ -211,7 +211,7 @@ err integrations__list_events(
         ARGS(ARG(c->org), ARG(seq), ARG(most)));
 }
 
-err integrations__delete_old_events(struct ctx *c, int64_t days, int most, int64_t *n)
+err integrations__delete_old_events(struct ctx *c, int64_t days, int64_t most, int64_t *gone)
 {
-    return db_int(c, &SQL_delete_old_events, n, ARGS(ARG(days), ARG(most)));
+    return db_int(c, &SQL_delete_old_events, gone, ARGS(ARG(days), ARG(most)));
 }

@@ -107,7 +107,8 @@ struct integrations__events {
 };
 CHECKED err integrations__list_events(
     struct ctx *c, int64_t seq, int64_t most, struct integrations__events *out);
-CHECKED err integrations__delete_old_events(struct ctx *c, int64_t days, int most, int64_t *n);
+CHECKED err integrations__delete_old_events(
+    struct ctx *c, int64_t days, int64_t most, int64_t *gone);
 
 /* --- integrations_run_store.c: one run of the delivery job --- */
 
@@ -225,6 +226,7 @@ extern const struct route integrations__endpoint_routes[], integrations__deliver
     integrations__event_routes[];
 extern const JOB(integrations__endpoint_job) integrations__deliver_job, integrations__replay_job;
 extern const JOB(nothing) integrations__watch_job, integrations__sweep_job;
+extern const struct table integrations__tables[];
 NOTICE_OF(integrations__failing);
 extern const NOTICE(integrations__failing) integrations__failing_kind;
 extern const struct metric integrations__deliveries_metric, integrations__oldest_metric,

@@ -7,7 +7,6 @@ enum {
     RUNS_MAX = 4,         /* at once to one endpoint; to one that fails a single one */
     BUDGET_US = 20000000, /* after that the next endpoint has its turn */
     THROTTLED_MS = 60 * 1000,
-    SWEEP_BITE = 1000, /* events; what was sent of each goes along */
 };
 
 const struct metric integrations__deliveries_metric = {
@@ -309,18 +308,23 @@ JOB_KIND(integrations__watch_job, nothing, watch, .name = "integrations.watch",
 
 /* --- integrations.sweep --- */
 
-JOB_HANDLER(sweep, nothing)
+static err sweep_events(struct ctx *c, int64_t most, int64_t *gone)
 {
-    int64_t days = setting_int(&ASHLAR_WEBHOOK_RETENTION_DAYS), n;
-
-    TRY(integrations__delete_old_events(c, days, SWEEP_BITE, &n));
-    if (n > 0)
-        log_info(c, "integrations.old_events_deleted", log_int("events", n));
-    if (n < SWEEP_BITE)
-        return NULL;
-    return job_enqueue(c, &integrations__sweep_job, in); /* the next bite */
+    return integrations__delete_old_events(
+        c, setting_int(&ASHLAR_WEBHOOK_RETENTION_DAYS), most, gone);
 }
 
-JOB_KIND(integrations__sweep_job, nothing, sweep, .name = "integrations.sweep",
-    .doc = "Deletes events and deliveries past their retention", .tx = TX_WRITE, .system = true,
-    .every_s = 300);
+SWEEP_JOB(integrations__sweep_job, .name = "integrations.sweep",
+    .doc = "Deletes events and deliveries past their retention", .every_s = 300);
+
+const struct table integrations__tables[] = {
+    { .name = "attempt", .swept = "with its delivery", .with = "event" },
+    { .name = "delivery", .swept = "with its event", .with = "event" },
+    { .name = "endpoint", .kept = "until it is deleted, or with its organisation" },
+    { .name = "event",
+        .swept = "ASHLAR_WEBHOOK_RETENTION_DAYS after it came in",
+        .bite = sweep_events,
+        .by = &integrations__sweep_job.kind },
+    { .name = "feed", .kept = "with its organisation" },
+    { NULL },
+};

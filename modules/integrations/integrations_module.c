@@ -65,6 +65,7 @@ PUBLIC const struct module integrations_module = {
             &ASHLAR_WEBHOOK_PRIVATE_ADDRESSES,
             NULL,
         },
+    .tables = integrations__tables,
     .jobs =
         (const struct job_kind *const[]){
             &integrations__deliver_job.kind,

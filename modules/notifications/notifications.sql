@@ -70,7 +70,11 @@ ON CONFLICT (address) DO UPDATE SET answer = excluded.answer, until = excluded.u
 DELETE FROM notifications.suppression WHERE address = $1;
 
 -- name: delete_old_suppressions
-DELETE FROM notifications.suppression WHERE until < platform.now();
+-- By place; one that is renewed at this moment stays.
+DELETE FROM notifications.suppression
+WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM notifications.suppression WHERE until < platform.now() LIMIT $1::bigint))
+    AND platform.now() - until > interval '0';
 
 -- name: settle_abandoned_mails
 -- Whose job is gone: a living one settles its mail within two days.

@@ -78,10 +78,9 @@ err notifications__list_changes(
         c, &SQL_list_changes, notifications__item, out, n, ARGS(ARG(c->actor.person), ARG(after)));
 }
 
-err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n)
+err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t most, int64_t *gone)
 {
-    return db_exec_count(
-        c, &SQL_delete_old_items, n, ARGS(ARG(days), ARG((int)NOTIFICATIONS__SWEEP_BITE)));
+    return db_exec_count(c, &SQL_delete_old_items, gone, ARGS(ARG(days), ARG(most)));
 }
 
 err notifications__delete_items_of_org(struct ctx *c)

@@ -214,10 +214,10 @@ CHECKED err notifications__set_marks(
 /* Up to and with this item, nil: all; how many were unread. */
 CHECKED err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n);
 CHECKED err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_t seq, int64_t *n);
-/* At most NOTIFICATIONS__SWEEP_BITE, as all that is deleted for its age: so that however much there
- * is, no statement runs into its time limit. */
-enum { NOTIFICATIONS__SWEEP_BITE = 5000 };
-CHECKED err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t *n);
+/* At most `most`, as all that is deleted for its age: so that however much there is, no transaction
+ * grows with it (table.h). */
+CHECKED err notifications__delete_old_items(
+    struct ctx *c, int64_t days, int64_t most, int64_t *gone);
 /* The acting person's about c->org. */
 CHECKED err notifications__delete_items_of_org(struct ctx *c);
 CHECKED err notifications__delete_inbox(struct ctx *c, struct uuid person);
@@ -343,13 +343,13 @@ CHECKED err notifications__list_mails(struct ctx *c, const char *state, const ch
  * and its body still there. */
 CHECKED err notifications__requeue_mail(struct ctx *c, struct uuid id, struct uuid *org);
 CHECKED err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n);
-CHECKED err notifications__delete_old_suppressions(struct ctx *c, int64_t *n);
+CHECKED err notifications__delete_old_suppressions(struct ctx *c, int64_t most, int64_t *gone);
 /* The newest 50; `to` NULL: everybody's. */
 CHECKED err notifications__list_caught(
     struct ctx *c, const char *to, const struct notifications__row **rows, size_t *n);
 /* Everything mailed to the person who acts, and what is known about the address. */
 CHECKED err notifications__forget_person(struct ctx *c, const char *address);
-CHECKED err notifications__delete_old_mails(struct ctx *c, int64_t *n);
+CHECKED err notifications__delete_old_mails(struct ctx *c, int64_t most, int64_t *gone);
 
 /* False when the body was wiped, or was sealed with a key that is gone. */
 CHECKED bool notifications__open_body(
@@ -399,7 +399,8 @@ extern const struct constraint notifications__constraints[];
 extern const struct stream_kind notifications__inbox_stream;
 extern const struct subscription notifications__subscriptions[];
 extern const JOB(notifications__mail_ref) notifications__send_mail_job;
-extern const JOB(nothing) notifications__sweep_job;
+extern const JOB(nothing) notifications__sweep_job, notifications__settle_job;
+extern const struct table notifications__tables[];
 extern const JOB(notifications__call) notifications__fan_out_job;
 extern const JOB(notifications__copy) notifications__tell_job;
 struct notifications__mail_ref {

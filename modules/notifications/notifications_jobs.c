@@ -21,22 +21,21 @@ JOB_HANDLER(tell, notifications__copy)
     return notifications__tell(c, in);
 }
 
-JOB_HANDLER(sweep, nothing)
+static err sweep_items(struct ctx *c, int64_t most, int64_t *gone)
 {
-    int64_t mails, items, abandoned, suppressions;
+    return notifications__delete_old_items(c, setting_int(&ASHLAR_INBOX_DAYS), most, gone);
+}
 
-    TRY(notifications__delete_old_mails(c, &mails));
-    TRY(notifications__delete_old_items(c, setting_int(&ASHLAR_INBOX_DAYS), &items));
-    TRY(notifications__delete_old_suppressions(c, &suppressions));
+JOB_HANDLER(settle, nothing)
+{
+    int64_t abandoned;
+
+    (void)in;
     TRY(notifications__settle_abandoned_mails(c, &abandoned));
-    if (mails + items > 0)
-        log_info(c, "notifications.swept", log_int("mails", mails), log_int("notices", items));
     if (abandoned > 0)
         log_error(c, "notifications.mails_abandoned", log_int("count", abandoned),
             log_text("repair", "see the runbook mails-not-arriving"));
-    if (mails < NOTIFICATIONS__SWEEP_BITE && items < NOTIFICATIONS__SWEEP_BITE)
-        return NULL;
-    return job_enqueue(c, &notifications__sweep_job, in); /* the next bite */
+    return NULL;
 }
 
 static const struct field notifications__mail_ref_fields[] = {
@@ -74,7 +73,29 @@ JOB_KIND(notifications__send_mail_job, notifications__mail_ref, send_mail,
     .concurrency = 2,
     /* a mail server that hangs leaves half of the default workers */);
 
-JOB_KIND(notifications__sweep_job, nothing, sweep, .name = "notifications.sweep",
+JOB_KIND(notifications__settle_job, nothing, settle, .name = "notifications.settle_mails",
+    .doc = "Gives up mails whose job is gone for three days", .tx = TX_WRITE, .system = true,
+    .every_s = 3600);
+
+SWEEP_JOB(notifications__sweep_job, .name = "notifications.sweep",
     .doc = "Deletes records of mail after 30 days, caught mail after 7, notices after "
            "ASHLAR_INBOX_DAYS",
-    .tx = TX_WRITE, .system = true, .every_s = 3600);
+    .every_s = 3600);
+
+const struct table notifications__tables[] = {
+    { .name = "feed", .kept = "with its person" },
+    { .name = "item",
+        .swept = "ASHLAR_INBOX_DAYS after it was written",
+        .bite = sweep_items,
+        .by = &notifications__sweep_job.kind },
+    { .name = "mail",
+        .swept = "30 days after it was queued, 7 where it was caught",
+        .bite = notifications__delete_old_mails,
+        .by = &notifications__sweep_job.kind },
+    { .name = "preference", .kept = "with its person" },
+    { .name = "suppression",
+        .swept = "when its time is over",
+        .bite = notifications__delete_old_suppressions,
+        .by = &notifications__sweep_job.kind },
+    { NULL },
+};

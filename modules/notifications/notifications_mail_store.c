@@ -219,9 +219,9 @@ err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n)
     return db_exec_count(c, &SQL_settle_abandoned_mails, n, NO_ARGS);
 }
 
-err notifications__delete_old_suppressions(struct ctx *c, int64_t *n)
+err notifications__delete_old_suppressions(struct ctx *c, int64_t most, int64_t *gone)
 {
-    return db_exec_count(c, &SQL_delete_old_suppressions, n, NO_ARGS);
+    return db_exec_count(c, &SQL_delete_old_suppressions, gone, ARGS(ARG(most)));
 }
 
 err notifications__list_caught(
@@ -237,7 +237,7 @@ err notifications__forget_person(struct ctx *c, const char *address)
     return db_exec(c, &SQL_forget_person, ARGS(ARG(address)));
 }
 
-err notifications__delete_old_mails(struct ctx *c, int64_t *n)
+err notifications__delete_old_mails(struct ctx *c, int64_t most, int64_t *gone)
 {
-    return db_exec_count(c, &SQL_delete_old_mails, n, ARGS(ARG((int)NOTIFICATIONS__SWEEP_BITE)));
+    return db_exec_count(c, &SQL_delete_old_mails, gone, ARGS(ARG(most)));
 }

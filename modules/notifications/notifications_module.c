@@ -196,10 +196,12 @@ PUBLIC const struct module notifications_module = {
             &ASHLAR_SECURITY_PATH,
             NULL,
         },
+    .tables = notifications__tables,
     .jobs =
         (const struct job_kind *const[]){
             &notifications__send_mail_job.kind,
             &notifications__sweep_job.kind,
+            &notifications__settle_job.kind,
             &notifications__fan_out_job.kind,
             &notifications__tell_job.kind,
             NULL,

@@ -256,8 +256,12 @@ SELECT coalesce(extract(epoch FROM platform.now() - max(received_at)), 0)::bigin
 FROM payments.webhook WHERE provider = $1;
 
 -- name: sweep_webhooks
-DELETE FROM payments.webhook WHERE done_at IS NOT NULL
-    AND received_at < platform.now() - interval '45 days';
+-- By place. One nobody could make anything of has a dead job, which may be retried for a while.
+DELETE FROM payments.webhook WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM payments.webhook
+    WHERE received_at < platform.now() - interval '45 days'
+        AND (done_at IS NOT NULL OR received_at < platform.now() - interval '90 days')
+    LIMIT $1::bigint));
 
 -- name: list_partings_due
 -- What the provider must end when this organisation goes.
@@ -298,7 +302,10 @@ SELECT coalesce(extract(epoch FROM platform.now() - min(created_at)), 0)::bigint
 FROM payments.parting WHERE done_at IS NULL;
 
 -- name: sweep_partings
-DELETE FROM payments.parting WHERE done_at < platform.now() - interval '90 days';
+-- By place; what is done is not done again.
+DELETE FROM payments.parting WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM payments.parting
+    WHERE done_at < platform.now() - interval '90 days' LIMIT $1::bigint));
 
 -- name: get_reversal_status
 SELECT status FROM payments.reversal WHERE provider = $1 AND external_id = $2;
@@ -328,7 +335,11 @@ ON CONFLICT (provider, subject) DO UPDATE SET since = excluded.since
 DELETE FROM payments.awaited WHERE provider = $1 AND subject = $2;
 
 -- name: sweep_awaited
-DELETE FROM payments.awaited WHERE since < platform.now() - interval '7 days';
+-- By place; one that is awaited anew stays.
+DELETE FROM payments.awaited
+WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM payments.awaited WHERE since < platform.now() - interval '7 days' LIMIT $1::bigint))
+    AND platform.now() - since > interval '7 days';
 
 -- name: callback_overdue
 -- For how long the oldest event has been missing about something we found by asking. After a day it

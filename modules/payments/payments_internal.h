@@ -228,7 +228,7 @@ CHECKED err payments__get_webhook(
     struct ctx *c, struct uuid id, struct payments__webhook *out, bool *found);
 CHECKED err payments__finish_webhook(struct ctx *c, struct uuid id);
 CHECKED err payments__webhook_silence(struct ctx *c, const char *provider, int64_t *seconds);
-CHECKED err payments__sweep_webhooks(struct ctx *c, int64_t *n);
+CHECKED err payments__sweep_webhooks(struct ctx *c, int64_t most, int64_t *gone);
 CHECKED err payments__purge_rows(struct ctx *c);
 
 /* An event about `subject` is still to come; or it came. */
@@ -258,7 +258,8 @@ CHECKED err payments__try_parting(
     struct ctx *c, struct uuid id, struct payments__parting *out, bool *open);
 CHECKED err payments__finish_parting(struct ctx *c, struct uuid id);
 CHECKED err payments__oldest_parting(struct ctx *c, int64_t *seconds);
-CHECKED err payments__sweep_left_over(struct ctx *c);
+CHECKED err payments__sweep_partings(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err payments__sweep_awaited(struct ctx *c, int64_t most, int64_t *gone);
 
 /* The hook: our rows go, and what the provider must end is written down. */
 CHECKED err payments__purge_org(struct ctx *c);
@@ -513,6 +514,7 @@ JOB_OF(operation_ref);
 extern const JOB(operation_ref) payments__follow_job;
 extern const JOB(nothing) payments__recover_job, payments__chase_job, payments__reconcile_job,
     payments__watch_job, payments__ends_job, payments__sweep_job, payments__dev_tick_job;
+extern const struct table payments__tables[];
 struct payments__id_ref {
     struct uuid id;
 };

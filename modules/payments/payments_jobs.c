@@ -287,20 +287,40 @@ JOB_KIND(payments__watch_job, nothing, watch, .name = "payments.watch",
     .doc = "Notices when the provider's events stay away, or it cannot be told of a deletion",
     .tx = TX_READ, .system = true, .every_s = 600);
 
-JOB_HANDLER(sweep, nothing)
-{
-    int64_t gone;
+SWEEP_JOB(payments__sweep_job, .name = "payments.sweep",
+    .doc = "Deletes events of the provider after 45 days (90 where nothing could be made of them), "
+           "traces of deleted organisations after 90",
+    .every_s = 3600);
 
-    (void)in;
-    TRY(payments__sweep_webhooks(c, &gone));
-    if (gone > 0)
-        log_info(c, "payments.old_webhooks_deleted", log_int("count", gone));
-    return payments__sweep_left_over(c);
-}
-
-JOB_KIND(payments__sweep_job, nothing, sweep, .name = "payments.sweep",
-    .doc = "Deletes events of the provider after 45 days, traces of deleted organisations after 90",
-    .tx = TX_WRITE, .system = true, .every_s = 86400);
+const struct table payments__tables[] = {
+    { .name = "account", .kept = "with its organisation" },
+    { .name = "awaited",
+        .swept = "7 days after it was asked for",
+        .bite = payments__sweep_awaited,
+        .by = &payments__sweep_job.kind },
+    { .name = "checkout", .kept = "with its organisation" },
+    { .name = "dev_clock", .kept = "one row of the development provider" },
+    { .name = "dev_event", .kept = "with the development database" },
+    { .name = "dev_reversal", .kept = "with the development database" },
+    { .name = "dev_session", .kept = "with the development database" },
+    { .name = "dev_subscription", .kept = "with the development database" },
+    { .name = "operation", .kept = "with its organisation" },
+    { .name = "parting",
+        .swept = "90 days after the provider was told",
+        .bite = payments__sweep_partings,
+        .by = &payments__sweep_job.kind },
+    { .name = "plan", .kept = "in every version that was offered" },
+    { .name = "plan_entitlement", .kept = "with its plan" },
+    { .name = "price", .kept = "with its plan" },
+    { .name = "reversal", .kept = "never: money that was taken back outlives its organisation" },
+    { .name = "subscription", .kept = "with its organisation" },
+    { .name = "ticket", .kept = "a row for each kind of object" },
+    { .name = "webhook",
+        .swept = "45 days after it came; 90 where its job is dead",
+        .bite = payments__sweep_webhooks,
+        .by = &payments__sweep_job.kind },
+    { NULL },
+};
 
 /* --- The development provider's own --- */
 

@@ -158,6 +158,7 @@ PUBLIC const struct module payments_module = {
             &ASHLAR_BILLING_PATH,
             NULL,
         },
+    .tables = payments__tables,
     .jobs =
         (const struct job_kind *const[]){
             &payments__webhook_job.kind,

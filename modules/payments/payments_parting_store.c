@@ -66,8 +66,12 @@ err payments__oldest_parting(struct ctx *c, int64_t *seconds)
     return db_int(c, &SQL_oldest_parting, seconds, NO_ARGS);
 }
 
-err payments__sweep_left_over(struct ctx *c)
+err payments__sweep_partings(struct ctx *c, int64_t most, int64_t *gone)
 {
-    TRY(db_exec(c, &SQL_sweep_partings, NO_ARGS));
-    return db_exec(c, &SQL_sweep_awaited, NO_ARGS);
+    return db_exec_count(c, &SQL_sweep_partings, gone, ARGS(ARG(most)));
+}
+
+err payments__sweep_awaited(struct ctx *c, int64_t most, int64_t *gone)
+{
+    return db_exec_count(c, &SQL_sweep_awaited, gone, ARGS(ARG(most)));
 }

@@ -178,7 +178,7 @@ err payments__webhook_silence(struct ctx *c, const char *provider, int64_t *seco
     return db_int(c, &SQL_webhook_silence, seconds, ARGS(ARG(provider)));
 }
 
-err payments__sweep_webhooks(struct ctx *c, int64_t *n)
+err payments__sweep_webhooks(struct ctx *c, int64_t most, int64_t *gone)
 {
-    return db_exec_count(c, &SQL_sweep_webhooks, n, NO_ARGS);
+    return db_exec_count(c, &SQL_sweep_webhooks, gone, ARGS(ARG(most)));
 }

@@ -110,7 +110,7 @@ struct users__invited {
 };
 CHECKED err users__find_invitation(
     struct ctx *c, const char *token, struct users__invited *out, bool *found);
-CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t *n);
+CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t most, int64_t *gone);
 
 /* --- users_member_service.c: changes of one organisation's members follow each other --- */
 
@@ -163,6 +163,7 @@ extern const struct route users__access_routes[], users__avatar_routes[], users_
     users__org_routes[], users__member_routes[], users__invitation_routes[];
 extern const struct constraint users__constraints[];
 extern const JOB(nothing) users__sweep_job;
+extern const struct table users__tables[];
 extern const JOB(users__picture) users__drop_picture_job;
 extern const struct authorizer users__authorizer;
 extern const struct shape users_org_event_shape, users_member_event_shape,

@@ -75,7 +75,7 @@ err users__find_invitation(
     return db_maybe(c, &SQL_find_invitation, users__invited, out, found, ARGS(ARG(hash)));
 }
 
-err users__delete_expired_invitations(struct ctx *c, int64_t *n)
+err users__delete_expired_invitations(struct ctx *c, int64_t most, int64_t *gone)
 {
-    return db_exec_count(c, &SQL_delete_expired_invitations, n, NO_ARGS);
+    return db_exec_count(c, &SQL_delete_expired_invitations, gone, ARGS(ARG(most)));
 }

@@ -1,16 +1,16 @@
 /* Background work of users: what expired does not stay. Knows no HTTP. */
 #include "users_internal.h"
 
-JOB_HANDLER(sweep, nothing)
-{
-    int64_t gone;
+SWEEP_JOB(users__sweep_job, .name = "users.sweep", .doc = "Deletes invitations that expired",
+    .every_s = 3600);
 
-    (void)in;
-    TRY(users__delete_expired_invitations(c, &gone));
-    if (gone > 0)
-        log_info(c, "users.invitations_expired", log_int("count", gone));
-    return NULL;
-}
-
-JOB_KIND(users__sweep_job, nothing, sweep, .name = "users.sweep",
-    .doc = "Deletes invitations that expired", .tx = TX_WRITE, .system = true, .every_s = 3600);
+const struct table users__tables[] = {
+    { .name = "invitation",
+        .swept = "when it expired",
+        .bite = users__delete_expired_invitations,
+        .by = &users__sweep_job.kind },
+    { .name = "membership", .kept = "with its person or organisation" },
+    { .name = "org", .kept = "until it is deleted" },
+    { .name = "person", .kept = "until it is erased" },
+    { NULL },
+};

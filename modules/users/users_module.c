@@ -18,6 +18,7 @@ PUBLIC const struct module users_module = {
         users__invitation_routes, users__access_routes, users__avatar_routes),
     .constraints = users__constraints,
     .permissions = permissions,
+    .tables = users__tables,
     .jobs = (const struct job_kind *const[]){ &users__sweep_job.kind, &users__drop_picture_job.kind,
         NULL },
     .events =

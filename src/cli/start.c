@@ -9,6 +9,7 @@
 #include "http/http.h"
 #include "jobs/flags.h"
 #include "jobs/kinds.h"
+#include "jobs/table.h"
 #include "registry.h"
 #include "runtime/offload.h"
 #include <ashlar/text.h>
@@ -97,6 +98,7 @@ int start_settings(void)
         check_modules(&problems);
         kinds_check_events(&problems);
         flags_check(&problems);
+        tables_check(&problems);
         good = problems.size == 0;
     }
     if (!good)

@@ -254,16 +254,10 @@ void key_release(struct exchange *x)
 
 /* --- Housekeeping --- */
 
-JOB_HANDLER(sweep, nothing)
+err idempotency_sweep(struct ctx *c, int64_t most, int64_t *gone)
 {
-    int64_t swept;
-
-    (void)in;
-    TRY(db_exec_count(c, &SQL_idempotency_sweep, &swept, NO_ARGS));
-    log_info(c, "http.idempotency_swept", log_int("rows", swept));
-    return NULL;
+    return db_exec_count(c, &SQL_idempotency_sweep, gone, ARGS(ARG(most)));
 }
 
-JOB_KIND(IDEMPOTENCY_SWEEP, nothing, sweep, .name = "platform.sweep_idempotency",
-    .doc = "Deletes replies kept for Idempotency-Keys after 48 hours", .tx = TX_WRITE,
-    .system = true, .priority = 10, .every_s = 600);
+SWEEP_JOB(IDEMPOTENCY_SWEEP, .name = "platform.sweep_idempotency",
+    .doc = "Deletes replies kept for Idempotency-Keys after 48 hours", .every_s = 600);

@@ -36,5 +36,5 @@ DELETE FROM platform.idempotency WHERE scope = $1 AND key = $2 AND attempt = $3;
 -- over: so the row says once more that it is over, in words that lead to no index.
 DELETE FROM platform.idempotency
 WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM platform.idempotency WHERE expires_at <= platform.now() LIMIT 10000))
+        SELECT ctid FROM platform.idempotency WHERE expires_at <= platform.now() LIMIT $1::bigint))
     AND platform.now() - expires_at >= interval '0';

@@ -13,6 +13,11 @@ CHECKED int jobs_stop(int grace_ms);
  * commands. */
 int jobs_drain(void);
 
+/* Bites of the platform's tables (table.h), and what takes them. */
+extern const JOB(nothing) JOBS_SWEEP;
+CHECKED err jobs_sweep_jobs(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err jobs_sweep_events(struct ctx *c, int64_t most, int64_t *gone);
+
 /* purge_org of the platform: a deleted organisation's hold ends. */
 CHECKED err jobs_purge_org(struct ctx *c);
 

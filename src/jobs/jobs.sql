@@ -269,7 +269,24 @@ ON CONFLICT DO NOTHING;
 -- By place, which is no matter of statistics; nobody changes a done one.
 DELETE FROM platform.job WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM platform.job
-    WHERE state = 'done' AND finished_at < platform.now() - interval '24 hours' LIMIT 5000));
+    WHERE state = 'done' AND finished_at < platform.now() - interval '24 hours' LIMIT $1::bigint));
+
+-- name: sweep_dead_jobs
+-- As discard_job does. One that is retried at this moment stays, in words that lead to no index.
+WITH gone AS (
+    DELETE FROM platform.job WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM platform.job
+            WHERE state = 'dead' AND finished_at < platform.now() - interval '30 days' LIMIT $1::bigint))
+        AND state NOT IN ('ready', 'running', 'done')
+    RETURNING event_id
+), of_event AS MATERIALIZED (
+    SELECT event_id, count(*) AS n FROM gone WHERE event_id IS NOT NULL GROUP BY event_id
+), settled AS (
+    UPDATE platform.event e SET pending = e.pending - o.n,
+        sealed = CASE WHEN e.pending > o.n THEN e.sealed END
+    FROM of_event o WHERE e.id = o.event_id AND e.id = ANY (ARRAY(SELECT event_id FROM of_event))
+)
+SELECT count(*) FROM gone;
 
 -- name: sweep_events
 -- With the last event of an aggregate goes its row in event_stream; its next one is number 1 again.
@@ -278,7 +295,7 @@ WITH gone AS (
     DELETE FROM platform.event WHERE ctid = ANY (ARRAY(
         SELECT e.ctid FROM platform.event e
         WHERE e.pending = 0 AND e.created_at < platform.now() - interval '30 days'
-            AND NOT EXISTS (SELECT FROM platform.job j WHERE j.event_id = e.id) LIMIT 5000))
+            AND NOT EXISTS (SELECT FROM platform.job j WHERE j.event_id = e.id) LIMIT $1::bigint))
     RETURNING org_id, aggregate, seq
 ), bite AS MATERIALIZED (
     SELECT org_id, aggregate, max(seq) AS last, count(*) AS n FROM gone GROUP BY org_id, aggregate

@@ -1,4 +1,4 @@
-/* Heartbeats, rescue, flags, schedules, sweeping. Knows no kind. */
+/* Heartbeats, rescue, flags, schedules. Knows no kind. */
 #include "keep.h"
 #include "bell.h"
 #include "crew.h"
@@ -18,7 +18,6 @@ enum {
     FLAGS_MS = 400, /* a change is heard within a second, whatever else is going on */
     TELL_MS = 50,   /* rings within this time are one NOTIFY */
     COUNT_EVERY_S = 15,
-    SWEEP_EVERY_S = 60,
 };
 
 const struct metric METRIC_JOBS_WAITING = {
@@ -109,14 +108,6 @@ static void count(struct arena *a)
     store_measure(a);
 }
 
-static void sweep(struct arena *a)
-{
-    bool more = true;
-
-    while (more && !atomic_load(&keep.stopping) && store_sweep(a, &more) == NULL)
-        ;
-}
-
 static void tell(struct arena *a)
 {
     struct bell none;
@@ -172,7 +163,7 @@ static bool call_back(struct arena *a)
 
 static void *tend(void *arg)
 {
-    int64_t now, second_at = 0, count_at = 0, sweep_at = 0;
+    int64_t now, second_at = 0, count_at = 0;
     bool good = true, more = false;
 
     (void)arg;
@@ -190,10 +181,6 @@ static void *tend(void *arg)
         if (good && now >= count_at) {
             count(a);
             count_at = now + SECONDS(COUNT_EVERY_S);
-        }
-        if (good && now >= sweep_at) {
-            sweep(a);
-            sweep_at = now + SECONDS(SWEEP_EVERY_S);
         }
         arena_free(a);
         if (!more)

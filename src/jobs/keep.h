@@ -2,8 +2,9 @@
  * The threads that keep the engine in order, beside the jobs themselves. Know no kind.
  *
  * The keeper has nothing to do but beat and rescue, so that no job, however busy, can delay a
- * heartbeat. The tender does what may take its time: schedules, NOTIFY, counts, sweeping. The
- * listener reads the flags when they changed, and waits for nothing else.
+ * heartbeat. The tender does what may take its time: schedules, NOTIFY, counts: nothing that takes
+ * longer than a statement or two, or the others would hear late; sweeping is a job's. The listener
+ * reads the flags when they changed, and waits for nothing else.
  */
 #pragma once
 #include <ashlar/metrics.h>

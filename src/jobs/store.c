@@ -17,7 +17,6 @@ enum {
     KINDS_MAX = 256 * 1024,
     CLAIM_MOST = LIMIT_RESULT / (2 * LIMIT_STORED(LIMIT_PAYLOAD)), /* and their sealed copies */
     LOST_MAX = 3, /* a job that took three processes along is not given a fourth */
-    SWEEP_BITE = 5000,
     RELEASE_BITE = 1000,
     LOOK_AT = 500, /* due jobs of a kind in one claim */
 };
@@ -292,22 +291,6 @@ static err schedule(struct ctx *c, void *arg)
 err store_schedule(struct arena *a, int64_t *n)
 {
     return run(a, "jobs.schedule", schedule, n);
-}
-
-static err sweep(struct ctx *c, void *arg)
-{
-    bool *more = arg;
-    int64_t jobs, events;
-
-    TRY(db_exec_count(c, &SQL_sweep_jobs, &jobs, NO_ARGS));
-    TRY(db_int(c, &SQL_sweep_events, &events, NO_ARGS));
-    *more = jobs == SWEEP_BITE || events == SWEEP_BITE;
-    return NULL;
-}
-
-err store_sweep(struct arena *a, bool *more)
-{
-    return run(a, "jobs.sweep", sweep, more);
 }
 
 static err release_parked(struct ctx *c, void *arg)

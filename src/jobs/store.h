@@ -61,9 +61,6 @@ CHECKED err store_release(struct arena *a, const char *worker, const char *held,
 /* Enqueue the scheduled kinds whose period began; how many. */
 CHECKED err store_schedule(struct arena *a, int64_t *n);
 
-/* Delete what is old; true in `*more` when there was more than one bite. */
-CHECKED err store_sweep(struct arena *a, bool *more);
-
 /* Call back one bite of the jobs of released organisations; `*more`: there may be others. */
 CHECKED err store_release_parked(struct arena *a, bool *more);
 

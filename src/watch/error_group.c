@@ -5,6 +5,7 @@
 #include <ashlar/db.h>
 #include <ashlar/error_group.h>
 #include <ashlar/log.h>
+#include <ashlar/table.h>
 #include <ashlar/text.h>
 
 static const struct field error_group_fields[] = {
@@ -66,16 +67,10 @@ err error_group_resolve(struct ctx *c, struct uuid id, struct error_group *out)
     return NULL;
 }
 
-JOB_HANDLER(sweep, nothing)
+err error_group_sweep(struct ctx *c, int64_t most, int64_t *gone)
 {
-    int64_t swept;
-
-    (void)in;
-    TRY(db_exec_count(c, &SQL_sweep_error_groups, &swept, NO_ARGS));
-    log_info(c, "errors.swept", log_int("groups", swept));
-    return NULL;
+    return db_exec_count(c, &SQL_sweep_error_groups, gone, ARGS(ARG(most)));
 }
 
-JOB_KIND(ERROR_GROUP_SWEEP, nothing, sweep, .name = "platform.sweep_error_groups",
-    .doc = "Forgets error groups that were not seen for 90 days", .tx = TX_WRITE, .system = true,
-    .priority = 10, .every_s = 24 * 60 * 60);
+SWEEP_JOB(ERROR_GROUP_SWEEP, .name = "platform.sweep_error_groups",
+    .doc = "Forgets error groups that were not seen for 90 days", .every_s = 24 * 60 * 60);

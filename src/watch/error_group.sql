@@ -32,4 +32,9 @@ UPDATE platform.error_group SET state = 'resolved', resolved_at = platform.now()
 WHERE id = $1 AND state = 'open';
 
 -- name: sweep_error_groups
-DELETE FROM platform.error_group WHERE last_seen_at < platform.now() - interval '90 days';
+-- By place; one that is seen at this moment stays.
+DELETE FROM platform.error_group
+WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM platform.error_group
+        WHERE last_seen_at < platform.now() - interval '90 days' LIMIT $1::bigint))
+    AND platform.now() - last_seen_at > interval '90 days';

@@ -5,6 +5,7 @@
 
 extern const struct metric METRIC_ERRORS, METRIC_ERRORS_UNGROUPED;
 extern const JOB(nothing) ERROR_GROUP_SWEEP;
+CHECKED err error_group_sweep(struct ctx *c, int64_t most, int64_t *gone);
 
 enum { ERRORS_WAITING_MAX = 256 }; /* groups; the same error again only counts */
 

@@ -350,16 +350,23 @@ static void the_effect_happens_once_although_the_consumer_died_before_its_commit
 static void delivered_events_leave_after_thirty_days_and_waiting_ones_stay(void **state)
 {
     struct t *t = *state;
-    bool more;
 
     prepare(t);
     publish(t, uuid_new(), 13); /* the second consumer's delivery ends dead */
     publish(t, uuid_new(), 1);
     assert_int_equal(jobs_drain(), 4);
+    sql_run(t, "UPDATE platform.job SET finished_at = finished_at + interval '2 days'");
     advance(t, DAYS(31));
-    expect_ok(store_sweep(arena_of(t), &more));
+    run_sweep(t, &JOBS_SWEEP);
     assert_int_equal(sql_int(t, "SELECT (payload->>'number')::bigint FROM platform.event"), 13);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event"), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.job WHERE state = 'dead'"), 1);
+
+    /* given up with the dead job, which nobody retried */
+    advance(t, DAYS(2));
+    run_sweep(t, &JOBS_SWEEP);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.job WHERE state = 'dead'"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event"), 0);
 }
 
 static int64_t newest_seq(struct t *t)
@@ -371,7 +378,6 @@ static void an_aggregate_whose_events_are_gone_keeps_no_counter(void **state)
 {
     struct t *t = *state;
     struct uuid quiet = uuid_new(), poisoned = uuid_new();
-    bool more;
 
     prepare(t);
     publish(t, quiet, 1);
@@ -381,8 +387,9 @@ static void an_aggregate_whose_events_are_gone_keeps_no_counter(void **state)
     (void)jobs_drain();
     sql_run(t, "UPDATE platform.event SET pending = 0 WHERE seq = 2");
     sql_run(t, "DELETE FROM platform.job WHERE state = 'ready'");
+    sql_run(t, "UPDATE platform.job SET finished_at = finished_at + interval '2 days'");
     advance(t, DAYS(31));
-    expect_ok(store_sweep(arena_of(t), &more));
+    run_sweep(t, &JOBS_SWEEP);
 
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event"), 1);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.event_stream"), 1);

@@ -441,22 +441,68 @@ static void eight_processes_make_one_run_of_a_period(void **state)
 
 /* --- Afterwards --- */
 
-static void done_jobs_leave_after_a_day_and_dead_ones_stay(void **state)
+static void done_jobs_leave_after_a_day_and_dead_ones_after_thirty(void **state)
 {
     struct t *t = *state;
-    bool more;
 
     prepare(t);
     enqueue(t, &MARK);
     enqueue(t, &HOPELESS);
     assert_int_equal(jobs_drain(), 2);
-    expect_ok(store_sweep(arena_of(t), &more));
+    run_sweep(t, &JOBS_SWEEP);
     assert_int_equal(in_state(t, "done"), 1);
     advance(t, DAYS(1) + SECONDS(1));
-    expect_ok(store_sweep(arena_of(t), &more));
-    assert_false(more);
+    run_sweep(t, &JOBS_SWEEP);
     assert_int_equal(in_state(t, "done"), 0);
+    advance(t, DAYS(28));
+    run_sweep(t, &JOBS_SWEEP);
     assert_int_equal(in_state(t, "dead"), 1);
+    advance(t, DAYS(2));
+    run_sweep(t, &JOBS_SWEEP);
+    assert_int_equal(in_state(t, "dead"), 0);
+}
+
+static PGconn *connect_and(struct t *t, const char *sql)
+{
+    PGconn *link = PQconnectdb(database_url_of(t));
+
+    PQclear(PQexec(link, sql));
+    return link;
+}
+
+/* Milliseconds until another process hears of a job; a look every ten. */
+static int heard_after(PGconn *listener, int most_ms)
+{
+    int64_t began_us = clock_monotonic_us(), took_ms = 0;
+    PGnotify *heard = NULL;
+
+    while (heard == NULL && took_ms < most_ms) {
+        usleep(10 * 1000);
+        if (PQconsumeInput(listener) == 1)
+            heard = PQnotifies(listener);
+        took_ms = (clock_monotonic_us() - began_us) / 1000;
+    }
+    PQfreemem(heard);
+    return (int)took_ms;
+}
+
+/* What is to be swept is locked, so that a sweep takes as long as it can. */
+static void telling_others_of_a_job_waits_for_no_sweep(void **state)
+{
+    struct t *t = *state;
+    PGconn *listener = connect_and(t, "LISTEN ashlar_jobs");
+    PGconn *holder = connect_and(t, "BEGIN; LOCK TABLE platform.event IN SHARE MODE");
+    int took_ms;
+
+    prepare(t);
+    assert_true(jobs_start());
+    usleep(300 * 1000);
+    enqueue(t, &MARK);
+    took_ms = heard_after(listener, 5000);
+    PQfinish(holder);
+    assert_int_equal(jobs_stop(2000), 0);
+    PQfinish(listener);
+    assert_in_range(took_ms, 0, 1000);
 }
 
 static void operators_list_show_retry_and_discard(void **state)
@@ -509,6 +555,7 @@ int main(void)
         what_gives_way_does_not_do_so_for_ever,
         an_organisation_with_its_share_running_leaves_workers_to_others,
         a_schedule_runs_once_a_period_and_makes_up_one_missed_run,
-        eight_processes_make_one_run_of_a_period, done_jobs_leave_after_a_day_and_dead_ones_stay,
-        operators_list_show_retry_and_discard);
+        eight_processes_make_one_run_of_a_period,
+        done_jobs_leave_after_a_day_and_dead_ones_after_thirty,
+        telling_others_of_a_job_waits_for_no_sweep, operators_list_show_retry_and_discard);
 }

@@ -324,12 +324,6 @@ static void where_a_key_is_required_none_is_an_error(void **state)
     expect(t, 201);
 }
 
-/* As the worker runs it: in a transaction, as the system. */
-static err run_sweep(struct ctx *c, void *arg)
-{
-    return IDEMPOTENCY_SWEEP.kind.handler->run(c, arg);
-}
-
 static void replies_are_kept_for_two_days_and_then_swept(void **state)
 {
     struct t *t = *state;
@@ -344,7 +338,7 @@ static void replies_are_kept_for_two_days_and_then_swept(void **state)
     advance(t, HOURS(1));
     post(t, "/test/notes", "l", "c");
     advance(t, HOURS(47) + MINUTES(30));
-    expect_ok(tx_run(make_ctx(t, NULL, NULL), run_sweep, NULL));
+    run_sweep(t, &IDEMPOTENCY_SWEEP);
     assert_string_equal(sql_text(t, "SELECT string_agg(key, ',') FROM platform.idempotency"), "l");
 }
 

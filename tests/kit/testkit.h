@@ -176,6 +176,8 @@ void advance(struct t *t, int64_t us);
 
 /* Run every job and event delivery that is due; how many ran. None may end dead. */
 int drain_jobs(struct t *t);
+/* Run a sweep as the worker does; what it leaves to a next one is enqueued. */
+void run_sweep(struct t *t, const JOB(nothing) * sweep);
 
 struct caught_mail {
     const char *to, *subject;

@@ -68,6 +68,13 @@ struct ctx *make_ctx(struct t *t, const struct person *person, const struct org 
     return c;
 }
 
+void run_sweep(struct t *t, const JOB(nothing) * sweep)
+{
+    static const struct nothing none;
+
+    expect_ok(sweep->kind.handler->run(make_ctx(t, NULL, NULL), &none));
+}
+
 /* --- Races --- */
 
 struct racer {
