@@ -188,14 +188,14 @@ SELECT org_id FROM payments.account WHERE provider = $1 AND customer = $2;
 -- name: get_subscription
 SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
     s.cancel_at_period_end, s.started_at, s.period_start, s.period_end, s.cancel_at, s.ended_at,
-    s.unpaid_since, s.ticket, s.fetched_at
+    s.unpaid_since, s.provider_price, s.unknown_price, s.ticket, s.fetched_at
 FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
 WHERE s.org_id = $1 AND s.provider = $2 AND s.external_id = $3;
 
 -- name: list_subscriptions
 SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
     s.cancel_at_period_end, s.started_at, s.period_start, s.period_end, s.cancel_at, s.ended_at,
-    s.unpaid_since, s.ticket, s.fetched_at
+    s.unpaid_since, s.provider_price, s.unknown_price, s.ticket, s.fetched_at
 FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
 WHERE s.org_id = $1 ORDER BY s.started_at DESC, s.external_id DESC LIMIT 20;
 
@@ -203,14 +203,15 @@ WHERE s.org_id = $1 ORDER BY s.started_at DESC, s.external_id DESC LIMIT 20;
 -- An answer that a later one has overtaken changes nothing.
 INSERT INTO payments.subscription AS s (org_id, id, provider, external_id, customer, plan_id,
     price_id, status, cancel_at_period_end, started_at, period_start, period_end, cancel_at,
-    ended_at, unpaid_since, ticket)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    ended_at, unpaid_since, provider_price, unknown_price, ticket)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (provider, external_id) DO UPDATE SET customer = excluded.customer,
     plan_id = excluded.plan_id, price_id = excluded.price_id, status = excluded.status,
     cancel_at_period_end = excluded.cancel_at_period_end, started_at = excluded.started_at,
     period_start = excluded.period_start, period_end = excluded.period_end,
     cancel_at = excluded.cancel_at, ended_at = excluded.ended_at,
-    unpaid_since = excluded.unpaid_since, ticket = excluded.ticket, fetched_at = platform.now()
+    unpaid_since = excluded.unpaid_since, provider_price = excluded.provider_price,
+    unknown_price = excluded.unknown_price, ticket = excluded.ticket, fetched_at = platform.now()
 WHERE s.ticket < excluded.ticket;
 
 -- name: forget_end_told
@@ -219,7 +220,8 @@ UPDATE payments.subscription SET end_told_at = NULL WHERE org_id = $1 AND id = $
 -- name: list_stale_subscriptions
 SELECT org_id, external_id AS id FROM payments.subscription
 WHERE provider = $1 AND status NOT IN ('canceled', 'incomplete_expired')
-    AND fetched_at <= platform.now() - make_interval(hours => $2::int)
+    AND (fetched_at <= platform.now() - make_interval(hours => $2::int)
+        OR unknown_price IS NOT NULL) -- the plans file may have it by now
 ORDER BY fetched_at LIMIT 200;
 
 -- name: list_silent_ends
@@ -367,17 +369,17 @@ UPDATE payments.dev_clock SET ahead = ahead + make_interval(days => $1::int);
 
 -- name: dev_insert_session
 INSERT INTO payments.dev_session (id, key, org, checkout, price, label, period, customer,
-    success_url, cancel_url, expires_at, amount_minor, currency)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (key) DO NOTHING;
+    success_url, cancel_url, expires_at, amount_minor, currency, provider_price)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (key) DO NOTHING;
 
 -- name: dev_session_of_key
 SELECT id, org, checkout, price, label, period, customer, success_url, cancel_url, status,
-    subscription, expires_at, amount_minor, currency
+    subscription, expires_at, amount_minor, currency, provider_price
 FROM payments.dev_session WHERE key = $1;
 
 -- name: dev_get_session
 SELECT id, org, checkout, price, label, period, customer, success_url, cancel_url, status,
-    subscription, expires_at, amount_minor, currency
+    subscription, expires_at, amount_minor, currency, provider_price
 FROM payments.dev_session WHERE id = $1 FOR UPDATE;
 
 -- name: dev_settle_session
@@ -385,24 +387,27 @@ UPDATE payments.dev_session SET status = $2, subscription = $3 WHERE id = $1;
 
 -- name: dev_insert_subscription
 INSERT INTO payments.dev_subscription (id, customer, org, checkout, price, period, status,
-    card_fails, created_at, amount_minor, currency, period_start, period_end)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10, $11, $9, $9 + CASE $6 WHEN 'year'
+    card_fails, created_at, amount_minor, currency, provider_price, period_start, period_end)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10, $11, $12, $9, $9 + CASE $6 WHEN 'year'
     THEN interval '1 year' ELSE interval '1 month' END);
 
 -- name: dev_get_subscription
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
-    created_at, period_start, period_end, ended_at, amount_minor, currency
+    created_at, period_start, period_end, ended_at, amount_minor, currency,
+    provider_price
 FROM payments.dev_subscription WHERE id = $1 FOR UPDATE;
 
 -- name: dev_list_subscriptions
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
-    created_at, period_start, period_end, ended_at, amount_minor, currency
+    created_at, period_start, period_end, ended_at, amount_minor, currency,
+    provider_price
 FROM payments.dev_subscription
 WHERE ($1::timestamptz IS NULL OR created_at >= $1) ORDER BY created_at DESC LIMIT 200;
 
 -- name: dev_list_due
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
-    created_at, period_start, period_end, ended_at, amount_minor, currency
+    created_at, period_start, period_end, ended_at, amount_minor, currency,
+    provider_price
 FROM payments.dev_subscription
 WHERE ended_at IS NULL AND period_end <= $1 ORDER BY period_end LIMIT 100 FOR UPDATE;
 

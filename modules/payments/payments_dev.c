@@ -136,6 +136,7 @@ static struct payments__dev_session new_session(
         .expires_at = call->expires_at,
         .amount_minor = call->amount_minor,
         .currency = call->currency,
+        .provider_price = call->provider_price,
     };
 }
 
@@ -233,12 +234,41 @@ static err get_subscription(struct ctx *c, void *arg)
     return u->found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "No such subscription: %s", u->id);
 }
 
+/* One per price of its list; a price made on the way tells what it is. */
+static const struct payments__remote_item *items_of(
+    struct ctx *c, const struct payments__dev_subscription *row, size_t *n)
+{
+    const char *at = row->provider_price ? row->provider_price : "";
+    struct payments__remote_item *items = arena_array(c->arena, strlen(at) + 1, sizeof *items);
+
+    *n = 0;
+    if (row->provider_price == NULL)
+        items[(*n)++] = (struct payments__remote_item){
+            .price = arena_printf(c->arena, "%s_dev", row->price),
+            .amount_minor = row->amount_minor,
+            .currency = row->currency,
+            .period = row->period,
+        };
+    for (; *at; at += strspn(at, ",")) {
+        const size_t size = strcspn(at, ",");
+        items[(*n)++] = (struct payments__remote_item){
+            .price = arena_strndup(c->arena, at, size),
+            .amount_minor = -1,
+        };
+        at += size;
+    }
+    return items;
+}
+
 static err fetch_subscription(
     struct ctx *c, const char *id, struct payments__remote_subscription *out)
 {
     struct subscription_use u = { .id = id };
+    const struct payments__remote_item *items;
+    size_t n;
 
     TRY(tx_run(c, get_subscription, &u));
+    items = items_of(c, &u.row, &n);
     *out = (struct payments__remote_subscription){
         .id = u.row.id,
         .customer = u.row.customer,
@@ -246,6 +276,8 @@ static err fetch_subscription(
         .org = id_in("org", u.row.org),
         .checkout = id_in("checkout", u.row.checkout),
         .price = id_in("price", u.row.price),
+        .items = items,
+        .n_items = n,
         .cancel_at_period_end = u.row.cancel_at_period_end,
         .started_at = u.row.created_at,
         .period_start = u.row.period_start,
@@ -382,6 +414,7 @@ static err pay(struct ctx *c, struct payments__dev_session *s, bool card_fails)
         .card_fails = card_fails,
         .amount_minor = s->amount_minor,
         .currency = s->currency,
+        .provider_price = s->provider_price,
     };
 
     TRY(payments__dev_now(c, &row.created_at));

@@ -17,6 +17,7 @@ static const struct field payments__dev_session_fields[] = {
     TIME(payments__dev_session, expires_at),
     INT(payments__dev_session, amount_minor),
     TEXT(payments__dev_session, currency),
+    TEXT(payments__dev_session, provider_price, .optional = true),
 };
 static SHAPE(payments__dev_session);
 
@@ -36,6 +37,7 @@ static const struct field payments__dev_subscription_fields[] = {
     TIME(payments__dev_subscription, ended_at, .optional = true),
     INT(payments__dev_subscription, amount_minor),
     TEXT(payments__dev_subscription, currency),
+    TEXT(payments__dev_subscription, provider_price, .optional = true),
 };
 static SHAPE(payments__dev_subscription);
 
@@ -84,8 +86,8 @@ err payments__dev_insert_session(
     return db_exec(c, &SQL_dev_insert_session,
         ARGS(ARG(row->id), ARG(key), ARG(row->org), ARG(row->checkout), ARG(row->price),
             ARG(row->label), ARG(row->period), ARG(row->customer), ARG(row->success_url),
-            ARG(row->cancel_url), ARG(row->expires_at), ARG(row->amount_minor),
-            ARG(row->currency)));
+            ARG(row->cancel_url), ARG(row->expires_at), ARG(row->amount_minor), ARG(row->currency),
+            ARG(row->provider_price)));
 }
 
 err payments__dev_session_of_key(
@@ -111,7 +113,7 @@ err payments__dev_insert_subscription(struct ctx *c, const struct payments__dev_
     return db_exec(c, &SQL_dev_insert_subscription,
         ARGS(ARG(row->id), ARG(row->customer), ARG(row->org), ARG(row->checkout), ARG(row->price),
             ARG(row->period), ARG(row->status), ARG(row->card_fails), ARG(row->created_at),
-            ARG(row->amount_minor), ARG(row->currency)));
+            ARG(row->amount_minor), ARG(row->currency), ARG(row->provider_price)));
 }
 
 err payments__dev_get_subscription(

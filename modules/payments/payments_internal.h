@@ -10,7 +10,8 @@ extern const struct setting ASHLAR_PAYMENTS, ASHLAR_STRIPE_KEY, ASHLAR_STRIPE_WE
     ASHLAR_STRIPE_URL, ASHLAR_PAYMENTS_GRACE_DAYS, ASHLAR_BILLING_PATH;
 
 extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
-    PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REVERSALS;
+    PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REVERSALS,
+    PAYMENTS__METRIC_UNKNOWN_PRICE;
 
 /* --- payments_currency.c: ISO 4217 as far as cards go; knows no plan --- */
 
@@ -146,6 +147,8 @@ struct payments__subscription {
     bool cancel_at_period_end;
     struct instant started_at, period_start, period_end, cancel_at, ended_at, fetched_at;
     struct instant unpaid_since; /* when we first saw the payment missing; none: it is not */
+    const char *provider_price;  /* the one price_id stands for; NULL: of before it was kept */
+    const char *unknown_price;   /* billed, and no plan here has it; NULL: none */
     int64_t ticket;
 };
 struct payments__object {
@@ -328,12 +331,24 @@ CHECKED err payments__follow_operation(
 /* --- payments_sync_service.c: theirs into ours --- */
 
 /* Fetch and take over; nothing when it is of nobody we know yet: then ERR_NOT_FOUND, to be tried
- * again. TX_MANUAL. */
+ * again. PAYMENTS_UNKNOWN_PRICE: one known before was taken over with its plan from then.
+ * TX_MANUAL.
+ */
 CHECKED err payments__sync_subscription(struct ctx *c, const char *external_id);
 CHECKED err payments__sync_checkout(struct ctx *c, const char *session);
 /* The second half of payments__sync_subscription, for what was fetched under `ticket`. */
 CHECKED err payments__take_over(
     struct ctx *c, const struct payments__remote_subscription *remote, int64_t ticket);
+
+/* --- payments_price_service.c: which plan a subscription is of --- */
+
+struct payments__match {
+    struct payments__price price;
+    const struct payments__remote_item *item; /* that bills it; NULL: no plan here has its prices */
+};
+/* `before` NULL: it is new here. In the open transaction. */
+CHECKED err payments__match_price(struct ctx *c, const struct payments__remote_subscription *remote,
+    const struct payments__subscription *before, struct payments__match *out);
 
 /* What ended by our clock and was told to nobody yet. In the open transaction, as the system. */
 CHECKED err payments__tell_silent_ends(struct ctx *c);
@@ -389,7 +404,8 @@ struct payments__checkout_view {
 struct payments__subscription_view {
     struct uuid id;
     const char *plan, *status, *access;
-    bool cancel_at_period_end;
+    const char *unknown_price; /* for staff only */
+    bool cancel_at_period_end, price_unknown;
     struct instant started_at, period_end, ends_at, fetched_at;
 };
 struct payments__billing {
@@ -429,12 +445,13 @@ CHECKED err payments__work_webhook(struct ctx *c, struct uuid id);
 
 struct payments__dev_session {
     const char *id, *org, *checkout, *price, *label, *period, *customer, *success_url, *cancel_url,
-        *status, *subscription, *currency;
+        *status, *subscription, *currency, *provider_price;
     int64_t amount_minor;
     struct instant expires_at;
 };
 struct payments__dev_subscription {
     const char *id, *customer, *org, *checkout, *price, *period, *status, *currency;
+    const char *provider_price; /* NULL: made on the way */
     int64_t amount_minor;
     bool card_fails, cancel_at_period_end;
     struct instant created_at, period_start, period_end, ended_at;
@@ -497,7 +514,8 @@ struct payments_standing {
     const char *status;        /* the provider's word for the subscription; NULL: never had one */
     struct instant period_end; /* until when it is paid */
     bool cancel_at_period_end;
-    struct instant ends_at;                    /* when it ends, or has ended; zero: it goes on */
+    const char *unknown_price; /* the provider's, when it bills one no plan here has; else NULL */
+    struct instant ends_at;    /* when it ends, or has ended; zero: it goes on */
     const struct payments_reversal *reversals; /* newest first, at most 20 */
     size_t n_reversals;
 };

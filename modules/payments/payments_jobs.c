@@ -51,7 +51,10 @@ JOB_KIND(payments__webhook_job, payments__id_ref, work_webhook, .name = "payment
 
 JOB_HANDLER(sync_one, payments__text_ref)
 {
-    return is_off() ? NULL : payments__sync_subscription(c, in->id);
+    err failed = is_off() ? NULL : payments__sync_subscription(c, in->id);
+
+    /* Said in the log, at each look; the event that told of it waits as a job. */
+    return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed;
 }
 
 JOB_KIND(payments__sync_job, payments__text_ref, sync_one, .name = "payments.sync_subscription",

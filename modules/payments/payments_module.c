@@ -136,6 +136,10 @@ const struct error_kind PAYMENTS_BAD_SIGNATURE = { "payments/bad-signature", 400
     "Check the endpoint's signing secret (ASHLAR_STRIPE_WEBHOOK_SECRETS), both clocks, and that "
     "live and test mode are not mixed." };
 
+const struct error_kind PAYMENTS_UNKNOWN_PRICE = { "payments/unknown-price", 409,
+    "No plan here has the price of this subscription",
+    "An operator puts it into the plans file as provider_price and runs sync-catalog." };
+
 static const struct permission permissions[] = {
     { "payments.read", "owner|admin|billing", "See plan, subscription and checkout" },
     { "payments.manage", "owner|billing", "Buy, cancel, resume, open the billing portal" },
@@ -191,6 +195,7 @@ PUBLIC const struct module payments_module = {
             &PAYMENTS__METRIC_SILENCE,
             &PAYMENTS__METRIC_DRIFT,
             &PAYMENTS__METRIC_REVERSALS,
+            &PAYMENTS__METRIC_UNKNOWN_PRICE,
             NULL,
         },
     .offers =

@@ -29,11 +29,20 @@ struct payments__remote_checkout {
     struct uuid org, checkout; /* as we sent them; nil when they are not ours */
 };
 
+/* One of the things a subscription bills. */
+struct payments__remote_item {
+    const char *price;             /* the provider's own id */
+    int64_t amount_minor;          /* of one; negative: not told as one number */
+    const char *currency, *period; /* upper case; "month" …; NULL: not told */
+    struct instant period_start, period_end;
+};
+
 /* A subscription, whole, as the provider has it. */
 struct payments__remote_subscription {
     const char *id, *customer, *status;
     struct uuid org, checkout, price; /* from our metadata; nil: none */
-    const char *provider_price;       /* of its first item; NULL: none */
+    const struct payments__remote_item *items;
+    size_t n_items;
     bool cancel_at_period_end;
     struct instant started_at, period_start, period_end, cancel_at, ended_at;
 };

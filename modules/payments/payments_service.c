@@ -239,6 +239,14 @@ static err find_or_insert(struct ctx *c, struct change *k)
     return payments__insert_operation(c, k->kind, k->subject, &k->op);
 }
 
+/* One of a price that no plan has is taken over, and shown, with the plan from before. */
+static err sync_known(struct ctx *c, const char *external_id)
+{
+    err failed = payments__sync_subscription(c, external_id);
+
+    return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed;
+}
+
 static err intend_cancel(struct ctx *c, void *arg)
 {
     struct change *k = arg;
@@ -273,7 +281,7 @@ err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *o
     if (refused && refused != &PAYMENTS_PROVIDER_REFUSED)
         return refused;
     /* What it says no to is often over there already. */
-    TRY(payments__sync_subscription(c, k.subject));
+    TRY(sync_known(c, k.subject));
     return refused ? refused : tx_read(c, show, out);
 }
 
@@ -329,7 +337,7 @@ err payments__converge(struct ctx *c, struct payments__billing *out)
     for (size_t i = 0; i < k.n; i++) {
         if (k.rows[i].ended_at.us == 0 &&
             text_equal(k.rows[i].provider, payments__provider()->name))
-            TRY(payments__sync_subscription(c, k.rows[i].external_id));
+            TRY(sync_known(c, k.rows[i].external_id));
     }
     return tx_read(c, show, out);
 }

@@ -51,6 +51,25 @@ static err post(struct ctx *c, const char *path, const struct buf *form, const c
         c, &(struct payments__stripe_request){ POST, path, form, key }, out);
 }
 
+/* Stripe writes codes in lower case. NULL: not a code. */
+static const char *currency_code(struct ctx *c, const struct tree *value)
+{
+    const char *text = tree_text(value);
+    char *code = arena_strdup(c->arena, text ? text : "");
+
+    if (strlen(code) != 3 || strspn(code, "abcdefghijklmnopqrstuvwxyz") != 3)
+        return NULL;
+    for (char *p = code; *p; p++)
+        *p = (char)(*p - 'a' + 'A');
+    return code;
+}
+
+/* Stripe's amount in our smallest unit; negative stays negative. */
+static int64_t ours_of(const struct payments__currency *currency, int64_t amount)
+{
+    return amount < 0 ? -1 : amount / currency->stripe_times;
+}
+
 /* --- Checkout --- */
 
 static err read_checkout(struct ctx *c, const struct tree *t, struct payments__remote_checkout *out)
@@ -156,6 +175,65 @@ static struct instant period_of(const struct tree *t, const struct tree *item, c
     return time_of(value ? value : tree_get(t, name));
 }
 
+static err read_item(
+    struct ctx *c, const struct tree *t, const struct tree *item, struct payments__remote_item *out)
+{
+    const struct tree *price = tree_get(item, "price");
+    const char *code = currency_code(c, tree_get(price, "currency"));
+    const struct payments__currency *currency = code ? payments__currency(code) : NULL;
+    const struct tree *recurring = tree_get(price, "recurring");
+    const struct payments__remote_item read = {
+        .price = id_of(price),
+        .amount_minor =
+            currency ? ours_of(currency, tree_int(tree_get(price, "unit_amount"), -1)) : -1,
+        .currency = code,
+        .period = tree_int(tree_get(recurring, "interval_count"), 1) == 1
+                      ? tree_text(tree_get(recurring, "interval"))
+                      : NULL,
+        .period_start = period_of(t, item, "current_period_start"),
+        .period_end = period_of(t, item, "current_period_end"),
+    };
+
+    if (read.price == NULL)
+        return not_understood(c, "subscription_item");
+    *out = read;
+    return NULL;
+}
+
+/* With its subscription comes a first page only. */
+static err list_items(
+    struct ctx *c, const struct tree *t, const char *subscription, const struct tree **data)
+{
+    const struct tree *list = tree_get(t, "items");
+    struct buf query;
+
+    if (tree_is_true(tree_get(list, "has_more"))) {
+        buf_init(&query, c->arena, PAYMENTS__FORM_MAX);
+        payments__form_add(&query, "subscription", subscription);
+        payments__form_add_int(&query, "limit", PAGE);
+        TRY(get(c, "/v1/subscription_items", &query, &list));
+    }
+    *data = tree_get(list, "data");
+    return NULL;
+}
+
+static err read_items(
+    struct ctx *c, const struct tree *t, struct payments__remote_subscription *out)
+{
+    struct payments__remote_item *items;
+    const struct tree *data;
+    size_t n;
+
+    TRY(list_items(c, t, out->id, &data));
+    n = tree_count(data);
+    items = arena_array(c->arena, n, sizeof *items);
+    for (size_t i = 0; i < n; i++)
+        TRY(read_item(c, t, tree_item(data, i), &items[i]));
+    out->items = items;
+    out->n_items = n;
+    return NULL;
+}
+
 static err read_subscription(
     struct ctx *c, const struct tree *t, struct payments__remote_subscription *out)
 {
@@ -168,7 +246,6 @@ static err read_subscription(
         .org = id_in("org", tree_get(metadata, "ashlar_org")),
         .checkout = id_in("checkout", tree_get(metadata, "ashlar_checkout")),
         .price = id_in("price", tree_get(metadata, "ashlar_price")),
-        .provider_price = id_of(tree_get(item, "price")),
         .cancel_at_period_end = tree_is_true(tree_get(t, "cancel_at_period_end")),
         .started_at = time_of(tree_get(t, "created")),
         .period_start = period_of(t, item, "current_period_start"),
@@ -181,7 +258,7 @@ static err read_subscription(
         read.period_start.us == 0 || read.period_end.us == 0)
         return not_understood(c, "subscription");
     *out = read;
-    return NULL;
+    return read_items(c, t, out);
 }
 
 static err fetch_subscription(
@@ -217,19 +294,6 @@ static err end_subscription(struct ctx *c, const char *key, const char *id)
 
 /* --- Refunds and disputes --- */
 
-/* Stripe writes codes in lower case. NULL: not a code. */
-static const char *currency_code(struct ctx *c, const struct tree *value)
-{
-    const char *text = tree_text(value);
-    char *code = arena_strdup(c->arena, text ? text : "");
-
-    if (strlen(code) != 3 || strspn(code, "abcdefghijklmnopqrstuvwxyz") != 3)
-        return NULL;
-    for (char *p = code; *p; p++)
-        *p = (char)(*p - 'a' + 'A');
-    return code;
-}
-
 static err read_reversal(
     struct ctx *c, const char *kind, const struct tree *t, struct payments__remote_reversal *out)
 {
@@ -239,8 +303,8 @@ static err read_reversal(
         .kind = kind,
         .id = tree_text(tree_get(t, "id")),
         .customer = id_of(tree_get(tree_get(t, "charge"), "customer")),
-        .amount_minor =
-            tree_int(tree_get(t, "amount"), -1) / (currency ? currency->stripe_times : 1),
+        .amount_minor = currency ? ours_of(currency, tree_int(tree_get(t, "amount"), -1))
+                                 : tree_int(tree_get(t, "amount"), -1),
         .currency = code,
         .status = tree_text(tree_get(t, "status")),
         .reason = tree_text(tree_get(t, "reason")),

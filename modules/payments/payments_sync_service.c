@@ -10,6 +10,7 @@
 struct take {
     const struct payments__remote_subscription *remote;
     int64_t ticket;
+    bool is_unknown; /* no plan here has its price */
 };
 
 /* By what we know of it already; else by what we gave along, if that checkout exists. */
@@ -48,21 +49,25 @@ static err enter_its_org(struct ctx *c, const struct payments__remote_subscripti
     return problem(c, &ERR_NOT_FOUND, NULL, "Nobody here is known for this subscription yet.");
 }
 
-static err find_price(
-    struct ctx *c, const struct payments__remote_subscription *r, struct payments__price *out)
-{
-    bool found = false;
+const struct metric PAYMENTS__METRIC_UNKNOWN_PRICE = {
+    .name = "ashlar_payments_unknown_prices_total",
+    .help = "Looks at subscriptions that bill a price no plan here has",
+    .kind = METRIC_COUNTER,
+};
 
-    if (r->provider_price)
-        TRY(payments__find_provider_price(c, r->provider_price, out, &found));
-    if (!found && !uuid_is_nil(r->price))
-        TRY(payments__get_price(c, r->price, out, &found));
-    if (found)
-        return NULL;
+static const char *first_price(const struct payments__remote_subscription *r)
+{
+    return r->n_items > 0 ? r->items[0].price : "none";
+}
+
+static err unknown_price(struct ctx *c, const struct payments__remote_subscription *r)
+{
+    metric_add(&PAYMENTS__METRIC_UNKNOWN_PRICE, NULL, 1);
     log_error(c, "payments.unknown_price", log_text("subscription", r->id),
-        log_text("price", r->provider_price ? r->provider_price : ""),
-        log_text("hint", "put it into the plans file as provider_price, then sync-catalog"));
-    return problem(c, &ERR_NOT_FOUND, NULL, "No plan here has the price of this subscription.");
+        log_text("price", first_price(r)), log_int("prices", (int64_t)r->n_items),
+        log_text("runbook", "docs/runbooks/payment-disputed.md"));
+    return problem(c, &PAYMENTS_UNKNOWN_PRICE, NULL,
+        "The provider bills \"%s\", and no plan here has that price.", first_price(r));
 }
 
 /* --- What changed, told to whoever listens --- */
@@ -203,8 +208,23 @@ static struct instant unpaid_since(const struct payments__subscription *before, 
     return before && is_unpaid(before->status) ? before->unpaid_since : clock_now();
 }
 
-static struct payments__subscription row_of(const struct take *t,
-    const struct payments__subscription *before, const struct payments__price *price)
+/* By its own item: the extras beside it may be billed at other times. */
+static void set_price(struct payments__subscription *row, const struct payments__match *match)
+{
+    row->plan_id = match->price.plan_id;
+    row->plan = match->price.plan;
+    row->price_id = match->price.id;
+    row->provider_price = match->item->price;
+    row->unknown_price = NULL;
+    if (match->item->period_start.us != 0 && match->item->period_end.us != 0) {
+        row->period_start = match->item->period_start;
+        row->period_end = match->item->period_end;
+    }
+}
+
+/* With the plan from before, when there is one. */
+static struct payments__subscription row_of(
+    const struct take *t, const struct payments__subscription *before)
 {
     const struct payments__remote_subscription *r = t->remote;
 
@@ -213,9 +233,11 @@ static struct payments__subscription row_of(const struct take *t,
         .provider = payments__provider()->name,
         .external_id = r->id,
         .customer = r->customer,
-        .plan_id = price->plan_id,
-        .plan = price->plan,
-        .price_id = price->id,
+        .plan_id = before ? before->plan_id : UUID_NIL,
+        .plan = before ? before->plan : NULL,
+        .price_id = before ? before->price_id : UUID_NIL,
+        .provider_price = before ? before->provider_price : NULL,
+        .unknown_price = first_price(r),
         .status = r->status,
         .cancel_at_period_end = r->cancel_at_period_end,
         .started_at = r->started_at,
@@ -240,22 +262,37 @@ static err close_checkout(struct ctx *c, const struct payments__remote_subscript
     return found ? payments__settle_checkout(c, checkout.id, "completed", NULL) : NULL;
 }
 
+/* Of a price nobody knows, all but the plan is taken over: its payment may fail, and it may end. */
+static err make_row(struct ctx *c, struct take *t, const struct payments__subscription *before,
+    struct payments__subscription *out)
+{
+    struct payments__match match;
+
+    TRY(payments__match_price(c, t->remote, before, &match));
+    t->is_unknown = match.item == NULL;
+    if (t->is_unknown && before == NULL)
+        return unknown_price(c, t->remote);
+    *out = row_of(t, before);
+    if (!t->is_unknown)
+        set_price(out, &match);
+    return NULL;
+}
+
 static err take(struct ctx *c, void *arg)
 {
-    const struct take *t = arg;
+    struct take *t = arg;
     struct payments__subscription before, after;
     struct payments__account account;
-    struct payments__price price;
     bool found, known, applied;
 
     TRY(enter_its_org(c, t->remote, &found));
     if (!found)
         return NULL;
     TRY(payments__lock_account(c, &account));
-    TRY(find_price(c, t->remote, &price));
     TRY(payments__get_subscription(c, payments__provider()->name, t->remote->id, &before, &known));
-    after = row_of(t, known ? &before : NULL, &price);
+    TRY(make_row(c, t, known ? &before : NULL, &after));
     TRY(payments__upsert_subscription(c, &after, &applied));
+    t->is_unknown = t->is_unknown && applied;
     if (!applied)
         return NULL;
     TRY(payments__set_customer(c, after.provider, after.customer));
@@ -268,7 +305,8 @@ err payments__take_over(
 {
     struct take t = { .remote = remote, .ticket = ticket };
 
-    return tx_run(c, take, &t);
+    TRY(tx_run(c, take, &t));
+    return t.is_unknown && !payments__is_over(remote) ? unknown_price(c, remote) : NULL;
 }
 
 struct ticket {

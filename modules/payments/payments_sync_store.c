@@ -18,6 +18,8 @@ static const struct field payments__subscription_fields[] = {
     TIME(payments__subscription, cancel_at, .optional = true),
     TIME(payments__subscription, ended_at, .optional = true),
     TIME(payments__subscription, unpaid_since, .optional = true),
+    TEXT(payments__subscription, provider_price, .optional = true),
+    TEXT(payments__subscription, unknown_price, .optional = true),
     INT(payments__subscription, ticket),
     TIME(payments__subscription, fetched_at),
 };
@@ -103,7 +105,8 @@ err payments__upsert_subscription(
         ARGS(ARG(c->org), ARG(s->id), ARG(s->provider), ARG(s->external_id), ARG(s->customer),
             ARG(s->plan_id), ARG(s->price_id), ARG(s->status), ARG(s->cancel_at_period_end),
             ARG(s->started_at), ARG(s->period_start), ARG(s->period_end), ARG(s->cancel_at),
-            ARG(s->ended_at), ARG(s->unpaid_since), ARG(s->ticket))));
+            ARG(s->ended_at), ARG(s->unpaid_since), ARG(s->provider_price), ARG(s->unknown_price),
+            ARG(s->ticket))));
     *applied = touched == 1;
     return NULL;
 }

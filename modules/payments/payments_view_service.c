@@ -53,6 +53,8 @@ static const struct field payments__subscription_view_fields[] = {
     TEXT(payments__subscription_view, access, .one_of = "full|limited|none",
         .doc = "full; limited: what is there stays, nothing can be added; none"),
     BOOL(payments__subscription_view, cancel_at_period_end, .doc = "It ends with this period"),
+    BOOL(payments__subscription_view, price_unknown,
+        .doc = "The provider bills a price that no plan here has: the plan from before counts"),
     TIME(payments__subscription_view, started_at, .doc = "Since when"),
     TIME(payments__subscription_view, period_end, .doc = "Until when it is paid"),
     TIME(payments__subscription_view, ends_at, .optional = true, .doc = "null: it goes on"),
@@ -79,6 +81,8 @@ static const struct field payments_standing_fields[] = {
         .doc = "The provider's word for the subscription; null: never had one"),
     TIME(payments_standing, period_end, .optional = true, .doc = "Until when it is paid"),
     BOOL(payments_standing, cancel_at_period_end, .doc = "It ends with this period"),
+    TEXT(payments_standing, unknown_price, .optional = true,
+        .doc = "The provider's price, when no plan here has it: the plan from before counts"),
     TIME(payments_standing, ends_at, .optional = true,
         .doc = "When it ends, or has ended; null: it goes on"),
     LIST(payments_standing, reversals, payments_reversal,
@@ -212,6 +216,8 @@ static const struct payments__subscription_view *view_of_subscription(
         .access = payments__access_text(
             payments__access_of(s, clock_now(), setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS))),
         .cancel_at_period_end = s->cancel_at_period_end,
+        .price_unknown = s->unknown_price != NULL,
+        .unknown_price = s->unknown_price,
         .started_at = s->started_at,
         .period_end = s->period_end,
         .ends_at = payments__ends_at(s),
@@ -252,6 +258,7 @@ err payments__get_standing(struct ctx *c, struct payments_standing *out)
         standing.period_end = billing.subscription->period_end;
         standing.cancel_at_period_end = billing.subscription->cancel_at_period_end;
         standing.ends_at = billing.subscription->ends_at;
+        standing.unknown_price = billing.subscription->unknown_price;
     }
     TRY(payments__list_reversals(c, &standing.reversals, &standing.n_reversals));
     *out = standing;

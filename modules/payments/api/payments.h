@@ -57,3 +57,4 @@ PUBLIC extern const struct error_kind PAYMENTS_NO_CUSTOMER;
 PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_REFUSED;
 PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_AWAY;
 PUBLIC extern const struct error_kind PAYMENTS_BAD_SIGNATURE;
+PUBLIC extern const struct error_kind PAYMENTS_UNKNOWN_PRICE;

@@ -40,6 +40,8 @@ static void make_history(
 {
     static const char *const statuses[] = { "incomplete", "active", "past_due", "unpaid",
         "canceled", "trialing", "paused" };
+    static const struct payments__remote_item item = { "price_dev", 2900, "EUR", "month",
+        INSTANT_NONE, INSTANT_NONE };
     struct instant at = clock_now();
 
     for (int i = 0; i < STATES; i++) {
@@ -50,6 +52,8 @@ static void make_history(
             .org = org,
             .checkout = checkout,
             .price = price,
+            .items = &item,
+            .n_items = 1,
             .cancel_at_period_end = below(&p->random, 2) == 1,
             .started_at = at,
             .period_start = instant_add(at, DAYS(30 * i)),
