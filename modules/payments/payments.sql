@@ -394,26 +394,26 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz, $10, $11, $12, $9, $9 +
 -- name: dev_get_subscription
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
     created_at, period_start, period_end, ended_at, amount_minor, currency,
-    provider_price
+    provider_price, cancel_at
 FROM payments.dev_subscription WHERE id = $1 FOR UPDATE;
 
 -- name: dev_list_subscriptions
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
     created_at, period_start, period_end, ended_at, amount_minor, currency,
-    provider_price
+    provider_price, cancel_at
 FROM payments.dev_subscription
 WHERE ($1::timestamptz IS NULL OR created_at >= $1) ORDER BY created_at DESC LIMIT 200;
 
 -- name: dev_list_due
 SELECT id, customer, org, checkout, price, period, status, card_fails, cancel_at_period_end,
     created_at, period_start, period_end, ended_at, amount_minor, currency,
-    provider_price
+    provider_price, cancel_at
 FROM payments.dev_subscription
 WHERE ended_at IS NULL AND period_end <= $1 ORDER BY period_end LIMIT 100 FOR UPDATE;
 
 -- name: dev_update_subscription
 UPDATE payments.dev_subscription SET status = $2, card_fails = $3, cancel_at_period_end = $4,
-    ended_at = $5 WHERE id = $1;
+    ended_at = $5, cancel_at = $6 WHERE id = $1;
 
 -- name: dev_next_period
 -- Counted from the first day, as the real one does: who bought on the 31st pays on the 28th of February

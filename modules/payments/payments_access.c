@@ -43,6 +43,11 @@ struct instant payments__ends_at(const struct payments__subscription *s)
     return end;
 }
 
+bool payments__ends_with_period(const struct payments__subscription *s)
+{
+    return s->cancel_at_period_end || (s->cancel_at.us != 0 && s->cancel_at.us <= s->period_end.us);
+}
+
 /* Rows from before it was kept: a payment is missing since its period began. */
 static struct instant unpaid_since(const struct payments__subscription *s)
 {

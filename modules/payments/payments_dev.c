@@ -221,7 +221,7 @@ static err fetch_checkout(struct ctx *c, const char *session, struct payments__r
 
 struct subscription_use {
     const char *id, *action;
-    bool cancel;
+    enum payments__end end;
     struct payments__dev_subscription row;
     bool found;
 };
@@ -279,6 +279,7 @@ static err fetch_subscription(
         .items = items,
         .n_items = n,
         .cancel_at_period_end = u.row.cancel_at_period_end,
+        .cancel_at = u.row.cancel_at,
         .started_at = u.row.created_at,
         .period_start = u.row.period_start,
         .period_end = u.row.period_end,
@@ -287,26 +288,33 @@ static err fetch_subscription(
     return NULL;
 }
 
-static err change_cancel(struct ctx *c, void *arg)
+/* In the form that is asked for: the other one stays as it is. */
+static err change_end(struct ctx *c, void *arg)
 {
     struct subscription_use *u = arg;
+    struct instant date;
+    bool with_period;
 
     TRY(get_subscription(c, u));
     if (u->row.ended_at.us != 0)
         return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "It has ended.");
-    if (u->row.cancel_at_period_end == u->cancel)
+    date = u->end == PAYMENTS__NO_END_BY_DATE ? INSTANT_NONE : u->row.cancel_at;
+    with_period = u->end == PAYMENTS__NO_END_BY_DATE ? u->row.cancel_at_period_end
+                                                     : u->end == PAYMENTS__END_WITH_PERIOD;
+    if (date.us == u->row.cancel_at.us && with_period == u->row.cancel_at_period_end)
         return NULL;
-    u->row.cancel_at_period_end = u->cancel;
+    u->row.cancel_at = date;
+    u->row.cancel_at_period_end = with_period;
     TRY(payments__dev_update_subscription(c, &u->row));
     return emit(c, "customer.subscription.updated", "subscription", u->id);
 }
 
-static err set_cancel(struct ctx *c, const char *key, const char *subscription, bool cancel)
+static err set_end(struct ctx *c, const char *key, const char *subscription, enum payments__end end)
 {
-    struct subscription_use u = { .id = subscription, .cancel = cancel };
+    struct subscription_use u = { .id = subscription, .end = end };
 
     (void)key; /* setting it twice is setting it once */
-    return tx_run(c, change_cancel, &u);
+    return tx_run(c, change_end, &u);
 }
 
 static err end_now(struct ctx *c, void *arg)
@@ -444,10 +452,13 @@ err payments__dev_pay(
 /* What its next period brings. */
 static err renew(struct ctx *c, struct payments__dev_subscription *s)
 {
-    if (s->cancel_at_period_end || text_equal(s->status, "past_due")) {
-        s->status = s->cancel_at_period_end ? "canceled" : "unpaid";
-        if (s->cancel_at_period_end)
-            s->ended_at = s->period_end;
+    const bool by_date = s->cancel_at.us != 0 && s->cancel_at.us <= s->period_end.us;
+    const bool ends = s->cancel_at_period_end || by_date;
+
+    if (ends || text_equal(s->status, "past_due")) {
+        s->status = ends ? "canceled" : "unpaid";
+        if (ends)
+            s->ended_at = by_date ? s->cancel_at : s->period_end;
     } else if (!text_equal(s->status, "unpaid")) {
         s->status = s->card_fails ? "past_due" : "active";
     }
@@ -511,8 +522,12 @@ err payments__dev_act(struct ctx *c, const char *subscription, const char *actio
         return NULL;
     if (text_equal(action, "cancel"))
         return end_now(c, &u);
-    u.row.card_fails = text_equal(action, "fail");
-    u.row.status = u.row.card_fails ? "past_due" : "active";
+    if (text_equal(action, "schedule-end")) { /* as its portal does: by date */
+        u.row.cancel_at = u.row.period_end;
+    } else {
+        u.row.card_fails = text_equal(action, "fail");
+        u.row.status = u.row.card_fails ? "past_due" : "active";
+    }
     TRY(payments__dev_update_subscription(c, &u.row));
     return emit(c, "customer.subscription.updated", "subscription", u.row.id);
 }
@@ -528,7 +543,7 @@ const struct payments__provider payments__dev = {
     .expire_checkout = expire_checkout,
     .fetch_checkout = fetch_checkout,
     .fetch_subscription = fetch_subscription,
-    .set_cancel = set_cancel,
+    .set_end = set_end,
     .end_subscription = end_subscription,
     .fetch_reversal = fetch_reversal,
     .create_portal = create_portal,

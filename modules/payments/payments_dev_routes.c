@@ -141,6 +141,7 @@ static void add_row(struct ctx *c, struct buf *b, const struct payments__dev_sub
     } buttons[] = {
         { "fail", "Payment fails" },
         { "repair", "Repaired" },
+        { "schedule-end", "Cancelled in the portal" },
         { "cancel", "Cancel" },
         { "refund", "Refund" },
         { "dispute", "Dispute" },
@@ -186,7 +187,7 @@ struct act_in {
 };
 static const struct field act_in_fields[] = {
     TEXT(act_in, subscription, .in = PATH, .format = TOKEN, .max = 100, .doc = "Subscription"),
-    TEXT(act_in, action, .in = PATH, .one_of = "fail|repair|cancel|refund|dispute",
+    TEXT(act_in, action, .in = PATH, .one_of = "fail|repair|schedule-end|cancel|refund|dispute",
         .doc = "What happens"),
 };
 static SHAPE(act_in);

@@ -34,6 +34,7 @@ static const struct field payments__dev_subscription_fields[] = {
     TIME(payments__dev_subscription, created_at),
     TIME(payments__dev_subscription, period_start),
     TIME(payments__dev_subscription, period_end),
+    TIME(payments__dev_subscription, cancel_at, .optional = true),
     TIME(payments__dev_subscription, ended_at, .optional = true),
     INT(payments__dev_subscription, amount_minor),
     TEXT(payments__dev_subscription, currency),
@@ -140,7 +141,7 @@ err payments__dev_update_subscription(struct ctx *c, const struct payments__dev_
 {
     return db_exec_one(c, &SQL_dev_update_subscription,
         ARGS(ARG(row->id), ARG(row->status), ARG(row->card_fails), ARG(row->cancel_at_period_end),
-            ARG(row->ended_at)));
+            ARG(row->ended_at), ARG(row->cancel_at)));
 }
 
 err payments__dev_next_period(struct ctx *c, const char *id)

@@ -305,6 +305,8 @@ const struct payments__subscription *payments__effective(
     const struct payments__subscription *rows, size_t n, struct instant now, int64_t grace_days);
 /* When our own clock ends it, none when it does not. */
 struct instant payments__ends_at(const struct payments__subscription *s);
+/* Its end is scheduled, in either form, for the end of this period or before. */
+bool payments__ends_with_period(const struct payments__subscription *s);
 
 /* --- payments_entitlement.c: the hook --- */
 
@@ -454,7 +456,7 @@ struct payments__dev_subscription {
     const char *provider_price; /* NULL: made on the way */
     int64_t amount_minor;
     bool card_fails, cancel_at_period_end;
-    struct instant created_at, period_start, period_end, ended_at;
+    struct instant created_at, period_start, period_end, cancel_at, ended_at;
 };
 struct payments__dev_event {
     struct uuid id;
@@ -493,8 +495,8 @@ CHECKED err payments__dev_get_reversal(
 /* A button of the pay page: "paid", "declined" or "abandoned". */
 CHECKED err payments__dev_pay(
     struct ctx *c, const char *session, const char *outcome, struct payments__dev_session *out);
-/* Of the twin's own page: "fail", "repair" or "cancel" a subscription, "refund" or "dispute" what
- * was paid for it; move its clock. */
+/* Of the twin's own page: "fail", "repair", "cancel" or "schedule-end" a subscription, "refund" or
+ * "dispute" what was paid for it; move its clock. */
 CHECKED err payments__dev_act(struct ctx *c, const char *subscription, const char *action);
 CHECKED err payments__dev_pass_days(struct ctx *c, int64_t days);
 /* What came due by the twin's clock. */

@@ -136,6 +136,9 @@ const struct error_kind PAYMENTS_BAD_SIGNATURE = { "payments/bad-signature", 400
     "Check the endpoint's signing secret (ASHLAR_STRIPE_WEBHOOK_SECRETS), both clocks, and that "
     "live and test mode are not mixed." };
 
+const struct error_kind PAYMENTS_NOT_CHANGED = { "payments/not-changed", 502,
+    "The payment provider did not change it",
+    "Look at ends_at of GET billing; try again, or use the billing portal." };
 const struct error_kind PAYMENTS_UNKNOWN_PRICE = { "payments/unknown-price", 409,
     "No plan here has the price of this subscription",
     "An operator puts it into the plans file as provider_price and runs sync-catalog." };

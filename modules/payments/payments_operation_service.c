@@ -93,6 +93,14 @@ static err create_checkout(struct ctx *c, const struct payments__provider *provi
         &k->session);
 }
 
+static enum payments__end end_of(const char *kind)
+{
+    if (text_equal(kind, "cancel"))
+        return PAYMENTS__END_WITH_PERIOD;
+    return text_equal(kind, "resume_date") ? PAYMENTS__NO_END_BY_DATE
+                                           : PAYMENTS__NO_END_WITH_PERIOD;
+}
+
 static err call_provider(struct ctx *c, const struct payments__provider *provider, struct call *k)
 {
     const char *kind = k->op.kind, *key = k->op.key, *subject = k->op.subject;
@@ -103,7 +111,7 @@ static err call_provider(struct ctx *c, const struct payments__provider *provide
         return provider->expire_checkout(c, key, subject);
     if (text_equal(kind, "portal"))
         return provider->create_portal(c, key, subject, return_url(c, ""), &k->answer.url);
-    return provider->set_cancel(c, key, subject, text_equal(kind, "cancel"));
+    return provider->set_end(c, key, subject, end_of(kind));
 }
 
 /* The provider may have forgotten the key by now, and would do it a second time: nobody asks again.

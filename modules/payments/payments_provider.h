@@ -58,6 +58,13 @@ struct payments__remote_reversal {
     struct instant respond_by; /* of a dispute that waits for our answer; none: no date */
 };
 
+/* A scheduled end has two forms, and each is taken back in its own: never both in one call. */
+enum payments__end {
+    PAYMENTS__END_WITH_PERIOD,
+    PAYMENTS__NO_END_WITH_PERIOD,
+    PAYMENTS__NO_END_BY_DATE,
+};
+
 /* Ids of subscriptions, newest first. */
 struct payments__remote_ids {
     const char *const *ids;
@@ -73,7 +80,8 @@ struct payments__provider {
         struct ctx *c, const char *session, struct payments__remote_checkout *out);
     err (*fetch_subscription)(
         struct ctx *c, const char *id, struct payments__remote_subscription *out);
-    err (*set_cancel)(struct ctx *c, const char *key, const char *subscription, bool cancel);
+    err (*set_end)(
+        struct ctx *c, const char *key, const char *subscription, enum payments__end end);
     /* At once, without a last bill. */
     err (*end_subscription)(struct ctx *c, const char *key, const char *id);
     /* `kind` is "dispute" or "refund". */

@@ -2,7 +2,7 @@
 #include "payments_internal.h"
 
 /* Stripe wants at least 30 minutes from when it hears of it; the rest is for us to get through. */
-enum { CHECKOUT_MINUTES = 45 };
+enum { CHECKOUT_MINUTES = 45, CHANGE_ROUNDS = 2 };
 
 static int64_t grace_days(void)
 {
@@ -209,23 +209,32 @@ err payments__abandon_checkout(struct ctx *c)
 /* --- Ending, coming back, the portal --- */
 
 struct change {
-    const char *kind, *opposite;
+    const char *kind;
+    const char *opposites[2]; /* NULL: no more */
     const char *subject;
     struct payments__operation op;
+    bool cancel, is_done;
 };
 
-/* A call that found no answer would be made again after this one, and undo it. */
-static err overtake(struct ctx *c, const struct change *k)
+static err overtake_one(struct ctx *c, const struct change *k, const char *opposite)
 {
     struct payments__operation op;
     bool found;
 
-    TRY(payments__overtake_operation(c, k->opposite, k->subject));
-    TRY(payments__find_operation(c, k->opposite, k->subject, &op, &found));
+    TRY(payments__overtake_operation(c, opposite, k->subject));
+    TRY(payments__find_operation(c, opposite, k->subject, &op, &found));
     if (!found || !text_equal(op.state, "pending"))
         return NULL;
     reply_retry_after(c, 2);
     return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The opposite is being done just now.");
+}
+
+/* A call that found no answer would be made again after this one, and undo it. */
+static err overtake(struct ctx *c, const struct change *k)
+{
+    for (size_t i = 0; i < COUNT(k->opposites) && k->opposites[i]; i++)
+        TRY(overtake_one(c, k, k->opposites[i]));
+    return NULL;
 }
 
 /* A click that is repeated joins the call that is under way. */
@@ -247,7 +256,20 @@ static err sync_known(struct ctx *c, const char *external_id)
     return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed;
 }
 
-static err intend_cancel(struct ctx *c, void *arg)
+/* Which call it takes, by the form of the end that is scheduled. */
+static void choose_call(struct change *k, const struct payments__subscription *s)
+{
+    if (k->cancel) {
+        k->kind = "cancel";
+        k->opposites[0] = "resume";
+        k->opposites[1] = "resume_date";
+        return;
+    }
+    k->kind = s->cancel_at.us != 0 && !s->cancel_at_period_end ? "resume_date" : "resume";
+    k->opposites[0] = "cancel";
+}
+
+static err intend_change(struct ctx *c, void *arg)
 {
     struct change *k = arg;
     const struct payments__subscription *rows, *has;
@@ -260,8 +282,37 @@ static err intend_cancel(struct ctx *c, void *arg)
     if (has == NULL)
         return problem(c, &PAYMENTS_NO_SUBSCRIPTION, NULL, "Nothing is subscribed here.");
     k->subject = has->external_id;
+    choose_call(k, has);
     TRY(overtake(c, k));
     return find_or_insert(c, k);
+}
+
+static err look_whether_done(struct ctx *c, void *arg)
+{
+    struct change *k = arg;
+    struct payments__subscription s;
+    bool found;
+
+    TRY(payments__get_subscription(c, payments__provider()->name, k->subject, &s, &found));
+    k->is_done = found && (k->cancel ? payments__ends_with_period(&s) || s.ended_at.us != 0
+                                     : payments__ends_at(&s).us == 0);
+    return NULL;
+}
+
+/* One call, and then a look at what the provider has. */
+static err change_once(struct ctx *c, struct change *k)
+{
+    struct payments__answer answer;
+    err refused;
+
+    TRY(tx_run(c, intend_change, k));
+    refused = payments__run_operation(c, &k->op, &answer);
+    if (refused && refused != &PAYMENTS_PROVIDER_REFUSED)
+        return refused;
+    /* What it says no to is often over there already. */
+    TRY(sync_known(c, k->subject));
+    TRY(refused);
+    return tx_read(c, look_whether_done, k);
 }
 
 static err show(struct ctx *c, void *arg)
@@ -271,18 +322,20 @@ static err show(struct ctx *c, void *arg)
 
 err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *out)
 {
-    struct change k = { cancel ? "cancel" : "resume", cancel ? "resume" : "cancel" };
-    struct payments__answer answer;
-    err refused;
+    struct change k = { .cancel = cancel };
 
     TRY(require_provider(c));
-    TRY(tx_run(c, intend_cancel, &k));
-    refused = payments__run_operation(c, &k.op, &answer);
-    if (refused && refused != &PAYMENTS_PROVIDER_REFUSED)
-        return refused;
-    /* What it says no to is often over there already. */
-    TRY(sync_known(c, k.subject));
-    return refused ? refused : tx_read(c, show, out);
+    /* A second time when our row had the other form of the end than the provider. */
+    for (int i = 0; i < CHANGE_ROUNDS && !k.is_done; i++)
+        TRY(change_once(c, &k));
+    if (k.is_done)
+        return tx_read(c, show, out);
+    log_error(c, "payments.not_changed", log_text("subscription", k.subject),
+        log_text("wanted", cancel ? "cancel" : "resume"),
+        log_text("runbook", "docs/runbooks/payment-disputed.md"));
+    return problem(c, &PAYMENTS_NOT_CHANGED, NULL, "%s",
+        cancel ? "The provider took the cancellation, and the subscription does not end."
+               : "The provider took the wish to go on, and the subscription still ends.");
 }
 
 static err intend_portal(struct ctx *c, void *arg)

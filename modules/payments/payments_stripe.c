@@ -270,13 +270,18 @@ static err fetch_subscription(
     return read_subscription(c, t, out);
 }
 
-static err set_cancel(struct ctx *c, const char *key, const char *subscription, bool cancel)
+/* Stripe refuses both in one call; a date is taken back by an empty value. */
+static err set_end(struct ctx *c, const char *key, const char *subscription, enum payments__end end)
 {
+    const bool cancel = end == PAYMENTS__END_WITH_PERIOD;
     const struct tree *t;
     struct buf form;
 
     buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
-    payments__form_add(&form, "cancel_at_period_end", cancel ? "true" : "false");
+    if (end == PAYMENTS__NO_END_BY_DATE)
+        payments__form_add(&form, "cancel_at", "");
+    else
+        payments__form_add(&form, "cancel_at_period_end", cancel ? "true" : "false");
     return post(c, arena_printf(c->arena, "/v1/subscriptions/%s", subscription), &form, key, &t);
 }
 
@@ -401,7 +406,7 @@ const struct payments__provider payments__stripe = {
     .expire_checkout = expire_checkout,
     .fetch_checkout = fetch_checkout,
     .fetch_subscription = fetch_subscription,
-    .set_cancel = set_cancel,
+    .set_end = set_end,
     .end_subscription = end_subscription,
     .fetch_reversal = fetch_reversal,
     .create_portal = create_portal,

@@ -80,6 +80,8 @@ static const struct field payments_subscription_event_fields[] = {
         payments_subscription_event, access, .one_of = "full|limited|none", .doc = "What it gives"),
     TIME(payments_subscription_event, period_end, .doc = "Until when it is paid"),
     BOOL(payments_subscription_event, cancel_at_period_end, .doc = "It ends with this period"),
+    TIME(payments_subscription_event, ends_at, .optional = true,
+        .doc = "When it ends, or has ended; null: it goes on"),
 };
 SHAPE(payments_subscription_event);
 
@@ -101,7 +103,8 @@ static struct payments_subscription_event event_of(
         .status = s->status,
         .access = payments__access_text(access),
         .period_end = s->period_end,
-        .cancel_at_period_end = s->cancel_at_period_end,
+        .cancel_at_period_end = payments__ends_with_period(s),
+        .ends_at = payments__ends_at(s),
     };
 }
 

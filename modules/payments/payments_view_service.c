@@ -215,7 +215,7 @@ static const struct payments__subscription_view *view_of_subscription(
         .status = s->status,
         .access = payments__access_text(
             payments__access_of(s, clock_now(), setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS))),
-        .cancel_at_period_end = s->cancel_at_period_end,
+        .cancel_at_period_end = payments__ends_with_period(s),
         .price_unknown = s->unknown_price != NULL,
         .unknown_price = s->unknown_price,
         .started_at = s->started_at,

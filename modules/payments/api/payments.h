@@ -32,6 +32,7 @@ struct payments_subscription_event {
     const char *access;          /* "full", "limited" or "none" */
     struct instant period_end;
     bool cancel_at_period_end;
+    struct instant ends_at; /* when it ends, or has ended; none: it goes on */
 };
 EVENT_OF(payments_subscription_event);
 PUBLIC extern const struct shape payments_subscription_event_shape;
@@ -58,3 +59,4 @@ PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_REFUSED;
 PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_AWAY;
 PUBLIC extern const struct error_kind PAYMENTS_BAD_SIGNATURE;
 PUBLIC extern const struct error_kind PAYMENTS_UNKNOWN_PRICE;
+PUBLIC extern const struct error_kind PAYMENTS_NOT_CHANGED;
