@@ -26,6 +26,10 @@ typedef const struct error_kind *err;
 PUBLIC CHECKED err problem(struct ctx *c, err kind, const char *field, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* The detail that problem() was last called with, for `kind`; NULL: it was not called, or for
+ * another kind since. Lives in c's arena. */
+PUBLIC const char *problem_detail(const struct ctx *c, err kind);
+
 /* Add one line to `errors[]` of the problem being built (at most 32 are kept). `pointer` is a JSON
  * pointer into the body ("/email") or "path:name", "query:name", "header:name". */
 PUBLIC void problem_add(struct ctx *c, const char *pointer, const char *code, const char *format,

@@ -85,6 +85,9 @@ SELECT org_id, provider, customer FROM payments.account WHERE org_id = $1 FOR NO
 UPDATE payments.account SET provider = $2, customer = $3
 WHERE org_id = $1 AND (provider IS DISTINCT FROM $2 OR customer IS DISTINCT FROM $3);
 
+-- name: forget_customer
+UPDATE payments.account SET customer = NULL WHERE org_id = $1 AND provider = $2 AND customer = $3;
+
 -- name: insert_checkout
 INSERT INTO payments.checkout (org_id, id, price_id, provider, email, customer, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7);
@@ -183,7 +186,13 @@ SELECT EXISTS (SELECT FROM payments.subscription WHERE provider = $1 AND externa
     OR EXISTS (SELECT FROM payments.parting WHERE provider = $1 AND external_id = $2);
 
 -- name: find_customer_org
-SELECT org_id FROM payments.account WHERE provider = $1 AND customer = $2;
+-- The one that has it now, else the one that bought with it last.
+SELECT org_id FROM (
+    SELECT org_id, 'infinity'::timestamptz AS at FROM payments.account
+    WHERE provider = $1 AND customer = $2
+    UNION ALL
+    SELECT org_id, started_at FROM payments.subscription WHERE provider = $1 AND customer = $2
+) k ORDER BY at DESC LIMIT 1;
 
 -- name: get_subscription
 SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
@@ -283,6 +292,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
 SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.parting
 WHERE provider = $1 AND (external_id = $2 OR org_id = $3 OR customer = $4)
 ORDER BY external_id = $2 DESC LIMIT 1;
+
+-- name: has_customer_left
+SELECT EXISTS (SELECT FROM payments.parting WHERE provider = $1 AND customer = $2);
 
 -- name: list_open_partings
 SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.parting

@@ -172,11 +172,38 @@ static struct payments__remote_checkout remote_of(
     };
 }
 
+struct listing {
+    struct instant since;
+    const struct payments__dev_subscription *rows;
+    size_t n;
+};
+
+static err list(struct ctx *c, void *arg)
+{
+    struct listing *l = arg;
+
+    return payments__dev_list_subscriptions(c, l->since, &l->rows, &l->n);
+}
+
+static err require_customer(struct ctx *c, const char *customer)
+{
+    struct listing l = { .since = INSTANT_NONE };
+
+    TRY(tx_run(c, list, &l));
+    for (size_t i = 0; i < l.n; i++) {
+        if (text_equal(l.rows[i].customer, customer))
+            return NULL;
+    }
+    return problem(c, &PAYMENTS__NO_SUCH_CUSTOMER, NULL, "No such customer: '%s'", customer);
+}
+
 static err create_checkout(struct ctx *c, const char *key,
     const struct payments__checkout_call *call, struct payments__remote_checkout *out)
 {
     struct checkout_use u = { .key = key, .call = call };
 
+    if (call->customer)
+        TRY(require_customer(c, call->customer));
     TRY(tx_run(c, create, &u));
     *out = remote_of(c, &u.row);
     return NULL;
@@ -364,46 +391,28 @@ static err fetch_reversal(
     return NULL;
 }
 
-struct listing {
-    struct instant since;
-    const struct payments__dev_subscription *rows;
-    size_t n;
-};
-
-static err list(struct ctx *c, void *arg)
-{
-    struct listing *l = arg;
-
-    return payments__dev_list_subscriptions(c, l->since, &l->rows, &l->n);
-}
-
 static err create_portal(
     struct ctx *c, const char *key, const char *customer, const char *return_url, const char **url)
 {
-    struct listing l = { .since = INSTANT_NONE };
-
     (void)key;
-    TRY(tx_run(c, list, &l));
-    for (size_t i = 0; i < l.n; i++) {
-        if (text_equal(l.rows[i].customer, customer)) {
-            /* In staging its overview, which shows everybody's, is not served. */
-            *url = config_is_local() ? own_url(c, "/dev/payments") : return_url;
-            return NULL;
-        }
-    }
-    return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "No such customer: %s", customer);
+    TRY(require_customer(c, customer));
+    /* In staging its overview, which shows everybody's, is not served. */
+    *url = config_is_local() ? own_url(c, "/dev/payments") : return_url;
+    return NULL;
 }
 
-static err list_subscriptions(struct ctx *c, struct instant since, struct payments__remote_ids *out)
+static err list_subscriptions(
+    struct ctx *c, struct instant since, struct payments__remote_refs *out)
 {
     struct listing l = { .since = since };
-    const char **ids;
+    struct payments__remote_ref *refs;
 
     TRY(tx_run(c, list, &l));
-    ids = arena_array(c->arena, l.n, sizeof *ids);
+    refs = arena_array(c->arena, l.n, sizeof *refs);
     for (size_t i = 0; i < l.n; i++)
-        ids[i] = l.rows[i].id;
-    *out = (struct payments__remote_ids){ ids, l.n };
+        refs[i] = (struct payments__remote_ref){ l.rows[i].id, l.rows[i].customer,
+            l.rows[i].org[0] != '\0' };
+    *out = (struct payments__remote_refs){ refs, l.n };
     return NULL;
 }
 

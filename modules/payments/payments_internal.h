@@ -159,6 +159,8 @@ struct payments__object {
 /* Until the transaction ends, this organisation's money matters are the caller's alone. */
 CHECKED err payments__lock_account(struct ctx *c, struct payments__account *out);
 CHECKED err payments__set_customer(struct ctx *c, const char *provider, const char *customer);
+/* Nothing when it has another by now. */
+CHECKED err payments__forget_customer(struct ctx *c, const char *provider, const char *customer);
 
 CHECKED err payments__insert_checkout(struct ctx *c, const struct payments__checkout *row);
 CHECKED err payments__open_checkout(struct ctx *c, struct payments__checkout *out, bool *found);
@@ -198,6 +200,7 @@ CHECKED err payments__find_subscription_org(
 /* Of an organisation here, or of one that is gone. */
 CHECKED err payments__is_known_subscription(
     struct ctx *c, const char *provider, const char *external_id, bool *known);
+/* Of what it bought, also before its customer there was replaced. As the system. */
 CHECKED err payments__find_customer_org(
     struct ctx *c, const char *provider, const char *customer, struct uuid *out, bool *found);
 CHECKED err payments__get_subscription(struct ctx *c, const char *provider, const char *external_id,
@@ -252,6 +255,9 @@ CHECKED err payments__list_partings_due(
 /* Makes id and key. Nothing when it is there already: then the id is nobody's. */
 CHECKED err payments__insert_parting(
     struct ctx *c, struct uuid org, const struct payments__parting_due *what, struct uuid *id);
+/* Of an organisation that left. As the system. */
+CHECKED err payments__has_customer_left(
+    struct ctx *c, const char *provider, const char *customer, bool *out);
 /* As the system. `*found` false: it is of nobody who left. */
 CHECKED err payments__find_parting(struct ctx *c, const char *provider,
     const struct payments__remote_subscription *of, struct payments__parting *out, bool *found);

@@ -68,7 +68,7 @@ JOB_KIND(payments__sync_job, payments__text_ref, sync_one, .name = "payments.syn
 static err leave_to_its_row(struct ctx *c, const char *event, struct uuid id, err failed)
 {
     if (failed != &PAYMENTS_PROVIDER_AWAY && failed != &PAYMENTS_PROVIDER_REFUSED &&
-        failed != &ERR_NOT_FOUND)
+        failed != &PAYMENTS__NO_SUCH_CUSTOMER && failed != &ERR_NOT_FOUND)
         return failed;
     log_warn(
         c, event, log_text("id", typeid_text(c->arena, "op", id)), log_text("why", failed->title));
@@ -143,7 +143,7 @@ JOB_KIND(payments__recover_job, nothing, recover, .name = "payments.recover",
 /* --- Reconciliation: what no event told --- */
 
 struct reconciling {
-    struct payments__remote_ids theirs;
+    struct payments__remote_refs theirs;
     int64_t unknown;
 };
 
@@ -154,16 +154,30 @@ static err enqueue_sync(struct ctx *c, const char *id)
     return job_enqueue(c, &payments__sync_job, &ref, .dedupe_key = id);
 }
 
+/* Another product may sell on the same account: without our mark it is ours by its customer only.
+ */
+static err is_missing(struct ctx *c, const struct payments__remote_ref *ref, bool *out)
+{
+    const char *provider = payments__provider()->name;
+    struct uuid org;
+    bool known, ours = ref->is_marked;
+
+    TRY(payments__is_known_subscription(c, provider, ref->id, &known));
+    if (!known && !ours && ref->customer)
+        TRY(payments__find_customer_org(c, provider, ref->customer, &org, &ours));
+    *out = !known && ours;
+    return NULL;
+}
+
 static err enqueue_unknown(struct ctx *c, struct reconciling *r)
 {
     for (size_t i = 0; i < r->theirs.n; i++) {
-        bool known;
-        TRY(payments__is_known_subscription(
-            c, payments__provider()->name, r->theirs.ids[i], &known));
-        if (known)
+        bool missing;
+        TRY(is_missing(c, &r->theirs.refs[i], &missing));
+        if (!missing)
             continue;
         r->unknown++;
-        TRY(enqueue_sync(c, r->theirs.ids[i]));
+        TRY(enqueue_sync(c, r->theirs.refs[i].id));
     }
     return NULL;
 }

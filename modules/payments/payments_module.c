@@ -127,10 +127,13 @@ const struct error_kind PAYMENTS_NO_CUSTOMER = { "payments/no-customer", 409,
     "Nothing was ever bought here", "The portal is there after the first payment." };
 const struct error_kind PAYMENTS_PROVIDER_REFUSED = { "payments/provider-refused", 502,
     "The payment provider said no",
-    "Trying the same again will not help; an operator finds the reason in the log." };
+    "Trying the same again will not help; the detail is the provider's own words." };
 const struct error_kind PAYMENTS_PROVIDER_AWAY = { "payments/provider-away", 503,
     "The payment provider does not answer",
     "Retry after as many seconds as Retry-After says; nothing is bought twice." };
+const struct error_kind PAYMENTS__NO_SUCH_CUSTOMER = { "payments/no-such-customer", 502,
+    "The payment provider has no such customer",
+    "Nothing: the customer is forgotten, and the next checkout makes a new one." };
 const struct error_kind PAYMENTS_BAD_SIGNATURE = { "payments/bad-signature", 400,
     "The event is not acceptable",
     "Check the endpoint's signing secret (ASHLAR_STRIPE_WEBHOOK_SECRETS), both clocks, and that "

@@ -14,7 +14,7 @@ struct call {
     struct payments__remote_checkout session;
     struct payments__answer answer;
     const char *state, *why; /* to be settled as */
-    bool ours, found;
+    bool ours, found, customer_gone;
 };
 
 static err enter(struct ctx *c, struct uuid org)
@@ -57,6 +57,9 @@ static err settle(struct ctx *c, void *arg)
     bool is_checkout = text_equal(k->op.kind, "checkout");
 
     TRY(payments__settle_operation(c, &k->op, k->state, k->why));
+    if (k->customer_gone)
+        TRY(payments__forget_customer(
+            c, payments__provider()->name, is_checkout ? k->checkout.customer : k->op.subject));
     if (is_checkout && text_equal(k->state, "done"))
         return payments__answer_checkout(c, k->checkout.id, k->session.id, k->session.url);
     if (is_checkout && !text_equal(k->state, "pending"))
@@ -126,6 +129,14 @@ static err give_up(struct ctx *c, struct call *k)
     return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "It is unknown whether this was done.");
 }
 
+/* As the provider put it. */
+static const char *why_of(struct ctx *c, err failed)
+{
+    const char *words = problem_detail(c, failed);
+
+    return words ? words : failed->title;
+}
+
 static err call_and_settle(struct ctx *c, struct call *k)
 {
     const struct payments__provider *provider = payments__provider();
@@ -137,9 +148,10 @@ static err call_and_settle(struct ctx *c, struct call *k)
         return give_up(c, k);
     failed = call_provider(c, provider, k);
     k->state = failed == NULL ? "done" : "pending";
-    if (failed == &PAYMENTS_PROVIDER_REFUSED || failed == &ERR_NOT_FOUND)
+    k->customer_gone = failed == &PAYMENTS__NO_SUCH_CUSTOMER;
+    if (failed == &PAYMENTS_PROVIDER_REFUSED || failed == &ERR_NOT_FOUND || k->customer_gone)
         k->state = "refused";
-    k->why = failed ? failed->title : NULL;
+    k->why = failed ? why_of(c, failed) : NULL;
     TRY(tx_run(c, settle, k));
     return failed;
 }

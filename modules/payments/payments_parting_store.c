@@ -75,3 +75,9 @@ err payments__sweep_awaited(struct ctx *c, int64_t most, int64_t *gone)
 {
     return db_exec_count(c, &SQL_sweep_awaited, gone, ARGS(ARG(most)));
 }
+
+err payments__has_customer_left(
+    struct ctx *c, const char *provider, const char *customer, bool *out)
+{
+    return db_bool(c, &SQL_has_customer_left, out, ARGS(ARG(provider), ARG(customer)));
+}

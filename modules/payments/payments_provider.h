@@ -3,8 +3,9 @@
  * ours is in PostgreSQL, theirs is fetched whole. None is called with a transaction open.
  *
  * Calls that change something carry an idempotency key from our operation row; the same key always
- * comes with the same arguments. Errors: PAYMENTS_PROVIDER_REFUSED (the answer is no, for good),
- * PAYMENTS_PROVIDER_AWAY (unknown whether it happened: ask again with the same key), ERR_NOT_FOUND.
+ * comes with the same arguments. Errors: PAYMENTS_PROVIDER_REFUSED (the answer is no, for good; its
+ * detail is the provider's own words), PAYMENTS__NO_SUCH_CUSTOMER, PAYMENTS_PROVIDER_AWAY (unknown
+ * whether it happened: ask again with the same key), ERR_NOT_FOUND.
  */
 #pragma once
 #include "payments.h"
@@ -65,11 +66,18 @@ enum payments__end {
     PAYMENTS__NO_END_BY_DATE,
 };
 
-/* Ids of subscriptions, newest first. */
-struct payments__remote_ids {
-    const char *const *ids;
+/* Subscriptions, newest first. */
+struct payments__remote_ref {
+    const char *id, *customer;
+    bool is_marked; /* it carries our metadata */
+};
+struct payments__remote_refs {
+    const struct payments__remote_ref *refs;
     size_t n;
 };
+
+/* The customer of the call is not there any more. Never leaves the module. */
+extern const struct error_kind PAYMENTS__NO_SUCH_CUSTOMER;
 
 struct payments__provider {
     const char *name;
@@ -91,7 +99,7 @@ struct payments__provider {
         const char *return_url, const char **url);
     /* All made since then, at most 1,000. */
     err (*list_subscriptions)(
-        struct ctx *c, struct instant since, struct payments__remote_ids *out);
+        struct ctx *c, struct instant since, struct payments__remote_refs *out);
     /* Comma-separated: each may have signed an event. */
     const char *(*webhook_secrets)(struct ctx *c);
     bool (*is_live)(void);

@@ -35,7 +35,7 @@ struct take {
     struct payments__reversal row;
     struct payments_reversal now;
     const char *before; /* its status; NULL: it is new */
-    bool applied;
+    bool applied, has_left;
 };
 
 static err take_ticket(struct ctx *c, void *arg)
@@ -66,6 +66,8 @@ static err take(struct ctx *c, void *arg)
 
     t->row.org_id = UUID_NIL;
     TRY(enter_its_org(c, &t->row));
+    if (uuid_is_nil(t->row.org_id) && t->row.remote->customer)
+        TRY(payments__has_customer_left(c, t->row.provider, t->row.remote->customer, &t->has_left));
     TRY(payments__reversal_status(c, t->row.provider, t->row.remote->id, &t->before));
     TRY(payments__upsert_reversal(c, &t->row, &t->now, &t->applied));
     if (!t->applied || uuid_is_nil(t->row.org_id) || text_equal(t->before, t->now.status))
@@ -79,10 +81,16 @@ static err take(struct ctx *c, void *arg)
 static void tell_operators(struct ctx *c, const struct take *t)
 {
     const struct payments_reversal *r = &t->now;
+    const bool is_ours = t->has_left || !uuid_is_nil(t->row.org_id);
     bool waits = text_equal(r->kind, "dispute") && strstr(r->status, "needs_response") != NULL;
 
     if (!t->applied || text_equal(t->before, r->status))
         return;
+    if (!is_ours) { /* kept all the same: who looks for it finds it */
+        log_info(
+            c, "payments.not_ours", log_text("kind", r->kind), log_text("object", r->external_id));
+        return;
+    }
     if (t->before == NULL)
         metric_add(&PAYMENTS__METRIC_REVERSALS, r->kind, 1);
     LOG_LINE_(c, waits ? LOG_ERROR : LOG_WARN, waits ? "payments.disputed" : "payments.reversal",

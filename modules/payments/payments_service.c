@@ -143,16 +143,49 @@ static err settle_overdue(struct ctx *c)
     return payments__sync_checkout(c, open.session);
 }
 
+struct customer_look {
+    const char *was;
+    bool is_replaced;
+};
+
+static err look_at_customer(struct ctx *c, void *arg)
+{
+    struct customer_look *look = arg;
+    struct payments__account account;
+
+    TRY(payments__lock_account(c, &account));
+    look->is_replaced = look->was && !text_equal(account.customer, look->was);
+    return NULL;
+}
+
+/* The customer may be gone over there: then it is forgotten by now, also when it was another
+ * request that heard so, and the page is opened for a new one. */
+static err open_page(struct ctx *c, struct purchase *p)
+{
+    struct payments__answer answer;
+    struct customer_look look;
+    err failed = payments__run_operation(c, &p->op, &answer);
+
+    if (failed != &PAYMENTS__NO_SUCH_CUSTOMER && failed != &PAYMENTS_PROVIDER_REFUSED)
+        return failed;
+    look = (struct customer_look){ .was = p->checkout.customer };
+    TRY(tx_run(c, look_at_customer, &look));
+    if (!look.is_replaced)
+        return failed;
+    log_warn(c, "payments.customer_replaced", log_text("customer", look.was));
+    TRY(tx_run(c, intend, p));
+    return payments__run_operation(c, &p->op, &answer);
+}
+
 err payments__start_checkout(struct ctx *c, const char *plan, const char *currency,
     const char *period, struct payments__checkout_view *out)
 {
     struct purchase p = { .plan = plan, .currency = currency, .period = period };
-    struct payments__answer answer;
 
     TRY(require_provider(c));
     TRY(settle_overdue(c));
     TRY(tx_run(c, intend, &p));
-    TRY(payments__run_operation(c, &p.op, &answer));
+    TRY(open_page(c, &p));
     TRY(tx_read(c, reload, &p));
     log_info(c, "payments.checkout", log_text("plan", plan),
         log_text("checkout", typeid_text(c->arena, "checkout", p.checkout.id)),
@@ -354,10 +387,15 @@ err payments__open_portal(struct ctx *c, const char **url)
 {
     struct change k = { .kind = "portal" };
     struct payments__answer answer;
+    err failed;
 
     TRY(require_provider(c));
     TRY(tx_run(c, intend_portal, &k));
-    TRY(payments__run_operation(c, &k.op, &answer));
+    failed = payments__run_operation(c, &k.op, &answer);
+    if (failed == &PAYMENTS__NO_SUCH_CUSTOMER)
+        return problem(c, &PAYMENTS_NO_CUSTOMER, NULL,
+            "The provider has this customer no more; the next checkout makes a new one.");
+    TRY(failed);
     *url = answer.url;
     return NULL;
 }

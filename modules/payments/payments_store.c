@@ -54,6 +54,11 @@ err payments__set_customer(struct ctx *c, const char *provider, const char *cust
     return db_exec(c, &SQL_set_customer, ARGS(ARG(c->org), ARG(provider), ARG(customer)));
 }
 
+err payments__forget_customer(struct ctx *c, const char *provider, const char *customer)
+{
+    return db_exec(c, &SQL_forget_customer, ARGS(ARG(c->org), ARG(provider), ARG(customer)));
+}
+
 err payments__insert_checkout(struct ctx *c, const struct payments__checkout *row)
 {
     return db_exec(c, &SQL_insert_checkout,

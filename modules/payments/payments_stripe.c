@@ -350,8 +350,15 @@ static err create_portal(
     return *url ? NULL : not_understood(c, "billing_portal.session");
 }
 
-static err list_page(struct ctx *c, struct instant since, struct payments__remote_ids *ids,
-    const char **list, bool *more)
+static bool is_marked(const struct tree *t)
+{
+    const struct tree *metadata = tree_get(t, "metadata");
+
+    return tree_get(metadata, "ashlar_org") || tree_get(metadata, "ashlar_checkout");
+}
+
+static err list_page(
+    struct ctx *c, struct instant since, struct payments__remote_ref *list, size_t *n, bool *more)
 {
     const struct tree *t, *data;
     struct buf form;
@@ -360,30 +367,33 @@ static err list_page(struct ctx *c, struct instant since, struct payments__remot
     payments__form_add(&form, "status", "all");
     payments__form_add_int(&form, "limit", PAGE);
     payments__form_add_int(&form, "created[gte]", since.us / SECONDS(1));
-    payments__form_add(&form, "starting_after", ids->n > 0 ? list[ids->n - 1] : NULL);
+    payments__form_add(&form, "starting_after", *n > 0 ? list[*n - 1].id : NULL);
     TRY(get(c, "/v1/subscriptions", &form, &t));
     data = tree_get(t, "data");
     for (size_t i = 0; i < tree_count(data) && i < PAGE; i++) {
-        const char *id = tree_text(tree_get(tree_item(data, i), "id"));
+        const struct tree *one = tree_item(data, i);
+        const char *id = tree_text(tree_get(one, "id"));
         if (id == NULL)
             return not_understood(c, "list");
-        list[ids->n++] = id;
+        list[(*n)++] =
+            (struct payments__remote_ref){ id, id_of(tree_get(one, "customer")), is_marked(one) };
     }
     *more = tree_is_true(tree_get(t, "has_more")) && tree_count(data) > 0;
     return NULL;
 }
 
-static err list_subscriptions(struct ctx *c, struct instant since, struct payments__remote_ids *out)
+static err list_subscriptions(
+    struct ctx *c, struct instant since, struct payments__remote_refs *out)
 {
-    const char **list = arena_array(c->arena, PAGE * PAGES_MAX, sizeof *list);
-    struct payments__remote_ids ids = { .ids = list };
+    struct payments__remote_ref *list = arena_array(c->arena, PAGE * PAGES_MAX, sizeof *list);
+    size_t n = 0;
     bool more = true;
 
     for (int page = 0; more && page < PAGES_MAX; page++)
-        TRY(list_page(c, since, &ids, list, &more));
+        TRY(list_page(c, since, list, &n, &more));
     if (more)
-        log_warn(c, "payments.list_cut", log_int("taken", (int64_t)ids.n));
-    *out = ids;
+        log_warn(c, "payments.list_cut", log_int("taken", (int64_t)n));
+    *out = (struct payments__remote_refs){ list, n };
     return NULL;
 }
 

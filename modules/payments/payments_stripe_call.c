@@ -11,6 +11,7 @@ enum {
     PAUSE_MAX_MS = 5000,
     REPLY_MAX = 1024 * 1024,
     VALUES_MAX = 50000,
+    WORDS_MAX = 400,
     KEY_MAX = 300
 };
 
@@ -156,21 +157,52 @@ static bool is_final(int status)
            status != 429;
 }
 
+/* Stripe's own words, as one line that fits where reasons are kept. NULL: it said none. */
+static const char *words_of(struct ctx *c, const struct tree *error)
+{
+    const char *text = tree_text(tree_get(error, "message"));
+    size_t size = text ? strlen(text) : 0;
+    char *words;
+
+    if (size == 0)
+        return NULL;
+    if (size > WORDS_MAX) {
+        size = WORDS_MAX;
+        while (size > 0 && ((unsigned char)text[size] & 0xC0) == 0x80)
+            size--;
+    }
+    words = arena_strndup(c->arena, text, size);
+    for (char *p = words; *p; p++)
+        if ((unsigned char)*p < ' ')
+            *p = ' ';
+    return words;
+}
+
+static err kind_of_refusal(int status, const char *code, const char *param)
+{
+    if (text_equal(code, "resource_missing") && text_equal(param, "customer"))
+        return &PAYMENTS__NO_SUCH_CUSTOMER;
+    return status == 404 ? &ERR_NOT_FOUND : &PAYMENTS_PROVIDER_REFUSED;
+}
+
 static err refused(struct ctx *c, int status, const struct tree *root)
 {
     const struct tree *error = tree_get(root, "error");
     const char *type = tree_text(tree_get(error, "type"));
     const char *code = tree_text(tree_get(error, "code"));
-    const char *message = tree_text(tree_get(error, "message"));
     const char *param = tree_text(tree_get(error, "param"));
+    const char *words = words_of(c, error);
 
-    log_error(c, "payments.stripe_refused", log_int("status", status),
-        log_text("type", type ? type : ""), log_text("code", code ? code : ""),
-        log_text("param", param ? param : ""), log_text("message", message ? message : ""));
+    LOG_LINE_(c, status == 404 ? LOG_WARN : LOG_ERROR, "payments.stripe_refused",
+        log_int("status", status), log_text("type", type ? type : ""),
+        log_text("code", code ? code : ""), log_text("param", param ? param : ""),
+        log_text("message", words ? words : ""));
     if (!is_final(status) || text_equal(type, "idempotency_error"))
         return away(c);
-    return problem(
-        c, &PAYMENTS_PROVIDER_REFUSED, NULL, "The provider said no (%s).", code ? code : "");
+    if (words == NULL)
+        words = arena_printf(
+            c->arena, "The provider said no, without words (%s).", code ? code : "no code");
+    return problem(c, kind_of_refusal(status, code, param), NULL, "%s", words);
 }
 
 static err understand(struct ctx *c, const struct net_reply *reply, const struct tree **out)
@@ -179,8 +211,6 @@ static err understand(struct ctx *c, const struct net_reply *reply, const struct
 
     if (tree_parse(c, reply->body.data, reply->body.size, VALUES_MAX, &root) != NULL)
         return away(c);
-    if (reply->status == 404)
-        return problem(c, &ERR_NOT_FOUND, NULL, "The provider has no such object.");
     if (reply->status >= 300)
         return refused(c, reply->status, root);
     *out = root;

@@ -31,7 +31,14 @@ static err find_org(struct ctx *c, const struct payments__remote_subscription *r
     return payments__find_customer_org(c, provider, r->customer, out, found);
 }
 
-/* `*found` false: of an organisation that is gone. */
+/* Whatever we had made carries our metadata. What does not, of a customer we do not know, is of
+ * another product that sells on the same account. */
+static bool is_marked(const struct payments__remote_subscription *r)
+{
+    return !uuid_is_nil(r->org) || !uuid_is_nil(r->checkout) || !uuid_is_nil(r->price);
+}
+
+/* `*found` false: of an organisation that is gone, or not ours. */
 static err enter_its_org(struct ctx *c, const struct payments__remote_subscription *r, bool *found)
 {
     struct uuid org;
@@ -44,6 +51,11 @@ static err enter_its_org(struct ctx *c, const struct payments__remote_subscripti
     unknown = uuid_is_nil(c->org) ? payments__part_with(c, r) : &ERR_NOT_FOUND;
     if (unknown != &ERR_NOT_FOUND)
         return unknown;
+    if (uuid_is_nil(c->org) && !is_marked(r)) {
+        log_info(c, "payments.not_ours", log_text("subscription", r->id),
+            log_text("customer", r->customer));
+        return NULL;
+    }
     log_warn(c, "payments.unknown_subject", log_text("subscription", r->id),
         log_text("customer", r->customer));
     return problem(c, &ERR_NOT_FOUND, NULL, "Nobody here is known for this subscription yet.");
@@ -298,7 +310,8 @@ static err take(struct ctx *c, void *arg)
     t->is_unknown = t->is_unknown && applied;
     if (!applied)
         return NULL;
-    TRY(payments__set_customer(c, after.provider, after.customer));
+    if (!known || !payments__is_over(t->remote)) /* the past brings no customer back */
+        TRY(payments__set_customer(c, after.provider, after.customer));
     TRY(close_checkout(c, t->remote));
     return tell(c, known ? &before : NULL, &after);
 }

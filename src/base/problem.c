@@ -99,6 +99,11 @@ err problem(struct ctx *c, err kind, const char *field, const char *format, ...)
     return kind;
 }
 
+const char *problem_detail(const struct ctx *c, err kind)
+{
+    return c->problem && c->problem->kind == kind ? c->problem->detail : NULL;
+}
+
 void problem_add(struct ctx *c, const char *pointer, const char *code, const char *format, ...)
 {
     va_list args;

@@ -339,7 +339,7 @@ static void what_the_provider_refuses_is_told(void **state)
     expect_refused_and_learned(t, "resume");
     sql_run(t, "UPDATE payments.dev_subscription SET customer = 'cus_gone'");
     POST_AT(t, "%s/portal", billing(t));
-    expect_problem(t, 502, "payments/provider-refused");
+    expect_problem(t, 409, "payments/no-customer", .detail = "no more");
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM payments.operation WHERE state = 'refused'"), 3);
 }
@@ -478,11 +478,85 @@ static void fifty_clicks_at_once_open_one_page(void **state)
     assert_int_equal(sql_int(t, "SELECT max(attempts) FROM payments.operation"), 1);
 }
 
+/* --- Customers that are gone over there --- */
+
+/* Ended with its customer, as the provider does, and we have not heard of it. */
+static void delete_customer(struct t *t)
+{
+    POST_AT(t, "/dev/payments/%s/cancel", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    deliver_events(t);
+    sql_run(t, "DELETE FROM payments.dev_subscription");
+}
+
+static void a_customer_deleted_at_the_provider_is_replaced(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    subscribe(t);
+    delete_customer(t);
+    click(t, "team", "EUR", "month");
+    expect(t, 201, "state", "open");
+    assert_null(sql_text(t, "SELECT customer FROM payments.dev_session WHERE status = 'open'"));
+    assert_null(sql_text(t, "SELECT customer FROM payments.account"));
+    pay(t, session_in_reply(t), "paid");
+    deliver_events(t);
+    GET_AT(t, "%s", billing(t));
+    expect(t, 200, "plan", "team");
+    assert_string_equal(sql_text(t, "SELECT customer FROM payments.account"),
+        sql_text(t, "SELECT customer FROM payments.dev_subscription"));
+    POST_AT(t, "%s/portal", billing(t));
+    expect(t, 201);
+}
+
+static void and_the_past_does_not_bring_it_back(void **state)
+{
+    struct t *t = *state;
+    const char *customer;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    subscribe(t);
+    POST_AT(t, "/dev/payments/%s/cancel", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    deliver_events(t);
+    sql_run(t, "UPDATE payments.account SET customer = NULL");
+    click(t, "team", "EUR", "month");
+    pay(t, session_in_reply(t), "paid");
+    deliver_events(t);
+    customer = sql_text(t, "SELECT customer FROM payments.account");
+    sql_run(t, "INSERT INTO payments.dev_event (id, body) SELECT gen_random_uuid(), replace(body, "
+               "'evt_', 'evt_x') FROM payments.dev_event WHERE body LIKE '%%deleted%%'");
+    deliver_events(t);
+    assert_string_equal(sql_text(t, "SELECT customer FROM payments.account"), customer);
+}
+
+static void try_once(struct t *one, int i, void *arg)
+{
+    (void)i, (void)arg;
+    click(one, "team", "EUR", "month");
+    expect(one, 201, "state", "open");
+}
+
+static void all_who_wait_for_that_page_get_the_new_one(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    subscribe(t);
+    delete_customer(t);
+    run_parallel(t, 20, try_once, NULL);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM payments.dev_session WHERE status = 'open'"), 1);
+}
+
 int main(void)
 {
-    return run_db_tests(plans_are_public_and_amounts_readable,
-        without_a_catalogue_nothing_is_limited, who_pays_nothing_has_the_default_plan,
-        paying_gives_the_plan_when_the_event_arrives,
+    return run_db_tests(a_customer_deleted_at_the_provider_is_replaced,
+        and_the_past_does_not_bring_it_back, all_who_wait_for_that_page_get_the_new_one,
+        plans_are_public_and_amounts_readable, without_a_catalogue_nothing_is_limited,
+        who_pays_nothing_has_the_default_plan, paying_gives_the_plan_when_the_event_arrives,
         where_an_organisation_stands_is_told_to_whoever_helps_it,
         coming_back_from_the_page_converges_without_any_event, clicking_again_gives_the_same_page,
         a_second_subscription_is_refused, what_is_not_sold_cannot_be_bought,

@@ -257,9 +257,30 @@ static void an_event_of_nobody_known_is_tried_again(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
 }
 
+static void what_another_product_sells_on_the_account_is_passed_over(void **state)
+{
+    struct t *t = *state;
+
+    sell(t);
+    as_owner_of(t, make_org(t));
+    click(t, "team", "EUR", "month");
+    pay(t, session_in_reply(t), "paid");
+    sql_run(t, "UPDATE payments.dev_subscription SET org = '', checkout = '', price = '', customer "
+               "= 'cus_of_another'");
+    deliver_events(t);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.subscription"), 0);
+    advance(t, HOURS(2)); /* and nobody asks again, every hour */
+    drain_jobs(t);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.job WHERE kind = "
+                                "'payments.sync_subscription' OR state = 'dead'"),
+        0);
+}
+
 int main(void)
 {
     return run_db_tests(whatever_order_events_come_in_the_last_state_wins,
         shuffled_and_doubled_webhooks_end_in_one_state, what_no_event_told_reconciliation_finds,
-        an_event_of_nobody_known_is_tried_again);
+        an_event_of_nobody_known_is_tried_again,
+        what_another_product_sells_on_the_account_is_passed_over);
 }
