@@ -2,7 +2,7 @@
 #include "payments_internal.h"
 #include <stdlib.h>
 
-enum { CATALOG_MAX = 256 * 1024, PLANS_MAX = 50, THREE_DECIMALS = 3 };
+enum { CATALOG_MAX = 256 * 1024, PLANS_MAX = 50 };
 
 static const struct field payments__price_in_fields[] = {
     TEXT(payments__price_in, currency, .min = 3, .max = 3, .format = TOKEN,
@@ -73,10 +73,11 @@ static void check_price(
 
     if (currency == NULL)
         defect(k, arena_printf(k->c->arena, "%s/currency", pointer), "one_of",
-            "\"%s\" is no currency cards are charged in.", p->currency);
-    else if (currency->decimals == THREE_DECIMALS && p->amount_minor % 10 != 0)
+            "\"%s\" is no currency of ISO 4217.", p->currency);
+    else if (p->amount_minor % payments__amount_step(currency) != 0)
         defect(k, arena_printf(k->c->arena, "%s/amount_minor", pointer), "format",
-            "Card networks round %s to two decimals: the last digit must be 0.", p->currency);
+            "Cards are not charged such fractions of %s: it must be a multiple of %lld.",
+            p->currency, (long long)payments__amount_step(currency));
     for (size_t i = 0; i < at; i++) {
         if (text_equal(plan->prices[i].currency, p->currency) &&
             text_equal(plan->prices[i].period, p->period))

@@ -13,15 +13,20 @@ extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
     PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REVERSALS,
     PAYMENTS__METRIC_UNKNOWN_PRICE;
 
-/* --- payments_currency.c: ISO 4217 as far as cards go; knows no plan --- */
+/* --- payments_currency.c: ISO 4217, and how Stripe counts; knows no plan --- */
 
 struct payments__currency {
-    const char *code; /* "JPY" */
-    int decimals;     /* 0, 2 or 3: 1000 minor units of JPY are 1000 yen, of KWD 1 dinar */
-    int stripe_times; /* Stripe counts some zero-decimal currencies in hundredths */
+    const char *code;    /* "JPY" */
+    int decimals;        /* 0 to 4: 1000 minor units of JPY are 1000 yen, of KWD 1 dinar */
+    int stripe_decimals; /* as Stripe counts it; most are the same */
 };
-/* NULL: not one we sell in. */
+/* NULL: there is none of that code. */
 const struct payments__currency *payments__currency(const char *code);
+/* Amounts are multiples of it: 10 of KWD, 100 of MGA, 1 of most. */
+int64_t payments__amount_step(const struct payments__currency *currency);
+/* Ours as Stripe counts, and back; negative: that is no amount. */
+int64_t payments__stripe_amount(const struct payments__currency *currency, int64_t amount_minor);
+int64_t payments__amount_of_stripe(const struct payments__currency *currency, int64_t amount);
 /* "29.00", "2900", "2.900". */
 const char *payments__amount_text(
     struct arena *a, const struct payments__currency *currency, int64_t amount_minor);

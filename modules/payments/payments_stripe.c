@@ -64,12 +64,6 @@ static const char *currency_code(struct ctx *c, const struct tree *value)
     return code;
 }
 
-/* Stripe's amount in our smallest unit; negative stays negative. */
-static int64_t ours_of(const struct payments__currency *currency, int64_t amount)
-{
-    return amount < 0 ? -1 : amount / currency->stripe_times;
-}
-
 /* --- Checkout --- */
 
 static err read_checkout(struct ctx *c, const struct tree *t, struct payments__remote_checkout *out)
@@ -121,7 +115,7 @@ static void add_price(struct ctx *c, struct buf *form, const struct payments__ch
     payments__form_add(
         form, "line_items[0][price_data][currency]", text_lower(c->arena, call->currency));
     payments__form_add_int(form, "line_items[0][price_data][unit_amount]",
-        call->amount_minor * currency->stripe_times);
+        payments__stripe_amount(currency, call->amount_minor));
     payments__form_add(form, "line_items[0][price_data][recurring][interval]", call->period);
     payments__form_add(form, "line_items[0][price_data][product_data][name]", call->plan_name);
 }
@@ -184,8 +178,9 @@ static err read_item(
     const struct tree *recurring = tree_get(price, "recurring");
     const struct payments__remote_item read = {
         .price = id_of(price),
-        .amount_minor =
-            currency ? ours_of(currency, tree_int(tree_get(price, "unit_amount"), -1)) : -1,
+        .amount_minor = currency ? payments__amount_of_stripe(
+                                       currency, tree_int(tree_get(price, "unit_amount"), -1))
+                                 : -1,
         .currency = code,
         .period = tree_int(tree_get(recurring, "interval_count"), 1) == 1
                       ? tree_text(tree_get(recurring, "interval"))
@@ -308,8 +303,9 @@ static err read_reversal(
         .kind = kind,
         .id = tree_text(tree_get(t, "id")),
         .customer = id_of(tree_get(tree_get(t, "charge"), "customer")),
-        .amount_minor = currency ? ours_of(currency, tree_int(tree_get(t, "amount"), -1))
-                                 : tree_int(tree_get(t, "amount"), -1),
+        .amount_minor =
+            currency ? payments__amount_of_stripe(currency, tree_int(tree_get(t, "amount"), -1))
+                     : tree_int(tree_get(t, "amount"), -1),
         .currency = code,
         .status = tree_text(tree_get(t, "status")),
         .reason = tree_text(tree_get(t, "reason")),

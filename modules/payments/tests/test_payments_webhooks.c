@@ -248,8 +248,47 @@ static void amounts_are_written_with_their_currencys_decimals(void **state)
     assert_string_equal(payments__amount_text(a, payments__currency("JPY"), 2905), "2905");
     assert_string_equal(payments__amount_text(a, payments__currency("KWD"), 2900), "2.900");
     assert_string_equal(payments__amount_text(a, payments__currency("EUR"), 5), "0.05");
-    assert_int_equal(payments__currency("ISK")->stripe_times, 100);
+    assert_string_equal(payments__amount_text(a, payments__currency("UYW"), 12345), "1.2345");
     assert_null(payments__currency("eur"));
+}
+
+static void every_currency_of_iso_4217_can_be_written_into_a_plan(void **state)
+{
+    /* Some that Stripe charges and a list by hand had left out. */
+    static const char *const codes[] = { "MGA", "LKR", "BDT", "PKR", "GEL", "RSD", "BGN", "KZT",
+        "DOP", "GTQ", "TZS", "XCG", "ETB", "UZS", "AMD", "CRC" };
+    struct t *t = *state;
+
+    for (size_t i = 0; i < COUNT(codes); i++)
+        assert_non_null(payments__currency(codes[i]));
+    assert_null(payments__currency("XAU"));
+    assert_null(payments__currency("XXX"));
+    assert_null(payments__currency("HRK"));
+    sell_this(t, "{'plans':[" FREE ",{'key':'a','name':'A','prices':["
+                 "{'currency':'MGA','period':'month','amount_minor':1000000},"
+                 "{'currency':'LKR','period':'month','amount_minor':150001}]}]}");
+    expect_defect(t,
+        "{'plans':[" FREE ",{'key':'a','name':'A','prices':[{'currency':'MGA','period':'month',"
+        "'amount_minor':1000050}]}]}",
+        "/plans/1/prices/0/amount_minor");
+}
+
+static void stripes_amounts_and_ours_are_turned_into_each_other(void **state)
+{
+    static const struct {
+        const char *code;
+        int64_t ours, stripes;
+    } cases[] = { { "EUR", 2905, 2905 }, { "JPY", 2905, 2905 }, { "ISK", 2900, 290000 },
+        { "UGX", 5, 500 }, { "KWD", 9500, 9500 }, { "MGA", 1000000, 10000 }, { "HUF", 1, 1 } };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct payments__currency *currency = payments__currency(cases[i].code);
+        assert_int_equal(payments__stripe_amount(currency, cases[i].ours), cases[i].stripes);
+        assert_int_equal(payments__amount_of_stripe(currency, cases[i].stripes), cases[i].ours);
+    }
+    assert_true(payments__amount_of_stripe(payments__currency("MGA"), INT64_MAX) < 0);
+    assert_true(payments__amount_of_stripe(payments__currency("EUR"), -1) < 0);
 }
 
 /* --- Talking to Stripe: the rules of trying again --- */
@@ -298,6 +337,9 @@ int main(void)
         what_an_event_is_about_is_found, what_is_no_event_is_refused,
         forged_stale_live_and_foreign_events_are_refused, an_event_is_stored_once_with_its_bytes,
         a_plans_file_with_defects_is_refused, the_same_file_twice_changes_nothing,
-        amounts_are_written_with_their_currencys_decimals, stripes_own_word_goes_before_the_status,
-        pauses_grow_and_stay_within_their_bounds, forms_are_encoded_with_their_brackets);
+        amounts_are_written_with_their_currencys_decimals,
+        every_currency_of_iso_4217_can_be_written_into_a_plan,
+        stripes_amounts_and_ours_are_turned_into_each_other,
+        stripes_own_word_goes_before_the_status, pauses_grow_and_stay_within_their_bounds,
+        forms_are_encoded_with_their_brackets);
 }
