@@ -31,7 +31,7 @@ const struct notifications_kind *notifications__kind_named(const char *name)
 
 bool notifications__is_mandatory(const struct notifications_kind *kind)
 {
-    return kind->category == NOTIFICATIONS_SECURITY;
+    return kind->mandatory || kind->category == NOTIFICATIONS_SECURITY;
 }
 
 bool notifications__is_wanted_by_default(const struct notifications_kind *kind, unsigned channel)

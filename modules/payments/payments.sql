@@ -241,6 +241,40 @@ WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
     AND least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) <= platform.now()
 ORDER BY least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) LIMIT 100;
 
+-- name: list_losses
+-- Dates that nobody was warned of yet, and days of grace that are over. By subscription_end_idx and
+-- subscription_past_due_idx.
+(SELECT org_id, external_id AS id FROM payments.subscription
+WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
+    AND status NOT IN ('canceled', 'incomplete', 'incomplete_expired')
+    AND least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at)
+        <= platform.now() + make_interval(days => $3::int)
+    AND warned_of IS DISTINCT FROM
+        least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at)
+ORDER BY least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) LIMIT 100)
+UNION
+(SELECT org_id, external_id FROM payments.subscription
+WHERE provider = $1 AND status = 'past_due' AND limited_told_at IS NULL AND ended_at IS NULL
+    AND coalesce(unpaid_since, period_start)
+        <= platform.now() + make_interval(days => $3::int - $2::int)
+    AND (warned_of IS DISTINCT FROM
+            coalesce(unpaid_since, period_start) + make_interval(hours => 24 * $2::int)
+        OR coalesce(unpaid_since, period_start)
+            <= platform.now() - make_interval(hours => 24 * $2::int))
+ORDER BY coalesce(unpaid_since, period_start) LIMIT 100);
+
+-- name: note_limited_told
+UPDATE payments.subscription SET limited_told_at = platform.now()
+WHERE org_id = $1 AND id = $2 AND limited_told_at IS NULL;
+
+-- name: note_warned
+UPDATE payments.subscription SET warned_of = $3
+WHERE org_id = $1 AND id = $2 AND warned_of IS DISTINCT FROM $3;
+
+-- name: forget_limited_told
+UPDATE payments.subscription SET limited_told_at = NULL
+WHERE org_id = $1 AND id = $2 AND limited_told_at IS NOT NULL;
+
 -- name: note_end_told
 UPDATE payments.subscription SET end_told_at = platform.now()
 WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND end_told_at IS NULL;

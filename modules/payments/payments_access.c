@@ -54,6 +54,12 @@ static struct instant unpaid_since(const struct payments__subscription *s)
     return s->unpaid_since.us != 0 ? s->unpaid_since : s->period_start;
 }
 
+struct instant payments__limited_at(const struct payments__subscription *s, int64_t grace_days)
+{
+    return text_equal(s->status, "past_due") ? instant_add(unpaid_since(s), DAYS(grace_days))
+                                             : INSTANT_NONE;
+}
+
 enum payments__access payments__access_of(
     const struct payments__subscription *s, struct instant now, int64_t grace_days)
 {

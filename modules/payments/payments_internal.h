@@ -219,6 +219,14 @@ CHECKED err payments__list_stale(struct ctx *c, const char *provider, int64_t ho
     const struct payments__object **rows, size_t *n);
 CHECKED err payments__list_silent_ends(
     struct ctx *c, const char *provider, const struct payments__object **rows, size_t *n);
+/* Candidates: of each, whether and what is lost when is for the table of access to say. */
+CHECKED err payments__list_losses(struct ctx *c, const char *provider, int64_t grace_days,
+    int64_t warn_days, const struct payments__object **rows, size_t *n);
+/* `*first` false: it was told before. */
+CHECKED err payments__note_limited_told(struct ctx *c, struct uuid id, bool *first);
+CHECKED err payments__note_warned(struct ctx *c, struct uuid id, struct instant of, bool *first);
+/* Access is full again: its next loss is told again. */
+CHECKED err payments__forget_limited_told(struct ctx *c, struct uuid id);
 /* It gives again: its next end is told again. */
 CHECKED err payments__forget_end_told(struct ctx *c, struct uuid id);
 /* `*first` false: it was told before. */
@@ -316,6 +324,9 @@ const struct payments__subscription *payments__effective(
     const struct payments__subscription *rows, size_t n, struct instant now, int64_t grace_days);
 /* When our own clock ends it, none when it does not. */
 struct instant payments__ends_at(const struct payments__subscription *s);
+/* Until when a missing payment leaves full access; none: no payment is missing, or it leaves none.
+ */
+struct instant payments__limited_at(const struct payments__subscription *s, int64_t grace_days);
 /* Its end is scheduled, in either form, for the end of this period or before. */
 bool payments__ends_with_period(const struct payments__subscription *s);
 
@@ -363,14 +374,22 @@ struct payments__match {
 CHECKED err payments__match_price(struct ctx *c, const struct payments__remote_subscription *remote,
     const struct payments__subscription *before, struct payments__match *out);
 
+/* --- payments_tell_service.c: what changed, told to whoever listens --- */
+
+bool payments__is_unpaid(const char *status);
+/* `before` NULL: new. In the open transaction. */
+CHECKED err payments__tell(struct ctx *c, const struct payments__subscription *before,
+    const struct payments__subscription *after);
 /* What ended by our clock and was told to nobody yet. In the open transaction, as the system. */
 CHECKED err payments__tell_silent_ends(struct ctx *c);
+/* Access that ends within three days, or became limited by our clock. The same. */
+CHECKED err payments__tell_losses(struct ctx *c);
 
 /* --- payments_notices.c --- */
 
 NOTICE_OF(payments_subscription_event);
 extern const NOTICE(payments_subscription_event) payments__started_notice, payments__failed_notice,
-    payments__ended_notice;
+    payments__ending_notice, payments__limited_notice, payments__ended_notice;
 
 /* --- payments_service.c: what people do --- */
 
@@ -419,7 +438,7 @@ struct payments__subscription_view {
     const char *plan, *status, *access;
     const char *unknown_price; /* for staff only */
     bool cancel_at_period_end, price_unknown;
-    struct instant started_at, period_end, ends_at, fetched_at;
+    struct instant started_at, period_end, ends_at, limited_at, fetched_at;
 };
 struct payments__billing {
     const char *plan, *access, *provider;

@@ -260,12 +260,15 @@ JOB_KIND(payments__chase_job, nothing, chase, .name = "payments.chase",
 JOB_HANDLER(tell_ends, nothing)
 {
     (void)in;
-    return is_off() ? NULL : payments__tell_silent_ends(c);
+    if (is_off())
+        return NULL;
+    TRY(payments__tell_silent_ends(c));
+    return payments__tell_losses(c);
 }
 
 JOB_KIND(payments__ends_job, nothing, tell_ends, .name = "payments.tell_ends",
-    .doc = "Tells of subscriptions whose end came by our clock", .tx = TX_WRITE, .system = true,
-    .every_s = 300);
+    .doc = "Tells of access that ends soon, or has ended by our clock", .tx = TX_WRITE,
+    .system = true, .every_s = 300);
 
 static err watch_silence(struct ctx *c)
 {

@@ -191,6 +191,8 @@ PUBLIC const struct module payments_module = {
             &PAYMENTS_SUBSCRIPTION_UPDATED.kind,
             &PAYMENTS_SUBSCRIPTION_ENDED.kind,
             &PAYMENTS_PAYMENT_FAILED.kind,
+            &PAYMENTS_ACCESS_ENDING.kind,
+            &PAYMENTS_ACCESS_LIMITED.kind,
             &PAYMENTS_REVERSAL_UPDATED.kind,
             NULL,
         },
@@ -207,6 +209,7 @@ PUBLIC const struct module payments_module = {
     .offers =
         (const struct offer[]){
             NOTIFICATIONS_KINDS(&payments__started_notice.kind, &payments__failed_notice.kind,
+                &payments__ending_notice.kind, &payments__limited_notice.kind,
                 &payments__ended_notice.kind),
             { .to = NULL },
         },

@@ -82,145 +82,13 @@ static err unknown_price(struct ctx *c, const struct payments__remote_subscripti
         "The provider bills \"%s\", and no plan here has that price.", first_price(r));
 }
 
-/* --- What changed, told to whoever listens --- */
-
-static const struct field payments_subscription_event_fields[] = {
-    ID(payments_subscription_event, subscription_id, "sub", .doc = "The subscription"),
-    TEXT(payments_subscription_event, plan, .doc = "Key of the plan"),
-    TEXT(payments_subscription_event, status, .doc = "The provider's word for it"),
-    TEXT(
-        payments_subscription_event, access, .one_of = "full|limited|none", .doc = "What it gives"),
-    TIME(payments_subscription_event, period_end, .doc = "Until when it is paid"),
-    BOOL(payments_subscription_event, cancel_at_period_end, .doc = "It ends with this period"),
-    TIME(payments_subscription_event, ends_at, .optional = true,
-        .doc = "When it ends, or has ended; null: it goes on"),
-};
-SHAPE(payments_subscription_event);
-
-#define TURN(variable, word, text)                                                                 \
-    EVENT_KIND(variable, payments_subscription_event, .name = "payments." word, .version = 1,      \
-        .doc = text, .public = true)
-
-TURN(PAYMENTS_SUBSCRIPTION_STARTED, "subscription_started", "A plan was bought and gives access");
-TURN(PAYMENTS_SUBSCRIPTION_UPDATED, "subscription_updated", "Anything of a subscription changed");
-TURN(PAYMENTS_SUBSCRIPTION_ENDED, "subscription_ended", "A subscription gives nothing any more");
-TURN(PAYMENTS_PAYMENT_FAILED, "payment_failed", "A payment failed; access goes on for a while");
-
-static struct payments_subscription_event event_of(
-    const struct payments__subscription *s, enum payments__access access)
-{
-    return (struct payments_subscription_event){
-        .subscription_id = s->id,
-        .plan = s->plan,
-        .status = s->status,
-        .access = payments__access_text(access),
-        .period_end = s->period_end,
-        .cancel_at_period_end = payments__ends_with_period(s),
-        .ends_at = payments__ends_at(s),
-    };
-}
-
-static enum payments__access access_now(const struct payments__subscription *s)
-{
-    return payments__access_of(s, clock_now(), setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS));
-}
-
-static bool is_same(const struct payments__subscription *a, const struct payments__subscription *b)
-{
-    return text_equal(a->status, b->status) && uuid_equal(a->price_id, b->price_id) &&
-           a->cancel_at_period_end == b->cancel_at_period_end &&
-           a->period_start.us == b->period_start.us && a->period_end.us == b->period_end.us &&
-           a->cancel_at.us == b->cancel_at.us && a->ended_at.us == b->ended_at.us;
-}
-
-static bool is_unpaid(const char *status)
-{
-    return text_equal(status, "past_due") || text_equal(status, "unpaid");
-}
-
-static err announce(struct ctx *c, const EVENT(payments_subscription_event) * kind,
-    const NOTICE(payments_subscription_event) * notice,
-    const struct payments_subscription_event *event)
-{
-    TRY(event_publish(c, kind, event->subscription_id, event));
-    return notifications_notify(
-        c, notice, &(struct notifications_audience){ .permission = "payments.manage" }, event);
-}
-
-/* Once per subscription, whoever notices: the provider or our own clock. */
-static err tell_end(struct ctx *c, const struct payments__subscription *s)
-{
-    struct payments_subscription_event event = event_of(s, PAYMENTS__NONE);
-    bool first;
-
-    TRY(payments__note_end_told(c, s->provider, s->external_id, &first));
-    return first ? announce(c, &PAYMENTS_SUBSCRIPTION_ENDED, &payments__ended_notice, &event)
-                 : NULL;
-}
-
-/* Two that give access are two bills. Which one is too many, only people can say. */
-static err warn_of_two(struct ctx *c, const struct payments__subscription *after)
-{
-    const struct payments__subscription *rows;
-    size_t n;
-
-    TRY(payments__list_subscriptions(c, &rows, &n));
-    for (size_t i = 0; i < n; i++) {
-        if (text_equal(rows[i].external_id, after->external_id) ||
-            access_now(&rows[i]) == PAYMENTS__NONE)
-            continue;
-        log_error(c, "payments.two_subscriptions", log_text("one", after->external_id),
-            log_text("other", rows[i].external_id),
-            log_text("runbook", "docs/runbooks/payment-disputed.md"));
-        break;
-    }
-    return NULL;
-}
-
-/* Beside the change itself: that it began, that a payment is missing, that it ended. */
-static err tell_turn(struct ctx *c, const struct payments__subscription *before,
-    const struct payments__subscription *after, const struct payments_subscription_event *now)
-{
-    const bool gave = before && access_now(before) != PAYMENTS__NONE;
-    const bool gives = access_now(after) != PAYMENTS__NONE;
-
-    if (!gave && gives) {
-        TRY(payments__forget_end_told(c, after->id));
-        TRY(warn_of_two(c, after));
-        TRY(announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notice, now));
-    }
-    if (is_unpaid(after->status) && !(before && is_unpaid(before->status)))
-        TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notice, now));
-    /* Who never paid has nothing to miss. */
-    if (before && !gives && !text_starts_with(before->status, "incomplete"))
-        return tell_end(c, after);
-    return NULL;
-}
-
-/* `before` NULL: new. */
-static err tell(struct ctx *c, const struct payments__subscription *before,
-    const struct payments__subscription *after)
-{
-    struct payments_subscription_event now = event_of(after, access_now(after)), then;
-
-    if (before && is_same(before, after))
-        return NULL;
-    if (before)
-        then = event_of(before, access_now(before));
-    TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.kind.name, "sub", after->id,
-        payments_subscription_event, before ? &then : NULL, &now));
-    TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
-    TRY(payments__await_event(c, after->provider, after->external_id));
-    return tell_turn(c, before, after, &now);
-}
-
 /* --- Taking over --- */
 
 static struct instant unpaid_since(const struct payments__subscription *before, const char *status)
 {
-    if (!is_unpaid(status))
+    if (!payments__is_unpaid(status))
         return INSTANT_NONE;
-    return before && is_unpaid(before->status) ? before->unpaid_since : clock_now();
+    return before && payments__is_unpaid(before->status) ? before->unpaid_since : clock_now();
 }
 
 /* By its own item: the extras beside it may be billed at other times. */
@@ -313,7 +181,7 @@ static err take(struct ctx *c, void *arg)
     if (!known || !payments__is_over(t->remote)) /* the past brings no customer back */
         TRY(payments__set_customer(c, after.provider, after.customer));
     TRY(close_checkout(c, t->remote));
-    return tell(c, known ? &before : NULL, &after);
+    return payments__tell(c, known ? &before : NULL, &after);
 }
 
 err payments__take_over(
@@ -379,25 +247,4 @@ err payments__sync_checkout(struct ctx *c, const char *session)
     if (remote.subscription)
         return payments__sync_subscription(c, remote.subscription);
     return text_equal(remote.status, "expired") ? tx_run(c, settle_expired, &remote) : NULL;
-}
-
-/* --- Ends by our own clock --- */
-
-err payments__tell_silent_ends(struct ctx *c)
-{
-    const char *provider = payments__provider()->name;
-    const struct payments__object *rows;
-    size_t n;
-
-    TRY(payments__list_silent_ends(c, provider, &rows, &n));
-    for (size_t i = 0; i < n; i++) {
-        struct payments__subscription s;
-        bool found;
-        TRY(tx_enter_org(c, rows[i].org_id));
-        TRY(payments__get_subscription(c, provider, rows[i].id, &s, &found));
-        if (found)
-            TRY(tell_end(c, &s));
-        TRY(tx_leave_org(c));
-    }
-    return NULL;
 }

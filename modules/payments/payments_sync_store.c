@@ -124,6 +124,36 @@ err payments__list_silent_ends(
     return db_list(c, &SQL_list_silent_ends, payments__object, rows, n, ARGS(ARG(provider)));
 }
 
+err payments__list_losses(struct ctx *c, const char *provider, int64_t grace_days,
+    int64_t warn_days, const struct payments__object **rows, size_t *n)
+{
+    return db_list(c, &SQL_list_losses, payments__object, rows, n,
+        ARGS(ARG(provider), ARG(grace_days), ARG(warn_days)));
+}
+
+err payments__note_limited_told(struct ctx *c, struct uuid id, bool *first)
+{
+    int64_t touched;
+
+    TRY(db_exec_count(c, &SQL_note_limited_told, &touched, ARGS(ARG(c->org), ARG(id))));
+    *first = touched == 1;
+    return NULL;
+}
+
+err payments__note_warned(struct ctx *c, struct uuid id, struct instant of, bool *first)
+{
+    int64_t touched;
+
+    TRY(db_exec_count(c, &SQL_note_warned, &touched, ARGS(ARG(c->org), ARG(id), ARG(of))));
+    *first = touched == 1;
+    return NULL;
+}
+
+err payments__forget_limited_told(struct ctx *c, struct uuid id)
+{
+    return db_exec(c, &SQL_forget_limited_told, ARGS(ARG(c->org), ARG(id)));
+}
+
 err payments__forget_end_told(struct ctx *c, struct uuid id)
 {
     return db_exec(c, &SQL_forget_end_told, ARGS(ARG(c->org), ARG(id)));

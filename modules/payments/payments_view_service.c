@@ -58,6 +58,8 @@ static const struct field payments__subscription_view_fields[] = {
     TIME(payments__subscription_view, started_at, .doc = "Since when"),
     TIME(payments__subscription_view, period_end, .doc = "Until when it is paid"),
     TIME(payments__subscription_view, ends_at, .optional = true, .doc = "null: it goes on"),
+    TIME(payments__subscription_view, limited_at, .optional = true,
+        .doc = "While a payment is missing: when nothing can be added any more; null: none is"),
     TIME(payments__subscription_view, fetched_at, .doc = "When the provider was asked last"),
 };
 static SHAPE(payments__subscription_view);
@@ -221,6 +223,7 @@ static const struct payments__subscription_view *view_of_subscription(
         .started_at = s->started_at,
         .period_end = s->period_end,
         .ends_at = payments__ends_at(s),
+        .limited_at = payments__limited_at(s, setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS)),
         .fetched_at = s->fetched_at,
     };
     return view;

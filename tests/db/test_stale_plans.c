@@ -74,6 +74,7 @@ static const struct {
     { "modules/payments/payments.sql", "sweep_webhooks", "5000" },
     { "modules/payments/payments.sql", "sweep_partings", "5000" },
     { "modules/payments/payments.sql", "sweep_awaited", "5000" },
+    { "modules/payments/payments.sql", "list_losses", "'dev', 14, 3" },
     { "modules/payments/payments.sql", "dev_list_due", "platform.now()" },
     { "modules/analytics/analytics.sql", "delete_seen_messages", "platform.now(), 5000" },
     { "modules/analytics/analytics.sql", "delete_day_visitors", "platform.now(), 5000" },

@@ -66,9 +66,10 @@ struct notifications_kind {
     const char *title; /* as preferences list it: "A subscription starts" */
     const char *doc;
     enum notifications_category category;
-    unsigned channels;        /* it may use: NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL */
-    unsigned off;             /* of them, those that are off until somebody switches them on */
-    int mail_after_s;         /* the mail waits so long, and stays away when the notice was read */
+    bool mandatory;    /* cannot be switched off; those of NOTIFICATIONS_SECURITY never can */
+    unsigned channels; /* it may use: NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL */
+    unsigned off;      /* of them, those that are off until somebody switches them on */
+    int mail_after_s;  /* the mail waits so long, and stays away when the notice was read */
     bool resend_when_unknown; /* a mail that may or may not have arrived is sent once more: only
                                  where twice is better than never */
     const struct notifications_words *words;

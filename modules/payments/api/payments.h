@@ -32,7 +32,9 @@ struct payments_subscription_event {
     const char *access;          /* "full", "limited" or "none" */
     struct instant period_end;
     bool cancel_at_period_end;
-    struct instant ends_at; /* when it ends, or has ended; none: it goes on */
+    struct instant ends_at;    /* when it ends, or has ended; none: it goes on */
+    struct instant limited_at; /* while a payment is missing: when nothing can be added any more, or
+                                  since when; none: none is */
 };
 EVENT_OF(payments_subscription_event);
 PUBLIC extern const struct shape payments_subscription_event_shape;
@@ -44,6 +46,10 @@ PUBLIC extern const EVENT(
     payments_subscription_event) PAYMENTS_SUBSCRIPTION_ENDED; /* it gives nothing more */
 PUBLIC extern const EVENT(
     payments_subscription_event) PAYMENTS_PAYMENT_FAILED; /* became past_due or unpaid */
+PUBLIC extern const EVENT(payments_subscription_event)
+    PAYMENTS_ACCESS_ENDING; /* within three days: ends_at, limited_at */
+PUBLIC extern const EVENT(payments_subscription_event)
+    PAYMENTS_ACCESS_LIMITED; /* what is there stays, no more is added */
 /* payments_reversal_shape: a refund or a dispute was made, or its status changed. */
 PUBLIC extern const EVENT(payments_reversal) PAYMENTS_REVERSAL_UPDATED;
 

@@ -1,0 +1,249 @@
+/*
+ * What changed about a subscription, told to whoever listens and to those who pay: at once, and by
+ * our own clock, so that no access is lost unannounced. Knows no SQL and no HTTP.
+ */
+#include "payments_internal.h"
+
+enum { WARN_DAYS = 3 };
+
+static const struct field payments_subscription_event_fields[] = {
+    ID(payments_subscription_event, subscription_id, "sub", .doc = "The subscription"),
+    TEXT(payments_subscription_event, plan, .doc = "Key of the plan"),
+    TEXT(payments_subscription_event, status, .doc = "The provider's word for it"),
+    TEXT(
+        payments_subscription_event, access, .one_of = "full|limited|none", .doc = "What it gives"),
+    TIME(payments_subscription_event, period_end, .doc = "Until when it is paid"),
+    BOOL(payments_subscription_event, cancel_at_period_end, .doc = "It ends with this period"),
+    TIME(payments_subscription_event, ends_at, .optional = true,
+        .doc = "When it ends, or has ended; null: it goes on"),
+    TIME(payments_subscription_event, limited_at, .optional = true,
+        .doc = "While a payment is missing: when nothing can be added any more; null: none is"),
+};
+SHAPE(payments_subscription_event);
+
+#define TURN(variable, word, text)                                                                 \
+    EVENT_KIND(variable, payments_subscription_event, .name = "payments." word, .version = 1,      \
+        .doc = text, .public = true)
+
+TURN(PAYMENTS_SUBSCRIPTION_STARTED, "subscription_started", "A plan was bought and gives access");
+TURN(PAYMENTS_SUBSCRIPTION_UPDATED, "subscription_updated", "Anything of a subscription changed");
+TURN(PAYMENTS_SUBSCRIPTION_ENDED, "subscription_ended", "A subscription gives nothing any more");
+TURN(PAYMENTS_ACCESS_ENDING, "access_ending", "Access ends, or becomes limited, in three days");
+TURN(PAYMENTS_ACCESS_LIMITED, "access_limited", "Nothing can be added until it is paid");
+TURN(PAYMENTS_PAYMENT_FAILED, "payment_failed", "A payment failed; access goes on for a while");
+
+static struct payments_subscription_event event_of(
+    const struct payments__subscription *s, enum payments__access access)
+{
+    return (struct payments_subscription_event){
+        .subscription_id = s->id,
+        .plan = s->plan,
+        .status = s->status,
+        .access = payments__access_text(access),
+        .period_end = s->period_end,
+        .cancel_at_period_end = payments__ends_with_period(s),
+        .ends_at = payments__ends_at(s),
+        .limited_at = payments__limited_at(s, setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS)),
+    };
+}
+
+static enum payments__access access_now(const struct payments__subscription *s)
+{
+    return payments__access_of(s, clock_now(), setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS));
+}
+
+static bool is_same(const struct payments__subscription *a, const struct payments__subscription *b)
+{
+    return text_equal(a->status, b->status) && uuid_equal(a->price_id, b->price_id) &&
+           a->cancel_at_period_end == b->cancel_at_period_end &&
+           a->period_start.us == b->period_start.us && a->period_end.us == b->period_end.us &&
+           a->cancel_at.us == b->cancel_at.us && a->ended_at.us == b->ended_at.us;
+}
+
+bool payments__is_unpaid(const char *status)
+{
+    return text_equal(status, "past_due") || text_equal(status, "unpaid");
+}
+
+static err announce(struct ctx *c, const EVENT(payments_subscription_event) * kind,
+    const NOTICE(payments_subscription_event) * notice,
+    const struct payments_subscription_event *event)
+{
+    TRY(event_publish(c, kind, event->subscription_id, event));
+    return notifications_notify(
+        c, notice, &(struct notifications_audience){ .permission = "payments.manage" }, event);
+}
+
+/* Once per subscription, whoever notices: the provider or our own clock. */
+static err tell_end(struct ctx *c, const struct payments__subscription *s)
+{
+    struct payments_subscription_event event = event_of(s, PAYMENTS__NONE);
+    bool first;
+
+    TRY(payments__note_end_told(c, s->provider, s->external_id, &first));
+    return first ? announce(c, &PAYMENTS_SUBSCRIPTION_ENDED, &payments__ended_notice, &event)
+                 : NULL;
+}
+
+/* Whether access is lost with it: another subscription may give as much. */
+static err is_the_one_that_counts(struct ctx *c, const struct payments__subscription *s, bool *out)
+{
+    const struct payments__subscription *rows, *has;
+    size_t n;
+
+    TRY(payments__list_subscriptions(c, &rows, &n));
+    has = payments__effective(rows, n, clock_now(), setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS));
+    *out = has && text_equal(has->external_id, s->external_id);
+    return NULL;
+}
+
+/* Once until access is full again, whoever notices. */
+static err tell_limited(struct ctx *c, const struct payments__subscription *s)
+{
+    const struct payments_subscription_event event = event_of(s, PAYMENTS__LIMITED);
+    bool first, counts;
+
+    TRY(payments__note_limited_told(c, s->id, &first));
+    if (!first)
+        return NULL;
+    TRY(is_the_one_that_counts(c, s, &counts));
+    return counts ? announce(c, &PAYMENTS_ACCESS_LIMITED, &payments__limited_notice, &event) : NULL;
+}
+
+/* Two that give access are two bills. Which one is too many, only people can say. */
+static err warn_of_two(struct ctx *c, const struct payments__subscription *after)
+{
+    const struct payments__subscription *rows;
+    size_t n;
+
+    TRY(payments__list_subscriptions(c, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        if (text_equal(rows[i].external_id, after->external_id) ||
+            access_now(&rows[i]) == PAYMENTS__NONE)
+            continue;
+        log_error(c, "payments.two_subscriptions", log_text("one", after->external_id),
+            log_text("other", rows[i].external_id),
+            log_text("runbook", "docs/runbooks/payment-disputed.md"));
+        break;
+    }
+    return NULL;
+}
+
+static err tell_start(struct ctx *c, const struct payments__subscription *after,
+    const struct payments_subscription_event *now)
+{
+    TRY(payments__forget_end_told(c, after->id));
+    TRY(warn_of_two(c, after));
+    return announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notice, now);
+}
+
+/* Beside the change itself: that it began, that a payment is missing, that access became less. */
+static err tell_turn(struct ctx *c, const struct payments__subscription *before,
+    const struct payments__subscription *after, const struct payments_subscription_event *now)
+{
+    const enum payments__access access = access_now(after);
+    const bool gave = before && access_now(before) != PAYMENTS__NONE;
+
+    if (!gave && access != PAYMENTS__NONE)
+        TRY(tell_start(c, after, now));
+    if (payments__is_unpaid(after->status) && !(before && payments__is_unpaid(before->status)))
+        TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notice, now));
+    if (access == PAYMENTS__FULL)
+        return payments__forget_limited_told(c, after->id);
+    if (access == PAYMENTS__LIMITED)
+        return gave ? tell_limited(c, after) : NULL;
+    /* Who never paid has nothing to miss. */
+    return before && !text_starts_with(before->status, "incomplete") ? tell_end(c, after) : NULL;
+}
+
+err payments__tell(struct ctx *c, const struct payments__subscription *before,
+    const struct payments__subscription *after)
+{
+    struct payments_subscription_event now = event_of(after, access_now(after)), then;
+
+    if (before && is_same(before, after))
+        return NULL;
+    if (before)
+        then = event_of(before, access_now(before));
+    TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.kind.name, "sub", after->id,
+        payments_subscription_event, before ? &then : NULL, &now));
+    TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
+    TRY(payments__await_event(c, after->provider, after->external_id));
+    return tell_turn(c, before, after, &now);
+}
+
+/* --- By our own clock --- */
+
+err payments__tell_silent_ends(struct ctx *c)
+{
+    const char *provider = payments__provider()->name;
+    const struct payments__object *rows;
+    size_t n;
+
+    TRY(payments__list_silent_ends(c, provider, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct payments__subscription s;
+        bool found;
+        TRY(tx_enter_org(c, rows[i].org_id));
+        TRY(payments__get_subscription(c, provider, rows[i].id, &s, &found));
+        if (found)
+            TRY(tell_end(c, &s));
+        TRY(tx_leave_org(c));
+    }
+    return NULL;
+}
+
+/* What comes first: the end, or the last day of grace. None: neither. */
+static struct instant next_loss(const struct payments__subscription *s)
+{
+    const struct instant ends = payments__ends_at(s);
+    const struct instant limited =
+        payments__limited_at(s, setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS));
+
+    if (ends.us == 0)
+        return limited;
+    return limited.us > clock_now().us && limited.us < ends.us ? limited : ends;
+}
+
+/* Also when nobody is told, because another subscription gives as much: it was looked at. */
+static err warn_of(struct ctx *c, const struct payments__subscription *s)
+{
+    const struct payments_subscription_event event = event_of(s, access_now(s));
+    const struct instant at = next_loss(s);
+    bool first, counts;
+
+    if (at.us <= clock_now().us || at.us > instant_add(clock_now(), DAYS(WARN_DAYS)).us)
+        return NULL;
+    TRY(payments__note_warned(c, s->id, at, &first));
+    if (!first)
+        return NULL;
+    TRY(is_the_one_that_counts(c, s, &counts));
+    return counts ? announce(c, &PAYMENTS_ACCESS_ENDING, &payments__ending_notice, &event) : NULL;
+}
+
+static err tell_loss(struct ctx *c, const struct payments__subscription *s)
+{
+    if (access_now(s) == PAYMENTS__LIMITED && text_equal(s->status, "past_due"))
+        TRY(tell_limited(c, s));
+    return access_now(s) == PAYMENTS__NONE ? NULL : warn_of(c, s);
+}
+
+err payments__tell_losses(struct ctx *c)
+{
+    const char *provider = payments__provider()->name;
+    const struct payments__object *rows;
+    size_t n;
+
+    TRY(payments__list_losses(
+        c, provider, setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS), WARN_DAYS, &rows, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct payments__subscription s;
+        bool found;
+        TRY(tx_enter_org(c, rows[i].org_id));
+        TRY(payments__get_subscription(c, provider, rows[i].id, &s, &found));
+        if (found)
+            TRY(tell_loss(c, &s));
+        TRY(tx_leave_org(c));
+    }
+    return NULL;
+}
