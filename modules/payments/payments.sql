@@ -94,23 +94,38 @@ VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: open_checkout
 SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
-    k.why, k.expires_at, k.created_at
+    k.why, k.expires_at, k.created_at, k.decline_code, k.declined_at, k.declines
 FROM payments.checkout k WHERE k.org_id = $1 AND k.state = 'open';
 
 -- name: last_checkout
 SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
-    k.why, k.expires_at, k.created_at
+    k.why, k.expires_at, k.created_at, k.decline_code, k.declined_at, k.declines
 FROM payments.checkout k WHERE k.org_id = $1 ORDER BY k.id DESC LIMIT 1;
 
 -- name: get_checkout
 SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
-    k.why, k.expires_at, k.created_at
+    k.why, k.expires_at, k.created_at, k.decline_code, k.declined_at, k.declines
 FROM payments.checkout k WHERE k.org_id = $1 AND k.id = $2;
 
 -- name: checkout_of_session
 SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
-    k.why, k.expires_at, k.created_at
+    k.why, k.expires_at, k.created_at, k.decline_code, k.declined_at, k.declines
 FROM payments.checkout k WHERE k.provider = $1 AND k.session = $2;
+
+-- name: checkout_of_email
+-- Few are open at a time. By checkout_due_idx.
+SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
+    k.why, k.expires_at, k.created_at, k.decline_code, k.declined_at, k.declines
+FROM payments.checkout k WHERE k.provider = $1 AND k.state = 'open' AND k.email = lower($2)
+ORDER BY k.created_at DESC LIMIT 1;
+
+-- name: note_decline
+-- Several events tell of one attempt, in any order: its last twenty are remembered.
+UPDATE payments.checkout SET declines = declines + 1,
+    decline_ids = (decline_ids || $3::text)[greatest(1, cardinality(decline_ids) - 18):],
+    decline_code = CASE WHEN declined_at > $5 THEN decline_code ELSE $4 END,
+    declined_at = greatest(declined_at, $5)
+WHERE org_id = $1 AND id = $2 AND NOT $3 = ANY (decline_ids);
 
 -- name: answer_checkout
 UPDATE payments.checkout SET session = $3, url = $4 WHERE org_id = $1 AND id = $2;
@@ -122,7 +137,7 @@ WHERE org_id = $1 AND id = $2 AND state <> 'completed';
 -- name: list_open_checkouts
 -- Old enough for an event to have told of them. By checkout_due_idx.
 SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
-    k.why, k.expires_at, k.created_at
+    k.why, k.expires_at, k.created_at, k.decline_code, k.declined_at, k.declines
 FROM payments.checkout k
 WHERE k.state = 'open' AND k.session IS NOT NULL AND k.provider = $1
     AND k.created_at <= platform.now() - interval '10 minutes'
@@ -479,6 +494,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 -- name: dev_get_reversal
 SELECT id, kind, customer, amount_minor, currency, status, reason, made_at, respond_by
 FROM payments.dev_reversal WHERE id = $1;
+
+-- name: dev_insert_decline
+INSERT INTO payments.dev_decline (id, org, checkout, customer, code) VALUES ($1, $2, $3, $4, $5);
+
+-- name: dev_get_decline
+SELECT id, org, checkout, customer, code, made_at FROM payments.dev_decline WHERE id = $1;
 
 -- name: dev_insert_event
 INSERT INTO payments.dev_event (id, body) VALUES ($1, $2);

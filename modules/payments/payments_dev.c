@@ -32,7 +32,7 @@ const char *payments__dev_secret(struct ctx *c)
         c->arena, "whsec_dev_%s", base64url_from_bytes(c->arena, key.data, key.size));
 }
 
-static err emit(struct ctx *c, const char *type, const char *kind, const char *object)
+err payments__dev_emit(struct ctx *c, const char *type, const char *kind, const char *object)
 {
     const struct uuid id = uuid_new();
     struct buf b;
@@ -225,7 +225,7 @@ static err expire(struct ctx *c, void *arg)
     if (!text_equal(u->row.status, "open"))
         return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "Only an open session can expire.");
     TRY(payments__dev_settle_session(c, u->id, "expired", NULL));
-    return emit(c, "checkout.session.expired", "checkout.session", u->id);
+    return payments__dev_emit(c, "checkout.session.expired", "checkout.session", u->id);
 }
 
 static err expire_checkout(struct ctx *c, const char *key, const char *session)
@@ -333,7 +333,7 @@ static err change_end(struct ctx *c, void *arg)
     u->row.cancel_at = date;
     u->row.cancel_at_period_end = with_period;
     TRY(payments__dev_update_subscription(c, &u->row));
-    return emit(c, "customer.subscription.updated", "subscription", u->id);
+    return payments__dev_emit(c, "customer.subscription.updated", "subscription", u->id);
 }
 
 static err set_end(struct ctx *c, const char *key, const char *subscription, enum payments__end end)
@@ -354,7 +354,7 @@ static err end_now(struct ctx *c, void *arg)
     u->row.status = "canceled";
     TRY(payments__dev_now(c, &u->row.ended_at));
     TRY(payments__dev_update_subscription(c, &u->row));
-    return emit(c, "customer.subscription.deleted", "subscription", u->id);
+    return payments__dev_emit(c, "customer.subscription.deleted", "subscription", u->id);
 }
 
 static err end_subscription(struct ctx *c, const char *key, const char *id)
@@ -438,8 +438,17 @@ static err pay(struct ctx *c, struct payments__dev_session *s, bool card_fails)
     TRY(payments__dev_insert_subscription(c, &row));
     TRY(payments__dev_settle_session(c, s->id, "complete", row.id));
     s->status = "complete";
-    TRY(emit(c, "customer.subscription.created", "subscription", row.id));
-    return emit(c, "checkout.session.completed", "checkout.session", s->id);
+    TRY(payments__dev_emit(c, "customer.subscription.created", "subscription", row.id));
+    return payments__dev_emit(c, "checkout.session.completed", "checkout.session", s->id);
+}
+
+static const char *decline_code(const char *outcome)
+{
+    if (text_equal(outcome, "no-funds"))
+        return "insufficient_funds";
+    if (text_equal(outcome, "stolen"))
+        return "stolen_card";
+    return text_equal(outcome, "declined") ? "generic_decline" : NULL;
 }
 
 err payments__dev_pay(
@@ -454,6 +463,11 @@ err payments__dev_pay(
         TRY(pay(c, &u.row, false));
     else if (is_open && text_equal(outcome, "fails-later"))
         TRY(pay(c, &u.row, true));
+    else if (is_open && decline_code(outcome))
+        TRY(payments__dev_decline(c, &(struct payments__dev_decline){ .org = u.row.org,
+                                         .checkout = u.row.checkout,
+                                         .customer = u.row.customer,
+                                         .code = decline_code(outcome) }));
     *out = u.row;
     return NULL;
 }
@@ -473,9 +487,9 @@ static err renew(struct ctx *c, struct payments__dev_subscription *s)
     }
     TRY(payments__dev_update_subscription(c, s));
     if (s->ended_at.us != 0)
-        return emit(c, "customer.subscription.deleted", "subscription", s->id);
+        return payments__dev_emit(c, "customer.subscription.deleted", "subscription", s->id);
     TRY(payments__dev_next_period(c, s->id));
-    return emit(c, "customer.subscription.updated", "subscription", s->id);
+    return payments__dev_emit(c, "customer.subscription.updated", "subscription", s->id);
 }
 
 err payments__dev_tick(struct ctx *c)
@@ -517,7 +531,8 @@ static err reverse(struct ctx *c, const struct payments__dev_subscription *s, co
     };
 
     TRY(payments__dev_insert_reversal(c, &row));
-    return emit(c, is_dispute ? "charge.dispute.created" : "refund.created", kind, row.id);
+    return payments__dev_emit(
+        c, is_dispute ? "charge.dispute.created" : "refund.created", kind, row.id);
 }
 
 err payments__dev_act(struct ctx *c, const char *subscription, const char *action)
@@ -536,9 +551,14 @@ err payments__dev_act(struct ctx *c, const char *subscription, const char *actio
     } else {
         u.row.card_fails = text_equal(action, "fail");
         u.row.status = u.row.card_fails ? "past_due" : "active";
+        if (u.row.card_fails)
+            TRY(payments__dev_decline(c, &(struct payments__dev_decline){ .org = u.row.org,
+                                             .checkout = u.row.checkout,
+                                             .customer = u.row.customer,
+                                             .code = "insufficient_funds" }));
     }
     TRY(payments__dev_update_subscription(c, &u.row));
-    return emit(c, "customer.subscription.updated", "subscription", u.row.id);
+    return payments__dev_emit(c, "customer.subscription.updated", "subscription", u.row.id);
 }
 
 static bool is_live(void)
@@ -555,6 +575,7 @@ const struct payments__provider payments__dev = {
     .set_end = set_end,
     .end_subscription = end_subscription,
     .fetch_reversal = fetch_reversal,
+    .fetch_decline = payments__dev_fetch_decline,
     .create_portal = create_portal,
     .list_subscriptions = list_subscriptions,
     .webhook_secrets = payments__dev_secret,

@@ -4,7 +4,7 @@
 
 enum { PAGE_MAX = 256 * 1024 };
 
-#define OUTCOMES "paid|fails-later|declined|abandoned"
+#define OUTCOMES "paid|fails-later|declined|no-funds|stolen|abandoned"
 
 static void begin_page(struct buf *b, const char *title)
 {
@@ -67,6 +67,8 @@ static void add_choices(struct ctx *c, struct buf *b, const char *session)
         { "paid", "Pay" },
         { "fails-later", "Pay with a card that fails next time" },
         { "declined", "Pay with a declined card" },
+        { "no-funds", "Pay with a card without funds" },
+        { "stolen", "Pay with a stolen card" },
         { "abandoned", "Go back without paying" },
     };
 

@@ -61,6 +61,16 @@ static const struct field payments__remote_reversal_fields[] = {
 };
 static SHAPE(payments__remote_reversal);
 
+static const struct field payments__dev_decline_fields[] = {
+    TEXT(payments__dev_decline, id),
+    TEXT(payments__dev_decline, org, .empty = true),
+    TEXT(payments__dev_decline, checkout, .empty = true),
+    TEXT(payments__dev_decline, customer, .optional = true),
+    TEXT(payments__dev_decline, code),
+    TIME(payments__dev_decline, made_at),
+};
+static SHAPE(payments__dev_decline);
+
 struct moment {
     struct instant at;
 };
@@ -176,4 +186,16 @@ err payments__dev_get_reversal(
     struct ctx *c, const char *id, struct payments__remote_reversal *out, bool *found)
 {
     return db_maybe(c, &SQL_dev_get_reversal, payments__remote_reversal, out, found, ARGS(ARG(id)));
+}
+
+err payments__dev_insert_decline(struct ctx *c, const struct payments__dev_decline *row)
+{
+    return db_exec(c, &SQL_dev_insert_decline,
+        ARGS(ARG(row->id), ARG(row->org), ARG(row->checkout), ARG(row->customer), ARG(row->code)));
+}
+
+err payments__dev_get_decline(
+    struct ctx *c, const char *id, struct payments__dev_decline *out, bool *found)
+{
+    return db_maybe(c, &SQL_dev_get_decline, payments__dev_decline, out, found, ARGS(ARG(id)));
 }

@@ -3,6 +3,7 @@
 #include "auth.h"
 #include "notifications.h"
 #include "payments.h"
+#include "payments_dev.h"
 #include "payments_provider.h"
 #include "users.h"
 
@@ -11,7 +12,7 @@ extern const struct setting ASHLAR_PAYMENTS, ASHLAR_STRIPE_KEY, ASHLAR_STRIPE_WE
 
 extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
     PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REVERSALS,
-    PAYMENTS__METRIC_UNKNOWN_PRICE;
+    PAYMENTS__METRIC_UNKNOWN_PRICE, PAYMENTS__METRIC_DECLINES;
 
 /* --- payments_currency.c: ISO 4217, and how Stripe counts; knows no plan --- */
 
@@ -138,7 +139,9 @@ struct payments__checkout {
     struct uuid org_id, id, price_id;
     const char *state, *provider, *email;
     const char *customer, *session, *url, *why; /* may be NULL */
-    struct instant expires_at, created_at;
+    const char *decline_code; /* of the last payment that was declined; NULL: none was */
+    struct instant expires_at, created_at, declined_at;
+    int64_t declines;
 };
 struct payments__operation {
     struct uuid org_id, id;
@@ -170,6 +173,14 @@ CHECKED err payments__forget_customer(struct ctx *c, const char *provider, const
 CHECKED err payments__insert_checkout(struct ctx *c, const struct payments__checkout *row);
 CHECKED err payments__open_checkout(struct ctx *c, struct payments__checkout *out, bool *found);
 CHECKED err payments__last_checkout(struct ctx *c, struct payments__checkout *out, bool *found);
+CHECKED err payments__last_checkout_of(
+    struct ctx *c, struct uuid org, struct payments__checkout *out, bool *found);
+/* The newest open one that was opened for this address. As the system. */
+CHECKED err payments__checkout_of_email(struct ctx *c, const char *provider, const char *email,
+    struct payments__checkout *out, bool *found);
+/* `*is_new` false: it is kept already. */
+CHECKED err payments__note_decline(struct ctx *c, struct uuid checkout,
+    const struct payments__remote_decline *remote, bool *is_new);
 CHECKED err payments__get_checkout(
     struct ctx *c, struct uuid org, struct uuid id, struct payments__checkout *out, bool *found);
 CHECKED err payments__checkout_of_session(struct ctx *c, const char *provider, const char *session,
@@ -312,6 +323,23 @@ CHECKED err payments__list_reversals(
 /* Fetch and take over. `kind` is "dispute" or "refund". TX_MANUAL, as the system. */
 CHECKED err payments__sync_reversal(struct ctx *c, const char *kind, const char *external_id);
 
+/* --- payments_decline.c, payments_decline_service.c: why cards are declined --- */
+
+struct payments__decline_view {
+    const char *reason, *code, *advice;
+    struct instant at;
+    int64_t count;
+};
+const char *payments__decline_reason(const char *code);
+const char *payments__decline_advice(const char *reason);
+/* As its customer may see it, and as staff do. */
+struct payments__decline_view payments__show_decline(
+    const char *code, struct instant at, int64_t count);
+struct payments__decline_view payments__explain_decline(
+    const char *code, struct instant at, int64_t count);
+/* Fetch and keep. `kind` is "payment_intent" or "charge". TX_MANUAL, as the system. */
+CHECKED err payments__sync_decline(struct ctx *c, const char *kind, const char *external_id);
+
 /* --- payments_access.c: status → access, one table; knows no SQL --- */
 
 enum payments__access { PAYMENTS__NONE, PAYMENTS__LIMITED, PAYMENTS__FULL };
@@ -432,7 +460,11 @@ struct payments__checkout_view {
     struct uuid id;
     const char *state, *url, *why;
     struct instant expires_at;
+    const struct payments__decline_view *decline;
 };
+/* `is_paid`: its declines are history. */
+struct payments__checkout_view payments__view_of_checkout(
+    struct ctx *c, const struct payments__checkout *row, bool is_paid);
 struct payments__subscription_view {
     struct uuid id;
     const char *plan, *status, *access;
@@ -473,68 +505,6 @@ CHECKED err payments__take_webhook(
     struct ctx *c, const char *provider, const char *signature, struct bytes body);
 CHECKED err payments__work_webhook(struct ctx *c, struct uuid id);
 
-/* --- payments_dev.c, payments_dev_store.c: the development provider --- */
-
-struct payments__dev_session {
-    const char *id, *org, *checkout, *price, *label, *period, *customer, *success_url, *cancel_url,
-        *status, *subscription, *currency, *provider_price;
-    int64_t amount_minor;
-    struct instant expires_at;
-};
-struct payments__dev_subscription {
-    const char *id, *customer, *org, *checkout, *price, *period, *status, *currency;
-    const char *provider_price; /* NULL: made on the way */
-    int64_t amount_minor;
-    bool card_fails, cancel_at_period_end;
-    struct instant created_at, period_start, period_end, cancel_at, ended_at;
-};
-struct payments__dev_event {
-    struct uuid id;
-    const char *body;
-};
-CHECKED err payments__dev_now(struct ctx *c, struct instant *out);
-CHECKED err payments__dev_move_clock(struct ctx *c, int64_t days);
-CHECKED err payments__dev_insert_session(
-    struct ctx *c, const char *key, const struct payments__dev_session *row);
-CHECKED err payments__dev_session_of_key(
-    struct ctx *c, const char *key, struct payments__dev_session *out, bool *found);
-CHECKED err payments__dev_get_session(
-    struct ctx *c, const char *id, struct payments__dev_session *out, bool *found);
-CHECKED err payments__dev_settle_session(
-    struct ctx *c, const char *id, const char *status, const char *subscription);
-CHECKED err payments__dev_insert_subscription(
-    struct ctx *c, const struct payments__dev_subscription *row);
-CHECKED err payments__dev_get_subscription(
-    struct ctx *c, const char *id, struct payments__dev_subscription *out, bool *found);
-CHECKED err payments__dev_list_subscriptions(
-    struct ctx *c, struct instant since, const struct payments__dev_subscription **rows, size_t *n);
-CHECKED err payments__dev_list_due(
-    struct ctx *c, struct instant now, const struct payments__dev_subscription **rows, size_t *n);
-CHECKED err payments__dev_update_subscription(
-    struct ctx *c, const struct payments__dev_subscription *row);
-CHECKED err payments__dev_next_period(struct ctx *c, const char *id);
-CHECKED err payments__dev_insert_event(struct ctx *c, const struct payments__dev_event *row);
-CHECKED err payments__dev_get_event(
-    struct ctx *c, struct uuid id, struct payments__dev_event *out, bool *found);
-CHECKED err payments__dev_finish_event(struct ctx *c, struct uuid id);
-CHECKED err payments__dev_insert_reversal(
-    struct ctx *c, const struct payments__remote_reversal *row);
-CHECKED err payments__dev_get_reversal(
-    struct ctx *c, const char *id, struct payments__remote_reversal *out, bool *found);
-
-/* A button of the pay page: "paid", "declined" or "abandoned". */
-CHECKED err payments__dev_pay(
-    struct ctx *c, const char *session, const char *outcome, struct payments__dev_session *out);
-/* Of the twin's own page: "fail", "repair", "cancel" or "schedule-end" a subscription, "refund" or
- * "dispute" what was paid for it; move its clock. */
-CHECKED err payments__dev_act(struct ctx *c, const char *subscription, const char *action);
-CHECKED err payments__dev_pass_days(struct ctx *c, int64_t days);
-/* What came due by the twin's clock. */
-CHECKED err payments__dev_tick(struct ctx *c);
-CHECKED err payments__dev_deliver(struct ctx *c, struct uuid event);
-const char *payments__dev_secret(struct ctx *c);
-extern const struct route payments__dev_routes[];
-
 /* --- Tables, for payments_module.c --- */
 
 extern const struct constraint payments__constraints[];
@@ -548,7 +518,8 @@ struct payments_standing {
     bool cancel_at_period_end;
     const char *unknown_price; /* the provider's, when it bills one no plan here has; else NULL */
     struct instant ends_at;    /* when it ends, or has ended; zero: it goes on */
-    const struct payments_reversal *reversals; /* newest first, at most 20 */
+    const struct payments__decline_view *decline; /* of the last checkout; NULL: none */
+    const struct payments_reversal *reversals;    /* newest first, at most 20 */
     size_t n_reversals;
 };
 extern const struct shape payments_standing_shape;

@@ -204,6 +204,7 @@ PUBLIC const struct module payments_module = {
             &PAYMENTS__METRIC_DRIFT,
             &PAYMENTS__METRIC_REVERSALS,
             &PAYMENTS__METRIC_UNKNOWN_PRICE,
+            &PAYMENTS__METRIC_DECLINES,
             NULL,
         },
     .offers =

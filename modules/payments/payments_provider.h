@@ -48,6 +48,15 @@ struct payments__remote_subscription {
     struct instant started_at, period_start, period_end, cancel_at, ended_at;
 };
 
+/* A payment that was declined. */
+struct payments__remote_decline {
+    const char *id;               /* of the attempt: the same, whatever object told of it */
+    const char *customer, *email; /* who paid; NULL: not told */
+    struct uuid org, checkout;    /* from our metadata; nil: none */
+    const char *code; /* the most exact one there is; NULL: it is not declined any more */
+    struct instant at;
+};
+
 /* A dispute or a refund, whole. */
 struct payments__remote_reversal {
     const char *kind, *id;
@@ -95,6 +104,9 @@ struct payments__provider {
     /* `kind` is "dispute" or "refund". */
     err (*fetch_reversal)(
         struct ctx *c, const char *kind, const char *id, struct payments__remote_reversal *out);
+    /* `kind` is "payment_intent" or "charge". */
+    err (*fetch_decline)(
+        struct ctx *c, const char *kind, const char *id, struct payments__remote_decline *out);
     err (*create_portal)(struct ctx *c, const char *key, const char *customer,
         const char *return_url, const char **url);
     /* All made since then, at most 1,000. */

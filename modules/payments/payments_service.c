@@ -23,17 +23,6 @@ struct purchase {
     struct payments__operation op;
 };
 
-static struct payments__checkout_view view_of_checkout(const struct payments__checkout *k)
-{
-    return (struct payments__checkout_view){
-        .id = k->id,
-        .state = k->state,
-        .url = text_equal(k->state, "open") ? k->url : NULL,
-        .why = k->why,
-        .expires_at = k->expires_at,
-    };
-}
-
 /* Its first payment is on its way, or waits for the customer's bank: it may yet become a plan. */
 static const struct payments__subscription *find_incomplete(
     const struct payments__subscription *rows, size_t n)
@@ -190,7 +179,7 @@ err payments__start_checkout(struct ctx *c, const char *plan, const char *curren
     log_info(c, "payments.checkout", log_text("plan", plan),
         log_text("checkout", typeid_text(c->arena, "checkout", p.checkout.id)),
         log_text("session", p.checkout.session));
-    *out = view_of_checkout(&p.checkout);
+    *out = payments__view_of_checkout(c, &p.checkout, false);
     return NULL;
 }
 

@@ -22,6 +22,9 @@ static const struct field payments__checkout_fields[] = {
     TEXT(payments__checkout, why, .optional = true),
     TIME(payments__checkout, expires_at),
     TIME(payments__checkout, created_at),
+    TEXT(payments__checkout, decline_code, .optional = true),
+    TIME(payments__checkout, declined_at, .optional = true),
+    INT(payments__checkout, declines),
 };
 static SHAPE(payments__checkout);
 
@@ -73,7 +76,31 @@ err payments__open_checkout(struct ctx *c, struct payments__checkout *out, bool 
 
 err payments__last_checkout(struct ctx *c, struct payments__checkout *out, bool *found)
 {
-    return db_maybe(c, &SQL_last_checkout, payments__checkout, out, found, ARGS(ARG(c->org)));
+    return payments__last_checkout_of(c, c->org, out, found);
+}
+
+err payments__last_checkout_of(
+    struct ctx *c, struct uuid org, struct payments__checkout *out, bool *found)
+{
+    return db_maybe(c, &SQL_last_checkout, payments__checkout, out, found, ARGS(ARG(org)));
+}
+
+err payments__checkout_of_email(struct ctx *c, const char *provider, const char *email,
+    struct payments__checkout *out, bool *found)
+{
+    return db_maybe(
+        c, &SQL_checkout_of_email, payments__checkout, out, found, ARGS(ARG(provider), ARG(email)));
+}
+
+err payments__note_decline(
+    struct ctx *c, struct uuid checkout, const struct payments__remote_decline *r, bool *is_new)
+{
+    int64_t touched;
+
+    TRY(db_exec_count(c, &SQL_note_decline, &touched,
+        ARGS(ARG(c->org), ARG(checkout), ARG(r->id), ARG(r->code), ARG(r->at))));
+    *is_new = touched == 1;
+    return NULL;
 }
 
 err payments__get_checkout(

@@ -332,6 +332,107 @@ static err fetch_reversal(
     return read_reversal(c, kind, t, out);
 }
 
+/* --- Declined payments --- */
+
+static const char *first_text(const struct tree *a, const struct tree *b)
+{
+    return tree_text(a) ? tree_text(a) : tree_text(b);
+}
+
+/* Of a charge Stripe says in the outcome why it was declined. */
+static const char *code_of_charge(const struct tree *charge)
+{
+    const struct tree *code = tree_get(charge, "failure_code");
+    const char *reason = tree_text(tree_get(tree_get(charge, "outcome"), "reason"));
+
+    return text_equal(tree_text(code), "card_declined") && reason ? reason : tree_text(code);
+}
+
+static void read_charge(const struct tree *charge, struct payments__remote_decline *out)
+{
+    const char *id = tree_text(tree_get(charge, "id"));
+    const struct instant at = time_of(tree_get(charge, "created"));
+
+    if (id)
+        out->id = id;
+    if (at.us != 0)
+        out->at = at;
+    if (id_of(tree_get(charge, "customer")))
+        out->customer = id_of(tree_get(charge, "customer"));
+    out->email = first_text(
+        tree_get(tree_get(charge, "billing_details"), "email"), tree_get(charge, "receipt_email"));
+}
+
+static void read_intent(const struct tree *t, struct payments__remote_decline *out)
+{
+    const struct tree *error = tree_get(t, "last_payment_error");
+    const struct tree *method = tree_get(error, "payment_method");
+
+    out->id = tree_text(tree_get(t, "id"));
+    out->customer = id_of(tree_get(t, "customer"));
+    read_charge(tree_get(t, "latest_charge"), out);
+    out->code = first_text(tree_get(error, "decline_code"), tree_get(error, "code"));
+    if (out->email == NULL)
+        out->email = first_text(
+            tree_get(tree_get(method, "billing_details"), "email"), tree_get(t, "receipt_email"));
+}
+
+static void read_marks(const struct tree *metadata, struct payments__remote_decline *out)
+{
+    out->org = id_in("org", tree_get(metadata, "ashlar_org"));
+    out->checkout = id_in("checkout", tree_get(metadata, "ashlar_checkout"));
+}
+
+/* Our metadata is on the subscription: the way there is the invoice the payment was for. */
+static err find_marks(struct ctx *c, const char *intent, struct payments__remote_decline *out)
+{
+    const struct tree *t, *invoice;
+    struct buf query;
+    err failed;
+
+    buf_init(&query, c->arena, PAYMENTS__FORM_MAX);
+    payments__form_add(&query, "payment[type]", "payment_intent");
+    payments__form_add(&query, "payment[payment_intent]", intent);
+    payments__form_add(&query, "expand[0]", "data.invoice");
+    failed = get(c, "/v1/invoice_payments", &query, &t);
+    if (failed == &ERR_NOT_FOUND || failed == &PAYMENTS_PROVIDER_REFUSED)
+        return NULL; /* it was for no invoice */
+    TRY(failed);
+    invoice = tree_get(tree_item(tree_get(t, "data"), 0), "invoice");
+    read_marks(
+        tree_get(tree_get(tree_get(invoice, "parent"), "subscription_details"), "metadata"), out);
+    return NULL;
+}
+
+static err fetch_decline(
+    struct ctx *c, const char *kind, const char *id, struct payments__remote_decline *out)
+{
+    const bool is_intent = text_equal(kind, "payment_intent");
+    struct payments__remote_decline read = { .at = clock_now() };
+    const char *intent = id;
+    const struct tree *t;
+    struct buf query;
+
+    buf_init(&query, c->arena, PAYMENTS__FORM_MAX);
+    if (is_intent)
+        payments__form_add(&query, "expand[0]", "latest_charge");
+    TRY(get(c, arena_printf(c->arena, "/v1/%ss/%s", kind, id), &query, &t));
+    if (is_intent) {
+        read_intent(t, &read);
+    } else {
+        read_charge(t, &read);
+        read.code = code_of_charge(t);
+        intent = id_of(tree_get(t, "payment_intent"));
+    }
+    if (read.id == NULL)
+        return not_understood(c, kind);
+    read_marks(tree_get(t, "metadata"), &read);
+    if (read.code && intent && uuid_is_nil(read.checkout))
+        TRY(find_marks(c, intent, &read));
+    *out = read;
+    return NULL;
+}
+
 static err create_portal(
     struct ctx *c, const char *key, const char *customer, const char *return_url, const char **url)
 {
@@ -415,6 +516,7 @@ const struct payments__provider payments__stripe = {
     .set_end = set_end,
     .end_subscription = end_subscription,
     .fetch_reversal = fetch_reversal,
+    .fetch_decline = fetch_decline,
     .create_portal = create_portal,
     .list_subscriptions = list_subscriptions,
     .webhook_secrets = webhook_secrets,

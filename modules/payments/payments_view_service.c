@@ -35,6 +35,18 @@ static const struct field payments__plan_list_fields[] = {
 };
 SHAPE(payments__plan_list);
 
+static const struct field payments__decline_view_fields[] = {
+    TEXT(payments__decline_view, reason, .example = "funds",
+        .doc = "funds, authentication, card_data, expired, card_refused, bank, temporary, revoked, "
+               "duplicate, test or other; staff see suspicious, too"),
+    TEXT(payments__decline_view, code, .example = "insufficient_funds",
+        .doc = "The provider's code"),
+    TEXT(payments__decline_view, advice, .doc = "What the customer can do, in plain words"),
+    TIME(payments__decline_view, at, .doc = "When it was declined"),
+    INT(payments__decline_view, count, .doc = "How often, of this checkout"),
+};
+static SHAPE(payments__decline_view);
+
 static const struct field payments__checkout_view_fields[] = {
     ID(payments__checkout_view, id, "checkout", .doc = "The checkout"),
     TEXT(payments__checkout_view, state, .one_of = "open|completed|expired|abandoned|failed",
@@ -43,6 +55,8 @@ static const struct field payments__checkout_view_fields[] = {
         .doc = "Where to pay; send the browser there"),
     TEXT(payments__checkout_view, why, .optional = true, .doc = "Of a failed one: the reason"),
     TIME(payments__checkout_view, expires_at, .doc = "Until when it can be paid"),
+    OBJECT(payments__checkout_view, decline, payments__decline_view, .optional = true,
+        .doc = "The last payment that was declined, while none went through; null: none"),
 };
 SHAPE(payments__checkout_view);
 
@@ -87,6 +101,8 @@ static const struct field payments_standing_fields[] = {
         .doc = "The provider's price, when no plan here has it: the plan from before counts"),
     TIME(payments_standing, ends_at, .optional = true,
         .doc = "When it ends, or has ended; null: it goes on"),
+    OBJECT(payments_standing, decline, payments__decline_view, .optional = true,
+        .doc = "The last payment of the last checkout that was declined; null: none"),
     LIST(payments_standing, reversals, payments_reversal,
         .doc = "Refunds and disputes, newest first, at most 20"),
 };
@@ -249,6 +265,21 @@ static err show_subscription(struct ctx *c, struct payments__billing *out)
     return NULL;
 }
 
+static err show_decline(struct ctx *c, struct payments_standing *out)
+{
+    struct payments__decline_view *view;
+    struct payments__checkout last;
+    bool found;
+
+    TRY(payments__last_checkout(c, &last, &found));
+    if (!found || last.decline_code == NULL)
+        return NULL;
+    view = arena_alloc(c->arena, sizeof *view);
+    *view = payments__explain_decline(last.decline_code, last.declined_at, last.declines);
+    out->decline = view;
+    return NULL;
+}
+
 err payments__get_standing(struct ctx *c, struct payments_standing *out)
 {
     struct payments__billing billing = { .plan = NULL };
@@ -263,9 +294,36 @@ err payments__get_standing(struct ctx *c, struct payments_standing *out)
         standing.ends_at = billing.subscription->ends_at;
         standing.unknown_price = billing.subscription->unknown_price;
     }
+    TRY(show_decline(c, &standing));
     TRY(payments__list_reversals(c, &standing.reversals, &standing.n_reversals));
     *out = standing;
     return NULL;
+}
+
+struct payments__checkout_view payments__view_of_checkout(
+    struct ctx *c, const struct payments__checkout *row, bool is_paid)
+{
+    struct payments__decline_view *decline = NULL;
+
+    if (row->decline_code && !is_paid) {
+        decline = arena_alloc(c->arena, sizeof *decline);
+        *decline = payments__show_decline(row->decline_code, row->declined_at, row->declines);
+    }
+    return (struct payments__checkout_view){
+        .id = row->id,
+        .state = row->state,
+        .url = text_equal(row->state, "open") ? row->url : NULL,
+        .why = row->why,
+        .expires_at = row->expires_at,
+        .decline = decline,
+    };
+}
+
+/* Not while a payment is missing again: then the decline is the reason. */
+static bool is_paid(const struct payments__checkout *k, const struct payments__subscription_view *s)
+{
+    return text_equal(k->state, "completed") &&
+           !(s && (payments__is_unpaid(s->status) || text_equal(s->status, "incomplete")));
 }
 
 err payments__show_billing(struct ctx *c, struct payments__billing *out)
@@ -282,13 +340,7 @@ err payments__show_billing(struct ctx *c, struct payments__billing *out)
     TRY(payments__last_checkout(c, &last, &found));
     if (found) {
         view = arena_alloc(c->arena, sizeof *view);
-        *view = (struct payments__checkout_view){
-            .id = last.id,
-            .state = last.state,
-            .url = text_equal(last.state, "open") ? last.url : NULL,
-            .why = last.why,
-            .expires_at = last.expires_at,
-        };
+        *view = payments__view_of_checkout(c, &last, is_paid(&last, billing.subscription));
         billing.checkout = view;
     }
     *out = billing;

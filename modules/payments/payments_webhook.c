@@ -125,6 +125,13 @@ static const char *subscription_of_invoice(const struct tree *invoice)
 }
 
 /* The object to fetch. What is about none of ours is kept and otherwise passed over. */
+static bool is_decline(const char *type, const char *kind)
+{
+    return (text_equal(type, "payment_intent.payment_failed") &&
+               text_equal(kind, "payment_intent")) ||
+           (text_equal(type, "charge.failed") && text_equal(kind, "charge"));
+}
+
 static void find_subject(const struct tree *object, struct payments__envelope *out)
 {
     const char *kind = tree_text(tree_get(object, "object"));
@@ -137,7 +144,8 @@ static void find_subject(const struct tree *object, struct payments__envelope *o
     } else if (text_equal(kind, "invoice") && subscription_of_invoice(object)) {
         out->subject_kind = "subscription";
         out->subject = subscription_of_invoice(object);
-    } else if (text_equal(kind, "dispute") || text_equal(kind, "refund")) {
+    } else if (text_equal(kind, "dispute") || text_equal(kind, "refund") ||
+               is_decline(out->type, kind)) {
         out->subject_kind = kind;
     }
 }

@@ -44,7 +44,8 @@ export class Fake {
     this.objects = new Map()
     this.answers = new Map() // by Idempotency-Key
     this.requests = []
-    this.faults = [] // { match, status, headers, after } : `after` answers once the work is done
+    this.gone = new Set() // customers that were deleted
+    this.faults = [] // { match, status, error, headers, after } : `after` answers once the work is done
     this.watch = async () => {} // (step, what): each step of a request, waited for; see deaths.mjs
     this.stripe = new Stripe('sk_test_x')
   }
@@ -94,10 +95,14 @@ export class Fake {
     ['POST', /^\/v1\/checkout\/sessions\/(\w+)\/expire$/, 'expireCheckout', (p, o) => Object.assign(o, { status: 'expired' })],
     ['GET', /^\/v1\/checkout\/sessions\/(\w+)$/, 'getCheckout', (p, o) => o],
     ['GET', /^\/v1\/subscriptions\/(\w+)$/, 'getSubscription', (p, o) => o],
-    ['POST', /^\/v1\/subscriptions\/(\w+)$/, 'updateSubscription', (p, o) => Object.assign(o, { cancel_at_period_end: p.cancel_at_period_end === true || p.cancel_at_period_end === 'true' })],
+    ['POST', /^\/v1\/subscriptions\/(\w+)$/, 'updateSubscription', (p, o) => this.#update(p, o)],
     ['DELETE', /^\/v1\/subscriptions\/(\w+)$/, 'cancelSubscription', (p, o) => Object.assign(o, { status: 'canceled', ended_at: seconds() })],
     ['GET', /^\/v1\/disputes\/(\w+)$/, 'getDispute', (p, o) => o],
     ['GET', /^\/v1\/refunds\/(\w+)$/, 'getRefund', (p, o) => o],
+    ['GET', /^\/v1\/payment_intents\/(\w+)$/, 'getPaymentIntent', (p, o) => o],
+    ['GET', /^\/v1\/charges\/(\w+)$/, 'getCharge', (p, o) => o],
+    ['GET', /^\/v1\/invoice_payments$/, 'listInvoicePayments', (p) => this.#list('invoice_payment', (o) => o.payment.payment_intent === p.payment.payment_intent)],
+    ['GET', /^\/v1\/subscription_items$/, 'listSubscriptionItems', (p) => ({ object: 'list', data: this.objects.get(p.subscription).allItems, has_more: false })],
     ['GET', /^\/v1\/subscriptions$/, 'listSubscriptions', () => this.#list()],
     ['POST', /^\/v1\/stripecli\/sessions$/, null, () => this.#listenFor(this.server.address().port)],
     ['POST', /^\/v1\/(?:customers|products|prices)$/, null, () => ({ id: id('obj') })],
@@ -110,13 +115,24 @@ export class Fake {
     return object
   }
 
+  // Each form of an end by itself, as Stripe has it since flexible billing; both at once are refused.
+  #update(params, object) {
+    if ('cancel_at' in params && 'cancel_at_period_end' in params)
+      return { refused: { message: 'Received both cancel_at and cancel_at_period_end parameters. Please pass in only one.' } }
+    if ('cancel_at' in params) object.cancel_at = params.cancel_at || null
+    else object.cancel_at_period_end = String(params.cancel_at_period_end) === 'true'
+    return object
+  }
+
   #checkout(params) {
+    if (this.gone.has(params.customer))
+      return { refused: { code: 'resource_missing', param: 'customer', message: `No such customer: '${params.customer}'` } }
     const session = { id: id('cs_test'), object: 'checkout.session', status: 'open', subscription: null, metadata: params.metadata, sent: params }
     return this.#keep({ ...session, url: `https://checkout.stripe.test/${session.id}` })
   }
 
-  #list() {
-    const data = [...this.objects.values()].filter((o) => o.object === 'subscription')
+  #list(kind = 'subscription', fits = () => true) {
+    const data = [...this.objects.values()].filter((o) => o.object === kind && fits(o))
     return { object: 'list', data, has_more: false }
   }
 
@@ -130,7 +146,8 @@ export class Fake {
     const object = this.objects.get(wanted)
     const gone = method === 'DELETE' && object?.status === 'canceled'
     if (gone || (wanted && !object)) return [404, { error: { type: 'invalid_request_error', code: 'resource_missing' } }]
-    return [200, route[3](params, object)]
+    const answer = route[3](params, object)
+    return answer.refused ? [400, { error: { type: 'invalid_request_error', ...answer.refused } }] : [200, answer]
   }
 
   // The same key: the same answer, also when it was lost on its way; with another request: refused.
@@ -156,7 +173,7 @@ export class Fake {
       reply.writeHead(status, { 'content-type': 'application/json', 'request-id': id('req'), ...headers })
       reply.end(JSON.stringify(body), () => this.watch('answered', what))
     }
-    if (fault && !fault.after) return send(fault.status, { error: { type: 'api_error' } }, fault.headers)
+    if (fault && !fault.after) return send(fault.status, { error: fault.error ?? { type: 'api_error' } }, fault.headers)
     const [status, body] = this.#answerOnce(request, url, text)
     if (fault) return request.socket.destroy() // done, and the answer is lost
     await this.watch('done', what)
@@ -167,10 +184,12 @@ export class Fake {
   pay(session, status = 'active') {
     const now = seconds()
     const { metadata } = session.sent.subscription_data
+    const made = session.sent.line_items?.[0].price_data
+    const price = { id: 'price_inline', unit_amount: Number(made?.unit_amount ?? 0), currency: made?.currency ?? 'eur', recurring: { interval: made?.recurring.interval ?? 'month', interval_count: 1 } }
     const subscription = this.#keep({
-      id: id('sub'), object: 'subscription', customer: 'cus_1', status, created: now, metadata,
+      id: id('sub'), object: 'subscription', customer: this.gone.has('cus_1') ? 'cus_2' : 'cus_1', status, created: now, metadata,
       cancel_at_period_end: false, cancel_at: null, ended_at: null,
-      items: { data: [{ id: 'si_1', price: { id: 'price_inline' }, current_period_start: now, current_period_end: now + 30 * 86400 }] },
+      items: { data: [{ id: 'si_1', price, current_period_start: now, current_period_end: now + 30 * 86400 }] },
     })
     Object.assign(session, { status: 'complete', subscription: subscription.id })
     return subscription
@@ -180,6 +199,16 @@ export class Fake {
   reverse(kind, more) {
     const charge = { id: id('ch'), object: 'charge', customer: 'cus_1' }
     return this.#keep({ id: id(kind === 'dispute' ? 'du' : 're'), object: kind, charge, created: seconds(), reason: null, ...more })
+  }
+
+  // A card is declined on the page of this session: the intent, its charge, and what leads to the invoice.
+  decline(session, decline_code) {
+    const { metadata } = session.sent.subscription_data
+    const charge = this.#keep({ id: id('ch'), object: 'charge', customer: null, created: seconds(), billing_details: { email: session.sent.customer_email }, failure_code: 'card_declined', outcome: { type: 'issuer_declined', reason: decline_code } })
+    const intent = this.#keep({ id: id('pi'), object: 'payment_intent', customer: null, created: seconds(), latest_charge: charge, last_payment_error: { code: 'card_declined', decline_code } })
+    charge.payment_intent = intent.id
+    this.#keep({ id: id('inpay'), object: 'invoice_payment', payment: { type: 'payment_intent', payment_intent: intent.id }, invoice: { id: id('in'), parent: { subscription_details: { metadata } } } })
+    return { charge, intent }
   }
 
   // An event as Stripe sends it: [payload, headers].

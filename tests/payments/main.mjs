@@ -67,6 +67,24 @@ assert.equal((await call('POST', `${billing}/sync`)).status, 503)
 assert.equal(fake.requests.filter((r) => r.method === 'GET' && /checkout/.test(r.path)).length, 1)
 console.log('ok    stripe-should-retry: false is obeyed')
 
+// A declined card leaves a reason, from whichever event comes first, and once.
+const declined = fake.decline(session, 'insufficient_funds')
+assert.equal(await post(fake.event('charge.failed', declined.charge)), 204)
+const { decline } = await until('the reason', async () => { const { body } = await call('GET', billing); return body.checkout.decline && body.checkout })
+assert.deepEqual([decline.reason, decline.code, decline.count], ['funds', 'insufficient_funds', 1])
+assert.match(decline.advice, /another card/)
+assert.equal(await post(fake.event('payment_intent.payment_failed', declined.intent)), 204)
+const stolen = fake.decline(session, 'stolen_card')
+assert.equal(await post(fake.event('payment_intent.payment_failed', stolen.intent)), 204)
+const second = await until('the second', async () => { const { body } = await call('GET', billing); return body.checkout.decline.code === 'generic_decline' && body.checkout.decline })
+assert.deepEqual([second.reason, second.count], ['bank', 2])
+fake.objects.forEach((o) => o.object === 'invoice_payment' && fake.objects.delete(o.id))
+const byMail = fake.decline(session, 'expired_card')
+fake.objects.forEach((o) => o.object === 'invoice_payment' && fake.objects.delete(o.id))
+assert.equal(await post(fake.event('charge.failed', byMail.charge)), 204)
+await until('one known by its address only', async () => (await call('GET', billing)).body.checkout.decline.reason === 'expired')
+console.log('ok    declined cards leave a reason, once each')
+
 // Paid, and told by events signed by Stripe's own library.
 const subscription = fake.pay(session)
 const event = fake.event('customer.subscription.created', subscription)
@@ -96,6 +114,40 @@ assert.equal((await call('POST', `${billing}/portal`)).body.url, 'https://billin
 assert.ok(fake.requests.filter((r) => r.method === 'POST').every((r) => r.headers['idempotency-key']), 'a key on every POST')
 console.log('ok    cancel, resume, portal')
 
+// An end that the portal scheduled, by date, is taken back in its own form.
+const updates = () => posts(`/v1/subscriptions/${subscription.id}`).map((r) => r.text)
+const [item] = subscription.items.data
+subscription.cancel_at = item.current_period_end
+assert.equal(await post(fake.event('customer.subscription.updated', subscription)), 204)
+await until('it ends', async () => (await call('GET', billing)).body.subscription.ends_at)
+const resumed = await call('POST', `${billing}/resume`)
+assert.deepEqual([resumed.status, resumed.body.subscription.ends_at], [200, null])
+assert.equal(updates().at(-1), 'cancel_at=')
+subscription.cancel_at = item.current_period_end // and nobody tells us
+const unseen = await call('POST', `${billing}/resume`)
+assert.deepEqual([unseen.status, unseen.body.subscription.ends_at], [200, null])
+assert.deepEqual(updates().slice(-2), ['cancel_at_period_end=false', 'cancel_at='])
+console.log('ok    an end by date is taken back')
+
+// A switch to a price that no plan has changes nothing, and is seen; among further pages of items, too.
+item.price = { ...item.price, id: 'price_of_no_plan', unit_amount: 1 }
+const { body: odd } = await call('POST', `${billing}/sync`)
+assert.deepEqual([odd.plan, odd.subscription.price_unknown], ['team', true])
+subscription.items.has_more = true
+subscription.allItems = [item, { ...item, id: 'si_2', price: { ...item.price, id: 'price_inline' } }]
+const { body: even } = await call('POST', `${billing}/sync`)
+assert.deepEqual([even.plan, even.subscription.price_unknown], ['team', false])
+subscription.items = { data: [subscription.allItems[1]] }
+console.log('ok    a price that no plan has is said')
+
+// What another product sells on the same account: looked at, and left alone.
+const foreign = fake.pay({ sent: { subscription_data: { metadata: {} } } })
+foreign.customer = 'cus_of_another_product'
+assert.equal(await post(fake.event('customer.subscription.created', foreign)), 204)
+await until('it is looked at', async () => fake.requests.some((r) => r.path.endsWith(foreign.id)))
+assert.equal((await call('POST', `${billing}/sync`)).body.subscription.status, 'active')
+console.log('ok    what another product sells is passed over')
+
 // Old invoices' shapes lead to the subscription, too.
 Object.assign(subscription, { status: 'canceled', ended_at: Math.floor(Date.now() / 1000) - 1 })
 assert.equal(await post(fake.event('invoice.payment_failed', { id: 'in_1', object: 'invoice', parent: { subscription_details: { subscription: subscription.id } } })), 204)
@@ -117,6 +169,23 @@ assert.deepEqual([told.dispute.amount_minor, told.dispute.currency, told.dispute
 assert.equal(Date.parse(told.dispute.respond_by), due_by * 1000)
 assert.deepEqual([told.refund.amount_minor, told.refund.currency, told.refund.external_id], [2900, 'ISK', refund.id])
 console.log('ok    disputes and refunds are told in the amounts of their currency')
+
+// Refused: in Stripe's words. A customer that is gone: replaced.
+const words = 'Invalid currency: kwd. Stripe currently supports these currencies: usd, aed'
+fake.faults.push({ match: /POST \/v1\/checkout/, status: 400, error: { type: 'invalid_request_error', code: 'parameter_invalid', message: words } })
+const refused = await click()
+assert.deepEqual([refused.status, refused.body.code, refused.body.detail], [502, 'payments/provider-refused', words])
+assert.equal((await call('GET', billing)).body.checkout.why, words)
+fake.gone.add('cus_1')
+const anew = await click()
+assert.equal(anew.status, 201, JSON.stringify(anew.body))
+const [gone, made] = posts('/v1/checkout/sessions').slice(-2)
+assert.match(gone.text, /customer=cus_1/)
+assert.match(made.text, /customer_email=/)
+assert.doesNotMatch(made.text, /customer=/)
+assert.notEqual(gone.headers['idempotency-key'], made.headers['idempotency-key'])
+assert.equal((await call('POST', `${billing}/portal`)).body.code, 'payments/no-customer')
+console.log("ok    Stripe's words, and a customer that is gone")
 
 // Whoever deletes the organisation is not charged any more, also when Stripe's answer is lost.
 await click()

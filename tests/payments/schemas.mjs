@@ -15,6 +15,10 @@ export const types = {
   cancelSubscription: 'SubscriptionCancelParams',
   getDispute: 'DisputeRetrieveParams',
   getRefund: 'RefundRetrieveParams',
+  getPaymentIntent: 'PaymentIntentRetrieveParams',
+  getCharge: 'ChargeRetrieveParams',
+  listInvoicePayments: 'InvoicePaymentListParams',
+  listSubscriptionItems: 'SubscriptionItemListParams',
   listSubscriptions: 'SubscriptionListParams',
   createPortal: 'BillingPortal.SessionCreateParams',
 }
