@@ -12,6 +12,7 @@
 
 enum {
     CONNECT_MS = 3000,
+    LOCK_MS = 2000,
     BACKOFF_FIRST_MS = 50,
     BACKOFF_MAX_MS = 500,     /* so that a database that is back is noticed within a second */
     LINE_PER_CONNECTION = 12, /* with 20 of them fewer than the fibers, which others need too */
@@ -286,7 +287,7 @@ static struct conn *open_one(enum db_role role, char *why, size_t why_size)
         .role = db_role_name(role),
         .application = "ashlar",
         .statement_ms = pool.statement_ms,
-        .lock_ms = role == DB_OWNER ? OWNER_LOCK_MS : POOL_LOCK_MS,
+        .lock_ms = pool_lock_ms(role),
         .idle_ms = POOL_IDLE_IN_TRANSACTION_MS,
         .pipeline = true,
         .by_index = role == DB_SYSTEM,
@@ -571,6 +572,11 @@ const char *pool_why_not(struct arena *a, enum db_role role)
 int pool_wait_ms(void)
 {
     return pool.wait_ms;
+}
+
+int pool_lock_ms(enum db_role role)
+{
+    return role == DB_OWNER ? OWNER_LOCK_MS : LOCK_MS;
 }
 
 int pool_statement_ms(void)

@@ -59,7 +59,8 @@ CHECKED bool pool_lend(struct conn *k);
 const char *pool_why_not(struct arena *a, enum db_role role);
 
 /* What the server keeps to, beside pool_statement_ms. */
-enum { POOL_LOCK_MS = 2000, POOL_IDLE_IN_TRANSACTION_MS = 10000 };
+enum { POOL_IDLE_IN_TRANSACTION_MS = 10000 };
+int pool_lock_ms(enum db_role role); /* the owner waits far shorter: lane.h */
 
 /* ASHLAR_DB_WAIT_MS and ASHLAR_DB_STATEMENT_MS, as pool_start read them. */
 int pool_wait_ms(void);

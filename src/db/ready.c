@@ -118,7 +118,7 @@ static err look_at_session(struct ctx *c, void *arg)
 
     TRY(db_one(c, &SQL_session_in_force, session_row, &row,
         ARGS(ARG(db_role_name(s->role)), ARG(arena_printf(c->arena, "%d", pool_statement_ms())),
-            ARG(arena_printf(c->arena, "%d", POOL_LOCK_MS)),
+            ARG(arena_printf(c->arena, "%d", pool_lock_ms(s->role))),
             ARG(arena_printf(c->arena, "%d", POOL_IDLE_IN_TRANSACTION_MS)))));
     s->differs = row.differs;
     return NULL;
