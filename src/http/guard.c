@@ -115,6 +115,17 @@ static const char *check_field(const struct guard_field *f, struct framing *seen
     return NULL;
 }
 
+static const char *check_framing(const char *version, const struct framing *seen)
+{
+    if (seen->hosts != 1)
+        return "There must be a Host.";
+    if (seen->lengths && seen->encodings)
+        return "Content-Length and Transfer-Encoding exclude each other.";
+    if (seen->encodings && strcmp(version, "HTTP/1.1") != 0)
+        return "Transfer-Encoding is of HTTP/1.1.";
+    return NULL;
+}
+
 const char *guard_check(
     const char *method, const char *version, const struct guard_field *fields, size_t n)
 {
@@ -133,13 +144,7 @@ const char *guard_check(
         if (is_repeated(fields, i))
             return "A header that may come once came twice.";
     }
-    if (seen.hosts != 1)
-        return "There must be a Host.";
-    if (seen.lengths && seen.encodings)
-        return "Content-Length and Transfer-Encoding exclude each other.";
-    if (seen.encodings && strcmp(version, "HTTP/1.1") != 0)
-        return "Transfer-Encoding is of HTTP/1.1.";
-    return NULL;
+    return check_framing(version, &seen);
 }
 
 /* Does `text` begin `gap` bytes behind `end`? As numbers: they may not lie in one object. */

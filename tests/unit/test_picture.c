@@ -112,7 +112,7 @@ static void add(const char *bytes, size_t size)
 /* EXIF of a phone: which way is up, and where it was taken, here as text. */
 #define TIFF(up)                                                                                   \
     "II*\0\10\0\0\0\2\0\x12\1\3\0\1\0\0\0" up "\0\0\0\x25\x88\4\0\1\0\0\0\x26\0\0\0\0\0\0\0GPS "   \
-                                              "52.5"
+    "52.5"
 #define UP_ALONE(up) "MM\0*\0\0\0\10\0\1\1\x12\0\3\0\0\0\1\0" up "\0\0\0\0\0\0"
 
 static struct bytes stripped(struct arena *a)
