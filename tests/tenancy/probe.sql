@@ -37,6 +37,7 @@ BEGIN
         WHEN 'jsonb' THEN quote_literal('{}')
         WHEN 'bytea' THEN quote_literal('\x' || md5(seed)) || '::bytea'
         WHEN 'text[]' THEN quote_literal('{}')
+        WHEN 'timestamp with time zone[]' THEN quote_literal('{}')
         WHEN 'inet' THEN quote_literal('192.0.2.1')
         WHEN 'cidr' THEN quote_literal('192.0.2.0/24')
         WHEN 'interval' THEN quote_literal('1 hour')
