@@ -5,7 +5,7 @@
 #include "sockets.h"
 #include <poll.h>
 
-enum { ANSWER_MAX = 64 * 1024, QUIET_MS = 300, PATIENCE_MS = 20000 };
+enum { ANSWER_MAX = 256 * 1024, QUIET_MS = 300, PATIENCE_MS = 20000 };
 
 struct text_in {
     const char *text;
@@ -207,8 +207,8 @@ static inline void assert_metric(const char *line)
 {
     int fd = dial_port(ops_port);
 
-    send_bytes(fd, RAW("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"));
-    listen_to(fd, QUIET_MS, &answer);
+    send_bytes(fd, RAW("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+    listen_to(fd, PATIENCE_MS, &answer);
     close(fd);
     if (strstr(answer.text, line) == NULL)
         fail_msg("no \"%s\" in %s", line, answer.text);
