@@ -1,6 +1,7 @@
 /* Requests as a browser would send them, and their replies. Knows http_handle, no module. */
 #include "kit.h"
 #include "http/streams.h"
+#include <zlib.h>
 
 struct arena *arena_of(struct t *t)
 {
@@ -280,6 +281,20 @@ int status_of(struct t *t)
 const char *body_of(struct t *t)
 {
     return t->reply.body.data;
+}
+
+struct bytes gzip_of(struct t *t, const void *data, size_t size)
+{
+    enum { GZIP = 15 + 16, MORE = 1024 };
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)size };
+    unsigned char *out = arena_alloc(arena_of(t), size + MORE);
+
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, GZIP, 9, Z_DEFAULT_STRATEGY), Z_OK);
+    z.next_out = out;
+    z.avail_out = (uInt)(size + MORE);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return (struct bytes){ out, size + MORE - z.avail_out };
 }
 
 size_t body_size_of(struct t *t)

@@ -75,6 +75,9 @@ void with_header(struct t *t, const char *name, const char *value);
 /* The next request fails by what the test did: the contract suite takes any other 500, or an error
  * its route does not list, for a defect. */
 void on_purpose(struct t *t);
+/* One gzip member, for a body with Content-Encoding. */
+struct bytes gzip_of(struct t *t, const void *data, size_t size);
+
 /* Address of the client, from here on ("127.0.0.1" at first). */
 void from_address(struct t *t, const char *address);
 

@@ -1,6 +1,5 @@
 /* Batches in which some of the messages are not as they should be, packed and unpacked. */
 #include "sender_factory.h"
-#include <zlib.h>
 
 /* As its bytes are: quotes are not replaced. */
 static void send_raw(struct t *t, const char *path, const char *body)
@@ -170,16 +169,7 @@ static void a_hog_is_rejected_and_its_neighbours_are_not(void **state)
 
 static struct bytes pack(struct t *t, const char *text)
 {
-    size_t size = strlen(text);
-    z_stream z = { .next_in = (Bytef *)(uintptr_t)text, .avail_in = (uInt)size };
-    unsigned char *out = arena_alloc(arena_of(t), size + 1024);
-
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY), Z_OK);
-    z.next_out = out;
-    z.avail_out = (uInt)size + 1024;
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&z);
-    return (struct bytes){ out, size + 1024 - z.avail_out };
+    return gzip_of(t, text, strlen(text));
 }
 
 static void packed_batches_are_taken_on_every_path(void **state)

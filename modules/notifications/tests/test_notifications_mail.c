@@ -52,10 +52,10 @@ static void what_people_call_things_cannot_change_the_page(void **state)
 static void nobody_can_write_to_strangers_through_a_signup(void **state)
 {
     struct t *t = *state;
-    sign_up(t, "ann@example.org", "You won! Visit evil.example now");
+    sign_up(t, "ann@example.org", "You won! Visit evil dot example now");
 
-    assert_null(strstr(mail_to(t, "ann@example.org")->text, "evil.example"));
-    assert_null(strstr(mail_to(t, "ann@example.org")->html, "evil.example"));
+    assert_null(strstr(mail_to(t, "ann@example.org")->text, "evil"));
+    assert_null(strstr(mail_to(t, "ann@example.org")->html, "evil"));
 }
 
 static void links_never_take_their_host_from_the_request(void **state)
