@@ -111,7 +111,8 @@ static bool is_sent(const struct field *f, const struct values *v)
         return true;
     if (v->password && f->format == PASSWORD)
         return true;
-    return v->token && (takes_token(f, v->token) || f->format == PASSWORD || f->format == LINE);
+    return v->token && (takes_token(f, v->token) || f->format == PASSWORD || f->format == LINE ||
+                           f->format == MAILED_NAME);
 }
 
 /* What other programs send: Segment's libraries; others prove a signature. */
