@@ -51,7 +51,7 @@ static bool is_visible(ucs4_t point)
 static bool is_outside(ucs4_t point)
 {
     return uc_is_property_white_space(point) || is_ignorable(point) || is_blank_glyph(point) ||
-           is_category(point, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf);
+           is_category(point, UC_CATEGORY_MASK_Cf);
 }
 
 bool text_is_visible(const char *text)

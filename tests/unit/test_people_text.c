@@ -93,6 +93,7 @@ static void codes_are_read_as_devices_write_them(void **state)
         assert_string_equal(text_typed_code(a, typed[i]), "123456");
     assert_string_equal(text_typed_code(a, "ABCD-EFGH"), "ABCDEFGH");
     assert_string_equal(text_typed_code(a, ""), "");
+    assert_string_equal(text_typed_code(a, "12\001 34"), "12\00134"); /* refused by its format */
     assert_string_equal(text_typed_code(a, "12\u00e94"), "12\u00e94");
 }
 
