@@ -143,8 +143,8 @@ SWEEP_JOB(analytics__sweep_job, .name = "analytics.sweep",
         .by = &analytics__sweep_job.kind                                                           \
     }
 const struct table analytics__tables[] = {
+    SWEPT_AFTER_RETENTION("day_visitor", sweep_visitors), /* before what they are found through */
     SWEPT_AFTER_RETENTION("day_count", sweep_counts),
-    SWEPT_AFTER_RETENTION("day_visitor", sweep_visitors),
     SWEPT_AFTER_RETENTION("event", sweep_events), /* whole days: analytics__maintain */
     { .name = "known_user",
         .swept = "30 days and ASHLAR_ANALYTICS_RETENTION_DAYS after it was seen last",

@@ -84,6 +84,7 @@ SWEEP_JOB(notifications__sweep_job, .name = "notifications.sweep",
 
 const struct table notifications__tables[] = {
     { .name = "feed", .kept = "with its person" },
+    { .name = "held_org", .kept = "while its organisation is suspended" },
     { .name = "item",
         .swept = "ASHLAR_INBOX_DAYS after it was written",
         .bite = sweep_items,
