@@ -7,15 +7,15 @@
 
 enum { FOUND_MAX = 64 * 1024, AREAS_MAX = 16 };
 
-struct table {
+struct opened {
     struct t *t;
     const struct route *const *routes;
     size_t n;
 };
 
-static struct table table_of(struct t *t)
+static struct opened table_of(struct t *t)
 {
-    struct table all = { .t = t };
+    struct opened all = { .t = t };
 
     all.n = routes_in_test(t, &all.routes);
     return all;
@@ -87,7 +87,7 @@ static void suspend_maker(struct t *t, const struct key *key)
 
 /* `answers`: of the operations in `of` that are not opened. */
 static struct words opened_by(
-    const struct table *all, const struct key *key, const struct words *of, struct words *answers)
+    const struct opened *all, const struct key *key, const struct words *of, struct words *answers)
 {
     struct words opened = { .n = 0 };
 
@@ -103,7 +103,7 @@ static struct words opened_by(
 }
 
 /* What it opens before something happens, for a write key, and what it opens then. */
-static void key_rows(struct buf *b, const struct table *all, const char *what,
+static void key_rows(struct buf *b, const struct opened *all, const char *what,
     struct key (*make)(struct t *t), void (*happens)(struct t *t, const struct key *key))
 {
     struct t *t = all->t;
@@ -224,7 +224,7 @@ static const char *how_opened(struct t *t, const struct route *r, const struct l
 }
 
 static void letter_row(
-    struct buf *b, const struct table *all, const char *what, struct letter (*write)(struct t *t))
+    struct buf *b, const struct opened *all, const char *what, struct letter (*write)(struct t *t))
 {
     struct t *t = all->t;
     struct org *org = make_org(t);
@@ -348,7 +348,7 @@ static bool is_public(const struct route *r)
 }
 
 /* "users 20, auth 8" */
-static const char *counted(struct t *t, const struct words *opened, const struct table *all)
+static const char *counted(struct t *t, const struct words *opened, const struct opened *all)
 {
     struct words areas = { .n = 0 }, lines = { .n = 0 };
 
@@ -394,7 +394,7 @@ static void must_be_closed(const struct words *closed)
             fail_msg("%s is not closed to a stolen session and the password", ids[i]);
 }
 
-static void factor_rows(struct buf *b, const struct table *all)
+static void factor_rows(struct buf *b, const struct opened *all)
 {
     struct t *t = all->t;
     struct household h = make_household(t, true);
@@ -450,7 +450,7 @@ static const char *told_row(struct t *t, const struct route *r)
         mailed(t, h.other));
 }
 
-static void told_rows(struct buf *b, const struct table *all)
+static void told_rows(struct buf *b, const struct opened *all)
 {
     struct words rows = { .n = 0 };
 
@@ -478,7 +478,7 @@ static void the_page_says_what_is_left(void **state)
         { "take a change of address back", undo_letter },
         { "unsubscribe", news_letter },
     };
-    const struct table all = table_of(*state);
+    const struct opened all = table_of(*state);
     struct buf b;
 
     buf_init(&b, arena_of(*state), FOUND_MAX);
