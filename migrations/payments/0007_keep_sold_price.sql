@@ -4,8 +4,12 @@
 -- phase: expand
 
 ALTER TABLE payments.subscription
-    ADD COLUMN provider_price text CHECK (length(provider_price) BETWEEN 1 AND 200),
-    ADD COLUMN unknown_price text CHECK (length(unknown_price) BETWEEN 1 AND 200);
+    ADD COLUMN provider_price text,
+    ADD COLUMN unknown_price text;
+ALTER TABLE payments.subscription ADD CONSTRAINT subscription_provider_price_check
+    CHECK (length(provider_price) BETWEEN 1 AND 200) NOT VALID;
+ALTER TABLE payments.subscription ADD CONSTRAINT subscription_unknown_price_check
+    CHECK (length(unknown_price) BETWEEN 1 AND 200) NOT VALID;
 
 -- Of the development provider: NULL is a price made on the way; several are separated by commas.
 ALTER TABLE payments.dev_session ADD COLUMN provider_price text;

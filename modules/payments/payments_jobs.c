@@ -320,6 +320,7 @@ const struct table payments__tables[] = {
         .by = &payments__sweep_job.kind },
     { .name = "checkout", .kept = "with its organisation" },
     { .name = "dev_clock", .kept = "one row of the development provider" },
+    { .name = "dev_decline", .kept = "with the development database" },
     { .name = "dev_event", .kept = "with the development database" },
     { .name = "dev_reversal", .kept = "with the development database" },
     { .name = "dev_session", .kept = "with the development database" },
