@@ -138,15 +138,27 @@ static void take_segment(struct strip *s, bool *has_orientation)
         s->at += 2 + size;
 }
 
-/* Up to the next marker: FF that is followed neither by 00 nor by a restart's number. */
+static bool is_restart(uint8_t marker)
+{
+    return marker >= 0xd0 && marker <= 0xd7;
+}
+
+/* Up to the next marker or the fill bytes before it: FF that is followed neither by 00 nor by a
+ * restart's number. A lone FF at the end is neither. */
 static void keep_scan(struct strip *s)
 {
     const uint8_t *at = s->at;
 
-    while (at + 1 < s->end &&
-           (at[0] != 0xff || at[1] == 0 || at[1] == 0xff || (at[1] >= 0xd0 && at[1] <= 0xd7)))
+    while (at + 1 < s->end && (at[0] != 0xff || at[1] == 0 || is_restart(at[1])))
         at++;
-    keep(s, (size_t)(at - s->at) + (at + 1 == s->end));
+    keep(s, (size_t)(at - s->at) + (at + 1 == s->end && *at != 0xff));
+}
+
+/* Markers with a length behind them. What follows another one here, readers look through for the
+ * next marker: they would find what is hidden in it. */
+static bool has_length(uint8_t marker)
+{
+    return marker >= 0xc0 && !is_restart(marker) && marker != 0xd8 && marker != 0xd9;
 }
 
 static void strip_jpeg(struct strip *s)
@@ -155,14 +167,14 @@ static void strip_jpeg(struct strip *s)
     bool has_orientation = false;
 
     keep(s, 2);
-    while (left(s) >= 4 && s->at[0] == 0xff && s->at[1] != 0xd9) {
+    while (left(s) >= 4 && s->at[0] == 0xff) {
         uint8_t marker = s->at[1];
         if (marker == 0xff) { /* fill byte */
             s->at++;
             continue;
         }
         size_t size = picture_big(s->at + 2, 2);
-        if (size < 2 || size > left(s) - 2)
+        if (!has_length(marker) || size < 2 || size > left(s) - 2)
             break;
         take_segment(s, &has_orientation);
         if (marker == 0xda)

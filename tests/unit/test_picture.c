@@ -166,6 +166,26 @@ static void a_jpeg_loses_all_but_its_pixels_colours_and_which_way_is_up(void **s
     arena_free(a);
 }
 
+/* Readers look for the next marker behind one that has no length; so nothing may be kept there. */
+static void a_jpeg_hides_nothing_behind_a_marker_that_is_none(void **state)
+{
+    static const char *const none[] = { "\xff\x00", "\xff\x01", "\xff\xd0", "\xff\xd8" };
+    struct arena *a = arena_new(0);
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(none); i++) {
+        struct bytes out;
+        start_file(a);
+        ADD("\xff\xd8\xff\xc0\0\x0b\10\0\5\0\7\1\1\x11\0");
+        add(none[i], 2);
+        ADD("\0\x20\xff\xe1\0\x0a"
+            "Exif\0\0GPS.......................\xff\xd9");
+        out = stripped(a);
+        assert_false(HOLDS(out, "GPS"));
+    }
+    arena_free(a);
+}
+
 static void a_png_loses_texts_times_and_exif_but_which_way_is_up(void **state)
 {
     struct arena *a = arena_new(0);
@@ -260,6 +280,7 @@ int main(void)
         cmocka_unit_test(what_only_claims_to_be_one_is_none),
         cmocka_unit_test(a_picture_without_extent_is_none),
         cmocka_unit_test(a_jpeg_loses_all_but_its_pixels_colours_and_which_way_is_up),
+        cmocka_unit_test(a_jpeg_hides_nothing_behind_a_marker_that_is_none),
         cmocka_unit_test(a_png_loses_texts_times_and_exif_but_which_way_is_up),
         cmocka_unit_test(a_gif_loses_comments_and_keeps_its_film),
         cmocka_unit_test(a_webp_loses_exif_xmp_and_what_nobody_knows),

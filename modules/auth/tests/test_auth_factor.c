@@ -128,7 +128,7 @@ static void codes_of_the_future_and_the_past_are_wrong(void **state)
 
     advance(t, MINUTES(5));
     const char *challenge = challenge_for(t, ann);
-    answer(t, challenge, code_at(t, &app, 1));
+    answer(t, challenge, code_at(t, &app, 2));
     expect_problem(t, 403, "auth/wrong-code");
     answer(t, challenge, code_at(t, &app, -2));
     expect_problem(t, 403, "auth/wrong-code");
