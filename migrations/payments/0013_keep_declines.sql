@@ -3,10 +3,14 @@
 -- phase: expand
 
 ALTER TABLE payments.checkout
-    ADD COLUMN decline_ids text[] NOT NULL DEFAULT '{}' CHECK (cardinality(decline_ids) <= 20),
-    ADD COLUMN decline_code text CHECK (length(decline_code) BETWEEN 1 AND 100),
+    ADD COLUMN decline_ids text[] NOT NULL DEFAULT '{}',
+    ADD COLUMN decline_code text,
     ADD COLUMN declined_at timestamptz,
     ADD COLUMN declines integer NOT NULL DEFAULT 0;
+ALTER TABLE payments.checkout ADD CONSTRAINT checkout_decline_ids_check
+    CHECK (cardinality(decline_ids) <= 20) NOT VALID;
+ALTER TABLE payments.checkout ADD CONSTRAINT checkout_decline_code_check
+    CHECK (length(decline_code) BETWEEN 1 AND 100) NOT VALID;
 
 CREATE TABLE payments.dev_decline (
     id text PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 200),
