@@ -4,7 +4,7 @@
 #include "http/proof.h"
 #include <dlfcn.h>
 
-static enum { AS_IT_IS, COPIES, UNTOLD } library;
+static enum manner { AS_IT_IS, COPIES, UNTOLD } library;
 
 typedef const union MHD_ConnectionInfo *info_fn(
     struct MHD_Connection *, enum MHD_ConnectionInfoType, ...);
@@ -57,7 +57,7 @@ static void this_library_is_proven(void **state)
     assert_null(why);
 }
 
-static void refuses(int as)
+static void refuses(enum manner as)
 {
     const char *why = NULL;
 
