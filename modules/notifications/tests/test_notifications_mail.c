@@ -49,6 +49,23 @@ static void what_people_call_things_cannot_change_the_page(void **state)
     assert_null(strstr(body_of(t), "<img"));
 }
 
+static void no_mail_carries_an_address_as_a_name(void **state)
+{
+    struct t *t = *state;
+    const struct caught_mail *mail;
+
+    as_owner_of(t, make_org(t, .name = "Acme"));
+    sql_run(t, "UPDATE users.org SET name = 'Claim at https://evil.example/claim'");
+    sql_run(t, "UPDATE users.person SET name = 'PayPal www.evil.example'");
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org_of(t)),
+        "{'email':'bob@example.org','role':'member'}");
+    expect(t, 201);
+    mail = mail_to(t, "bob@example.org");
+    assert_non_null(strstr(mail->text, "PayPal www. evil. example invites you"));
+    assert_null(strstr(mail->text, "evil.example"));
+    assert_null(strstr(mail->subject, "evil.example"));
+}
+
 static void nobody_can_write_to_strangers_through_a_signup(void **state)
 {
     struct t *t = *state;
@@ -348,7 +365,7 @@ int main(void)
     testkit_environment = (const char *const[]){ "ASHLAR_SMOKE_TOKEN=" SMOKE_TOKEN, NULL };
     return run_db_tests(a_mail_whose_job_is_dead_waits_no_longer,
         an_invitation_says_who_invites_where_to_and_until_when,
-        what_people_call_things_cannot_change_the_page,
+        what_people_call_things_cannot_change_the_page, no_mail_carries_an_address_as_a_name,
         nobody_can_write_to_strangers_through_a_signup,
         links_never_take_their_host_from_the_request, who_has_an_account_is_told_so,
         a_new_address_and_the_old_one_get_a_link_each,

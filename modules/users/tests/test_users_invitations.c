@@ -37,30 +37,18 @@ static void the_invited_person_joins_once(void **state)
     expect_problem(t, 404, "users/invitation-invalid", .field = "token");
 }
 
-static void no_mail_carries_an_address_as_a_name(void **state)
+static void nobody_is_named_like_an_address(void **state)
 {
     static const char *const bad[] = { "You won 500 EUR! Claim at https://evil.example/claim now",
         "www.evil.example", "evil.example", "\uff45vil\uff0e\uff43om", "\u3164\u2800" };
     struct t *t = *state;
-    struct person *ann = make_person(t);
-    const struct caught_mail *mail;
-    as_person(t, ann);
+    as_person(t, make_person(t));
     for (size_t i = 0; i < COUNT(bad); i++) {
         POST_JSON(t, "/v1/orgs", "{'name':'%s'}", bad[i]);
         expect_problem(t, 422, "invalid-fields", .field = "name");
         PATCH_JSON(t, "/v1/me", "{'name':'%s'}", bad[i]);
         expect_problem(t, 422, "invalid-fields", .field = "name");
     }
-
-    /* Names from before this was refused. */
-    as_owner_of(t, make_org(t, .name = "Acme"));
-    sql_run(t, "UPDATE users.org SET name = 'Claim at https://evil.example/claim'");
-    sql_run(t, "UPDATE users.person SET name = 'PayPal www.evil.example'");
-    invite(t, "bob@example.org", "member");
-    mail = mail_to(t, "bob@example.org");
-    assert_non_null(strstr(mail->text, "PayPal www. evil. example invites you"));
-    assert_null(strstr(mail->text, "evil.example"));
-    assert_null(strstr(mail->subject, "evil.example"));
 }
 
 static void an_invitation_is_for_its_address_only(void **state)
@@ -281,7 +269,7 @@ static void two_acceptances_at_once_make_one_member(void **state)
 
 int main(void)
 {
-    return run_db_tests(the_invited_person_joins_once, no_mail_carries_an_address_as_a_name,
+    return run_db_tests(the_invited_person_joins_once, nobody_is_named_like_an_address,
         an_invitation_is_for_its_address_only, the_same_address_twice_is_a_conflict_on_that_field,
         a_member_cannot_be_invited_again,
         an_invitation_sent_before_somebody_joined_otherwise_is_no_second_membership,
