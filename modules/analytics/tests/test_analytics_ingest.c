@@ -348,6 +348,13 @@ static err suspend(struct ctx *c, void *arg)
  */
 static void nothing_comes_into_a_suspended_organisation(void **state)
 {
+    static const char *const messages[][2] = {
+        { "/v1/identify", "{'userId':'u1'}" },
+        { "/v1/page", "{'userId':'u1'}" },
+        { "/v1/screen", "{'userId':'u1'}" },
+        { "/v1/group", "{'userId':'u1','groupId':'g'}" },
+        { "/v1/alias", "{'userId':'u1','previousId':'u0'}" },
+    };
     struct t *t = *state;
     struct org *org = make_org(t);
     const char *key = write_key(t, org);
@@ -359,6 +366,10 @@ static void nothing_comes_into_a_suspended_organisation(void **state)
     expect_problem(t, 403, "users/org-suspended");
     send(t, "/v1/batch", key, "{'batch':[{'type':'track','userId':'u1','event':'Meanwhile'}]}");
     expect_problem(t, 403, "users/org-suspended");
+    for (size_t i = 0; i < COUNT(messages); i++) {
+        send(t, messages[i][0], key, messages[i][1]);
+        expect_problem(t, 403, "users/org-suspended");
+    }
     GET_AT(t, "/v1/projects/%s/settings", key);
     expect_problem(t, 403, "users/org-suspended");
     assert_int_equal(stored(t), 1);

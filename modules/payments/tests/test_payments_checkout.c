@@ -310,6 +310,10 @@ static void the_portal_is_there_for_who_has_paid(void **state)
     POST_AT(t, "%s/portal", billing(t));
     expect(t, 201);
     assert_non_null(strstr(member_of(t, "url"), "/dev/payments"));
+    sql_run(t, "ALTER TABLE payments.operation ALTER COLUMN state SET DEFAULT 'refused', "
+               "ALTER COLUMN why SET DEFAULT 'No portal is set up.'");
+    POST_AT(t, "%s/portal", billing(t));
+    expect_problem(t, 502, "payments/provider-refused", .detail = "No portal is set up.");
 }
 
 /* It ended over there, and no event told: the refusal does. */

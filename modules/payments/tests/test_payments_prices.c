@@ -120,6 +120,11 @@ static void one_that_begins_with_an_unknown_price_is_refused_aloud(void **state)
     bill(t, "price_of_no_plan");
     POST_AT(t, "%s/sync", billing(t));
     expect_problem(t, 409, "payments/unknown-price", .detail = "price_of_no_plan");
+    DELETE_AT(t, "%s/checkout", billing(t));
+    expect_problem(t, 409, "payments/unknown-price", .detail = "price_of_no_plan");
+    advance(t, HOURS(2)); /* its page is over: it is asked how that ended */
+    click(t, "team", "EUR", "month");
+    expect_problem(t, 409, "payments/unknown-price", .detail = "price_of_no_plan");
     bill(t, "price_biz");
     expect_plan(t, "business", "false");
 }
