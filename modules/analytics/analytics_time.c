@@ -43,8 +43,13 @@ static int64_t number(struct reader *r, int least, int most)
     int64_t value = 0;
     int n = 0;
 
-    for (; n < most && is_digit(*r->at); n++)
+    for (; n < most && is_digit(*r->at); n++) {
+        if (value > INT64_MAX / 10 - 1) {
+            r->failed = true;
+            break;
+        }
         value = value * 10 + (*r->at++ - '0');
+    }
     r->failed = r->failed || n < least;
     return value;
 }

@@ -76,20 +76,26 @@ static bool read_jpeg(const uint8_t *at, size_t size, struct picture *out)
 }
 
 /* The first chunk of the RIFF says which of the three forms it is. */
+/* Is the first chunk of this type, and long enough for its head? */
+static bool begins_with(const uint8_t *at, const char *type, uint32_t least)
+{
+    return memcmp(at + 12, type, 4) == 0 && little(at + 16, 4) >= least;
+}
+
 static bool read_webp(const uint8_t *at, size_t size, struct picture *out)
 {
     struct picture p = { .type = "image/webp" };
 
     if (!starts(at, size, "RIFF", 4) || size < 30 || memcmp(at + 8, "WEBP", 4) != 0)
         return false;
-    if (memcmp(at + 12, "VP8X", 4) == 0) {
+    if (begins_with(at, "VP8X", 10)) {
         p.width = little(at + 24, 3) + 1;
         p.height = little(at + 27, 3) + 1;
-    } else if (memcmp(at + 12, "VP8L", 4) == 0 && at[20] == 0x2f) {
+    } else if (begins_with(at, "VP8L", 5) && at[20] == 0x2f) {
         int64_t bits = little(at + 21, 4);
         p.width = (bits & 0x3fff) + 1;
         p.height = (bits >> 14 & 0x3fff) + 1;
-    } else if (memcmp(at + 12, "VP8 ", 4) == 0 && memcmp(at + 23, "\x9d\x01\x2a", 3) == 0) {
+    } else if (begins_with(at, "VP8 ", 10) && memcmp(at + 23, "\x9d\x01\x2a", 3) == 0) {
         p.width = little(at + 26, 2) & 0x3fff;
         p.height = little(at + 28, 2) & 0x3fff;
     } else {

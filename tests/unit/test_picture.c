@@ -72,6 +72,7 @@ static void what_only_claims_to_be_one_is_none(void **state)
         BYTES("GIF88a\7\0\5\0\0\0\0;"),
         BYTES("RIFF\36\0\0\0WAVEfmt \14\0\0\0\20\0\0\x9d\1\x2a\7\0\5\0"),
         BYTES("RIFF\36\0\0\0WEBPVP9 \14\0\0\0\20\0\0\x9d\1\x2a\7\0\5\0"),
+        BYTES("RIFF\36\0\0\0WEBPVP8X\0\0\0\0\20\0\0\0\6\0\0\4\0\0"),
         BYTES("\xff\xd8\xff\xda\0\14 a scan before any frame"),
         BYTES("\xff\xd8\xff\xe0\0\0 a segment that does not end"),
         BYTES("\xff\xd8\xff\xc0\0\2 a frame without a size"),
