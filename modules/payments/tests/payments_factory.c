@@ -1,5 +1,6 @@
 /* What the tests of payments share. */
 #include "payments_factory.h"
+#include "db/unit.h"
 
 struct ctx *system_ctx(struct t *t)
 {
@@ -109,4 +110,29 @@ void days_pass(struct t *t, struct org *org, int days)
     later(t, org, days);
     sql_run(t, "UPDATE payments.dev_clock SET ahead = '0'");
     deliver_events(t);
+}
+
+struct asked {
+    struct uuid org;
+    struct payments_standing standing;
+};
+
+static err ask(struct ctx *c, void *arg)
+{
+    struct asked *asked = arg;
+
+    TRY(tx_enter_org(c, asked->org));
+    return payments__get_standing(c, &asked->standing);
+}
+
+struct payments_standing standing_seen_by_staff(struct t *t)
+{
+    const char *org = org_of(t);
+    struct ctx *c = system_ctx(t);
+    struct asked asked;
+
+    assert_true(typeid_parse("org", org, strlen(org), &asked.org));
+    unit_set_role(c, DB_SYSTEM);
+    expect_ok(tx_read(c, ask, &asked));
+    return asked.standing;
 }

@@ -26,4 +26,7 @@ void later(struct t *t, struct org *org, int days);
 /* The same, with the development provider's clock, and its events arrive. */
 void days_pass(struct t *t, struct org *org, int days);
 
+/* Of org_of, as staff ask. */
+struct payments_standing standing_seen_by_staff(struct t *t);
+
 struct ctx *system_ctx(struct t *t);

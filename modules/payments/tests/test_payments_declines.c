@@ -1,5 +1,4 @@
 /* Declined cards: kept with their checkout, and told to customers and staff in words for each. */
-#include "db/unit.h"
 #include "payments_factory.h"
 
 static const char *billing(struct t *t)
@@ -16,30 +15,12 @@ static const char *open_page(struct t *t)
     return session_in_reply(t);
 }
 
-struct asked {
-    struct uuid org;
-    struct payments_standing standing;
-};
-
-static err ask(struct ctx *c, void *arg)
-{
-    struct asked *asked = arg;
-
-    TRY(tx_enter_org(c, asked->org));
-    return payments__get_standing(c, &asked->standing);
-}
-
 static struct payments__decline_view seen_by_staff(struct t *t)
 {
-    const char *org = org_of(t);
-    struct ctx *c = system_ctx(t);
-    struct asked asked;
+    struct payments_standing standing = standing_seen_by_staff(t);
 
-    assert_true(typeid_parse("org", org, strlen(org), &asked.org));
-    unit_set_role(c, DB_SYSTEM);
-    expect_ok(tx_read(c, ask, &asked));
-    assert_non_null(asked.standing.decline);
-    return *asked.standing.decline;
+    assert_non_null(standing.decline);
+    return *standing.decline;
 }
 
 static void a_declined_card_leaves_a_reason(void **state)

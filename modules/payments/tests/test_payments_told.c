@@ -20,32 +20,6 @@ static const char *bought(struct t *t)
 
 /* --- Refunds and disputes --- */
 
-struct asked {
-    struct uuid org;
-    struct payments_standing standing;
-};
-
-static err ask(struct ctx *c, void *arg)
-{
-    struct asked *asked = arg;
-
-    TRY(tx_enter_org(c, asked->org));
-    return payments__get_standing(c, &asked->standing);
-}
-
-/* As staff ask. */
-static struct payments_standing standing_of(struct t *t)
-{
-    const char *org = org_of(t);
-    struct ctx *c = system_ctx(t);
-    struct asked asked;
-
-    assert_true(typeid_parse("org", org, strlen(org), &asked.org));
-    unit_set_role(c, DB_SYSTEM);
-    expect_ok(tx_read(c, ask, &asked));
-    return asked.standing;
-}
-
 /* Another event about the same: the last one made, under an id that no other has. */
 static void tell_again(struct t *t, char mark)
 {
@@ -64,7 +38,7 @@ static void a_dispute_is_kept_for_staff_and_told(void **state)
     POST_AT(t, "/dev/payments/%s/dispute", bought(t));
     assert_int_equal(deliver_events(t), 1);
     expect_event(t, "payments.reversal_updated");
-    standing = standing_of(t);
+    standing = standing_seen_by_staff(t);
     assert_int_equal(standing.n_reversals, 1);
     assert_string_equal(standing.reversals[0].kind, "dispute");
     assert_string_equal(standing.reversals[0].status, "needs_response");
@@ -89,8 +63,8 @@ static void a_refund_is_too_and_its_statuses_are_told_once_each(void **state)
     sql_run(t, "UPDATE payments.dev_reversal SET status = 'failed'");
     tell_again(t, '-');
     expect_event(t, "payments.reversal_updated");
-    assert_int_equal(standing_of(t).n_reversals, 1);
-    assert_string_equal(standing_of(t).reversals[0].status, "failed");
+    assert_int_equal(standing_seen_by_staff(t).n_reversals, 1);
+    assert_string_equal(standing_seen_by_staff(t).reversals[0].status, "failed");
 }
 
 static void one_of_a_customer_nobody_knows_is_kept_as_well(void **state)
@@ -103,7 +77,7 @@ static void one_of_a_customer_nobody_knows_is_kept_as_well(void **state)
     expect_no_event(t, "payments.reversal_updated");
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.reversal WHERE org_id IS NULL"), 1);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
-    assert_int_equal(standing_of(t).n_reversals, 0);
+    assert_int_equal(standing_seen_by_staff(t).n_reversals, 0);
 }
 
 /* --- Events that stay away --- */
