@@ -1,4 +1,4 @@
-/* libmicrohttpd between sockets and http_handle: a thread pool. Knows no route. */
+/* libmicrohttpd between sockets and http_handle: threads or reactors. Knows no route. */
 #pragma once
 #include <stdbool.h>
 
