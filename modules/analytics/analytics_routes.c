@@ -181,7 +181,7 @@ struct funnel_in {
 static const struct field funnel_in_fields[] = {
     RANGE_FIELDS(funnel_in, ""),
     TEXTS(funnel_in, steps, .in = QUERY, .min = 1, .max = ANALYTICS_STEPS_MAX,
-        .doc = "Names of events in the order wanted, separated by commas"),
+        .doc = "Names of events in the order wanted"),
     INT(funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",
         .doc = "Days from the first step to the last"),
 };

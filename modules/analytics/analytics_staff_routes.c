@@ -9,7 +9,7 @@ struct platform_funnel_in {
 };
 static const struct field platform_funnel_in_fields[] = {
     TEXTS(platform_funnel_in, steps, .in = QUERY, .min = 1, .max = ANALYTICS_STEPS_MAX,
-        .one_of = ANALYTICS__MILESTONES, .doc = "In the order wanted, separated by commas"),
+        .one_of = ANALYTICS__MILESTONES, .doc = "In the order wanted"),
     INT(platform_funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",
         .doc = "Days from the first step to the last"),
     TIME(platform_funnel_in, from, .in = QUERY, .optional = true,

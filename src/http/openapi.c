@@ -154,6 +154,10 @@ static void write_parameter(struct buf *b, const struct field *f)
     out_text(b, "in", f->in == PATH ? "path" : "query");
     out_bool(b, "required", required);
     out_text(b, "description", f->doc);
+    if (f->kind == KIND_TEXTS) {
+        out_text(b, "style", "form");
+        out_bool(b, "explode", true);
+    }
     out_name(b, "schema");
     field_schema(b, f, true);
     out_close(b, '}');

@@ -323,11 +323,21 @@ static void check_duplicates(struct check *k)
         check_against(k, *w.module, r);
 }
 
+/* Each item may come as a parameter of its own. */
+static void check_list(struct check *k, const struct field *f)
+{
+    if (f->in == QUERY && f->kind == KIND_TEXTS && (f->max == 0 || f->max > TARGET_PAIRS_MAX))
+        defect(k, "the list %s of its query needs a .max of at most %d.", f->name,
+            (int)TARGET_PAIRS_MAX);
+}
+
 static void check_shapes(struct check *k)
 {
     const struct shape *const both[] = { k->route->handler->in, k->route->handler->out };
     struct arena *a = arena_new(0);
 
+    for (size_t i = 0; i < both[0]->n_fields; i++)
+        check_list(k, &both[0]->fields[i]);
     for (size_t i = 0; i < COUNT(both); i++) {
         const char *wrong = shape_check(a, both[i]);
         if (wrong)

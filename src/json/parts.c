@@ -3,6 +3,9 @@
 #include "rules.h"
 #include <ashlar/text.h>
 
+/* Above what a request's target holds (src/http/target.h). */
+enum { QUERY_VALUE_MAX = 64 * 1024 };
+
 void parse_refuse(struct parse *p, const char *pointer, struct flaw flaw)
 {
     p->n_refused++;
@@ -27,12 +30,11 @@ static const struct pair *find_pair(const struct pair *pairs, size_t n, const ch
     return NULL;
 }
 
-static void read_parameter(struct parse *p, const struct shape *s, const struct field *f,
-    const struct pair *given, void *strct)
+static void read_parameter(
+    struct parse *p, const struct shape *s, const struct field *f, const char *given, void *strct)
 {
     struct arena *a = p->c->arena;
-    struct flaw flaw =
-        given ? parameter_store(a, f, strct, given->value) : parse_absent(p, s, f, strct);
+    struct flaw flaw = given ? parameter_store(a, f, strct, given) : parse_absent(p, s, f, strct);
     const char *part = f->in == PATH ? "path" : "query";
     if (flaw.code)
         parse_refuse(p, arena_printf(a, "%s:%s", part, f->name), flaw);
@@ -50,7 +52,7 @@ static err read_path(
         if (given && f->kind == KIND_ID &&
             !field_from_text(p->c->arena, f, strct, given->value, strlen(given->value), false))
             return &ERR_NOT_FOUND;
-        read_parameter(p, s, f, given, strct);
+        read_parameter(p, s, f, given ? given->value : NULL, strct);
     }
     return NULL;
 }
@@ -64,27 +66,56 @@ static void refuse_query(struct parse *p, const struct pair *pair, const char *c
     parse_refuse(p, arena_printf(a, "query:%s", name), (struct flaw){ code, message });
 }
 
-static bool is_query_field(const struct shape *s, const char *name)
+static const struct field *find_query_field(const struct shape *s, const char *name)
 {
     for (size_t i = 0; i < s->n_fields; i++)
         if (s->fields[i].in == QUERY && strcmp(s->fields[i].name, name) == 0)
-            return true;
-    return false;
+            return &s->fields[i];
+    return NULL;
+}
+
+/* Clients write a list as a=1&a=2 (OpenAPI's default), as a=1,2, or as both: its items are those of
+ * all, in their order. */
+static const char *join_items(
+    struct arena *a, const struct pair *query, size_t n_query, const char *name)
+{
+    struct buf all;
+
+    buf_init(&all, a, QUERY_VALUE_MAX);
+    for (size_t i = 0; i < n_query; i++) {
+        if (strcmp(query[i].name, name) != 0 || query[i].value[0] == '\0')
+            continue;
+        buf_text(&all, all.size > 0 ? "," : "");
+        buf_text(&all, query[i].value);
+    }
+    return all.size > 0 ? all.data : "";
+}
+
+/* NULL: nothing was said. */
+static const char *value_of(
+    struct arena *a, const struct field *f, const struct pair *query, size_t n_query)
+{
+    const struct pair *first = find_pair(query, n_query, f->name);
+
+    if (first != NULL && f->kind == KIND_TEXTS)
+        return join_items(a, query, n_query, f->name);
+    return first ? first->value : NULL;
 }
 
 static void read_query(
     struct parse *p, const struct shape *s, const struct pair *query, size_t n_query, void *strct)
 {
     for (size_t i = 0; i < n_query; i++) {
-        if (!is_query_field(s, query[i].name))
+        const struct field *f = find_query_field(s, query[i].name);
+        if (f == NULL)
             refuse_query(p, &query[i], "unknown", "There is no parameter named ", ".");
-        else if (find_pair(query, i, query[i].name))
+        else if (f->kind != KIND_TEXTS && find_pair(query, i, query[i].name))
             refuse_query(p, &query[i], "repeated", "The parameter ", " is given twice.");
     }
     for (size_t i = 0; i < s->n_fields; i++)
         if (s->fields[i].in == QUERY)
             read_parameter(
-                p, s, &s->fields[i], find_pair(query, n_query, s->fields[i].name), strct);
+                p, s, &s->fields[i], value_of(p->c->arena, &s->fields[i], query, n_query), strct);
 }
 
 /* No body at all: as if each of its fields were absent. */

@@ -371,7 +371,10 @@ static void try_query_field(struct run *run, const struct field *f)
     const char *good = f->kind == KIND_INT ? "1" : "a";
     struct buf b;
 
-    try_query(run, "repeated", at(t, "%s=%s&%s=%s", f->name, good, f->name, good), f->name);
+    if (f->kind != KIND_TEXTS)
+        try_query(run, "repeated", at(t, "%s=%s&%s=%s", f->name, good, f->name, good), f->name);
+    else if (f->one_of != NULL)
+        try_query(run, "of other items", at(t, "%s=zzz&%s=zzz", f->name, f->name), f->name);
     try_query_text(run, "with bad UTF-8", at(t, "%s=%%ff", f->name), f->name, refused_or_broken);
     try_query_text(run, "with a NUL", at(t, "%s=%%00", f->name), f->name, refused_or_broken);
     if (f->kind != KIND_TEXT && !(f->kind == KIND_TEXTS && f->one_of == NULL))

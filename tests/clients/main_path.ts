@@ -47,6 +47,10 @@ const api = createClient<paths>({ baseUrl: base, headers: { Authorization: `Bear
 const me = must(await api.GET('/v1/me'));
 equal(me.email, email);
 
+// A list in the query, as the client writes lists by itself.
+const screen = must(await api.GET('/v1/me', { params: { query: { include: ['orgs', 'permissions'] } } }));
+equal(screen.orgs?.length, 0);
+
 const org = must(await api.POST('/v1/orgs', { body: { name: 'Typed Organisation' } }));
 const again = must(await api.GET('/v1/orgs/{org_id}', { params: { path: { org_id: org.id } } }));
 equal(again.name, 'Typed Organisation');

@@ -35,11 +35,14 @@ static SHAPE(thing);
 struct thing_in {
     struct uuid id;
     const char *name, *colour;
+    const char *const *sizes;
+    size_t n_sizes;
 };
 static const struct field thing_in_fields[] = {
     ID(thing_in, id, "thing", .in = PATH, .doc = "Which"),
     TEXT(thing_in, name, .max = 20, .doc = "Its <name>"),
     TEXT(thing_in, colour, .in = QUERY, .one_of = "red|blue", .optional = true, .doc = "Colour"),
+    TEXTS(thing_in, sizes, .in = QUERY, .max = 3, .optional = true, .doc = "Sizes"),
 };
 static SHAPE(thing_in);
 
@@ -199,6 +202,9 @@ static void parameters_come_from_the_input_and_the_rules(void **state)
     assert_non_null(parameter(patch, "org_id"));
     assert_true(json_is_true(json_object_get(parameter(patch, "id"), "required")));
     assert_true(json_is_false(json_object_get(parameter(patch, "colour"), "required")));
+    assert_string_equal(
+        json_string_value(json_object_get(parameter(patch, "sizes"), "style")), "form");
+    assert_true(json_is_true(json_object_get(parameter(patch, "sizes"), "explode")));
     assert_null(parameter(patch, "name"));
     assert_non_null(parameter(patch, "IfMatch"));
     assert_null(parameter(patch, "IdempotencyKey"));

@@ -86,6 +86,43 @@ static void a_parameter_given_twice_is_refused(void **state)
     assert_refused(c, "query:limit", "repeated");
 }
 
+static void a_list_comes_with_commas_or_item_by_item(void **state)
+{
+    struct ctx *c = *state;
+    static const struct {
+        struct pair query[4];
+        size_t n;
+    } rows[] = {
+        { { { "include", "flags,orgs" } }, 1 },
+        { { { "include", "flags" }, { "include", "orgs" } }, 2 },
+        { { { "include", "flags" }, { "limit", "20" }, { "include", "orgs" } }, 3 },
+        { { { "include", "" }, { "include", "flags,orgs" }, { "include", "" } }, 3 },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct search_in in;
+        assert_null(parse_query(c, rows[i].query, rows[i].n, &in));
+        assert_int_equal(in.n_include, 2);
+        assert_string_equal(in.include[0], "flags");
+        assert_string_equal(in.include[1], "orgs");
+    }
+}
+
+static void items_of_a_list_that_came_one_by_one_are_judged_as_any(void **state)
+{
+    struct ctx *c = *state;
+    struct search_in in;
+    static const struct pair wrong[] = { { "include", "orgs" }, { "include", "secrets" } };
+    static const struct pair empty[] = { { "include", "orgs" }, { "include", "flags,,orgs" } };
+    static const struct pair none[] = { { "include", "" }, { "include", "" } };
+
+    assert_ptr_equal(parse_query(c, wrong, 2, &in), &ERR_INVALID);
+    assert_refused(c, "query:include", "one_of");
+    assert_ptr_equal(parse_query(c, empty, 2, &in), &ERR_INVALID);
+    assert_refused(c, "query:include", "one_of");
+    assert_null(parse_query(c, none, 2, &in));
+    assert_int_equal(in.n_include, 0);
+}
+
 static void a_path_id_of_another_form_is_not_found(void **state)
 {
     struct ctx *c = *state;
@@ -145,6 +182,8 @@ static void nothing_takes_only_an_empty_object(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        IN_CTX(a_list_comes_with_commas_or_item_by_item),
+        IN_CTX(items_of_a_list_that_came_one_by_one_are_judged_as_any),
         IN_CTX(path_query_and_body_meet_in_one_struct),
         IN_CTX(fallbacks_fill_what_was_not_said),
         IN_CTX(a_wrong_query_value_is_refused_by_name),

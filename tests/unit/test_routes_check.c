@@ -37,6 +37,21 @@ static const struct field named_fields[] = {
 };
 static SHAPE(named);
 
+struct listed {
+    const char *const *words;
+    size_t n_words;
+};
+static const struct field listed_fields[] = {
+    TEXTS(listed, words, .in = QUERY),
+};
+static SHAPE(listed);
+
+HANDLER(take_list, listed, nothing)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
 HANDLER(take_name, named, nothing)
 {
     (void)c, (void)in, (void)out;
@@ -161,6 +176,12 @@ static void path_and_fields_must_agree(void **state)
     bad(path, "/v1//orgs/{org_id}", "segments of plain text");
     bad(path, "/v1/orgs/{org_id}/things/{id}", "{id} is no PATH field of its input");
     bad(handler, BY(take_thing), "has the PATH field id, its path has not");
+}
+
+static void a_list_in_a_query_has_no_more_items_than_a_query_has_parameters(void **state)
+{
+    (void)state;
+    bad(handler, BY(take_list), "list words of its query needs a .max of at most 64");
 }
 
 static void changing_something_needs_a_permission_or_oneself(void **state)
@@ -399,6 +420,7 @@ int main(void)
         cmocka_unit_test(a_good_row_is_accepted),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(path_and_fields_must_agree),
+        cmocka_unit_test(a_list_in_a_query_has_no_more_items_than_a_query_has_parameters),
         cmocka_unit_test(changing_something_needs_a_permission_or_oneself),
         cmocka_unit_test(a_signed_route_needs_the_bytes_that_are_signed),
         cmocka_unit_test(scopes_need_what_they_rest_on),
