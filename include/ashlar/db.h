@@ -21,6 +21,11 @@ struct query {
     const char *name;   /* "lock_org" */
     const char *module; /* "users" */
     const char *sql;
+    /* Of an embedded one, by the build. A call with another number of values is refused before
+     * anything is sent: ERR_INTERNAL, and `db.wrong_arguments` in the log. */
+    int takes;        /* 1 + how many values; 0: nobody counted them */
+    const char *file; /* "modules/users/users.sql" */
+    int line;
 };
 
 /* Parameter values; NULL text, nil uuid and zero instant are SQL NULL. */

@@ -7,10 +7,11 @@ add_library(ashlar_modules INTERFACE)
 function(ashlar_sql target module symbol file)
     set(out ${CMAKE_CURRENT_BINARY_DIR}/generated)
     file(MAKE_DIRECTORY ${out})
+    file(RELATIVE_PATH shown ${CMAKE_SOURCE_DIR} ${file}) # as messages name it
     add_custom_command(
         OUTPUT ${out}/${symbol}_sql.h ${out}/${symbol}_sql.c
-        COMMAND embed queries ${module} ${symbol} ${file} ${out}/${symbol}_sql.h ${out}/${symbol}_sql.c
-        DEPENDS embed ${file} VERBATIM)
+        COMMAND embed queries ${module} ${symbol} ${shown} ${out}/${symbol}_sql.h ${out}/${symbol}_sql.c
+        DEPENDS embed ${file} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
     target_sources(${target} PRIVATE ${out}/${symbol}_sql.h ${out}/${symbol}_sql.c)
     target_include_directories(${target} PRIVATE ${out})
 endfunction()

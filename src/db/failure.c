@@ -67,11 +67,23 @@ bool failure_is_stale_plan(const PGresult *r)
            strcmp(state, "25P02") == 0;
 }
 
-/* Overload, shut-down, a standby where a primary was: it passes. */
-static bool is_unavailable(const char *state)
+/* PostgreSQL says it of a statement that is used wrongly: a value too few, a statement where none
+ * may be. Said as the end of the link, it is a pooler's word for a server it cannot reach. */
+static bool is_misuse(const PGresult *r, const char *state)
 {
-    return is_class(state, "08") || is_class(state, "53") || is_class(state, "57P") ||
-           is_class(state, "25P03") || is_class(state, "55P03") || is_class(state, "40");
+    const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    return strcmp(state, "08P01") == 0 && text_equal(severity, "ERROR");
+}
+
+/* Overload, shut-down, a standby where a primary was: it passes. What is left (a table or function
+ * that is not there, a type, a division, too many rows of a subquery, …) is wrong in the statement
+ * or its values, and stays so. */
+static bool is_unavailable(const PGresult *r, const char *state)
+{
+    return (is_class(state, "08") && !is_misuse(r, state)) || is_class(state, "53") ||
+           is_class(state, "57P") || is_class(state, "25P03") || is_class(state, "55P03") ||
+           (is_class(state, "40") && strcmp(state, "40002") != 0);
 }
 
 static err kind_of(struct ctx *c, const struct query *q, const PGresult *r, const char *state)
@@ -82,7 +94,7 @@ static err kind_of(struct ctx *c, const struct query *q, const PGresult *r, cons
         log_failure(c, LOG_WARN, q, r);
         return &ERR_TIMEOUT;
     }
-    if (is_unavailable(state) || is_read_only) {
+    if (is_unavailable(r, state) || is_read_only) {
         log_failure(c, failure_may_pass(r) ? LOG_INFO : LOG_WARN, q, r);
         return &ERR_UNAVAILABLE;
     }

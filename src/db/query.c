@@ -265,12 +265,24 @@ static err run(struct ctx *c, struct asked *asked, PGresult **out)
     return e != NULL ? tx_poison(c->tx, e) : NULL;
 }
 
+/* Left to PostgreSQL, a value too few looks like a broken link. */
+static err check_args(struct ctx *c, const struct query *q, size_t n_args)
+{
+    if (q->takes == 0 || n_args == (size_t)q->takes - 1)
+        return NULL;
+    log_error(c, "db.wrong_arguments", log_text("module", q->module), log_text("query", q->name),
+        log_text("file", q->file), log_int("line", q->line), log_int("takes", q->takes - 1),
+        log_int("given", (int64_t)n_args));
+    return tx_poison(c->tx, &ERR_INTERNAL);
+}
+
 err query_run_some(struct ctx *c, const struct query *q, const struct arg *args, size_t n_args,
     size_t most_bytes, PGresult **out, bool *cut)
 {
     struct asked asked = { .query = q, .most_bytes = most_bytes };
 
     TRY(check_usable(c, q));
+    TRY(check_args(c, q, n_args));
     asked.params = params_make(c->arena, args, n_args);
     TRY(run(c, &asked, out));
     *cut = asked.cut;

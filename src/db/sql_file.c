@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { PARAMETERS_MAX = 65535 };
+
 struct scanner {
     const char *at, *end;
     int line;
@@ -226,6 +228,23 @@ bool sql_file_next_token(const char **at, const char *end, struct sql_token *out
     out->size = (size_t)(s.at - out->at);
     *at = s.at;
     return problem == NULL && out->size > 0;
+}
+
+int sql_file_count_parameters(const char *sql, size_t size)
+{
+    const char *at = sql, *end = sql + size;
+    struct sql_token token;
+    int most = 0;
+
+    while (sql_file_next_token(&at, end, &token)) {
+        int number = 0;
+        if (token.size != 1 || *token.at != '$')
+            continue;
+        for (const char *p = at; p < end && *p >= '0' && *p <= '9' && number <= PARAMETERS_MAX; p++)
+            number = number * 10 + (*p - '0');
+        most = number > most ? number : most;
+    }
+    return most;
 }
 
 bool sql_file_next_statement(

@@ -36,3 +36,6 @@ bool sql_file_next_token(const char **at, const char *end, struct sql_token *out
  */
 bool sql_file_next_statement(
     const char **at, const char *end, int *line, struct sql_piece *out, const char **problem);
+
+/* The highest n of its parameters $n; 0: it has none. Those in quotes and comments do not count. */
+int sql_file_count_parameters(const char *sql, size_t size);

@@ -87,7 +87,8 @@ static int embed_queries(char **argv)
         fprintf(c, "    { .name = \"%.*s\", .module = \"%s\",\n      .sql =", (int)q.name_size,
             q.name, module);
         write_literal(c, q.sql, q.sql_size);
-        fputs(" },\n", c);
+        fprintf(c, ",\n      .takes = 1 + %d, .file = \"%s\", .line = %d },\n",
+            sql_file_count_parameters(q.sql, q.sql_size), path, q.line);
     }
     if (problem != NULL) {
         fprintf(stderr, "%s:%d: %s\n", path, q.line, problem);

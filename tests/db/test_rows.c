@@ -1,5 +1,6 @@
 /* Rows into structs, and values into statements. */
 #include "db_factory.h"
+#include "base/log_start.h"
 #include "base/problem.h"
 #include "registry.h"
 
@@ -227,6 +228,105 @@ static void a_statement_that_does_not_parse_is_an_error_and_poisons(void **state
     assert_ptr_equal(db_int(*state, &no_rows, &n, NO_ARGS), &ERR_INTERNAL);
 }
 
+#define RAISES(state)                                                                              \
+    {                                                                                              \
+        "raise_" state, "shop", "DO $$ BEGIN RAISE 'x' USING ERRCODE = '" state "'; END $$"        \
+    }
+
+static err exec_alone(const struct query *q, size_t n_args)
+{
+    const struct arg args[3] = { ARG("1"), ARG("2"), ARG("3") };
+    struct ctx *c = testdb_ctx();
+    err e;
+
+    assert_null(unit_begin(c, TX_WRITE, DB_APP));
+    e = db_exec(c, q, args, n_args);
+    unit_rollback(c);
+    testdb_close_ctx(c);
+    return e;
+}
+
+static void a_mistake_in_a_statement_is_internal(void **state)
+{
+    static const struct {
+        struct query query;
+        size_t n_args;
+    } rows[] = {
+        { { "no_value", "shop", "SELECT $1::text" }, 0 },
+        { { "a_value_too_few", "shop", "SELECT $1::text || $2::text" }, 1 },
+        { { "a_value_too_many", "shop", "SELECT $1::text || $2::text" }, 3 },
+        { { "no_table", "shop", "SELECT 1 FROM shop.items" }, 0 },
+        { { "no_column", "shop", "SELECT nmae FROM shop.item" }, 0 },
+        { { "no_function", "shop", "SELECT shop.nothing()" }, 0 },
+        { { "another_type", "shop", "SELECT 1 FROM shop.item WHERE name = 1" }, 0 },
+        { { "no_division", "shop", "SELECT 1 / 0" }, 0 },
+        { { "no_number", "shop", "SELECT 'x'::int" }, 0 },
+        { { "many_rows", "shop", "SELECT (SELECT generate_series(1, 2))" }, 0 },
+        { { "not_supported", "shop", "SELECT count(*) FROM shop.item FOR UPDATE" }, 0 },
+        { { "not_inside", "shop", "VACUUM shop.item" }, 0 },
+        { RAISES("08P01"), 0 },
+        { RAISES("0A000"), 0 },
+        { RAISES("21000"), 0 },
+        { RAISES("22P02"), 0 },
+        { RAISES("26000"), 0 },
+        { RAISES("2200H"), 0 },
+        { RAISES("25001"), 0 },
+        { RAISES("34000"), 0 },
+        { RAISES("3D000"), 0 },
+        { RAISES("40002"), 0 },
+        { RAISES("42P01"), 0 },
+        { RAISES("54000"), 0 },
+        { RAISES("P0001"), 0 },
+        { RAISES("XX000"), 0 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (exec_alone(&rows[i].query, rows[i].n_args) != &ERR_INTERNAL)
+            fail_msg("%s is no mistake", rows[i].query.name);
+}
+
+static void what_passes_is_unavailable(void **state)
+{
+    static const struct query rows[] = { RAISES("08000"), RAISES("08006"), RAISES("40001"),
+        RAISES("40P01"), RAISES("53100"), RAISES("53200"), RAISES("53300"), RAISES("55P03"),
+        RAISES("57P01"), RAISES("57P03") };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (exec_alone(&rows[i], 0) != &ERR_UNAVAILABLE)
+            fail_msg("%s does not pass", rows[i].name);
+}
+
+static void another_number_of_values_than_were_counted_is_told_before_anything_is_sent(void **state)
+{
+    static const struct query counted = { .name = "counted",
+        .module = "shop",
+        .sql = "SELECT $1::text || $2::text",
+        .takes = 1 + 2,
+        .file = "modules/shop/shop.sql",
+        .line = 7 };
+
+    (void)state;
+    assert_null(exec_alone(&counted, 2));
+    for (size_t n = 0; n <= 3; n++) {
+        FILE *file = n != 2 ? tmpfile() : NULL;
+        char told[2048] = "";
+        if (n == 2)
+            continue;
+        assert_non_null(file);
+        log_redirect(fileno(file));
+        assert_ptr_equal(exec_alone(&counted, n), &ERR_INTERNAL);
+        log_redirect(-1);
+        rewind(file);
+        (void)!fread(told, 1, sizeof told - 1, file);
+        fclose(file);
+        assert_non_null(strstr(told, "db.wrong_arguments"));
+        assert_non_null(strstr(told, "modules/shop/shop.sql"));
+        assert_null(strstr(told, "db.query_failed"));
+    }
+}
+
 static void pages_follow_each_other_without_gap_or_repetition(void **state)
 {
     struct ctx *c = *state;
@@ -278,6 +378,10 @@ int main(void)
 {
 #define IN_UNIT(test) cmocka_unit_test_setup_teardown(test, open_unit, close_unit)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_mistake_in_a_statement_is_internal),
+        cmocka_unit_test(what_passes_is_unavailable),
+        cmocka_unit_test(
+            another_number_of_values_than_were_counted_is_told_before_anything_is_sent),
         IN_UNIT(every_type_arrives_as_it_was_sent),
         IN_UNIT(none_is_null_both_ways),
         IN_UNIT(bytes_travel_with_every_value_they_can_have),

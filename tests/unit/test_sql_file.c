@@ -161,9 +161,32 @@ static void tokens_are_words_quoted_things_and_characters(void **state)
     assert_false(sql_file_next_token(&at, text + sizeof(text) - 1, &t));
 }
 
+static void parameters_are_counted_where_they_are_parameters(void **state)
+{
+    static const struct {
+        const char *sql;
+        int most;
+    } rows[] = {
+        { "SELECT 1", 0 },
+        { "SELECT $1", 1 },
+        { "SELECT $2::text, $1, $2", 2 },
+        { "SELECT $10, $9", 10 },
+        { "SELECT '$1', \"$2\", E'\\'$3' -- $4\n /* $5 */", 0 },
+        { "DO $$ SELECT $1 $$", 0 },
+        { "SELECT $f$ $1 $f$, $1", 1 },
+        { "SELECT a$1 FROM t", 0 },
+        { "SELECT $", 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(sql_file_count_parameters(rows[i].sql, strlen(rows[i].sql)), rows[i].most);
+    assert_true(sql_file_count_parameters("SELECT $99999999999", 19) > 65535);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameters_are_counted_where_they_are_parameters),
         cmocka_unit_test(a_file_of_named_queries_is_read_one_by_one),
         cmocka_unit_test(an_empty_file_holds_no_query),
         cmocka_unit_test(bad_files_are_refused_with_the_line),
