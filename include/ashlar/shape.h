@@ -131,9 +131,13 @@ struct present {
 /* The function descriptor `handler`, when `fn` was written for what kind k carries. */
 #define CARRIES_(k, fn, handler) _Generic((fn##_takes_ *)0, __typeof__(&*(k)->out_) : &(handler))
 
+/* The offset of a member, which has this type. */
 #define FIELD_AT_(S, m, ctype)                                                                     \
-    (offsetof(struct S, m) + 0 * sizeof(char[_Generic(((struct S *)0)->m, ctype : 1, default       \
-                                                      : -1)]))
+    (offsetof(struct S, m) + 0 * sizeof(struct {                                                   \
+        _Static_assert(_Generic(((struct S *)0)->m, ctype : 1, default : 0),                       \
+            "the member " #m " of struct " #S " must be of type " #ctype);                         \
+        char unused;                                                                               \
+    }))
 #define FIELD_(S, m, ctype, k, ...)                                                                \
     {                                                                                              \
         .name = #m, .kind = k, .offset = FIELD_AT_(S, m, ctype), __VA_ARGS__                       \

@@ -25,7 +25,15 @@ struct other {
     struct present present;
     int64_t n;
 };
-static const struct field other_fields[] = { INT(other, n) };
+static const struct field other_fields[] = {
+#if defined MISTAKE_member_of_another_type
+    TEXT(other, n), /* NAMED: the member n of struct other must be of type const char */
+#elif defined MISTAKE_member_that_is_not_there
+    INT(other, m), /* NAMED: no member named */
+#else
+    INT(other, n),
+#endif
+};
 static SHAPE(other);
 LIST_OF(other);
 EVENT_OF(other);
