@@ -109,13 +109,22 @@ check_machine() {
 }
 
 explain_build_failure() {
-    tail -n 25 "$state/build.log" >&2
+    awk -f deploy/dev.d/build_log.awk "$state/build.log" >&2
     if grep -q 'No space left on device' "$state/build.log"; then
         die "the disk is full" "df -h ${root@Q}"
     elif grep -qE 'Killed|out of memory' "$state/build.log"; then
         die "the compiler ran out of memory" "fewer at once: CMAKE_BUILD_PARALLEL_LEVEL=1 deploy/dev"
     fi
     die "the build failed; the whole log: $state/build.log"
+}
+
+# They are errors in tests/run and in CI, and not here, so that any compiler builds.
+show_warnings() {
+    local warnings
+    warnings=$(awk -f deploy/dev.d/build_log.awk "$state/build.log")
+    [ -z "$warnings" ] && return
+    step "The compiler warns; tests/run takes that for an error"
+    say "$warnings"
 }
 
 # Ninja's own line in place on a terminal, a line every tenth otherwise.
@@ -140,4 +149,5 @@ build_binary() {
     fi
     cmake --build "$build" --target ashlar 2>&1 9>&- | tee "$state/build.log" | show_progress ||
         explain_build_failure
+    show_warnings
 }
