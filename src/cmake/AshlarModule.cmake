@@ -43,6 +43,20 @@ function(ashlar_migrations)
     target_sources(ashlar_platform PRIVATE ${out})
 endfunction()
 
+# What the compiler cannot see in the lists of a module's sources (src/embed/lists.c) ends the build.
+function(ashlar_lists target)
+    set(stamp ${CMAKE_CURRENT_BINARY_DIR}/generated/${target}.lists)
+    file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/generated)
+    set(shown)
+    foreach(file ${ARGN})
+        file(RELATIVE_PATH name ${CMAKE_SOURCE_DIR} ${file}) # as messages name it
+        list(APPEND shown ${name})
+    endforeach()
+    add_custom_command(OUTPUT ${stamp} COMMAND embed lists ${stamp} ${shown}
+        DEPENDS embed ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
+    target_sources(${target} PRIVATE ${stamp})
+endfunction()
+
 # src/cli/templates/*.in, embedded for `ashlar module new`.
 function(ashlar_templates)
     file(GLOB files CONFIGURE_DEPENDS src/cli/templates/*.in)
@@ -72,6 +86,7 @@ function(ashlar_module name)
             target_link_libraries(${name} PRIVATE $<LINK_ONLY:${needed}>)
         endforeach()
     endif()
+    ashlar_lists(${name} ${sources})
     target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
     target_link_libraries(${name} PUBLIC ${name}_api PRIVATE ashlar_flags)
     foreach(needed ${ARG_REQUIRES})

@@ -1,10 +1,13 @@
 /*
- * Build tool: SQL files and templates into C tables. Runs on the build machine only.
+ * Build tool: SQL files and templates into C tables, and a look at a module's lists. Runs on the
+ * build machine only.
  *   embed queries MODULE SYMBOL FILE.sql OUT.h OUT.c
  *   embed migrations OUT.c MODULE/FILE.sql…     (paths end in MODULE/NNNN_name.sql)
  *   embed templates OUT.c FILE.in…              (what `ashlar module new` stamps)
+ *   embed lists OUT FILE.c…                     (lists.c; OUT is made when nothing is wrong)
  */
 #include "../db/sql_file.h"
+#include "lists.h"
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +33,13 @@ static char *read_file(const char *path, size_t *size)
     text[*size] = '\0';
     fclose(f);
     return text;
+}
+
+char *embed_read_file(const char *path)
+{
+    size_t size;
+
+    return read_file(path, &size);
 }
 
 static FILE *open_out(const char *path)
@@ -168,6 +178,14 @@ static int embed_templates(int argc, char **argv)
     return 0;
 }
 
+static int check_lists(int argc, char **argv)
+{
+    if (lists_check(argc - 3, argv + 3) > 0)
+        return 1;
+    close_out(open_out(argv[2]), argv[2]);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 7 && strcmp(argv[1], "queries") == 0)
@@ -176,8 +194,10 @@ int main(int argc, char **argv)
         return embed_migrations(argc, argv);
     if (argc >= 3 && strcmp(argv[1], "templates") == 0)
         return embed_templates(argc, argv);
+    if (argc >= 3 && strcmp(argv[1], "lists") == 0)
+        return check_lists(argc, argv);
     fputs("usage: embed queries MODULE SYMBOL FILE.sql OUT.h OUT.c | embed migrations OUT.c "
-          "FILE.sql… | embed templates OUT.c FILE.in…\n",
+          "FILE.sql… | embed templates OUT.c FILE.in… | embed lists OUT FILE.c…\n",
         stderr);
     return 2;
 }

@@ -5,9 +5,22 @@
 #include "wake.h"
 #include <ashlar/db.h>
 #include <ashlar/job.h>
+#include <ashlar/log.h>
 
 const struct error_kind JOB_GIVE_UP = { "job-give-up", 500, "The job cannot succeed",
     "Nothing: this kind never leaves the server." };
+
+/* No worker would take it, and nobody would notice. */
+static err check_listed(struct ctx *c, const struct job_kind *kind)
+{
+    struct runnable r;
+
+    if (kinds_find(kind->name, &r) && r.job == kind)
+        return NULL;
+    log_error(c, "job.not_listed", log_text("kind", kind->name),
+        log_text("why", "no enabled module has it in .jobs"));
+    return &ERR_INTERNAL;
+}
 
 err job_enqueue_(struct ctx *c, const struct job_kind *kind, const void *payload,
     const struct job_options *options)
@@ -15,6 +28,7 @@ err job_enqueue_(struct ctx *c, const struct job_kind *kind, const void *payload
     struct uuid id = uuid_new();
     struct payload_stored stored;
 
+    TRY(check_listed(c, kind));
     TRY(payload_write(c, kind->payload, payload, typeid_text(c->arena, "job", id), &stored));
     TRY(db_exec(c, &SQL_enqueue_job,
         ARGS(ARG(id), ARG(kind->name), ARG(kind->queue != NULL ? kind->queue : "default"),

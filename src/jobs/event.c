@@ -18,6 +18,11 @@ err event_publish_(
     struct buf deliveries;
     int n;
 
+    if (kinds_event(kind->name) != kind) {
+        log_error(c, "event.not_listed", log_text("name", kind->name),
+            log_text("why", "no enabled module has it in .events"));
+        return &ERR_INTERNAL;
+    }
     TRY(payload_write(c, kind->payload, payload, typeid_text(c->arena, "evt", id), &stored));
     buf_init(&deliveries, c->arena, DELIVERIES_MAX);
     n = kinds_deliveries(&deliveries, kind);

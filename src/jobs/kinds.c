@@ -104,11 +104,35 @@ static void check_event(struct buf *problems, const struct event_kind *e)
         buf_printf(problems, "event %s: it is public and needs doc and version\n", e->name);
 }
 
-void kinds_check_events(struct buf *problems)
+static void check_job(struct buf *problems, const struct job_kind *k)
 {
+    struct runnable r;
+
+    if (!kinds_find(k->name, &r) || r.job != k)
+        buf_printf(problems, "job %s: two kinds have this name\n", k->name);
+}
+
+static void check_consumer(struct buf *problems, const struct subscription *s)
+{
+    const struct subscription *first = NULL;
+
+    for (const struct module *const *m = registry_modules(); *m != NULL && first == NULL; m++)
+        first = find_consumer(*m, s->consumer);
+    if (first != s)
+        buf_printf(problems, "consumer %s: two subscriptions have this name\n", s->consumer);
+}
+
+void kinds_check(struct buf *problems)
+{
+    const struct subscription *s;
+
     for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
         for (const struct event_kind *const *e = (*m)->events; e != NULL && *e != NULL; e++)
             check_event(problems, *e);
+        for (const struct job_kind *const *k = (*m)->jobs; k != NULL && *k != NULL; k++)
+            check_job(problems, *k);
+        for (s = (*m)->subscriptions; s != NULL && s->consumer != NULL; s++)
+            check_consumer(problems, s);
     }
 }
 

@@ -24,8 +24,9 @@ CHECKED bool kinds_find(const char *name, struct runnable *out);
 /* The event of this name, by registry_modules(); NULL when no enabled module publishes it. */
 const struct event_kind *kinds_event(const char *name);
 
-/* Add a line for each event that cannot be published as its row says. */
-void kinds_check_events(struct buf *problems);
+/* Add a line for each event that cannot be published as its row says, and for each job and consumer
+ * whose name another has. */
+void kinds_check(struct buf *problems);
 
 /* Is there somebody to tell when it dies? */
 bool runnable_has_on_dead(const struct runnable *r);

@@ -439,13 +439,68 @@ static void a_public_event_with_a_secret_keeps_the_server_from_starting(void **s
     struct buf problems;
 
     buf_init(&problems, arena_of(t), 1000);
-    kinds_check_events(&problems);
+    kinds_check(&problems);
     assert_string_equal(problems.data, "");
     registry_set(both);
-    kinds_check_events(&problems);
+    kinds_check(&problems);
     registry_set(modules);
     assert_non_null(strstr(problems.data, "event leaky.told: it is public, so no field may be"));
     assert_non_null(strstr(problems.data, "event leaky.told: two modules publish one"));
+}
+
+JOB_OF(happening);
+JOB_HANDLER(do_nothing, happening)
+{
+    (void)c, (void)in;
+    return NULL;
+}
+static JOB_KIND(UNLISTED_JOB, happening, do_nothing, .name = "work.unlisted");
+static EVENT_KIND(UNLISTED, happening, .name = "work.unlisted", .version = 1);
+
+static err enqueue_unlisted(struct ctx *c, void *arg)
+{
+    (void)arg;
+    return job_enqueue(c, &UNLISTED_JOB, &(const struct happening){ .number = 1 });
+}
+
+static void what_no_module_lists_is_neither_queued_nor_published(void **state)
+{
+    struct t *t = *state;
+    struct publishing p = { .kind = &UNLISTED, .aggregate = uuid_new() };
+
+    prepare(t);
+    expect_error(tx_run(serving(t), publish_in_tx, &p), &ERR_INTERNAL);
+    expect_error(tx_run(serving(t), enqueue_unlisted, NULL), &ERR_INTERNAL);
+    assert_int_equal(
+        sql_int(t, "SELECT (SELECT count(*) FROM platform.event) + (SELECT count(*) FROM "
+                   "platform.job)"),
+        0);
+}
+
+static JOB_KIND(ONE, happening, do_nothing, .name = "work.one");
+static JOB_KIND(OTHER, happening, do_nothing, .name = "work.one");
+static const struct module doubled = {
+    .name = "doubled",
+    .jobs = (const struct job_kind *const[]){ &ONE.kind, &OTHER.kind, NULL },
+    .subscriptions =
+        (const struct subscription[]){
+            { HEARS(HAPPENED, first_hears), .consumer = "work.hears" },
+            { HEARS(HAPPENED, second_hears), .consumer = "work.hears" },
+            { .consumer = NULL },
+        },
+};
+
+static void two_of_one_name_keep_the_server_from_starting(void **state)
+{
+    static const struct module *const list[] = { &doubled, NULL };
+    struct buf problems;
+
+    buf_init(&problems, arena_of(*state), 1000);
+    registry_set(list);
+    kinds_check(&problems);
+    registry_set(modules);
+    assert_non_null(strstr(problems.data, "job work.one: two kinds have this name\n"));
+    assert_non_null(strstr(problems.data, "consumer work.hears: two subscriptions have this"));
 }
 
 int main(void)
@@ -465,5 +520,7 @@ int main(void)
         delivered_events_leave_after_thirty_days_and_waiting_ones_stay,
         an_aggregate_whose_events_are_gone_keeps_no_counter,
         who_names_no_event_hears_every_public_one_and_no_other,
-        a_public_event_with_a_secret_keeps_the_server_from_starting);
+        a_public_event_with_a_secret_keeps_the_server_from_starting,
+        what_no_module_lists_is_neither_queued_nor_published,
+        two_of_one_name_keep_the_server_from_starting);
 }
