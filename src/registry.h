@@ -28,5 +28,9 @@ bool registry_permission_exists(const char *permission);
 bool registry_staff_may(const char *staff_role, const char *permission);
 bool registry_staff_permission_exists(const char *permission);
 
+/* A sentence for each role that a table of permissions names and nobody declares, and for each
+ * permission that two tables have; false when there was any. */
+bool permissions_check(const struct module *const *modules, struct buf *problems);
+
 /* Why views of cases cannot be shown, a sentence each; false when there was any. */
 bool case_views_check(const struct module *const *modules, struct buf *problems);

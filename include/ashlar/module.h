@@ -21,8 +21,9 @@
 
 /* What may be done, and which built-in roles may. */
 struct permission {
-    const char *name;  /* "users.invite": module.verb */
-    const char *roles; /* "owner|admin" */
+    const char *name; /* "users.invite": module.verb */
+    const char
+        *roles; /* "owner|admin": of those the authorizer (of staff's: the staff_gate) names */
     const char *doc;
 };
 
@@ -77,6 +78,7 @@ struct authorizer {
                                   of those who are no members */
     const struct error_kind *suspended; /* what a suspended organisation answers, but on routes with
                                            .while_suspended */
+    const char *role_names; /* all there are, "owner|admin": the tables of permissions name them */
 };
 struct grant {
     const char *role;
@@ -113,6 +115,7 @@ PUBLIC extern const struct shape standing_shape;
 struct staff_gate {
     const struct query *grant;
     const struct query *touch; /* $1 session, $2 person: run apart when the row said `stale` */
+    const char *role_names;    /* all of staff's: the tables of staff's permissions name them */
 };
 struct staff_grant {
     const char *role;

@@ -22,6 +22,7 @@ SHAPE(admin_suspension);
 const struct staff_gate admin__staff_gate = {
     .grant = &SQL_staff_grant,
     .touch = &SQL_touch_staff_session,
+    .role_names = ADMIN_ROLES,
 };
 
 err admin__list_staff(struct ctx *c, const struct page_in *page, struct admin_staff_list *out)

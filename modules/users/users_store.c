@@ -111,6 +111,7 @@ const struct authorizer users__authorizer = {
     .grant = &SQL_role_in_org,
     .roles = &SQL_roles_in_org,
     .suspended = &USERS_ORG_SUSPENDED,
+    .role_names = USERS_ROLES,
 };
 
 err users__insert_person(struct ctx *c, const struct users_person *p, struct users_person *out)

@@ -96,13 +96,14 @@ int start_settings(void)
         log_start_by_name(setting_text(&ASHLAR_LOG_LEVEL), setting_text(&ASHLAR_LOG_FORMAT));
         enable_modules(&problems);
         check_modules(&problems);
-        kinds_check_events(&problems);
+        kinds_check(&problems);
+        permissions_check(registry_modules(), &problems);
         flags_check(&problems);
         tables_check(&problems);
         good = problems.size == 0;
     }
     if (!good)
-        fprintf(stderr, "ashlar: these settings keep it from starting:\n%s", problems.data);
+        fprintf(stderr, "ashlar: this keeps it from starting:\n%s", problems.data);
     buf_release(&problems);
     return good ? CLI_OK : CLI_SETTINGS;
 }

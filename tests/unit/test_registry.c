@@ -237,9 +237,77 @@ static void a_list_enables_linked_modules_in_their_own_order(void **state)
     assert_string_equal(registry_modules()[2]->name, "auth");
 }
 
+static const struct authorizer authorizer = { .role_names = "owner|admin" };
+static const struct staff_gate gate = { .role_names = "support" };
+static const struct module roles_module = {
+    .name = "roles", .authorize = &authorizer, .staff = &gate
+};
+
+/* What is said of a module with one more permission for members and one for staff. */
+static const char *told_of(const char *roles, const char *staff_roles)
+{
+    const struct permission rows[] = { { "more.read", roles, "Read" }, { NULL, NULL, NULL } };
+    const struct permission staff[] = { { "more.look", staff_roles, "Look" },
+        { NULL, NULL, NULL } };
+    const struct module more = { .name = "more", .permissions = rows, .staff_permissions = staff };
+    const struct module *const list[] = { &more, &roles_module, NULL };
+    struct buf problems;
+    bool fine;
+
+    buf_init(&problems, a, 4096);
+    fine = permissions_check(list, &problems);
+    assert_int_equal(fine, problems.size == 0);
+    return problems.size > 0 ? problems.data : "";
+}
+
+static void a_role_nobody_declares_is_told(void **state)
+{
+    (void)state;
+    assert_string_equal(told_of("owner|admin", "support"), "");
+    assert_string_equal(told_of("owner|client", "support"),
+        "more: permission more.read: nobody declares the role \"client\"; there are "
+        "\"owner|admin\"\n");
+    assert_non_null(strstr(told_of("owner", "owner"), "more.look: nobody declares the role"));
+    assert_non_null(strstr(told_of("own", "support"), "\"own\""));
+    assert_non_null(strstr(told_of("Owner", "support"), "\"Owner\""));
+    assert_non_null(strstr(told_of("owner|", "support"), "the role \"\""));
+    assert_non_null(strstr(told_of("owner, admin", "support"), "\"owner, admin\""));
+    assert_non_null(strstr(told_of("", "support"), "the role \"\""));
+    assert_non_null(strstr(told_of(NULL, "support"), "the role \"\""));
+}
+
+static void a_permission_that_two_tables_have_is_told(void **state)
+{
+    static const struct permission rows[] = { { "a.read", "owner", "Read" },
+        { "a.read", "admin", "Read" }, { NULL, NULL, NULL } };
+    static const struct module twice = { .name = "a", .permissions = rows };
+    const struct module *const list[] = { &twice, &roles_module, NULL };
+    struct buf problems;
+
+    (void)state;
+    buf_init(&problems, a, 4096);
+    assert_false(permissions_check(list, &problems));
+    assert_string_equal(problems.data, "a: permission a.read: it is declared twice\n");
+}
+
+static void the_modules_of_this_binary_name_roles_there_are(void **state)
+{
+    struct buf problems;
+
+    (void)state;
+    registry_set(modules_linked);
+    buf_init(&problems, a, 4096);
+    if (!permissions_check(registry_modules(), &problems))
+        fail_msg("%s", problems.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_role_nobody_declares_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(a_permission_that_two_tables_have_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(
+            the_modules_of_this_binary_name_roles_there_are, begin, end),
         cmocka_unit_test_setup_teardown(the_platform_comes_first_and_once, begin, end),
         cmocka_unit_test_setup_teardown(
             a_list_enables_linked_modules_in_their_own_order, begin, end),
