@@ -25,8 +25,13 @@ struct query {
      * anything is sent: ERR_INTERNAL, and `db.wrong_arguments` in the log. */
     int takes;        /* 1 + how many values; 0: nobody counted them */
     const char *file; /* "modules/users/users.sql" */
-    int line;
+    int line;         /* where the statement begins */
 };
+/* For the build: a table that ends with an empty row, found by the linker's section of this name.
+ */
+#define QUERIES_EMBEDDED(table)                                                                    \
+    static const struct query *const table##_embedded                                              \
+        __attribute__((section("ashlar_queries"), used)) = table
 
 /* Parameter values; NULL text, nil uuid and zero instant are SQL NULL. */
 struct arg {

@@ -30,6 +30,10 @@ const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit);
 /* What lets rows past the fences between tenants (db.sql, broken_fences), a line each; NULL:
  * nothing, or it could not be asked, which is in the log. */
 const char *pool_broken_fences(struct arena *a, int timeout_ms);
+/* Each embedded statement of an enabled module that PostgreSQL does not take against the schema as
+ * it is, with its file and line and PostgreSQL's words, a line each; NULL: none, or it could not be
+ * asked. Prepares them all: for development, half a second. */
+const char *pool_refused_statements(struct arena *a, int timeout_ms);
 
 struct pool_stats {
     int open, in_use, shared, waiting, cap;

@@ -77,6 +77,15 @@ static void write_literal(FILE *f, const char *text, size_t size)
     fputc('"', f);
 }
 
+static int line_at(const char *text, const char *at)
+{
+    int line = 1;
+
+    for (; text < at; text++)
+        line += *text == '\n';
+    return line;
+}
+
 static int embed_queries(char **argv)
 {
     const char *module = argv[2], *symbol = argv[3], *path = argv[4];
@@ -98,13 +107,14 @@ static int embed_queries(char **argv)
             q.name, module);
         write_literal(c, q.sql, q.sql_size);
         fprintf(c, ",\n      .takes = 1 + %d, .file = \"%s\", .line = %d },\n",
-            sql_file_count_parameters(q.sql, q.sql_size), path, q.line);
+            sql_file_count_parameters(q.sql, q.sql_size), path, line_at(text, q.sql));
     }
     if (problem != NULL) {
         fprintf(stderr, "%s:%d: %s\n", path, q.line, problem);
         exit(1);
     }
     fputs("    { .name = NULL },\n};\n", c);
+    fprintf(c, "QUERIES_EMBEDDED(%s__sql);\n", symbol);
     close_out(h, argv[5]);
     close_out(c, argv[6]);
     free(text);

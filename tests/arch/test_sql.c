@@ -2,6 +2,7 @@
  * the structs it is read into have the same columns. Knows no query by name. */
 #include "testkit.h"
 #include "db/migrate.h"
+#include "db/pool.h"
 #include "db/sql_file.h"
 #include "registry.h"
 #include <glob.h>
@@ -465,6 +466,45 @@ static void the_serving_role_owns_nothing_and_passes_no_fence(void **state)
                    "WHERE nspname !~ '^pg_' AND has_schema_privilege('ashlar_app', oid, 'CREATE')");
 }
 
+/* --- In development --- */
+
+/* The line of a file that the first `mark` of the text names has these words. */
+static void expect_line_to_hold(
+    struct t *t, const char *told, const char *file_mark, const char *words)
+{
+    const char *at = strstr(told, file_mark), *name_end;
+    struct buf b;
+    int64_t line = 0;
+
+    assert_non_null(at);
+    name_end = at + strlen(file_mark);
+    assert_true(
+        text_to_int(arena_strndup(arena_of(t), name_end, strspn(name_end, "0123456789")), &line));
+    buf_init(&b, arena_of(t), TEXT_MAX);
+    add_file(&b, arena_strndup(arena_of(t), at, strlen(file_mark) - 1));
+    for (at = b.data; line > 1; line--)
+        at = strchr(at, '\n') + 1;
+    assert_non_null(strstr(arena_strndup(arena_of(t), at, strcspn(at, "\n")), words));
+}
+
+static void a_statement_that_does_not_fit_the_schema_is_told_with_its_line(void **state)
+{
+    struct t *t = *state;
+    const char *told = pool_refused_statements(arena_of(t), 60000);
+
+    if (told != NULL)
+        fail_msg("%s", told);
+    sql_run(t, "ALTER TABLE users.invitation RENAME TO invitations");
+    sql_run(t, "ALTER TABLE platform.flag_override RENAME COLUMN subject TO subjects");
+    told = pool_refused_statements(arena_of(t), 60000);
+    assert_non_null(told);
+    assert_non_null(strstr(told, "relation \"users.invitation\" does not exist\n"));
+    assert_true(text_starts_with(told, "src/") || text_starts_with(told, "modules/"));
+    assert_non_null(strstr(told, "src/jobs/flag.sql:"));
+    assert_non_null(strstr(told, "Perhaps you meant"));
+    expect_line_to_hold(t, told, "modules/users/users.sql:", "users.invitation");
+}
+
 /* --- The text --- */
 
 static void queries_take_time_from_the_platform_and_name_their_columns(void **state)
@@ -508,5 +548,6 @@ int main(void)
         no_foreign_key_leaves_its_schema_except_to_person_and_org,
         look_ups_past_the_fences_pin_their_search_path,
         the_serving_role_owns_nothing_and_passes_no_fence,
+        a_statement_that_does_not_fit_the_schema_is_told_with_its_line,
         queries_take_time_from_the_platform_and_name_their_columns, every_migration_lints_clean);
 }
