@@ -124,11 +124,21 @@ delete_database() {
     rm -f "$state/cluster" "$state/seeded"
 }
 
-apply_schema() {
+# migrate VERB WHAT: WHAT says what failed.
+migrate() {
     local code=0 hint=docs/runbooks/cannot-start.md
-    (development_settings && "$ashlar" migrate up) >"$state/migrate.log" 2>&1 9>&- || code=$?
+    (development_settings && "$ashlar" migrate "$1") >"$state/migrate.log" 2>&1 9>&- || code=$?
     [ "$code" != 4 ] || hint="or start over with an empty database: deploy/dev reset"
-    [ "$code" = 0 ] || die "migrating failed (exit $code)" "$(tail -n 8 "$state/migrate.log")" "$hint"
+    [ "$code" = 0 ] || die "$2 (exit $code)" "$(tail -n 20 "$state/migrate.log")" "$hint"
+}
+
+redo_migration() {
+    migrate redo "taking the newest migration back and applying it anew failed; the server is stopped"
+    grep -E '^(taken back|applied) ' "$state/migrate.log" | while read -r line; do step "$line"; done
+}
+
+apply_schema() {
+    migrate up "migrating failed"
     (development_settings && "$ashlar" maintain) >"$state/maintain.log" 2>&1 9>&- ||
         die "making partitions failed" "$(tail -n 8 "$state/maintain.log")"
     [ -e "$state/seeded" ] || step "Adding demo data"

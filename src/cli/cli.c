@@ -23,12 +23,15 @@ const struct verb cli_verbs[] = {
         "`serve` when requests should have their machine to themselves. /metrics and /readyz are\n"
         "on ASHLAR_OPS_LISTEN.\n",
         cli_worker },
-    { "migrate", "up|status|plan|lint|down|roles", "Bring the database's schema to this binary's",
+    { "migrate", "up|status|plan|lint|down|redo|roles",
+        "Bring the database's schema to this binary's",
         "Applies migrations/<module>/NNNN_*.sql, embedded at build time, as the schema's owner, "
         "with\n"
         "the roles' names of ASHLAR_DB_ROLE_PREFIX. Before that it makes the roles and takes "
         "CONNECT\n"
         "and TEMP on the database from PUBLIC; `roles` does only this.\n"
+        "In development `up` first asks the linter about what waits, and `redo` takes the newest\n"
+        "migration back, by the down text kept when it was applied, and applies it as it is now.\n"
         "Exit codes: 0 done, 1 failed, 3 pending, 4 an applied file changed, 5 lock held.\n",
         cli_migrate },
     { "seed", "", "Add demo data (development and test only)",

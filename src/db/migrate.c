@@ -2,36 +2,70 @@
 #include "migrate.h"
 #include "config/platform_settings.h"
 #include "migrate_lint.h"
-#include "migrator.h"
+#include "migrate_verbs.h"
 #include <ashlar/config.h>
 #include <ashlar/text.h>
 #include <stdio.h>
 
 enum { LOCK_WAIT_S = 60, LINT_MAX = 256 * 1024, STATUS_MAX = 1024 * 1024 };
 
-struct options {
-    int lock_wait_s;
-    bool json, yes, expand_only;
-};
-
 /* --- up --- */
 
-static bool report_drift(struct migrator *m)
+/* Ends the sentence that says to restore the file. */
+static const char *other_way(struct migrator *m, const struct entry *e)
+{
+    size_t later = m->n_applied - 1 - (size_t)(e->applied - m->applied);
+
+    if (!config_is_local())
+        return "";
+    if (later > 0)
+        return arena_printf(m->arena,
+            "; or take back what was applied after it, %zu of them, newest first, each with "
+            "`ashlar "
+            "migrate down`, then: deploy/dev redo",
+            later);
+    if (entry_down(m->arena, e) == NULL)
+        return "; no \"-- down\" text was kept when it was applied, so nothing takes it back";
+    return "; or, since it is the newest, have it taken back, with what is in it, and applied as "
+           "it is now: deploy/dev redo (`ashlar migrate redo`)";
+}
+
+bool migrate_report_drift(struct migrator *m, const struct entry *spared)
 {
     bool drifted = false;
 
     for (size_t i = 0; i < m->n_entries; i++) {
         const struct entry *e = &m->entries[i];
-        if (!entry_has_drifted(e))
+        if (e == spared || !entry_has_drifted(e))
             continue;
         migrator_complain(m,
             "%s/%s was changed after it was applied (%s, checksum %.12s…, now %.12s…). Restore "
-            "the file and put the change into a new one.\n",
+            "the file and put the change into a new one%s.\n",
             e->file.migration->module, e->file.migration->name, e->applied->applied_at,
-            e->applied->checksum, e->file.checksum);
+            e->applied->checksum, e->file.checksum, other_way(m, e));
         drifted = true;
     }
     return drifted;
+}
+
+bool migrate_lints_clean(struct migrator *m, const struct entry *also)
+{
+    struct buf findings;
+    int n = 0;
+
+    if (config_environment() != ENV_DEVELOPMENT)
+        return true;
+    buf_init(&findings, m->arena, LINT_MAX);
+    for (size_t i = 0; i < m->n_entries; i++)
+        if (m->entries[i].applied == NULL || &m->entries[i] == also)
+            n += migrate_lint(m->arena, m->entries[i].file.migration, &findings);
+    if (n > 0)
+        migrator_complain(m,
+            "%snothing was applied: mend the files, or let a finding through with \"-- allow: RULE "
+            "reason\"; what is in force elsewhere and may not be changed: `ashlar migrate up "
+            "--no-lint`\n",
+            findings.data);
+    return n == 0;
 }
 
 static int apply_one(struct migrator *m, const struct entry *e)
@@ -56,7 +90,7 @@ static bool is_held_back(const struct entry *e, const struct entry *before, bool
            (text_equal(e->file.phase, "contract") || (same_module && before_was_held));
 }
 
-static int apply_pending(struct migrator *m, bool expand_only)
+int migrate_apply_pending(struct migrator *m, bool expand_only)
 {
     int n = 0, n_held = 0, code = MIGRATE_OK;
     bool held = false;
@@ -70,6 +104,8 @@ static int apply_pending(struct migrator *m, bool expand_only)
         code = apply_one(m, e);
         n += code == MIGRATE_OK;
     }
+    if (code == MIGRATE_OK && config_is_local())
+        code = migrator_keep_downs(m);
     if (code == MIGRATE_OK && n_held > 0)
         migrator_say(m, "%d applied, %d held back until `ashlar migrate up`\n", n, n_held);
     else if (code == MIGRATE_OK)
@@ -80,8 +116,7 @@ static int apply_pending(struct migrator *m, bool expand_only)
     return code;
 }
 
-/* From the lock on: roles, owner, what was applied. */
-static int prepare(struct migrator *m, int lock_wait_s)
+int migrate_open_record(struct migrator *m, int lock_wait_s)
 {
     int code = migrator_lock(m, lock_wait_s);
 
@@ -91,20 +126,23 @@ static int prepare(struct migrator *m, int lock_wait_s)
         code = migrator_open_owner(m);
     if (code == MIGRATE_OK)
         code = migrator_read_applied(m);
-    if (code == MIGRATE_OK && report_drift(m))
-        code = MIGRATE_DRIFT;
     return code;
 }
 
-static int run_up(struct migrator *m, const struct options *o)
+static int run_up(struct migrator *m, const struct migrate_options *o)
 {
-    int code = prepare(m, o->lock_wait_s);
-    return code == MIGRATE_OK ? apply_pending(m, o->expand_only) : code;
+    int code = migrate_open_record(m, o->lock_wait_s);
+
+    if (code == MIGRATE_OK && migrate_report_drift(m, NULL))
+        code = MIGRATE_DRIFT;
+    if (code == MIGRATE_OK && !o->no_lint && !migrate_lints_clean(m, NULL))
+        code = MIGRATE_FAILED;
+    return code == MIGRATE_OK ? migrate_apply_pending(m, o->expand_only) : code;
 }
 
 /* --- roles: what a restore needs before there is a schema --- */
 
-static int run_roles(struct migrator *m, const struct options *o)
+static int run_roles(struct migrator *m, const struct migrate_options *o)
 {
     int code = migrator_lock(m, o->lock_wait_s);
 
@@ -114,51 +152,6 @@ static int run_roles(struct migrator *m, const struct options *o)
         migrator_say(m, "the roles of %s… and the database's rights are in order\n",
             setting_text(&ASHLAR_DB_ROLE_PREFIX));
     return code;
-}
-
-/* --- down --- */
-
-/* The entry applied last; NULL when nothing this binary knows was. */
-static const struct entry *last_applied(const struct migrator *m)
-{
-    const struct entry *last = NULL;
-
-    for (size_t i = 0; i < m->n_entries; i++)
-        if (m->n_applied > 0 && m->entries[i].applied == &m->applied[m->n_applied - 1])
-            last = &m->entries[i];
-    return last;
-}
-
-static int revert_last(struct migrator *m)
-{
-    const struct entry *e = last_applied(m);
-    int code;
-
-    if (e == NULL) {
-        migrator_complain(m, "this binary does not know what was applied last\n");
-        return MIGRATE_FAILED;
-    }
-    if (e->file.down == NULL) {
-        migrator_complain(m, "%s/%s has no \"-- down\" section: write a new migration instead\n",
-            e->file.migration->module, e->file.migration->name);
-        return MIGRATE_FAILED;
-    }
-    code = migrator_revert(m, e);
-    migrator_say(m, "%s %s/%s\n", code == MIGRATE_OK ? "taken back" : "failed",
-        e->file.migration->module, e->file.migration->name);
-    return code;
-}
-
-static int run_down(struct migrator *m, const struct options *o)
-{
-    int code;
-
-    if (!config_is_local() && !o->yes) {
-        migrator_complain(m, "this takes back a migration outside development: add --yes\n");
-        return MIGRATE_FAILED;
-    }
-    code = prepare(m, o->lock_wait_s);
-    return code == MIGRATE_OK ? revert_last(m) : code;
 }
 
 /* --- status and plan --- */
@@ -207,7 +200,7 @@ static void print_json(struct migrator *m, size_t pending, size_t drifted)
     migrator_say(m, "%s", b.data);
 }
 
-static int run_status(struct migrator *m, const struct options *o)
+static int run_status(struct migrator *m, const struct migrate_options *o)
 {
     size_t pending = 0, drifted = 0;
 
@@ -226,7 +219,7 @@ static int run_status(struct migrator *m, const struct options *o)
     return pending > 0 ? MIGRATE_PENDING : MIGRATE_OK;
 }
 
-static int run_plan(struct migrator *m, const struct options *o)
+static int run_plan(struct migrator *m, const struct migrate_options *o)
 {
     int pending = 0;
     struct buf findings;
@@ -245,7 +238,7 @@ static int run_plan(struct migrator *m, const struct options *o)
         (void)migrate_lint(m->arena, f->migration, &findings);
     }
     migrator_say(m, "%s%d pending\n", findings.data, pending);
-    if (report_drift(m))
+    if (migrate_report_drift(m, NULL))
         return MIGRATE_DRIFT;
     return pending > 0 ? MIGRATE_PENDING : MIGRATE_OK;
 }
@@ -270,25 +263,25 @@ static int run_lint(void)
 
 static const struct {
     const char *name;
-    int (*run)(struct migrator *m, const struct options *o);
+    int (*run)(struct migrator *m, const struct migrate_options *o);
 } verbs[] = {
     { "up", run_up },
     { "status", run_status },
     { "plan", run_plan },
-    { "down", run_down },
+    { "down", migrate_run_down },
+    { "redo", migrate_run_redo },
     { "roles", run_roles },
 };
 
 static int usage(void)
 {
-    fputs("usage: ashlar migrate up [--expand-only] [--lock-wait SECONDS] | status [--json] | plan "
-          "| lint | "
-          "down [--yes] | roles\n",
+    fputs("usage: ashlar migrate up [--expand-only] [--no-lint] [--lock-wait SECONDS] | status "
+          "[--json] | plan | lint | down [--yes] | redo | roles\n",
         stderr);
     return 2;
 }
 
-static bool read_options(int argc, char **argv, struct options *o)
+static bool read_options(int argc, char **argv, struct migrate_options *o)
 {
     int64_t seconds;
 
@@ -297,6 +290,8 @@ static bool read_options(int argc, char **argv, struct options *o)
             o->json = true;
         else if (text_equal(argv[i], "--expand-only"))
             o->expand_only = true;
+        else if (text_equal(argv[i], "--no-lint"))
+            o->no_lint = true;
         else if (text_equal(argv[i], "--yes"))
             o->yes = true;
         else if (text_equal(argv[i], "--lock-wait") && i + 1 < argc &&
@@ -308,8 +303,8 @@ static bool read_options(int argc, char **argv, struct options *o)
     return true;
 }
 
-static int run_verb(int (*run)(struct migrator *m, const struct options *o),
-    const struct options *o, struct buf *report)
+static int run_verb(int (*run)(struct migrator *m, const struct migrate_options *o),
+    const struct migrate_options *o, struct buf *report)
 {
     struct arena *a = arena_new(0);
     struct migrator m;
@@ -326,7 +321,7 @@ static int run_verb(int (*run)(struct migrator *m, const struct options *o),
 
 int migrate_command(int argc, char **argv)
 {
-    struct options o = { .lock_wait_s = LOCK_WAIT_S };
+    struct migrate_options o = { .lock_wait_s = LOCK_WAIT_S };
 
     if (argc > 0 && text_equal(argv[0], "migrate"))
         argc--, argv++;
@@ -342,6 +337,6 @@ int migrate_command(int argc, char **argv)
 
 int migrate_up(struct buf *report)
 {
-    struct options o = { .lock_wait_s = LOCK_WAIT_S };
+    struct migrate_options o = { .lock_wait_s = LOCK_WAIT_S };
     return run_verb(run_up, &o, report);
 }

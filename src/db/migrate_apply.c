@@ -4,7 +4,7 @@
 #include <ashlar/crypto.h>
 #include <ashlar/text.h>
 
-enum { LOCK_ATTEMPTS = 60, PAUSE_MIN_MS = 500, PAUSE_MAX_MS = 2000 };
+enum { LOCK_ATTEMPTS = 60, PAUSE_MIN_MS = 500, PAUSE_MAX_MS = 2000, DOWNS_MAX = 8 * 1024 * 1024 };
 
 enum applied_how { DONE, BLOCKED, BROKEN };
 
@@ -76,14 +76,24 @@ static enum applied_how run_statement(
 
 /* --- The record --- */
 
+static const char *down_text(struct arena *a, const struct migration_file *f)
+{
+    return arena_strndup(a, f->down, (size_t)(f->down_end - f->down));
+}
+
 static bool record(struct migrator *m, const struct migration_file *f, int64_t started_us)
 {
-    const char *sql = "INSERT INTO platform.migration (module, number, name, phase, checksum, "
-                      "oldest_binary, duration_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /* As a row of what the table is at this file: the column `down` comes with a later one. */
+    const char *sql =
+        "INSERT INTO platform.migration SELECT (jsonb_populate_record(NULL::platform.migration, "
+        "jsonb_build_object('module', $1::text, 'number', $2::int, 'name', $3::text, "
+        "'phase', $4::text, 'checksum', $5::text, 'oldest_binary', $6::text, "
+        "'duration_ms', $7::bigint, 'down', $8::text, 'applied_at', now()))).*";
     struct params params = params_make(
         m->arena, ARGS(ARG(f->migration->module), ARG(f->number), ARG(f->migration->name),
                       ARG(f->phase != NULL ? f->phase : "expand"), ARG((const char *)f->checksum),
-                      ARG(f->oldest_binary), ARG((clock_monotonic_us() - started_us) / 1000)));
+                      ARG(f->oldest_binary), ARG((clock_monotonic_us() - started_us) / 1000),
+                      ARG(f->down != NULL ? down_text(m->arena, f) : NULL)));
 
     return migrator_sql(m, m->owner, sql, &params, NULL);
 }
@@ -295,5 +305,55 @@ int migrator_apply(struct migrator *m, const struct entry *e)
 
 int migrator_revert(struct migrator *m, const struct entry *e)
 {
-    return run_file(m, &e->file, revert_in_transaction);
+    struct migration_file f = e->file;
+
+    if (e->applied->down != NULL && entry_has_drifted(e)) {
+        f.down = e->applied->down;
+        f.down_end = f.down + strlen(f.down);
+        f.down_line = 1;
+    }
+    return run_file(m, &f, revert_in_transaction);
+}
+
+/* --- Down texts --- */
+
+static void render_down(struct buf *b, const struct migration_file *f, struct arena *a)
+{
+    buf_text(b, b->size > 1 ? ",{\"module\":" : "{\"module\":");
+    buf_json_text(b, f->migration->module);
+    buf_printf(b, ",\"number\":%d,\"checksum\":\"%s\",\"down\":", f->number, f->checksum);
+    buf_json_text(b, down_text(a, f));
+    buf_char(b, '}');
+}
+
+int migrator_keep_downs(struct migrator *m)
+{
+    static const char keep[] =
+        "UPDATE platform.migration m SET down = f.down FROM jsonb_to_recordset($1::jsonb) AS f "
+        "(module text, number int, checksum text, down text) WHERE m.module = f.module "
+        "AND m.number = f.number AND m.checksum = f.checksum AND m.down IS NULL";
+    static const char has_place[] =
+        "SELECT 1 FROM pg_catalog.pg_attribute WHERE attrelid = "
+        "to_regclass('platform.migration') AND attname = 'down' AND NOT attisdropped";
+    const char *place;
+    struct params params;
+    struct buf b;
+
+    if (!migrator_text(m, m->owner, has_place, &place))
+        return MIGRATE_FAILED;
+    if (place[0] == '\0')
+        return MIGRATE_OK;
+    buf_init(&b, m->arena, DOWNS_MAX);
+    buf_char(&b, '[');
+    for (size_t i = 0; i < m->n_entries; i++)
+        if (m->entries[i].file.down != NULL)
+            render_down(&b, &m->entries[i].file, m->arena);
+    buf_char(&b, ']');
+    if (buf_is_full(&b)) {
+        migrator_complain(
+            m, "the down texts of all migrations have more than %d bytes\n", DOWNS_MAX);
+        return MIGRATE_FAILED;
+    }
+    params = params_make(m->arena, ARGS(ARG((const char *)b.data)));
+    return migrator_sql(m, m->owner, keep, &params, NULL) ? MIGRATE_OK : MIGRATE_FAILED;
 }

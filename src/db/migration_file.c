@@ -1,5 +1,6 @@
 /* The directive lines of a migration: "-- phase: expand". Knows no statement. */
 #include "migration_file.h"
+#include "sql_file.h"
 #include <ashlar/text.h>
 #include <sodium.h>
 
@@ -105,6 +106,14 @@ static bool is_down_mark(struct line l)
     return l.size == 7 && memcmp(l.at, "-- down", 7) == 0;
 }
 
+/* A mark with nothing below it, or a comment, takes nothing back. */
+static bool holds_statement(const char *at, const char *end)
+{
+    struct sql_token t;
+
+    return sql_file_next_token(&at, end, &t);
+}
+
 static void write_checksum(const char *text, char *out)
 {
     unsigned char hash[32];
@@ -133,6 +142,8 @@ bool migration_file_parse(
             f.down_line = line + 1;
         }
     }
+    if (f.down != NULL && !holds_statement(f.down, f.down_end))
+        f.down = NULL;
     write_checksum(m->sql, f.checksum);
     if (*problem == NULL)
         *out = f;

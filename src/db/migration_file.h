@@ -10,7 +10,7 @@ struct migration_file {
     bool in_transaction;       /* false after "-- transaction: none" */
     const char *oldest_binary; /* "0.2.0"; NULL: none */
     const char *up, *up_end;
-    const char *down, *down_end; /* NULL: there is no way back */
+    const char *down, *down_end; /* NULL: there is no statement of a way back */
     int down_line;
     char checksum[65]; /* BLAKE2b-256 of the whole text, in hex */
 };

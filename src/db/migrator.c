@@ -154,13 +154,15 @@ void migrator_close(struct migrator *m)
 
 /* --- The lock --- */
 
+#define WHO                                                                                        \
+    "format('process %%s (%%s%%s), connected since %%s', a.pid, a.application_name, "              \
+    "coalesce(' from ' || host(a.client_addr), ''), a.backend_start::timestamp(0)) "
+
 static void say_holder(struct migrator *m, int wait_s)
 {
     const char *holder = "";
     const char *sql = arena_printf(m->arena,
-        "SELECT format('process %%s (%%s%%s), connected since %%s', a.pid, a.application_name, "
-        "coalesce(' from ' || host(a.client_addr), ''), a.backend_start::timestamp(0)) "
-        "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) "
+        "SELECT " WHO "FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) "
         "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = %d AND l.objid = %d "
         "AND l.database = (SELECT oid FROM pg_catalog.pg_database "
         "WHERE datname = current_database())",
@@ -206,6 +208,7 @@ static struct applied read_applied_row(struct arena *a, const PGresult *r, int r
         .phase = arena_strdup(a, PQgetvalue(r, row, 3)),
         .checksum = arena_strdup(a, PQgetvalue(r, row, 4)),
         .applied_at = arena_strdup(a, PQgetvalue(r, row, 5)),
+        .down = PQgetisnull(r, row, 6) ? NULL : arena_strdup(a, PQgetvalue(r, row, 6)),
     };
 
     if (text_to_int(PQgetvalue(r, row, 1), &number))
@@ -230,10 +233,11 @@ int migrator_read_applied(struct migrator *m)
     static const char exists[] =
         "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
         "c.relnamespace WHERE n.nspname = 'platform' AND c.relname = 'migration'";
+    /* By way of the row: the column `down` comes with a migration. */
     static const char all[] =
         "SELECT module, number, name, phase, checksum, to_char(applied_at, "
-        "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM platform.migration ORDER BY applied_at, module, "
-        "number";
+        "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), to_jsonb(m) ->> 'down' FROM platform.migration m "
+        "ORDER BY applied_at, module, number";
     const char *found;
     PGresult *r = NULL;
 
@@ -260,4 +264,23 @@ bool entry_has_drifted(const struct entry *e)
 {
     return e->applied != NULL && (!text_equal(e->applied->checksum, e->file.checksum) ||
                                      !text_equal(e->applied->name, e->file.migration->name));
+}
+
+const char *entry_down(struct arena *a, const struct entry *e)
+{
+    if (e->applied->down != NULL)
+        return e->applied->down;
+    if (entry_has_drifted(e) || e->file.down == NULL)
+        return NULL;
+    return arena_strndup(a, e->file.down, (size_t)(e->file.down_end - e->file.down));
+}
+
+bool migrator_find_servers(struct migrator *m, const char **out)
+{
+    const char *sql = arena_printf(m->arena,
+        "SELECT string_agg(who, E'\\n') FROM (SELECT DISTINCT ON (a.client_addr, a.usename) " WHO
+        "AS who FROM pg_catalog.pg_stat_activity a WHERE a.datname = current_database() "
+        "AND a.application_name = 'ashlar' ORDER BY a.client_addr, a.usename, a.pid) AS servers");
+
+    return migrator_text(m, m->login, sql, out);
 }

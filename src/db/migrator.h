@@ -21,6 +21,7 @@ enum {
 /* A row of platform.migration. */
 struct applied {
     const char *module, *name, *phase, *checksum, *applied_at;
+    const char *down; /* kept when it was applied; NULL: none was */
     int number;
 };
 
@@ -50,9 +51,18 @@ int migrator_make_roles(struct migrator *m);
 int migrator_open_owner(struct migrator *m);
 int migrator_read_applied(struct migrator *m);
 int migrator_apply(struct migrator *m, const struct entry *e);
+/* By entry_down, which must not be NULL. */
 int migrator_revert(struct migrator *m, const struct entry *e);
+/* Keep the down texts of what was applied before there was a place for them, and is unchanged. */
+int migrator_keep_downs(struct migrator *m);
+/* Who else of this binary's kind is connected, one line each; "" when nobody is. False after
+ * complaining. */
+bool migrator_find_servers(struct migrator *m, const char **out);
 
 bool entry_has_drifted(const struct entry *e);
+/* The text that takes an applied one back: the kept one, or of an unchanged file its own; NULL when
+ * there is none. */
+const char *entry_down(struct arena *a, const struct entry *e);
 
 /* A line of progress, or of trouble. */
 void migrator_say(struct migrator *m, const char *format, ...) PRINTF_LIKE(2, 3);
