@@ -58,6 +58,9 @@ DELETE FROM users.person WHERE id = $1;
 SELECT id, name, role, version, created_at, suspended_at, suspended_reason
 FROM users.orgs_of_person($1, $2);
 
+-- name: list_places_of_person
+SELECT id, role FROM users.orgs_of_person($1, $2);
+
 -- name: list_owned_orgs_of_person
 SELECT id FROM users.owned_orgs_of_person($1);
 

@@ -120,7 +120,7 @@ EVENT_KIND(USERS_MEMBER_ADDED, users_member_event, .name = "users.member_added",
 EVENT_KIND(USERS_ROLE_CHANGED, users_member_event, .name = "users.role_changed", .version = 1,
     .doc = "A member has another role now", .public = true);
 EVENT_KIND(USERS_MEMBER_REMOVED, users_member_event, .name = "users.member_removed", .version = 1,
-    .doc = "A member left or was removed", .public = true);
+    .doc = "A member left, was removed or erased their account", .public = true);
 EVENT_KIND(USERS_INVITED, users_invited_event, .name = "users.invited", .version = 1,
     .doc = "Somebody was invited by mail");
 EVENT_KIND(USERS_OWNER_WARNED, users_owner_warning, .name = "users.owner_warned", .version = 1,

@@ -42,6 +42,15 @@ CHECKED err users__is_avatar_of(
 CHECKED err users__get_member_avatar(struct ctx *c, struct uuid person, struct users__avatar *out);
 
 /* A row that is nothing but an id. */
+/* Where the acting person belongs, by id after `after` (nil: from the first). */
+struct users__place {
+    struct uuid id; /* of the organisation */
+    const char *role;
+};
+enum { USERS__PLACES_BITE = 500 };
+CHECKED err users__list_places(
+    struct ctx *c, struct uuid after, const struct users__place **places, size_t *n);
+
 struct users__ref {
     struct uuid id;
 };

@@ -86,6 +86,45 @@ static err warn_of_leaving(struct ctx *c)
     return users__warn_owners_except(c, USERS_OWNER_REMOVED, self.name, self.id);
 }
 
+/* Whoever hears who belongs here hears that this one does not any more. The trail of an
+ * organisation that outlives the account keeps an id, and not where the person was. */
+static err leave_org(struct ctx *c)
+{
+    const char *network = c->actor.network;
+    struct users_member_event before;
+    err failed = users__lock_member(c, c->actor.person, &before);
+
+    if (failed == &ERR_NOT_FOUND) /* removed meanwhile, which was told */
+        return NULL;
+    TRY(failed);
+    TRY(users__delete_member(c, before.person_id));
+    c->actor.network = NULL;
+    failed = users__tell_of_member(c, &USERS_MEMBER_REMOVED, &before, NULL);
+    c->actor.network = network;
+    return failed;
+}
+
+/* Without the organisation's lock: others go on working there, however many places there are. */
+static err leave_places(struct ctx *c)
+{
+    const struct users__place *places;
+    struct uuid after = UUID_NIL;
+    size_t n;
+
+    do {
+        TRY(users__list_places(c, after, &places, &n));
+        for (size_t i = 0; i < n; i++) {
+            after = places[i].id;
+            if (users__is_owner(places[i].role))
+                continue;
+            TRY(tx_enter_org(c, after));
+            TRY(leave_org(c));
+            TRY(tx_leave_org(c));
+        }
+    } while (n == USERS__PLACES_BITE);
+    return NULL;
+}
+
 /* It goes when nobody else belongs to it. Otherwise it stays, locked, and the owner guard decides
  * at the commit, with nobody to wait for, whether the person may leave it. While we waited for the
  * lock it may have been deleted, or the person removed from it: then it is nobody's business here.
@@ -104,21 +143,35 @@ static err purge_if_lone(struct ctx *c, struct uuid id)
         return tx_leave_org(c);
     TRY(failed);
     TRY(users__count_members(c, &members));
-    TRY(members == 1 ? remove_org(c, &org) : warn_of_leaving(c));
+    if (members == 1) {
+        TRY(remove_org(c, &org));
+    } else {
+        TRY(warn_of_leaving(c));
+        TRY(leave_org(c));
+    }
     return tx_leave_org(c);
+}
+
+/* Those one owns last: their rows are locked. */
+static err leave_everywhere(struct ctx *c)
+{
+    const struct users__ref *orgs;
+    size_t n;
+
+    TRY(leave_places(c));
+    TRY(users__list_owned_orgs(c, &orgs, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(purge_if_lone(c, orgs[i].id));
+    return NULL;
 }
 
 err users_erase_me(struct ctx *c)
 {
     const struct uuid me = c->actor.person;
-    const struct users__ref *orgs;
-    size_t n;
 
-    TRY(users__list_owned_orgs(c, &orgs, &n));
-    for (size_t i = 0; i < n; i++)
-        TRY(purge_if_lone(c, orgs[i].id));
-
+    TRY(leave_everywhere(c));
     TRY(users__close_person(c));
+    TRY(leave_everywhere(c)); /* what was joined or founded until then */
     TRY(users__forget_avatar(c));
     TRY(modules_erase_person(c, me));
     /* The record that it happened names nobody: the id leads nowhere any more. */

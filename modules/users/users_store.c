@@ -96,6 +96,12 @@ static const struct field lock_row_fields[] = {
 };
 static SHAPE(lock_row);
 
+static const struct field users__place_fields[] = {
+    ID(users__place, id, "org"),
+    TEXT(users__place, role),
+};
+static SHAPE(users__place);
+
 static const struct field users__ref_fields[] = { ID(users__ref, id, "org") };
 static SHAPE(users__ref);
 
@@ -172,6 +178,13 @@ err users__get_member_avatar(struct ctx *c, struct uuid person, struct users__av
 err users__delete_person(struct ctx *c, struct uuid person)
 {
     return db_exec_one(c, &SQL_delete_person, ARGS(ARG(person)));
+}
+
+err users__list_places(
+    struct ctx *c, struct uuid after, const struct users__place **places, size_t *n)
+{
+    return db_list(c, &SQL_list_places_of_person, users__place, places, n,
+        ARGS(ARG(after), ARG((int64_t)USERS__PLACES_BITE)));
 }
 
 err users__list_owned_orgs(struct ctx *c, const struct users__ref **orgs, size_t *n)

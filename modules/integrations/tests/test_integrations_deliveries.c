@@ -71,6 +71,22 @@ static void only_what_was_asked_for_is_sent(void **state)
     assert_int_equal(receiver_count(), 0);
 }
 
+static void a_mirror_of_the_members_hears_of_who_was_erased(void **state)
+{
+    struct t *t = *state;
+    struct hooked h;
+    struct org *org = begin_hooked(t, &h, "'users.member_removed'");
+    struct person *member = make_member(t, org, "member");
+
+    as_person(t, member);
+    DELETE_AT(t, "/v1/me");
+    expect(t, 204);
+    drain_jobs(t);
+    assert_int_equal(receiver_count(), 1);
+    assert_non_null(strstr(receiver_got(0).body, member->id_text));
+    assert_null(strstr(receiver_got(0).body, member->email));
+}
+
 static void a_test_event_goes_to_its_endpoint_and_not_into_the_feed(void **state)
 {
     struct t *t = *state;
@@ -502,7 +518,8 @@ int main(void)
 
     hook_start();
     failed = run_db_tests(an_event_arrives_signed_with_its_id_and_data,
-        only_what_was_asked_for_is_sent, a_test_event_goes_to_its_endpoint_and_not_into_the_feed,
+        only_what_was_asked_for_is_sent, a_mirror_of_the_members_hears_of_who_was_erased,
+        a_test_event_goes_to_its_endpoint_and_not_into_the_feed,
         while_a_rotation_lasts_both_secrets_sign,
         a_failure_is_tried_again_by_the_schedule_until_it_arrives,
         after_the_last_try_it_has_failed_and_can_be_redelivered,

@@ -42,8 +42,11 @@ PUBLIC CHECKED err users_change_email(struct ctx *c, const char *email, struct u
 
 /*
  * Erase the acting person from every module, with the organisations that have no other member, and
- * publish USERS_PERSON_ERASED. Errors: USERS_LAST_OWNER when an organisation with other members
- * would be left without an owner. Owners of organisations that stay hear of an owner who goes.
+ * publish USERS_PERSON_ERASED. In each organisation that stays USERS_MEMBER_REMOVED is published
+ * and an audit row written, as when somebody leaves; when they are read, the id leads nowhere.
+ * Takes a few statements for each organisation. Errors: USERS_LAST_OWNER when an organisation with
+ * other members would be left without an owner. Owners of organisations that stay hear of an owner
+ * who goes.
  */
 PUBLIC CHECKED err users_erase_me(struct ctx *c);
 
@@ -332,7 +335,10 @@ struct users_org_event { /* USERS_ORG_CREATED, USERS_ORG_DELETED */
     struct uuid by; /* the person who did it; nil: the system */
 };
 EVENT_OF(users_org_event);
-struct users_member_event { /* USERS_MEMBER_ADDED, USERS_ROLE_CHANGED, USERS_MEMBER_REMOVED */
+/* USERS_MEMBER_ADDED, USERS_ROLE_CHANGED, USERS_MEMBER_REMOVED. The last one also of who was
+ * erased. Members of a deleted organisation get none: there is no organisation to tell it in, and
+ * USERS_ORG_DELETED and purge_org speak of all of them. */
+struct users_member_event {
     struct uuid person_id;
     const char *role; /* now; of a removed member the last one */
 };
