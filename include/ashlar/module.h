@@ -124,6 +124,12 @@ struct staff_grant {
 };
 PUBLIC extern const struct shape staff_grant_shape;
 
+/* Whom demo data belongs to: a person, and an organisation they own. */
+struct demo {
+    struct uuid person, org;
+    const char *email;
+};
+
 /* A table one module hands to another, which declares its type (notifications_kind); the platform
  * carries it unread. */
 struct offer {
@@ -174,7 +180,21 @@ struct module {
     /* → one integer: for how many seconds the longest awaited callback of a provider is overdue; 0:
      * none is. Asked every few seconds as ashlar_system, across tenants (the alert "callbacks"). */
     const struct query *callback_overdue;
-    /* Demo data for development, run once after migrations; idempotent. TX_MANUAL. */
+    /* Make, or find again, whom demo data belongs to (hook of auth). As the system, in no
+     * organisation; a nil org: there is none that may be written to. TX_MANUAL. */
+    err (*make_demo)(struct ctx *c, struct demo *out);
+    /*
+     * Demo data, in development and test only, lower modules first. Called as a request of the demo
+     * owner's would be: c->org is the demo organisation and c->actor.person its owner, with the
+     * role "owner", so that what is written passes the fences, the services' checks and the audit
+     * trail; where no module makes a demo (auth is left out), the system in no organisation.
+     * TX_MANUAL.
+     *
+     * EVERY `deploy/dev` and `ashlar seed` calls it, not only the first: a second call adds
+     * nothing. It finds what it made by something that is unique in the organisation (a name, a key
+     * of its own), in the transaction that would make it, so that two at once make it once. A
+     * failure ends deploy/dev.
+     */
     err (*seed)(struct ctx *c);
     /* What only the owner of the schema may do from time to time, such as making and dropping
      * partitions: run by `ashlar maintain`, daily; idempotent, and late by days without harm. Its

@@ -88,6 +88,9 @@ WHERE ended_at IS NOT NULL
 -- name: is_address_taken
 SELECT EXISTS (SELECT FROM auth.credential_by_email($1));
 
+-- name: person_of_address
+SELECT person_id AS id FROM auth.credential_by_email($1);
+
 -- name: insert_credential
 INSERT INTO auth.credential (person_id, email, password_hash) VALUES ($1, $2, $3);
 

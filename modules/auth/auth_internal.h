@@ -182,6 +182,8 @@ CHECKED err auth__find_for_sign_in(
 CHECKED err auth__insert_credential(
     struct ctx *c, struct uuid person, const char *email, const char *password_hash);
 CHECKED err auth__is_address_taken(struct ctx *c, const char *email, bool *taken);
+/* Errors: ERR_NOT_FOUND. */
+CHECKED err auth__person_of_address(struct ctx *c, const char *email, struct uuid *out);
 CHECKED err auth__set_password_hash(struct ctx *c, const char *password_hash);
 /* Hold the account as it is until commit: `*same` when it is not suspended and still has this
  * password hash (NULL: any). */
@@ -529,7 +531,7 @@ bool auth__is_key(const char *token);
 
 /* --- Tables, for auth_module.c --- */
 
-CHECKED err auth__seed(struct ctx *c);
+CHECKED err auth__make_demo(struct ctx *c, struct demo *out);
 extern const struct case_view auth__org_case, auth__person_case;
 extern const struct route auth__routes[], auth__session_routes[], auth__password_routes[],
     auth__email_routes[], auth__factor_routes[], auth__key_routes[];

@@ -92,6 +92,6 @@ PUBLIC const struct module auth_module = {
     .keyring = &auth__keyring,
     .erase_person = auth__erase_person,
     .purge_org = auth__purge_org,
-    .seed = auth__seed,
+    .make_demo = auth__make_demo,
     .check = check,
 };

@@ -4,6 +4,12 @@
 
 #define SESSION_PURPOSE "auth.session"
 
+struct auth__ref {
+    struct uuid id;
+};
+static const struct field auth__ref_fields[] = { ID(auth__ref, id, "person") };
+static SHAPE(auth__ref);
+
 static const struct field auth_session_fields[] = {
     ID(auth_session, id, "session", .doc = "The session"),
     BOOL(auth_session, current, .doc = "Is it the one that asks?"),
@@ -114,6 +120,15 @@ err auth__insert_credential(
 err auth__is_address_taken(struct ctx *c, const char *email, bool *taken)
 {
     return db_bool(c, &SQL_is_address_taken, taken, ARGS(ARG(email)));
+}
+
+err auth__person_of_address(struct ctx *c, const char *email, struct uuid *out)
+{
+    struct auth__ref row;
+
+    TRY(db_one(c, &SQL_person_of_address, auth__ref, &row, ARGS(ARG(email))));
+    *out = row.id;
+    return NULL;
 }
 
 err auth__set_password_hash(struct ctx *c, const char *password_hash)

@@ -35,7 +35,8 @@ const struct verb cli_verbs[] = {
         "Exit codes: 0 done, 1 failed, 3 pending, 4 an applied file changed, 5 lock held.\n",
         cli_migrate },
     { "seed", "", "Add demo data (development and test only)",
-        "Runs the seed hook of every enabled module; running it again changes nothing.\n",
+        "Makes demo@example.com and an organisation of theirs, then runs the seed hook of every\n"
+        "enabled module in it; running it again changes nothing. deploy/dev does so each time.\n",
         cli_seed },
     { "supervise", "FOLDER", "Hold the listening sockets and run the releases that are wanted",
         "What deploy/release talks to, below systemd or without it. Runs `serve` of every release\n"

@@ -5,6 +5,7 @@
 #include "db/unit.h"
 #include "jobs/jobs.h"
 #include "registry.h"
+#include "seeds.h"
 #include "start.h"
 #include <ashlar/config.h>
 #include <pthread.h>
@@ -36,48 +37,18 @@ int cli_jobs(int argc, char **argv)
 
 enum { DAY_S = 24 * 60 * 60, AGAIN_S = 10 * 60 };
 
-typedef err hook_fn(struct ctx *c);
-
-static hook_fn *seed_of(const struct module *m)
-{
-    return m->seed;
-}
-
-static hook_fn *maintain_of(const struct module *m)
-{
-    return m->maintain;
-}
-
-static err run_hook(hook_fn *hook, const char *verb, enum db_role role)
+static err maintain_one(const struct module *m)
 {
     struct arena *a = arena_new(0);
     struct ctx c;
     err e;
 
-    ctx_open(&c, a, verb);
+    ctx_open(&c, a, "maintain");
     c.actor.kind = ACTOR_SYSTEM;
-    unit_set_role(&c, role);
-    e = hook(&c);
+    unit_set_role(&c, DB_OWNER);
+    e = m->maintain(&c);
     arena_free(a);
     return e;
-}
-
-/* Each enabled module that has the hook, lower ones first. */
-static int run_hooks(
-    hook_fn *(*hook_of)(const struct module *m), const char *verb, enum db_role role)
-{
-    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
-        hook_fn *hook = hook_of(*m);
-        err e = hook != NULL ? run_hook(hook, verb, role) : NULL;
-        if (e != NULL) {
-            fprintf(stderr, "ashlar: %s: %s failed: %s (%s); the log line above says more\n", verb,
-                (*m)->name, e->title, e->code);
-            return CLI_FAILED;
-        }
-        if (hook != NULL)
-            printf("%s: %s done\n", verb, (*m)->name);
-    }
-    return CLI_OK;
 }
 
 int cli_seed(int argc, char **argv)
@@ -95,14 +66,25 @@ int cli_seed(int argc, char **argv)
     if (code == CLI_OK)
         code = start_database();
     if (code == CLI_OK)
-        code = run_hooks(seed_of, "seed", DB_APP);
+        code = seeds_run();
     start_release();
     return code;
 }
 
+/* Each enabled module that has the hook, lower ones first. */
 static int maintain(void)
 {
-    return run_hooks(maintain_of, "maintain", DB_OWNER);
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        err e = (*m)->maintain != NULL ? maintain_one(*m) : NULL;
+        if (e != NULL) {
+            fprintf(stderr, "ashlar: maintain: %s failed: %s (%s); the log line above says more\n",
+                (*m)->name, e->title, e->code);
+            return CLI_FAILED;
+        }
+        if ((*m)->maintain != NULL)
+            printf("maintain: %s done\n", (*m)->name);
+    }
+    return CLI_OK;
 }
 
 /* What a timer does elsewhere. */

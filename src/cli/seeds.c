@@ -1,0 +1,96 @@
+/* `ashlar seed`: whom demo data belongs to, then each module's. Knows no module. */
+#include "seeds.h"
+#include "base/ctx_open.h"
+#include "cli.h"
+#include "db/unit.h"
+#include "registry.h"
+#include <stdio.h>
+
+static int say_failed(const struct module *m, err e)
+{
+    fprintf(stderr, "ashlar: seed: %s failed: %s (%s); the log line above says more\n", m->name,
+        e->title, e->code);
+    return CLI_FAILED;
+}
+
+static void open_unit(struct ctx *c, struct arena *a)
+{
+    ctx_open(c, a, "seed");
+    c->actor.kind = ACTOR_SYSTEM;
+    unit_set_role(c, DB_APP);
+}
+
+/* As a request of the owner's in the demo organisation would be. */
+static void become_owner(struct ctx *c, const struct demo *demo)
+{
+    c->actor = (struct actor){
+        .kind = ACTOR_PERSON,
+        .person = demo->person,
+        .email = demo->email,
+        .signed_in_at = clock_now(),
+        .proved_at = clock_now(),
+        .factors = "password",
+    };
+    c->org = demo->org;
+    c->role = "owner";
+}
+
+/* `*by` NULL: no enabled module makes one. */
+static int make_demo(struct arena *a, struct demo *out, const struct module **by)
+{
+    struct ctx c;
+    err e;
+
+    *by = NULL;
+    for (const struct module *const *m = registry_modules(); *m != NULL && *by == NULL; m++)
+        *by = (*m)->make_demo != NULL ? *m : NULL;
+    if (*by == NULL)
+        return CLI_OK;
+    open_unit(&c, a);
+    e = (*by)->make_demo(&c, out);
+    if (e != NULL)
+        return say_failed(*by, e);
+    printf("seed: %s done\n", (*by)->name);
+    return CLI_OK;
+}
+
+static int seed_one(const struct module *m, const struct demo *demo)
+{
+    struct arena *a = arena_new(0);
+    struct ctx c;
+    err e;
+
+    open_unit(&c, a);
+    if (!uuid_is_nil(demo->org))
+        become_owner(&c, demo);
+    e = m->seed(&c);
+    arena_free(a);
+    if (e != NULL)
+        return say_failed(m, e);
+    printf("seed: %s done\n", m->name);
+    return CLI_OK;
+}
+
+static int seed_all(struct arena *a)
+{
+    const struct module *maker;
+    struct demo demo = { .org = UUID_NIL };
+    int code = make_demo(a, &demo, &maker);
+
+    if (code == CLI_OK && maker != NULL && uuid_is_nil(demo.org)) {
+        puts("seed: every organisation of the demo owner is suspended; no demo data is added");
+        return CLI_OK;
+    }
+    for (const struct module *const *m = registry_modules(); *m != NULL && code == CLI_OK; m++)
+        code = (*m)->seed != NULL ? seed_one(*m, &demo) : CLI_OK;
+    return code;
+}
+
+int seeds_run(void)
+{
+    struct arena *a = arena_new(0);
+    int code = seed_all(a);
+
+    arena_free(a);
+    return code;
+}
