@@ -148,8 +148,8 @@ const struct setting ASHLAR_BODIES_MIB = {
     .min = 4,
     .max = 65536,
     .doc = "MiB that the bodies of all requests take that are read or worked on in this process. "
-           "Past it 503, before the body is read; one address may have a quarter of it, 16 MiB at "
-           "most, and is answered 429 past that.",
+           "Past it 503, before the body is read. A quarter is kept for bodies of at most 16 KiB; "
+           "one address may have a quarter, 16 MiB at most, and is answered 429 past that.",
 };
 
 const struct setting ASHLAR_STREAMS = {

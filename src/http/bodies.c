@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ADDRESS_PART = 4 /* of all, at most */ };
+enum {
+    ADDRESS_PART = 4, /* of all, at most */
+    SMALL_PART =
+        4, /* of all, for small ones only: a few large ones shut nobody out of signing in */
+    SMALL = 16 * 1024,
+};
 
 struct place {
     uint64_t address; /* 0: free */
@@ -19,7 +24,7 @@ struct place {
 static struct {
     pthread_mutex_t lock;
     struct place *places;
-    size_t mask, bytes, most_bytes, most_of_one, n, most;
+    size_t mask, bytes, large_bytes, most_bytes, most_of_one, n, most;
     uint8_t key[crypto_shorthash_KEYBYTES]; /* nobody outside can aim at one place */
 } bodies = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -42,7 +47,7 @@ bool bodies_start(size_t most_bytes, int most_bodies)
     pthread_mutex_lock(&bodies.lock);
     bodies.places = places;
     bodies.mask = room - 1;
-    bodies.bytes = bodies.n = 0;
+    bodies.bytes = bodies.large_bytes = bodies.n = 0;
     bodies.most = (size_t)most_bodies;
     bodies.most_bytes = most_bytes;
     bodies.most_of_one = part < LIMIT_BODIES_ADDRESS ? part : LIMIT_BODIES_ADDRESS;
@@ -100,6 +105,14 @@ static void give_up(struct place *p)
     bodies.places[hole] = (struct place){ 0 };
 }
 
+static bool has_room(size_t bytes)
+{
+    if (bodies.n == bodies.most || bytes > bodies.most_bytes - bodies.bytes)
+        return false;
+    return bytes <= SMALL ||
+           bytes <= bodies.most_bytes - bodies.most_bytes / SMALL_PART - bodies.large_bytes;
+}
+
 /* With the lock held. */
 static enum body_entry enter(uint64_t address, size_t bytes)
 {
@@ -107,13 +120,14 @@ static enum body_entry enter(uint64_t address, size_t bytes)
 
     if (p && bytes > bodies.most_of_one - p->bytes)
         return BODY_ADDRESS_FULL;
-    if (bytes > bodies.most_bytes - bodies.bytes || bodies.n == bodies.most)
+    if (!has_room(bytes))
         return BODY_ALL_FULL;
     if (p) {
         p->address = address;
         p->bytes += bytes;
     }
     bodies.bytes += bytes;
+    bodies.large_bytes += bytes > SMALL ? bytes : 0;
     bodies.n++;
     return BODY_ENTERED;
 }
@@ -148,6 +162,7 @@ void bodies_leave(struct body_hold *hold)
     if (bodies.places) {
         struct place *p = hold->address ? find(hold->address) : NULL;
         bodies.bytes -= hold->bytes;
+        bodies.large_bytes -= hold->bytes > SMALL ? hold->bytes : 0;
         bodies.n--;
         if (p && (p->bytes -= hold->bytes) == 0)
             give_up(p);

@@ -10,10 +10,17 @@
 #include <ashlar/log.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 enum { SPARES_MAX = 64 };
 
 static atomic_int in_flight, connections;
+
+/* The library's context of a socket. */
+struct connection {
+    struct watched *watched;
+    struct incoming *request; /* opened and not closed, NULL: none */
+};
 
 /* Arenas between two requests: a new one for each made malloc sort its lists every time. */
 static struct {
@@ -45,6 +52,23 @@ static void give_arena(struct arena *a)
     arena_free(a);
 }
 
+static void part(struct incoming *in)
+{
+    if (in->connection)
+        in->connection->request = NULL;
+    in->connection = NULL;
+    in->watched = NULL;
+}
+
+/* The library (0.9.75) forgets some requests whose head it could not read to its end: it opened
+ * them, and never closes them. */
+static void incoming_lost(struct connection *from)
+{
+    struct incoming *in = from->request;
+
+    incoming_close(NULL, NULL, (void **)&in, MHD_REQUEST_TERMINATED_READ_ERROR);
+}
+
 /* Called with the raw request target, before libmicrohttpd decodes it. The first head's time has
  * run since the connection was made; that of a later one, which may come after a long silence,
  * begins here. */
@@ -55,7 +79,14 @@ void *incoming_open(void *cls, const char *target, struct MHD_Connection *connec
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-    in->watched = info ? info->socket_context : NULL;
+    struct connection *from = info ? info->socket_context : NULL;
+
+    if (from && from->request)
+        incoming_lost(from);
+    in->connection = from;
+    in->watched = from ? from->watched : NULL;
+    if (from)
+        from->request = in;
     reaper_by(in->watched, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
     in->arena = arena;
     in->target_at = (uintptr_t)target;
@@ -160,14 +191,14 @@ void incoming_close(void *cls, struct MHD_Connection *connection, void **request
     reaper_until(
         in->watched, clock_monotonic_us() + SECONDS(INCOMING_IDLE_S) + INCOMING_HEADER_MS * 1000);
     show_head(in);
-    in->watched = NULL;
+    part(in);
     if (in->working)
         in->orphaned = true;
     else
         incoming_drop(in);
 }
 
-void incoming_connection(void *cls, struct MHD_Connection *connection, void **watched,
+void incoming_connection(void *cls, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode what)
 {
     if (!*(const bool *)cls) {
@@ -178,10 +209,18 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **wa
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *watched = reaper_watch(info->connect_fd, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
-    } else {
-        reaper_forget(*watched);
-        *watched = NULL;
+        struct connection *opened = calloc(1, sizeof *opened);
+        if (opened)
+            opened->watched =
+                reaper_watch(info->connect_fd, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
+        *context = opened;
+    } else if (*context) {
+        struct connection *closed = *context;
+        if (closed->request)
+            incoming_lost(closed);
+        reaper_forget(closed->watched);
+        free(closed);
+        *context = NULL;
     }
 }
 
@@ -276,7 +315,9 @@ static enum MHD_Result begin(
     buf_init(&in->body, in->arena, body.max + 1);
     if (body.size > 0)
         buf_reserve(&in->body, body.size); /* once, and not by doubling */
-    reaper_until(in->watched, clock_monotonic_us() + INCOMING_BODY_MS * 1000);
+    in->body_due_us = clock_monotonic_us() + INCOMING_BODY_MS * 1000;
+    reaper_until(in->watched,
+        in->has_body ? clock_monotonic_us() + INCOMING_FIRST_BODY_MS * 1000 : in->body_due_us);
     return MHD_YES;
 }
 
@@ -284,6 +325,8 @@ static enum MHD_Result begin(
  * too much is dropped until then, and so much of it at most. */
 static enum MHD_Result collect(struct incoming *in, const char *upload, size_t size)
 {
+    if (in->body.size == 0)
+        reaper_until(in->watched, in->body_due_us);
     buf_add(&in->body, upload, size);
     if (!buf_is_full(&in->body))
         return MHD_YES;
@@ -326,6 +369,7 @@ enum MHD_Result incoming_answer(
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
     sent = stream_send(connection, &in->reply, &line);
     *request = NULL;
+    part(in);
     incoming_free(in);
     return sent;
 }

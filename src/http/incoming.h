@@ -20,10 +20,12 @@ struct incoming {
     struct http_request q; /* its bytes lie in the arena */
     struct http_header headers[GUARD_HEADERS_MAX];
     struct buf body;
-    struct body_hold hold;   /* of all bodies' room, until its memory is given back */
-    struct watched *watched; /* the connection's; NULL when that is gone */
-    uintptr_t target_at;     /* where the target lay in libmicrohttpd's memory, for guard_head */
-    uintptr_t head_at;       /* where the head lies in it, 0: not known … */
+    struct body_hold hold;         /* of all bodies' room, until its memory is given back */
+    struct watched *watched;       /* the connection's; NULL when that is gone */
+    struct connection *connection; /* NULL when that is gone, or there was no memory for it */
+    int64_t body_due_us;           /* on clock_monotonic_us's scale */
+    uintptr_t target_at; /* where the target lay in libmicrohttpd's memory, for guard_head */
+    uintptr_t head_at;   /* where the head lies in it, 0: not known … */
     size_t head_size;
     bool head_hidden; /* … and may not be read now */
     struct http_reply reply;
@@ -36,8 +38,9 @@ struct incoming {
 };
 
 enum {
-    INCOMING_IDLE_S = 30,      /* keep-alive between requests */
-    INCOMING_HEADER_MS = 5000, /* absolute deadlines, by the reaper */
+    INCOMING_IDLE_S = 30,          /* keep-alive between requests */
+    INCOMING_HEADER_MS = 5000,     /* absolute deadlines, by the reaper */
+    INCOMING_FIRST_BODY_MS = 5000, /* what only announces a body holds room for it */
     INCOMING_BODY_MS = 30000,
     INCOMING_WRITE_MS = 30000,
     INCOMING_DROPPED_MAX = 1024 * 1024, /* bytes of chunks past the most; then the line is cut */
@@ -48,7 +51,7 @@ enum {
 void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection);
 void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode why);
-void incoming_connection(void *cls, struct MHD_Connection *connection, void **watched,
+void incoming_connection(void *cls, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode what);
 
 /*
