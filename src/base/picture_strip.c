@@ -208,7 +208,7 @@ static bool is_kept_extension(const struct strip *s)
 {
     if (s->at[1] == 0xf9)
         return true;
-    return s->at[1] == 0xff && left(s) >= 14 &&
+    return s->at[1] == 0xff && s->at[2] == 11 && left(s) >= 14 &&
            (memcmp(s->at + 3, "NETSCAPE2.0", 11) == 0 || memcmp(s->at + 3, "ANIMEXTS1.0", 11) == 0);
 }
 

@@ -8,6 +8,10 @@ void write_number(struct buf *b, double value)
         buf_text(b, "null");
         return;
     }
+    if (value == 0) {
+        buf_text(b, "0"); /* "-0" would be read as another number: a whole one without its sign */
+        return;
+    }
     /* 17 digits always read back as the same double; most need fewer. */
     char text[32];
     int size = 0;
