@@ -274,12 +274,14 @@ static void write_or_forget(struct t *one, int i, void *arg)
         sql_run(one,
             "BEGIN; INSERT INTO analytics.event SELECT id, now(), now(), 'A', 'u', '{}' FROM "
             "users.org; DO $$ BEGIN FOR i IN 1 .. 200 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks "
+            "JOIN pg_database d ON d.oid = database AND datname = current_database() "
             "WHERE locktype = 'advisory' AND NOT granted); PERFORM pg_sleep(0.01); END LOOP; END "
             "$$; "
             "COMMIT");
     else
         sql_run(one,
-            "DO $$ BEGIN FOR i IN 1 .. 200 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE "
+            "DO $$ BEGIN FOR i IN 1 .. 200 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks JOIN "
+            "pg_database d ON d.oid = database AND datname = current_database() WHERE "
             "locktype = 'advisory'); PERFORM pg_sleep(0.01); END LOOP; PERFORM "
             "analytics.forget_visitor(id, 'u', 100) FROM users.org; END $$");
 }

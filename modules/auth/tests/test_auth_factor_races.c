@@ -37,7 +37,8 @@ static void await_other(struct t *one, struct meeting *m)
 {
     atomic_store(&m->began, true);
     for (int i = 0; i < 1000 && !atomic_load(&m->answered); i++) {
-        if (sql_int(one, "SELECT count(*) FROM pg_locks WHERE NOT granted") > 0)
+        if (sql_int(one, "SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                         "current_database() AND wait_event_type = 'Lock'") > 0)
             return;
         usleep(10000);
     }
