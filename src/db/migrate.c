@@ -90,6 +90,17 @@ static bool is_held_back(const struct entry *e, const struct entry *before, bool
            (text_equal(e->file.phase, "contract") || (same_module && before_was_held));
 }
 
+static void say_applied(struct migrator *m, int n, int n_held)
+{
+    if (n_held > 0)
+        migrator_say(m, "%d applied, %d held back until `ashlar migrate up`\n", n, n_held);
+    else
+        migrator_say(m,
+            n > 0 ? "%d applied, the schema is up to date\n"
+                  : "nothing to do (%d applied), the schema is up to date\n",
+            n);
+}
+
 int migrate_apply_pending(struct migrator *m, bool expand_only)
 {
     int n = 0, n_held = 0, code = MIGRATE_OK;
@@ -106,13 +117,8 @@ int migrate_apply_pending(struct migrator *m, bool expand_only)
     }
     if (code == MIGRATE_OK && config_is_local())
         code = migrator_keep_downs(m);
-    if (code == MIGRATE_OK && n_held > 0)
-        migrator_say(m, "%d applied, %d held back until `ashlar migrate up`\n", n, n_held);
-    else if (code == MIGRATE_OK)
-        migrator_say(m,
-            n > 0 ? "%d applied, the schema is up to date\n"
-                  : "nothing to do (%d applied), the schema is up to date\n",
-            n);
+    if (code == MIGRATE_OK)
+        say_applied(m, n, n_held);
     return code;
 }
 

@@ -109,25 +109,40 @@ static const struct token *before(const struct token *first, const struct token 
     return t > first ? t - 1 : NULL;
 }
 
+/* What stands behind the "]" that closes "[". */
+static const struct token *behind(const struct token *bracket)
+{
+    const struct token *t = bracket;
+
+    while (t->size > 0 && !token_is(t, "]"))
+        t++;
+    return t->size > 0 ? t + 1 : t;
+}
+
+/* From the name or "[" on backwards over const and * to the type; NULL: there is none. */
+static const struct token *read_type(
+    const struct token *first, const struct token *t, bool *of_pointers)
+{
+    do {
+        t = before(first, t);
+        *of_pointers = *of_pointers || (t != NULL && token_is(t, "*"));
+    } while (t != NULL && (token_is(t, "const") || token_is(t, "*")));
+    return t;
+}
+
 /* `bracket` is "[" of "[] = {" or "[]) {", whatever stands in it. False: something else. */
 static bool read_array(const struct token *first, const struct token *bracket, struct array *out)
 {
-    const struct token *t = before(first, bracket), *behind = bracket;
-    bool is_named, is_literal;
+    const struct token *next = behind(bracket);
+    const bool is_named = token_is(next, "=");
 
-    while (behind->size > 0 && !token_is(behind, "]"))
-        behind++;
-    behind += behind->size > 0;
-    is_named = token_is(behind, "=") && token_is(behind + 1, "{");
-    is_literal = token_is(behind, ")") && token_is(behind + 1, "{");
-    if ((!is_named && !is_literal) || t == NULL)
+    if ((!is_named && !token_is(next, ")")) || !token_is(next + 1, "{"))
         return false;
-    *out = (struct array){ .name = is_named ? t : NULL, .open = behind + 1 };
-    t = is_named ? before(first, t) : t;
-    for (; t != NULL && (token_is(t, "const") || token_is(t, "*")); t = before(first, t))
-        out->of_pointers = out->of_pointers || token_is(t, "*");
-    out->type = t;
-    return t != NULL;
+    *out = (struct array){ .name = is_named ? before(first, bracket) : NULL, .open = next + 1 };
+    if (is_named && out->name == NULL)
+        return false;
+    out->type = read_type(first, is_named ? out->name : bracket, &out->of_pointers);
+    return out->type != NULL;
 }
 
 /* Is it the list of the names of modules that a module requires? Then it ends with NULL as well. */

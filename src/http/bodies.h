@@ -15,9 +15,9 @@ struct body_hold {
 
 enum body_entry { BODY_ENTERED, BODY_ADDRESS_FULL, BODY_ALL_FULL };
 
-/* At most `most_bytes` of all, three quarters of it for bodies above 16 KiB; of one address LIMIT_BODIES_ADDRESS or a quarter of that, whichever
- * is less, and at most `most_bodies` at a time. False without memory. Until then, and after
- * bodies_stop, everything enters. */
+/* At most `most_bytes` of all, three quarters of it for bodies above 16 KiB; of one address
+ * LIMIT_BODIES_ADDRESS or a quarter of that, whichever is less, and at most `most_bodies` at a
+ * time. False without memory. Until then, and after bodies_stop, everything enters. */
 bool bodies_start(size_t most_bytes, int most_bodies);
 void bodies_stop(void);
 

@@ -365,16 +365,23 @@ static bool is_of_something(const struct route *r)
     return at != NULL && (strncmp(at, "{org_id}", 8) != 0 || strchr(at + 1, '{') != NULL);
 }
 
-static void try_query_field(struct run *run, const struct field *f)
+static void try_query_twice(struct run *run, const struct field *f)
 {
     struct t *t = run->t;
     const char *good = f->kind == KIND_INT ? "1" : "a";
-    struct buf b;
 
     if (f->kind != KIND_TEXTS)
         try_query(run, "repeated", at(t, "%s=%s&%s=%s", f->name, good, f->name, good), f->name);
     else if (f->one_of != NULL)
         try_query(run, "of other items", at(t, "%s=zzz&%s=zzz", f->name, f->name), f->name);
+}
+
+static void try_query_field(struct run *run, const struct field *f)
+{
+    struct t *t = run->t;
+    struct buf b;
+
+    try_query_twice(run, f);
     try_query_text(run, "with bad UTF-8", at(t, "%s=%%ff", f->name), f->name, refused_or_broken);
     try_query_text(run, "with a NUL", at(t, "%s=%%00", f->name), f->name, refused_or_broken);
     if (f->kind != KIND_TEXT && !(f->kind == KIND_TEXTS && f->one_of == NULL))
