@@ -21,9 +21,8 @@
 
 /* What may be done, and which built-in roles may. */
 struct permission {
-    const char *name; /* "users.invite": module.verb */
-    const char
-        *roles; /* "owner|admin": of those the authorizer (of staff's: the staff_gate) names */
+    const char *name;  /* "users.invite": module.verb */
+    const char *roles; /* "owner|admin", of authorizer.role_names; staff's of staff_gate's */
     const char *doc;
 };
 

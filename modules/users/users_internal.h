@@ -41,7 +41,6 @@ CHECKED err users__is_avatar_of(
 /* Of a member of the current organisation. Errors: ERR_NOT_FOUND, also when there is none. */
 CHECKED err users__get_member_avatar(struct ctx *c, struct uuid person, struct users__avatar *out);
 
-/* A row that is nothing but an id. */
 /* Where the acting person belongs, by id after `after` (nil: from the first). */
 struct users__place {
     struct uuid id; /* of the organisation */
@@ -51,6 +50,7 @@ enum { USERS__PLACES_BITE = 500 };
 CHECKED err users__list_places(
     struct ctx *c, struct uuid after, const struct users__place **places, size_t *n);
 
+/* A row that is nothing but an id. */
 struct users__ref {
     struct uuid id;
 };

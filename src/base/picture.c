@@ -75,13 +75,13 @@ static bool read_jpeg(const uint8_t *at, size_t size, struct picture *out)
     return false;
 }
 
-/* The first chunk of the RIFF says which of the three forms it is. */
 /* Is the first chunk of this type, and long enough for its head? */
 static bool begins_with(const uint8_t *at, const char *type, uint32_t least)
 {
     return memcmp(at + 12, type, 4) == 0 && little(at + 16, 4) >= least;
 }
 
+/* The first chunk of the RIFF says which of the three forms it is. */
 static bool read_webp(const uint8_t *at, size_t size, struct picture *out)
 {
     struct picture p = { .type = "image/webp" };
