@@ -144,3 +144,29 @@ void testdb_close_ctx(struct ctx *c)
     assert_false(unit_is_open(c));
     arena_free(c->arena);
 }
+
+static struct migration platform_file(const char *name)
+{
+    const struct migration *m = migrations_embedded;
+
+    while (m->module != NULL && strcmp(m->name, name) != 0)
+        m++;
+    assert_non_null(m->module);
+    return *m;
+}
+
+struct migration *testdb_use_files(
+    const char *const *platform, const char *const *names, const char *const *texts)
+{
+    enum { FILES_MAX = 8 };
+    static struct migration files[FILES_MAX + 1];
+    size_t n = 0;
+
+    memset(files, 0, sizeof(files));
+    for (; *platform != NULL && n < FILES_MAX; platform++)
+        files[n++] = platform_file(*platform);
+    for (; *texts != NULL && n < FILES_MAX; texts++, names++)
+        files[n++] = (struct migration){ "shop", *names, *texts };
+    migrate_use_files(files);
+    return files;
+}

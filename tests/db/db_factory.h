@@ -29,6 +29,12 @@ const char *testdb_sql(struct testdb *d, const char *sql);
 /* The platform schema and the table shop.item, without the migrator. */
 void testdb_make_shop(struct testdb *d);
 
+/* What the migrator carries from here on: the platform's files of these names, then module shop's
+ * texts under `names`, each list ended by NULL; at most 8 together. The lists may go, the texts
+ * stay the caller's. → the table, which ends with an empty row and is good until the next call. */
+struct migration *testdb_use_files(
+    const char *const *platform, const char *const *names, const char *const *texts);
+
 /* A fresh unit of work without a deadline; ends with testdb_close_ctx. */
 struct ctx *testdb_ctx(void);
 void testdb_close_ctx(struct ctx *c);

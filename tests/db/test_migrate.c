@@ -24,30 +24,14 @@ static const struct module shop = { .name = "shop" };
 static const struct module *const modules[] = { &shop, NULL };
 
 static struct testdb db;
-static struct migration files[8];
-
-static struct migration platform_file(void)
-{
-    const struct migration *m = migrations_embedded;
-
-    while (m->module != NULL && strcmp(m->name, "0001_create_platform") != 0)
-        m++;
-    assert_non_null(m->module);
-    return *m;
-}
 
 /* The platform's first file, then these of module shop, ended by NULL. */
 static void use_files(const char *one, const char *two, const char *three)
 {
     static const char *const names[] = { "0001_create_thing", "0002_index_thing", "0003_change" };
-    const char *texts[] = { one, two, three };
-    size_t n = 0;
+    static const char *const platform[] = { "0001_create_platform", NULL };
 
-    memset(files, 0, sizeof(files));
-    files[n++] = platform_file();
-    for (size_t i = 0; i < 3 && texts[i] != NULL; i++)
-        files[n++] = (struct migration){ "shop", names[i], texts[i] };
-    migrate_use_files(files);
+    (void)testdb_use_files(platform, names, (const char *const[]){ one, two, three, NULL });
 }
 
 static int setup(void **state)

@@ -34,32 +34,16 @@ static const struct module shop = { .name = "shop" };
 static const struct module *const modules[] = { &shop, NULL };
 
 static struct testdb db;
-static struct migration files[8];
+static struct migration *files;
 static char *said; /* what the last command printed */
-
-static struct migration platform_file(const char *name)
-{
-    const struct migration *m = migrations_embedded;
-
-    while (m->module != NULL && strcmp(m->name, name) != 0)
-        m++;
-    assert_non_null(m->module);
-    return *m;
-}
 
 /* The platform's record and its place for down texts, then these of module shop. */
 static void use_files(const char *one, const char *two, const char *three)
 {
     static const char *const names[] = { "0001_create_thing", "0002_change", "0003_change" };
-    const char *texts[] = { one, two, three };
-    size_t n = 0;
+    static const char *const platform[] = { "0001_create_platform", "0016_keep_down", NULL };
 
-    memset(files, 0, sizeof(files));
-    files[n++] = platform_file("0001_create_platform");
-    files[n++] = platform_file("0016_keep_down");
-    for (size_t i = 0; i < 3 && texts[i] != NULL; i++)
-        files[n++] = (struct migration){ "shop", names[i], texts[i] };
-    migrate_use_files(files);
+    files = testdb_use_files(platform, names, (const char *const[]){ one, two, three, NULL });
 }
 
 static int setup(void **state)
