@@ -47,7 +47,7 @@ enum text_format {
     LOCALE,      /* BCP 47 language tag, e.g. "de" or "pt-BR" */
     TOKEN,       /* printable ASCII without spaces */
     PASSWORD,    /* any characters; never trimmed, never logged */
-    MAILED_NAME, /* a LINE that mails to others show: no address in it (text_has_address) */
+    MAILED_NAME, /* a LINE that mails to others show: no address in it, kept bare (text.h) */
     TYPED_CODE,  /* letters and digits, kept as text_typed_code writes them */
 };
 

@@ -46,8 +46,13 @@ PUBLIC char *text_typed_code(struct arena *a, const char *text);
 PUBLIC bool text_has_address(struct arena *a, const char *text);
 
 /* The same when it has no address, otherwise a copy of which nobody makes a link: with a space
- * behind each dot and colon. */
+ * behind each dot and colon of a word. */
 PUBLIC const char *text_without_address(struct arena *a, const char *text);
+
+/* A name as a mail shows it: without an address, and what has more than MAIL_NAME_MAX characters
+ * (as people count them: UAX 29's grapheme clusters) ends there with "…". NULL stays NULL. */
+enum { MAIL_NAME_MAX = 60 };
+PUBLIC const char *text_in_mail(struct arena *a, const char *name);
 
 /* An e-mail address as it is kept: bare, in lower case, the domain in its ASCII form (IDNA2008,
  * UTS 46). What is no address stays one that is none. */

@@ -66,7 +66,7 @@ static err narrow(struct ctx *c, struct auth_api_key *keys, size_t n)
 
 static const char *name_of_key(struct ctx *c, const struct auth_api_key *key)
 {
-    return arena_printf(c->arena, "%s (…%s)", key->name, key->hint);
+    return arena_printf(c->arena, "%s (…%s)", text_in_mail(c->arena, key->name), key->hint);
 }
 
 static err tell(struct ctx *c, const EVENT(auth_key_event) * kind,

@@ -146,8 +146,8 @@ static err read_news(struct ctx *c, const struct users_member_event *e,
     if (failed != NULL)
         return *found ? failed : NULL;
     *out = (struct notifications__member_news){
-        .org_name = text_without_address(c->arena, org.name),
-        .person_name = text_without_address(c->arena, person.name),
+        .org_name = text_in_mail(c->arena, org.name),
+        .person_name = text_in_mail(c->arena, person.name),
         .role = e->role,
     };
     return NULL;

@@ -70,8 +70,8 @@ void notifications__account_exists(
 void notifications__invitation(
     struct ctx *c, const struct users_invited_event *e, struct notifications_letter *out)
 {
-    const char *inviter = text_without_address(c->arena, e->inviter_name);
-    const char *org = text_without_address(c->arena, e->org_name);
+    const char *inviter = text_in_mail(c->arena, e->inviter_name);
+    const char *org = text_in_mail(c->arena, e->org_name);
     char expires_at[INSTANT_TEXT_SIZE];
 
     instant_format(e->expires_at, expires_at);
@@ -192,7 +192,7 @@ void notifications__letter_of_notice(struct ctx *c, const struct users_person *t
         .to = to->email,
         .subject = notice->title,
         .paragraphs = { arena_printf(
-                            c->arena, "Hello %s,", text_without_address(c->arena, to->name)),
+                            c->arena, "Hello %s,", text_in_mail(c->arena, to->name)),
             notice->text },
         .action = notice->action,
         .url = notice->path != NULL ? notifications__link_to(c, notice->path, NULL) : NULL,

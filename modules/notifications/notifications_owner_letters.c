@@ -2,16 +2,21 @@
  * is the organisation, {about} whom or what it happened to. Knows no event and no database. */
 #include "notifications_internal.h"
 
+/* Of what {about} tells. KEYS: several names, each made short by who lists them with a hint. */
+enum about { NAME, ADDRESS, KEYS };
+
 struct words {
     const char *what, *subject, *text, *action;
     const struct setting *path;
+    enum about about;
 };
 
 static const struct words all_words[] = {
     { USERS_OWNER_MADE, "{org} has another owner", "{about} is an owner of {org} now.",
         "See the members", &ASHLAR_MEMBERS_PATH },
     { USERS_OWNER_INVITED, "Somebody is invited to own {org}",
-        "{about} is invited to be an owner of {org}.", "See the members", &ASHLAR_MEMBERS_PATH },
+        "{about} is invited to be an owner of {org}.", "See the members", &ASHLAR_MEMBERS_PATH,
+        ADDRESS },
     { USERS_OWNER_DEMOTED, "{org} has lost an owner", "{about} is no owner of {org} any more.",
         "See the members", &ASHLAR_MEMBERS_PATH },
     { USERS_OWNER_REMOVED, "An owner is gone from {org}",
@@ -22,12 +27,12 @@ static const struct words all_words[] = {
     { USERS_KEYS_ORPHANED, "API keys of {org} have stopped working",
         "These API keys of {org} open nothing any more, because whoever they stood for left or was "
         "suspended: {about}. An owner adopts or revokes each.",
-        "Look at the organisation", &ASHLAR_MEMBERS_PATH },
+        "Look at the organisation", &ASHLAR_MEMBERS_PATH, KEYS },
     { AUTH_WARNING_KEY_CREATED, "{org} has a new API key", "The API key {about} of {org} was made.",
-        "Look at the organisation", &ASHLAR_MEMBERS_PATH },
+        "Look at the organisation", &ASHLAR_MEMBERS_PATH, KEYS },
     { AUTH_WARNING_KEY_ADOPTED, "An API key of {org} was adopted",
         "The API key {about} of {org} acts with the authority of the owner who adopted it now.",
-        "Look at the organisation", &ASHLAR_MEMBERS_PATH },
+        "Look at the organisation", &ASHLAR_MEMBERS_PATH, KEYS },
 };
 
 static const struct words *words_of(const char *what)
@@ -38,17 +43,20 @@ static const struct words *words_of(const char *what)
     return NULL;
 }
 
-/* A name, and of one who was invited the address. */
-static const char *about_of(struct ctx *c, const struct users_owner_warning *e)
+static const char *about_of(
+    struct ctx *c, const struct words *words, const struct users_owner_warning *e)
 {
     if (e->about == NULL)
         return "Somebody";
-    return text_equal(e->what, USERS_OWNER_INVITED) ? e->about
-                                                    : text_without_address(c->arena, e->about);
+    if (words->about == ADDRESS)
+        return e->about;
+    return words->about == KEYS ? text_without_address(c->arena, e->about)
+                                : text_in_mail(c->arena, e->about);
 }
 
 /* One pass: a name with a mark in it stays a name. */
-static const char *fill(struct ctx *c, const char *text, const struct users_owner_warning *e)
+static const char *fill(
+    struct ctx *c, const struct words *words, const char *text, const struct users_owner_warning *e)
 {
     enum { FILLED_MAX = 32 * 1024 };
     static const char org[] = "{org}", about[] = "{about}";
@@ -57,10 +65,10 @@ static const char *fill(struct ctx *c, const char *text, const struct users_owne
     buf_init(&b, c->arena, FILLED_MAX);
     while (*text != '\0') {
         if (text_starts_with(text, org)) {
-            buf_text(&b, text_without_address(c->arena, e->org_name));
+            buf_text(&b, text_in_mail(c->arena, e->org_name));
             text += sizeof org - 1;
         } else if (text_starts_with(text, about)) {
-            buf_text(&b, about_of(c, e));
+            buf_text(&b, about_of(c, words, e));
             text += sizeof about - 1;
         } else {
             buf_char(&b, *text++);
@@ -71,9 +79,8 @@ static const char *fill(struct ctx *c, const char *text, const struct users_owne
 
 static const char *who_and_where(struct ctx *c, const struct users_owner_warning *e)
 {
-    const char *by = e->by != NULL
-                         ? arena_printf(c->arena, " by %s", text_without_address(c->arena, e->by))
-                         : "";
+    const char *by =
+        e->by != NULL ? arena_printf(c->arena, " by %s", text_in_mail(c->arena, e->by)) : "";
     const char *from = e->network != NULL ? arena_printf(c->arena, " from %s", e->network) : "";
 
     return arena_printf(c->arena,
@@ -93,10 +100,10 @@ bool notifications__owner_warning(
     *out = (struct notifications_letter){
         .template = words->what,
         .to = e->email,
-        .subject = fill(c, words->subject, e),
+        .subject = fill(c, words, words->subject, e),
         .paragraphs = {
-            arena_printf(c->arena, "Hello %s,", text_without_address(c->arena, e->name)),
-            fill(c, words->text, e),
+            arena_printf(c->arena, "Hello %s,", text_in_mail(c->arena, e->name)),
+            fill(c, words, words->text, e),
             who_and_where(c, e),
         },
         .action = words->action,
@@ -105,7 +112,7 @@ bool notifications__owner_warning(
                    : NULL,
         .resend_when_unknown = true,
         .footer = arena_printf(c->arena, "You get this because you are an owner of %s, or were.",
-            text_without_address(c->arena, e->org_name)),
+            text_in_mail(c->arena, e->org_name)),
     };
     return true;
 }

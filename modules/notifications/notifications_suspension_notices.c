@@ -61,7 +61,7 @@ static err list_owners(struct ctx *c, struct uuid org, struct notifications__sus
     TRY(tx_enter_org(c, org));
     TRY(users_get_org(c, &known));
     TRY(users_list_members(c, &wanted, page));
-    news->org_name = text_without_address(c->arena, known.name);
+    news->org_name = text_in_mail(c->arena, known.name);
     return tx_leave_org(c);
 }
 

@@ -61,7 +61,8 @@ err users_warn_of_orphans(struct ctx *c, const struct access_key *keys, size_t n
         return NULL;
     buf_init(&names, c->arena, NAMES_SIZE);
     for (size_t i = 0; i < n && i < NAMED_MAX; i++)
-        buf_printf(&names, "%s%s (…%s)", i > 0 ? ", " : "", keys[i].name, keys[i].hint);
+        buf_printf(&names, "%s%s (…%s)", i > 0 ? ", " : "", text_in_mail(c->arena, keys[i].name),
+            keys[i].hint);
     if (n > NAMED_MAX)
         buf_printf(&names, " and %zu more", n - NAMED_MAX);
     return users__warn_owners_except(c, USERS_KEYS_ORPHANED, names.data, whose);

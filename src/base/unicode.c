@@ -1,11 +1,12 @@
 /* Texts of people by Unicode's properties (libunistring), domains by IDNA (libidn2). Knows no field
- * and no mail. Sources: UAX 44, UTS 46, RFC 5891. */
+ * and no mail. Sources: UAX 29, UAX 44, UTS 46, RFC 5891. */
 #include "base/utf8.h"
 #include <ashlar/buf.h>
 #include <ashlar/text.h>
 #include <idn2.h>
 #include <stdlib.h>
 #include <unictype.h>
+#include <unigbrk.h>
 #include <uninorm.h>
 #include <unistr.h>
 
@@ -202,6 +203,12 @@ bool text_has_address(struct arena *a, const char *text)
     return false;
 }
 
+static bool joins_words(const struct points *p, size_t i)
+{
+    return (p->at[i] == '.' || p->at[i] == ':') && i > 0 && is_word(p->at[i - 1]) &&
+           p->at[i + 1] != 0 && !uc_is_property_white_space(p->at[i + 1]);
+}
+
 const char *text_without_address(struct arena *a, const char *text)
 {
     struct points p;
@@ -215,10 +222,29 @@ const char *text_without_address(struct arena *a, const char *text)
         uint8_t bytes[6];
         int size = u8_uctomb(bytes, p.at[i], sizeof bytes);
         buf_add(&b, bytes, size > 0 ? (size_t)size : 0);
-        if (p.at[i] == '.' || p.at[i] == ':')
+        if (joins_words(&p, i))
             buf_char(&b, ' ');
     }
     return b.data;
+}
+
+/* A cluster may be as long as somebody likes: a letter and accents without end. */
+const char *text_in_mail(struct arena *a, const char *name)
+{
+    enum { BYTES_MAX = 8 * MAIL_NAME_MAX };
+    const uint8_t *from = (const uint8_t *)text_without_address(a, name), *at = from, *end, *next;
+
+    if (name == NULL)
+        return NULL;
+    end = from + u8_strlen(from);
+    for (size_t n = 0; n < MAIL_NAME_MAX && at < end; n++, at = next) {
+        next = u8_grapheme_next(at, end);
+        if (next - from > BYTES_MAX)
+            break;
+    }
+    if (at == end)
+        return (const char *)from;
+    return arena_printf(a, "%.*s…", (int)(at - from), (const char *)from);
 }
 
 static bool is_ascii(const char *text)

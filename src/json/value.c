@@ -155,5 +155,7 @@ const char *text_kept(struct arena *a, const struct field *f, const char *text)
 {
     if (f->format == TYPED_CODE)
         return text_typed_code(a, text);
+    if (f->format == MAILED_NAME)
+        return text_bare(a, text);
     return f->format == EMAIL ? text_email(a, text) : text;
 }

@@ -25,6 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(utf8_is_valid(code, strlen(code)) && strchr(code, ' ') == NULL);
         plain = text_without_address(a, text);
         must(utf8_is_valid(plain, strlen(plain)) && !text_has_address(a, plain));
+        plain = text_in_mail(a, text);
+        must(utf8_is_valid(plain, strlen(plain)) && !text_has_address(a, plain));
         if (text_format_ok(EMAIL, text_email(a, text)))
             must(text_equal(text_email(a, text_email(a, text)), text_email(a, text)));
         if (text_format_ok(MAILED_NAME, text))

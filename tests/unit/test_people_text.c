@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <ashlar/buf.h>
 #include <ashlar/text.h>
 
 static struct arena *a;
@@ -73,6 +74,38 @@ static void what_becomes_a_link_is_an_address(void **state)
     assert_null(text_without_address(a, NULL));
 }
 
+/* n times `part`, which one allocation holds. */
+static const char *times(size_t n, const char *part)
+{
+    struct buf b;
+
+    buf_init(&b, a, n * strlen(part) + 1);
+    while (n-- > 0)
+        buf_text(&b, part);
+    return b.data;
+}
+
+static void a_mail_shows_sixty_characters_of_a_name(void **state)
+{
+    static const char *const characters[] = { "x", "\u00fc", "u\u0308", "\u0e01\u0e33",
+        "\U0001f600" };
+    const char *name;
+    (void)state;
+
+    for (size_t i = 0; i < COUNT(characters); i++) {
+        name = times(MAIL_NAME_MAX, characters[i]);
+        assert_string_equal(text_in_mail(a, name), name);
+        assert_string_equal(text_in_mail(a, times(MAIL_NAME_MAX + 1, characters[i])),
+            arena_printf(a, "%s\u2026", name));
+    }
+    name = text_in_mail(a, arena_printf(a, "Zo%s", times(5000, "\u0308")));
+    assert_in_range(strlen(name), 1, 16 * MAIL_NAME_MAX);
+    assert_false(
+        text_has_address(a, text_in_mail(a, arena_printf(a, "%s.example", times(59, "x")))));
+    assert_string_equal(text_in_mail(a, "build.example (\u2026cvAd)"), "build. example (...cvAd)");
+    assert_null(text_in_mail(a, NULL));
+}
+
 static void what_stands_around_a_text_goes(void **state)
 {
     (void)state;
@@ -129,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_shows_nothing_is_not_visible),
         TEST(what_becomes_a_link_is_an_address),
+        TEST(a_mail_shows_sixty_characters_of_a_name),
         TEST(what_stands_around_a_text_goes),
         TEST(codes_are_read_as_devices_write_them),
         TEST(addresses_are_kept_in_one_form),

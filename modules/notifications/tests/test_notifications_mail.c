@@ -66,6 +66,23 @@ static void no_mail_carries_an_address_as_a_name(void **state)
     assert_null(strstr(mail->subject, "evil.example"));
 }
 
+static void a_subject_is_no_place_for_a_letter(void **state)
+{
+    struct t *t = *state;
+    const struct caught_mail *mail;
+    char name[201];
+
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    as_owner_of(t, make_org(t, .name = name, .owner = make_person(t, .name = name)));
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org_of(t)),
+        "{'email':'bob@example.org','role':'member'}");
+    expect(t, 201);
+    mail = mail_to(t, "bob@example.org");
+    assert_string_equal(mail->subject, at(t, "%.60s\u2026 invites you to %.60s\u2026", name, name));
+    assert_null(strstr(mail->text, at(t, "%.61s", name)));
+}
+
 static void nobody_can_write_to_strangers_through_a_signup(void **state)
 {
     struct t *t = *state;
@@ -366,7 +383,7 @@ int main(void)
     return run_db_tests(a_mail_whose_job_is_dead_waits_no_longer,
         an_invitation_says_who_invites_where_to_and_until_when,
         what_people_call_things_cannot_change_the_page, no_mail_carries_an_address_as_a_name,
-        nobody_can_write_to_strangers_through_a_signup,
+        a_subject_is_no_place_for_a_letter, nobody_can_write_to_strangers_through_a_signup,
         links_never_take_their_host_from_the_request, who_has_an_account_is_told_so,
         a_new_address_and_the_old_one_get_a_link_each,
         the_mailbox_is_a_page_whose_links_can_be_clicked,

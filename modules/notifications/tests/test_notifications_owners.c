@@ -146,7 +146,7 @@ static void keys_made_and_adopted_are_told(void **state)
     as_person(t, cast.adam);
     key = make_key(t);
     expect_all_warned(t, &cast, "auth.key_created");
-    assert_non_null(strstr(mail_to(t, cast.ann->email)->text, "Billing sync"));
+    assert_non_null(strstr(mail_to(t, cast.ann->email)->text, "Billing sync (…"));
     as_person(t, cast.third);
     POST_AT(t, "/v1/orgs/%s/api-keys/%s/adopt", org_of(t), key);
     expect(t, 200, "created_by", cast.third->id_text, "state", "active");

@@ -49,6 +49,10 @@ static void nobody_is_named_like_an_address(void **state)
         PATCH_JSON(t, "/v1/me", "{'name':'%s'}", bad[i]);
         expect_problem(t, 422, "invalid-fields", .field = "name");
     }
+    PATCH_JSON(t, "/v1/me", "{'name':' \u00a0Ann Lee\u3000 '}");
+    expect(t, 200, "name", "Ann Lee");
+    PATCH_JSON(t, "/v1/me", "{'name':'Node. js Ltd'}");
+    expect(t, 200, "name", "Node. js Ltd");
 }
 
 static void an_invitation_is_for_its_address_only(void **state)
