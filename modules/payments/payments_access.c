@@ -43,6 +43,13 @@ struct instant payments__ends_at(const struct payments__subscription *s)
     return end;
 }
 
+const char *payments__status_of(const struct payments__subscription *s, struct instant now)
+{
+    if (!is_reached(payments__ends_at(s), now))
+        return s->status;
+    return text_starts_with(s->status, "incomplete") ? "incomplete_expired" : "canceled";
+}
+
 bool payments__ends_with_period(const struct payments__subscription *s)
 {
     return s->cancel_at_period_end || (s->cancel_at.us != 0 && s->cancel_at.us <= s->period_end.us);

@@ -352,6 +352,8 @@ const struct payments__subscription *payments__effective(
     const struct payments__subscription *rows, size_t n, struct instant now, int64_t grace_days);
 /* When our own clock ends it, none when it does not. */
 struct instant payments__ends_at(const struct payments__subscription *s);
+/* What it is at `now`: the provider's last word, until the end comes that was promised or found. */
+const char *payments__status_of(const struct payments__subscription *s, struct instant now);
 /* Until when a missing payment leaves full access; none: no payment is missing, or it leaves none.
  */
 struct instant payments__limited_at(const struct payments__subscription *s, int64_t grace_days);

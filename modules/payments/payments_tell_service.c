@@ -9,7 +9,8 @@ enum { WARN_DAYS = 3 };
 static const struct field payments_subscription_event_fields[] = {
     ID(payments_subscription_event, subscription_id, "sub", .doc = "The subscription"),
     TEXT(payments_subscription_event, plan, .doc = "Key of the plan"),
-    TEXT(payments_subscription_event, status, .doc = "The provider's word for it"),
+    TEXT(payments_subscription_event, status,
+        .doc = "The provider's word for it; canceled, too, once its end has come"),
     TEXT(
         payments_subscription_event, access, .one_of = "full|limited|none", .doc = "What it gives"),
     TIME(payments_subscription_event, period_end, .doc = "Until when it is paid"),
@@ -38,12 +39,14 @@ static struct payments_subscription_event event_of(
     return (struct payments_subscription_event){
         .subscription_id = s->id,
         .plan = s->plan,
-        .status = s->status,
+        .status = payments__status_of(s, clock_now()),
         .access = payments__access_text(access),
         .period_end = s->period_end,
         .cancel_at_period_end = payments__ends_with_period(s),
         .ends_at = payments__ends_at(s),
-        .limited_at = payments__limited_at(s, setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS)),
+        .limited_at = access == PAYMENTS__NONE
+                          ? INSTANT_NONE
+                          : payments__limited_at(s, setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS)),
     };
 }
 
@@ -186,7 +189,7 @@ err payments__tell_silent_ends(struct ctx *c)
         bool found;
         TRY(tx_enter_org(c, rows[i].org_id));
         TRY(payments__get_subscription(c, provider, rows[i].id, &s, &found));
-        if (found)
+        if (found && access_now(&s) == PAYMENTS__NONE)
             TRY(tell_end(c, &s));
         TRY(tx_leave_org(c));
     }

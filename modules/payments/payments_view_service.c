@@ -63,7 +63,8 @@ SHAPE(payments__checkout_view);
 static const struct field payments__subscription_view_fields[] = {
     ID(payments__subscription_view, id, "sub", .doc = "The subscription"),
     TEXT(payments__subscription_view, plan, .doc = "Key of the plan"),
-    TEXT(payments__subscription_view, status, .doc = "The provider's word", .example = "active"),
+    TEXT(payments__subscription_view, status, .example = "active",
+        .doc = "The provider's word; canceled, too, once its end has come"),
     TEXT(payments__subscription_view, access, .one_of = "full|limited|none",
         .doc = "full; limited: what is there stays, nothing can be added; none"),
     BOOL(payments__subscription_view, cancel_at_period_end, .doc = "It ends with this period"),
@@ -227,19 +228,20 @@ static const struct payments__subscription_view *view_of_subscription(
 {
     struct payments__subscription_view *view = arena_alloc(c->arena, sizeof *view);
 
+    const int64_t grace_days = setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS);
+    const enum payments__access access = payments__access_of(s, clock_now(), grace_days);
     *view = (struct payments__subscription_view){
         .id = s->id,
         .plan = s->plan,
-        .status = s->status,
-        .access = payments__access_text(
-            payments__access_of(s, clock_now(), setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS))),
+        .status = payments__status_of(s, clock_now()),
+        .access = payments__access_text(access),
         .cancel_at_period_end = payments__ends_with_period(s),
         .price_unknown = s->unknown_price != NULL,
         .unknown_price = s->unknown_price,
         .started_at = s->started_at,
         .period_end = s->period_end,
         .ends_at = payments__ends_at(s),
-        .limited_at = payments__limited_at(s, setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS)),
+        .limited_at = access == PAYMENTS__NONE ? INSTANT_NONE : payments__limited_at(s, grace_days),
         .fetched_at = s->fetched_at,
     };
     return view;

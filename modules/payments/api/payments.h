@@ -28,7 +28,8 @@ PUBLIC extern const struct shape payments_reversal_shape;
 struct payments_subscription_event {
     struct uuid subscription_id; /* "sub_…" */
     const char *plan;            /* key, "team" */
-    const char *status;          /* the provider's word: "active", "past_due" … */
+    const char *status;          /* the provider's word: "active", "past_due" …; "canceled", too,
+                                    once its end has come */
     const char *access;          /* "full", "limited" or "none" */
     struct instant period_end;
     bool cancel_at_period_end;

@@ -268,10 +268,14 @@ static void a_promised_end_comes_also_when_the_provider_is_silent(void **state)
     POST_AT(t, "%s/cancel", billing(t));
     later(t, org, 32);
     GET_AT(t, "%s", billing(t));
-    expect(t, 200, "plan", "free", "subscription.status", "active", "subscription.access", "none",
+    expect(t, 200, "plan", "free", "subscription.status", "canceled", "subscription.access", "none",
         "entitlements.0.limit", "1");
     drain_jobs(t);
     expect_event(t, "payments.subscription_ended");
+    assert_string_equal(
+        sql_text(t, "SELECT concat_ws(' ', payload->>'status', payload->>'access') FROM "
+                    "platform.event WHERE name = 'payments.subscription_ended'"),
+        "canceled none");
     drain_jobs(t);
     days_pass(t, org, 1); /* now it says so, too: nobody is told twice */
     expect_no_event(t, "payments.subscription_ended");
