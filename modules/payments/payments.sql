@@ -238,6 +238,15 @@ ON CONFLICT (provider, external_id) DO UPDATE SET customer = excluded.customer,
     unknown_price = excluded.unknown_price, ticket = excluded.ticket, fetched_at = platform.now()
 WHERE s.ticket < excluded.ticket;
 
+-- name: end_vanished
+-- The provider has it no more. Its status stays the provider's last word: so it is looked at again.
+UPDATE payments.subscription SET ended_at = $5, ticket = $4, fetched_at = platform.now()
+WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND ended_at IS NULL AND ticket < $4;
+
+-- name: note_asked
+UPDATE payments.subscription SET fetched_at = platform.now()
+WHERE org_id = $1 AND provider = $2 AND external_id = $3;
+
 -- name: forget_end_told
 UPDATE payments.subscription SET end_told_at = NULL WHERE org_id = $1 AND id = $2;
 
@@ -246,6 +255,8 @@ SELECT org_id, external_id AS id FROM payments.subscription
 WHERE provider = $1 AND status NOT IN ('canceled', 'incomplete_expired')
     AND (fetched_at <= platform.now() - make_interval(hours => $2::int)
         OR unknown_price IS NOT NULL) -- the plans file may have it by now
+    AND (ended_at IS NULL -- else it was gone, and may come back
+        OR ended_at > platform.now() - make_interval(days => $3::int))
 ORDER BY fetched_at LIMIT 200;
 
 -- name: list_silent_ends
@@ -358,6 +369,11 @@ RETURNING id, org_id, kind, provider, customer, external_id, key;
 
 -- name: finish_parting
 UPDATE payments.parting SET done_at = platform.now() WHERE id = $1 AND done_at IS NULL;
+
+-- name: reopen_parting
+UPDATE payments.parting SET done_at = NULL, attempts = 0, tried_at = NULL,
+    created_at = platform.now()
+WHERE id = $1 AND done_at IS NOT NULL;
 
 -- name: oldest_parting
 -- For how long the longest has been waiting, of every provider; 0: none is.

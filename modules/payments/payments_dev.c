@@ -214,7 +214,8 @@ static err get_session(struct ctx *c, void *arg)
     struct checkout_use *u = arg;
 
     TRY(payments__dev_get_session(c, u->id, &u->row, &u->found));
-    return u->found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "No such session: %s", u->id);
+    return u->found ? NULL
+                    : problem(c, &PAYMENTS__NO_SUCH_OBJECT, NULL, "No such session: %s", u->id);
 }
 
 static err expire(struct ctx *c, void *arg)
@@ -258,7 +259,9 @@ static err get_subscription(struct ctx *c, void *arg)
     struct subscription_use *u = arg;
 
     TRY(payments__dev_get_subscription(c, u->id, &u->row, &u->found));
-    return u->found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "No such subscription: %s", u->id);
+    return u->found
+               ? NULL
+               : problem(c, &PAYMENTS__NO_SUCH_OBJECT, NULL, "No such subscription: %s", u->id);
 }
 
 /* One per price of its list; a price made on the way tells what it is. */
@@ -350,7 +353,7 @@ static err end_now(struct ctx *c, void *arg)
 
     TRY(get_subscription(c, u));
     if (u->row.ended_at.us != 0)
-        return &ERR_NOT_FOUND; /* as the real one says */
+        return &PAYMENTS__NO_SUCH_OBJECT; /* as the real one says */
     u->row.status = "canceled";
     TRY(payments__dev_now(c, &u->row.ended_at));
     TRY(payments__dev_update_subscription(c, &u->row));
@@ -376,7 +379,8 @@ static err get_reversal(struct ctx *c, void *arg)
     struct reversal_use *u = arg;
 
     TRY(payments__dev_get_reversal(c, u->id, &u->row, &u->found));
-    return u->found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "No such object: %s", u->id);
+    return u->found ? NULL
+                    : problem(c, &PAYMENTS__NO_SUCH_OBJECT, NULL, "No such object: %s", u->id);
 }
 
 static err fetch_reversal(
@@ -386,7 +390,7 @@ static err fetch_reversal(
 
     TRY(tx_run(c, get_reversal, &u));
     if (!text_equal(u.row.kind, kind))
-        return &ERR_NOT_FOUND;
+        return &PAYMENTS__NO_SUCH_OBJECT;
     *out = u.row;
     return NULL;
 }
@@ -451,13 +455,21 @@ static const char *decline_code(const char *outcome)
     return text_equal(outcome, "declined") ? "generic_decline" : NULL;
 }
 
+/* What its API says of an object, a page says of itself. */
+static err of_page(struct ctx *c, err failed)
+{
+    return failed == &PAYMENTS__NO_SUCH_OBJECT
+               ? problem(c, &ERR_NOT_FOUND, NULL, "There is no such page.")
+               : failed;
+}
+
 err payments__dev_pay(
     struct ctx *c, const char *session, const char *outcome, struct payments__dev_session *out)
 {
     struct checkout_use u = { .id = session };
     bool is_open;
 
-    TRY(get_session(c, &u));
+    TRY(of_page(c, get_session(c, &u)));
     is_open = text_equal(u.row.status, "open") && u.row.expires_at.us > clock_now().us;
     if (is_open && text_equal(outcome, "paid"))
         TRY(pay(c, &u.row, false));
@@ -539,7 +551,7 @@ err payments__dev_act(struct ctx *c, const char *subscription, const char *actio
 {
     struct subscription_use u = { .id = subscription };
 
-    TRY(get_subscription(c, &u));
+    TRY(of_page(c, get_subscription(c, &u)));
     if (text_equal(action, "refund") || text_equal(action, "dispute"))
         return reverse(c, &u.row, action);
     if (u.row.ended_at.us != 0)

@@ -21,7 +21,8 @@ static err get_decline(struct ctx *c, void *arg)
     struct decline_use *u = arg;
 
     TRY(payments__dev_get_decline(c, u->id, &u->row, &u->found));
-    return u->found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "No such object: %s", u->id);
+    return u->found ? NULL
+                    : problem(c, &PAYMENTS__NO_SUCH_OBJECT, NULL, "No such object: %s", u->id);
 }
 
 static struct uuid id_in(const char *prefix, const char *text)

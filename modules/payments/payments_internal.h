@@ -12,7 +12,7 @@ extern const struct setting ASHLAR_PAYMENTS, ASHLAR_STRIPE_KEY, ASHLAR_STRIPE_WE
 
 extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
     PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REVERSALS,
-    PAYMENTS__METRIC_UNKNOWN_PRICE, PAYMENTS__METRIC_DECLINES;
+    PAYMENTS__METRIC_UNKNOWN_PRICE, PAYMENTS__METRIC_VANISHED, PAYMENTS__METRIC_DECLINES;
 
 /* --- payments_currency.c: ISO 4217, and how Stripe counts; knows no plan --- */
 
@@ -226,6 +226,11 @@ CHECKED err payments__list_subscriptions(
 /* `*applied` false: a later answer is in already. */
 CHECKED err payments__upsert_subscription(
     struct ctx *c, const struct payments__subscription *row, bool *applied);
+/* `*ended` false: a later answer is in already, or it had ended. */
+CHECKED err payments__end_vanished(struct ctx *c, const struct payments__subscription *s,
+    int64_t ticket, struct instant at, bool *ended);
+/* It was asked about just now, and nothing was learned. */
+CHECKED err payments__note_asked(struct ctx *c, const struct payments__subscription *s);
 CHECKED err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
     const struct payments__object **rows, size_t *n);
 CHECKED err payments__list_silent_ends(
@@ -290,6 +295,8 @@ CHECKED err payments__list_open_partings(
 CHECKED err payments__try_parting(
     struct ctx *c, struct uuid id, struct payments__parting *out, bool *open);
 CHECKED err payments__finish_parting(struct ctx *c, struct uuid id);
+/* It was done with, and is not: `*reopened` false when it waits already. */
+CHECKED err payments__reopen_parting(struct ctx *c, struct uuid id, bool *reopened);
 CHECKED err payments__oldest_parting(struct ctx *c, int64_t *seconds);
 CHECKED err payments__sweep_partings(struct ctx *c, int64_t most, int64_t *gone);
 CHECKED err payments__sweep_awaited(struct ctx *c, int64_t most, int64_t *gone);
@@ -372,8 +379,9 @@ struct payments__answer {
     const char *url;
 };
 /*
- * Make the operation's call, or wait for who is making it. `open` runs in a transaction and writes
- * (or finds) the row. TX_MANUAL. Errors: PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY.
+ * Make the operation's call, or wait for who is making it. TX_MANUAL. Errors:
+ * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY, PAYMENTS__NO_SUCH_CUSTOMER; of a page to be
+ * expired PAYMENTS__NO_SUCH_OBJECT.
  */
 CHECKED err payments__run_operation(
     struct ctx *c, const struct payments__operation *op, struct payments__answer *out);
@@ -389,10 +397,34 @@ CHECKED err payments__follow_operation(
  * TX_MANUAL.
  */
 CHECKED err payments__sync_subscription(struct ctx *c, const char *external_id);
+/* PAYMENTS__NO_SUCH_OBJECT, here too: see payments_vanished_service.c. */
 CHECKED err payments__sync_checkout(struct ctx *c, const char *session);
+/* The first half: take a number, and fetch. */
+CHECKED err payments__fetch_subscription(struct ctx *c, const char *external_id,
+    struct payments__remote_subscription *out, int64_t *ticket);
 /* The second half of payments__sync_subscription, for what was fetched under `ticket`. */
 CHECKED err payments__take_over(
     struct ctx *c, const struct payments__remote_subscription *remote, int64_t ticket);
+
+/* --- payments_vanished_service.c: what the provider has no more --- */
+
+/* For so long after it was recorded as ended, it is looked at whether it is there again. */
+enum { PAYMENTS__COMES_BACK_DAYS = 14 };
+
+/* Ask anew, because somebody wants it: what the provider has no more, or what is of a provider that
+ * is not in use, is recorded as ended, and `*gone` says so. TX_MANUAL, in the organisation. */
+CHECKED err payments__ask_subscription(
+    struct ctx *c, const struct payments__subscription *s, bool *gone);
+/* The same of a page to pay on: one that is gone makes room for another. */
+CHECKED err payments__ask_page(struct ctx *c, const struct payments__checkout *page);
+/* Ask before somebody is refused because of it; takes no more than some seconds. An answer that did
+ * not come leaves things as they are known. Errors: PAYMENTS_UNKNOWN_PRICE. */
+CHECKED err payments__ask_before_refusing(struct ctx *c, const struct payments__subscription *s);
+CHECKED err payments__ask_before_reusing(struct ctx *c, const struct payments__checkout *page);
+/* Only looked at, by nobody's wish: said aloud, and left as it is. TX_MANUAL, as the system. */
+CHECKED err payments__leave_vanished(struct ctx *c, const char *external_id);
+/* One whose page is over by the clock as well can not be paid: it is settled. The same. */
+CHECKED err payments__leave_vanished_page(struct ctx *c, const struct payments__checkout *page);
 
 /* --- payments_price_service.c: which plan a subscription is of --- */
 
@@ -409,6 +441,9 @@ CHECKED err payments__match_price(struct ctx *c, const struct payments__remote_s
 bool payments__is_unpaid(const char *status);
 /* `before` NULL: new. In the open transaction. */
 CHECKED err payments__tell(struct ctx *c, const struct payments__subscription *before,
+    const struct payments__subscription *after);
+/* The same of what no event of the provider will tell. */
+CHECKED err payments__tell_vanished(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after);
 /* What ended by our clock and was told to nobody yet. In the open transaction, as the system. */
 CHECKED err payments__tell_silent_ends(struct ctx *c);

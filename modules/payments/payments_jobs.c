@@ -53,6 +53,8 @@ JOB_HANDLER(sync_one, payments__text_ref)
 {
     err failed = is_off() ? NULL : payments__sync_subscription(c, in->id);
 
+    if (failed == &PAYMENTS__NO_SUCH_OBJECT)
+        return payments__leave_vanished(c, in->id);
     /* Said in the log, at each look; the event that told of it waits as a job. */
     return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed;
 }
@@ -68,7 +70,8 @@ JOB_KIND(payments__sync_job, payments__text_ref, sync_one, .name = "payments.syn
 static err leave_to_its_row(struct ctx *c, const char *event, struct uuid id, err failed)
 {
     if (failed != &PAYMENTS_PROVIDER_AWAY && failed != &PAYMENTS_PROVIDER_REFUSED &&
-        failed != &PAYMENTS__NO_SUCH_CUSTOMER && failed != &ERR_NOT_FOUND)
+        failed != &PAYMENTS__NO_SUCH_CUSTOMER && failed != &PAYMENTS__NO_SUCH_OBJECT &&
+        failed != &ERR_NOT_FOUND)
         return failed;
     log_warn(
         c, event, log_text("id", typeid_text(c->arena, "op", id)), log_text("why", failed->title));
@@ -244,6 +247,8 @@ JOB_HANDLER(chase, nothing)
     TRY(tx_run(c, list_open, &open));
     for (size_t i = 0; i < open.n; i++) {
         err e = payments__sync_checkout(c, open.rows[i].session);
+        if (e == &PAYMENTS__NO_SUCH_OBJECT)
+            e = payments__leave_vanished_page(c, &open.rows[i]);
         if (e)
             failed = e;
         TRY(tx_leave_org(c));

@@ -123,8 +123,13 @@ const struct error_kind PAYMENTS_OTHER_CHECKOUT_OPEN = { "payments/other-checkou
     "Finish it (GET billing shows its url), or DELETE it and try again." };
 const struct error_kind PAYMENTS_NO_SUBSCRIPTION = { "payments/no-subscription", 409,
     "There is no subscription", "Subscribe first: POST billing/checkout." };
+const struct error_kind PAYMENTS_SUBSCRIPTION_GONE = { "payments/subscription-gone", 409,
+    "The payment provider has this subscription no more",
+    "It is over, and nothing is charged for it there. Subscribe anew: POST billing/checkout. Where "
+    "nobody ended it, an operator looks whether the provider's account is the right one." };
 const struct error_kind PAYMENTS_NO_CUSTOMER = { "payments/no-customer", 409,
-    "Nothing was ever bought here", "The portal is there after the first payment." };
+    "The payment provider has no customer for this organisation",
+    "The portal is there after the next payment: POST billing/checkout." };
 const struct error_kind PAYMENTS_PROVIDER_REFUSED = { "payments/provider-refused", 502,
     "The payment provider said no",
     "Trying the same again will not help; the detail is the provider's own words." };
@@ -134,6 +139,9 @@ const struct error_kind PAYMENTS_PROVIDER_AWAY = { "payments/provider-away", 503
 const struct error_kind PAYMENTS__NO_SUCH_CUSTOMER = { "payments/no-such-customer", 502,
     "The payment provider has no such customer",
     "Nothing: the customer is forgotten, and the next checkout makes a new one." };
+const struct error_kind PAYMENTS__NO_SUCH_OBJECT = { "payments/no-such-object", 502,
+    "The payment provider has no such object",
+    "An operator looks whether the provider's account is the right one." };
 const struct error_kind PAYMENTS_BAD_SIGNATURE = { "payments/bad-signature", 400,
     "The event is not acceptable",
     "Check the endpoint's signing secret (ASHLAR_STRIPE_WEBHOOK_SECRETS), both clocks, and that "
@@ -204,6 +212,7 @@ PUBLIC const struct module payments_module = {
             &PAYMENTS__METRIC_DRIFT,
             &PAYMENTS__METRIC_REVERSALS,
             &PAYMENTS__METRIC_UNKNOWN_PRICE,
+            &PAYMENTS__METRIC_VANISHED,
             &PAYMENTS__METRIC_DECLINES,
             NULL,
         },

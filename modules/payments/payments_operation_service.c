@@ -104,7 +104,7 @@ static enum payments__end end_of(const char *kind)
                                            : PAYMENTS__NO_END_WITH_PERIOD;
 }
 
-static err call_provider(struct ctx *c, const struct payments__provider *provider, struct call *k)
+static err make_call(struct ctx *c, const struct payments__provider *provider, struct call *k)
 {
     const char *kind = k->op.kind, *key = k->op.key, *subject = k->op.subject;
 
@@ -115,6 +115,25 @@ static err call_provider(struct ctx *c, const struct payments__provider *provide
     if (text_equal(kind, "portal"))
         return provider->create_portal(c, key, subject, return_url(c, ""), &k->answer.url);
     return provider->set_end(c, key, subject, end_of(kind));
+}
+
+/* As the provider put it. */
+static const char *why_of(struct ctx *c, err failed)
+{
+    const char *words = problem_detail(c, failed);
+
+    return words ? words : failed->title;
+}
+
+/* Only of a page it is an answer. A checkout and a portal are made: what is not there is something
+ * the call refers to. Of a subscription it is said, too, when that has ended: a look tells. */
+static err call_provider(struct ctx *c, const struct payments__provider *provider, struct call *k)
+{
+    err failed = make_call(c, provider, k);
+
+    if (failed == &PAYMENTS__NO_SUCH_OBJECT && !text_equal(k->op.kind, "expire"))
+        return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "%s", why_of(c, failed));
+    return failed;
 }
 
 /* The provider may have forgotten the key by now, and would do it a second time: nobody asks again.
@@ -129,14 +148,6 @@ static err give_up(struct ctx *c, struct call *k)
     return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "It is unknown whether this was done.");
 }
 
-/* As the provider put it. */
-static const char *why_of(struct ctx *c, err failed)
-{
-    const char *words = problem_detail(c, failed);
-
-    return words ? words : failed->title;
-}
-
 static err call_and_settle(struct ctx *c, struct call *k)
 {
     const struct payments__provider *provider = payments__provider();
@@ -149,7 +160,8 @@ static err call_and_settle(struct ctx *c, struct call *k)
     failed = call_provider(c, provider, k);
     k->state = failed == NULL ? "done" : "pending";
     k->customer_gone = failed == &PAYMENTS__NO_SUCH_CUSTOMER;
-    if (failed == &PAYMENTS_PROVIDER_REFUSED || failed == &ERR_NOT_FOUND || k->customer_gone)
+    if (failed == &PAYMENTS_PROVIDER_REFUSED || failed == &PAYMENTS__NO_SUCH_OBJECT ||
+        k->customer_gone)
         k->state = "refused";
     k->why = failed ? why_of(c, failed) : NULL;
     TRY(tx_run(c, settle, k));

@@ -13,13 +13,33 @@ bool payments__is_over(const struct payments__remote_subscription *remote)
 }
 
 /* Tried at once; payments.recover comes back to what that did not do. */
+static err try_soon(struct ctx *c, struct uuid id)
+{
+    const struct payments__id_ref ref = { id };
+
+    return job_enqueue(
+        c, &payments__part_job, &ref, .dedupe_key = typeid_text(c->arena, "part", id));
+}
+
 static err write_down(struct ctx *c, struct uuid org, const struct payments__parting_due *what)
 {
-    struct payments__id_ref ref;
+    struct uuid id;
 
-    TRY(payments__insert_parting(c, org, what, &ref.id));
-    return job_enqueue(
-        c, &payments__part_job, &ref, .dedupe_key = typeid_text(c->arena, "part", ref.id));
+    TRY(payments__insert_parting(c, org, what, &id));
+    return try_soon(c, id);
+}
+
+/* Done with when the provider did not have it, as with the key of another account; and it has. */
+static err reopen(struct ctx *c, const struct payments__parting *known)
+{
+    bool reopened;
+
+    TRY(payments__reopen_parting(c, known->id, &reopened));
+    if (!reopened)
+        return NULL;
+    log_warn(c, "payments.parting_reopened", log_text("subscription", known->external_id),
+        log_text("org", typeid_text(c->arena, "org", known->org_id)));
+    return try_soon(c, known->id);
 }
 
 /* Under the account's lock: whoever takes over an answer just now is done before, or finds nothing.
@@ -46,8 +66,10 @@ err payments__part_with(struct ctx *c, const struct payments__remote_subscriptio
     TRY(payments__find_parting(c, provider, remote, &known, &found));
     if (!found)
         return &ERR_NOT_FOUND;
-    if (payments__is_over(remote) || text_equal(known.external_id, remote->id))
+    if (payments__is_over(remote))
         return NULL;
+    if (text_equal(known.external_id, remote->id))
+        return reopen(c, &known);
     log_error(c, "payments.paid_after_deletion", log_text("subscription", remote->id),
         log_text("customer", remote->customer),
         log_text("runbook", "docs/runbooks/payment-disputed.md"));
@@ -117,8 +139,10 @@ err payments__part(struct ctx *c, struct uuid id)
         return NULL;
     failed = text_equal(p.row.kind, "subscription") ? end_subscription(c, provider, &p)
                                                     : end_checkout(c, provider, &p);
-    if (failed && failed != &ERR_NOT_FOUND) /* what is not there is ended; else payments.recover */
-        return failed;                      /* comes back to it */
+    /* What is not there is ended, until an event says otherwise; else payments.recover comes back.
+     */
+    if (failed && failed != &PAYMENTS__NO_SUCH_OBJECT)
+        return failed;
     LOG_LINE_(c, failed ? LOG_WARN : LOG_INFO,
         failed ? "payments.parted_unseen" : "payments.parted", log_text("kind", p.row.kind),
         log_text("object", p.row.external_id),

@@ -61,6 +61,15 @@ err payments__finish_parting(struct ctx *c, struct uuid id)
     return db_exec(c, &SQL_finish_parting, ARGS(ARG(id)));
 }
 
+err payments__reopen_parting(struct ctx *c, struct uuid id, bool *reopened)
+{
+    int64_t touched;
+
+    TRY(db_exec_count(c, &SQL_reopen_parting, &touched, ARGS(ARG(id))));
+    *reopened = touched == 1;
+    return NULL;
+}
+
 err payments__oldest_parting(struct ctx *c, int64_t *seconds)
 {
     return db_int(c, &SQL_oldest_parting, seconds, NO_ARGS);

@@ -4,8 +4,9 @@
  *
  * Calls that change something carry an idempotency key from our operation row; the same key always
  * comes with the same arguments. Errors: PAYMENTS_PROVIDER_REFUSED (the answer is no, for good; its
- * detail is the provider's own words), PAYMENTS__NO_SUCH_CUSTOMER, PAYMENTS_PROVIDER_AWAY (unknown
- * whether it happened: ask again with the same key), ERR_NOT_FOUND.
+ * detail is the provider's own words), PAYMENTS__NO_SUCH_CUSTOMER, PAYMENTS__NO_SUCH_OBJECT,
+ * PAYMENTS_PROVIDER_AWAY (unknown whether it happened: ask again with the same key). What is not
+ * there is never ERR_NOT_FOUND: that is said of what is ours.
  */
 #pragma once
 #include "payments.h"
@@ -85,8 +86,9 @@ struct payments__remote_refs {
     size_t n;
 };
 
-/* The customer of the call is not there any more. Never leaves the module. */
-extern const struct error_kind PAYMENTS__NO_SUCH_CUSTOMER;
+/* The customer of the call is not there any more; or what the call is about is not: never there,
+ * deleted, or of another account. Neither leaves the module. */
+extern const struct error_kind PAYMENTS__NO_SUCH_CUSTOMER, PAYMENTS__NO_SUCH_OBJECT;
 
 struct payments__provider {
     const char *name;

@@ -19,6 +19,7 @@ static err require_provider(struct ctx *c)
 
 struct purchase {
     const char *plan, *currency, *period;
+    const struct payments__subscription *in_the_way; /* NULL: none was */
     struct payments__checkout checkout;
     struct payments__operation op;
 };
@@ -35,7 +36,7 @@ static const struct payments__subscription *find_incomplete(
 }
 
 /* A second subscription would be a second bill: who has one changes it, or ends it first. */
-static err refuse_second(struct ctx *c)
+static err refuse_second(struct ctx *c, struct purchase *p)
 {
     const struct payments__subscription *rows, *has;
     size_t n;
@@ -44,6 +45,7 @@ static err refuse_second(struct ctx *c)
     has = payments__effective(rows, n, clock_now(), grace_days());
     if (has == NULL)
         has = find_incomplete(rows, n);
+    p->in_the_way = has;
     if (has == NULL)
         return NULL;
     return problem(c, &PAYMENTS_ALREADY_SUBSCRIBED, NULL,
@@ -93,7 +95,7 @@ static err intend(struct ctx *c, void *arg)
         return problem(c, &PAYMENTS_NO_SUCH_PRICE, "plan", "\"%s\" is not sold in %s per %s.",
             p->plan, p->currency, p->period);
     TRY(payments__lock_account(c, &account));
-    TRY(refuse_second(c));
+    TRY(refuse_second(c, p));
     TRY(payments__open_checkout(c, &p->checkout, &found));
     if (found)
         return reuse_checkout(c, p, &price);
@@ -121,15 +123,28 @@ static err find_open(struct ctx *c, void *arg)
     return NULL;
 }
 
-/* One that is over by the clock may have been paid in its last second: the provider knows. */
-static err settle_overdue(struct ctx *c)
+/* The page may be paid, closed or gone over there. Of one that is over by the clock the provider
+ * must say so: it may have been paid in its last second. */
+static err look_at_open_page(struct ctx *c)
 {
     struct payments__checkout open = { .session = NULL };
 
     TRY(tx_read(c, find_open, &open));
-    if (open.session == NULL || open.expires_at.us > clock_now().us)
+    if (open.session == NULL)
         return NULL;
-    return payments__sync_checkout(c, open.session);
+    return open.expires_at.us > clock_now().us ? payments__ask_before_reusing(c, &open)
+                                               : payments__ask_page(c, &open);
+}
+
+/* What refuses it may have ended over there, or be gone. */
+static err intend_or_ask(struct ctx *c, struct purchase *p)
+{
+    err failed = tx_run(c, intend, p);
+
+    if (failed != &PAYMENTS_ALREADY_SUBSCRIBED || p->in_the_way == NULL)
+        return failed;
+    TRY(payments__ask_before_refusing(c, p->in_the_way));
+    return tx_run(c, intend, p);
 }
 
 struct customer_look {
@@ -172,8 +187,8 @@ err payments__start_checkout(struct ctx *c, const char *plan, const char *curren
     struct purchase p = { .plan = plan, .currency = currency, .period = period };
 
     TRY(require_provider(c));
-    TRY(settle_overdue(c));
-    TRY(tx_run(c, intend, &p));
+    TRY(look_at_open_page(c));
+    TRY(intend_or_ask(c, &p));
     TRY(open_page(c, &p));
     TRY(tx_read(c, reload, &p));
     log_info(c, "payments.checkout", log_text("plan", plan),
@@ -223,17 +238,19 @@ err payments__abandon_checkout(struct ctx *c)
     }
     failed = payments__run_operation(c, &a.op, &answer);
     if (failed == &PAYMENTS_PROVIDER_REFUSED) /* it is over there already, perhaps paid */
-        return payments__sync_checkout(c, a.open.session);
-    TRY(failed);
+        return payments__ask_page(c, &a.open);
+    if (failed && failed != &PAYMENTS__NO_SUCH_OBJECT)
+        return failed;
     return tx_run(c, settle_abandoned, &a);
 }
 
 /* --- Ending, coming back, the portal --- */
 
 struct change {
-    const char *kind;
+    const char *kind;         /* NULL: no call */
     const char *opposites[2]; /* NULL: no more */
     const char *subject;
+    const struct payments__subscription *of; /* NULL of a portal */
     struct payments__operation op;
     bool cancel, is_done;
 };
@@ -270,14 +287,6 @@ static err find_or_insert(struct ctx *c, struct change *k)
     return payments__insert_operation(c, k->kind, k->subject, &k->op);
 }
 
-/* One of a price that no plan has is taken over, and shown, with the plan from before. */
-static err sync_known(struct ctx *c, const char *external_id)
-{
-    err failed = payments__sync_subscription(c, external_id);
-
-    return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed;
-}
-
 /* Which call it takes, by the form of the end that is scheduled. */
 static void choose_call(struct change *k, const struct payments__subscription *s)
 {
@@ -303,7 +312,11 @@ static err intend_change(struct ctx *c, void *arg)
     has = payments__effective(rows, n, clock_now(), grace_days());
     if (has == NULL)
         return problem(c, &PAYMENTS_NO_SUBSCRIPTION, NULL, "Nothing is subscribed here.");
+    k->of = has;
     k->subject = has->external_id;
+    k->kind = NULL; /* where there is nobody to call */
+    if (!text_equal(has->provider, payments__provider()->name))
+        return NULL;
     choose_call(k, has);
     TRY(overtake(c, k));
     return find_or_insert(c, k);
@@ -321,18 +334,28 @@ static err look_whether_done(struct ctx *c, void *arg)
     return NULL;
 }
 
+static err call_for_change(struct ctx *c, struct change *k)
+{
+    struct payments__answer answer;
+
+    return k->kind ? payments__run_operation(c, &k->op, &answer) : NULL;
+}
+
 /* One call, and then a look at what the provider has. */
 static err change_once(struct ctx *c, struct change *k)
 {
-    struct payments__answer answer;
+    bool gone;
     err refused;
 
     TRY(tx_run(c, intend_change, k));
-    refused = payments__run_operation(c, &k->op, &answer);
+    refused = call_for_change(c, k);
     if (refused && refused != &PAYMENTS_PROVIDER_REFUSED)
         return refused;
     /* What it says no to is often over there already. */
-    TRY(sync_known(c, k->subject));
+    TRY(payments__ask_subscription(c, k->of, &gone));
+    if (gone)
+        return problem(c, &PAYMENTS_SUBSCRIPTION_GONE, NULL,
+            "The provider has this subscription no more; it is recorded as ended.");
     TRY(refused);
     return tx_read(c, look_whether_done, k);
 }
@@ -406,6 +429,15 @@ static err find_known(struct ctx *c, void *arg)
     return payments__list_subscriptions(c, &k->rows, &k->n);
 }
 
+/* Not where it was gone, and may be there again. */
+static bool is_last_word(const struct payments__subscription *s)
+{
+    const struct instant since = instant_add(clock_now(), -DAYS(PAYMENTS__COMES_BACK_DAYS));
+
+    return text_equal(s->status, "canceled") || text_equal(s->status, "incomplete_expired") ||
+           (s->ended_at.us != 0 && s->ended_at.us <= since.us);
+}
+
 err payments__converge(struct ctx *c, struct payments__billing *out)
 {
     struct known k = { .has_last = false };
@@ -413,11 +445,11 @@ err payments__converge(struct ctx *c, struct payments__billing *out)
     TRY(require_provider(c));
     TRY(tx_read(c, find_known, &k));
     if (k.has_last && k.last.session && !text_equal(k.last.state, "completed"))
-        TRY(payments__sync_checkout(c, k.last.session));
+        TRY(payments__ask_page(c, &k.last));
     for (size_t i = 0; i < k.n; i++) {
-        if (k.rows[i].ended_at.us == 0 &&
-            text_equal(k.rows[i].provider, payments__provider()->name))
-            TRY(sync_known(c, k.rows[i].external_id));
+        bool gone;
+        if (!is_last_word(&k.rows[i]))
+            TRY(payments__ask_subscription(c, &k.rows[i], &gone));
     }
     return tx_read(c, show, out);
 }

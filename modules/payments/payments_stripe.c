@@ -395,7 +395,7 @@ static err find_marks(struct ctx *c, const char *intent, struct payments__remote
     payments__form_add(&query, "payment[payment_intent]", intent);
     payments__form_add(&query, "expand[0]", "data.invoice");
     failed = get(c, "/v1/invoice_payments", &query, &t);
-    if (failed == &ERR_NOT_FOUND || failed == &PAYMENTS_PROVIDER_REFUSED)
+    if (failed == &PAYMENTS__NO_SUCH_OBJECT || failed == &PAYMENTS_PROVIDER_REFUSED)
         return NULL; /* it was for no invoice */
     TRY(failed);
     invoice = tree_get(tree_item(tree_get(t, "data"), 0), "invoice");

@@ -178,11 +178,15 @@ static const char *words_of(struct ctx *c, const struct tree *error)
     return words;
 }
 
+/* Only Stripe's own code says that an object is not there: a 404 without it may be of a wrong path,
+ * or of something between. With another status it is about what the call refers to. */
 static err kind_of_refusal(int status, const char *code, const char *param)
 {
-    if (text_equal(code, "resource_missing") && text_equal(param, "customer"))
+    if (!text_equal(code, "resource_missing"))
+        return &PAYMENTS_PROVIDER_REFUSED;
+    if (text_equal(param, "customer"))
         return &PAYMENTS__NO_SUCH_CUSTOMER;
-    return status == 404 ? &ERR_NOT_FOUND : &PAYMENTS_PROVIDER_REFUSED;
+    return status == 404 ? &PAYMENTS__NO_SUCH_OBJECT : &PAYMENTS_PROVIDER_REFUSED;
 }
 
 static err refused(struct ctx *c, int status, const struct tree *root)

@@ -17,7 +17,8 @@ struct payments__stripe_request {
 };
 /*
  * Send, and try again as Stripe wants it tried, with the same key. Errors:
- * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY, ERR_NOT_FOUND.
+ * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY, PAYMENTS__NO_SUCH_CUSTOMER,
+ * PAYMENTS__NO_SUCH_OBJECT.
  */
 CHECKED err payments__stripe_call(
     struct ctx *c, const struct payments__stripe_request *request, const struct tree **out);

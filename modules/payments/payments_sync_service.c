@@ -205,17 +205,26 @@ static err take_ticket(struct ctx *c, void *arg)
     return payments__take_ticket(c, payments__provider()->name, t->external_id, &t->number);
 }
 
-err payments__sync_subscription(struct ctx *c, const char *external_id)
+err payments__fetch_subscription(struct ctx *c, const char *external_id,
+    struct payments__remote_subscription *out, int64_t *number)
 {
     const struct payments__provider *provider = payments__provider();
     struct ticket ticket = { .external_id = external_id };
-    struct payments__remote_subscription remote;
 
     if (provider == NULL)
         return problem(c, &PAYMENTS_OFF, NULL, "Payments are switched off.");
     TRY(tx_run(c, take_ticket, &ticket));
-    TRY(provider->fetch_subscription(c, external_id, &remote));
-    return payments__take_over(c, &remote, ticket.number);
+    *number = ticket.number;
+    return provider->fetch_subscription(c, external_id, out);
+}
+
+err payments__sync_subscription(struct ctx *c, const char *external_id)
+{
+    struct payments__remote_subscription remote;
+    int64_t ticket;
+
+    TRY(payments__fetch_subscription(c, external_id, &remote, &ticket));
+    return payments__take_over(c, &remote, ticket);
 }
 
 /* --- Checkouts --- */

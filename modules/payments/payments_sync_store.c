@@ -111,11 +111,27 @@ err payments__upsert_subscription(
     return NULL;
 }
 
+err payments__end_vanished(struct ctx *c, const struct payments__subscription *s, int64_t ticket,
+    struct instant at, bool *ended)
+{
+    int64_t touched;
+
+    TRY(db_exec_count(c, &SQL_end_vanished, &touched,
+        ARGS(ARG(c->org), ARG(s->provider), ARG(s->external_id), ARG(ticket), ARG(at))));
+    *ended = touched == 1;
+    return NULL;
+}
+
+err payments__note_asked(struct ctx *c, const struct payments__subscription *s)
+{
+    return db_exec(c, &SQL_note_asked, ARGS(ARG(c->org), ARG(s->provider), ARG(s->external_id)));
+}
+
 err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
     const struct payments__object **rows, size_t *n)
 {
     return db_list(c, &SQL_list_stale_subscriptions, payments__object, rows, n,
-        ARGS(ARG(provider), ARG(hours)));
+        ARGS(ARG(provider), ARG(hours), ARG((int64_t)PAYMENTS__COMES_BACK_DAYS)));
 }
 
 err payments__list_silent_ends(

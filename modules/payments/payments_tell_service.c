@@ -159,20 +159,32 @@ static err tell_turn(struct ctx *c, const struct payments__subscription *before,
     return before && !text_starts_with(before->status, "incomplete") ? tell_end(c, after) : NULL;
 }
 
-err payments__tell(struct ctx *c, const struct payments__subscription *before,
+static err tell_change(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after)
 {
     struct payments_subscription_event now = event_of(after, access_now(after)), then;
 
-    if (before && is_same(before, after))
-        return NULL;
     if (before)
         then = event_of(before, access_now(before));
     TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.kind.name, "sub", after->id,
         payments_subscription_event, before ? &then : NULL, &now));
     TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
-    TRY(payments__await_event(c, after->provider, after->external_id));
     return tell_turn(c, before, after, &now);
+}
+
+err payments__tell(struct ctx *c, const struct payments__subscription *before,
+    const struct payments__subscription *after)
+{
+    if (before && is_same(before, after))
+        return NULL;
+    TRY(payments__await_event(c, after->provider, after->external_id));
+    return tell_change(c, before, after);
+}
+
+err payments__tell_vanished(struct ctx *c, const struct payments__subscription *before,
+    const struct payments__subscription *after)
+{
+    return tell_change(c, before, after);
 }
 
 /* --- By our own clock --- */

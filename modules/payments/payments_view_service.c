@@ -53,7 +53,8 @@ static const struct field payments__checkout_view_fields[] = {
         .doc = "Where it stands"),
     TEXT(payments__checkout_view, url, .max = 2000, .optional = true,
         .doc = "Where to pay; send the browser there"),
-    TEXT(payments__checkout_view, why, .optional = true, .doc = "Of a failed one: the reason"),
+    TEXT(payments__checkout_view, why, .optional = true,
+        .doc = "Of a failed one, or of one that was lost: the reason"),
     TIME(payments__checkout_view, expires_at, .doc = "Until when it can be paid"),
     OBJECT(payments__checkout_view, decline, payments__decline_view, .optional = true,
         .doc = "The last payment that was declined, while none went through; null: none"),
@@ -95,7 +96,8 @@ static const struct field payments_standing_fields[] = {
     TEXT(payments_standing, plan, .optional = true, .doc = "Key; null: nothing is sold here"),
     TEXT(payments_standing, access, .one_of = "full|limited", .doc = "What may be done now"),
     TEXT(payments_standing, status, .optional = true, .example = "active",
-        .doc = "The provider's word for the subscription; null: never had one"),
+        .doc = "The provider's word for the subscription, or canceled once its end has come; null: "
+               "never had one"),
     TIME(payments_standing, period_end, .optional = true, .doc = "Until when it is paid"),
     BOOL(payments_standing, cancel_at_period_end, .doc = "It ends with this period"),
     TEXT(payments_standing, unknown_price, .optional = true,
@@ -226,10 +228,10 @@ static err show_entitlements(struct ctx *c, struct payments__billing *out)
 static const struct payments__subscription_view *view_of_subscription(
     struct ctx *c, const struct payments__subscription *s)
 {
-    struct payments__subscription_view *view = arena_alloc(c->arena, sizeof *view);
-
     const int64_t grace_days = setting_int(&ASHLAR_PAYMENTS_GRACE_DAYS);
     const enum payments__access access = payments__access_of(s, clock_now(), grace_days);
+    struct payments__subscription_view *view = arena_alloc(c->arena, sizeof *view);
+
     *view = (struct payments__subscription_view){
         .id = s->id,
         .plan = s->plan,

@@ -145,7 +145,8 @@ export class Fake {
     const wanted = url.pathname.match(route[1])[1]
     const object = this.objects.get(wanted)
     const gone = method === 'DELETE' && object?.status === 'canceled'
-    if (gone || (wanted && !object)) return [404, { error: { type: 'invalid_request_error', code: 'resource_missing' } }]
+    if (gone || (wanted && !object))
+      return [404, { error: { type: 'invalid_request_error', code: 'resource_missing', param: 'id', message: `No such object: '${wanted}'` } }]
     const answer = route[3](params, object)
     return answer.refused ? [400, { error: { type: 'invalid_request_error', ...answer.refused } }] : [200, answer]
   }

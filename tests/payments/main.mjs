@@ -58,13 +58,15 @@ const [session] = sessions
 assert.equal(session.sent.line_items[0].price_data.unit_amount, 9500)
 assert.equal(session.sent.metadata.ashlar_org, org)
 assert.equal((await click()).body.url, session.url)
-assert.equal(posts('/v1/checkout/sessions').length, 3, 'a second click asks nobody')
+assert.equal(posts('/v1/checkout/sessions').length, 3, 'a second click makes nothing')
 console.log('ok    a checkout through failures: three tries, one key, one session')
 
 // What Stripe refuses for good is not tried again, and Stripe's own word goes first.
 fake.faults.push({ match: /GET \/v1\/checkout/, status: 500, headers: { 'stripe-should-retry': 'false' } })
+const looks = () => fake.requests.filter((r) => r.method === 'GET' && /checkout/.test(r.path)).length
+const looked = looks()
 assert.equal((await call('POST', `${billing}/sync`)).status, 503)
-assert.equal(fake.requests.filter((r) => r.method === 'GET' && /checkout/.test(r.path)).length, 1)
+assert.equal(looks(), looked + 1)
 console.log('ok    stripe-should-retry: false is obeyed')
 
 // A declined card leaves a reason, from whichever event comes first, and once.
@@ -186,6 +188,26 @@ assert.doesNotMatch(made.text, /customer=/)
 assert.notEqual(gone.headers['idempotency-key'], made.headers['idempotency-key'])
 assert.equal((await call('POST', `${billing}/portal`)).body.code, 'payments/no-customer')
 console.log("ok    Stripe's words, and a customer that is gone")
+
+// What the account has no more: a page makes room for another; a subscription ends for whoever asks, when
+// Stripe says that it is missing, and not for a 404 of something between.
+fake.objects.delete([...fake.objects.values()].findLast((o) => o.object === 'checkout.session').id)
+const elsewhere = await click()
+assert.equal(elsewhere.status, 201, JSON.stringify(elsewhere.body))
+assert.notEqual(elsewhere.body.url, anew.body.url)
+const lost = fake.pay([...fake.objects.values()].findLast((o) => o.object === 'checkout.session'))
+assert.equal((await call('POST', `${billing}/sync`)).body.plan, 'team')
+fake.objects.delete(lost.id)
+fake.faults.push({ match: /GET \/v1\/subscriptions/, status: 404, error: { type: 'invalid_request_error', message: 'Unrecognized request URL' } })
+const between = await call('POST', `${billing}/sync`)
+assert.deepEqual([between.status, between.body.code], [502, 'payments/provider-refused'])
+assert.equal((await call('GET', billing)).body.plan, 'team')
+const over = await call('POST', `${billing}/cancel`)
+assert.deepEqual([over.status, over.body.code], [409, 'payments/subscription-gone'])
+const { body: left } = await call('GET', billing)
+assert.deepEqual([left.plan, left.subscription.status, left.subscription.access], ['free', 'canceled', 'none'])
+assert.equal((await click()).status, 201)
+console.log('ok    what the account has no more is no dead end')
 
 // Whoever deletes the organisation is not charged any more, also when Stripe's answer is lost.
 await click()

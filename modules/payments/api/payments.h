@@ -61,6 +61,7 @@ PUBLIC extern const struct error_kind PAYMENTS_NO_SUCH_PRICE;
 PUBLIC extern const struct error_kind PAYMENTS_ALREADY_SUBSCRIBED;
 PUBLIC extern const struct error_kind PAYMENTS_OTHER_CHECKOUT_OPEN;
 PUBLIC extern const struct error_kind PAYMENTS_NO_SUBSCRIPTION;
+PUBLIC extern const struct error_kind PAYMENTS_SUBSCRIPTION_GONE;
 PUBLIC extern const struct error_kind PAYMENTS_NO_CUSTOMER;
 PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_REFUSED;
 PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_AWAY;
