@@ -51,6 +51,7 @@ PUBLIC extern const struct error_kind ERR_IN_FLIGHT;          /* 409 idempotency
 PUBLIC extern const struct error_kind ERR_LENGTH_REQUIRED;    /* 411 length-required */
 PUBLIC extern const struct error_kind ERR_CHANGED;            /* 412 precondition-failed */
 PUBLIC extern const struct error_kind ERR_TOO_LARGE;          /* 413 content-too-large */
+PUBLIC extern const struct error_kind ERR_TARGET_TOO_LONG;    /* 414 target-too-long */
 PUBLIC extern const struct error_kind ERR_MEDIA_TYPE;         /* 415 unsupported-media-type */
 PUBLIC extern const struct error_kind ERR_INVALID;            /* 422 invalid-fields */
 PUBLIC extern const struct error_kind ERR_KEY_REUSED;         /* 422 idempotency-key-reused */
@@ -61,6 +62,7 @@ PUBLIC extern const struct error_kind ERR_OUTGROWN;    /* 500 too-much-at-once: 
                                                         * unit of work may take */
 PUBLIC extern const struct error_kind ERR_UNAVAILABLE; /* 503 unavailable */
 PUBLIC extern const struct error_kind ERR_TIMEOUT;     /* 503 timeout: the deadline passed */
+PUBLIC extern const struct error_kind ERR_VERSION;     /* 505 version-not-supported */
 
 /* All platform kinds, NULL-terminated: for docs and the OpenAPI document. */
 PUBLIC extern const struct error_kind *const error_platform_kinds[];

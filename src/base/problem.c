@@ -42,6 +42,8 @@
         "Fetch it again and send its new ETag in If-Match.")                                       \
     X(ERR_TOO_LARGE, "content-too-large", 413, "The body is too large",                            \
         "The detail names the limit in bytes.")                                                    \
+    X(ERR_TARGET_TOO_LONG, "target-too-long", 414, "The address is too long",                      \
+        "Send a shorter path or query.")                                                           \
     X(ERR_MEDIA_TYPE, "unsupported-media-type", 415, "The body is of a type that is not read",     \
         "Send `Content-Type: application/json`, in UTF-8 and without Content-Encoding.")           \
     X(ERR_INVALID, "invalid-fields", 422, "Some fields are not acceptable",                        \
@@ -60,7 +62,9 @@
     X(ERR_UNAVAILABLE, "unavailable", 503, "The service cannot answer just now",                   \
         "Retry after as many seconds as Retry-After says, with the same Idempotency-Key.")         \
     X(ERR_TIMEOUT, "timeout", 503, "The request took too long",                                    \
-        "It was given up and had no effect. Retry, with the same Idempotency-Key.")
+        "It was given up and had no effect. Retry, with the same Idempotency-Key.")                \
+    X(ERR_VERSION, "version-not-supported", 505, "This version of HTTP is not spoken",             \
+        "Send HTTP/1.1.")
 
 #define DEFINE(name, code, status, title, help)                                                    \
     const struct error_kind name = { code, status, title, help };

@@ -3,12 +3,16 @@
 #include <ashlar/text.h>
 
 /* RFC 9110 section 5.6.2. */
+bool guard_is_token_char(char c)
+{
+    bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return alnum || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
 static bool is_token(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        char c = text[i];
-        bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (c == '\0' || (!alnum && !strchr("!#$%&'*+-.^_`|~", c)))
+        if (!guard_is_token_char(text[i]))
             return false;
     }
     return size > 0;

@@ -11,6 +11,9 @@ struct guard_field {
     size_t name_size, value_size;
 };
 
+/* May it stand in a method or the name of a field? (RFC 9110 section 5.6.2) */
+bool guard_is_token_char(char c);
+
 /*
  * NULL when fine, otherwise why the request is refused (400, then the connection is closed): a
  * method or version we do not speak, names that are no token, control bytes in values, no Host, a

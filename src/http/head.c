@@ -1,15 +1,5 @@
 /* The head of a request while libmicrohttpd lends it. Knows no route. */
 #include "head.h"
-#include "library.h"
-#include <ashlar/limits.h>
-
-enum {
-    ENTRY_SIZE = 64,           /* the library's, of a field, a cookie or a parameter */
-    REPLY_HEAD_MAX = 8 * 1024, /* of a reply, with cookies and a Location */
-};
-_Static_assert(
-    LIMIT_HEAD + GUARD_HEADERS_MAX * ENTRY_SIZE + REPLY_HEAD_MAX <= LIBRARY_CONNECTION_MEMORY,
-    "the largest head without cookies and parameters leaves room for its reply");
 
 void head_drop_query(const char *target)
 {
@@ -61,32 +51,4 @@ const char *head_fault(const struct lent_head *lent, uintptr_t target_at, const 
     const char *why = guard_check(lent->method, lent->version, lent->fields, lent->n_fields);
 
     return why ? why : guard_head(&head, lent->fields, lent->n_fields);
-}
-
-static size_t entries_of(struct MHD_Connection *connection, enum MHD_ValueKind kind)
-{
-    int n = MHD_get_connection_values(connection, kind, NULL, NULL);
-    return n > 0 ? (size_t)n : 0;
-}
-
-/* The library cuts cookies up in a copy of their header. */
-static size_t copied_size(const struct lent_head *lent)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < lent->n_fields; i++) {
-        const struct guard_field *f = &lent->fields[i];
-        if (f->name_size == 6 && strncasecmp(f->name, "Cookie", 6) == 0)
-            size += f->value_size;
-    }
-    return size;
-}
-
-bool head_is_too_large(const struct lent_head *lent, struct MHD_Connection *connection)
-{
-    size_t entries =
-        entries_of(connection, MHD_HEADER_KIND) + entries_of(connection, MHD_COOKIE_KIND);
-
-    return lent->size > LIMIT_HEAD || lent->size + copied_size(lent) + entries * ENTRY_SIZE >
-                                          LIBRARY_CONNECTION_MEMORY - REPLY_HEAD_MAX;
 }

@@ -1,6 +1,6 @@
 /*
- * The head of a request while libmicrohttpd lends it: its fields, whether it reads one way only,
- * how much of the connection's memory the library has spent on it. Knows no route.
+ * The head of a request while libmicrohttpd lends it: its fields, whether it reads one way only.
+ * Knows no route.
  */
 #pragma once
 #include "guard.h"
@@ -25,7 +25,3 @@ void head_lend(struct lent_head *lent, struct MHD_Connection *connection, const 
 /* NULL, or why it is refused: what libmicrohttpd passed over in silence too. `target_at` is where
  * the library's text of the target began, `target` a copy of it from before it was decoded. */
 const char *head_fault(const struct lent_head *lent, uintptr_t target_at, const char *target);
-
-/* Is there no room left in the connection's memory for the head of a reply? A reply would be lost
- * without a word, after its work was done. */
-bool head_is_too_large(const struct lent_head *lent, struct MHD_Connection *connection);

@@ -2,11 +2,14 @@
 #include "incoming.h"
 #include "base/poison.h"
 #include "head.h"
+#include "library.h"
 #include "listener.h"
+#include "recv_filter.h"
 #include "runtime/bounds.h"
 #include "socket.h"
 #include "stream_send.h"
 #include <ashlar/clock.h>
+#include <ashlar/limits.h>
 #include <ashlar/log.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,6 +23,9 @@ static atomic_int in_flight, connections;
 struct connection {
     struct watched *watched;
     struct incoming *request; /* opened and not closed, NULL: none */
+    struct MHD_Connection *of;
+    const bool *ops;
+    struct recv_filter filter;
 };
 
 /* Arenas between two requests: a new one for each made malloc sort its lists every time. */
@@ -138,56 +144,16 @@ void incoming_handle(struct incoming *in)
     show_head(in);
 }
 
-/* Past the library, in whose memory no reply has room: everything before it on this connection has
- * been sent. The connection must be closed then. */
-static void refuse_head(struct incoming *in, struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct buf raw;
-
-    http_refuse(in->arena, &in->q, &ERR_HEAD_TOO_LARGE,
-        "Method, target and header fields together may have 16 KiB; many cookies count for more "
-        "than their length.",
-        &in->reply);
-    buf_init(&raw, in->arena, LIMIT_HEAD);
-    buf_printf(&raw, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n",
-        in->reply.status, MHD_get_reason_phrase_for((unsigned)in->reply.status),
-        in->reply.body.size);
-    for (size_t i = 0; i < in->reply.n_headers; i++)
-        buf_printf(&raw, "%s: %s\r\n", in->reply.headers[i].name, in->reply.headers[i].value);
-    buf_text(&raw, "\r\n");
-    if (strcmp(in->q.method, "HEAD") != 0)
-        buf_add(&raw, in->reply.body.data, in->reply.body.size);
-    (void)!send(info->connect_fd, raw.data, raw.size, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-/* The library found no room for its own refusal, and closes without a word. */
-static bool is_speechless(const struct incoming *in, struct MHD_Connection *connection,
-    enum MHD_RequestTerminationCode why)
-{
-    const union MHD_ConnectionInfo *info =
-        in->begun || why != MHD_REQUEST_TERMINATED_WITH_ERROR
-            ? NULL
-            : MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
-
-    return info != NULL && info->http_status == MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE;
-}
-
 /* A handler still at work on a fiber frees its request itself, when it ends. */
 void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode why)
 {
     struct incoming *in = *request;
 
-    (void)cls;
+    (void)cls, (void)connection, (void)why;
     if (in == NULL)
         return;
     *request = NULL;
-    if (is_speechless(in, connection, why)) {
-        in->q.method = "unread";
-        refuse_head(in, connection);
-    }
     reaper_until(
         in->watched, clock_monotonic_us() + SECONDS(INCOMING_IDLE_S) + INCOMING_HEADER_MS * 1000);
     show_head(in);
@@ -196,6 +162,90 @@ void incoming_close(void *cls, struct MHD_Connection *connection, void **request
         in->orphaned = true;
     else
         incoming_drop(in);
+}
+
+/* --- What cannot be read --- */
+
+static const char *peer_of(struct arena *a, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char host[SOCKET_HOST_SIZE];
+
+    socket_host(info ? info->client_addr : NULL, host);
+    return arena_strdup(a, host);
+}
+
+static int socket_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static void send_raw(int fd, struct arena *a, const struct http_request *q, struct http_reply *r)
+{
+    struct buf raw;
+
+    buf_init(&raw, a, LIMIT_HEAD);
+    buf_printf(&raw, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n", r->status,
+        MHD_get_reason_phrase_for((unsigned)r->status), r->body.size);
+    for (size_t i = 0; i < r->n_headers; i++)
+        buf_printf(&raw, "%s: %s\r\n", r->headers[i].name, r->headers[i].value);
+    buf_text(&raw, "\r\n");
+    if (strcmp(q->method, "HEAD") != 0)
+        buf_add(&raw, r->body.data, r->body.size);
+    (void)!send(fd, raw.data, raw.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* The recv_filter's, past the library, which knows nothing of a request. All before it on this
+ * connection has been sent. */
+static void refuse_unread(void *arg)
+{
+    struct connection *from = arg;
+    const struct framing *f = &from->filter.framing;
+    struct arena *arena = take_arena();
+    struct http_request q = {
+        .method = f->method,
+        .target = "",
+        .peer = peer_of(arena, from->of),
+        .ops = *from->ops,
+    };
+    struct http_reply r;
+
+    library_count_unreadable(f->kind->status, f->why);
+    http_refuse(arena, &q, f->kind, f->why, &r);
+    send_raw(socket_of(from->of), arena, &q, &r);
+    give_arena(arena);
+    reaper_until(from->watched, clock_monotonic_us() + INCOMING_LINGER_MS * 1000);
+}
+
+/* --- Connections --- */
+
+static struct connection *connection_open(const bool *ops, struct MHD_Connection *connection)
+{
+    int fd = socket_of(connection);
+    struct connection *c = calloc(1, sizeof *c);
+
+    if (c == NULL)
+        return NULL;
+    c->of = connection;
+    c->ops = ops;
+    c->filter.refuse = refuse_unread;
+    c->filter.arg = c;
+    if (!recv_filter_add(&c->filter, fd)) {
+        free(c);
+        return NULL;
+    }
+    c->watched = reaper_watch(fd, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
+    return c;
+}
+
+static void connection_close(struct connection *c)
+{
+    recv_filter_remove(socket_of(c->of));
+    if (c->request)
+        incoming_lost(c);
+    reaper_forget(c->watched);
+    free(c);
 }
 
 void incoming_connection(void *cls, struct MHD_Connection *connection, void **context,
@@ -207,22 +257,16 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **co
         metric_add(&METRIC_BOUND_USED, "connections", n);
     }
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        struct connection *opened = calloc(1, sizeof *opened);
-        if (opened)
-            opened->watched =
-                reaper_watch(info->connect_fd, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
-        *context = opened;
+        *context = connection_open(cls, connection);
+        if (*context == NULL) /* nobody would look at what it sends */
+            shutdown(socket_of(connection), SHUT_RDWR);
     } else if (*context) {
-        struct connection *closed = *context;
-        if (closed->request)
-            incoming_lost(closed);
-        reaper_forget(closed->watched);
-        free(closed);
+        connection_close(*context);
         *context = NULL;
     }
 }
+
+/* --- Replies --- */
 
 /* Refused when it has a control character, or without memory. */
 void incoming_add_header(struct MHD_Response *response, const struct http_header *h)
@@ -259,12 +303,7 @@ static enum MHD_Result send_reply(
 static void take_client(
     struct incoming *in, struct MHD_Connection *connection, const struct lent_head *lent)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char host[SOCKET_HOST_SIZE];
-
-    socket_host(info ? info->client_addr : NULL, host);
-    in->q.peer = arena_strdup(in->arena, host);
+    in->q.peer = peer_of(in->arena, connection);
     in->q.method = arena_strdup(in->arena, lent->method);
     in->q.headers = in->headers;
 }
@@ -299,10 +338,6 @@ static enum MHD_Result begin(
     in->begun = true;
     head_lend(&lent, connection, method, version);
     take_client(in, connection, &lent);
-    if (head_is_too_large(&lent, connection)) {
-        refuse_head(in, connection);
-        return MHD_NO;
-    }
     why = head_fault(&lent, in->target_at, in->q.target);
     if (why) {
         http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->reply);

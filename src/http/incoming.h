@@ -43,6 +43,7 @@ enum {
     INCOMING_FIRST_BODY_MS = 5000, /* what only announces a body holds room for it */
     INCOMING_BODY_MS = 30000,
     INCOMING_WRITE_MS = 30000,
+    INCOMING_LINGER_MS = 1000, /* what could not be read is answered; its client hangs up */
     INCOMING_DROPPED_MAX = 1024 * 1024, /* bytes of chunks past the most; then the line is cut */
 };
 

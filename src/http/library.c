@@ -12,7 +12,7 @@ _Static_assert((int)LIBRARY_CONNECTION_MEMORY <= (int)MAPPED_ABOVE,
 
 const struct metric METRIC_LIBRARY_ERRORS = {
     .name = "ashlar_http_library_errors_total",
-    .help = "Requests that libmicrohttpd answered or closed by itself, as it could not read them.",
+    .help = "Requests that could not be read, by their answer; closed: libmicrohttpd gave none.",
     .kind = METRIC_COUNTER,
     .label = "answer",
     .values = "400|413|414|431|500|501|505|closed",
@@ -32,6 +32,20 @@ static const char *answer_in(const char *text, char status[4])
     return strncmp(text, "Closing connection", 18) == 0 ? "closed" : NULL;
 }
 
+static void count_unreadable(const char *answer, const char *text)
+{
+    metric_add(&METRIC_LIBRARY_ERRORS, answer, 1);
+    log_info(NULL, "http.unreadable", log_text("answer", answer), log_text("text", text));
+}
+
+void library_count_unreadable(int status, const char *why)
+{
+    char answer[12];
+
+    snprintf(answer, sizeof answer, "%d", status);
+    count_unreadable(answer, why);
+}
+
 static void __attribute__((format(printf, 2, 0)))
 on_library_log(void *cls, const char *format, va_list args)
 {
@@ -46,8 +60,7 @@ on_library_log(void *cls, const char *format, va_list args)
         log_debug(NULL, "http.library", log_text("text", text));
         return;
     }
-    metric_add(&METRIC_LIBRARY_ERRORS, answer, 1);
-    log_info(NULL, "http.unreadable", log_text("answer", answer), log_text("text", text));
+    count_unreadable(answer, text);
 }
 
 static void __attribute__((format(printf, 2, 0)))

@@ -14,9 +14,12 @@ struct library_options {
     int connections;
 };
 
-/* What the library answered or closed by itself, before any code of ours saw a request: by status,
- * "closed" where it said nothing. */
+/* What could not be read: by status. Refused before the library saw it, or, should that let
+ * something through, answered by itself; "closed" where it said nothing. */
 extern const struct metric METRIC_LIBRARY_ERRORS;
+
+/* One more was refused before the library saw it, and a line in the log says why. */
+void library_count_unreadable(int status, const char *why);
 
 /* Its thread is the caller's: MHD_run. NULL when it does not start; the library's reason is in the
  * log. */

@@ -7,6 +7,7 @@
 #include "base/handed.h"
 #include "bodies.h"
 #include "reaper.h"
+#include "recv_filter.h"
 #include "runtime/bounds.h"
 #include "socket.h"
 #include "streams.h"
@@ -110,6 +111,10 @@ static bool prepare(int connections)
 
     signal(SIGPIPE, SIG_IGN);
     atomic_store(&draining, false);
+    if (!recv_filter_start()) {
+        log_error(NULL, "http.no_filter", log_text("why", "no memory to look at what is read"));
+        return false;
+    }
     if (!framing_is_proven(&why)) {
         log_error(NULL, "http.library_unfit", log_text("version", MHD_get_version()),
             log_text("why", why),

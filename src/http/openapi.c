@@ -74,6 +74,8 @@ static const struct {
 } causes[] = {
     { &ERR_METHOD_NOT_ALLOWED, NEVER },
     { &ERR_HEAD_TOO_LARGE, NEVER },
+    { &ERR_TARGET_TOO_LONG, NEVER },
+    { &ERR_VERSION, NEVER },
     { &ERR_BAD_JSON, BODY_COMES },
     { &ERR_LENGTH_REQUIRED, BODY_COMES },
     { &ERR_TOO_LARGE, BODY_COMES },

@@ -7,6 +7,7 @@
 #include "proof.h"
 #include "head.h"
 #include "library.h"
+#include "recv_filter.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <netinet/in.h>
@@ -130,12 +131,34 @@ static const char *try_head(
     return NULL;
 }
 
+/* Does the library read with the recv() that looks at what comes (recv_filter.h)? */
+static bool reads_through_filter(struct MHD_Daemon *daemon, struct trial *t)
+{
+    static const char head[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    struct recv_filter filter = { .arg = NULL };
+    int ends[2];
+
+    *t = (struct trial){ .seen = false };
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
+        return false;
+    if (recv_filter_add(&filter, ends[1]) && add(daemon, ends[1]) &&
+        send(ends[0], head, sizeof head - 1, MSG_NOSIGNAL) == sizeof head - 1)
+        drive(daemon, t, ends[0]);
+    recv_filter_remove(ends[1]);
+    close(ends[0]);
+    MHD_run(daemon);
+    return filter.seen == sizeof head - 1;
+}
+
 bool framing_is_proven(const char **why)
 {
     struct trial t;
     struct MHD_Daemon *daemon = library_start_alone(judge, note_target, &t);
 
     *why = daemon ? NULL : "libmicrohttpd does not start";
+    if (daemon && !reads_through_filter(daemon, &t))
+        *why =
+            "what it reads cannot be looked at first: it does not read with the program's recv()";
     for (size_t i = 0; i < sizeof heads / sizeof heads[0] && *why == NULL; i++) {
         *why = try_head(daemon, &t, heads[i].raw, heads[i].size);
         if (*why == NULL && t.let_in != heads[i].good)

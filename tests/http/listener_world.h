@@ -210,6 +210,8 @@ static inline void assert_metric(const char *line)
     send_bytes(fd, RAW("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
     listen_to(fd, PATIENCE_MS, &answer);
     close(fd);
-    if (strstr(answer.text, line) == NULL)
-        fail_msg("no \"%s\" in %s", line, answer.text);
+    if (strstr(answer.text, line) == NULL) {
+        const char *same = memmem(answer.text, answer.size, line, strcspn(line, " "));
+        fail_msg("no \"%s\" but: %.200s", line, same ? same : "nothing of that name");
+    }
 }
