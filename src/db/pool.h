@@ -17,9 +17,9 @@ void pool_stop(void);
 
 /* Round trips: is the database there for requests and for jobs, with the settings that its
  * connections were opened with, and is its schema one this binary can serve? NULL, or why not, with
- * PostgreSQL's own words (static or in `a`; for operators). The roles are looked at once a second
- * at most. */
-const char *pool_check(struct arena *a, int timeout_ms);
+ * PostgreSQL's own words (static or in `a`; for operators). Then `*what` (static; may be NULL) says
+ * it in words of ours, for anybody. The roles are looked at once a second at most. */
+const char *pool_check(struct arena *a, int timeout_ms, const char **what);
 
 /* One role: does it get in, and is what was asked for in force (role, timeouts, search_path …)?
  * NULL, or why not. `*unfit`: waiting will not help, `serve` refuses to start. */

@@ -177,29 +177,39 @@ const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit)
     return e != NULL ? why_absent(a, DB_APP) : answer.why_not;
 }
 
+static const char away[] = "the database does not answer";
+
 /* Whoever asks for readiness need not be known, and may ask often. */
-static const char *check_roles(struct arena *a, int timeout_ms)
+static const char *check_roles(struct arena *a, int timeout_ms, const char **what)
 {
+    static const enum db_role roles[] = { DB_APP, DB_SYSTEM };
     static atomic_llong good_until_us;
-    bool unfit;
-    const char *why;
 
     if (clock_monotonic_us() < atomic_load(&good_until_us))
         return NULL;
-    why = pool_check_role(a, DB_APP, timeout_ms, &unfit);
-    if (why == NULL)
-        why = pool_check_role(a, DB_SYSTEM, timeout_ms, &unfit);
-    if (why == NULL)
-        atomic_store(&good_until_us, clock_monotonic_us() + SECONDS(ROLES_GOOD_S));
-    return why;
+    for (size_t i = 0; i < COUNT(roles); i++) {
+        bool unfit;
+        const char *why = pool_check_role(a, roles[i], timeout_ms, &unfit);
+        *what = unfit ? "connections to the database are not as they were asked for" : away;
+        if (why)
+            return why;
+    }
+    atomic_store(&good_until_us, clock_monotonic_us() + SECONDS(ROLES_GOOD_S));
+    return NULL;
 }
 
-const char *pool_check(struct arena *a, int timeout_ms)
+const char *pool_check(struct arena *a, int timeout_ms, const char **what)
 {
     bool unfit;
-    const char *why = pool_check_schema(a, timeout_ms, &unfit);
+    const char *why = pool_check_schema(a, timeout_ms, &unfit), *told = away;
 
-    return why ? why : check_roles(a, timeout_ms);
+    if (why && unfit)
+        told = "the schema of the database is not one this binary can serve";
+    if (why == NULL)
+        why = check_roles(a, timeout_ms, &told);
+    if (why && what)
+        *what = told;
+    return why;
 }
 
 /* --- Fences --- */

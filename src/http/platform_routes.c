@@ -34,27 +34,28 @@ HANDLER(livez, nothing, content)
     return NULL;
 }
 
-/* The reason is for operators: in the log always, in the answer where only they can ask. */
-static err not_ready(struct ctx *c, const char *why)
+/* `why` is for operators, with PostgreSQL's words, hosts and roles: in the log always, in the
+ * answer on their own listener. Anybody else is told what does not work. */
+static err not_ready(struct ctx *c, const char *what, const char *why)
 {
     log_warn(c, "http.not_ready", log_text("why", why));
-    if (c->reply->request->ops || config_is_local())
-        return problem(c, &ERR_UNAVAILABLE, NULL, "Not ready: %s.", why);
-    return problem(c, &ERR_UNAVAILABLE, NULL, "Not ready.");
+    return problem(
+        c, &ERR_UNAVAILABLE, NULL, "Not ready: %s.", c->reply->request->ops ? why : what);
 }
 
 HANDLER(readyz, nothing, content)
 {
-    const char *why;
+    const char *why, *what = NULL;
 
     (void)in;
     if (listener_is_draining())
-        return not_ready(c, "draining");
-    why = pool_check(c->arena, READY_MS);
-    if (why == NULL)
-        why = storage_trouble(c->arena);
+        return not_ready(c, "draining", "draining");
+    why = pool_check(c->arena, READY_MS, &what);
     if (why)
-        return not_ready(c, why);
+        return not_ready(c, what, why);
+    why = storage_trouble(c->arena);
+    if (why)
+        return not_ready(c, "nothing can be stored", why);
     content_text(out, JSON_TYPE,
         listener_serves_requests() ? "{\"status\":\"ready\"}"
                                    : "{\"status\":\"ready\",\"process\":\"worker\"}");

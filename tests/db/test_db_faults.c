@@ -206,11 +206,11 @@ static void readiness_refuses_a_role_that_row_security_does_not_hold(void **stat
     struct arena *a = arena_new(0);
 
     (void)state;
-    assert_null(pool_check(a, 2000));
+    assert_null(pool_check(a, 2000, NULL));
     testdb_sql(&db, "ALTER ROLE ashlar_app BYPASSRLS");
-    assert_non_null(strstr(pool_check(a, 2000), "row security"));
+    assert_non_null(strstr(pool_check(a, 2000, NULL), "row security"));
     testdb_sql(&db, "ALTER ROLE ashlar_app NOBYPASSRLS");
-    assert_null(pool_check(a, 2000));
+    assert_null(pool_check(a, 2000, NULL));
     arena_free(a);
 }
 
@@ -249,7 +249,7 @@ static void no_superuser_is_needed_to_migrate_and_to_serve(void **state)
         print_error("%s", report.data);
     assert_non_null(strstr(report.data, "up to date"));
     pool_start();
-    assert_null(pool_check(a, 2000));
+    assert_null(pool_check(a, 2000, NULL));
     pool_stop();
     testdb_use(&db, db.url, NULL);
     arena_free(a);

@@ -353,14 +353,14 @@ static void readiness_says_what_is_missing(void **state)
     struct arena *a = arena_new(0);
 
     (void)state;
-    assert_null(pool_check(a, 2000));
+    assert_null(pool_check(a, 2000, NULL));
     testdb_sql(&db, "INSERT INTO platform.migration VALUES ('shop', 9, '0009_drop_old', 'contract',"
                     " repeat('0', 64), '99.0.0', now(), 1)");
-    assert_non_null(strstr(pool_check(a, 2000), "left this binary behind"));
+    assert_non_null(strstr(pool_check(a, 2000, NULL), "left this binary behind"));
     testdb_sql(&db, "UPDATE platform.migration SET oldest_binary = '0.0.1' WHERE module = 'shop'");
-    assert_null(pool_check(a, 2000));
+    assert_null(pool_check(a, 2000, NULL));
     testdb_sql(&db, "UPDATE platform.migration SET number = 99 WHERE name LIKE '0002%'");
-    assert_non_null(strstr(pool_check(a, 2000), "0002"));
+    assert_non_null(strstr(pool_check(a, 2000, NULL), "0002"));
     testdb_sql(&db, "UPDATE platform.migration SET number = 2 WHERE name LIKE '0002%'");
     arena_free(a);
 }
