@@ -16,7 +16,7 @@
     X(LIMIT_HEAD, LIMIT_KIB(16), true,                                                             \
         "Head of a request; cookies count twice, and each field and cookie for 64 bytes more, of " \
         "24 KiB together",                                                                         \
-        "431 `head-too-large`, and the connection is closed")                                      \
+        "431 `head-too-large`, 414 `target-too-long`, and the connection is closed")               \
     X(LIMIT_BODY, LIMIT_MIB(1), true, "Body of a request, where the route allows the most",        \
         "413 `content-too-large`, before it is read")                                              \
     X(LIMIT_BODY_DEFAULT, LIMIT_KIB(64), true, "Body of a request, where the route says nothing",  \

@@ -85,6 +85,18 @@ static void check_modules(struct buf *problems)
     }
 }
 
+static void tell_strangers(void)
+{
+    struct arena *a = arena_new(0);
+    const char *name;
+
+    for (size_t at = 0; (name = config_next_stranger(a, registry_modules(), environ, &at));)
+        log_warn(NULL, "config.no_such_setting", log_text("name", name),
+            log_text("repair", "Ashlar reads DATABASE_URL, DATABASE_SYSTEM_URL and "
+                               "DATABASE_OWNER_URL; unset it unless it is meant for others"));
+    arena_free(a);
+}
+
 int start_settings(void)
 {
     struct buf problems;
@@ -94,6 +106,7 @@ int start_settings(void)
     good = config_load(registry_modules(), environ, &problems);
     if (good) {
         log_start_by_name(setting_text(&ASHLAR_LOG_LEVEL), setting_text(&ASHLAR_LOG_FORMAT));
+        tell_strangers();
         enable_modules(&problems);
         check_modules(&problems);
         kinds_check(&problems);

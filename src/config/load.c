@@ -92,13 +92,13 @@ static void load_one(struct loading *l, const struct declared *d, struct value *
         l->modules = v->text;
 }
 
-/* "ASHLAR_X=…" whose name is neither a setting nor a setting's _FILE. */
-static bool is_known(const struct loading *l, const char *name, size_t size)
+/* "NAME=…" whose name is a setting or a setting's _FILE. */
+static bool is_known(const struct declared_list *all, const char *name, size_t size)
 {
     static const char suffix[] = "_FILE";
     size_t bare = size > 5 && memcmp(name + size - 5, suffix, 5) == 0 ? size - 5 : size;
-    for (size_t i = 0; i < l->all.n; i++) {
-        const char *known = l->all.rows[i].setting->name;
+    for (size_t i = 0; i < all->n; i++) {
+        const char *known = all->rows[i].setting->name;
         size_t length = strlen(known);
         if ((length == size || length == bare) && memcmp(known, name, length) == 0)
             return true;
@@ -110,7 +110,7 @@ static void check_unknown(struct loading *l)
 {
     for (char **at = l->from.environ_list; at && *at; at++) {
         size_t size = strcspn(*at, "=");
-        if (!text_starts_with(*at, "ASHLAR_") || is_known(l, *at, size))
+        if (!text_starts_with(*at, "ASHLAR_") || is_known(&l->all, *at, size))
             continue;
         const char *name = arena_strndup(l->from.arena, *at, size);
         const char *nearest = nearest_setting(&l->all, name);
@@ -168,4 +168,20 @@ bool config_load(const struct module *const *modules, char **environ_list, struc
             source_wipe(&l.from, l.all.rows[i].setting);
     arena_free(a);
     return !l.n_problems;
+}
+
+const char *config_next_stranger(
+    struct arena *a, const struct module *const *modules, char **environ_list, size_t *at)
+{
+    struct declared_list all;
+
+    declared_collect(a, modules, &all);
+    while (environ_list[*at]) {
+        const char *variable = environ_list[(*at)++];
+        size_t size = strcspn(variable, "=");
+        if (text_starts_with(variable, "DATABASE_") && variable[size] == '=' &&
+            variable[size + 1] != '\0' && !is_known(&all, variable, size))
+            return arena_strndup(a, variable, size);
+    }
+    return NULL;
 }

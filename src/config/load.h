@@ -12,6 +12,14 @@
  */
 bool config_load(const struct module *const *modules, char **environ_list, struct buf *problems);
 
+/*
+ * What looks like a setting and is none: variables DATABASE_… that nobody declares. Platforms set
+ * such names for others, so config_load lets them be; who set one for Ashlar must be told. NULL, or
+ * the next of them behind `*at` (0: the first), in `a`.
+ */
+const char *config_next_stranger(
+    struct arena *a, const struct module *const *modules, char **environ_list, size_t *at);
+
 /* For tests: set one value after config_load. */
 void config_override(const struct setting *s, const char *value);
 

@@ -69,8 +69,12 @@ void config_render_markdown(const struct module *const *modules, struct buf *out
         "named\n"
         "by `NAME_FILE`, else the systemd credential `NAME`, else the default. An empty variable\n"
         "counts as unset. Both `NAME` and `NAME_FILE`, or an unknown `ASHLAR_` variable, keep the\n"
-        "process from starting; all problems are reported at once. Files are not followed through\n"
-        "symbolic links, and outside development and test a secret's file must be readable by its\n"
+        "process from starting; all problems are reported at once. An unknown `DATABASE_` "
+        "variable,\n"
+        "which may be meant for others, is told in the log (`config.no_such_setting`). Files are "
+        "not\n"
+        "followed through symbolic links, and outside development and test a secret's file must be "
+        "readable by its\n"
         "owner only (`chmod 400`). Secrets are overwritten in the process's environment once "
         "read.\n");
     for (size_t i = 0; i < all.n; i++) {

@@ -131,6 +131,31 @@ static void a_worker_with_nothing_to_do_is_refused(void **state)
     arena_free(a);
 }
 
+static void be_idle_worker_with_a_misnamed_setting(void *arg)
+{
+    char name[] = "worker", *argv[] = { name, NULL };
+    char env[] = "ASHLAR_ENV=development", workers[] = "ASHLAR_WORKERS=0",
+         url[] = "DATABASE_URL=postgresql:///none?host=/nowhere",
+         read[] = "DATABASE_READ_URL=postgresql://me:hunter2@replica/none";
+    char *settings[] = { env, workers, url, read, NULL };
+
+    (void)arg;
+    environ = settings;
+    _exit(cli_worker(1, argv));
+}
+
+static void a_setting_under_another_name_is_told_at_start(void **state)
+{
+    struct arena *a = arena_new(0);
+    struct child_end ended = child_run(a, be_idle_worker_with_a_misnamed_setting, NULL);
+
+    (void)state;
+    if (!strstr(ended.said, "config.no_such_setting") || !strstr(ended.said, "DATABASE_READ_URL"))
+        fail_msg("%s", ended.said);
+    assert_null(strstr(ended.said, "hunter2"));
+    arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +166,7 @@ int main(void)
         cmocka_unit_test(no_socket_can_take_the_place_of_a_closed_stream),
         cmocka_unit_test(every_verb_says_what_it_does),
         cmocka_unit_test(a_worker_with_nothing_to_do_is_refused),
+        cmocka_unit_test(a_setting_under_another_name_is_told_at_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

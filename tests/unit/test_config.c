@@ -236,6 +236,19 @@ static void only_near_names_are_suggested(void **state)
     assert_null(strstr(problems.data, "DATABASE_URI"));
 }
 
+static void what_only_looks_like_a_setting_is_named(void **state)
+{
+    char *list[] = { (char[]){ "DATABASE_URL=postgresql://a/b" },
+        (char[]){ "DATABASE_READ_URL=postgresql://me:secret@a/b" },
+        (char[]){ "DATABASE_SYSTEM_URL_FILE=/x" }, (char[]){ "DATABASE_EMPTY=" },
+        (char[]){ "MY_DATABASE_URL=x" }, (char[]){ "DATABASE_OWNER_UR=x" }, NULL };
+    size_t at = 0;
+    (void)state;
+    assert_string_equal(config_next_stranger(a, no_modules, list, &at), "DATABASE_READ_URL");
+    assert_string_equal(config_next_stranger(a, no_modules, list, &at), "DATABASE_OWNER_UR");
+    assert_null(config_next_stranger(a, no_modules, list, &at));
+}
+
 /* Values each rule takes and refuses, by environment. */
 static const struct {
     const struct setting *setting;
@@ -533,6 +546,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             secrets_are_wiped_from_the_environment_and_never_shown, begin, end),
         cmocka_unit_test_setup_teardown(only_near_names_are_suggested, begin, end),
+        cmocka_unit_test_setup_teardown(what_only_looks_like_a_setting_is_named, begin, end),
         cmocka_unit_test_setup_teardown(each_rule_takes_and_refuses_what_it_should, begin, end),
         cmocka_unit_test_setup_teardown(
             what_a_database_url_leaves_unsaid_comes_from_where_libpq_takes_it, begin, end),
