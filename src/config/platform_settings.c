@@ -314,6 +314,17 @@ const struct setting ASHLAR_DB_STATEMENT_MS = {
     .doc = "Milliseconds one statement may take (statement_timeout).",
 };
 
+/* The least leaves reads behind a migration's lock time to be answered: lane.h. */
+const struct setting ASHLAR_DB_SHARED_STATEMENT_MS = {
+    .name = "ASHLAR_DB_SHARED_STATEMENT_MS",
+    .type = SETTING_INT,
+    .fallback = "1000",
+    .min = 1000,
+    .max = 300000,
+    .doc = "Milliseconds one short read may take on a connection it shares with others, which wait "
+           "behind it; never more than ASHLAR_DB_STATEMENT_MS, which reads declared slow have.",
+};
+
 const struct setting ASHLAR_WORKERS = {
     .name = "ASHLAR_WORKERS",
     .type = SETTING_INT,
@@ -465,6 +476,7 @@ const struct setting *const platform_settings[] = {
     &ASHLAR_DB_CONNECTIONS,
     &ASHLAR_DB_WAIT_MS,
     &ASHLAR_DB_STATEMENT_MS,
+    &ASHLAR_DB_SHARED_STATEMENT_MS,
     &ASHLAR_MODULES,
     &ASHLAR_RUNTIME,
     &ASHLAR_THREADS,

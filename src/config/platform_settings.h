@@ -30,7 +30,8 @@ extern const struct setting DATABASE_SYSTEM_URL;   /* optional login for ashlar_
 extern const struct setting ASHLAR_DB_ROLE_PREFIX; /* db/roles.h */
 extern const struct setting DATABASE_OWNER_URL; /* optional login for ashlar_owner: migrate only */
 extern const struct setting ASHLAR_DB_CONNECTIONS; /* cap per process, default 20 */
-extern const struct setting ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS;
+extern const struct setting ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS,
+    ASHLAR_DB_SHARED_STATEMENT_MS;
 extern const struct setting ASHLAR_WORKERS; /* job threads inside `serve`, default 4; 0: none */
 extern const struct setting ASHLAR_JOBS_PER_ORG; /* most running at once, over all processes */
 extern const struct setting

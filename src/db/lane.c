@@ -30,7 +30,7 @@ static bool limit_statements(struct conn *k, int64_t deadline_us)
     struct step step = { .query = &limit, .params = { values, sizes, formats, 1 } };
     bool good;
 
-    snprintf(text, sizeof text, "%d", (int)lesser(LANE_STATEMENT_MS, pool_statement_ms()));
+    snprintf(text, sizeof text, "%d", pool_shared_statement_ms());
     good = conn_run(k, &step, 1, deadline_us) == CONN_OK && result_is_ok(step.result);
     steps_clear(&step, 1);
     return good;

@@ -1,8 +1,8 @@
 /*
  * lane — a reactor's shared way to PostgreSQL: a few pipelined connections on which any number of
  * fibers have a batch of their own under way, each up to a sync of its own. For short reads only:
- * no BEGIN, no row lock, no cancel, and a statement that runs longer than a second is ended by the
- * server. Knows no unit of work.
+ * no BEGIN, no row lock, no cancel, and a statement that runs longer than
+ * ASHLAR_DB_SHARED_STATEMENT_MS is ended by the server. Knows no unit of work.
  *
  * A lane belongs to its reactor's thread. Its connections are lent by the pool, opened by whoever
  * needs one, and closed when they break, grow old or hold an outgrown plan.
@@ -10,12 +10,12 @@
 #pragma once
 #include "conn.h"
 
-enum { LANE_CONNECTIONS = 2, LANE_STEPS_MAX = 5, LANE_STATEMENT_MS = 1000 };
+enum { LANE_CONNECTIONS = 2, LANE_STEPS_MAX = 5, LANE_STATEMENT_LEAST_MS = 1000 };
 
 /* How long the tables' owner waits for a lock: whoever waits for an exclusive one holds up every
  * read of the table that comes after. */
 enum { OWNER_LOCK_MS = 200 };
-_Static_assert(OWNER_LOCK_MS * 4 <= LANE_STATEMENT_MS, "reads behind the owner are answered");
+_Static_assert(OWNER_LOCK_MS * 4 <= LANE_STATEMENT_LEAST_MS, "reads behind the owner are answered");
 
 /*
  * Send the steps on the lane of this fiber's reactor and wait for their results, as conn_run does.

@@ -54,7 +54,7 @@ static struct {
     struct waiter *first, *last;
     struct pool_stats stats;
     int slow_in_use, slow_waiting;
-    int wait_ms, statement_ms;
+    int wait_ms, statement_ms, shared_statement_ms;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER, .opening = DB_ROLES };
 
 const char *db_role_url(enum db_role role)
@@ -368,6 +368,7 @@ void pool_start(void)
     pool.slow_in_use = pool.slow_waiting = 0;
     pool.wait_ms = (int)setting_int(&ASHLAR_DB_WAIT_MS);
     pool.statement_ms = (int)setting_int(&ASHLAR_DB_STATEMENT_MS);
+    pool.shared_statement_ms = (int)setting_int(&ASHLAR_DB_SHARED_STATEMENT_MS);
     pool.running = true;
     monotonic_cond(&pool.work);
     pthread_mutex_unlock(&pool.lock);
@@ -582,4 +583,10 @@ int pool_lock_ms(enum db_role role)
 int pool_statement_ms(void)
 {
     return pool.statement_ms;
+}
+
+int pool_shared_statement_ms(void)
+{
+    return pool.shared_statement_ms < pool.statement_ms ? pool.shared_statement_ms
+                                                        : pool.statement_ms;
 }

@@ -66,9 +66,11 @@ const char *pool_why_not(struct arena *a, enum db_role role);
 enum { POOL_IDLE_IN_TRANSACTION_MS = 10000 };
 int pool_lock_ms(enum db_role role); /* the owner waits far shorter: lane.h */
 
-/* ASHLAR_DB_WAIT_MS and ASHLAR_DB_STATEMENT_MS, as pool_start read them. */
+/* ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS and ASHLAR_DB_SHARED_STATEMENT_MS, as pool_start read
+ * them; the last is never more than the one before. */
 int pool_wait_ms(void);
 int pool_statement_ms(void);
+int pool_shared_statement_ms(void);
 
 /* The URL the role logs in with. */
 const char *db_role_url(enum db_role role);
