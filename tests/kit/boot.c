@@ -66,6 +66,9 @@ void kit_use_database(const char *database_url)
     free(current_url);
     current_url = strdup(database_url);
     config_override(&DATABASE_URL, current_url);
+    /* Sanitizers and neighbours make everything slower; its own tests set the limit they test. */
+    config_override(&ASHLAR_DB_SHARED_STATEMENT_MS, "5000");
+    config_override(&ASHLAR_DB_WAIT_MS, "10000");
     pool_start();
     pool_is_up = true;
 }

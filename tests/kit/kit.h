@@ -36,7 +36,7 @@ struct t {
     const char *failure; /* the first one kept */
 };
 
-/* http_handle, on the runtime ASHLAR_TEST_RUNTIME names (threads, reactors). */
+/* http_handle, on the runtime ASHLAR_TEST_RUNTIME names (reactors when unset, threads). */
 void kit_handle(struct arena *a, const struct http_request *q, struct http_reply *r);
 
 /* The test has failed: raised, or remembered on a parallel thread. */

@@ -1,5 +1,6 @@
-/* Requests of the tests on fibers, when ASHLAR_TEST_RUNTIME=reactors: the same suites prove both
- * runtimes. Knows http_handle and the reactor. */
+/* Requests of the tests on fibers, as `serve` has them by default, or on the test's own thread when
+ * ASHLAR_TEST_RUNTIME=threads: the same suites prove both runtimes. Knows http_handle and the
+ * reactor. */
 #include "kit.h"
 #include "runtime/reactor.h"
 
@@ -36,7 +37,7 @@ void kit_handle(struct arena *a, const struct http_request *q, struct http_reply
     const char *runtime = getenv("ASHLAR_TEST_RUNTIME");
     struct errand e = { a, q, r };
 
-    if (runtime == NULL || strcmp(runtime, "reactors") != 0)
+    if (runtime && strcmp(runtime, "threads") == 0)
         http_handle(a, q, r);
     else if (!handle_on_fiber(&e))
         abort(); /* no memory for a stack */
