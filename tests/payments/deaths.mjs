@@ -97,7 +97,7 @@ END $$;
 \\! kill -9 ${this.child.pid}
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock';
 `)
-    await once(holder.stdout, 'data')
+    await Promise.race([once(holder.stdout, 'data'), exit])
     this.unlock = async (answered) => {
       if (answered) return holder.kill()
       assert.equal((await exit)[0], 0, `it waited for ${table}`)
@@ -107,17 +107,19 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_d
   /* The server dies at that step; nothing of what it had not committed may still arrive. An answer of
    * the provider's that is to be lost on its way finds the server stopped. */
   async dieAt({ at, of, until }, act) {
+    let locked
     if (at) this.fake.watch = async (step, what) => {
       if (at === 'answered' && step === 'done' && what.startsWith(of)) return this.stop()
       if (step !== at || !what.startsWith(of)) return
       this.fake.watch = async () => {}
-      return until ? this.lock(until) : this.kill()
+      return until ? (locked = this.lock(until)) : this.kill()
     }
-    else if (until) await this.lock(until)
+    else if (until) await (locked = this.lock(until))
     const answer = await act().catch(() => null)
     const gaveUp = until && answer && answer.status !== 204
     if ((!at && !until) || gaveUp) this.kill()
     const [, signal] = await this.death
+    await locked // the server may have given up before the session had its lock
     await this.unlock?.(gaveUp)
     this.unlock = null
     assert.equal(signal, 'SIGKILL')
