@@ -4,7 +4,7 @@
 . tests/kit/setup.sh
 
 build=${ASHLAR_TEST_BUILD:-var/build/asan}
-first_port=${ASHLAR_TEST_FIRST_PORT:-21700}
+first_port=$((${ASHLAR_TEST_FIRST_PORT:-21700} + 100 * ${ASHLAR_TEST_LANE:-0}))
 server_pid='' base='' port=''
 
 stop_here() {
@@ -23,11 +23,6 @@ free_port() {
         [[ " ${promised:-} " != *" $try "* ]] && is_free "$try" && { echo "$try"; return; }
     done
     return 1
-}
-
-# Name a database in a postgresql:// URL that names another: both forms keep host, port and user.
-url_of_database() {
-    sed -E "s#^(postgres(ql)?://[^/?]*)(/[^?]*)?#\1/$1#" <<<"$ASHLAR_TEST_DATABASE_URL"
 }
 
 make_database() {

@@ -2,7 +2,7 @@
 # Knows no suite.
 # shellcheck shell=bash
 
-packages=(gcc libc6-dev make cmake ninja-build pkg-config
+packages=(gcc libc6-dev lld make cmake ninja-build pkg-config
     libmicrohttpd-dev libpq-dev libjansson-dev libsodium-dev libssl-dev libcurl4-openssl-dev zlib1g-dev
     libidn2-dev libunistring-dev libcmocka-dev
     postgresql postgresql-client nodejs npm curl jq openssl procps)
@@ -24,7 +24,8 @@ need_packages() {
         missing=($(printf '%s\n' "${missing[@]}" | grep -vx -e nodejs -e npm))
     [ ${#missing[@]} = 0 ] && return 0
     echo "installing ${missing[*]}"
-    as_root env DEBIAN_FRONTEND=noninteractive sh -c \
+    mkdir -p var/test
+    as_root env DEBIAN_FRONTEND=noninteractive flock -o var/test/packages.lock sh -c \
         'apt-get update -qq && apt-get install -qq -y --no-install-recommends "$@"' \
         apt "${missing[@]}" > /dev/null || {
         echo "these packages are missing and could not be installed: ${missing[*]}" >&2
@@ -32,10 +33,14 @@ need_packages() {
     }
 }
 
-# Node packages of a suite, from its lock file.
+# Node packages of a suite, from its lock file. Suites that run beside each other may want the same.
 need_node_packages() { # FOLDER
-    [ -d "$1/node_modules" ] && [ "$1/node_modules" -nt "$1/package-lock.json" ] && return 0
-    (cd "$1" && npm ci --silent --no-audit --no-fund && touch node_modules)
+    mkdir -p var/test
+    (
+        flock 9
+        [ -d "$1/node_modules" ] && [ "$1/node_modules" -nt "$1/package-lock.json" ] && exit 0
+        cd "$1" && npm ci --silent --no-audit --no-fund 9>&- && touch node_modules
+    ) 9> var/test/npm.lock
 }
 
 pg_home=
@@ -104,6 +109,11 @@ start_database() {
         -c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB ${pg_durability[*]-}" start) \
         >> "$pg_home.log" 2>&1 || { cat "$pg_home.log" "$pg_home/data/log"; return 1; }
     export ASHLAR_TEST_DATABASE_URL="postgresql:///postgres?host=$pg_home&port=$port&user=postgres"
+}
+
+# Name a database in a postgresql:// URL that names another: both forms keep host, port and user.
+url_of_database() {
+    sed -E "s#^(postgres(ql)?://[^/?]*)(/[^?]*)?#\1/$1#" <<<"$ASHLAR_TEST_DATABASE_URL"
 }
 
 # By its own process id; its data goes with it.
