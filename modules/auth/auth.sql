@@ -39,7 +39,7 @@ FROM auth.signup WHERE email = $1 AND ended_at IS NULL AND expires_at > platform
 ORDER BY browser_hash = $2 DESC, id DESC LIMIT 1;
 
 -- name: renew_signup
-UPDATE auth.signup SET token_hash = $2, code_hash = $3, code_tries = 0,
+UPDATE auth.signup SET token_hash = $2, code_hash = $3, code_tries = 0, stranger_tries = 0,
     code_expires_at = platform.now() + interval '10 minutes',
     expires_at = platform.now() + interval '24 hours'
 WHERE id = $1;
@@ -56,14 +56,18 @@ SELECT id, email, name, locale, password_hash, browser_hash = $2 AS same_browser
 FROM auth.signup WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > platform.now();
 
 -- name: count_code_try
--- Every open sign-up of the address pays for a wrong code; one past the last try is kept as a mark.
-UPDATE auth.signup SET code_tries = least(code_tries + 1, $2::int + 1)
+-- Every open sign-up of the address pays for a wrong code; one past the last try is kept as a mark. What
+-- comes without a sign-up's own secret counts apart, so that it uses up nothing of who has that.
+UPDATE auth.signup SET
+    code_tries = least(code_tries + (browser_hash = $3)::int, $2::int + 1),
+    stranger_tries = least(stranger_tries + (browser_hash <> $3)::int, $2::int + 1)
 WHERE email = $1 AND code_expires_at > platform.now();
 
 -- name: find_signup_by_code
 SELECT id, email, name, locale, password_hash, browser_hash = $3 AS same_browser
 FROM auth.signup
-WHERE email = $1 AND code_hash = $2 AND code_tries <= $4::int AND ended_at IS NULL
+WHERE email = $1 AND code_hash = $2 AND ended_at IS NULL
+    AND CASE WHEN browser_hash = $3 THEN code_tries ELSE stranger_tries END <= $4::int
     AND code_expires_at > platform.now()
 ORDER BY browser_hash = $3 DESC, id DESC LIMIT 1;
 

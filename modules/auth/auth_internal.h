@@ -114,7 +114,9 @@ CHECKED err auth__lock_signups(struct ctx *c, const struct auth__confirmation *i
 CHECKED err auth__lock_signups_of_address(struct ctx *c, const char *email);
 CHECKED err auth__find_signup_by_token(
     struct ctx *c, const char *token, const char *browser, struct auth__signup *out, bool *found);
-CHECKED err auth__count_code_try(struct ctx *c, const char *email);
+/* A try at the codes of the address's sign-ups: of those this browser made, and of those others
+ * made, each in a count of its own. */
+CHECKED err auth__count_code_try(struct ctx *c, const char *email, const char *browser);
 CHECKED err auth__find_signup_by_code(struct ctx *c, const struct auth__confirmation *in,
     const char *browser, struct auth__signup *out, bool *found);
 /* They confirm nothing any more; their passwords are still answered "not verified" until they

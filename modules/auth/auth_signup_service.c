@@ -145,9 +145,9 @@ static err confirm(struct ctx *c, void *arg)
 
 static err count_code_try(struct ctx *c, void *arg)
 {
-    const struct auth__confirmation *in = arg;
+    const struct confirming *k = arg;
 
-    return auth__count_code_try(c, in->email);
+    return auth__count_code_try(c, k->in->email, k->browser->token);
 }
 
 /* A token, or an address and its code as it should have been typed. */
@@ -177,7 +177,7 @@ err auth__confirm(struct ctx *c, const struct auth__confirmation *in,
     TRY(read_confirmation(c, &read));
     /* Committed before the code is looked at, so that many tries at once count too. */
     if (read.code != NULL)
-        TRY(tx_run(c, count_code_try, &read));
+        TRY(tx_run(c, count_code_try, &k));
     if (read.password != NULL) {
         TRY(tx_run(c, look_at_signup, &k));
         TRY(auth__check_new_password(c, read.password, k.signup.email));

@@ -77,9 +77,10 @@ err auth__find_signup_by_token(
         ARGS(ARG(token_of(c, token)), ARG(browser_of(c, browser))));
 }
 
-err auth__count_code_try(struct ctx *c, const char *email)
+err auth__count_code_try(struct ctx *c, const char *email, const char *browser)
 {
-    return db_exec(c, &SQL_count_code_try, ARGS(ARG(email), ARG((int)AUTH__CODE_TRIES)));
+    return db_exec(c, &SQL_count_code_try,
+        ARGS(ARG(email), ARG((int)AUTH__CODE_TRIES), ARG(browser_of(c, browser))));
 }
 
 err auth__find_signup_by_code(struct ctx *c, const struct auth__confirmation *in,

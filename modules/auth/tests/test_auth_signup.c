@@ -189,6 +189,86 @@ static void a_code_survives_five_tries_and_its_link_all_of_them(void **state)
     expect(t, 200, "status", "active");
 }
 
+/* Somebody who knows the address and no more: with nothing, or with a sign-up of their own for it.
+ */
+static void guess_as_stranger(struct t *t, bool signs_up, int times)
+{
+    as_nobody(t);
+    if (signs_up)
+        sign_up(t, "ann@example.org");
+    for (int i = 0; i < times; i++) {
+        confirm_by_code(t, "ann@example.org", "00000000");
+        expect_problem(t, 410, "auth/confirmation-invalid");
+    }
+}
+
+static void what_strangers_guess_leaves_the_code_to_who_signed_up(void **state)
+{
+    struct t *t = *state;
+
+    for (int signs_up = 0; signs_up < 2; signs_up++) {
+        const char *code, *mark;
+        as_nobody(t);
+        sign_up(t, "ann@example.org");
+        code = mail_to(t, "ann@example.org")->code;
+        mark = at(t, "ashlar_signup=%s", cookie_of(t, "ashlar_signup"));
+
+        guess_as_stranger(t, signs_up, 8);
+        confirm_by_code(t, "ann@example.org", code);
+        expect_problem(t, 410, "auth/confirmation-invalid"); /* nor do they get more than five */
+
+        as_nobody(t);
+        with_header(t, "Cookie", mark);
+        confirm_by_code(t, "ann@example.org", code);
+        expect(t, 200, "status", "active");
+        sql_run(t, "DELETE FROM auth.session; DELETE FROM auth.credential; "
+                   "DELETE FROM auth.signup; UPDATE users.person SET email = id || '@x.example'");
+    }
+}
+
+static void what_strangers_guess_leaves_the_code_to_a_program(void **state)
+{
+    struct t *t = *state;
+    const char *code, *secret;
+    POST_JSON(t, "/v1/auth/signup",
+        "{'email':'ann@example.org','password':'" PASSWORD "','name':'Ann','transport':'bearer'}");
+    secret = member_of(t, "signup_secret");
+    code = mail_to(t, "ann@example.org")->code;
+
+    guess_as_stranger(t, false, 8);
+    POST_JSON(t, "/v1/auth/email-verifications/confirm",
+        "{'email':'ann@example.org','code':'%s','signup_secret':'%s','transport':'bearer'}", code,
+        secret);
+    expect(t, 200, "status", "active");
+}
+
+static void a_code_typed_elsewhere_has_five_tries_of_its_own(void **state)
+{
+    struct t *t = *state;
+    const char *code, *mark;
+    sign_up(t, "ann@example.org");
+    code = mail_to(t, "ann@example.org")->code;
+    mark = at(t, "ashlar_signup=%s", cookie_of(t, "ashlar_signup"));
+    for (int i = 0; i < 5; i++)
+        confirm_by_code(t, "ann@example.org", "00000000");
+
+    guess_as_stranger(t, false, 4);
+    confirm_by_code(t, "ann@example.org", code);
+    expect(t, 200, "status", "set_password");
+    as_nobody(t);
+    with_header(t, "Cookie", mark);
+    confirm_by_code(t, "ann@example.org", code);
+    expect_problem(t, 410, "auth/confirmation-invalid");
+
+    /* Sent again, to whoever signed up, it is a new one for both. */
+    with_header(t, "Cookie", mark);
+    POST_JSON(t, "/v1/auth/email-verifications", "{'email':'ann@example.org'}");
+    code = mail_to(t, "ann@example.org")->code;
+    as_nobody(t);
+    confirm_by_code(t, "ann@example.org", code);
+    expect(t, 200, "status", "set_password");
+}
+
 static void half_a_confirmation_is_refused(void **state)
 {
     struct t *t = *state;
@@ -404,8 +484,11 @@ int main(void)
         addresses_are_taken_as_devices_write_them, names_are_no_addresses_and_show_something,
         a_link_works_once, a_link_works_for_a_day, the_mailed_code_does_what_the_link_does,
         a_code_works_for_ten_minutes, a_code_survives_five_tries_and_its_link_all_of_them,
-        half_a_confirmation_is_refused, a_code_is_no_code_of_another_address,
-        an_address_cannot_be_squatted, who_has_an_account_is_told_so_by_mail_alone,
+        what_strangers_guess_leaves_the_code_to_who_signed_up,
+        what_strangers_guess_leaves_the_code_to_a_program,
+        a_code_typed_elsewhere_has_five_tries_of_its_own, half_a_confirmation_is_refused,
+        a_code_is_no_code_of_another_address, an_address_cannot_be_squatted,
+        who_has_an_account_is_told_so_by_mail_alone,
         a_password_attackers_know_is_refused_on_its_field, asking_again_renews_the_link,
         asking_for_an_unknown_address_mails_nobody, an_address_gets_a_few_mails_an_hour_and_no_more,
         secrets_lie_in_no_table_in_clear, two_confirmations_of_one_token_make_one_person,

@@ -1,7 +1,7 @@
 /* Guessing is slow, for known and unknown addresses alike, and does not shut the owner out. */
+#include "app_factory.h"
 #include "auth_internal.h"
 #include "db/unit.h"
-#include "testkit.h"
 
 static void guess(struct t *t, const char *email)
 {
@@ -149,6 +149,37 @@ static void a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more(
     expect_problem(t, 429, "auth/too-many-tries");
 }
 
+/* A stranger who has the password, too, and uses up challenge after challenge. */
+static void a_strangers_codes_leave_the_owners_challenge_to_the_owner(void **state)
+{
+    struct t *t = *state;
+    struct person *ann = make_person(t);
+    struct app app = enrol(t, ann, NULL);
+    const char *mark = at(t, "ashlar_device=%s", cookie_of(t, "ashlar_device")), *challenge,
+               *theirs;
+
+    with_header(t, "Cookie", mark);
+    POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
+    expect(t, 201, "status", "second_factor_required");
+    challenge = member_of(t, "challenge.token");
+    for (int i = 0; i < 4; i++) {
+        from_address(t, at(t, "192.%d.2.1", i + 1));
+        theirs = challenge_for(t, ann);
+        for (int n = 0; n < 4; n++)
+            POST_JSON(
+                t, "/v1/auth/sessions/second-factor", "{'challenge':'%s','code':'0'}", theirs);
+        expect_problem(t, 403, "auth/wrong-code");
+    }
+    from_address(t, "192.99.2.1");
+    guess(t, ann->email);
+    expect_problem(t, 429, "auth/too-many-tries"); /* from anywhere now */
+    from_address(t, "127.0.0.1");
+    with_header(t, "Cookie", mark);
+    POST_JSON(t, "/v1/auth/sessions/second-factor", "{'challenge':'%s','code':'%s'}", challenge,
+        fresh_code(t, &app));
+    expect(t, 201, "status", "active");
+}
+
 /* As a unit of work without a request: the dispatcher would answer 500. */
 static void tries_whose_password_could_not_be_looked_at_do_not_count(void **state)
 {
@@ -221,6 +252,7 @@ int main(void)
         guesses_from_many_networks_are_counted_per_account,
         a_browser_that_signed_in_before_is_not_kept_out,
         a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more,
+        a_strangers_codes_leave_the_owners_challenge_to_the_owner,
         tries_whose_password_could_not_be_looked_at_do_not_count,
         many_guesses_at_once_do_not_get_around_the_count,
         the_table_names_neither_address_nor_network);
