@@ -49,6 +49,8 @@ enum text_format {
     PASSWORD,    /* any characters; never trimmed, never logged */
     MAILED_NAME, /* a LINE that mails to others show: no address in it, kept bare (text.h) */
     TYPED_CODE,  /* letters and digits, kept as text_typed_code writes them */
+    VERBATIM, /* any characters: what names something that strangers named. Not as PATH: a segment
+                 cannot carry every character, a query can */
 };
 
 struct shape;

@@ -4,7 +4,7 @@
 enum { SEEN_HOURS = 48, SEEN_ON_DAYS = 30, DAYS_AHEAD = 7, DROP_TRIES = 20 };
 
 static const struct field analytics__forget_fields[] = {
-    TEXT(analytics__forget, visitor, .max = 200),
+    TEXT(analytics__forget, visitor, .format = VERBATIM, .max = ANALYTICS_ID_MAX),
 };
 static SHAPE(analytics__forget);
 

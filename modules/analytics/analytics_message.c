@@ -4,7 +4,7 @@
  */
 #include "analytics_internal.h"
 
-enum { ID_MAX = 200, ALIASES_MAX = 100, IDS_BYTES = 2 * 1024 * 1024, UNREAD_SHOWN_MAX = 60 };
+enum { ALIASES_MAX = 100, IDS_BYTES = 2 * 1024 * 1024, UNREAD_SHOWN_MAX = 60 };
 
 struct message {
     const struct tree *tree;
@@ -29,7 +29,7 @@ static const char *id_text(struct arena *a, const struct tree *value)
 
     if (tree_kind(value) != TREE_NUMBER)
         return text && !analytics__is_blank(text) ? text : NULL;
-    buf_init(&number, a, ID_MAX);
+    buf_init(&number, a, ANALYTICS_ID_MAX);
     tree_render(&number, value);
     return number.data;
 }
@@ -206,7 +206,7 @@ static const char *read_ids(struct arena *a, struct message *m)
     m->anonymous = id_text(a, tree_get(m->tree, "anonymousId"));
     if (m->user == NULL && m->anonymous == NULL)
         return "A message needs a userId or an anonymousId.";
-    if (is_too_long(m->user, ID_MAX) || is_too_long(m->anonymous, ID_MAX))
+    if (is_too_long(m->user, ANALYTICS_ID_MAX) || is_too_long(m->anonymous, ANALYTICS_ID_MAX))
         return "userId and anonymousId have at most 200 characters.";
     m->known = unless_placeholder(a, m->user);
     m->unknown = unless_placeholder(a, m->anonymous);
@@ -278,7 +278,7 @@ static const char *add_ids(struct analytics__intake *in, const struct message *m
 
     if (text_equal(m->type, "alias")) {
         previous = id_text(a, tree_get(m->tree, "previousId"));
-        if (previous == NULL || m->user == NULL || is_too_long(previous, ID_MAX))
+        if (previous == NULL || m->user == NULL || is_too_long(previous, ANALYTICS_ID_MAX))
             return "An alias message needs a userId and a previousId of at most 200 characters.";
         add_link(in, unless_placeholder(a, previous), m->known);
     } else if (m->user && m->anonymous) {

@@ -44,9 +44,19 @@ struct visitor_ref {
     const char *visitor;
 };
 static const struct field visitor_ref_fields[] = {
-    TEXT(visitor_ref, visitor, .in = PATH, .max = 200, .doc = "The userId or anonymousId"),
+    TEXT(visitor_ref, visitor, .in = PATH, .max = ANALYTICS_ID_MAX,
+        .doc = "The userId or anonymousId, where a path can carry it"),
 };
 static SHAPE(visitor_ref);
+
+struct visitor_named {
+    const char *visitor;
+};
+static const struct field visitor_named_fields[] = {
+    TEXT(visitor_named, visitor, .in = QUERY, .format = VERBATIM, .max = ANALYTICS_ID_MAX,
+        .doc = "The userId or anonymousId, with whatever characters it came"),
+};
+static SHAPE(visitor_named);
 
 HANDLER(get_visitor, visitor_ref, analytics_visitor)
 {
@@ -57,6 +67,21 @@ HANDLER(forget_visitor, visitor_ref, analytics_visitor)
 {
     return analytics_forget_visitor(c, in->visitor, out);
 }
+
+HANDLER(find_named, visitor_named, analytics_visitor)
+{
+    return analytics_find_visitor(c, in->visitor, out);
+}
+
+HANDLER(forget_named, visitor_named, analytics_visitor)
+{
+    return analytics_forget_visitor(c, in->visitor, out);
+}
+
+#define JOINED_STAY                                                                                \
+    "Events of the ids in `joined` stay: delete those that are the same person's, too."
+#define ANY_CHARACTERS                                                                             \
+    "Every id that messages were accepted with can be named here, also one with a slash."
 
 const struct route analytics__key_routes[] = {
     {
@@ -116,7 +141,7 @@ const struct route analytics__key_routes[] = {
         .path = "/v1/orgs/{org_id}/analytics/visitors/{visitor}",
         .id = "forgetVisitor",
         .summary = "Delete every event of exactly this id, in the background",
-        .doc = "Events of the ids in `joined` stay: delete those that are the same person's, too.",
+        .doc = JOINED_STAY,
         .auth = AUTH_SESSION,
         .permission = "analytics.manage",
         .scope = SCOPE_ORG,
@@ -124,6 +149,35 @@ const struct route analytics__key_routes[] = {
         .status = 202,
         .errors = NO_ERRORS,
         .handler = BY(forget_visitor),
+    },
+    {
+        .method = GET,
+        .path = "/v1/orgs/{org_id}/analytics/visitors",
+        .id = "findVisitor",
+        .summary = "Whether an id is a user's, and what is joined to it; for ids of any characters",
+        .doc = ANY_CHARACTERS,
+        .auth = AUTH_SESSION,
+        .permission = "analytics.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_READ,
+        .status = 200,
+        .errors = NO_ERRORS,
+        .handler = BY(find_named),
+    },
+    {
+        .method = DELETE_,
+        .path = "/v1/orgs/{org_id}/analytics/visitors",
+        .id = "forgetNamedVisitor",
+        .summary = "Delete every event of exactly this id, in the background; for ids of any "
+                   "characters",
+        .doc = ANY_CHARACTERS " " JOINED_STAY,
+        .auth = AUTH_SESSION,
+        .permission = "analytics.manage",
+        .scope = SCOPE_ORG,
+        .rate = RATE_WRITE,
+        .status = 202,
+        .errors = NO_ERRORS,
+        .handler = BY(forget_named),
     },
     { .id = NULL },
 };
@@ -156,7 +210,7 @@ struct days_in {
 };
 static const struct field days_in_fields[] = {
     RANGE_FIELDS(days_in, DAYS_DOC),
-    TEXT(days_in, event, .in = QUERY, .max = 200, .optional = true,
+    TEXT(days_in, event, .in = QUERY, .format = VERBATIM, .max = 200, .optional = true,
         .doc = "One event's name; all events when left out"),
 };
 static SHAPE(days_in);
@@ -180,7 +234,7 @@ struct funnel_in {
 };
 static const struct field funnel_in_fields[] = {
     RANGE_FIELDS(funnel_in, ""),
-    TEXTS(funnel_in, steps, .in = QUERY, .min = 1, .max = ANALYTICS_STEPS_MAX,
+    TEXTS(funnel_in, steps, .in = QUERY, .format = VERBATIM, .min = 1, .max = ANALYTICS_STEPS_MAX,
         .doc = "Names of events in the order wanted"),
     INT(funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",
         .doc = "Days from the first step to the last"),

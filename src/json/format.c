@@ -236,6 +236,7 @@ bool text_format_ok(enum text_format f, const char *text)
     case TOKEN:
         return is_token(text);
     case PASSWORD:
+    case VERBATIM:
         return true;
     }
     return false;

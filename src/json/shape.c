@@ -126,6 +126,8 @@ static const char *parameter_wrong(const struct field *f)
         return "a path or query field cannot hold an object, a list or JSON";
     if (f->in == PATH && (f->optional || f->fallback || f->kind == KIND_TEXTS))
         return "a path field is one value that is always there";
+    if (f->in == PATH && f->format == VERBATIM)
+        return "a path cannot carry every character: make it a query field";
     return NULL;
 }
 

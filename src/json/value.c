@@ -81,6 +81,7 @@ static const char *format_message(enum text_format format)
     case TOKEN:
         return "Must be printable characters without spaces.";
     case PASSWORD:
+    case VERBATIM:
         break;
     }
     return "Is not well formed.";

@@ -248,6 +248,7 @@ static void well_formed_texts_are_accepted(void **state)
         { MAILED_NAME, "Dr. Zoë O'Neill" },
         { TYPED_CODE, "123456" },
         { PASSWORD, " \x01 anything \n" },
+        { VERBATIM, " \x01/../%\x7f \n" },
     };
     assert_formats(good, COUNT(good), true);
 }

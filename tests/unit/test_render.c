@@ -376,6 +376,7 @@ static void shapes_that_contradict_themselves_are_refused(void **state)
         { INT(wrong, number, .one_of = "1|2"), false, "only texts" },
         { OPEN_JSON(wrong, text, .in = QUERY), false, "path or query" },
         { TEXT(wrong, text, .in = PATH, .optional = true), false, "always there" },
+        { TEXT(wrong, text, .in = PATH, .format = VERBATIM), false, "cannot carry" },
         { { .name = "x", .kind = KIND_LIST }, false, "of what" },
         { { .name = "x", .kind = KIND_ID }, false, "prefix" },
     };

@@ -112,7 +112,7 @@ PUBLIC CHECKED err analytics_run_funnel(
 /* --- Forgetting --- */
 
 /* What is known of an id that came with messages. */
-enum { ANALYTICS_JOINED_MAX = 500 };
+enum { ANALYTICS_ID_MAX = 200, ANALYTICS_JOINED_MAX = 500 };
 struct analytics_visitor {
     const char *visitor;
     bool is_user;              /* came as a userId, within the time that events are kept */

@@ -308,6 +308,126 @@ static void ids_are_found_by_index_however_few_there_were(void **state)
     assert_in_range(clock_monotonic_us() - from, 0, 8000000);
 }
 
+/* --- Whoever is let in can be found and forgotten --- */
+
+/* JSON of ids, a line for each class of characters: of paths, of queries, blanks around and in
+ * between, controls, other scripts, what turns and joins letters; and of numbers. */
+static const char *const any_ids[] = { "\"a/b\"", "\"/\"", "\".\"", "\"..\"", "\"../../v1/me\"",
+    "\"https://example.org/u/1?a=b&c=d#e\"", "\"ann+news@example.org\"", "\"a\\\\b\"", "\"\\\\\"",
+    "\"?\"", "\"#\"", "\"%\"", "\"%2F\"", "\"%00\"", "\"%zz\"", "\"+\"", "\"&visitor=b\"",
+    "\"a=b\"", "\"a;b,c\"", "\"a|b\"", "\"[a]{b}<c>\"", "\"'\"", "\"\\\"quoted\\\"\"", "\"`$(a)\"",
+    "\" before\"", "\"behind \"", "\"in between\"", "\"\\tb\\nc\\r\"", "\"a\\u0001b\"",
+    "\"\\u001fa\"", "\"a\\u007f\"", "\"a\\u0085\"", "\"\\u00a0a\"", "\"j\\u00f6rg\"",
+    "\"jo\\u0308rg\"", "\"\\u65e5\\u672c\"", "\"\\ud83d\\ude00\"", "\"\\u202ea\"", "\"\\ufeffa\"",
+    "\"\\uffff\"", "\"\\u0130\"", "\"visitors\"", "\"null\"", "\"a:b\"", "\"~a\"", "7", "-7", "0.5",
+    "1e21", "12345678901234567" };
+
+static const char *longest_id(struct t *t)
+{
+    struct buf b;
+
+    buf_init(&b, arena_of(t), 4096);
+    buf_char(&b, '"');
+    for (int i = 0; i < 200; i++)
+        buf_text(&b, "\U0001f600");
+    buf_char(&b, '"');
+    return b.data;
+}
+
+/* Every byte of it in the form that any client's library may choose. */
+static const char *escaped(struct t *t, const char *text)
+{
+    struct buf b;
+
+    buf_init(&b, arena_of(t), 4096);
+    for (; *text; text++)
+        buf_printf(&b, "%%%02X", (unsigned char)*text);
+    return b.data;
+}
+
+static int64_t rows_of_anybody(struct t *t)
+{
+    return sql_int(t, "SELECT (SELECT count(*) FROM analytics.event) + "
+                      "(SELECT count(*) FROM analytics.day_visitor) + "
+                      "(SELECT count(*) FROM analytics.known_user) + "
+                      "(SELECT count(*) FROM analytics.visitor_link)");
+}
+
+static void find_and_forget(struct t *t, struct org *org, const char *json)
+{
+    const char *visitor = sql_text(t, "SELECT visitor FROM analytics.event"), *path;
+
+    assert_non_null(visitor);
+    as_owner_of(t, org);
+    path = at(t, "/v1/orgs/%s/analytics/visitors?visitor=%s", org_of(t), escaped(t, visitor));
+    GET_AT(t, "%s", path);
+    if (status_of(t) != 200)
+        print_error("looking up %s\n", json);
+    expect(t, 200, "visitor", visitor);
+    DELETE_AT(t, "%s", path);
+    expect(t, 202, "visitor", visitor);
+    drain_jobs(t);
+    if (rows_of_anybody(t) != 0)
+        print_error("forgetting %s\n", json);
+    assert_int_equal(rows_of_anybody(t), 0);
+    as_nobody(t);
+}
+
+static void every_id_that_is_let_in_can_be_found_and_forgotten(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    const char *key = write_key(t, org);
+
+    for (size_t i = 0; i <= 2 * COUNT(any_ids); i++) {
+        const char *json = i < 2 * COUNT(any_ids) ? any_ids[i / 2] : longest_id(t);
+        const char *body = at(t, "{\"writeKey\":\"%s\",\"%s\":%s,\"event\":\"Buy\"}", key,
+            i % 2 ? "anonymousId" : "userId", json);
+        SEND(t, "POST", "/v1/track", "application/json", body, strlen(body));
+        expect(t, 200, "stored", "1");
+        find_and_forget(t, org, json);
+    }
+}
+
+static void nobody_is_named_by_nothing(void **state)
+{
+    struct t *t = *state;
+    as_owner_of(t, make_org(t));
+
+    DELETE_AT(t, "/v1/orgs/%s/analytics/visitors", org_of(t));
+    expect_problem(t, 422, "invalid-fields", .field = "visitor");
+    DELETE_AT(t, "/v1/orgs/%s/analytics/visitors?visitor=", org_of(t));
+    expect_problem(t, 422, "invalid-fields", .field = "visitor");
+    DELETE_AT(t, "/v1/orgs/%s/analytics/visitors?visitor=a&visitor=b", org_of(t));
+    expect_problem(t, 422, "invalid-fields", .field = "visitor");
+}
+
+static void every_name_of_an_event_can_be_counted(void **state)
+{
+    static const char *const names[] = { "a/b", "..", " a", "a\\u0001b", "a\\u007f", "%", "&", "+",
+        "a\\tb", "\\u65e5" };
+    struct t *t = *state;
+    struct org *org = make_org(t);
+    const char *key = write_key(t, org);
+
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const char *body = at(t, "{\"writeKey\":\"%s\",\"userId\":\"u%zu\",\"event\":\"%s\"}", key,
+                       i, names[i]),
+                   *name;
+        SEND(t, "POST", "/v1/track", "application/json", body, strlen(body));
+        expect(t, 200, "stored", "1");
+        name =
+            escaped(t, sql_text(t, "SELECT name FROM analytics.event WHERE visitor = 'u%zu'", i));
+        as_owner_of(t, org);
+        GET_AT(t, "/v1/orgs/%s/analytics/days?event=%s", org_of(t), name);
+        expect(t, 200);
+        assert_non_null(strstr(body_of(t), "\"events\":1"));
+        GET_AT(t, "/v1/orgs/%s/analytics/funnel?steps=%s", org_of(t), name);
+        expect(t, 200, "data.0.visitors", "1");
+        as_nobody(t);
+    }
+}
+
 int main(void)
 {
     return run_db_tests(who_is_joined_first_stays,
@@ -316,6 +436,7 @@ int main(void)
         of_two_that_come_at_once_the_user_wins, a_user_has_a_most_of_joined_ids,
         placeholders_join_nothing_and_are_no_users, ids_that_look_like_placeholders_are_ids,
         the_words_are_the_same_in_code_page_and_migration, ids_are_known_as_long_as_events_are_kept,
-        joins_of_before_that_break_the_rules_are_cut,
-        ids_are_found_by_index_however_few_there_were);
+        joins_of_before_that_break_the_rules_are_cut, ids_are_found_by_index_however_few_there_were,
+        every_id_that_is_let_in_can_be_found_and_forgotten, nobody_is_named_by_nothing,
+        every_name_of_an_event_can_be_counted);
 }
