@@ -10,8 +10,9 @@ static const char description[] =
     "JSON over HTTP. Sign in with a cookie in a browser, or send `Authorization: Bearer`.\n\n"
     "Errors are problem+json (RFC 9457): program against `code`. Lists are pages: pass "
     "`next_cursor` back as `cursor`. Every POST honours `Idempotency-Key`, so it may be repeated. "
-    "Replies that can be edited carry an `ETag`; send it back in `If-Match` and nobody's change "
-    "is overwritten.";
+    "What has a `version` carries it in its `ETag`: send that back in `If-Match` and nobody's "
+    "change "
+    "is overwritten. Where nothing can be compared `If-Match` is refused.";
 
 const char *rate_class_text(enum rate_class class)
 {
@@ -37,8 +38,7 @@ static bool has_query(const struct shape *s)
     return false;
 }
 
-/* Does the resource at its path have versions, so that If-Match can guard the change? */
-static bool is_versioned(const struct route *r)
+bool route_has_versions(const struct route *r)
 {
     const struct route *const *routes;
     size_t n = http_routes(&routes);
@@ -109,7 +109,7 @@ static bool has_cause(const struct route *r, enum cause cause)
     case MUTATES:
         return route_is_mutating(r);
     case HAS_VERSION:
-        return is_versioned(r);
+        return route_has_versions(r);
     case TAKES_KEY:
         return route_takes_key(r);
     case LIMITED:
@@ -181,7 +181,7 @@ static void write_parameters(struct buf *b, const struct route *r)
     if (route_takes_key(r))
         out_ref(b, NULL, "parameters",
             r->idempotency == KEY_REQUIRED ? "RequiredIdempotencyKey" : "IdempotencyKey");
-    if (is_versioned(r))
+    if (route_has_versions(r))
         out_ref(b, NULL, "parameters", "IfMatch");
     if (r->method == GET && route_is_json(r))
         out_ref(b, NULL, "parameters", "IfNoneMatch");

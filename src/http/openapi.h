@@ -8,6 +8,9 @@ void openapi_write(struct buf *out);
 /* Shared with /docs: can this kind come from this row? Its own errors, and of the platform's those
  * its auth, method, input and limits make possible. */
 bool route_may_answer(const struct route *r, const struct error_kind *kind);
+
+/* Does the resource at its path have versions, so that If-Match can guard the change? */
+bool route_has_versions(const struct route *r);
 const char *rate_class_text(enum rate_class class); /* "sensitive" */
 bool shape_has_etag(const struct shape *s);
 

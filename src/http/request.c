@@ -1,6 +1,7 @@
 /* From the bytes of a request to the struct of the route's input. Knows no rule of any route. */
 #include "exchange.h"
 #include "gunzip.h"
+#include "openapi.h"
 #include <ashlar/text.h>
 
 static const char not_json[] = "Send the body as application/json in UTF-8.";
@@ -116,6 +117,18 @@ static err decode_params(struct exchange *x, struct pair *out, size_t *n)
     return NULL;
 }
 
+/* Whoever asks for a guard where nothing can be compared would believe the change was guarded. */
+static err check_guard(struct exchange *x)
+{
+    const char *wanted = request_header(x->q, "If-Match");
+
+    if (wanted == NULL || strcmp(wanted, "*") == 0 || x->route->lenient ||
+        !route_is_mutating(x->route) || route_has_versions(x->route))
+        return NULL;
+    return problem(&x->c, &ERR_BAD_REQUEST, "header:If-Match",
+        "What this changes has no versions to compare: leave If-Match out.");
+}
+
 err request_parse(struct exchange *x)
 {
     struct pair path[TARGET_SEGMENTS_MAX], *query;
@@ -125,6 +138,7 @@ err request_parse(struct exchange *x)
 
     if (x->in)
         return NULL; /* the unit of work runs again; the request is the same */
+    TRY(check_guard(x));
     TRY(decode_params(x, path, &n_path));
     why = target_pairs(x->c.arena, x->target.query, &query, &n_query);
     if (why)

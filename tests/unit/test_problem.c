@@ -202,6 +202,20 @@ static void if_match_guards_a_change(void **state)
     assert_header("Cache-Control", "no-store");
 }
 
+static void a_guard_that_cannot_be_kept_is_refused(void **state)
+{
+    (void)state;
+    runs = 0;
+    ask("POST", "/poke", .headers = { { "If-Match", "\"v6\"" } });
+    assert_int_equal(reply.status, 400);
+    assert_told("\"pointer\":\"header:If-Match\"");
+    assert_int_equal(runs, 0);
+    ask("POST", "/poke", .headers = { { "If-Match", "*" } });
+    assert_int_equal(reply.status, 204);
+    ask("GET", "/plain", .headers = { { "If-Match", "\"v6\"" } });
+    assert_int_equal(reply.status, 200);
+}
+
 static void whoever_must_wait_is_told_how_long_and_nobody_else(void **state)
 {
     (void)state;
@@ -486,6 +500,7 @@ int main(void)
         TEST(an_etag_that_still_fits_saves_the_body),
         TEST(a_reply_without_version_has_an_etag_over_its_bytes),
         TEST(if_match_guards_a_change),
+        TEST(a_guard_that_cannot_be_kept_is_refused),
         TEST(whoever_must_wait_is_told_how_long_and_nobody_else),
         TEST(probes_have_no_bound_that_others_could_fill),
         TEST(the_line_of_a_failure_has_its_code),
