@@ -87,3 +87,7 @@ PUBLIC CHECKED err ctx_require_sudo(struct ctx *c);
  * `version`. A service calls it between locking the row and changing it; where nobody said
  * anything, as in a job, it is NULL. */
 PUBLIC CHECKED err ctx_match_version(struct ctx *c, int64_t version);
+
+/* Did who asks say that `version` is the one they saw? Not without If-Match, nor by "*". For what
+ * nobody may undo who did not see it. */
+PUBLIC bool ctx_names_version(const struct ctx *c, int64_t version);

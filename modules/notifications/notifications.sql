@@ -219,6 +219,16 @@ WHERE person_id = $1 AND NOT (said_by = 'unsubscribe' AND NOT wanted);
 -- Two at the same moment follow each other: the later one's word holds, whole.
 SELECT pg_advisory_xact_lock(hashtextextended('notifications.preference ' || $1::uuid::text, 0));
 
+-- name: version_of_wishes
+-- A number for all a person said: the same while it is the same, another one otherwise.
+SELECT hashtextextended(coalesce(string_agg(kind || ' ' || channel || ' ' || wanted || ' ' || said_by, ','
+    ORDER BY kind COLLATE "C", channel COLLATE "C"), ''), 0) & 4503599627370495
+FROM notifications.preference WHERE person_id = $1;
+
+-- name: list_left
+SELECT kind, channel, wanted FROM notifications.preference
+WHERE person_id = $1 AND said_by = 'unsubscribe' AND NOT wanted;
+
 -- name: put_wish
 INSERT INTO notifications.preference AS p (person_id, kind, channel, wanted, said_by)
 VALUES ($1, $2, $3, $4, $5)

@@ -130,15 +130,23 @@ struct notifications__preference {
 struct notifications__preferences {
     const struct notifications__preference *data;
     size_t n_data;
+    int64_t version; /* of all that the person said */
 };
 extern const struct shape notifications__preferences_shape;
 
 /* Of the person who acts, every kind. */
 CHECKED err notifications__get_preferences(struct ctx *c, struct notifications__preferences *out);
-/* These wishes and no others hold from here on. Errors: ERR_INVALID, NOTIFICATIONS_MANDATORY. */
+/* These wishes and no others hold from here on. Mail that was left by its link comes back only for
+ * who saw that it was left (If-Match). Errors: ERR_INVALID, NOTIFICATIONS_MANDATORY, ERR_CHANGED,
+ * NOTIFICATIONS_LEFT_BY_LINK. */
 CHECKED err notifications__put_preferences(
     struct ctx *c, const struct notifications__wish *wishes, size_t n);
 CHECKED err notifications__lock_preferences(struct ctx *c);
+/* Of all the acting person said. */
+CHECKED err notifications__version_of_wishes(struct ctx *c, int64_t *out);
+/* The acting person's wishes that were said by the link in a mail. */
+CHECKED err notifications__list_left(
+    struct ctx *c, const struct notifications__wish **out, size_t *n);
 /* `said_by`: "preferences" or "unsubscribe". */
 CHECKED err notifications__put_wish(
     struct ctx *c, const struct notifications__wish *wish, const char *said_by);

@@ -24,6 +24,8 @@ static SHAPE(notifications__preference);
 static const struct field notifications__preferences_fields[] = {
     LIST(notifications__preferences, data, notifications__preference,
         .max = NOTIFICATIONS__KINDS_MAX, .doc = "Every kind of notice"),
+    INT(notifications__preferences, version, .etag = true,
+        .doc = "Another one after each change; send it as If-Match"),
 };
 SHAPE(notifications__preferences);
 
@@ -40,7 +42,8 @@ struct wishes_in {
 static const struct field wishes_in_fields[] = {
     LIST(wishes_in, data, notifications__wish, .max = 2 * NOTIFICATIONS__KINDS_MAX,
         .doc = "All there is to say; what is left out goes back to its default, but mail that was "
-               "left by its link stays away until it is wanted in so many words"),
+               "left by its link stays away until it is wanted in so many words, by who saw that "
+               "(If-Match)"),
 };
 static SHAPE(wishes_in);
 
@@ -72,7 +75,7 @@ const struct route notifications__preference_routes[] = {
         .scope = SCOPE_SELF,
         .rate = RATE_WRITE,
         .status = 200,
-        .errors = ERRORS(&NOTIFICATIONS_MANDATORY),
+        .errors = ERRORS(&NOTIFICATIONS_MANDATORY, &NOTIFICATIONS_LEFT_BY_LINK),
         .handler = BY(put_preferences),
     },
     { .id = NULL },

@@ -9,6 +9,13 @@ const struct error_kind NOTIFICATIONS_MANDATORY = {
     "Leave the kinds out that GET says are mandatory.",
 };
 
+const struct error_kind NOTIFICATIONS_LEFT_BY_LINK = {
+    "notifications/left-by-link",
+    428,
+    "This mail was left by its link",
+    "Fetch the preferences again, show them, and send their ETag in If-Match.",
+};
+
 static bool is_wanted(const struct notifications_kind *kind, unsigned channel, const char *word,
     const struct notifications__wish *wishes, size_t n)
 {
@@ -93,11 +100,13 @@ err notifications__get_preferences(struct ctx *c, struct notifications__preferen
     const struct notifications__wish *wishes;
     size_t n_wishes, n = 0;
 
+    *out = (struct notifications__preferences){ .data = all };
     TRY(notifications__list_wishes(c, c->actor.person, NULL, &wishes, &n_wishes));
+    TRY(notifications__version_of_wishes(c, &out->version));
     while (n < NOTIFICATIONS__KINDS_MAX && (kind = notifications__next_kind(&walk)) != NULL)
         all[n++] = describe(c, kind, wishes, n_wishes);
 
-    *out = (struct notifications__preferences){ .data = all, .n_data = n };
+    out->n_data = n;
     return NULL;
 }
 
@@ -119,12 +128,48 @@ static err check_wish(struct ctx *c, const struct notifications__wish *wish, siz
     return NULL;
 }
 
+static bool is_among(
+    const struct notifications__wish *wish, const struct notifications__wish *left, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (text_equal(wish->kind, left[i].kind) && text_equal(wish->channel, left[i].channel))
+            return true;
+    }
+    return false;
+}
+
+/* A page that was loaded before somebody left a mail by its link says "wanted" of it as of all
+ * others: only who saw that it was left can mean it. */
+static err keep_left(struct ctx *c, const struct notifications__wish *wishes, size_t n)
+{
+    const struct notifications__wish *left;
+    size_t n_left;
+
+    TRY(notifications__list_left(c, &left, &n_left));
+    for (size_t i = 0; i < n; i++) {
+        if (!wishes[i].wanted || !is_among(&wishes[i], left, n_left))
+            continue;
+        problem_add(c, arena_printf(c->arena, "/data/%zu", i), "left-by-link",
+            "Somebody left this mail by its link.");
+        return problem(c, &NOTIFICATIONS_LEFT_BY_LINK, NULL,
+            "%s was left by the link in a mail, perhaps since this page was loaded.",
+            wishes[i].kind);
+    }
+    return NULL;
+}
+
 err notifications__put_preferences(
     struct ctx *c, const struct notifications__wish *wishes, size_t n)
 {
+    int64_t version;
+
     for (size_t i = 0; i < n; i++)
         TRY(check_wish(c, &wishes[i], i));
     TRY(notifications__lock_preferences(c));
+    TRY(notifications__version_of_wishes(c, &version));
+    TRY(ctx_match_version(c, version));
+    if (!ctx_names_version(c, version))
+        TRY(keep_left(c, wishes, n));
     TRY(notifications__delete_wishes(c));
     for (size_t i = 0; i < n; i++)
         TRY(notifications__put_wish(c, &wishes[i], "preferences"));

@@ -38,6 +38,16 @@ err notifications__lock_preferences(struct ctx *c)
     return db_exec(c, &SQL_lock_preferences, ARGS(ARG(c->actor.person)));
 }
 
+err notifications__version_of_wishes(struct ctx *c, int64_t *out)
+{
+    return db_int(c, &SQL_version_of_wishes, out, ARGS(ARG(c->actor.person)));
+}
+
+err notifications__list_left(struct ctx *c, const struct notifications__wish **out, size_t *n)
+{
+    return db_list(c, &SQL_list_left, notifications__wish, out, n, ARGS(ARG(c->actor.person)));
+}
+
 err notifications__put_wish(
     struct ctx *c, const struct notifications__wish *wish, const char *said_by)
 {

@@ -152,9 +152,21 @@ void reply_write_effects(struct exchange *x)
         header_replace(x->r, "Cross-Origin-Resource-Policy", "cross-origin");
 }
 
+static const char *version_wanted(const struct ctx *c)
+{
+    return c->reply ? request_header(c->reply->request, "If-Match") : NULL;
+}
+
+bool ctx_names_version(const struct ctx *c, int64_t version)
+{
+    const char *wanted = version_wanted(c);
+
+    return wanted != NULL && strchr(wanted, '*') == NULL && etag_names_version(wanted, version);
+}
+
 err ctx_match_version(struct ctx *c, int64_t version)
 {
-    const char *wanted = c->reply ? request_header(c->reply->request, "If-Match") : NULL;
+    const char *wanted = version_wanted(c);
 
     if (wanted == NULL || etag_names_version(wanted, version))
         return NULL;

@@ -155,3 +155,4 @@ PUBLIC CHECKED err notifications_mail(struct ctx *c, const struct notifications_
 
 /* Somebody tries to switch off what concerns the safety of the account. */
 PUBLIC extern const struct error_kind NOTIFICATIONS_MANDATORY;
+PUBLIC extern const struct error_kind NOTIFICATIONS_LEFT_BY_LINK;
