@@ -1,7 +1,7 @@
 -- name: insert_mail
 INSERT INTO notifications.mail (id, to_address, template, subject, sealed_body, person_id, item_id,
-    kind, mandatory, resend)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+    kind, mandatory, resend, about_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: adopt_mails
 UPDATE notifications.mail SET person_id = $2 WHERE to_address = $1 AND person_id IS NULL;
@@ -42,16 +42,18 @@ WHERE h.org_id = $1 AND m.org_id = $1 AND m.state IN ('queued', 'transmitting');
 DELETE FROM notifications.held_org WHERE org_id = $1;
 
 -- name: settle_mail
--- Wiped when nobody needs it any more: caught mail is there to be read, and whoever looks into a
--- failed or unknown one may want to send it after all.
+-- Wiped when nobody needs it any more, and the subject with it, which may name somebody: caught mail is
+-- there to be read, and whoever looks into a failed or unknown one may want to send it after all.
 UPDATE notifications.mail SET state = $2, why = $3, settled_at = platform.now(),
-    sealed_body = CASE WHEN $2 IN ('caught', 'queued', 'unknown', 'failed') THEN sealed_body END
+    sealed_body = CASE WHEN $2 IN ('caught', 'queued', 'unknown', 'failed') THEN sealed_body END,
+    subject = CASE WHEN $2 IN ('caught', 'queued', 'unknown', 'failed') THEN subject ELSE '-' END
 WHERE id = $1;
 
 -- name: note_delivery
 -- By who transmitted it last, and so past an "unknown" that others concluded from its silence.
 UPDATE notifications.mail SET state = $2, why = $3, settled_at = platform.now(),
-    sealed_body = CASE WHEN $2 IN ('queued', 'unknown', 'failed') THEN sealed_body END
+    sealed_body = CASE WHEN $2 IN ('queued', 'unknown', 'failed') THEN sealed_body END,
+    subject = CASE WHEN $2 IN ('queued', 'unknown', 'failed') THEN subject ELSE '-' END
 WHERE id = $1 AND attempts = $4 AND state IN ('queued', 'transmitting', 'unknown');
 
 -- name: is_item_read
@@ -138,8 +140,8 @@ ON CONFLICT (person_id) DO UPDATE SET last_seq = f.last_seq + excluded.last_seq
 RETURNING last_seq;
 
 -- name: insert_item
-INSERT INTO notifications.item (person_id, id, seq, org_id, kind, title, text, action, path, data)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+INSERT INTO notifications.item (person_id, id, seq, org_id, kind, title, text, action, path, data, about_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 
 -- name: get_item
 SELECT id, seq, org_id, kind, title, text, action, path, data, created_at, read_at,
@@ -203,6 +205,24 @@ DELETE FROM notifications.item WHERE person_id = $1 AND org_id = $2;
 
 -- name: delete_items
 DELETE FROM notifications.item WHERE person_id = $1;
+
+-- name: forget_items_about
+-- How many were looked at, of which one that is marked at this moment may stay: so until it is 0.
+WITH seen AS MATERIALIZED (
+    SELECT ctid AS place FROM notifications.item WHERE about_id = $1 LIMIT $2::bigint),
+gone AS (
+    DELETE FROM notifications.item
+    WHERE ctid = ANY (ARRAY(SELECT place FROM seen)) AND about_id::text = $1::uuid::text)
+SELECT count(*) FROM seen;
+
+-- name: forget_mails_about
+-- As notices.
+WITH seen AS MATERIALIZED (
+    SELECT ctid AS place FROM notifications.mail WHERE about_id = $1 LIMIT $2::bigint),
+gone AS (
+    DELETE FROM notifications.mail
+    WHERE ctid = ANY (ARRAY(SELECT place FROM seen)) AND about_id::text = $1::uuid::text)
+SELECT count(*) FROM seen;
 
 -- name: delete_feed
 DELETE FROM notifications.feed WHERE person_id = $1;

@@ -162,6 +162,7 @@ static err tell_members(struct ctx *c, const struct users_member_event *e,
     const struct notifications_audience managers = {
         .permission = "users.manage_members",
         .except = e->person_id,
+        .about = e->person_id,
     };
     struct notifications__member_news news;
     bool found;

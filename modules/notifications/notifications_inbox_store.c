@@ -34,7 +34,7 @@ err notifications__insert_item(
     return db_exec(c, &SQL_insert_item,
         ARGS(ARG(c->actor.person), ARG(item->id), ARG(seq), ARG(c->org), ARG(item->kind),
             ARG(item->notice->title), ARG(item->notice->text), ARG(item->notice->action),
-            ARG(item->notice->path), ARG(item->data)));
+            ARG(item->notice->path), ARG(item->data), ARG(item->about)));
 }
 
 err notifications__get_item(struct ctx *c, struct uuid id, struct notifications__item *out)
@@ -86,6 +86,16 @@ err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t most, i
 err notifications__delete_items_of_org(struct ctx *c)
 {
     return db_exec(c, &SQL_delete_items_of_org, ARGS(ARG(c->actor.person), ARG(c->org)));
+}
+
+err notifications__forget_about(struct ctx *c, struct uuid person, int64_t most, int64_t *seen)
+{
+    int64_t mails;
+
+    TRY(db_int(c, &SQL_forget_items_about, seen, ARGS(ARG(person), ARG(most))));
+    TRY(db_int(c, &SQL_forget_mails_about, &mails, ARGS(ARG(person), ARG(most))));
+    *seen += mails;
+    return NULL;
 }
 
 err notifications__delete_inbox(struct ctx *c, struct uuid person)

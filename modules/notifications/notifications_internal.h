@@ -75,7 +75,7 @@ CHECKED err notifications__is_org_gone(struct ctx *c, bool *out);
 /* Payload of the job that asks who they are, a page at a time; in the notice's organisation. */
 struct notifications__call {
     const char *permission;
-    struct uuid except_id;
+    struct uuid except_id, about_id;
     const char *kind;
     const char *data;   /* JSON of the kind's shape */
     const char *cursor; /* NULL: from the start */
@@ -83,7 +83,7 @@ struct notifications__call {
 JOB_OF(notifications__call);
 /* Payload of the job that writes one person's copy. */
 struct notifications__copy {
-    struct uuid person_id;
+    struct uuid person_id, about_id;
     const char *permission; /* in c->org, for which it is theirs to hear; NULL: it is about them */
     const char *kind;
     const char *data;
@@ -184,7 +184,7 @@ LIST_OF(notifications__item);
 extern const struct shape notifications__item_list_shape;
 
 struct notifications__new_item {
-    struct uuid id;
+    struct uuid id, about; /* nil: it names nobody but its reader */
     const char *kind, *data;
     const struct notifications_notice *notice;
 };
@@ -297,7 +297,7 @@ struct notifications__new_mail {
     struct uuid id;
     const struct notifications_letter *letter;
     const struct notifications__body *body;
-    struct uuid person, item;              /* nil: none */
+    struct uuid person, item, about;       /* nil: none */
     const struct notifications_kind *kind; /* NULL: a letter nobody can switch off */
 };
 /* How many of this template went to the address in the last hour; as the system. */
@@ -365,9 +365,10 @@ CHECKED bool notifications__open_body(
 
 /* --- notifications_mail_service.c --- */
 
-/* A notice as a mail to the person who acts; `item` is its copy in the inbox, nil: it has none. */
+/* A notice as a mail to the person who acts; `item` is its copy in the inbox, nil: it has none;
+ * `about` whom it names. */
 CHECKED err notifications__queue_notice(struct ctx *c, const struct notifications_kind *kind,
-    struct uuid item, const struct notifications_letter *letter);
+    struct uuid item, struct uuid about, const struct notifications_letter *letter);
 
 /* Deliver, or catch, a queued mail. Nothing when it was settled before. TX_MANUAL. */
 CHECKED err notifications__deliver(struct ctx *c, struct uuid id);
@@ -389,6 +390,17 @@ CHECKED err notifications__send_again(struct ctx *c, struct uuid id);
 CHECKED err notifications__measure(struct ctx *c);
 
 CHECKED err notifications__erase_person(struct ctx *c, struct uuid person);
+
+/* Payload of the job that deletes what others were told about an erased person. */
+struct notifications__about {
+    struct uuid person_id;
+};
+JOB_OF(notifications__about);
+extern const JOB(notifications__about) notifications__forget_about_job;
+/* As the system, notices and mails that name the person: at most `most` of each; *seen 0: that was
+ * all. */
+CHECKED err notifications__forget_about(
+    struct ctx *c, struct uuid person, int64_t most, int64_t *seen);
 
 /* --- notifications_mail_page.c --- */
 

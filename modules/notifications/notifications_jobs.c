@@ -38,6 +38,29 @@ JOB_HANDLER(settle, nothing)
     return NULL;
 }
 
+enum { ABOUT_BITE = 1000 };
+
+struct forgetting {
+    struct uuid person;
+    int64_t seen;
+};
+
+static err forget_bite(struct ctx *c, void *arg)
+{
+    struct forgetting *f = arg;
+
+    return notifications__forget_about(c, f->person, ABOUT_BITE, &f->seen);
+}
+
+JOB_HANDLER(forget_about, notifications__about)
+{
+    struct forgetting f = { .person = in->person_id, .seen = 1 };
+
+    while (f.seen > 0)
+        TRY(tx_run(c, forget_bite, &f));
+    return NULL;
+}
+
 static const struct field notifications__mail_ref_fields[] = {
     ID(notifications__mail_ref, mail_id, "mail"),
 };
@@ -46,6 +69,7 @@ static SHAPE(notifications__mail_ref);
 static const struct field notifications__call_fields[] = {
     TEXT(notifications__call, permission, .max = 100),
     ID(notifications__call, except_id, "person", .optional = true),
+    ID(notifications__call, about_id, "person", .optional = true),
     TEXT(notifications__call, kind, .max = 100),
     OPEN_JSON(notifications__call, data, .secret = true), /* it names people */
     TEXT(notifications__call, cursor, .optional = true),
@@ -54,11 +78,22 @@ static SHAPE(notifications__call);
 
 static const struct field notifications__copy_fields[] = {
     ID(notifications__copy, person_id, "person"),
+    ID(notifications__copy, about_id, "person", .optional = true),
     TEXT(notifications__copy, permission, .max = 100, .optional = true),
     TEXT(notifications__copy, kind, .max = 100),
     OPEN_JSON(notifications__copy, data, .secret = true),
 };
 static SHAPE(notifications__copy);
+
+static const struct field notifications__about_fields[] = {
+    ID(notifications__about, person_id, "person"),
+};
+static SHAPE(notifications__about);
+
+JOB_KIND(notifications__forget_about_job, notifications__about, forget_about,
+    .name = "notifications.forget_about",
+    .doc = "Deletes what others were told that names an erased person", .system = true,
+    .timeout_s = 600);
 
 JOB_KIND(notifications__fan_out_job, notifications__call, fan_out, .name = "notifications.fan_out",
     .doc = "Finds those an organisation's notice is for, a page of members at a time",

@@ -191,8 +191,7 @@ void notifications__letter_of_notice(struct ctx *c, const struct users_person *t
     *out = (struct notifications_letter){
         .to = to->email,
         .subject = notice->title,
-        .paragraphs = { arena_printf(
-                            c->arena, "Hello %s,", text_in_mail(c->arena, to->name)),
+        .paragraphs = { arena_printf(c->arena, "Hello %s,", text_in_mail(c->arena, to->name)),
             notice->text },
         .action = notice->action,
         .url = notice->path != NULL ? notifications__link_to(c, notice->path, NULL) : NULL,

@@ -31,12 +31,13 @@ err notifications_mail(struct ctx *c, const struct notifications_letter *letter)
 }
 
 err notifications__queue_notice(struct ctx *c, const struct notifications_kind *kind,
-    struct uuid item, const struct notifications_letter *letter)
+    struct uuid item, struct uuid about, const struct notifications_letter *letter)
 {
     return queue(c, &(struct notifications__new_mail){
                         .letter = letter,
                         .person = c->actor.person,
                         .item = item,
+                        .about = about,
                         .kind = kind,
                     });
 }
@@ -374,5 +375,7 @@ err notifications__erase_person(struct ctx *c, struct uuid person)
     TRY(auth_email_of(c, person, &email));
     TRY(notifications__forget_person(c, email));
     TRY(notifications__delete_preferences(c, person));
-    return notifications__delete_inbox(c, person);
+    TRY(notifications__delete_inbox(c, person));
+    return job_enqueue(
+        c, &notifications__forget_about_job, &(struct notifications__about){ .person_id = person });
 }

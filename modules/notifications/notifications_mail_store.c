@@ -79,7 +79,7 @@ err notifications__insert_mail(struct ctx *c, const struct notifications__new_ma
             ARG(seal_body(c, mail->id, mail->body)), ARG(mail->person), ARG(mail->item),
             ARG(kind != NULL ? kind->name : NULL),
             ARG((bool)(kind == NULL || notifications__is_mandatory(kind))),
-            ARG(letter->resend_when_unknown)));
+            ARG(letter->resend_when_unknown), ARG(mail->about)));
 }
 
 err notifications__adopt_mails(struct ctx *c, const char *address, struct uuid person)

@@ -203,6 +203,7 @@ PUBLIC const struct module notifications_module = {
             &notifications__sweep_job.kind,
             &notifications__settle_job.kind,
             &notifications__fan_out_job.kind,
+            &notifications__forget_about_job.kind,
             &notifications__tell_job.kind,
             NULL,
         },

@@ -18,12 +18,14 @@ static err enqueue(
 {
     const struct notifications__copy copy = {
         .person_id = to->person,
+        .about_id = to->about,
         .kind = kind,
         .data = data,
     };
     const struct notifications__call call = {
         .permission = to->permission,
         .except_id = to->except,
+        .about_id = to->about,
         .kind = kind,
         .data = data,
     };
@@ -57,6 +59,7 @@ static err call_member(
 {
     const struct notifications__copy copy = {
         .person_id = member->id,
+        .about_id = call->about_id,
         .permission = call->permission,
         .kind = call->kind,
         .data = call->data,
@@ -93,7 +96,7 @@ struct copy {
     struct notifications_notice notice;
     const char *data;
     bool by_inbox, by_mail;
-    struct uuid item;
+    struct uuid item, about;
 };
 
 static err decide(struct ctx *c, struct copy *copy)
@@ -136,6 +139,7 @@ static err put_into_inbox(struct ctx *c, struct copy *copy)
     copy->item = uuid_new();
     return notifications__add_item(c, &(struct notifications__new_item){
                                           .id = copy->item,
+                                          .about = copy->about,
                                           .kind = copy->kind->name,
                                           .notice = &copy->notice,
                                           .data = copy->data,
@@ -149,7 +153,7 @@ static err put_into_mail(struct ctx *c, const struct copy *copy)
     notifications__letter_of_notice(c, &copy->person, &copy->notice, &letter);
     letter.template = copy->kind->name;
     letter.resend_when_unknown = copy->kind->resend_when_unknown;
-    return notifications__queue_notice(c, copy->kind, copy->item, &letter);
+    return notifications__queue_notice(c, copy->kind, copy->item, copy->about, &letter);
 }
 
 /* What was said about it went with it, and what comes too late would have nowhere to hang. */
@@ -174,11 +178,30 @@ static err may_still_hear(struct ctx *c, const struct notifications__copy *in, b
     return NULL;
 }
 
+/* As the person, who stays until this ends: whoever erases them waits. */
+static err enter_if_there(struct ctx *c, struct uuid person, bool *out)
+{
+    err failed;
+
+    TRY(tx_enter_person(c, person));
+    failed = users_hold_me(c);
+    *out = failed == NULL;
+    return failed == &ERR_NOT_FOUND ? NULL : failed;
+}
+
+/* Whoever the words name was erased meanwhile, or whoever they are for. */
+static err are_both_there(struct ctx *c, const struct notifications__copy *in, bool *out)
+{
+    *out = true;
+    if (!uuid_is_nil(in->about_id))
+        TRY(enter_if_there(c, in->about_id, out));
+    return *out ? enter_if_there(c, in->person_id, out) : NULL;
+}
+
 err notifications__tell(struct ctx *c, const struct notifications__copy *in)
 {
-    struct copy copy = { .kind = notifications__kind_named(in->kind) };
-    bool gone, may;
-    err failed;
+    struct copy copy = { .kind = notifications__kind_named(in->kind), .about = in->about_id };
+    bool gone, may, there;
 
     if (copy.kind == NULL) {
         log_error(c, "notifications.unknown_kind", log_text("kind", in->kind),
@@ -191,13 +214,10 @@ err notifications__tell(struct ctx *c, const struct notifications__copy *in)
     TRY(may_still_hear(c, in, &may));
     if (!may)
         return NULL;
-    TRY(tx_enter_person(c, in->person_id));
-    failed = users_hold_me(c);
-    if (failed == NULL)
-        failed = users_get_me(c, &copy.person);
-    if (failed == &ERR_NOT_FOUND) /* erased meanwhile */
+    TRY(are_both_there(c, in, &there));
+    if (!there)
         return NULL;
-    TRY(failed);
+    TRY(users_get_me(c, &copy.person));
     TRY(decide(c, &copy));
     TRY(say(c, in->data, &copy));
     if (copy.by_inbox)

@@ -28,6 +28,7 @@ enum {
 #define ORG_TEXT "5a445d71-0ae2-4cd2-7606-2b0c84850838"
 #define ORG      "'" ORG_TEXT "'::uuid"
 #define END      "md5('endpoint 1')::uuid"
+#define ABOUT    "md5('about')::uuid"
 
 /* Every statement that takes a bite (it changes rows and has a LIMIT), and others that look at
  * what is due. */
@@ -63,6 +64,8 @@ static const struct {
     { "modules/notifications/notifications.sql", "delete_old_suppressions", "5000" },
     { "modules/notifications/notifications.sql", "delete_old_mails", "5000" },
     { "modules/notifications/notifications.sql", "delete_old_items", "30, 5000" },
+    { "modules/notifications/notifications.sql", "forget_items_about", ABOUT ", 5000" },
+    { "modules/notifications/notifications.sql", "forget_mails_about", ABOUT ", 5000" },
     { "modules/notifications/notifications.sql", "count_open_mails", NULL },
     { "modules/integrations/integrations.sql", "claim_deliveries",
         ORG ", " END ", md5('run')::uuid, 50, 60", true },
@@ -113,13 +116,15 @@ static const char due_rows[] =
     "INSERT INTO platform.idempotency (scope, key, content, status, expires_at) "
     "SELECT 'a scope of the test', 'k' || i, 'content of the test', 200, now() - interval '1 day' "
     "FROM generate_series(1, %1$d) i;"
-    "INSERT INTO notifications.mail (id, to_address, template, subject, state, created_at) "
+    "INSERT INTO notifications.mail (id, to_address, template, subject, state, created_at, "
+    "about_id) "
     "SELECT gen_random_uuid(), 'a' || i || '@example.org', 't', 's', CASE i %% 4 WHEN 0 THEN "
-    "'caught' WHEN 1 THEN 'queued' ELSE 'sent' END, now() - interval '40 days' "
+    "'caught' WHEN 1 THEN 'queued' ELSE 'sent' END, now() - interval '40 days', " ABOUT " "
     "FROM generate_series(1, %1$d) i;"
-    "INSERT INTO notifications.item (person_id, id, seq, kind, title, text, data, created_at) "
+    "INSERT INTO notifications.item (person_id, id, seq, kind, title, text, data, created_at, "
+    "about_id) "
     "SELECT md5('person' || i / 40)::uuid, gen_random_uuid(), i, 'k', 't', 't', '{}', "
-    "now() - interval '40 days' FROM generate_series(1, %1$d) i;"
+    "now() - interval '40 days', " ABOUT " FROM generate_series(1, %1$d) i;"
     "INSERT INTO integrations.feed VALUES ('" ORG_TEXT "'::uuid, %1$d, 0);"
     "INSERT INTO integrations.endpoint (org_id, id, url, description, events, secret, "
     "failing_since) SELECT '" ORG_TEXT

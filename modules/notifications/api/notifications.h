@@ -112,6 +112,8 @@ struct notifications_audience {
     struct uuid person;
     const char *permission;
     struct uuid except; /* with `permission`: not this person, who knows already */
+    struct uuid
+        about; /* whom the words name to others: it goes when they are erased; nil: nobody */
 };
 
 /*

@@ -223,6 +223,148 @@ static void no_address_stays_in_the_trail_or_in_jobs(void **state)
     assert_non_null(strstr(body_of(t), "users.invited"));
 }
 
+/* The tables that hold a text in clear. */
+static const char *tables_of(struct t *t, const char *text)
+{
+    return sql_text(t,
+        "SELECT coalesce(string_agg(schemaname || '.' || tablename, ' ' ORDER BY schemaname, "
+        "tablename), '') FROM pg_tables "
+        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'testkit') AND "
+        "strpos(query_to_xml(format('SELECT r::text FROM %%I.%%I AS r', schemaname, tablename), "
+        "true, true, '')::text, '%s') > 0",
+        text);
+}
+
+#define NAME "Zaphod Quux"
+
+/* Somebody who does what others are told of: joins, becomes owner, invites, names, removes. */
+static struct person *make_known(struct t *t, struct org *org)
+{
+    struct person *guest, *zaphod = make_member(t, org, "owner");
+
+    as_person(t, zaphod);
+    PATCH_JSON(t, "/v1/me", "{'name':'" NAME "'}");
+    expect(t, 200);
+    drain_jobs(t);
+    POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org->id_text),
+        "{'email':'stranger@example.org','role':'owner'}");
+    expect(t, 201);
+    guest = make_member(t, org, "admin");
+    as_person(t, zaphod);
+    PATCH_JSON(
+        t, at(t, "/v1/orgs/%s/members/%s", org->id_text, guest->id_text), "{'role':'owner'}");
+    expect(t, 200);
+    POST_JSON(
+        t, at(t, "/v1/orgs/%s/api-keys", org->id_text), "{'name':'K','scopes':['users.read']}");
+    expect(t, 201);
+    POST_JSON(t, at(t, "/v1/orgs/%s/webhook-endpoints", org->id_text),
+        "{'url':'https://example.org/hook','events':[]}");
+    expect(t, 201);
+    drain_jobs(t);
+    return zaphod;
+}
+
+static void leave(struct t *t, struct org *org, struct person *person)
+{
+    as_owner_of(t, org);
+    DELETE_AT(t, "/v1/orgs/%s/members/%s", org->id_text, person->id_text);
+    expect(t, 200);
+}
+
+static void erase(struct t *t, struct person *person)
+{
+    as_person(t, person);
+    DELETE_AT(t, "/v1/me");
+    expect(t, 204);
+}
+
+static void no_name_stays_with_others(void **state)
+{
+    struct t *t = *state;
+    struct org *org = make_org(t, .name = "Acme");
+    struct person *zaphod = make_known(t, org);
+
+    leave(t, org, zaphod);
+    drain_jobs(t);
+    assert_string_equal(tables_of(t, NAME), "notifications.item notifications.mail users.person");
+    assert_string_equal(tables_of(t, zaphod->name), "notifications.item notifications.mail");
+    erase(t, zaphod);
+    drain_jobs(t);
+    /* Caught mail is there to be read; one that is sent keeps neither words nor subject. */
+    sql_run(t, "DELETE FROM notifications.mail WHERE to_address = 'stranger@example.org'");
+    assert_string_equal(tables_of(t, NAME), "");
+    assert_string_equal(tables_of(t, zaphod->name), "");
+    as_owner_of(t, org);
+    GET_AT(t, "/v1/me/inbox");
+    expect(t, 200);
+    assert_non_null(strstr(body_of(t), "joined Acme")); /* the guest did */
+}
+
+static void however_many_were_told_of_somebody(void **state)
+{
+    static const char many[] = "SELECT count(*) FROM notifications.item";
+    struct t *t = *state;
+    struct person *zaphod = make_person(t), *other = make_person(t);
+
+    drain_jobs(t);
+    sql_run(t, "DELETE FROM notifications.item; DELETE FROM notifications.mail");
+    sql_run(t,
+        "INSERT INTO notifications.item (person_id, id, seq, kind, title, text, data, about_id) "
+        "SELECT o.id, gen_random_uuid(), 1000 + i, 'k', 't', 't', '{}', "
+        "CASE WHEN i > 1 THEN z.id END "
+        "FROM users.person z, users.person o, generate_series(1, 2501) i "
+        "WHERE z.email = '%s' AND o.email = '%s'",
+        zaphod->email, other->email);
+    sql_run(t,
+        "INSERT INTO notifications.mail (id, to_address, template, subject, about_id) "
+        "SELECT gen_random_uuid(), 'a' || i || '@example.org', 't', 's', z.id "
+        "FROM users.person z, generate_series(1, 1001) i WHERE z.email = '%s'",
+        zaphod->email);
+    assert_int_equal(sql_int(t, many), 2501);
+    erase(t, zaphod);
+    drain_jobs(t);
+    assert_int_equal(sql_int(t, many), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.mail WHERE subject = 's'"), 0);
+}
+
+/* From here on jobs of this kind wait for an hour. */
+static void hold_back(struct t *t, const char *kind)
+{
+    sql_run(t, "DROP TRIGGER IF EXISTS later ON platform.job");
+    sql_run(t, "CREATE OR REPLACE FUNCTION public.later() RETURNS trigger LANGUAGE plpgsql AS $$ "
+               "BEGIN NEW.run_at := NEW.run_at + interval '1 hour'; RETURN NEW; END $$");
+    sql_run(t,
+        "CREATE TRIGGER later BEFORE INSERT ON platform.job FOR EACH ROW "
+        "WHEN (NEW.kind = '%s') EXECUTE FUNCTION public.later()",
+        kind);
+}
+
+/* Erased before the job that finds the readers has run, or those that write to them. */
+static void nor_is_one_written_that_comes_too_late(void **state)
+{
+    static const char *const late[] = { "notifications.fan_out", "notifications.tell" };
+    struct t *t = *state;
+
+    for (size_t i = 0; i < COUNT(late); i++) {
+        struct org *org = make_org(t, .name = "Acme");
+        struct person *zaphod = make_known(t, org);
+        sql_run(t, "DELETE FROM notifications.mail; DELETE FROM notifications.item");
+        hold_back(t, late[i]);
+        leave(t, org, zaphod);
+        drain_jobs(t);
+        assert_true(sql_int(t,
+                        "SELECT count(*) FROM platform.job WHERE kind = '%s' AND state <> "
+                        "'done'",
+                        late[i]) > 0);
+        erase(t, zaphod);
+        drain_jobs(t);
+        sql_run(t, "DROP TRIGGER later ON platform.job");
+        advance(t, HOURS(2));
+        drain_jobs(t);
+        assert_string_equal(tables_of(t, NAME), "");
+    }
+}
+
 /* The migration's statement, as the role that migrates. */
 static void apply(struct t *t, const char *path)
 {
@@ -267,5 +409,6 @@ int main(void)
         deleting_an_organisation_while_it_is_written_to_succeeds,
         deleting_waits_for_who_is_writing_about_it, no_address_a_person_ever_had_or_wanted_is_left,
         a_letter_that_comes_too_late_is_not_written, no_address_stays_in_the_trail_or_in_jobs,
-        what_the_trail_kept_before_is_forgotten);
+        what_the_trail_kept_before_is_forgotten, no_name_stays_with_others,
+        nor_is_one_written_that_comes_too_late, however_many_were_told_of_somebody);
 }
