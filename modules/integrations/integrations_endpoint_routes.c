@@ -37,7 +37,8 @@ static const struct field endpoint_patch_fields[] = {
     TEXT(endpoint_patch, url, .format = URL, .max = 2048, .optional = true, .doc = "New address"),
     TEXT(endpoint_patch, description, .format = LINE, .max = 200, .empty = true, .optional = true,
         .doc = "New description"),
-    TEXTS(endpoint_patch, events, .max = 50, .optional = true, .doc = "Event types; empty: all"),
+    TEXTS(endpoint_patch, events, .max = 50, .optional = true,
+        .doc = "Event types, of what happens from now on; empty: all"),
     BOOL(endpoint_patch, enabled, .optional = true,
         .doc = "false: send nothing; true: send again, and forget former failures"),
 };

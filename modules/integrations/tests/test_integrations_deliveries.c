@@ -71,6 +71,32 @@ static void only_what_was_asked_for_is_sent(void **state)
     assert_int_equal(receiver_count(), 0);
 }
 
+/* What was queued was asked for when it happened: it goes on, and so does sending it again. */
+static void narrowing_what_is_asked_for_holds_for_what_happens_then(void **state)
+{
+    struct t *t = *state;
+    struct hooked h;
+    struct org *org = begin_hooked(t, &h, "");
+
+    receiver_answers(503);
+    happen(t, org);
+    drain_jobs(t);
+    as_owner_of(t, org);
+    PATCH_JSON(t, h.path, "{'events':['users.member_removed']}");
+    expect(t, 200, "events.0", "users.member_removed");
+    receiver_answers(200);
+    happen(t, org);
+    advance(t, MINUTES(1));
+    drain_jobs(t);
+    assert_int_equal(receiver_count(), 1);
+    assert_non_null(strstr(receiver_got(0).body, "users.member_added"));
+    as_owner_of(t, org);
+    POST_AT(t, "%s/deliveries/%s/redeliver", h.path, id_of_newest(t));
+    expect(t, 202);
+    drain_jobs(t);
+    assert_int_equal(receiver_count(), 2);
+}
+
 static void a_mirror_of_the_members_hears_of_who_was_erased(void **state)
 {
     struct t *t = *state;
@@ -518,7 +544,8 @@ int main(void)
 
     hook_start();
     failed = run_db_tests(an_event_arrives_signed_with_its_id_and_data,
-        only_what_was_asked_for_is_sent, a_mirror_of_the_members_hears_of_who_was_erased,
+        only_what_was_asked_for_is_sent, narrowing_what_is_asked_for_holds_for_what_happens_then,
+        a_mirror_of_the_members_hears_of_who_was_erased,
         a_test_event_goes_to_its_endpoint_and_not_into_the_feed,
         while_a_rotation_lasts_both_secrets_sign,
         a_failure_is_tried_again_by_the_schedule_until_it_arrives,
