@@ -21,16 +21,20 @@ EVENT_HANDLER(mail_account_exists, auth_signup_for_existing)
     return notifications_mail(c, &letter);
 }
 
-/* Not into an organisation that was deleted since, perhaps while it was suspended for such mails.
- */
+/* Not into an organisation that was deleted since, perhaps while it was suspended for such mails,
+ * nor by who was erased since: nobody stands for the invitation any more. */
 EVENT_HANDLER(mail_invitation, users_invited_event)
 {
     struct notifications_letter letter;
-    bool gone, may;
+    bool gone, may, there = true;
 
     (void)meta;
     TRY(notifications__is_org_gone(c, &gone));
     if (gone)
+        return NULL;
+    if (!uuid_is_nil(in->inviter_id))
+        TRY(notifications__enter_if_there(c, in->inviter_id, &there));
+    if (!there)
         return NULL;
     TRY(auth_may_invite_by_mail(c, in->email, &may));
     if (!may)
@@ -67,16 +71,13 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
 static err mail_about(
     struct ctx *c, struct uuid person, struct notifications_letter *letter, bool *gone)
 {
-    err failed;
+    bool there = true;
 
-    *gone = false;
-    if (!uuid_is_nil(person)) {
-        TRY(tx_enter_person(c, person));
-        failed = users_hold_me(c);
-        *gone = failed == &ERR_NOT_FOUND;
-        if (failed != NULL)
-            return *gone ? NULL : failed;
-    }
+    if (!uuid_is_nil(person))
+        TRY(notifications__enter_if_there(c, person, &there));
+    *gone = !there;
+    if (*gone)
+        return NULL;
     letter->person = person;
     return notifications_mail(c, letter);
 }

@@ -91,6 +91,9 @@ struct notifications__copy {
 JOB_OF(notifications__copy);
 CHECKED err notifications__fan_out(struct ctx *c, const struct notifications__call *call);
 CHECKED err notifications__tell(struct ctx *c, const struct notifications__copy *copy);
+/* Act as the person, who stays until this transaction ends: whoever erases them waits. *out false:
+ * they were erased before. */
+CHECKED err notifications__enter_if_there(struct ctx *c, struct uuid person, bool *out);
 
 /* --- notifications_preference_service.c and its store --- */
 

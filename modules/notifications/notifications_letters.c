@@ -78,6 +78,7 @@ void notifications__invitation(
     *out = (struct notifications_letter){
         .template = "users.invitation",
         .to = e->email,
+        .about = e->inviter_id,
         .subject =
             arena_printf(c->arena, "%s invites you to %s", inviter, org),
         .paragraphs = {

@@ -26,8 +26,8 @@ static err queue(struct ctx *c, struct notifications__new_mail *mail)
 
 err notifications_mail(struct ctx *c, const struct notifications_letter *letter)
 {
-    return queue(
-        c, &(struct notifications__new_mail){ .letter = letter, .person = letter->person });
+    return queue(c, &(struct notifications__new_mail){
+                        .letter = letter, .person = letter->person, .about = letter->about });
 }
 
 err notifications__queue_notice(struct ctx *c, const struct notifications_kind *kind,

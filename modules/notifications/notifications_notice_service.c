@@ -178,8 +178,7 @@ static err may_still_hear(struct ctx *c, const struct notifications__copy *in, b
     return NULL;
 }
 
-/* As the person, who stays until this ends: whoever erases them waits. */
-static err enter_if_there(struct ctx *c, struct uuid person, bool *out)
+err notifications__enter_if_there(struct ctx *c, struct uuid person, bool *out)
 {
     err failed;
 
@@ -194,8 +193,8 @@ static err are_both_there(struct ctx *c, const struct notifications__copy *in, b
 {
     *out = true;
     if (!uuid_is_nil(in->about_id))
-        TRY(enter_if_there(c, in->about_id, out));
-    return *out ? enter_if_there(c, in->person_id, out) : NULL;
+        TRY(notifications__enter_if_there(c, in->about_id, out));
+    return *out ? notifications__enter_if_there(c, in->person_id, out) : NULL;
 }
 
 err notifications__tell(struct ctx *c, const struct notifications__copy *in)

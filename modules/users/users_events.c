@@ -76,6 +76,8 @@ static const struct field users_invited_event_fields[] = {
     ID(users_invited_event, invitation_id, "invitation", .doc = "The invitation"),
     TEXT(users_invited_event, org_name, .max = 200, .doc = "Where the person is invited to"),
     TEXT(users_invited_event, inviter_name, .max = 200, .secret = true, .doc = "Who invites"),
+    ID(users_invited_event, inviter_id, "person", .optional = true,
+        .doc = "Whose name that is; null: the organisation's"),
     TEXT(users_invited_event, email, .format = EMAIL, .secret = true,
         .doc = "Where the invitation goes"),
     TEXT(users_invited_event, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),

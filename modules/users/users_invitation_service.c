@@ -53,6 +53,7 @@ static err tell_of_invitation(
             .invitation_id = invitation->id,
             .org_name = org.name,
             .inviter_name = inviter.name ? inviter.name : org.name,
+            .inviter_id = inviter.id,
             .email = invitation->email,
             .role = invitation->role,
             .token = token,

@@ -137,6 +137,7 @@ struct notifications_letter {
     const char *template; /* stable name for logs, e.g. "auth.verify_email" */
     const char *to;       /* one address, lower-cased */
     struct uuid person;   /* whose account it is about: it goes when they go; nil: nobody's */
+    struct uuid about;    /* whom it names to others: it goes when they go, too; nil: nobody */
     const char *subject;
     const char *paragraphs[NOTIFICATIONS_PARAGRAPHS_MAX + 1]; /* ends with NULL */
     const char *action, *url; /* label and address of the one thing to do; NULL: none */

@@ -347,6 +347,7 @@ struct users_invited_event { /* USERS_INVITED */
     struct uuid invitation_id;
     const char *org_name;
     const char *inviter_name; /* secret; by an API key: the organisation invites */
+    struct uuid inviter_id;   /* nil: by an API key */
     const char *email;        /* secret, as the token */
     const char *role;
     const char *token; /* secret: encrypted while it waits, wiped after delivery */
