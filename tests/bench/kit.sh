@@ -103,7 +103,7 @@ resident_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
 # load URL CONNECTIONS SECONDS [HEADER]: $requests answered and $rate; every answer must be good.
 load() {
     local out
-    out=$(wrk -t1 -c"$2" -d"${3}s" ${4:+-H "$4"} "$1") || return 1
+    out=$(wrk --timeout 30s -t1 -c"$2" -d"${3}s" ${4:+-H "$4"} "$1") || return 1
     requests=$(awk '/ requests in / { print $1 }' <<<"$out")
     rate=$(awk '/^Requests\/sec/ { print $2 }' <<<"$out")
     ! grep -E 'Non-2xx|Socket errors' <<<"$out" >&2
