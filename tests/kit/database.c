@@ -119,12 +119,22 @@ const char *kit_clone_database(struct arena *a, const char *server_url, const ch
     bool good = server != NULL;
 
     good = good &&
-           run_on(server, a, arena_printf(a, "CREATE DATABASE %s TEMPLATE %s", name, template),
+           run_on(server, a,
+               arena_printf(a, "CREATE DATABASE %s TEMPLATE %s STRATEGY file_copy", name, template),
                NULL) &&
            run_on(server, a,
                arena_printf(a, "REVOKE TEMP, CONNECT ON DATABASE %s FROM PUBLIC", name), NULL);
     PQfinish(server);
     return good ? with_database(a, server_url, name) : NULL;
+}
+
+void kit_drop_database(struct arena *a, const char *server_url, const char *name)
+{
+    PGconn *server = connect_to(server_url);
+
+    if (server)
+        (void)run_on(server, a, arena_printf(a, "DROP DATABASE %s WITH (FORCE)", name), NULL);
+    PQfinish(server);
 }
 
 /* --- SQL of a test --- */

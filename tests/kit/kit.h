@@ -16,9 +16,9 @@ struct jar {
 
 struct t {
     struct arena *arena;
-    const char *test;         /* name of the test function */
-    const char *database_url; /* of this test's clone */
-    struct pg_conn *sql;      /* superuser connection, opened on demand */
+    const char *test;                    /* name of the test function */
+    const char *database, *database_url; /* of this test's clone */
+    struct pg_conn *sql;                 /* superuser connection, opened on demand */
 
     struct person *actor; /* NULL: nobody */
     struct jar *jar;
@@ -44,6 +44,8 @@ void kit_fail(struct t *t, const char *file, int line, const char *format, ...) 
 
 /* database.c: clone the template (made at the first call on this cluster) and give its URL. */
 const char *kit_clone_database(struct arena *a, const char *server_url, const char *name);
+/* A thousand of them fill the memory they live in. */
+void kit_drop_database(struct arena *a, const char *server_url, const char *name);
 /* Name of the template of these migrations; NULL with a message on stderr when it cannot be made.
  */
 const char *kit_template(struct arena *a, const char *server_url);

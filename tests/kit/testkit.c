@@ -44,7 +44,8 @@ static int begin_test(void **state)
     const char *url;
 
     clock_fake(INSTANT_NONE);
-    url = kit_clone_database(a, server_url, database_name(a));
+    t->database = database_name(a);
+    url = kit_clone_database(a, server_url, t->database);
     if (url == NULL) {
         arena_free(a);
         return -1;
@@ -65,6 +66,7 @@ static int end_test(void **state)
 
     kit_close_sql(t);
     kit_use_database(NULL);
+    kit_drop_database(t->arena, server_url, t->database);
     kit_forget_letters();
     clock_fake(INSTANT_NONE);
     json_decref(t->json);
