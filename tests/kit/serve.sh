@@ -55,7 +55,7 @@ start_server() {
     "$build/ashlar" migrate up >"$log" 2>&1 || stop_here "migrating failed" "$log"
     "$build/ashlar" serve >>"$log" 2>&1 &
     server_pid=$!
-    trap stop_server EXIT
+    trap 'stop_server; stop_database' EXIT # the cluster, where the suite started one
     wait_until_ready "$log"
 }
 

@@ -337,7 +337,7 @@ check "a host adds to its template URLs, ports and secrets only" overrides_keep_
 for name in development staging production; do
     check "the template of $name is a complete configuration" template_does "$name"
 done
-trap 'stop_managed; stop_server' EXIT
+trap 'stop_managed; stop_server; stop_database' EXIT
 prepare_host && start_nginx "$work/nginx" "$tls_port" "$host_port" || stop_here "no host in staging mode"
 check "a first release is served, and its smoke passes through nginx" first_release
 check "two environments in one cluster reach each other by nothing" environments_are_apart
