@@ -49,8 +49,8 @@ PUBLIC bool text_has_address(struct arena *a, const char *text);
  * behind each dot and colon of a word. */
 PUBLIC const char *text_without_address(struct arena *a, const char *text);
 
-/* A name as a mail shows it: without an address, and what has more than MAIL_NAME_MAX characters
- * (as people count them: UAX 29's grapheme clusters) ends there with "…". NULL stays NULL. */
+/* A name as a mail shows it: what has more than MAIL_NAME_MAX characters (as people count them: UAX
+ * 29's grapheme clusters) ends there with "…"; without an address. NULL stays NULL. */
 enum { MAIL_NAME_MAX = 60 };
 PUBLIC const char *text_in_mail(struct arena *a, const char *name);
 

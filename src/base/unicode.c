@@ -229,22 +229,23 @@ const char *text_without_address(struct arena *a, const char *text)
 }
 
 /* A cluster may be as long as somebody likes: a letter and accents without end. */
-const char *text_in_mail(struct arena *a, const char *name)
+static const char *cut(struct arena *a, const char *name)
 {
     enum { BYTES_MAX = 8 * MAIL_NAME_MAX };
-    const uint8_t *from = (const uint8_t *)text_without_address(a, name), *at = from, *end, *next;
+    const uint8_t *from = (const uint8_t *)name, *at = from, *end = from + strlen(name), *next;
 
-    if (name == NULL)
-        return NULL;
-    end = from + u8_strlen(from);
     for (size_t n = 0; n < MAIL_NAME_MAX && at < end; n++, at = next) {
         next = u8_grapheme_next(at, end);
         if (next - from > BYTES_MAX)
             break;
     }
-    if (at == end)
-        return (const char *)from;
-    return arena_printf(a, "%.*s…", (int)(at - from), (const char *)from);
+    return at == end ? name : arena_printf(a, "%.*s…", (int)(at - from), name);
+}
+
+/* In this order: of "1.2.3.4.5", which is none, the cut leaves an address. */
+const char *text_in_mail(struct arena *a, const char *name)
+{
+    return name ? text_without_address(a, cut(a, name)) : NULL;
 }
 
 static bool is_ascii(const char *text)

@@ -102,6 +102,9 @@ static void a_mail_shows_sixty_characters_of_a_name(void **state)
     assert_in_range(strlen(name), 1, 16 * MAIL_NAME_MAX);
     assert_false(
         text_has_address(a, text_in_mail(a, arena_printf(a, "%s.example", times(59, "x")))));
+    name = arena_printf(a, "%s 1.2.3.4.5", times(52, "x"));
+    assert_false(text_has_address(a, name));
+    assert_false(text_has_address(a, text_in_mail(a, name)));
     assert_string_equal(text_in_mail(a, "build.example (\u2026cvAd)"), "build. example (...cvAd)");
     assert_null(text_in_mail(a, NULL));
 }
