@@ -2,7 +2,7 @@
  * several modules at once; what one module promises alone is tested in its own folder. */
 #include "jobs/flags.h"
 #include "payments_factory.h"
-#include "receiver_factory.h"
+#include "receiver.h"
 #include "testkit.h"
 
 /* Acme's developers ship something behind a flag. */

@@ -2,7 +2,7 @@
 #pragma once
 #include "testkit.h"
 #include "integrations_internal.h"
-#include "receiver_factory.h"
+#include "receiver.h"
 
 #define ENDPOINTS "/v1/orgs/%s/webhook-endpoints"
 

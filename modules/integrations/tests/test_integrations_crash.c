@@ -2,7 +2,7 @@
  */
 #include "testkit.h"
 #include "jobs/store.h"
-#include "receiver_factory.h"
+#include "receiver.h"
 #include "worker_factory.h"
 #include <signal.h>
 

@@ -2,7 +2,7 @@
  * and mails, in their order, each once. */
 #include "testkit.h"
 #include "integrations_internal.h"
-#include "receiver_factory.h"
+#include "receiver.h"
 #include "users.h"
 
 #define ENDPOINTS "/v1/orgs/%s/webhook-endpoints"

@@ -1,5 +1,5 @@
 /* A customer's server on loopback. Knows no webhook. */
-#include "receiver_factory.h"
+#include "receiver.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
