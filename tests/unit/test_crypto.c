@@ -242,16 +242,25 @@ static void a_cheaper_hash_is_outdated_but_good(void **state)
     config_override(&ASHLAR_PASSWORD_PASSES, "1");
 }
 
+/* Of this process only: others use the machine too. */
+static int64_t processor_us(void)
+{
+    struct timespec used;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
 static int64_t time_of(const char *stored)
 {
-    int64_t began = clock_monotonic_us();
+    int64_t began = processor_us();
     bool ok, outdated;
 
     assert_null(password_verify(&c, stored, "correct horse battery", &ok, &outdated));
-    return clock_monotonic_us() - began;
+    return processor_us() - began;
 }
 
-/* The best of several tries in turn, because others use the machine too. */
+/* The best of several tries in turn: a shared cache makes one of them slow. */
 static void an_unknown_account_costs_what_a_known_one_does(void **state)
 {
     const char *hash = NULL;
