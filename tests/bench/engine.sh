@@ -21,7 +21,7 @@ let_go() { exec {held_pipe}>&-; rm -f "$work/pipe"; }
 # --- streams: what thousands of quiet ones cost, in memory and to everybody else ---
 
 bench_streams() {
-    local n=5000 i server before quiet beside
+    local n=5000 i server before quiet beside held
     ulimit -n "$(ulimit -Hn)"
     for i in $(seq "$repeats"); do
         start_ashlar streams ASHLAR_RUNTIME=reactors ASHLAR_CONNECTIONS=$((n * 2)) ASHLAR_STREAMS=$n || return 1
@@ -34,7 +34,8 @@ bench_streams() {
         sleep 2
         divide $(($(resident_kib "$server") - before)) "$n" >>"$work/streams-kib"
         beside=$(cpu_per_request "$server" "http://127.0.0.1:$port/livez") || return 1
-        curl -s "http://127.0.0.1:$port/metrics" | grep -qx "ashlar_bound_used{bound=\"streams\"} $n" || { say "streams ended"; return 1; }
+        held=$(curl -sS "http://127.0.0.1:$port/metrics" | grep '^ashlar_bound_used{bound="streams"}')
+        [ "${held##* }" = "$n" ] || { say "of $n streams, as the server counts: ${held:-no answer}"; return 1; }
         note "streams $i: $quiet us of server CPU a request alone, $beside us beside $n streams"
         awk -v a="$quiet" -v b="$beside" 'BEGIN { print b - a }' >>"$work/streams-us"
         let_go
