@@ -322,7 +322,8 @@ const struct setting ASHLAR_DB_SHARED_STATEMENT_MS = {
     .min = 1000,
     .max = 300000,
     .doc = "Milliseconds one short read may take on a connection it shares with others, which wait "
-           "behind it; never more than ASHLAR_DB_STATEMENT_MS, which reads declared slow have.",
+           "behind it; never more than ASHLAR_DB_STATEMENT_MS, which reads declared slow have. A "
+           "shared connection on which nothing comes for 3,000 is given up, whatever this says.",
 };
 
 const struct setting ASHLAR_WORKERS = {
