@@ -16,7 +16,7 @@ need_packages() {
     local missing=() name
     command -v dpkg-query > /dev/null || return 0
     for name in "${packages[@]}" "$@"; do
-        dpkg-query -W -f '${Status}' "$name" 2> /dev/null | grep -q '^install ok' || missing+=("$name")
+        [[ $(dpkg-query -W -f '${Status}' "$name" 2> /dev/null) = 'install ok'* ]] || missing+=("$name")
     done
     [ ${#missing[@]} = 0 ] && return 0
     # What came from elsewhere (a newer node, say) needs no package.

@@ -117,7 +117,7 @@ a_worker_is_seen() {
     become_daily ASHLAR_OPS_LISTEN="127.0.0.1:$ops" "$build/ashlar" worker >"$work/worker.log" 2>&1 &
     pid=$!
     for _ in $(seq 100); do curl -sf -o /dev/null "http://127.0.0.1:$ops/readyz" && break; sleep 0.1; done
-    curl -s "http://127.0.0.1:$ops/metrics" | grep -q '^ashlar_jobs_total' || { echo "no metrics of jobs"; good=; }
+    grep -q '^ashlar_jobs_total' <<<"$(curl -s "http://127.0.0.1:$ops/metrics")" || { echo "no metrics of jobs"; good=; }
     expect_exit 0 '^ready' daily ASHLAR_OPS_LISTEN="127.0.0.1:$ops" "$build/ashlar" health || good=
     [ "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$ops/v1/me")" = 404 ] || { echo "it answers more"; good=; }
     kill "$pid"

@@ -118,7 +118,7 @@ sockets_of_systemd() {
     a_server "$work/activated.log" systemd-socket-activate -l "127.0.0.1:$ops" -l "127.0.0.1:$api" \
         --fdname=ops:ashlar.socket "$root/$build/ashlar" supervise "$folder"
     wait_for 15 curl -sf -m 15 "http://127.0.0.1:$api/readyz" &&
-        curl -sf -m 5 "http://127.0.0.1:$ops/metrics" | grep -q '^ashlar_' || code=1
+        grep -q '^ashlar_' <<<"$(curl -sf -m 5 "http://127.0.0.1:$ops/metrics")" || code=1
     kill "$started" && wait "$started" || code=1
     [ "$code" = 0 ] || cat "$work/activated.log"
     return "$code"

@@ -77,7 +77,7 @@ both_serve() { # FOLDER
     at=$(sed -n 's/^ASHLAR_LISTEN=//p' "$1/environment" | tail -n 1)
     curl -sf -m 5 -o /dev/null "http://$at/readyz" || { echo "nobody is ready on $at"; return 1; }
     at=$(sed -n 's/^ASHLAR_OPS_LISTEN=//p' "$1/environment" | tail -n 1)
-    [ -z "$at" ] || curl -sf -m 5 "http://$at/metrics" | grep -q '^ashlar_' || { echo "no metrics on $at"; return 1; }
+    [ -z "$at" ] || grep -q '^ashlar_' <<<"$(curl -sf -m 5 "http://$at/metrics")" || { echo "no metrics on $at"; return 1; }
 }
 
 # Each of two generations alone, the other one held still.

@@ -138,7 +138,7 @@ a_binary_that() { # NAME SHELL
 
 still_in_service() { # NAME STEP
     [ "$(in_service)" = "$1" ] && served_commit >/dev/null || { echo "in service: $(in_service)"; return 1; }
-    tail -n 1 "$home/history" | grep -q "failed $2" || { tail -n 1 "$home/history"; return 1; }
+    grep -q "failed $2" <<<"$(tail -n 1 "$home/history")" || { tail -n 1 "$home/history"; return 1; }
 }
 
 one_whose_migration_fails() {
@@ -274,7 +274,7 @@ units_are_tight() {
 unknown_directives_are_noticed() {
     local folder=$work/units
     sed 's/^NoNewPrivileges=/NoNewPrivilege=/' "$folder/ashlar.service" >"$folder/odd.service"
-    SYSTEMD_UNIT_PATH=$folder: systemd-analyze verify --man=no "$folder/odd.service" 2>&1 | grep -q "NoNewPrivilege'"
+    grep -q "NoNewPrivilege'" <<<"$(SYSTEMD_UNIT_PATH=$folder: systemd-analyze verify --man=no "$folder/odd.service" 2>&1)"
 }
 
 # The calls a group of systemd's stands for.
