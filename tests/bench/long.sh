@@ -94,7 +94,7 @@ bench_idle() {
             let_go
             end_all
         done
-        gate "memory of an idle connection, \`$name\`, $held of them" at_most 18 20 " KiB" "$work/idle-$name" \
+        gate "memory of an idle connection, \`$name\`, $held of them" at_most 34 36 " KiB" "$work/idle-$name" \
             "each after one request"
     done
 }
