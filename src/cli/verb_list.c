@@ -198,8 +198,8 @@ int cli_permissions(int argc, char **argv)
     return print_either(argc, argv, add_permissions_text, add_permissions_json);
 }
 
-/* A line for each value, so that a changed route changes its own lines of docs/openapi.json.
- * Without memory for that nothing is printed, which is a failure. */
+/* A line for each value, so that documents can be compared. Without memory for that nothing is
+ * printed, which is a failure. */
 static void add_openapi(struct buf *b)
 {
     struct bytes document = http_openapi();

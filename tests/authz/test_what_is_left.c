@@ -2,7 +2,7 @@
  * it opens is what docs/what-is-left.md says. */
 #include "credential_factory.h"
 #include "app_factory.h"
-#include "page_factory.h"
+#include "page.h"
 #include "registry.h"
 
 enum { FOUND_MAX = 64 * 1024, AREAS_MAX = 16 };

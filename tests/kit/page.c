@@ -1,5 +1,5 @@
-/* See page_factory.h. */
-#include "page_factory.h"
+/* See page.h. */
+#include "page.h"
 #include <stdio.h>
 #include <stdlib.h>
 
