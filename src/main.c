@@ -1,7 +1,8 @@
 /* Entry point. Everything happens in the verbs of cli/. */
 #include "cli/cli.h"
+#include "modules.h"
 
 int main(int argc, char **argv)
 {
-    return cli_main(argc, argv);
+    return cli_main(argc, argv, modules_linked);
 }

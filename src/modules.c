@@ -1,5 +1,5 @@
 /* The modules of this binary, in start order: one line each. A start-up adds its own at the end. */
-#include "registry.h"
+#include "modules.h"
 
 #define MODULES(X)                                                                                 \
     X(users)                                                                                       \
@@ -14,4 +14,4 @@
 #define LIST_ONE(name) &name##_module,
 
 MODULES(DECLARE)
-const struct module *const modules_linked[] = { MODULES(LIST_ONE) NULL };
+const struct module *const modules_linked[] = { &platform_module, MODULES(LIST_ONE) NULL };

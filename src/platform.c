@@ -13,7 +13,7 @@
 #include "jobs/run.h"
 #include "net/egress.h"
 #include "net/smtp.h"
-#include "registry.h"
+#include "modules.h"
 #include "runtime/bounds.h"
 #include "runtime/offload.h"
 #include "storage/storage_start.h"

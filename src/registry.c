@@ -1,25 +1,40 @@
-/* The enabled modules, in start order. Set once before threads start; knows only struct module. */
+/* The linked and the enabled modules, in start order. Knows only struct module. */
 #include "registry.h"
 #include "base/memory.h"
 #include <ashlar/text.h>
 
 enum { MODULES_MAX = 64 };
 
-/* The platform, the modules, NULL. Empty until registry_set: then modules_linked counts. */
+static const struct module *const nothing_linked[] = { NULL };
+static const struct module *const *linked = nothing_linked;
+/* NULL-terminated. */
 static const struct module *enabled[MODULES_MAX + 2];
 
 void registry_set(const struct module *const *list)
 {
     size_t n = 0;
-    enabled[n++] = &platform_module;
+
+    if (linked[0])
+        enabled[n++] = linked[0];
     for (; *list; list++) {
-        if (*list == &platform_module)
+        if (*list == linked[0])
             continue;
         if (n > MODULES_MAX)
             memory_abort("registry.too_many_modules", n, MODULES_MAX);
         enabled[n++] = *list;
     }
     enabled[n] = NULL;
+}
+
+void registry_link(const struct module *const *list)
+{
+    linked = list;
+    registry_set(list);
+}
+
+const struct module *const *registry_linked(void)
+{
+    return linked;
 }
 
 static bool is_wanted(const char *list, const char *name)
@@ -42,17 +57,15 @@ void registry_enable(const char *list)
     const struct module *wanted[MODULES_MAX + 1];
     size_t n = 0;
 
-    for (size_t i = 0; modules_linked[i] && n < MODULES_MAX; i++)
-        if (is_wanted(list, modules_linked[i]->name))
-            wanted[n++] = modules_linked[i];
+    for (size_t i = 0; linked[i] && n < MODULES_MAX; i++)
+        if (is_wanted(list, linked[i]->name))
+            wanted[n++] = linked[i];
     wanted[n] = NULL;
     registry_set(wanted);
 }
 
 const struct module *const *registry_modules(void)
 {
-    if (!enabled[0])
-        registry_set(modules_linked);
     return enabled;
 }
 

@@ -1,19 +1,18 @@
-/* The enabled modules, in start order. Set once before threads start; knows only struct module. */
+/* The linked and the enabled modules, in start order. Set once before threads start; knows only
+ * struct module. */
 #pragma once
 #include <ashlar/module.h>
 
-/* All modules linked into this binary (src/modules.c), NULL-terminated. */
-extern const struct module *const modules_linked[];
+/* All modules of this binary, the platform's own first (src/modules.c); NULL-terminated, stays
+ * alive. main hands it down before anything else; all of them are enabled then. */
+void registry_link(const struct module *const *linked);
+const struct module *const *registry_linked(void);
 
-/* The platform itself as a module: its queries, settings, jobs, metrics, probes. First in every
- * list. */
-extern const struct module platform_module;
-
-/* `list` is NULL-terminated and stays alive; by default modules_linked. Tests may pass fewer. */
-void registry_set(const struct module *const *list);
-/* Of modules_linked those whose names `list` holds ("users, auth"), in their own order; all for
- * NULL and "". Names it does not know it passes over: who takes a list from outside checks them. */
+/* Enables the platform and those whose names `list` holds ("users, auth"), in the order of their
+ * start; all for NULL and "". Unknown names are passed over: start.c checks the list first. */
 void registry_enable(const char *list);
+/* Enables the platform and the modules of `list`, NULL-terminated, which stays alive. */
+void registry_set(const struct module *const *list);
 const struct module *const *registry_modules(void);
 const struct module *registry_find(const char *name);
 

@@ -36,3 +36,4 @@
 #include "text.h"
 #include "tree.h"
 #include "tx.h"
+#include "wipe.h"

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "ctx.h"
+#include "wipe.h"
 
 enum { HASH_SIZE = 32, SHA1_SIZE = 20, CODE_SIZE = 8, TOKEN_TEXT_MAX = 80 };
 
@@ -40,10 +41,6 @@ PUBLIC void sha256(struct bytes message, uint8_t out[HASH_SIZE]);
 /* RFC 2104 with SHA-1, for codes of authenticator apps (RFC 4226) and nothing else. False when the
  * library refuses it: treat that as a wrong code. */
 PUBLIC CHECKED bool hmac_sha1(struct bytes key, struct bytes message, uint8_t out[SHA1_SIZE]);
-
-/* Wiped by the arena's cleanup; use for anything secret that was copied. */
-PUBLIC char *secret_strdup(struct arena *a, const char *text);
-PUBLIC void wipe(void *data, size_t size);
 
 /*
  * argon2id with the configured cost, in the bounded pool of runtime.h: refused while a transaction

@@ -93,6 +93,7 @@ struct route {
     const char *deprecated;                 /* date since, "2027-01-01" (RFC 9745) */
     const char *sunset;                     /* date of removal (RFC 8594) */
     unsigned only_in; /* environments it exists in, as bits (config.h); 0: everywhere */
+    bool ops;         /* also on the operations listener, which serves no other rows */
     bool hidden;      /* not part of the API's contract: pages, probes, /dev */
     const struct handler *handler; /* BY(create_invite) */
 };

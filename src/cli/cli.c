@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "base/distance.h"
 #include "obs/version.h"
+#include "registry.h"
 #include <ashlar/base.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -223,12 +224,13 @@ static int run_verb(int argc, char **argv)
 }
 
 /* What was printed and not written, a full disk, is a failure like any other. */
-int cli_main(int argc, char **argv)
+int cli_main(int argc, char **argv, const struct module *const *linked)
 {
     int code;
 
     if (!keep_standard_streams())
         return CLI_FAILED;
+    registry_link(linked);
     code = run_verb(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;

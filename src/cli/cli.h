@@ -1,6 +1,7 @@
 /* Verbs of the binary. main.c parses nothing: the table in cli.c names each verb, its help and
  * function. */
 #pragma once
+#include <ashlar/module.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -26,7 +27,8 @@ struct verb {
 /* Ends with an empty row. */
 extern const struct verb cli_verbs[];
 
-int cli_main(int argc, char **argv);
+/* `linked`: the modules of this binary, the platform first. */
+int cli_main(int argc, char **argv, const struct module *const *linked);
 
 /* "usage: ashlar NAME …" of the named verb on stderr; CLI_USAGE. */
 int cli_usage(const char *verb);

@@ -21,10 +21,10 @@ static bool pool_is_up, routes_are_up;
 
 static const struct module *find_linked(const char *name, size_t size)
 {
-    for (size_t i = 0; modules_linked[i] != NULL; i++) {
-        const char *linked = modules_linked[i]->name;
-        if (strlen(linked) == size && memcmp(linked, name, size) == 0)
-            return modules_linked[i];
+    /* After the platform, which nobody can leave out. */
+    for (const struct module *const *m = registry_linked() + 1; *m != NULL; m++) {
+        if (strlen((*m)->name) == size && memcmp((*m)->name, name, size) == 0)
+            return *m;
     }
     return NULL;
 }

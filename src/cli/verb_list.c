@@ -1,6 +1,8 @@
 /* Verbs that print what the route tables say: routes, openapi, permissions. Knows no handler. */
 #include "cli.h"
 #include "http/http.h"
+#include "http/openapi.h"
+#include "http/routes.h"
 #include "registry.h"
 #include "start.h"
 #include <ashlar/text.h>
@@ -24,7 +26,7 @@ static const char *const rate_names[] = { "-", "read", "write", "sensitive", "in
 
 static const char *module_name(const struct route *r)
 {
-    const struct module *m = http_route_module(r);
+    const struct module *m = route_module(r);
     return m != NULL ? m->name : "platform";
 }
 
@@ -54,7 +56,7 @@ static void add_route_json(struct buf *b, const struct route *r)
 static void add_routes_json(struct buf *b)
 {
     const struct route *const *routes;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
 
     buf_char(b, '[');
     for (size_t i = 0; i < n; i++) {
@@ -69,7 +71,7 @@ static void add_routes_json(struct buf *b)
 static void add_routes_text(struct buf *b)
 {
     const struct route *const *routes;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
 
     buf_printf(
         b, ROUTE_LINE, "METHOD", "PATH", "ID", "AUTH", "PERMISSION", "SCOPE", "RATE", "MODULE");
@@ -85,7 +87,7 @@ static void add_routes_text(struct buf *b)
 static void add_users_of(struct buf *b, const char *permission)
 {
     const struct route *const *routes;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
     const char *between = "";
 
     for (size_t i = 0; i < n; i++) {
@@ -202,7 +204,7 @@ int cli_permissions(int argc, char **argv)
  * printed, which is a failure. */
 static void add_openapi(struct buf *b)
 {
-    struct bytes document = http_openapi();
+    struct bytes document = openapi_document();
     json_t *tree = json_loadb(document.data, document.size, 0, NULL);
     char *text = tree ? json_dumps(tree, JSON_INDENT(1)) : NULL;
 

@@ -43,9 +43,9 @@ err command_read_file(struct ctx *c, const char *path, size_t max, struct bytes 
 
 static const struct module *module_with_commands(const char *name)
 {
-    for (size_t i = 0; modules_linked[i]; i++) {
-        if (modules_linked[i]->commands && strcmp(modules_linked[i]->name, name) == 0)
-            return modules_linked[i];
+    for (const struct module *const *m = registry_linked(); *m; m++) {
+        if ((*m)->commands && strcmp((*m)->name, name) == 0)
+            return *m;
     }
     return NULL;
 }
@@ -75,10 +75,10 @@ void cli_module_help(const char *module)
 
 void cli_list_module_commands(void)
 {
-    for (size_t i = 0; modules_linked[i]; i++) {
-        for (const struct command *k = modules_linked[i]->commands; k && k->name; k++)
-            printf("  %s %-*s %s\n", modules_linked[i]->name,
-                (int)(23 - strlen(modules_linked[i]->name)), k->name, k->summary);
+    for (const struct module *const *m = registry_linked(); *m; m++) {
+        for (const struct command *k = (*m)->commands; k && k->name; k++)
+            printf(
+                "  %s %-*s %s\n", (*m)->name, (int)(23 - strlen((*m)->name)), k->name, k->summary);
     }
 }
 

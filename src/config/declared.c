@@ -1,7 +1,6 @@
 /* All declared settings, the platform's first. Knows no value. */
 #include "config/declared.h"
 #include "config/load.h"
-#include "registry.h"
 
 static size_t count(const struct setting *const *list)
 {

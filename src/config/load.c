@@ -6,7 +6,6 @@
 #include "config/nearest.h"
 #include "config/platform_settings.h"
 #include "config/source.h"
-#include "registry.h"
 #include <ashlar/text.h>
 
 struct loading {

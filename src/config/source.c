@@ -1,6 +1,6 @@
 /* Where the text of a setting comes from: environment, file, systemd credential. Knows no type. */
 #include "config/source.h"
-#include <ashlar/crypto.h>
+#include <ashlar/wipe.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -88,35 +88,6 @@ void sha256(struct bytes message, uint8_t out[HASH_SIZE])
     crypto_hash_sha256(out, message.data, message.size);
 }
 
-void wipe(void *data, size_t size)
-{
-    if (data)
-        sodium_memzero(data, size);
-}
-
-struct secret_copy {
-    size_t size;
-    char text[];
-};
-
-static void wipe_copy(void *arg)
-{
-    struct secret_copy *copy = arg;
-    wipe(copy->text, copy->size);
-}
-
-char *secret_strdup(struct arena *a, const char *text)
-{
-    if (!text)
-        return NULL;
-    size_t size = strlen(text);
-    struct secret_copy *copy = arena_alloc(a, sizeof *copy + size + 1);
-    copy->size = size;
-    memcpy(copy->text, text, size);
-    arena_cleanup(a, wipe_copy, copy);
-    return copy->text;
-}
-
 /*
  * Sealed: version, key id, nonce, then ciphertext with its tag. The nonce is random: 192 bits do
  * not collide. What stands before the nonce and what it is bound to are authenticated too.

@@ -3,6 +3,7 @@
 #include "dispatch.h"
 #include "headers.h"
 #include "origin.h"
+#include "routes.h"
 
 /* The request's Origin when it may read our replies, otherwise NULL. */
 static const char *reading_origin(const struct exchange *x)
@@ -34,7 +35,7 @@ static const struct route *wanted_route(const struct exchange *x, const char *me
 {
     struct match wanted = { .route = NULL };
 
-    router_match(http_router(), method_parse(method), &x->target, &wanted);
+    router_match(router_installed(), method_parse(method), &x->target, &wanted);
     return wanted.route;
 }
 

@@ -46,7 +46,7 @@ static void open_exchange(
 /* The operations listener serves the platform's own routes only. */
 static bool is_served_here(const struct exchange *x)
 {
-    return !x->q->ops || http_route_module(x->match.route) == &platform_module;
+    return !x->q->ops || x->match.route->ops;
 }
 
 static err match_route(struct exchange *x)
@@ -56,7 +56,7 @@ static err match_route(struct exchange *x)
     if (why)
         return problem(&x->c, &ERR_BAD_REQUEST, NULL, "%s", why);
     x->head = strcmp(method, "HEAD") == 0;
-    router_match(http_router(), method_parse(x->head ? "GET" : method), &x->target, &x->match);
+    router_match(router_installed(), method_parse(x->head ? "GET" : method), &x->target, &x->match);
     if (x->match.allowed == 0 || (x->match.route && !is_served_here(x)))
         return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
     if (x->match.route == NULL)
@@ -360,7 +360,7 @@ static void write_common(struct exchange *x)
 static void tell(const struct exchange *x, err failed)
 {
     const struct route *const *all;
-    size_t index = x->route ? x->match.index : http_routes(&all);
+    size_t index = x->route ? x->match.index : routes_installed(&all);
     int64_t took_us = clock_monotonic_us() - x->started_us;
     bool quiet = x->route && x->route->hidden && x->r->status < 400;
     enum log_level level = x->r->status >= 500 ? LOG_WARN : quiet ? LOG_DEBUG : LOG_INFO;

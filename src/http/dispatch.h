@@ -7,9 +7,6 @@
 /* Sets what METRIC_BOUND_USED says of requests, for metrics_ask. */
 void http_report(void);
 
-/* Of the tables http_start checked. */
-const struct router *http_router(void);
-
 /*
  * Look for what is new on a stream: the identity's checks as for a request of the seed's credential
  * and organisation, and the kind's pull, in one read. On failure `batch` may hold half of it.

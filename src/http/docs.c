@@ -1,10 +1,12 @@
 /* The page at /docs: the route tables for people. Knows no request. */
 #include "docs.h"
 #include "config/platform_settings.h"
+#include "error_list.h"
 #include "http.h"
 #include "openapi.h"
 #include "page.h"
 #include "registry.h"
+#include "routes.h"
 #include <ashlar/text.h>
 
 static void write_code(struct buf *b, const char *text)
@@ -96,7 +98,7 @@ static void write_errors(struct buf *b, const struct route *r)
     const struct error_kind *own;
 
     buf_text(b, "<p>Errors:");
-    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++)
+    for (size_t i = 0; (own = route_error(r, i)) != NULL; i++)
         write_error(b, own);
     for (const struct error_kind *const *k = error_platform_kinds; *k; k++) {
         if (route_may_answer(r, *k))
@@ -225,10 +227,10 @@ static void write_route(struct buf *b, const struct route *r)
 static void write_index_of(struct buf *b, const struct module *m)
 {
     const struct route *const *routes;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
 
     for (size_t i = 0; i < n; i++) {
-        if (routes[i]->hidden || http_route_module(routes[i]) != m)
+        if (routes[i]->hidden || route_module(routes[i]) != m)
             continue;
         buf_printf(b, "<tr><td><a href=\"#%s\"><span class=\"m\">%s</span> ", routes[i]->id,
             method_text(routes[i]->method));
@@ -242,11 +244,11 @@ static void write_index_of(struct buf *b, const struct module *m)
 static void write_module(struct buf *b, const struct module *m)
 {
     const struct route *const *routes;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
     bool begun = false;
 
     for (size_t i = 0; i < n; i++) {
-        if (routes[i]->hidden || http_route_module(routes[i]) != m)
+        if (routes[i]->hidden || route_module(routes[i]) != m)
             continue;
         if (!begun) {
             buf_printf(b, "<h2>%s</h2><p>", m->name);
@@ -258,8 +260,13 @@ static void write_module(struct buf *b, const struct module *m)
     }
 }
 
-void docs_write(struct buf *out)
+static struct buf page;
+
+void docs_start(void)
 {
+    struct buf *out = &page;
+
+    buf_init(out, NULL, DOCUMENT_MAX);
     page_begin(out, "Ashlar API");
     buf_text(out,
         "<p>Made from the tables that serve the requests. For machines: <a "
@@ -272,4 +279,14 @@ void docs_write(struct buf *out)
     for (const struct module *const *m = registry_modules(); *m; m++)
         write_module(out, *m);
     page_end(out);
+}
+
+void docs_stop(void)
+{
+    buf_release(&page);
+}
+
+struct bytes docs_page(void)
+{
+    return (struct bytes){ page.data, page.size };
 }

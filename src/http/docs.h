@@ -2,5 +2,7 @@
 #pragma once
 #include <ashlar/buf.h>
 
-/* Of the rows http_routes lists; hidden ones are left out. Once, at start. */
-void docs_write(struct buf *out);
+/* Written once, of the installed rows that are not hidden; there until stop. */
+void docs_start(void);
+void docs_stop(void);
+struct bytes docs_page(void);

@@ -1,5 +1,6 @@
 /* One page per error code, where a problem's `type` leads. Knows no request. */
 #include "error_pages.h"
+#include "error_list.h"
 #include "http.h"
 #include "page.h"
 #include <ashlar/error.h>
@@ -26,7 +27,7 @@ static void write_page(struct buf *b, const struct error_kind *kind)
 bool error_page_write(struct buf *b, const char *module, const char *code)
 {
     const struct error_kind *const *kinds;
-    size_t n = http_error_kinds(&kinds);
+    size_t n = error_list(&kinds);
 
     for (size_t i = 0; i < n; i++) {
         if (is_code(kinds[i], module, code)) {
@@ -40,7 +41,7 @@ bool error_page_write(struct buf *b, const char *module, const char *code)
 void error_index_write(struct buf *b)
 {
     const struct error_kind *const *kinds;
-    size_t n = http_error_kinds(&kinds);
+    size_t n = error_list(&kinds);
 
     page_begin(b, "Error codes");
     buf_text(b, "<table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>");

@@ -66,23 +66,8 @@ struct http_body {
 int http_preflight(
     struct arena *a, struct http_request *q, struct http_body *body, struct http_reply *r);
 
-/* All routes, for the CLI, docs and generated tests. */
-size_t http_routes(const struct route *const **out);
-const struct module *http_route_module(const struct route *r);
-
-/* What a row may answer beside the platform's kinds, the first, the second …; NULL: no more. Its
- * own, and those of the hooks that let somebody in. */
-const struct error_kind *http_route_error(const struct route *r, size_t index);
-
-/* Every error kind a client can meet, once each: the platform's first, then by code. */
-size_t http_error_kinds(const struct error_kind *const **out);
-
 /* Most requests of TX_MANUAL routes at once; more are answered 503. Unbounded until said. */
 void http_limit_manual(int most);
-
-/* The OpenAPI 3.1 document, and the page at /docs. */
-struct bytes http_openapi(void);
-struct bytes http_docs(void);
 
 /* Called with every finished exchange when set: the kit records for the contract suite. */
 extern void (*http_observer)(const struct http_request *q, const struct http_reply *r);

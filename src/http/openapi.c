@@ -1,6 +1,7 @@
 /* The OpenAPI 3.1 document: info and operations. Knows no request. */
 #include "openapi.h"
 #include "config/platform_settings.h"
+#include "error_list.h"
 #include "http.h"
 #include "json_out.h"
 #include "obs/version.h"
@@ -20,36 +21,11 @@ const char *rate_class_text(enum rate_class class)
     return names[class];
 }
 
-bool shape_has_etag(const struct shape *s)
-{
-    for (size_t i = 0; i < s->n_fields; i++) {
-        if (s->fields[i].etag)
-            return true;
-    }
-    return false;
-}
-
 static bool has_query(const struct shape *s)
 {
     for (size_t i = 0; i < s->n_fields; i++) {
         if (s->fields[i].in == QUERY)
             return true;
-    }
-    return false;
-}
-
-bool route_has_versions(const struct route *r)
-{
-    const struct route *const *routes;
-    size_t n = http_routes(&routes);
-
-    if (!route_is_mutating(r) || r->method == POST)
-        return false;
-    if (shape_has_etag(r->handler->out))
-        return true;
-    for (size_t i = 0; i < n; i++) {
-        if (routes[i]->method == GET && strcmp(routes[i]->path, r->path) == 0)
-            return shape_has_etag(routes[i]->handler->out);
     }
     return false;
 }
@@ -138,7 +114,7 @@ bool route_may_answer(const struct route *r, const struct error_kind *kind)
 {
     const struct error_kind *own;
 
-    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++) {
+    for (size_t i = 0; (own = route_error(r, i)) != NULL; i++) {
         if (own == kind)
             return true;
     }
@@ -292,7 +268,7 @@ static void write_failure(struct buf *b, const struct route *r, int status)
     out_open(b, text, '{');
     out_name(b, "description");
     buf_char(b, '"');
-    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++) {
+    for (size_t i = 0; (own = route_error(r, i)) != NULL; i++) {
         if (own->status == status) {
             buf_printf(b, "%s`%s`", between, own->code);
             between = ", ";
@@ -320,7 +296,7 @@ static bool answers_status(const struct route *r, int status)
 {
     const struct error_kind *own;
 
-    for (size_t i = 0; (own = http_route_error(r, i)) != NULL; i++) {
+    for (size_t i = 0; (own = route_error(r, i)) != NULL; i++) {
         if (own->status == status)
             return true;
     }
@@ -367,7 +343,7 @@ static void write_operation(struct buf *b, const struct route *r)
     out_text(b, "description", r->doc);
     out_open(b, "tags", '[');
     out_name(b, NULL);
-    buf_json_text(b, http_route_module(r)->name);
+    buf_json_text(b, route_module(r)->name);
     out_close(b, ']');
     if (r->deprecated)
         out_bool(b, "deprecated", true);
@@ -421,7 +397,7 @@ static bool opens_path(const struct route *const *routes, size_t at)
 static void write_paths(struct buf *b)
 {
     const struct route *const *routes;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
 
     out_open(b, "paths", '{');
     for (size_t i = 0; i < n; i++) {
@@ -441,11 +417,11 @@ static void write_tags(struct buf *b)
 {
     const struct route *const *routes;
     const struct module *before = NULL;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
 
     out_open(b, "tags", '[');
     for (size_t i = 0; i < n; i++) {
-        const struct module *m = http_route_module(routes[i]);
+        const struct module *m = route_module(routes[i]);
         if (routes[i]->hidden || m == before) /* rows come module by module */
             continue;
         before = m;
@@ -457,12 +433,25 @@ static void write_tags(struct buf *b)
     out_close(b, ']');
 }
 
-void openapi_write(struct buf *out)
+static struct buf document;
+
+void openapi_start(void)
 {
-    out_open(out, NULL, '{');
-    write_info(out);
-    write_tags(out);
-    write_paths(out);
-    openapi_write_components(out);
-    out_close(out, '}');
+    buf_init(&document, NULL, DOCUMENT_MAX);
+    out_open(&document, NULL, '{');
+    write_info(&document);
+    write_tags(&document);
+    write_paths(&document);
+    openapi_write_components(&document);
+    out_close(&document, '}');
+}
+
+void openapi_stop(void)
+{
+    buf_release(&document);
+}
+
+struct bytes openapi_document(void)
+{
+    return (struct bytes){ document.data, document.size };
 }

@@ -2,6 +2,7 @@
 #include "headers.h"
 #include "json_out.h"
 #include "openapi.h"
+#include "routes.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
 
@@ -54,7 +55,7 @@ static void add_events(struct schemas *all, const struct stream_kind *stream)
 static void collect(struct schemas *all)
 {
     const struct route *const *routes;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
 
     for (size_t i = 0; i < n; i++) {
         if (routes[i]->hidden)

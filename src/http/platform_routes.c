@@ -2,12 +2,15 @@
 #include "platform_routes.h"
 #include "config/platform_settings.h"
 #include "db/pool.h"
+#include "docs.h"
 #include "error_pages.h"
 #include "exchange.h"
 #include "listener.h"
 #include "obs/obs.h"
 #include "obs/version.h"
+#include "openapi.h"
 #include "page.h"
+#include "routes.h"
 #include "storage/storage_start.h"
 #include <ashlar/log.h>
 
@@ -95,7 +98,7 @@ HANDLER(get_metrics, nothing, content)
 
 HANDLER(get_openapi, nothing, content)
 {
-    struct bytes document = http_openapi();
+    struct bytes document = openapi_document();
 
     (void)c;
     (void)in;
@@ -105,7 +108,7 @@ HANDLER(get_openapi, nothing, content)
 
 HANDLER(get_docs, nothing, content)
 {
-    struct bytes page = http_docs();
+    struct bytes page = docs_page();
 
     (void)c;
     (void)in;
@@ -171,7 +174,7 @@ static bool is_dev_page(const struct route *r)
 HANDLER(get_dev_index, nothing, content)
 {
     const struct route *const *routes;
-    size_t n = http_routes(&routes);
+    size_t n = routes_installed(&routes);
     struct buf b;
 
     (void)in;
@@ -200,7 +203,7 @@ HANDLER(get_dev_index, nothing, content)
  */
 #define OWN_ROUTE(p, i, s, fn)                                                                     \
     .method = GET, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
-    .status = 200, .errors = NO_ERRORS, .hidden = true, .handler = BY(fn)
+    .status = 200, .errors = NO_ERRORS, .ops = true, .hidden = true, .handler = BY(fn)
 
 const struct route platform_routes[] = {
     { OWN_ROUTE("/livez", "livez", "Is the process alive?", livez), .any_origin = true },

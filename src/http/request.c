@@ -1,7 +1,7 @@
 /* From the bytes of a request to the struct of the route's input. Knows no rule of any route. */
 #include "exchange.h"
 #include "gunzip.h"
-#include "openapi.h"
+#include "routes.h"
 #include <ashlar/text.h>
 
 static const char not_json[] = "Send the body as application/json in UTF-8.";

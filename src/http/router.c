@@ -296,17 +296,54 @@ void router_match(
     }
 }
 
-size_t router_routes(const struct router *r, const struct route *const **out)
+static const struct router *installed;
+
+void router_install(const struct router *r)
 {
-    *out = r->routes;
-    return r->n;
+    installed = r;
 }
 
-const struct module *router_module(const struct router *r, const struct route *route)
+const struct router *router_installed(void)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        if (r->routes[i] == route)
-            return r->modules[i];
+    return installed;
+}
+
+size_t routes_installed(const struct route *const **out)
+{
+    *out = installed->routes;
+    return installed->n;
+}
+
+const struct module *route_module(const struct route *r)
+{
+    for (size_t i = 0; i < installed->n; i++) {
+        if (installed->routes[i] == r)
+            return installed->modules[i];
     }
     return NULL;
+}
+
+bool shape_has_etag(const struct shape *s)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        if (s->fields[i].etag)
+            return true;
+    }
+    return false;
+}
+
+bool route_has_versions(const struct route *r)
+{
+    const struct route *const *routes;
+    size_t n = routes_installed(&routes);
+
+    if (!route_is_mutating(r) || r->method == POST)
+        return false;
+    if (shape_has_etag(r->handler->out))
+        return true;
+    for (size_t i = 0; i < n; i++) {
+        if (routes[i]->method == GET && strcmp(routes[i]->path, r->path) == 0)
+            return shape_has_etag(routes[i]->handler->out);
+    }
+    return false;
 }

@@ -66,5 +66,16 @@ void router_free(struct router *r);
 void router_match(
     const struct router *r, enum http_method method, const struct target *t, struct match *out);
 
-size_t router_routes(const struct router *r, const struct route *const **out);
-const struct module *router_module(const struct router *r, const struct route *route);
+/* The tables that requests are matched against, from http_start to http_stop: set before threads.
+ */
+void router_install(const struct router *r); /* NULL: none */
+const struct router *router_installed(void);
+
+/* All rows of the installed tables, module by module, and whose a row is: for the documents, the
+ * command line and generated tests. */
+size_t routes_installed(const struct route *const **out);
+const struct module *route_module(const struct route *r);
+
+bool shape_has_etag(const struct shape *s);
+/* Does the resource at its path have versions, so that If-Match can guard the change? */
+bool route_has_versions(const struct route *r);

@@ -4,17 +4,7 @@
 #include "headers.h"
 #include <ashlar/text.h>
 
-static const struct field stream_from_fields[] = {
-    INT(stream_from, after, .doc = "Where it begins"),
-};
-const struct shape stream_from_shape = {
-    .name = "stream_from",
-    .size = sizeof(struct stream_from),
-    .fields = stream_from_fields,
-    .n_fields = COUNT(stream_from_fields),
-    .doc = "Events as they happen. The connection stays open; a client that comes again with "
-           "Last-Event-ID misses nothing",
-};
+enum { FULL_RETRY_S = 5 };
 
 size_t stream_drop_after(struct pair *query, size_t n)
 {
@@ -99,6 +89,8 @@ err stream_reply(struct exchange *x)
     TRY(resume(x, &seed.after));
     if (!x->head)
         failed = stream_new(&x->c, &seed, &x->r->stream);
+    if (failed != NULL)
+        reply_retry_after(&x->c, FULL_RETRY_S);
     wipe(&seed, sizeof seed);
     return failed;
 }

@@ -1,6 +1,5 @@
 /* Rounds of pulls and waves of replies: the two threads behind all streams. Knows no library. */
 #include "config/platform_settings.h"
-#include "dispatch.h"
 #include "jobs/topics.h"
 #include "runtime/bounds.h"
 #include "stream_table.h"
@@ -37,10 +36,12 @@ static void send_wave(int64_t now_us)
 
 /* --- Pulling --- */
 
+static stream_pull *look;
+
 static enum ending ask(struct stream *s, struct stream_batch *b)
 {
     struct arena *a = arena_new(0);
-    err e = dispatch_pull(a, &s->seed, b);
+    err e = look(a, &s->seed, b);
     bool away = e == &ERR_UNAVAILABLE || e == &ERR_TIMEOUT;
 
     arena_free(a);
@@ -265,10 +266,11 @@ static bool start_threads(void)
     return ok && streams.n_threads > 0;
 }
 
-bool streams_start(void)
+bool streams_start(stream_pull *pull_of_request)
 {
     pthread_condattr_t monotonic;
 
+    look = pull_of_request;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&streams.changed, &monotonic);

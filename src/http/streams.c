@@ -13,7 +13,6 @@ enum {
     RETRY_MS = 2000,       /* after a broken link, and up to as much again … */
     AWAY_RETRY_MS = 10000, /* … after a restart everybody comes back: spread over this */
     SEND_BUFFER = 64 * 1024,
-    FULL_RETRY_S = 5,
 };
 
 const struct metric METRIC_STREAM_EVENTS = {
@@ -169,7 +168,6 @@ err stream_new(struct ctx *c, const struct stream_seed *seed, struct stream **ou
         return NULL;
     }
     metric_add(&METRIC_BOUND_REFUSED, "streams", 1);
-    reply_retry_after(c, FULL_RETRY_S);
     buf_release(&s->out);
     free(s);
     return why;

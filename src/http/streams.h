@@ -41,8 +41,12 @@ struct stream_line {
     struct stream_line *next; /* the door's own, between go_on and the resumption */
 };
 
+/* Look for what is new: fills the batch of a stream opened with `seed`. Threads: any. */
+typedef err stream_pull(
+    struct arena *a, const struct stream_seed *seed, struct stream_batch *batch);
+
 /* False with a log line when there is no thread or descriptor for them. */
-bool streams_start(void);
+bool streams_start(stream_pull *pull);
 /* No new ones; those there are say good-bye and end. */
 void streams_drain(void);
 /* Every connection goes on, whatever its state, and nothing is pulled any more: the doors may

@@ -6,6 +6,18 @@ const struct shape nothing_shape = { .name = "nothing", .size = sizeof(struct no
 /* Never rendered: the dispatcher sends what the handler put into the struct. */
 const struct shape content_shape = { .name = "content", .size = sizeof(struct content) };
 
+static const struct field stream_from_fields[] = {
+    INT(stream_from, after, .doc = "Where it begins"),
+};
+const struct shape stream_from_shape = {
+    .name = "stream_from",
+    .size = sizeof(struct stream_from),
+    .fields = stream_from_fields,
+    .n_fields = COUNT(stream_from_fields),
+    .doc = "Events as they happen. The connection stays open; a client that comes again with "
+           "Last-Event-ID misses nothing",
+};
+
 static const struct field page_in_fields[] = { PAGE_FIELDS_(page_in, limit, cursor) };
 SHAPE(page_in);
 

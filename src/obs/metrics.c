@@ -3,7 +3,6 @@
 #include "obs/obs.h"
 #include "obs/process.h"
 #include "obs/requests.h"
-#include "registry.h"
 #include <stdatomic.h>
 
 /* One per declared metric; values follow each other: those listed, then "other". */
@@ -58,17 +57,18 @@ static void add_row(const struct metric *m)
         atomic_init(&r->values[i], 0);
 }
 
-void metrics_start(const char *const *route_ids, size_t n_routes)
+void metrics_start(
+    const struct module *const *modules, const char *const *route_ids, size_t n_routes)
 {
     size_t total = 0;
     process_start();
     requests_start(route_ids, n_routes);
     forget_rows();
-    for (const struct module *const *m = registry_modules(); *m; m++)
+    for (const struct module *const *m = modules; *m; m++)
         for (const struct metric *const *k = (*m)->metrics; k && *k; k++)
             total++;
     rows = memory_alloc(total * sizeof *rows);
-    for (const struct module *const *m = registry_modules(); *m; m++)
+    for (const struct module *const *m = modules; *m; m++)
         for (const struct metric *const *k = (*m)->metrics; k && *k; k++)
             add_row(*k);
     qsort(rows, n_rows, sizeof *rows, by_address);

@@ -1,11 +1,12 @@
 /* Metrics registry and its Prometheus text. Series are fixed at start: labels cannot grow. */
 #pragma once
 #include <ashlar/buf.h>
-#include <ashlar/metrics.h>
+#include <ashlar/module.h>
 
-/* Allocate series for the metrics of all registry_modules() and `n_routes` route rows. Before
+/* Allocate series for the metrics of `modules` (NULL-terminated) and `n_routes` route rows. Before
  * threads; again only while nothing is served (tests). The ids must live on. */
-void metrics_start(const char *const *route_ids, size_t n_routes);
+void metrics_start(
+    const struct module *const *modules, const char *const *route_ids, size_t n_routes);
 /* One finished request; `route` is its index, n_routes for "unmatched". Threads: any. */
 void metrics_request(size_t route, int status, int64_t duration_us, int round_trips);
 /* Finished requests since the start, and those of them with a 5xx. Threads: any. */

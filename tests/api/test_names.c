@@ -1,6 +1,9 @@
 /* Every name that clients and operators rely on stands in docs/names.md, which is reviewed: none
  * changes by accident. ASHLAR_TEST_WRITE_DOCS=1 tests/run api writes the page anew. */
+#include "http/error_list.h"
 #include "http/http.h"
+#include "http/openapi.h"
+#include "http/routes.h"
 #include "page.h"
 #include "registry.h"
 #include <jansson.h>
@@ -133,7 +136,7 @@ static void add_schemas(struct t *t, struct names *names, json_t *document)
 static void add_errors(struct t *t, struct names *names)
 {
     const err *kinds;
-    size_t n = http_error_kinds(&kinds);
+    size_t n = error_list(&kinds);
 
     for (size_t i = 0; i < n; i++)
         add_name(t, names, "%s %d", kinds[i]->code, kinds[i]->status);
@@ -192,7 +195,7 @@ static void of_all_modules(struct t *t, struct buf *page, const char *title,
 static void no_name_changes_by_accident(void **state)
 {
     struct t *t = *state;
-    struct bytes text = http_openapi();
+    struct bytes text = openapi_document();
     json_t *document = json_loadb(text.data, text.size, 0, NULL);
     struct names names = { .n = 0 };
     struct buf page;

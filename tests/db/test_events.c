@@ -4,6 +4,7 @@
 #include "jobs/jobs.h"
 #include "jobs/kinds.h"
 #include "jobs/store.h"
+#include "modules.h"
 #include "registry.h"
 #include <ashlar/text.h>
 #include <signal.h>

@@ -8,6 +8,7 @@
 #include "db/sql_file.h"
 #include "db/unit.h"
 #include "jobs/store.h"
+#include "modules.h"
 #include "registry.h"
 #include <glob.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #include "testkit.h"
 #include "jobs/jobs.h"
 #include "jobs/table.h"
+#include "modules.h"
 #include "registry.h"
 #include <libpq-fe.h>
 #include <pthread.h>

@@ -2,6 +2,7 @@
 #include "work_factory.h"
 #include "db/unit.h"
 #include "jobs/jobs.h"
+#include "modules.h"
 #include "registry.h"
 #include <ashlar/text.h>
 #include <signal.h>

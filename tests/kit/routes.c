@@ -1,11 +1,12 @@
 /* Walking the route table; see routes.h. */
 #include "routes.h"
 #include "http/http.h"
+#include "http/routes.h"
 
 size_t routes_in_test(struct t *t, const struct route *const **out)
 {
     const struct route *const *all;
-    size_t n_all = http_routes(&all), n = 0;
+    size_t n_all = routes_installed(&all), n = 0;
     const struct route **here = arena_array(arena_of(t), n_all + 1, sizeof *here);
 
     for (size_t i = 0; i < n_all; i++)

@@ -1,4 +1,5 @@
 /* The command line's own decisions: names of new modules, and the nearest verb. */
+#include "modules.h"
 #include "child.h"
 #include "cli/cli.h"
 #include "cli/module_name.h"
@@ -80,7 +81,7 @@ static void start_with_streams_closed(void *arg)
         _exit(2);
     for (int fd = 0; fd <= 1; fd++)
         close(fd);
-    cli_main(2, argv);
+    cli_main(2, argv, modules_linked);
     for (int fd = 0; fd <= 1; fd++)
         if (fstat(fd, &stream) != 0 || stream.st_rdev != null.st_rdev)
             _exit(1);

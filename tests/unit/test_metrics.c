@@ -27,7 +27,7 @@ static int begin(void **state)
     (void)state;
     a = arena_new(0);
     registry_set(modules);
-    metrics_start(routes, COUNT(routes));
+    metrics_start(registry_modules(), routes, COUNT(routes));
     return 0;
 }
 

@@ -1,4 +1,5 @@
 /* Bodies as their bytes came, and routes another service signs. */
+#include "http/openapi.h"
 #include "http_world.h"
 
 struct hook_in {
@@ -138,7 +139,7 @@ static void a_public_raw_route_still_minds_bad_bearer_tokens(void **state)
 
 static void the_document_says_any_type(void **state)
 {
-    const char *document = http_openapi().data;
+    const char *document = openapi_document().data;
 
     (void)state;
     assert_non_null(

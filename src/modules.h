@@ -1,0 +1,9 @@
+/* The modules of this binary, the platform's own first, in start order; NULL-terminated. Only main
+ * and tests name it: everybody else is handed the list (registry.h). */
+#pragma once
+#include <ashlar/module.h>
+
+extern const struct module *const modules_linked[];
+
+/* The platform as a module: its queries, settings, jobs, metrics, probes. */
+extern const struct module platform_module;

@@ -1,0 +1,8 @@
+/* Every test program has the modules of the binary: what main hands down there. */
+#include "modules.h"
+#include "registry.h"
+
+__attribute__((constructor)) static void link_modules(void)
+{
+    registry_link(modules_linked);
+}
