@@ -1,6 +1,6 @@
 /* Every test program has the modules of the binary: what main hands down there. */
 #include "modules.h"
-#include "registry.h"
+#include "module/registry.h"
 
 __attribute__((constructor)) static void link_modules(void)
 {

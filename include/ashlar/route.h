@@ -3,7 +3,7 @@
  *
  * Everything is derived from the row: dispatch, authentication, permission, rate limit, validation,
  * transaction, idempotency, OpenAPI, permission matrix, metric labels, docs. Start-up refuses a bad
- * table (see routes_check in src/http/routes.h for the list).
+ * table (see routes_check in src/http/table/routes.h for the list).
  */
 #pragma once
 #include "config.h"
@@ -37,7 +37,7 @@ enum route_scope {
 };
 
 /* Sustained rate and burst per client address, account and organisation; numbers in
- * src/http/rate.c. */
+ * src/http/request/rate.c. */
 enum rate_class { RATE_READ = 1, RATE_WRITE, RATE_SENSITIVE, RATE_INGEST, RATE_NONE };
 
 enum idempotency {

@@ -1,7 +1,7 @@
 /* Arenas: a list of chunks, two ceilings, cleanups. Knows nothing of what is stored in them. */
 #include <ashlar/arena.h>
-#include "base/memory.h"
-#include "base/poison.h"
+#include "memory.h"
+#include "poison.h"
 #include <ashlar/limits.h>
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* Growing text with a ceiling. Knows no format but JSON's and HTML's escapes. */
 #include <ashlar/buf.h>
-#include "base/memory.h"
+#include "memory.h"
 
 /* What an unused buffer points to, so that `data` is never NULL; nobody writes to it. */
 static char nothing_yet[1];

@@ -1,6 +1,6 @@
 /* Beginning a unit of work, its trace, its time. Knows no route and no database. */
-#include "base/ctx_open.h"
-#include "base/random.h"
+#include "ctx_open.h"
+#include "random.h"
 #include <ashlar/limits.h>
 #include <ashlar/log.h>
 #include <ashlar/text.h>

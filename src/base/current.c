@@ -1,5 +1,5 @@
 /* The unit of work of this thread. Knows no fiber. */
-#include "base/current.h"
+#include "current.h"
 
 static _Thread_local const struct ctx *here;
 

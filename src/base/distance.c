@@ -1,5 +1,5 @@
 /* Levenshtein's distance, one row at a time. Knows no list of words. */
-#include "base/distance.h"
+#include "distance.h"
 #include <string.h>
 
 static size_t least(size_t a, size_t b, size_t c)

@@ -1,5 +1,5 @@
 /* Descriptors handed over at the start, by their names. Knows no socket. */
-#include "base/handed.h"
+#include "handed.h"
 #include <ashlar/text.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* UUIDv7 and TypeID. Knows no table. */
 #include <ashlar/id.h>
-#include "base/random.h"
+#include "random.h"
 #include <ashlar/clock.h>
 #include <stdatomic.h>
 

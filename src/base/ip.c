@@ -1,5 +1,5 @@
 /* IP addresses and networks as text and back. Knows no connection and no list. */
-#include "base/ip.h"
+#include "ip.h"
 #include <arpa/inet.h>
 
 static const uint8_t v4_mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };

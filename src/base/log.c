@@ -1,5 +1,5 @@
 /* Writing log lines without ever waiting for the reader. Knows no format. */
-#include "base/log_line.h"
+#include "log_line.h"
 #include <ashlar/text.h>
 #include <errno.h>
 #include <fcntl.h>

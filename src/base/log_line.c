@@ -1,6 +1,6 @@
 /* Building one log line: JSON, or readable for development. Knows no destination. */
-#include "base/log_line.h"
-#include "base/utf8.h"
+#include "log_line.h"
+#include "utf8.h"
 #include <ashlar/ctx.h>
 
 /* Kept free for the end of a line that was cut: `","truncated":true}` and a newline. */

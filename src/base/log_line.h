@@ -1,6 +1,6 @@
 /* One log line in fixed memory: escaping and the ceiling. Knows no destination. */
 #pragma once
-#include "base/log_start.h"
+#include "log_start.h"
 
 /* A write of at most PIPE_BUF bytes to a pipe is all or nothing (POSIX), so lines never tear. */
 enum { LOG_LINE_SIZE = 4096 };

@@ -1,6 +1,6 @@
 /* The end of the road when memory is gone. Knows nothing but the log. */
-#include "base/memory.h"
-#include "base/current.h"
+#include "memory.h"
+#include "current.h"
 #include <ashlar/log.h>
 
 _Noreturn void memory_abort(const char *event, size_t wanted, size_t ceiling)

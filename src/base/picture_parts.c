@@ -1,6 +1,6 @@
 /* EXIF's Orientation: the one entry of it that is seen. See picture_parts.h; TIFF 6.0, section 2.
  */
-#include "base/picture_parts.h"
+#include "picture_parts.h"
 
 enum { ENTRY = 12, ORIENTATION = 0x0112, SHORT = 3 };
 

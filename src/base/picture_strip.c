@@ -1,5 +1,5 @@
 /* Pictures without what they carry unseen: by lists of the parts that are kept. Knows no pixel. */
-#include "base/picture_parts.h"
+#include "picture_parts.h"
 #include <ashlar/buf.h>
 #include <ashlar/picture.h>
 #include <zlib.h>

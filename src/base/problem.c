@@ -1,6 +1,6 @@
 /* Failures as values: the platform's kinds and what problem() collects. Knows no HTTP but statuses.
  */
-#include "base/problem.h"
+#include "problem.h"
 #include <ashlar/ctx.h>
 
 /* One line per kind: its constant, and its row in the list. */

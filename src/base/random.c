@@ -1,7 +1,7 @@
 /* Randomness from the kernel. Knows no library, so that ids work before anything is started. */
 #include <ashlar/crypto.h>
-#include "base/memory.h"
-#include "base/random.h"
+#include "memory.h"
+#include "random.h"
 #include <errno.h>
 #include <sys/random.h>
 

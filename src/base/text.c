@@ -1,6 +1,6 @@
 /* UTF-8, words, numbers, base64url. Knows no locale: ASCII rules only. */
 #include <ashlar/text.h>
-#include "base/utf8.h"
+#include "utf8.h"
 
 static size_t length_by_lead(unsigned char lead)
 {

@@ -1,8 +1,8 @@
 /* The table of verbs, help, and the nearest verb to a mistyped one. Knows no verb's work. */
 #include "cli.h"
 #include "base/distance.h"
-#include "obs/version.h"
-#include "registry.h"
+#include "base/version.h"
+#include "module/registry.h"
 #include <ashlar/base.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "base/ctx_open.h"
 #include "cli.h"
 #include "db/unit.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <stdio.h>
 
 static int say_failed(const struct module *m, err e)

@@ -4,12 +4,12 @@
 #include "cli.h"
 #include "config/platform_settings.h"
 #include "db/pool.h"
-#include "http/listener.h"
+#include "http/server/listener.h"
 #include "jobs/jobs.h"
 #include "notify.h"
-#include "obs/version.h"
+#include "base/version.h"
 #include "start.h"
-#include "watch/watch.h"
+#include "monitoring/watch.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <malloc.h>

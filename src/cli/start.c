@@ -6,11 +6,11 @@
 #include "config/platform_settings.h"
 #include "crypto/keys.h"
 #include "db/pool.h"
-#include "http/http.h"
-#include "jobs/flags.h"
+#include "http/request/http.h"
+#include "flags/flags.h"
 #include "jobs/kinds.h"
 #include "jobs/table.h"
-#include "registry.h"
+#include "module/registry.h"
 #include "runtime/offload.h"
 #include <ashlar/text.h>
 #include <stdio.h>

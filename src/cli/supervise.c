@@ -7,7 +7,7 @@
 #include "base/log_start.h"
 #include "cli.h"
 #include "generation.h"
-#include "http/socket.h"
+#include "http/connection/socket.h"
 #include "notify.h"
 #include "settings_file.h"
 #include <ashlar/arena.h>

@@ -1,7 +1,7 @@
 /* `config check|show|docs`. Knows no setting by name. */
 #include "cli.h"
 #include "config/load.h"
-#include "registry.h"
+#include "module/registry.h"
 #include "start.h"
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* `errors`: docs/errors.md from the error kinds in the code. Knows no kind by name. */
 #include "cli.h"
-#include "http/error_list.h"
-#include "http/http.h"
-#include "http/routes.h"
+#include "http/table/error_list.h"
+#include "http/request/http.h"
+#include "http/table/routes.h"
 #include "start.h"
 #include <stdio.h>
 

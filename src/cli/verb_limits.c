@@ -44,7 +44,7 @@ static void add_page(struct buf *b)
         "handler ends the process. What takes more memory than one unit of work may have ends\n"
         "that unit of work: a request is answered 500 `too-much-at-once`, a job has failed. How "
         "much may be under way at once is\nin [runtime.md](runtime.md), rates are in "
-        "`src/http/rate.c`, and what can be set in [config.md](config.md).\n\n"
+        "`src/http/request/rate.c`, and what can be set in [config.md](config.md).\n\n"
         "| Limit | Value | Of what | Past it |\n|---|---|---|---|\n");
     for (size_t i = 0; i < COUNT(limits); i++) {
         buf_printf(b, "| `%s` | ", limits[i].name);

@@ -1,9 +1,9 @@
 /* Verbs that print what the route tables say: routes, openapi, permissions. Knows no handler. */
 #include "cli.h"
-#include "http/http.h"
-#include "http/openapi.h"
-#include "http/routes.h"
-#include "registry.h"
+#include "http/request/http.h"
+#include "http/documents/openapi.h"
+#include "http/table/routes.h"
+#include "module/registry.h"
 #include "start.h"
 #include <ashlar/text.h>
 #include <jansson.h>

@@ -3,7 +3,7 @@
 #include "base/problem.h"
 #include "cli.h"
 #include "db/unit.h"
-#include "registry.h"
+#include "module/registry.h"
 #include "start.h"
 #include <ashlar/command.h>
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* Verbs that bring the process up and hand over: migrate, jobs, seed, maintain. */
 #include "base/ctx_open.h"
 #include "cli.h"
-#include "db/migrate.h"
+#include "migrate/migrate.h"
 #include "db/unit.h"
 #include "jobs/jobs.h"
-#include "registry.h"
+#include "module/registry.h"
 #include "seeds.h"
 #include "start.h"
 #include <ashlar/config.h>

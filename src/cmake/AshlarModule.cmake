@@ -18,7 +18,7 @@ endfunction()
 
 # The platform's own queries: src/jobs/jobs.sql gives jobs_sql.h, module "platform".
 function(ashlar_platform_sql)
-    file(GLOB files CONFIGURE_DEPENDS src/*/*.sql)
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS src/*.sql)
     foreach(file ${files})
         get_filename_component(symbol ${file} NAME_WE)
         ashlar_sql(ashlar_platform platform ${symbol} ${file})
@@ -43,7 +43,7 @@ function(ashlar_migrations)
     target_sources(ashlar_platform PRIVATE ${out})
 endfunction()
 
-# What the compiler cannot see in the lists of a module's sources (src/embed/lists.c) ends the build.
+# What the compiler cannot see in the lists of a module's sources (src/tools/lists.c) ends the build.
 function(ashlar_lists target)
     set(stamp ${CMAKE_CURRENT_BINARY_DIR}/generated/${target}.lists)
     file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/generated)

@@ -16,7 +16,7 @@ elseif(GIT_FOUND)
 endif()
 
 # Definitions of one file each, so that a commit does not recompile everything.
-set_source_files_properties(src/obs/version.c PROPERTIES
+set_source_files_properties(src/base/version.c PROPERTIES
     COMPILE_DEFINITIONS "BUILD_VERSION=\"${PROJECT_VERSION}\";BUILD_COMMIT=\"${commit}\"")
 set(breached ${CMAKE_SOURCE_DIR}/src/crypto/breached.bin)
 set_source_files_properties(src/crypto/breached.c PROPERTIES

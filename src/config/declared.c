@@ -1,6 +1,6 @@
 /* All declared settings, the platform's first. Knows no value. */
-#include "config/declared.h"
-#include "config/load.h"
+#include "declared.h"
+#include "load.h"
 
 static size_t count(const struct setting *const *list)
 {

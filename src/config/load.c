@@ -1,11 +1,11 @@
 /* Reading all settings at start, every problem at once. Knows no setting but ASHLAR_ENV and
  * _MODULES. */
-#include "config/load.h"
-#include "config/check.h"
-#include "config/declared.h"
-#include "config/nearest.h"
-#include "config/platform_settings.h"
-#include "config/source.h"
+#include "load.h"
+#include "check.h"
+#include "declared.h"
+#include "nearest.h"
+#include "platform_settings.h"
+#include "source.h"
 #include <ashlar/text.h>
 
 struct loading {

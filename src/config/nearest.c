@@ -1,5 +1,5 @@
 /* Which setting was meant? Knows only names. */
-#include "config/nearest.h"
+#include "nearest.h"
 #include "base/distance.h"
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* The platform's own settings: name, type, default, range, rule, prose. docs/config.md is made of
  * it. */
-#include "config/platform_settings.h"
-#include "config/load.h"
-#include "config/rules.h"
+#include "platform_settings.h"
+#include "load.h"
+#include "rules.h"
 
 #define DEPLOYED (ENV_STAGING | ENV_PRODUCTION)
 

@@ -1,8 +1,8 @@
 /* Settings for people: the manual's page, and what is in force. Knows no source. */
-#include "config/check.h"
-#include "config/declared.h"
-#include "config/load.h"
-#include "config/values.h"
+#include "check.h"
+#include "declared.h"
+#include "load.h"
+#include "values.h"
 
 static void put_cell(struct buf *out, const char *text)
 {

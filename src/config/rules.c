@@ -1,5 +1,5 @@
 /* Which values the platform's settings refuse, and why. Knows no source. */
-#include "config/rules.h"
+#include "rules.h"
 #include "base/ip.h"
 #include <ashlar/text.h>
 #include <libpq-fe.h>

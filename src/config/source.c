@@ -1,5 +1,5 @@
 /* Where the text of a setting comes from: environment, file, systemd credential. Knows no type. */
-#include "config/source.h"
+#include "source.h"
 #include <ashlar/wipe.h>
 #include <errno.h>
 #include <fcntl.h>

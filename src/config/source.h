@@ -1,6 +1,6 @@
 /* Where the text of a setting comes from. Knows no type and no rule. */
 #pragma once
-#include "config/values.h"
+#include "values.h"
 #include <ashlar/buf.h>
 
 struct sources {

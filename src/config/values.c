@@ -1,8 +1,8 @@
 /* What the settings were found to be. Knows no source and no rule. */
-#include "config/values.h"
+#include "values.h"
 #include "base/memory.h"
-#include "config/check.h"
-#include "config/load.h"
+#include "check.h"
+#include "load.h"
 #include <ashlar/log.h>
 #include <sodium.h>
 

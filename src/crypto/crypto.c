@@ -1,5 +1,5 @@
 /* Tokens, codes, keyed hashes and sealed texts. Knows no purpose of its own. */
-#include "crypto/derive.h"
+#include "derive.h"
 #include <ashlar/crypto.h>
 #include <ashlar/text.h>
 #include <sodium.h>

@@ -1,9 +1,9 @@
 /* The process's keys, derived from ASHLAR_SECRET_KEY. Knows no use of them. */
-#include "crypto/keys.h"
+#include "keys.h"
 #include "base/memory.h"
 #include "config/platform_settings.h"
 #include "config/rules.h"
-#include "crypto/derive.h"
+#include "derive.h"
 #include <ashlar/log.h>
 #include <sodium.h>
 

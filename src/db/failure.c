@@ -1,7 +1,7 @@
 /* What PostgreSQL's errors mean to a caller, and what of them may stand in a log: never a row's
  * values. Knows no transaction. */
 #include "query.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
 

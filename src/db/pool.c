@@ -4,7 +4,7 @@
 #include "conn.h"
 #include "lane.h"
 #include "runtime/wait.h"
-#include "obs/obs.h"
+#include "metrics/obs.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
 #include <errno.h>

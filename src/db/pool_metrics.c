@@ -1,5 +1,5 @@
 /* The pool in numbers, asked for at each scrape. Knows no connection. */
-#include "obs/obs.h"
+#include "metrics/obs.h"
 #include "pool.h"
 
 const struct metric METRIC_DB_CONNECTIONS = {

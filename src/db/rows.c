@@ -1,5 +1,5 @@
 /* Rows into structs, by column name through the shape. Knows no SQL. */
-#include "json/json.h"
+#include "shape/json.h"
 #include "query.h"
 #include <ashlar/limits.h>
 #include <ashlar/log.h>

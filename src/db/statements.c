@@ -1,6 +1,6 @@
 /* Does PostgreSQL take what was embedded? Knows no statement by name. */
 #include "conn.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/buf.h>
 #include <ashlar/clock.h>
 #include <ashlar/text.h>

@@ -2,7 +2,7 @@
 #include "keep.h"
 #include "bell.h"
 #include "crew.h"
-#include "flags.h"
+#include "flags/flags.h"
 #include "store.h"
 #include "topics.h"
 #include <ashlar/log.h>

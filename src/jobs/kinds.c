@@ -1,6 +1,6 @@
 /* Everything this process can run, by name. Knows no table and no module. */
 #include "kinds.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/id.h>
 #include <ashlar/text.h>
 

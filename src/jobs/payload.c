@@ -1,7 +1,7 @@
 /* Payloads of jobs and events at rest. Knows no table. */
 #include "payload.h"
 #include "base/problem.h"
-#include "json/json.h"
+#include "shape/json.h"
 #include <ashlar/buf.h>
 #include <ashlar/crypto.h>
 #include <ashlar/limits.h>

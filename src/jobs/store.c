@@ -5,7 +5,7 @@
 #include "db/unit.h"
 #include "jobs_sql.h"
 #include "kinds.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/buf.h>
 #include <ashlar/db.h>
 #include <ashlar/limits.h>

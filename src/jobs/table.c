@@ -1,6 +1,6 @@
 /* Sweeping what the modules' tables say, and checking what they say. Knows no table. */
 #include "table.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <ashlar/module.h>

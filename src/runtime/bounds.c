@@ -1,5 +1,5 @@
 /* What is bounded, in numbers. Knows no owner. */
-#include "runtime/bounds.h"
+#include "bounds.h"
 
 #define BOUNDS "connections|handlers|manual|hashes|calls|streams|memory|targets|bodies"
 

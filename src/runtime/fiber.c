@@ -1,8 +1,8 @@
 /* Fibers: their stacks, and what the sanitizers must be told. Knows no event. */
-#include "runtime/fiber.h"
+#include "fiber.h"
 #include "base/current.h"
 #include "base/poison.h"
-#include "runtime/fiber_switch.h"
+#include "fiber_switch.h"
 #include <stdlib.h>
 #include <sys/mman.h>
 #if __has_include(<valgrind/valgrind.h>)

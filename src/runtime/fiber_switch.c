@@ -1,5 +1,5 @@
 /* The switch of stacks: fourteen instructions on x86-64, ucontext elsewhere. Knows no fiber. */
-#include "runtime/fiber_switch.h"
+#include "fiber_switch.h"
 #include <stdint.h>
 
 #if defined(__x86_64__) && !defined(ASHLAR_UCONTEXT)

@@ -1,7 +1,7 @@
 /* The loop: descriptors, timers, letters, then the fibers that became ready. Knows no protocol. */
-#include "runtime/reactor.h"
-#include "runtime/timers.h"
-#include "runtime/wait.h"
+#include "reactor.h"
+#include "timers.h"
+#include "wait.h"
 #include <ashlar/clock.h>
 #include <errno.h>
 #include <poll.h>

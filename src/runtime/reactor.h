@@ -6,7 +6,7 @@
  * reactor's own thread.
  */
 #pragma once
-#include "runtime/fiber.h"
+#include "fiber.h"
 
 struct reactor;
 

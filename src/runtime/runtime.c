@@ -1,10 +1,10 @@
 /* Waiting without holding anything: what blocks goes to a bounded pool. Knows no database. */
-#include "runtime/offload.h"
-#include "runtime/bounds.h"
+#include "offload.h"
+#include "bounds.h"
 #include "config/platform_settings.h"
-#include "runtime/fiber.h"
-#include "runtime/wait.h"
-#include "runtime/workers.h"
+#include "fiber.h"
+#include "wait.h"
+#include "workers.h"
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
 #include <stdatomic.h>

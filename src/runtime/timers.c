@@ -1,5 +1,5 @@
 /* A binary heap of fibers by deadline. Knows no event. */
-#include "runtime/timers.h"
+#include "timers.h"
 #include <stdlib.h>
 
 bool timers_init(struct timers *t, size_t most)

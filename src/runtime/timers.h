@@ -1,6 +1,6 @@
 /* Deadlines of parked fibers: a binary heap, the earliest first. Knows no event. */
 #pragma once
-#include "runtime/fiber.h"
+#include "fiber.h"
 
 struct timers {
     struct fiber **heap;

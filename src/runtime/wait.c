@@ -1,6 +1,6 @@
 /* Waiting on a fiber or on a plain thread, whichever the caller is on. */
-#include "runtime/wait.h"
-#include "runtime/reactor.h"
+#include "wait.h"
+#include "reactor.h"
 #include <ashlar/clock.h>
 #include <errno.h>
 #include <poll.h>

@@ -1,7 +1,7 @@
 /* A bounded pool of threads: a queue, threads made on demand. Knows no unit of work. */
-#include "runtime/workers.h"
+#include "workers.h"
 #include "base/current.h"
-#include "runtime/wait.h"
+#include "wait.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <sched.h>

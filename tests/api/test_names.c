@@ -1,11 +1,11 @@
 /* Every name that clients and operators rely on stands in docs/names.md, which is reviewed: none
  * changes by accident. ASHLAR_TEST_WRITE_DOCS=1 tests/run api writes the page anew. */
-#include "http/error_list.h"
-#include "http/http.h"
-#include "http/openapi.h"
-#include "http/routes.h"
+#include "http/table/error_list.h"
+#include "http/request/http.h"
+#include "http/documents/openapi.h"
+#include "http/table/routes.h"
 #include "page.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <jansson.h>
 
 enum { NAMES_MAX = 256 * 1024, LINES_MAX = 1000 };

@@ -1,6 +1,6 @@
 /* One story through all seven modules, as the people in it live it. Each chapter is a promise of
  * several modules at once; what one module promises alone is tested in its own folder. */
-#include "jobs/flags.h"
+#include "flags/flags.h"
 #include "payments_factory.h"
 #include "receiver.h"
 #include "testkit.h"

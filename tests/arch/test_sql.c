@@ -1,10 +1,10 @@
 /* All SQL of the house, checked by PostgreSQL itself: what it reaches, what it gives, and whether
  * the structs it is read into have the same columns. Knows no query by name. */
 #include "testkit.h"
-#include "db/migrate.h"
+#include "migrate/migrate.h"
 #include "db/pool.h"
-#include "db/sql_file.h"
-#include "registry.h"
+#include "migrate/sql_file.h"
+#include "module/registry.h"
 #include <glob.h>
 #include <libpq-fe.h>
 #include <regex.h>
@@ -41,7 +41,7 @@ static const char *read_all(struct t *t, const char *pattern)
     glob_t files = { 0 };
 
     buf_init(&b, arena_of(t), TEXT_MAX);
-    if (glob(pattern, 0, NULL, &files) == 0)
+    if (glob(pattern, GLOB_BRACE, NULL, &files) == 0)
         for (size_t i = 0; i < files.gl_pathc; i++)
             add_file(&b, files.gl_pathv[i]);
     globfree(&files);
@@ -83,7 +83,7 @@ static struct sql_of_all *all_queries(struct t *t)
     struct sql_of_all *all = arena_alloc(arena_of(t), sizeof *all);
     glob_t files = { 0 };
 
-    assert_int_equal(glob("src/*/*.sql", 0, NULL, &files), 0);
+    assert_int_equal(glob("src/{*,*/*}/*.sql", GLOB_BRACE, NULL, &files), 0);
     (void)glob("modules/*/*.sql", GLOB_APPEND, NULL, &files);
     for (size_t i = 0; i < files.gl_pathc; i++)
         add_queries(t, all, owner(t, files.gl_pathv[i]), files.gl_pathv[i]);
@@ -377,7 +377,7 @@ static void each_query_gives_the_columns_of_the_struct_it_is_read_into(void **st
     struct pairs p = { 0 };
     glob_t folders = { 0 };
 
-    check_calls(t, conn, all, "platform", read_all(t, "src/*/*.c"), &p);
+    check_calls(t, conn, all, "platform", read_all(t, "src/{*,*/*}/*.c"), &p);
     (void)glob("modules/*", 0, NULL, &folders);
     for (size_t i = 0; i < folders.gl_pathc; i++)
         check_calls(t, conn, all, owner(t, folders.gl_pathv[i]),
@@ -395,7 +395,7 @@ static void the_identity_and_grant_queries_have_their_columns(void **state)
     struct t *t = *state;
     struct sql_of_all *all = all_queries(t);
     PGconn *conn = PQconnectdb(database_url_of(t));
-    const char *source = read_all(t, "src/json/*.c"), *access = read_all(t, "src/access.c");
+    const char *source = read_all(t, "src/shape/*.c"), *access = read_all(t, "src/access/access.c");
     struct pairs p = { 0 };
     int wanted = 4; /* grant, roles, standing, keys of a maker */
 
@@ -500,7 +500,7 @@ static void a_statement_that_does_not_fit_the_schema_is_told_with_its_line(void 
     assert_non_null(told);
     assert_non_null(strstr(told, "relation \"users.invitation\" does not exist\n"));
     assert_true(text_starts_with(told, "src/") || text_starts_with(told, "modules/"));
-    assert_non_null(strstr(told, "src/jobs/flag.sql:"));
+    assert_non_null(strstr(told, "src/flags/flag.sql:"));
     assert_non_null(strstr(told, "Perhaps you meant"));
     expect_line_to_hold(t, told, "modules/users/users.sql:", "users.invitation");
 }

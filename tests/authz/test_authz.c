@@ -2,7 +2,7 @@
  * route is named here. Nothing is changed by asking: every request carries a query name no route
  * knows, so one that gets past permission ends in validation, which comes next. */
 #include "routes.h"
-#include "registry.h"
+#include "module/registry.h"
 
 #define PROBE "authz_probe"
 

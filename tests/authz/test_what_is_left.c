@@ -3,7 +3,7 @@
 #include "credential_factory.h"
 #include "app_factory.h"
 #include "page.h"
-#include "registry.h"
+#include "module/registry.h"
 
 enum { FOUND_MAX = 64 * 1024, AREAS_MAX = 16 };
 

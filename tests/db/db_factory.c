@@ -4,7 +4,7 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "crypto/keys.h"
-#include "registry.h"
+#include "module/registry.h"
 
 static int made;
 

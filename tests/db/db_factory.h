@@ -1,7 +1,7 @@
 /* Databases for the suites of src/db: each test program makes its own on the server that
  * ASHLAR_TEST_DATABASE_URL (a superuser's) names. Knows no module. */
 #pragma once
-#include "db/migrate.h"
+#include "migrate/migrate.h"
 #include "db/unit.h"
 #include <ashlar/ashlar.h>
 #include <libpq-fe.h>

@@ -2,7 +2,7 @@
 #include "shop_factory.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
-#include "registry.h"
+#include "module/registry.h"
 
 const struct query SHOP_count_items = { "count_items", "shop", "SELECT count(*) FROM shop.item" };
 const struct query SHOP_own_pid = { "own_pid", "shop", "SELECT pg_backend_pid()::bigint" };

@@ -3,7 +3,7 @@
 #include "testkit.h"
 #include "db/pool.h"
 #include "jobs/store.h"
-#include "watch/alerts.h"
+#include "monitoring/alerts.h"
 
 #define Q(n, text) static const struct query n = { #n, "silent", text }
 Q(overdue, "SELECT coalesce(max(seconds), 0) FROM silent.callback");

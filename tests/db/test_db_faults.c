@@ -4,7 +4,7 @@
 #include "config/platform_settings.h"
 #include "crypto/keys.h"
 #include "db/conn.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>

@@ -1,8 +1,8 @@
 /* Errors counted by what and where: bounded under any flood, written when the database is there. */
 #include "testkit.h"
 #include "base/ctx_open.h"
-#include "obs/obs.h"
-#include "watch/errors.h"
+#include "metrics/obs.h"
+#include "monitoring/errors.h"
 
 static const struct module *const no_modules[] = { NULL };
 

@@ -5,7 +5,7 @@
 #include "jobs/kinds.h"
 #include "jobs/store.h"
 #include "modules.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/text.h>
 #include <signal.h>
 

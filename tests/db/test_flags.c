@@ -1,6 +1,6 @@
 /* Flags against a real database: what operators say reaches every answer, and nothing else does. */
 #include "testkit.h"
-#include "jobs/flags.h"
+#include "flags/flags.h"
 #include "jobs/jobs.h"
 #include "worker_factory.h"
 #include <poll.h>

@@ -3,7 +3,7 @@
 #include "db/unit.h"
 #include "jobs/jobs.h"
 #include "jobs/run.h"
-#include "watch/alerts.h"
+#include "monitoring/alerts.h"
 
 enum { MANY = 3000 };
 

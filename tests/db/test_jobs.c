@@ -5,7 +5,7 @@
 #include "config/platform_settings.h"
 #include "db/unit.h"
 #include "jobs/jobs.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/text.h>
 #include <libpq-fe.h>
 #include <pthread.h>

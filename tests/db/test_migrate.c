@@ -1,7 +1,7 @@
 /* `ashlar migrate` against a real database. */
 #include "db_factory.h"
 #include "db/lane.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <pthread.h>
 #include <sodium.h>
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* The loop of writing a migration: linted before it is applied, taken back and applied as it is. */
 #include "db_factory.h"
 #include "config/load.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <unistd.h>
 
 #define FIRST "-- phase: expand\n"

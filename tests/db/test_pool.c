@@ -3,7 +3,7 @@
 #include "db/conn.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <pthread.h>
 
 static struct testdb db;

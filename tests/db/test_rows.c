@@ -2,7 +2,7 @@
 #include "db_factory.h"
 #include "base/log_start.h"
 #include "base/problem.h"
-#include "registry.h"
+#include "module/registry.h"
 
 #define Q(n, text) static const struct query n = { #n, "shop", text }
 Q(every_type, "SELECT $1::text AS text, $2::bigint AS number, $3::double precision AS fraction, "

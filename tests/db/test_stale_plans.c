@@ -5,11 +5,11 @@
  * no statement but by its name.
  */
 #include "testkit.h"
-#include "db/sql_file.h"
+#include "migrate/sql_file.h"
 #include "db/unit.h"
 #include "jobs/store.h"
 #include "modules.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <glob.h>
 #include <stdio.h>
 
@@ -49,10 +49,10 @@ static const struct {
     { "src/jobs/jobs.sql", "retry_jobs", "NULL, 'work.a'" },
     { "src/jobs/jobs.sql", "release_parked", "1000" },
     { "src/jobs/jobs.sql", "discard_job", "md5('job 1')::uuid" },
-    { "src/watch/alert.sql", "queue_lag", NULL },
-    { "src/watch/alert.sql", "claim_lag", "10, " KINDS },
-    { "src/http/idempotency.sql", "idempotency_sweep", "5000" },
-    { "src/watch/error_group.sql", "sweep_error_groups", "5000" },
+    { "src/monitoring/alert.sql", "queue_lag", NULL },
+    { "src/monitoring/alert.sql", "claim_lag", "10, " KINDS },
+    { "src/http/request/idempotency.sql", "idempotency_sweep", "5000" },
+    { "src/monitoring/error_group.sql", "sweep_error_groups", "5000" },
     { "modules/users/users.sql", "delete_expired_invitations", "5000" },
     { "modules/auth/auth.sql", "delete_expired_signups", "5000" },
     { "modules/auth/auth.sql", "delete_expired_sessions", "5000" },
@@ -406,7 +406,7 @@ static void every_statement_that_takes_a_bite_is_tried_here(void **state)
     struct t *t = *state;
     glob_t files = { 0 };
 
-    assert_int_equal(glob("src/*/*.sql", 0, NULL, &files), 0);
+    assert_int_equal(glob("src/{*,*/*}/*.sql", GLOB_BRACE, NULL, &files), 0);
     assert_int_equal(glob("modules/*/*.sql", GLOB_APPEND, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         size_t size;

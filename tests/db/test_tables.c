@@ -5,7 +5,7 @@
 #include "jobs/jobs.h"
 #include "jobs/table.h"
 #include "modules.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <stdatomic.h>

@@ -3,7 +3,7 @@
 #include "db/unit.h"
 #include "jobs/jobs.h"
 #include "modules.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/text.h>
 #include <signal.h>
 

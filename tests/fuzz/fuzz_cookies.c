@@ -1,8 +1,8 @@
 /* Any text as a Cookie header: what is found could be sent back as it is. */
-#include "http/address.h"
-#include "http/cookies.h"
-#include "http/etag.h"
-#include "http/origin.h"
+#include "http/request/address.h"
+#include "http/request/cookies.h"
+#include "http/request/etag.h"
+#include "http/request/origin.h"
 #include <stdlib.h>
 
 /* The other one-line headers that strangers write; here for their bounds only. */

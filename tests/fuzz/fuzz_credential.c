@@ -3,8 +3,8 @@
 #include "../../modules/auth/auth_internal.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "http/exchange.h"
-#include "registry.h"
+#include "http/request/exchange.h"
+#include "module/registry.h"
 #include <stdlib.h>
 
 static const struct bytes secret = { "12345678901234567890", 20 };

@@ -2,7 +2,7 @@
 #include "../unit/json_sample.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "registry.h"
+#include "module/registry.h"
 
 static void start(void)
 {

@@ -1,5 +1,5 @@
 /* Any text against every format; what passes as an e-mail address must be safe in a mail header. */
-#include "json/json.h"
+#include "shape/json.h"
 #include <ashlar/text.h>
 #include <stdlib.h>
 

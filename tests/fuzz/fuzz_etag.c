@@ -1,6 +1,6 @@
 /* Any text as If-Match and If-None-Match: what is found is there, between quotes; what is quoted by
  * itself is found. */
-#include "http/etag.h"
+#include "http/request/etag.h"
 #include <ashlar/text.h>
 #include <stdlib.h>
 

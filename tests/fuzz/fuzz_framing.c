@@ -1,5 +1,5 @@
 /* What clients send, in pieces: they change nothing, and no more passes than there is. */
-#include "http/framing.h"
+#include "http/connection/framing.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* Packed bodies of strangers: whatever they are, what comes out is within its bounds. */
-#include "http/gunzip.h"
+#include "http/request/gunzip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* Any bytes through the count before the parser; what it lets through, the parser must not find
  * deeper or larger. */
-#include "json/json.h"
+#include "shape/json.h"
 #include <jansson.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* Any text as Origin and Sec-Fetch-Site: only what is listed, our own or (in development) local may
  * come in, whatever its case. */
-#include "http/origin.h"
+#include "http/request/origin.h"
 #include <ashlar/arena.h>
 #include <ashlar/text.h>
 #include <stdlib.h>

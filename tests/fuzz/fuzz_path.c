@@ -1,5 +1,5 @@
 /* Any text as a request target: what passes has no second reading. */
-#include "http/target.h"
+#include "http/table/target.h"
 #include <stdlib.h>
 
 /* Every accepted segment, decoded, is still one segment of a path that goes nowhere else. */

@@ -1,5 +1,5 @@
 /* What people type: names, addresses and codes, as they are kept and judged. */
-#include "json/json.h"
+#include "shape/json.h"
 #include <ashlar/text.h>
 #include <stdlib.h>
 

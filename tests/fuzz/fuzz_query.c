@@ -1,5 +1,5 @@
 /* Any text as a query: pairs are UTF-8 and bounded, or there is a reason. */
-#include "http/target.h"
+#include "http/table/target.h"
 #include <ashlar/text.h>
 #include <stdlib.h>
 

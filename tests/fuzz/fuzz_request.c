@@ -5,9 +5,9 @@
 #include "base/log_start.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "http/guard.h"
-#include "http/http.h"
-#include "registry.h"
+#include "http/connection/guard.h"
+#include "http/request/http.h"
+#include "module/registry.h"
 #include <ashlar/ashlar.h>
 
 struct echo {

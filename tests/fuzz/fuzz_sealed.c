@@ -4,7 +4,7 @@
 #include "base/ctx_open.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "registry.h"
+#include "module/registry.h"
 #include "storage/local_url.h"
 #include "storage/storage_start.h"
 #include <ashlar/ashlar.h>

@@ -5,7 +5,7 @@
 #include "base/log_start.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "registry.h"
+#include "module/registry.h"
 
 static void start(void)
 {

@@ -1,5 +1,5 @@
 /* Any bytes as a .sql file: no piece outside the file, always an end. */
-#include "db/sql_file.h"
+#include "migrate/sql_file.h"
 #include <stdint.h>
 #include <stdlib.h>
 

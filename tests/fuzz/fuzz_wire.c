@@ -4,11 +4,11 @@
 #include "base/log_start.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "http/incoming.h"
-#include "http/library.h"
-#include "http/recv_filter.h"
-#include "http/socket.h"
-#include "registry.h"
+#include "http/server/incoming.h"
+#include "http/server/library.h"
+#include "http/connection/recv_filter.h"
+#include "http/connection/socket.h"
+#include "module/registry.h"
 #include <ashlar/ashlar.h>
 #include <netinet/in.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* A listener with some routes, and clients that send bytes. */
 #pragma once
 #include "../unit/http_world.h"
-#include "http/listener.h"
+#include "http/server/listener.h"
 #include "sockets.h"
 #include <poll.h>
 

@@ -1,6 +1,6 @@
 /* Sockets of a test: a port of its own, a connection to it. */
 #pragma once
-#include "http/socket.h"
+#include "http/connection/socket.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -4,8 +4,8 @@
 #include "base/poison.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
-#include "http/incoming.h"
-#include "http/listener.h"
+#include "http/server/incoming.h"
+#include "http/server/listener.h"
 #include "sockets.h"
 #include <dlfcn.h>
 #include <poll.h>

@@ -1,8 +1,8 @@
 /* Idempotency-Key: one effect, the same answer, whoever dies in between. */
 #include "testkit.h"
 #include "db/unit.h"
-#include "http/platform_routes.h"
-#include "registry.h"
+#include "http/own/platform_routes.h"
+#include "module/registry.h"
 #include <stdatomic.h>
 
 extern const struct module users_module, auth_module, notifications_module;

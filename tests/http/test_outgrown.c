@@ -2,7 +2,7 @@
  * everybody else is served meanwhile and after. */
 #include "../unit/http_world.h"
 #include "../unit/child.h"
-#include "http/listener.h"
+#include "http/server/listener.h"
 #include "sockets.h"
 #include <poll.h>
 #include <signal.h>

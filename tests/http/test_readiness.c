@@ -1,7 +1,7 @@
 /* Who is told why the server is not ready. Its PostgreSQL is a port nobody listens on. */
 #include "../unit/http_world.h"
 #include "db/pool.h"
-#include "http/listener.h"
+#include "http/server/listener.h"
 #include "sockets.h"
 
 static const struct route no_routes[] = { { .id = NULL } };

@@ -1,7 +1,7 @@
 /* Streams against a database: who may follow on, and how a topic's news travels. */
 #include "testkit.h"
-#include "http/http.h"
-#include "http/streams.h"
+#include "http/request/http.h"
+#include "http/stream/streams.h"
 #include "jobs/jobs.h"
 #include "jobs/topics.h"
 #include <libpq-fe.h>

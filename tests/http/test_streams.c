@@ -1,7 +1,7 @@
 /* Event streams through sockets, on both runtimes: what is sent, when, and how it ends. */
 #include "../unit/http_world.h"
-#include "http/listener.h"
-#include "http/streams.h"
+#include "http/server/listener.h"
+#include "http/stream/streams.h"
 #include "jobs/topics.h"
 #include "sockets.h"
 #include <poll.h>

@@ -5,7 +5,7 @@
 #include "config/platform_settings.h"
 #include "crypto/keys.h"
 #include "db/pool.h"
-#include "registry.h"
+#include "module/registry.h"
 
 enum { PROBLEMS_MAX = 64 * 1024, ENVIRONMENT_MAX = 64 };
 

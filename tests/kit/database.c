@@ -2,8 +2,8 @@
 #include "kit.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
-#include "db/migrate.h"
-#include "registry.h"
+#include "migrate/migrate.h"
+#include "module/registry.h"
 #include <libpq-fe.h>
 
 enum { TEMPLATE_LOCK = 0x6b6974, REPORT_MAX = 64 * 1024 };

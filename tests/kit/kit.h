@@ -1,7 +1,7 @@
 /* What the kit's own files share. Knows cmocka, libpq and jansson; tests see testkit.h only. */
 #pragma once
 #include "testkit.h"
-#include "http/http.h"
+#include "http/request/http.h"
 #include <jansson.h>
 
 enum { KIT_HEADERS_MAX = 24, KIT_COOKIES_MAX = 16, KIT_PARALLEL_MAX = 64 };

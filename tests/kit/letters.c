@@ -2,7 +2,7 @@
  * events of users and auth and no letter's words. */
 #include "kit.h"
 #include "auth.h"
-#include "registry.h"
+#include "module/registry.h"
 #include "users.h"
 #include <pthread.h>
 

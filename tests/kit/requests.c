@@ -1,6 +1,6 @@
 /* Requests as a browser would send them, and their replies. Knows http_handle, no module. */
 #include "kit.h"
-#include "http/streams.h"
+#include "http/stream/streams.h"
 #include <zlib.h>
 
 struct arena *arena_of(struct t *t)

@@ -1,7 +1,7 @@
 /* Walking the route table; see routes.h. */
 #include "routes.h"
-#include "http/http.h"
-#include "http/routes.h"
+#include "http/request/http.h"
+#include "http/table/routes.h"
 
 size_t routes_in_test(struct t *t, const struct route *const **out)
 {

@@ -7,8 +7,8 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "crypto/keys.h"
-#include "http/http.h"
-#include "registry.h"
+#include "http/request/http.h"
+#include "module/registry.h"
 #include <ashlar/ashlar.h>
 
 static struct arena *world_arena;

@@ -1,5 +1,5 @@
 /* Alerts begin and end once, whatever the readings do in between. Time is the test's. */
-#include "watch/alert.h"
+#include "monitoring/alert.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

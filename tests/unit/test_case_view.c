@@ -3,8 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "json/json.h"
-#include "registry.h"
+#include "shape/json.h"
+#include "module/registry.h"
 
 struct seen {
     const char *name;

@@ -7,7 +7,7 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "config/rules.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/text.h>
 #include <signal.h>
 #include <sys/stat.h>

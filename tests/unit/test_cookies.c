@@ -2,7 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "http/cookies.h"
+#include "http/request/cookies.h"
 
 static struct arena *a;
 

@@ -2,7 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "http/origin.h"
+#include "http/request/origin.h"
 
 static const struct origin_rules production = {
     .listed = "https://app.example.org , https://admin.example.org:8443,https://Shop.example.org ",

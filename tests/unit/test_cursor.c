@@ -2,7 +2,7 @@
 #include "json_test.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/text.h>
 
 static int start_keys(void **state)

@@ -1,5 +1,5 @@
 /* What the build embeds is what stands in the files. */
-#include "db/migrate.h"
+#include "migrate/migrate.h"
 #include <ashlar/ashlar.h>
 #include <setjmp.h>
 #include <stdarg.h>

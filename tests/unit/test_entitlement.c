@@ -4,7 +4,7 @@
 #include <cmocka.h>
 #include "base/ctx_open.h"
 #include "base/problem.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/text.h>
 
 static const struct entitlement SEATS = {

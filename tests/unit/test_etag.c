@@ -2,7 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "http/etag.h"
+#include "http/request/etag.h"
 
 static struct arena *a;
 

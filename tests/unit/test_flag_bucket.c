@@ -1,5 +1,5 @@
 /* Stickiness of flags: buckets are the same for ever, even, and independent between flags. */
-#include "jobs/flags.h"
+#include "flags/flags.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

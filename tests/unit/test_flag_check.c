@@ -2,8 +2,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "jobs/flags.h"
-#include "registry.h"
+#include "flags/flags.h"
+#include "module/registry.h"
 
 static const struct flag good = { .name = "work.bulk_2", .doc = "Bulk", .expires = "2027-01-31" },
                          again = { .name = "work.bulk_2", .doc = "Another" },

@@ -2,7 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "http/gunzip.h"
+#include "http/request/gunzip.h"
 #include <ashlar/text.h>
 #include <zlib.h>
 

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 #include <ashlar/ashlar.h>
 #include <pthread.h>
-#include "http/identity.h"
+#include "http/request/identity.h"
 
 static struct arena *arena;
 

@@ -2,8 +2,8 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "base/ctx_open.h"
-#include "net/mime.h"
-#include "net/smtp.h"
+#include "mail/mime.h"
+#include "mail/smtp.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "http/framing.h"
+#include "http/connection/framing.h"
 #include <ashlar/ashlar.h>
 
 #define GET  "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -2,8 +2,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "obs/obs.h"
-#include "registry.h"
+#include "metrics/obs.h"
+#include "module/registry.h"
 #include <pthread.h>
 
 static const struct metric MAILS = {

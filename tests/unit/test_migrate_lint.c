@@ -1,5 +1,5 @@
 /* What the linter of migrations finds, and what it lets pass. */
-#include "db/migrate_lint.h"
+#include "migrate/migrate_lint.h"
 #include <ashlar/ashlar.h>
 #include <setjmp.h>
 #include <stdarg.h>

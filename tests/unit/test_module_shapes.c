@@ -1,8 +1,8 @@
 /* Every shape of every linked module can be used: routes, jobs, events. */
 #include "json_test.h"
-#include "http/routes.h"
-#include "json/rules.h"
-#include "registry.h"
+#include "http/table/routes.h"
+#include "shape/rules.h"
+#include "module/registry.h"
 
 static void assert_usable(struct ctx *c, const char *module, const struct shape *s)
 {

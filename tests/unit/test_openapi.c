@@ -1,5 +1,5 @@
 /* The OpenAPI document and the docs page say what the tables say. */
-#include "http/openapi.h"
+#include "http/documents/openapi.h"
 #include "http_world.h"
 #include <jansson.h>
 

@@ -2,9 +2,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "http/address.h"
-#include "http/exchange.h"
-#include "http/rate.h"
+#include "http/request/address.h"
+#include "http/request/exchange.h"
+#include "http/request/rate.h"
 #include <ashlar/clock.h>
 
 static int begin(void **state)

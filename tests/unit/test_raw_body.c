@@ -1,5 +1,5 @@
 /* Bodies as their bytes came, and routes another service signs. */
-#include "http/openapi.h"
+#include "http/documents/openapi.h"
 #include "http_world.h"
 
 struct hook_in {

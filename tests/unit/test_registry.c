@@ -5,7 +5,7 @@
 #include "base/ctx_open.h"
 #include "base/problem.h"
 #include "modules.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <ashlar/text.h>
 #include <limits.h>
 

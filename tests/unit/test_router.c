@@ -2,7 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "http/routes.h"
+#include "http/table/routes.h"
 
 HANDLER(none, nothing, nothing)
 {

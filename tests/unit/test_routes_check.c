@@ -2,8 +2,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "http/routes.h"
-#include "registry.h"
+#include "http/table/routes.h"
+#include "module/registry.h"
 
 static const struct setting SOME_TOKEN = { .name = "ASHLAR_SOME_TOKEN" };
 static const struct error_kind OWN = { "test/own", 409, "Own", "Do otherwise." };

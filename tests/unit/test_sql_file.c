@@ -1,5 +1,5 @@
 /* Reading .sql files. */
-#include "db/sql_file.h"
+#include "migrate/sql_file.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

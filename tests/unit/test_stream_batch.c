@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include "base/log_start.h"
-#include "http/stream_batch.h"
+#include "http/stream/stream_batch.h"
 
 struct note {
     const char *text;

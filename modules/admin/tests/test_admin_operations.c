@@ -1,8 +1,8 @@
 /* Flags and jobs as staff change them. */
 #include "admin_internal.h"
-#include "jobs/flags.h"
+#include "flags/flags.h"
 #include "testkit.h"
-#include "watch/errors.h"
+#include "monitoring/errors.h"
 
 extern const struct module users_module, auth_module, notifications_module, admin_module;
 

@@ -2,7 +2,7 @@
  * a real database. */
 #include "sender_factory.h"
 #include "analytics_internal.h"
-#include "obs/obs.h"
+#include "metrics/obs.h"
 
 /* --- One rule after the other --- */
 

@@ -1,7 +1,7 @@
 /* API keys of organisations: what they may do, and everything that must not work. */
 #include "testkit.h"
 #include "auth.h"
-#include "registry.h"
+#include "module/registry.h"
 
 struct key {
     const char *token, *id;

@@ -3,7 +3,7 @@
 #include "testkit.h"
 #include "auth_internal.h"
 #include "cli/seeds.h"
-#include "registry.h"
+#include "module/registry.h"
 
 /* --- A product's module --- */
 

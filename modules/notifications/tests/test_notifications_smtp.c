@@ -3,7 +3,7 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "notifications_internal.h"
-#include "registry.h"
+#include "module/registry.h"
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <sys/socket.h>

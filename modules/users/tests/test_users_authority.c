@@ -1,7 +1,7 @@
 /* Nobody gives or takes a role that holds more than they do. Generated from the modules' tables:
  * every role × every role, and a key with each single scope. */
 #include "testkit.h"
-#include "registry.h"
+#include "module/registry.h"
 
 static const char *const ROLES[] = { "viewer", "billing", "member", "admin", "owner" };
 enum { N_ROLES = 5 };

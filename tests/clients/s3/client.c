@@ -3,7 +3,7 @@
 #include "base/ctx_open.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "registry.h"
+#include "module/registry.h"
 #include "storage/storage_start.h"
 #include <ashlar/text.h>
 #include <stdio.h>

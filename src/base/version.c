@@ -1,0 +1,5 @@
+/* Which build this is; CMake knows (src/cmake/BuildFacts.cmake). */
+#include "version.h"
+
+const char build_version[] = BUILD_VERSION;
+const char build_commit[] = BUILD_COMMIT;

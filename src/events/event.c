@@ -1,0 +1,57 @@
+/* Publishing: one event row and one job per subscription, in one statement. Knows no consumer. */
+#include "jobs_sql.h"
+#include "jobs/kinds.h"
+#include "jobs/payload.h"
+#include "jobs/wake.h"
+#include <ashlar/db.h>
+#include <ashlar/event.h>
+#include <ashlar/limits.h>
+#include <ashlar/log.h>
+
+enum { DELIVERIES_MAX = 64 * 1024 };
+
+err event_publish_(
+    struct ctx *c, const struct event_kind *kind, struct uuid aggregate, const void *payload)
+{
+    struct uuid id = uuid_new();
+    struct payload_stored stored;
+    struct buf deliveries;
+    int n;
+
+    if (kinds_event(kind->name) != kind) {
+        log_error(c, "event.not_listed", log_text("name", kind->name),
+            log_text("why", "no enabled module has it in .events"));
+        return &ERR_INTERNAL;
+    }
+    TRY(payload_write(c, kind->payload, payload, typeid_text(c->arena, "evt", id), &stored));
+    buf_init(&deliveries, c->arena, DELIVERIES_MAX);
+    n = kinds_deliveries(&deliveries, kind);
+    if (buf_is_full(&deliveries)) {
+        log_error(c, "event.too_many_consumers", log_text("name", kind->name));
+        return &ERR_INTERNAL;
+    }
+    if (n == 0) /* nobody will need the secrets: do not keep them */
+        stored.sealed = (struct bytes){ NULL, 0 };
+    TRY(db_exec(c, &SQL_publish_event,
+        ARGS(ARG(id), ARG(kind->name), ARG(kind->version), ARG(aggregate), ARG(stored.text),
+            ARG(stored.sealed), ARG(n), ARG(c->request_id), ARG(payload_trace(c)),
+            ARG((int)DELIVERY_ATTEMPTS), ARG(deliveries.data))));
+    if (n > 0)
+        wake_after_commit(c);
+    return NULL;
+}
+
+err event_json_(
+    struct ctx *c, const struct event_kind *kind, const void *payload, struct bytes *out)
+{
+    struct buf json;
+
+    buf_init(&json, c->arena, LIMIT_PAYLOAD);
+    shape_render_(&json, kind->payload, payload);
+    if (buf_is_full(&json)) {
+        log_error(c, "event.too_large", log_text("name", kind->name));
+        return &ERR_INTERNAL;
+    }
+    *out = (struct bytes){ json.data, json.size };
+    return NULL;
+}

@@ -1,0 +1,494 @@
+/*
+ * Who is asking, and may they: credential → actor → organisation → permission. The platform knows
+ * neither module that answers: auth gives a query for the identity, users one for the role.
+ */
+#include "address.h"
+#include "db/unit.h"
+#include "exchange.h"
+#include "identity.h"
+#include "origin.h"
+#include "module/registry.h"
+#include <ashlar/crypto.h>
+#include <ashlar/db.h>
+#include <ashlar/text.h>
+
+/* The token of "Authorization: Bearer …", or NULL. Other schemes are somebody else's business: a
+ * proxy may keep its own password there. */
+static const char *bearer_token(const struct http_request *q)
+{
+    const char *value = request_header(q, "Authorization");
+
+    if (value == NULL || strncasecmp(value, "Bearer ", 7) != 0)
+        return NULL;
+    return value + 7 + strspn(value + 7, " ");
+}
+
+/* The module whose prefix the token carries: "ses" of "ses_…"; the longest wins. */
+static const struct authenticator *find_authenticator(const char *token)
+{
+    const struct authenticator *found = NULL;
+    size_t found_size = 0;
+
+    if (strlen(token) > TOKEN_TEXT_MAX)
+        return NULL;
+    for (const struct module *const *m = registry_modules(); *m; m++) {
+        const struct authenticator *a = (*m)->authenticate;
+        for (; a && a->prefix; a++) {
+            size_t size = strlen(a->prefix);
+            if (size > found_size && text_starts_with(token, a->prefix) && token[size] == '_') {
+                found = a;
+                found_size = size;
+            }
+        }
+    }
+    return found && found->is_well_formed && !found->is_well_formed(token) ? NULL : found;
+}
+
+/* The key is good; whoever it stands for is not here any more. */
+static err refuse_orphan(struct exchange *x)
+{
+    if (x->authenticator == NULL || x->authenticator->orphaned == NULL)
+        return problem(&x->c, &ERR_UNAUTHENTICATED, NULL, "Whoever made this key is gone.");
+    return problem(&x->c, x->authenticator->orphaned, NULL,
+        "Whoever made this key left the organisation or was suspended; an owner adopts or revokes "
+        "it.");
+}
+
+static err refuse_credential(struct exchange *x)
+{
+    return problem(&x->c, &ERR_UNAUTHENTICATED, NULL,
+        x->by_cookie ? "The session has ended; sign in again."
+                     : "The bearer token is unknown, expired or revoked.");
+}
+
+/* A bad cookie is taken away, and on a public route otherwise ignored: the browser sends it
+ * whether anybody wants it or not. A bad bearer token is always told. */
+static err bad_credential(struct exchange *x)
+{
+    x->authenticator = NULL;
+    x->cookie_is_bad = x->by_cookie;
+    if (x->by_cookie && x->route->auth == AUTH_PUBLIC)
+        return NULL;
+    return refuse_credential(x);
+}
+
+static err check_route_token(struct exchange *x, const char *bearer)
+{
+    const char *wanted = setting_text(x->route->token);
+    struct bytes a, b;
+
+    if (wanted == NULL || wanted[0] == '\0') /* not configured: the route does not exist */
+        return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+    if (bearer == NULL)
+        return problem(&x->c, &ERR_UNAUTHENTICATED, NULL, "Send the bearer token of this route.");
+    a = token_hash(x->c.arena, "http.route_token", wanted);
+    b = token_hash(x->c.arena, "http.route_token", bearer);
+    if (!bytes_equal(a, b))
+        return refuse_credential(x);
+    x->c.actor.kind = ACTOR_SYSTEM;
+    return NULL;
+}
+
+/* Keys are for programs: no browser sends one by itself, and no route for people takes one. */
+static err check_key(struct exchange *x)
+{
+    if (x->route->auth == AUTH_SESSION_OR_KEY && !x->by_cookie)
+        return NULL;
+    if (x->by_cookie)
+        return bad_credential(x);
+    x->authenticator = NULL;
+    if (x->route->auth == AUTH_PUBLIC)
+        return NULL;
+    return problem(
+        &x->c, &ERR_UNAUTHENTICATED, NULL, "This takes a person's session, not an API key.");
+}
+
+static err check_origin(struct exchange *x)
+{
+    if (!route_is_mutating(x->route) ||
+        origin_may_mutate(
+            &origin_rules, request_header(x->q, "Sec-Fetch-Site"), request_header(x->q, "Origin")))
+        return NULL;
+    return problem(&x->c, &ERR_CROSS_SITE, NULL,
+        "A browser sent this from an origin that is not allowed (ASHLAR_CORS_ORIGINS).");
+}
+
+err admit_credential(struct exchange *x)
+{
+    const char *bearer = bearer_token(x->q);
+
+    x->c.actor.network = address_network(x->c.arena, x->address);
+    if (x->route->auth == AUTH_TOKEN)
+        return check_route_token(x, bearer);
+    if (x->route->any_origin || x->route->auth == AUTH_SIGNATURE)
+        return NULL;
+    x->token = bearer;
+    if (bearer == NULL) {
+        x->token = request_cookie(&x->c, SESSION_COOKIE);
+        x->by_cookie = x->token != NULL;
+    }
+    /* Also where nobody is known yet: a foreign page signs nobody in to an account of its choice. A
+     * bearer token is nothing a browser adds by itself. */
+    if (bearer == NULL)
+        TRY(check_origin(x));
+    if (x->token == NULL)
+        return x->route->auth == AUTH_PUBLIC
+                   ? NULL
+                   : problem(&x->c, &ERR_UNAUTHENTICATED, NULL,
+                         "Sign in, or send a bearer token in Authorization.");
+    x->authenticator = find_authenticator(x->token);
+    if (x->authenticator == NULL)
+        return bad_credential(x);
+    return x->authenticator->becomes == ACTOR_KEY ? check_key(x) : NULL;
+}
+
+struct use {
+    const struct query *touch;
+    struct uuid id;          /* of the session or key … */
+    struct uuid person, org; /* … and who may see its row */
+};
+
+/* Also when the request failed, and so forgot who sent it, or has become another person's. */
+static err note_use(struct ctx *c, void *arg)
+{
+    const struct use *use = arg;
+    const struct actor actor = c->actor;
+    const struct uuid org = c->org;
+    err failed;
+
+    c->actor.person = use->person;
+    c->org = use->org;
+    failed = db_exec(c, use->touch, ARGS(ARG(use->id)));
+    c->actor = actor;
+    c->org = org;
+    return failed;
+}
+
+static struct identity_key key_of(const struct exchange *x, struct uuid org)
+{
+    return (struct identity_key){ .token = x->token_hash, .org = org };
+}
+
+/* Staff's grants are remembered where no organisation's can be: this is no UUIDv7. */
+static const struct uuid staff_place = { { 1 } };
+
+static void forget(struct identity_key key)
+{
+    identity_remember(&key, (struct bytes){ NULL, 0 });
+}
+
+/* Once its use is noted the row is another. */
+static void note_use_later(struct exchange *x, const struct use *use)
+{
+    forget(key_of(x, UUID_NIL));
+    if (use->touch)
+        tx_apart(&x->c, note_use, arena_memdup(x->c.arena, use, sizeof *use));
+}
+
+static err become_person(struct exchange *x, struct bytes row)
+{
+    struct actor *actor = &x->c.actor;
+    struct identity who;
+
+    TRY(unit_read(&x->c, x->authenticator->identity, &identity_shape, row, &who));
+    if (who.stale)
+        note_use_later(x,
+            &(struct use){
+                .touch = x->authenticator->touch, .id = who.session_id, .person = who.person_id });
+    actor->kind = ACTOR_PERSON;
+    actor->person = who.person_id;
+    actor->session = who.session_id;
+    actor->email = who.email;
+    actor->factors = who.factors;
+    actor->signed_in_at = who.signed_in_at;
+    actor->proved_at = who.proved_at;
+    return NULL;
+}
+
+static err become_key(struct exchange *x, struct bytes row)
+{
+    struct actor *actor = &x->c.actor;
+    struct key_identity who;
+
+    TRY(unit_read(&x->c, x->authenticator->identity, &key_identity_shape, row, &who));
+    if (who.stale)
+        note_use_later(x,
+            &(struct use){ .touch = x->authenticator->touch, .id = who.key_id, .org = who.org_id });
+    actor->kind = ACTOR_KEY;
+    actor->key = who.key_id;
+    actor->key_org = who.org_id;
+    actor->maker = who.maker_id;
+    actor->scopes = who.scopes;
+    return NULL;
+}
+
+/* The row of `q`: remembered, then it is checked on the way of the first statement; else asked
+ * for. Size 0: there is none. */
+static err recall_or_ask(struct exchange *x, struct identity_key key, const struct query *q,
+    const struct arg *args, size_t n_args, struct bytes *row)
+{
+    if (!x->asks && identity_recall(x->c.arena, &key, row)) {
+        metric_add(&METRIC_IDENTITIES, "remembered", 1);
+        unit_check(&x->c, q, *row, args, n_args);
+        return NULL;
+    }
+    metric_add(&METRIC_IDENTITIES, "asked", 1);
+    TRY(unit_ask(&x->c, q, args, n_args, row));
+    identity_remember(&key, *row);
+    return NULL;
+}
+
+/* Nobody holds what was sent; of a key it may be worth saying why. */
+static err no_identity(struct exchange *x)
+{
+    const struct query *orphan = x->authenticator->orphan;
+    struct bytes row = { NULL, 0 };
+
+    if (orphan != NULL)
+        TRY(unit_ask(&x->c, orphan, ARGS(ARG(x->token_hash)), &row));
+    return row.size > 0 ? refuse_orphan(x) : bad_credential(x);
+}
+
+static err identify(struct exchange *x)
+{
+    const struct authenticator *by = x->authenticator;
+    struct bytes row;
+
+    if (by == NULL)
+        return NULL;
+    if (x->token_hash.data == NULL) /* a stream kept the hash, and forgot the token */
+        x->token_hash = token_hash(x->c.arena, by->purpose, x->token);
+    TRY(recall_or_ask(x, key_of(x, UUID_NIL), by->identity, ARGS(ARG(x->token_hash)), &row));
+    if (row.size == 0)
+        return no_identity(x);
+    TRY(by->becomes == ACTOR_KEY ? become_key(x, row) : become_person(x, row));
+    unit_settings_changed(&x->c);
+    return NULL;
+}
+
+static bool path_org(const struct match *match, struct uuid *out)
+{
+    for (size_t i = 0; i < match->n_params; i++) {
+        struct span name = match->params[i].name, value = match->params[i].value;
+        if (name.size == 6 && memcmp(name.at, "org_id", 6) == 0)
+            return typeid_parse("org", value.at, value.size, out);
+    }
+    return false;
+}
+
+/* Whoever is no member learns nothing, not even that the organisation exists. */
+static err no_such_org(struct exchange *x)
+{
+    return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is no such organisation.");
+}
+
+static err check_open(struct exchange *x, const struct grant *has)
+{
+    if (!has->suspended || x->route->while_suspended)
+        return NULL;
+    return problem(&x->c, registry_authorizer()->suspended, NULL,
+        "It stands still until it is restored. Paying, taking its data out and leaving go on.");
+}
+
+/* *role NULL: the person is no member. */
+static err find_role(struct exchange *x, struct uuid person, const char **role)
+{
+    const struct authorizer *by = registry_authorizer();
+    struct grant has = { .role = NULL };
+
+    *role = NULL;
+    x->grant = (struct bytes){ NULL, 0 };
+    if (by == NULL)
+        return NULL;
+    TRY(recall_or_ask(
+        x, key_of(x, x->c.org), by->grant, ARGS(ARG(person), ARG(x->c.org)), &x->grant));
+    if (x->grant.size == 0)
+        return NULL;
+    TRY(unit_read(&x->c, by->grant, &grant_shape, x->grant, &has));
+    *role = has.role;
+    return check_open(x, &has);
+}
+
+static err enter_as_member(struct exchange *x)
+{
+    TRY(find_role(x, x->c.actor.person, &x->c.role));
+    return x->c.role == NULL ? no_such_org(x) : NULL;
+}
+
+static err enter_as_key(struct exchange *x)
+{
+    if (!uuid_equal(x->c.org, x->c.actor.key_org))
+        return no_such_org(x);
+    TRY(find_role(x, x->c.actor.maker, &x->c.maker_role));
+    return x->c.maker_role == NULL ? refuse_orphan(x) : NULL;
+}
+
+static err forbid_key(struct exchange *x, const char *needed)
+{
+    if (text_is_one_of(x->c.actor.scopes, needed, strlen(needed)))
+        return problem(&x->c, &ERR_FORBIDDEN, NULL,
+            "This needs the permission %s, which the role %s of whoever made this key lacks now.",
+            needed, x->c.maker_role);
+    return problem(&x->c, &ERR_FORBIDDEN, NULL,
+        "This needs the permission %s, which is not among the key's scopes.", needed);
+}
+
+static err check_permission(struct exchange *x)
+{
+    const char *needed = x->route->permission;
+
+    if (needed == NULL || ctx_may(&x->c, needed))
+        return NULL;
+    if (x->c.actor.kind == ACTOR_KEY)
+        return forbid_key(x, needed);
+    return problem(&x->c, &ERR_FORBIDDEN, NULL, "This needs the permission %s; your role is %s.",
+        needed, x->c.role);
+}
+
+static err enter_org(struct exchange *x)
+{
+    /* The nil id is nobody's, and in what is remembered it stands for the identity itself. */
+    if (!path_org(&x->match, &x->c.org) || uuid_is_nil(x->c.org))
+        return no_such_org(x);
+    unit_settings_changed(&x->c);
+    TRY(x->c.actor.kind == ACTOR_KEY ? enter_as_key(x) : enter_as_member(x));
+    return check_permission(x);
+}
+
+static const struct staff_gate *staff_gate(void)
+{
+    for (const struct module *const *m = registry_modules(); *m; m++) {
+        if ((*m)->staff)
+            return (*m)->staff;
+    }
+    return NULL;
+}
+
+/* Whoever is not staff learns nothing, not even that there is such a route. */
+static err no_such_route(struct exchange *x)
+{
+    return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+}
+
+/* What a stolen password alone cannot have: "password totp", "password recovery_code", "passkey".
+ */
+static bool has_second_factor(const char *factors)
+{
+    return factors && (strchr(factors, ' ') != NULL || strcmp(factors, "passkey") == 0);
+}
+
+struct staff_use {
+    const struct query *touch;
+    struct uuid session, person;
+};
+
+static err note_staff_use(struct ctx *c, void *arg)
+{
+    const struct staff_use *use = arg;
+    return db_exec(c, use->touch, ARGS(ARG(use->session), ARG(use->person)));
+}
+
+/* Also when the request then fails, and so forgets who sent it. */
+static void note_staff_use_later(struct exchange *x, const struct query *touch)
+{
+    struct staff_use *use = arena_alloc(x->c.arena, sizeof *use);
+
+    *use = (struct staff_use){ touch, x->c.actor.session, x->c.actor.person };
+    forget(key_of(x, staff_place)); /* once its use is noted the row is another */
+    unit_set_role(&x->c, DB_SYSTEM);
+    tx_apart(&x->c, note_staff_use, use);
+}
+
+static err check_staff(struct exchange *x, const struct staff_grant *has)
+{
+    if (!has_second_factor(x->c.actor.factors))
+        return problem(&x->c, &ERR_SECOND_FACTOR, NULL,
+            "This session proved no second factor; enrol one and sign in with it.");
+    if (!has->fresh)
+        return problem(&x->c, &ERR_STAFF_SESSION, NULL,
+            "This session is too old, or was not used for too long; sign in again.");
+    if (!registry_staff_may(has->role, x->route->permission))
+        return problem(&x->c, &ERR_FORBIDDEN, NULL,
+            "This needs the permission %s; your staff role is %s.", x->route->permission,
+            has->role);
+    return NULL;
+}
+
+static err enter_staff(struct exchange *x)
+{
+    const struct staff_gate *gate = staff_gate();
+    const struct actor *actor = &x->c.actor;
+    struct staff_grant has = { .role = NULL };
+    struct bytes row;
+
+    if (gate == NULL)
+        return no_such_route(x);
+    TRY(recall_or_ask(x, key_of(x, staff_place), gate->grant,
+        ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)), &row));
+    if (row.size == 0)
+        return no_such_route(x);
+    TRY(unit_read(&x->c, gate->grant, &staff_grant_shape, row, &has));
+    TRY(check_staff(x, &has));
+    x->c.staff_role = has.role;
+    if (has.stale)
+        note_staff_use_later(x, gate->touch);
+    return NULL;
+}
+
+bool admit_needs_unit(const struct exchange *x)
+{
+    return x->authenticator != NULL;
+}
+
+err admit(struct exchange *x)
+{
+    TRY(identify(x));
+    if (x->route->scope == SCOPE_ORG)
+        TRY(enter_org(x));
+    if (x->route->scope == SCOPE_STAFF)
+        TRY(enter_staff(x));
+    return x->route->sudo ? ctx_require_sudo(&x->c) : NULL;
+}
+
+/* Where a suspended organisation may go on, only membership is asked for; elsewhere the grant must
+ * be the one the handler began with. */
+static void watch_grant(struct exchange *x)
+{
+    const struct bytes any = { NULL, 0 };
+    const struct actor *actor = &x->c.actor;
+
+    unit_check(&x->c, registry_authorizer()->grant, x->route->while_suspended ? any : x->grant,
+        ARGS(ARG(actor->kind == ACTOR_KEY ? actor->maker : actor->person), ARG(x->c.org)));
+}
+
+void admit_watch(struct exchange *x)
+{
+    static const struct bytes any = { NULL, 0 };
+    const struct actor *actor = &x->c.actor;
+
+    if (x->route->auth != AUTH_SESSION && x->route->auth != AUTH_SESSION_OR_KEY)
+        return;
+    unit_check(&x->c, x->authenticator->identity, any, ARGS(ARG(x->token_hash)));
+    if (x->route->scope == SCOPE_ORG)
+        watch_grant(x);
+    if (x->route->scope == SCOPE_STAFF)
+        unit_check(&x->c, staff_gate()->grant, any,
+            ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)));
+}
+
+void admit_forget(struct exchange *x)
+{
+    const struct actor before = x->c.actor;
+
+    unit_forget_checks(&x->c);
+    /* A route's token was checked once and for all; a handler may have entered a person since. */
+    x->c.actor = (struct actor){
+        .kind = x->route->auth == AUTH_TOKEN ? ACTOR_SYSTEM : ACTOR_NONE,
+        .network = before.network,
+    };
+    x->c.org = UUID_NIL;
+    x->c.role = NULL;
+    x->c.maker_role = NULL;
+    x->c.staff_role = NULL;
+    unit_settings_changed(&x->c);
+}

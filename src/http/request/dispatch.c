@@ -1,0 +1,538 @@
+/* The life of a request: fixed phases, in this order, the same for every route. */
+#include "address.h"
+#include "base/ctx_open.h"
+#include "base/current.h"
+#include "base/problem.h"
+#include "config/platform_settings.h"
+#include "db/unit.h"
+#include "dispatch.h"
+#include "etag.h"
+#include "exchange.h"
+#include "headers.h"
+#include "identity.h"
+#include "metrics/obs.h"
+#include "module/registry.h"
+#include "runtime/bounds.h"
+#include "runtime/offload.h"
+#include "runtime/reactor.h"
+#include <ashlar/crypto.h>
+#include <ashlar/log.h>
+#include <ashlar/runtime.h>
+#include <ashlar/text.h>
+#include <limits.h>
+#include <stdatomic.h>
+
+void (*http_observer)(const struct http_request *q, const struct http_reply *r);
+
+/* --- Match, request id and trace --- */
+
+static void open_exchange(
+    struct exchange *x, struct arena *a, const struct http_request *q, struct http_reply *r)
+{
+    const char *traceparent = request_header(q, "traceparent");
+
+    *r = (struct http_reply){ .route_id = "unmatched" };
+    *x = (struct exchange){ .q = q, .r = r, .started_us = clock_monotonic_us() };
+    ctx_open(&x->c, a, r->route_id);
+    x->reply.request = q;
+    x->c.reply = &x->reply;
+    x->c.deadline_us = x->started_us + HANDLER_DEADLINE_MS * 1000;
+    if (traceparent && !ctx_continue_trace(&x->c, traceparent))
+        log_debug(&x->c, "http.bad_traceparent");
+    x->address = address_of_client(a, q->peer, request_header_list(a, q, "X-Forwarded-For"),
+        setting_text(&ASHLAR_TRUSTED_PROXIES));
+}
+
+/* The operations listener serves the platform's own routes only. */
+static bool is_served_here(const struct exchange *x)
+{
+    return !x->q->ops || x->match.route->ops;
+}
+
+static err match_route(struct exchange *x)
+{
+    const char *method = x->q->method, *why = target_split(x->q->target, &x->target);
+
+    if (why)
+        return problem(&x->c, &ERR_BAD_REQUEST, NULL, "%s", why);
+    x->head = strcmp(method, "HEAD") == 0;
+    router_match(router_installed(), method_parse(x->head ? "GET" : method), &x->target, &x->match);
+    if (x->match.allowed == 0 || (x->match.route && !is_served_here(x)))
+        return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+    if (x->match.route == NULL)
+        return strcmp(method, "OPTIONS") == 0 ? NULL
+                                              : problem(&x->c, &ERR_METHOD_NOT_ALLOWED, NULL,
+                                                    "See Allow for what this path has.");
+    x->route = x->match.route;
+    x->any_origin = x->route->any_origin;
+    x->c.operation = x->r->route_id = x->route->id;
+    reactor_label(x->route->id);
+    return NULL;
+}
+
+/* --- Rate limits --- */
+
+static err limit(struct exchange *x, enum rate_subject subject, struct bytes id)
+{
+    if (!setting_bool(&ASHLAR_RATE_LIMITS) ||
+        rate_take(x->route->rate, subject, id, clock_monotonic_us(), &x->rate))
+        return NULL;
+    return problem(
+        &x->c, &ERR_RATE_LIMITED, NULL, "Come back in %lld s.", (long long)x->rate.retry_s);
+}
+
+static err limit_address(struct exchange *x)
+{
+    const char *id = address_limited(x->c.arena, x->address);
+    return id ? limit(x, RATE_ADDRESS, (struct bytes){ id, strlen(id) }) : NULL;
+}
+
+static err limit_actor(struct exchange *x)
+{
+    const struct actor *actor = &x->c.actor;
+
+    if (x->counted)
+        return NULL;
+    if (actor->kind == ACTOR_PERSON)
+        TRY(limit(x, RATE_PERSON, (struct bytes){ actor->person.b, sizeof actor->person.b }));
+    if (actor->kind == ACTOR_KEY)
+        TRY(limit(x, RATE_PERSON, (struct bytes){ actor->key.b, sizeof actor->key.b }));
+    if (!uuid_is_nil(x->c.org))
+        TRY(limit(x, RATE_ORG, (struct bytes){ x->c.org.b, sizeof x->c.org.b }));
+    x->counted = true; /* not again when the unit of work runs again */
+    return NULL;
+}
+
+/* --- The unit of work --- */
+
+static enum db_role role_of(const struct route *r)
+{
+    return route_is_across(r) ? DB_SYSTEM : DB_APP;
+}
+
+static err run_handler(struct ctx *c, void *arg)
+{
+    struct exchange *x = arg;
+
+    TRY(x->route->handler->run(c, x->in, x->out));
+    return reply_render(x);
+}
+
+static err run_pull(struct ctx *c, void *arg)
+{
+    struct exchange *x = arg;
+
+    return x->route->stream->pull(c, x->seed->topic, x->seed->after, x->batch);
+}
+
+/* What has outgrown its memory may have left a transaction of its own open. */
+static err contain(struct exchange *x, err (*fn)(struct ctx *c, void *arg))
+{
+    err failed = ctx_contain(&x->c, fn, x);
+
+    if (failed == &ERR_OUTGROWN && route_tx(x->route) == TX_MANUAL)
+        unit_rollback(&x->c);
+    return failed;
+}
+
+static err handle(struct exchange *x)
+{
+    x->out = arena_alloc(x->c.arena, x->route->handler->out->size);
+    return contain(x, run_handler);
+}
+
+static err pull(struct exchange *x)
+{
+    batch_clear(x->batch); /* it may be run again */
+    return contain(x, run_pull);
+}
+
+static err work(struct exchange *x)
+{
+    TRY(admit(x));
+    if (x->batch)
+        return pull(x);
+    TRY(limit_actor(x));
+    TRY(request_parse(x));
+    TRY(key_begin(x));
+    if (x->key.replayed)
+        return NULL;
+    TRY(handle(x));
+    return key_store(x);
+}
+
+/* What was taken for granted and has not travelled with a statement is confirmed now, and its
+ * failure wins: a 422 is told to nobody whose session has ended. */
+static err work_once(struct exchange *x, enum tx_kind kind)
+{
+    err failed;
+
+    TRY(unit_begin(&x->c, kind, role_of(x->route)));
+    failed = work(x);
+    TRY(unit_confirm(&x->c));
+    TRY(failed);
+    return unit_commit(&x->c);
+}
+
+/* From now on the database is asked who it is. */
+static void doubt_identity(struct exchange *x)
+{
+    metric_add(&METRIC_IDENTITIES, "outdated", 1);
+    x->asks = true;
+}
+
+static void forget_attempt(struct exchange *x)
+{
+    problem_clear(&x->c);
+    reply_forget_effects(&x->c);
+    admit_forget(x);
+}
+
+/* One transaction around everything from the identity to the stored reply; after a serialisation
+ * failure all of it again, so the identity that is checked is the one that commits. Once more when
+ * the remembered identity proved wrong: then the database is asked. */
+static err run_in_unit(struct exchange *x, enum tx_kind kind)
+{
+    for (int runs = 1;; runs++) {
+        err failed = work_once(x, kind);
+        bool outdated = unit_is_outdated(&x->c);
+        bool again = outdated || (failed && runs < HANDLER_RUNS_MAX && unit_may_retry(&x->c));
+        if (failed && unit_is_open(&x->c))
+            unit_rollback(&x->c);
+        if (!again)
+            return failed;
+        if (outdated)
+            doubt_identity(x);
+        forget_attempt(x);
+    }
+}
+
+static err admit_in_unit(struct ctx *c, void *arg)
+{
+    admit_forget(arg); /* unit_run may run this again */
+    TRY(admit(arg));
+    return unit_confirm(c);
+}
+
+/* The answer to who it is, in a short transaction of its own. */
+static err admit_alone(struct exchange *x)
+{
+    err failed = unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x);
+
+    if (!unit_is_outdated(&x->c))
+        return failed;
+    doubt_identity(x);
+    problem_clear(&x->c);
+    return unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x);
+}
+
+/* The session or the membership ended while the handler worked: the answer is what a new request
+ * would get. */
+static err admit_again(struct exchange *x)
+{
+    forget_attempt(x);
+    doubt_identity(x);
+    TRY(admit_alone(x));
+    return problem(&x->c, &ERR_UNAVAILABLE, NULL, "Your session changed meanwhile; try again.");
+}
+
+static err handle_manual(struct exchange *x)
+{
+    err failed;
+
+    admit_watch(x);
+    failed = handle(x);
+    if (unit_is_outdated(&x->c))
+        failed = admit_again(x);
+    unit_forget_checks(&x->c); /* what follows is bookkeeping */
+    if (failed)
+        key_release(x);
+    else
+        key_complete(x);
+    return failed;
+}
+
+/* Who it is is settled before the handler runs, because that may act on the outside world before
+ * its first statement; the handler opens what transactions it needs. */
+static err admit_and_handle(struct exchange *x)
+{
+    unit_set_role(&x->c, role_of(x->route));
+    if (admit_needs_unit(x))
+        TRY(admit_alone(x));
+    unit_forget_checks(&x->c);
+    TRY(limit_actor(x));
+    TRY(request_parse(x));
+    TRY(key_intend(x));
+    return x->key.replayed ? NULL : handle_manual(x);
+}
+
+static atomic_int in_hand, manual_in_flight, manual_most = INT_MAX;
+
+void http_limit_manual(int most)
+{
+    atomic_store(&manual_most, most);
+    metric_set(&METRIC_BOUND_LIMIT, "manual", most);
+}
+
+static err too_much(struct exchange *x)
+{
+    return problem(&x->c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
+}
+
+static err hash_and_handle(struct exchange *x)
+{
+    err failed;
+
+    if (!offload_enter())
+        return too_much(x);
+    failed = admit_and_handle(x);
+    offload_leave();
+    return failed;
+}
+
+/* What hashes passwords or calls others holds its thread or fiber for long: it may not take them
+ * all from everybody else. */
+static err run_manual(struct exchange *x)
+{
+    err failed;
+
+    if (atomic_fetch_add(&manual_in_flight, 1) < atomic_load(&manual_most)) {
+        failed = x->route->hashes ? hash_and_handle(x) : admit_and_handle(x);
+    } else {
+        metric_add(&METRIC_BOUND_REFUSED, "manual", 1);
+        failed = too_much(x);
+    }
+    atomic_fetch_sub(&manual_in_flight, 1);
+    return failed;
+}
+
+static err run_route(struct exchange *x)
+{
+    enum tx_kind kind = route_tx(x->route);
+    err failed;
+
+    if (x->route->slow)
+        unit_be_slow(&x->c);
+    else
+        unit_share(&x->c);
+    failed = kind == TX_MANUAL ? run_manual(x) : run_in_unit(x, kind);
+    unit_forget_checks(&x->c);
+    unit_run_apart(&x->c);
+    return failed;
+}
+
+/* --- The reply --- */
+
+static bool is_unmodified(const struct exchange *x)
+{
+    const char *known = request_header(x->q, "If-None-Match");
+    return x->route->method == GET && x->status == 200 && known && x->etag &&
+           etag_matches(known, x->etag);
+}
+
+static void write_reply(struct exchange *x)
+{
+    bool cacheable = x->route->method == GET && x->etag;
+
+    x->r->status = is_unmodified(x) ? 304 : x->status;
+    if (x->r->status != 304)
+        x->r->body = x->body;
+    headers_constant(x->r, x->r->status == 304 ? NULL : x->content_type, cacheable);
+    if (x->route->stream)
+        stream_headers(x->r);
+    if (x->etag)
+        header_add(x->r, "ETag", x->etag);
+    if (x->key.replayed)
+        header_add(x->r, "Idempotency-Replayed", "true");
+}
+
+static void write_common(struct exchange *x)
+{
+    header_add(x->r, "X-Request-Id", x->c.request_id);
+    cors_headers(x);
+    if (x->route)
+        headers_lifecycle(x->r, x->c.arena, x->route);
+    if (x->rate.policy)
+        headers_rate(x->r, x->c.arena, &x->rate);
+    reply_write_effects(x);
+}
+
+static void tell(const struct exchange *x, err failed)
+{
+    const struct route *const *all;
+    size_t index = x->route ? x->match.index : routes_installed(&all);
+    int64_t took_us = clock_monotonic_us() - x->started_us;
+    bool quiet = x->route && x->route->hidden && x->r->status < 400;
+    enum log_level level = x->r->status >= 500 ? LOG_WARN : quiet ? LOG_DEBUG : LOG_INFO;
+
+    metrics_request(index, x->r->status, took_us, x->c.round_trips);
+    if (x->c.told_outgrown)
+        metric_add(&METRIC_BOUND_REFUSED, "memory", 1);
+    LOG_LINE_(&x->c, level, "http.request", log_text("method", x->q->method),
+        log_int("status", x->r->status), log_int("us", took_us),
+        log_int("round_trips", x->c.round_trips), log_text("address", x->address),
+        failed ? log_text("code", failed->code) : (struct log_field){ .kind = LOG_NONE });
+    if (http_observer)
+        http_observer(x->q, x->r);
+}
+
+static void close_exchange(struct exchange *x, err failed)
+{
+    if (failed) {
+        reply_forget_effects(&x->c);
+        problem_reply(x, failed);
+    } else if (x->route == NULL) {
+        cors_answer(x);
+    } else {
+        write_reply(x);
+    }
+    write_common(x);
+    tell(x, failed);
+}
+
+static err answer(struct exchange *x)
+{
+    TRY(match_route(x));
+    if (x->route == NULL) /* OPTIONS */
+        return NULL;
+    if (x->q->rate)
+        x->rate = *x->q->rate;
+    else
+        TRY(limit_address(x));
+    TRY(admit_credential(x));
+    TRY(run_route(x));
+    return x->route->stream ? stream_reply(x) : NULL;
+}
+
+void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r)
+{
+    struct exchange *x = arena_alloc(a, sizeof *x);
+    const struct ctx *before = current_swap(&x->c);
+
+    atomic_fetch_add(&in_hand, 1);
+    open_exchange(x, a, q, r);
+    close_exchange(x, answer(x));
+    atomic_fetch_sub(&in_hand, 1);
+    current_swap(before);
+}
+
+void http_report(void)
+{
+    metric_set(&METRIC_BOUND_USED, "handlers", atomic_load(&in_hand));
+    metric_set(&METRIC_BOUND_USED, "manual", atomic_load(&manual_in_flight));
+}
+
+void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,
+    struct http_reply *r)
+{
+    struct exchange *x = arena_alloc(a, sizeof *x);
+
+    open_exchange(x, a, q, r);
+    close_exchange(x, problem(&x->c, kind, NULL, "%s", detail));
+}
+
+/* --- A look at a stream --- */
+
+enum { PULL_DEADLINE_MS = 5000 };
+
+/* As if the path had named it. */
+static void match_org(struct exchange *x, struct uuid org)
+{
+    const char *id = typeid_text(x->c.arena, "org", org);
+
+    x->match.params[0].name = (struct span){ "org_id", 6 };
+    x->match.params[0].value = (struct span){ id, strlen(id) };
+    x->match.n_params = 1;
+}
+
+/* That somebody's page is open is no use of the session: what would note it is not run. */
+err dispatch_pull(struct arena *a, const struct stream_seed *seed, struct stream_batch *batch)
+{
+    static const struct http_request none = { .method = "GET", .target = "/" };
+    struct exchange *x = arena_alloc(a, sizeof *x);
+    struct http_reply *r = arena_alloc(a, sizeof *r);
+    const struct ctx *before = current_swap(&x->c);
+    err failed;
+
+    open_exchange(x, a, &none, r);
+    x->c.operation = seed->route->id;
+    x->c.request_id = seed->request_id;
+    x->c.deadline_us = x->started_us + PULL_DEADLINE_MS * 1000;
+    x->route = seed->route;
+    x->authenticator = seed->authenticator;
+    if (seed->authenticator)
+        x->token_hash = (struct bytes){ seed->token_hash, sizeof seed->token_hash };
+    if (!uuid_is_nil(seed->org))
+        match_org(x, seed->org);
+    x->seed = seed;
+    x->batch = batch;
+    batch->operation = seed->route->id;
+    failed = run_in_unit(x, TX_READ);
+    current_swap(before);
+    return failed;
+}
+
+/* --- Before the body is read --- */
+
+static err check_length(struct exchange *x, struct http_body *body)
+{
+    const char *length = request_header(x->q, "Content-Length");
+    size_t most = x->route ? route_body_max(x->route) : 0;
+    int64_t size = 0;
+
+    if (request_header(x->q, "Transfer-Encoding") && !(x->route && x->route->lenient))
+        return problem(&x->c, &ERR_LENGTH_REQUIRED, NULL,
+            "Send Content-Length; chunked bodies are not accepted.");
+    if (length && (!text_to_int(length, &size) || size < 0))
+        return problem(&x->c, &ERR_BAD_REQUEST, NULL, "Content-Length is no number.");
+    if ((uint64_t)size > most)
+        return problem(&x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", most);
+    body->size = (size_t)size;
+    body->max = most;
+    return NULL;
+}
+
+/* While nobody is known: of one address so much at a time, of all together so much. */
+static err enter_body(struct exchange *x, struct http_body *body)
+{
+    const char *address =
+        setting_bool(&ASHLAR_RATE_LIMITS) ? address_limited(x->c.arena, x->address) : NULL;
+
+    switch (bodies_enter(address, body->size, &body->hold)) {
+    case BODY_ADDRESS_FULL:
+        return problem(&x->c, &ERR_RATE_LIMITED, NULL,
+            "Too much is being sent from your address at once; send one after the other.");
+    case BODY_ALL_FULL:
+        return problem(&x->c, &ERR_UNAVAILABLE, NULL,
+            "Too much is being sent at once; try again in a moment.");
+    default:
+        return NULL;
+    }
+}
+
+static err preflight(struct exchange *x, struct http_body *body)
+{
+    TRY(match_route(x));
+    TRY(check_length(x, body));
+    if (x->route == NULL) /* OPTIONS */
+        return NULL;
+    TRY(limit_address(x));
+    return enter_body(x, body);
+}
+
+int http_preflight(
+    struct arena *a, struct http_request *q, struct http_body *body, struct http_reply *r)
+{
+    struct exchange *x = arena_alloc(a, sizeof *x);
+    err failed;
+
+    *body = (struct http_body){ .max = 0 };
+    open_exchange(x, a, q, r);
+    failed = preflight(x, body);
+    if (!failed) {
+        q->rate = arena_memdup(a, &x->rate, sizeof x->rate);
+        return 0;
+    }
+    close_exchange(x, failed);
+    return r->status;
+}

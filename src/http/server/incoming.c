@@ -1,0 +1,420 @@
+/* One request between libmicrohttpd's callbacks and http_handle. Knows no route and no thread. */
+#include "incoming.h"
+#include "base/poison.h"
+#include "head.h"
+#include "library.h"
+#include "listener.h"
+#include "http/connection/recv_filter.h"
+#include "runtime/bounds.h"
+#include "http/connection/socket.h"
+#include "stream_send.h"
+#include <ashlar/clock.h>
+#include <ashlar/limits.h>
+#include <ashlar/log.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { SPARES_MAX = 64 };
+
+static atomic_int in_flight, connections;
+
+/* The library's context of a socket. */
+struct connection {
+    struct watched *watched;
+    struct incoming *request; /* opened and not closed, NULL: none */
+    struct MHD_Connection *of;
+    const bool *ops;
+    struct recv_filter filter;
+};
+
+/* Arenas between two requests: a new one for each made malloc sort its lists every time. */
+static struct {
+    pthread_mutex_t lock;
+    struct arena *arenas[SPARES_MAX];
+    size_t n;
+} spares = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct arena *take_arena(void)
+{
+    struct arena *a = NULL;
+
+    pthread_mutex_lock(&spares.lock);
+    if (spares.n > 0)
+        a = spares.arenas[--spares.n];
+    pthread_mutex_unlock(&spares.lock);
+    return a ? a : arena_new(0);
+}
+
+static void give_arena(struct arena *a)
+{
+    arena_reset(a);
+    pthread_mutex_lock(&spares.lock);
+    if (spares.n < SPARES_MAX) {
+        spares.arenas[spares.n++] = a;
+        a = NULL;
+    }
+    pthread_mutex_unlock(&spares.lock);
+    arena_free(a);
+}
+
+static void part(struct incoming *in)
+{
+    if (in->connection)
+        in->connection->request = NULL;
+    in->connection = NULL;
+    in->watched = NULL;
+}
+
+/* The library (0.9.75) forgets some requests whose head it could not read to its end: it opened
+ * them, and never closes them. */
+static void incoming_lost(struct connection *from)
+{
+    struct incoming *in = from->request;
+
+    incoming_close(NULL, NULL, (void **)&in, MHD_REQUEST_TERMINATED_READ_ERROR);
+}
+
+/* Called with the raw request target, before libmicrohttpd decodes it. The first head's time has
+ * run since the connection was made; that of a later one, which may come after a long silence,
+ * begins here. */
+void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection)
+{
+    struct arena *arena = take_arena();
+    struct incoming *in = arena_alloc(arena, sizeof *in);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    struct connection *from = info ? info->socket_context : NULL;
+
+    if (from && from->request)
+        incoming_lost(from);
+    in->connection = from;
+    in->watched = from ? from->watched : NULL;
+    if (from)
+        from->request = in;
+    reaper_by(in->watched, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
+    in->arena = arena;
+    in->target_at = (uintptr_t)target;
+    in->q.target = arena_strdup(arena, target);
+    head_drop_query(target);
+    in->q.ops = *(const bool *)cls;
+    atomic_fetch_add(&in_flight, 1);
+    return in;
+}
+
+static void incoming_free(struct incoming *in)
+{
+    struct body_hold hold = in->hold;
+
+    give_arena(in->arena);
+    bodies_leave(&hold);
+    atomic_fetch_sub(&in_flight, 1);
+}
+
+void incoming_drop(struct incoming *in)
+{
+    if (in->reply.stream)
+        stream_closed(in->reply.stream);
+    incoming_free(in);
+}
+
+/* --- While the handler works --- */
+
+static void hide_head(struct incoming *in)
+{
+    if (in->head_at == 0)
+        return;
+    in->head_hidden = true;
+    POISON((void *)in->head_at, in->head_size);
+}
+
+/* Before the library touches it again: to answer, to read the next head, to free it. */
+static void show_head(struct incoming *in)
+{
+    if (in->head_hidden)
+        UNPOISON((void *)in->head_at, in->head_size);
+    in->head_hidden = false;
+}
+
+void incoming_handle(struct incoming *in)
+{
+    hide_head(in);
+    http_handle(in->arena, &in->q, &in->reply);
+    show_head(in);
+}
+
+/* A handler still at work on a fiber frees its request itself, when it ends. */
+void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
+    enum MHD_RequestTerminationCode why)
+{
+    struct incoming *in = *request;
+
+    (void)cls, (void)connection, (void)why;
+    if (in == NULL)
+        return;
+    *request = NULL;
+    reaper_until(
+        in->watched, clock_monotonic_us() + SECONDS(INCOMING_IDLE_S) + INCOMING_HEADER_MS * 1000);
+    show_head(in);
+    part(in);
+    if (in->working)
+        in->orphaned = true;
+    else
+        incoming_drop(in);
+}
+
+/* --- What cannot be read --- */
+
+static const char *peer_of(struct arena *a, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    char host[SOCKET_HOST_SIZE];
+
+    socket_host(info ? info->client_addr : NULL, host);
+    return arena_strdup(a, host);
+}
+
+static int socket_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static void send_raw(int fd, struct arena *a, const struct http_request *q, struct http_reply *r)
+{
+    struct buf raw;
+
+    buf_init(&raw, a, LIMIT_HEAD);
+    buf_printf(&raw, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %zu\r\n", r->status,
+        MHD_get_reason_phrase_for((unsigned)r->status), r->body.size);
+    for (size_t i = 0; i < r->n_headers; i++)
+        buf_printf(&raw, "%s: %s\r\n", r->headers[i].name, r->headers[i].value);
+    buf_text(&raw, "\r\n");
+    if (strcmp(q->method, "HEAD") != 0)
+        buf_add(&raw, r->body.data, r->body.size);
+    (void)!send(fd, raw.data, raw.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* The recv_filter's, past the library, which knows nothing of a request. All before it on this
+ * connection has been sent. */
+static void refuse_unread(void *arg)
+{
+    struct connection *from = arg;
+    const struct framing *f = &from->filter.framing;
+    struct arena *arena = take_arena();
+    struct http_request q = {
+        .method = f->method,
+        .target = "",
+        .peer = peer_of(arena, from->of),
+        .ops = *from->ops,
+    };
+    struct http_reply r;
+
+    library_count_unreadable(f->kind->status, f->why);
+    http_refuse(arena, &q, f->kind, f->why, &r);
+    send_raw(socket_of(from->of), arena, &q, &r);
+    give_arena(arena);
+    reaper_until(from->watched, clock_monotonic_us() + INCOMING_LINGER_MS * 1000);
+}
+
+/* --- Connections --- */
+
+static struct connection *connection_open(const bool *ops, struct MHD_Connection *connection)
+{
+    int fd = socket_of(connection);
+    struct connection *c = calloc(1, sizeof *c);
+
+    if (c == NULL)
+        return NULL;
+    c->of = connection;
+    c->ops = ops;
+    c->filter.refuse = refuse_unread;
+    c->filter.arg = c;
+    if (!recv_filter_add(&c->filter, fd)) {
+        free(c);
+        return NULL;
+    }
+    c->watched = reaper_watch(fd, clock_monotonic_us() + INCOMING_HEADER_MS * 1000);
+    return c;
+}
+
+static void connection_close(struct connection *c)
+{
+    recv_filter_remove(socket_of(c->of));
+    if (c->request)
+        incoming_lost(c);
+    reaper_forget(c->watched);
+    free(c);
+}
+
+void incoming_connection(void *cls, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode what)
+{
+    if (!*(const bool *)cls) {
+        int n = what == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1;
+        atomic_fetch_add(&connections, n);
+        metric_add(&METRIC_BOUND_USED, "connections", n);
+    }
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        *context = connection_open(cls, connection);
+        if (*context == NULL) /* nobody would look at what it sends */
+            shutdown(socket_of(connection), SHUT_RDWR);
+    } else if (*context) {
+        connection_close(*context);
+        *context = NULL;
+    }
+}
+
+/* --- Replies --- */
+
+/* Refused when it has a control character, or without memory. */
+void incoming_add_header(struct MHD_Response *response, const struct http_header *h)
+{
+    if (MHD_add_response_header(response, h->name, h->value) != MHD_YES)
+        log_error(NULL, "http.reply_header_lost", log_text("header", h->name));
+}
+
+/* Behind chunks nothing is read: where they end, another reader could see it otherwise. */
+static enum MHD_Result send_reply(
+    struct incoming *in, struct MHD_Connection *connection, bool close_after)
+{
+    struct bytes body = in->reply.body;
+    /* The reply's bytes live in the request's arena, which outlives the response. */
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        body.size, (void *)(uintptr_t)body.data, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result sent;
+
+    if (response == NULL)
+        return MHD_NO;
+    for (size_t i = 0; i < in->reply.n_headers; i++)
+        incoming_add_header(response, &in->reply.headers[i]);
+    if (close_after || in->chunked || listener_is_draining())
+        MHD_add_response_header(response, "Connection", "close");
+    reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
+    sent = MHD_queue_response(connection, (unsigned)in->reply.status, response);
+    MHD_destroy_response(response);
+    return sent;
+}
+
+/* --- The head --- */
+
+/* What a refusal needs as well. */
+static void take_client(
+    struct incoming *in, struct MHD_Connection *connection, const struct lent_head *lent)
+{
+    in->q.peer = peer_of(in->arena, connection);
+    in->q.method = arena_strdup(in->arena, lent->method);
+    in->q.headers = in->headers;
+}
+
+/* Together at most a connection's memory. */
+static void take_headers(struct incoming *in, const struct lent_head *lent)
+{
+    for (size_t i = 0; i < lent->n_fields; i++) {
+        const struct guard_field *f = &lent->fields[i];
+        const struct http_header h = {
+            .name = arena_strndup(in->arena, f->name, f->name_size),
+            .value = arena_strndup(in->arena, f->value, f->value_size),
+        };
+        in->headers[i] = h;
+        in->chunked = in->chunked || strcasecmp(h.name, "Transfer-Encoding") == 0;
+        in->has_body = in->has_body || in->chunked ||
+                       (strcasecmp(h.name, "Content-Length") == 0 && strcmp(h.value, "0") != 0);
+    }
+    in->q.n_headers = lent->n_fields;
+    in->head_at = (uintptr_t)lent->method;
+    in->head_size = lent->size;
+}
+
+/* The head is there: refuse before a byte of the body is read, or make room for it. */
+static enum MHD_Result begin(
+    struct incoming *in, struct MHD_Connection *connection, const char *method, const char *version)
+{
+    struct lent_head lent;
+    const char *why;
+    struct http_body body = { .max = 0 };
+
+    in->begun = true;
+    head_lend(&lent, connection, method, version);
+    take_client(in, connection, &lent);
+    why = head_fault(&lent, in->target_at, in->q.target);
+    if (why) {
+        http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->reply);
+        return send_reply(in, connection, true);
+    }
+    take_headers(in, &lent);
+    if (in->has_body && http_preflight(in->arena, &in->q, &body, &in->reply))
+        return send_reply(in, connection, true);
+    in->hold = body.hold;
+    buf_init(&in->body, in->arena, body.max + 1);
+    if (body.size > 0)
+        buf_reserve(&in->body, body.size); /* once, and not by doubling */
+    in->body_due_us = clock_monotonic_us() + INCOMING_BODY_MS * 1000;
+    reaper_until(in->watched,
+        in->has_body ? clock_monotonic_us() + INCOMING_FIRST_BODY_MS * 1000 : in->body_due_us);
+    return MHD_YES;
+}
+
+/* Chunks do not say before how many they are: the library answers only behind the last, so what is
+ * too much is dropped until then, and so much of it at most. */
+static enum MHD_Result collect(struct incoming *in, const char *upload, size_t size)
+{
+    if (in->body.size == 0)
+        reaper_until(in->watched, in->body_due_us);
+    buf_add(&in->body, upload, size);
+    if (!buf_is_full(&in->body))
+        return MHD_YES;
+    in->dropped += size;
+    return in->chunked && in->dropped <= INCOMING_DROPPED_MAX ? MHD_YES : MHD_NO;
+}
+
+bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
+    const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result)
+{
+    if (!in->begun) {
+        *result = begin(in, connection, method, version);
+        return true;
+    }
+    if (*upload_size) {
+        *result = collect(in, upload, *upload_size);
+        *upload_size = 0;
+        return true;
+    }
+    if (buf_is_full(&in->body)) {
+        http_refuse(in->arena, &in->q, &ERR_TOO_LARGE,
+            "The chunks are more than the body may have.", &in->reply);
+        *result = send_reply(in, connection, true);
+        return true;
+    }
+    in->q.body = in->body.size ? in->body.data : NULL;
+    in->q.body_size = in->body.size;
+    return false;
+}
+
+enum MHD_Result incoming_answer(
+    void **request, struct MHD_Connection *connection, struct stream_line line)
+{
+    struct incoming *in = *request;
+    enum MHD_Result sent;
+
+    if (in->reply.stream == NULL)
+        return send_reply(in, connection, false);
+    line.watched = in->watched;
+    reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
+    sent = stream_send(connection, &in->reply, &line);
+    *request = NULL;
+    part(in);
+    incoming_free(in);
+    return sent;
+}
+
+int incoming_in_flight(void)
+{
+    return atomic_load(&in_flight);
+}
+
+int incoming_connections(void)
+{
+    return atomic_load(&connections);
+}

@@ -1,0 +1,85 @@
+/*
+ * One request between libmicrohttpd's callbacks and http_handle: its bytes come in, its reply goes
+ * out. Knows no route and no thread.
+ *
+ * What libmicrohttpd lends is there for one call. Its client may leave while the handler waits, and
+ * then the library frees the connection's memory or reads the next head into it. So a request owns
+ * copies of all that can be reached from it, and where the library keeps its own is known as
+ * numbers only: no pointer into its memory stands in this struct, and none may be added.
+ */
+#pragma once
+#include "http/connection/guard.h"
+#include "http/request/http.h"
+#include "http/connection/reaper.h"
+#include "http/stream/streams.h"
+#include <ashlar/buf.h>
+#include <microhttpd.h>
+
+struct incoming {
+    struct arena *arena;
+    struct http_request q; /* its bytes lie in the arena */
+    struct http_header headers[GUARD_HEADERS_MAX];
+    struct buf body;
+    struct body_hold hold;         /* of all bodies' room, until its memory is given back */
+    struct watched *watched;       /* the connection's; NULL when that is gone */
+    struct connection *connection; /* NULL when that is gone, or there was no memory for it */
+    int64_t body_due_us;           /* on clock_monotonic_us's scale */
+    uintptr_t target_at; /* where the target lay in libmicrohttpd's memory, for guard_head */
+    uintptr_t head_at;   /* where the head lies in it, 0: not known … */
+    size_t head_size;
+    bool head_hidden; /* … and may not be read now */
+    struct http_reply reply;
+    bool begun, has_body, chunked;
+    size_t dropped; /* bytes of chunks past the most, which nobody keeps */
+
+    /* The reactors' own: the handler is on a fiber, has ended; the client left meanwhile. */
+    void *loop;
+    bool working, done, orphaned;
+};
+
+enum {
+    INCOMING_IDLE_S = 30,          /* keep-alive between requests */
+    INCOMING_HEADER_MS = 5000,     /* absolute deadlines, by the reaper */
+    INCOMING_FIRST_BODY_MS = 5000, /* what only announces a body holds room for it */
+    INCOMING_BODY_MS = 30000,
+    INCOMING_WRITE_MS = 30000,
+    INCOMING_LINGER_MS = 1000, /* what could not be read is answered; its client hangs up */
+    INCOMING_DROPPED_MAX = 1024 * 1024, /* bytes of chunks past the most; then the line is cut */
+};
+
+/* For MHD_OPTION_URI_LOG_CALLBACK and NOTIFY_CONNECTION (cls: `const bool *ops`), and
+ * NOTIFY_COMPLETED. */
+void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection);
+void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
+    enum MHD_RequestTerminationCode why);
+void incoming_connection(void *cls, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode what);
+
+/*
+ * A call of the access handler before the request is whole: the head is guarded and may be refused,
+ * the body is collected. True when it was dealt with and `*result` is the handler's; false when the
+ * request is whole and in->q ready for http_handle.
+ */
+bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
+    const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result);
+
+/* http_handle. It may wait, on a fiber, and its client leave meanwhile (`orphaned`). Where
+ * AddressSanitizer is there, a handler that reaches into the library's memory ends the process,
+ * whether anybody left or not. */
+void incoming_handle(struct incoming *in);
+
+/* Queue the reply. A stream goes on without its request, which is freed and forgotten (NULL);
+ * `line` says how the door resumes it. */
+enum MHD_Result incoming_answer(
+    void **request, struct MHD_Connection *connection, struct stream_line line);
+
+/* What incoming_close left to a fiber that still worked on it. */
+void incoming_drop(struct incoming *in);
+
+/* A header of a reply. */
+void incoming_add_header(struct MHD_Response *response, const struct http_header *h);
+
+/* Requests between their first byte and the last of their reply, over all listeners. */
+int incoming_in_flight(void);
+/* Open connections of the main listener. */
+int incoming_connections(void);

@@ -1,0 +1,10 @@
+/* A stream's bytes through libmicrohttpd. Knows no event. */
+#pragma once
+#include "http/request/http.h"
+#include "http/stream/streams.h"
+#include <microhttpd.h>
+
+/* The reply's head and its stream, which `line` (go_on, loop: the door's) belongs to from now
+ * on, go out on `connection`; it is closed at the end. The reply may end before the stream does. */
+enum MHD_Result stream_send(struct MHD_Connection *connection, const struct http_reply *reply,
+    const struct stream_line *line);

@@ -1,5 +1,0 @@
-/* Which build this is; CMake knows (src/cmake/BuildFacts.cmake). */
-#include "obs/version.h"
-
-const char build_version[] = BUILD_VERSION;
-const char build_commit[] = BUILD_COMMIT;
