@@ -2,6 +2,7 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "db/pool.h"
+#include "http/request/idempotency.h"
 #include "http/request/identity.h"
 #include "http/server/library.h"
 #include "http/own/platform_routes.h"

@@ -6,7 +6,7 @@
 #include "config/platform_settings.h"
 #include "crypto/keys.h"
 #include "db/pool.h"
-#include "http/request/http.h"
+#include "http/own/http_start.h"
 #include "flags/flags.h"
 #include "jobs/kinds.h"
 #include "jobs/table.h"

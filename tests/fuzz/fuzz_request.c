@@ -6,6 +6,7 @@
 #include "config/load.h"
 #include "crypto/keys.h"
 #include "http/connection/guard.h"
+#include "http/own/http_start.h"
 #include "http/request/http.h"
 #include "module/registry.h"
 #include <ashlar/ashlar.h>

@@ -4,6 +4,7 @@
 #include "base/log_start.h"
 #include "config/load.h"
 #include "crypto/keys.h"
+#include "http/own/http_start.h"
 #include "http/server/incoming.h"
 #include "http/server/library.h"
 #include "http/connection/recv_filter.h"

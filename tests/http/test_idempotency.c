@@ -1,7 +1,7 @@
 /* Idempotency-Key: one effect, the same answer, whoever dies in between. */
 #include "testkit.h"
 #include "db/unit.h"
-#include "http/own/platform_routes.h"
+#include "http/request/idempotency.h"
 #include "module/registry.h"
 #include <stdatomic.h>
 

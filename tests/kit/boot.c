@@ -1,4 +1,5 @@
 /* The platform in the test's own process, started the way `ashlar serve` starts it. */
+#include "http/own/http_start.h"
 #include "kit.h"
 #include "base/log_start.h"
 #include "config/load.h"

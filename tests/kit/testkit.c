@@ -1,4 +1,5 @@
 /* Running a program of database tests: one struct t, one database for each. */
+#include "http/own/http_start.h"
 #include "kit.h"
 #include <errno.h>
 

@@ -7,6 +7,7 @@
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "crypto/keys.h"
+#include "http/own/http_start.h"
 #include "http/request/http.h"
 #include "module/registry.h"
 #include <ashlar/ashlar.h>

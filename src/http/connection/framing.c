@@ -1,6 +1,5 @@
 /* Where messages of a client begin and end, and which of them cannot be read. Knows no library. */
 #include "framing.h"
-#include "http/server/library.h"
 #include <ashlar/limits.h>
 #include <ashlar/text.h>
 #include <stdlib.h>
@@ -8,7 +7,7 @@
 enum {
     ENTRY_SIZE = 64,           /* the library's, of a field, a cookie or a parameter */
     REPLY_HEAD_MAX = 8 * 1024, /* of a reply, with cookies and a Location */
-    HEAD_MEMORY = LIBRARY_CONNECTION_MEMORY - REPLY_HEAD_MAX,
+    HEAD_MEMORY = CONNECTION_MEMORY - REPLY_HEAD_MAX,
     LENGTH_DIGITS_MAX = 18,
     CHUNK_DIGITS_MAX = 15,
 };

@@ -8,6 +8,11 @@
  */
 #pragma once
 #include "guard.h"
+#include <ashlar/error.h>
+
+/* libmicrohttpd's memory of one connection, which a head must leave room in. Larger ones it maps
+ * past malloc, where neither AddressSanitizer nor valgrind sees them freed. */
+enum { CONNECTION_MEMORY = 32 * 1024 };
 
 enum {
     FRAMING_METHOD_MAX = 16,

@@ -1,7 +1,9 @@
 /* What a request's head must be before anything looks at it (RFC 9112). Knows no library. Fuzzed.
  */
 #pragma once
-#include "http/request/http.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum { GUARD_HEADERS_MAX = 64 };
 

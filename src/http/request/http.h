@@ -40,12 +40,6 @@ struct http_reply {
     struct stream *stream; /* the reply goes on (streams.h): whoever sends it has it; NULL: whole */
 };
 
-/* Check all route tables of registry_modules() and build the dispatch tables, the OpenAPI document
- * and the docs page. False when a table is bad; `problems` then has one line per defect. Once,
- * before serving. */
-bool http_start(struct buf *problems);
-void http_stop(void);
-
 /* The whole life of one request; never fails (errors are replies). The reply lives in `a`. To HEAD
  * the body is the one GET would get: who sends it sends its length only. Threads: any. */
 void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r);

@@ -9,7 +9,7 @@
 #include "idempotency_sql.h"
 #include "db/unit.h"
 #include "exchange.h"
-#include "http/own/platform_routes.h"
+#include "idempotency.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
 #include <ashlar/text.h>

@@ -1,5 +1,6 @@
 /* A libmicrohttpd daemon with the options all of ours share. Knows no thread model. */
 #include "library.h"
+#include "http/connection/framing.h"
 #include "incoming.h"
 #include <ashlar/log.h>
 
@@ -7,7 +8,7 @@ enum {
     MAPPED_ABOVE = 32 * 1024, /* memorypool.c of the library */
     SAYS_MAX = 256,
 };
-_Static_assert((int)LIBRARY_CONNECTION_MEMORY <= (int)MAPPED_ABOVE,
+_Static_assert((int)CONNECTION_MEMORY <= (int)MAPPED_ABOVE,
     "a connection's memory comes from malloc, so that AddressSanitizer and valgrind watch it");
 
 const struct metric METRIC_LIBRARY_ERRORS = {
@@ -80,8 +81,7 @@ static void on_panic(void *cls, const char *file, unsigned line, const char *rea
 /* How heads are read: the same for all. It asks for no Host itself: its own refusal of such a head
  * begins twice (0.9.75), and guard_check asks. */
 #define READS_HEADS                                                                                \
-    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIBRARY_CONNECTION_MEMORY,                         \
-        MHD_OPTION_STRICT_FOR_CLIENT, 0
+    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 0
 
 struct MHD_Daemon *library_start(
     const struct library_options *o, MHD_AccessHandlerCallback on_request, void *arg)

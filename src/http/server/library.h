@@ -4,10 +4,6 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
-/* Of one connection. Larger ones the library maps past malloc, where neither AddressSanitizer nor
- * valgrind sees them freed. */
-enum { LIBRARY_CONNECTION_MEMORY = 32 * 1024 };
-
 struct library_options {
     int fd; /* listening; the daemon's from then on */
     const bool *ops;

@@ -1,5 +1,5 @@
 /* Start and stop of the HTTP side: tables checked, dispatch tables and documents built. */
-#include "http/request/http.h"
+#include "http_start.h"
 #include "base/memory.h"
 #include "config/platform_settings.h"
 #include "http/request/dispatch.h"
