@@ -105,12 +105,20 @@ static const struct job_kind *const platform_jobs[] = {
     NULL,
 };
 
+static const struct job_worker platform_workers[] = {
+    { SWEEPS(JOBS_SWEEP) },
+    { SWEEPS(IDEMPOTENCY_SWEEP) },
+    { SWEEPS(ERROR_GROUP_SWEEP) },
+    { .job = NULL },
+};
+
 const struct module platform_module = {
     .name = "platform",
     .summary = "What every module stands on: HTTP, database, jobs, events, configuration",
     .routes = ROUTES(platform_routes, bench_routes, object_routes),
     .settings = platform_settings,
     .jobs = platform_jobs,
+    .workers = platform_workers,
     .tables = platform_tables,
     .metrics = platform_metrics,
     .purge_org = jobs_purge_org,

@@ -20,22 +20,17 @@
 #include "shape.h"
 #include "tx.h"
 
-/* What runs a job: made by JOB_HANDLER and by nothing else. */
-struct job_handler {
-    err (*run)(struct ctx *c, const void *payload);
-};
-
+/* What is to be done, and by which rules. Enqueuing needs no more; who does it stands in a row of
+ * its own (struct job_worker), so that a kind is below the rules and its worker above them. */
 struct job_kind {
     const char *name; /* "notifications.send_mail" */
     const char *doc;
     const struct shape *payload; /* secret fields are encrypted at rest, wiped when done */
-    const struct job_handler *handler;
-    const struct job_handler *on_dead; /* ON_DEAD; NULL: nobody is told */
-    const char *queue;                 /* NULL: "default" */
-    enum tx_kind tx;                   /* TX_DEFAULT: TX_MANUAL */
-    bool system;                       /* its transactions run as ashlar_system, across tenants */
-    int max_attempts;                  /* 0: 20 */
-    int timeout_s;                     /* 0: 60; the ctx deadline */
+    const char *queue;           /* NULL: "default" */
+    enum tx_kind tx;             /* TX_DEFAULT: TX_MANUAL */
+    bool system;                 /* its transactions run as ashlar_system, across tenants */
+    int max_attempts;            /* 0: 20 */
+    int timeout_s;               /* 0: 60; the ctx deadline */
     int priority;    /* lower runs first; 0 is ordinary; above it a due job gives way to ordinary
                         ones for as many minutes at most */
     int concurrency; /* at most so many at once over all processes; 0: no cap of its own */
@@ -46,47 +41,64 @@ struct job_kind {
 };
 
 /*
- * JOB_HANDLER(send_mail, mail_ref) { … } defines a function of `c` and `const struct mail_ref *in`.
  * JOB_OF(mail_ref); beside the struct makes JOB(mail_ref): the type of the kinds that carry it.
  *
  *     JOB_OF(mail_ref);
  *     extern const JOB(mail_ref) SEND_MAIL;
  *
- *     JOB_KIND(SEND_MAIL, mail_ref, send_mail, .name = "notifications.send_mail", …);
+ *     JOB_KIND(SEND_MAIL, mail_ref, .name = "notifications.send_mail", …);
  *     … .jobs = (const struct job_kind *const[]){ &SEND_MAIL.kind, NULL },
+ */
+#define JOB_OF(S) union S##_job_kind CARRIER_(job_kind, S)
+#define JOB(S)    union S##_job_kind
+#define JOB_KIND(name_, S, ...)                                                                    \
+    const JOB(S) name_ = { .kind = { .payload = &S##_shape, __VA_ARGS__ } }
+
+/* What runs a job: made by JOB_HANDLER and by nothing else. */
+struct job_handler {
+    err (*run)(struct ctx *c, const struct job_kind *kind, const void *payload);
+};
+
+/* JOB_HANDLER(send_mail, mail_ref) { … } defines a function of `c` and `const struct mail_ref *in`.
  */
 #define JOB_HANDLER(fn, S)                                                                         \
     static err fn(struct ctx *c, const struct S *in);                                              \
-    static err fn##_job(struct ctx *c, const void *in)                                             \
+    static err fn##_job(struct ctx *c, const struct job_kind *kind, const void *in)                \
     {                                                                                              \
+        (void)kind;                                                                                \
         return fn(c, in);                                                                          \
     }                                                                                              \
     typedef struct S fn##_takes_;                                                                  \
     static const struct job_handler fn##_job_handler = { fn##_job };                               \
     static err fn(struct ctx *c, const struct S *in)
-#define JOB_OF(S) union S##_job_kind CARRIER_(job_kind, S)
-#define JOB(S)    union S##_job_kind
-#define JOB_KIND(name_, S, fn, ...)                                                                \
-    const JOB(S) name_ = { .kind = { .payload = &S##_shape,                                        \
-                               .handler = CARRIES_((JOB(S) *)0, fn, fn##_job_handler),             \
-                               __VA_ARGS__ } }
 
 /*
+ * A module's row: who does the jobs of a kind. Each kind in .jobs has one, of the same module: the
+ * start refuses a kind without, a second one, and one of a kind that is not in .jobs.
+ *
+ *     { RUNS(SEND_MAIL, send_mail) },
+ *     { RUNS(IMPORT, import), ON_DEAD(IMPORT, import_died) },
+ *     { .job = NULL },
+ *
  * What a kind's rows wait for must not wait for ever: ON_DEAD names the function (a JOB_HANDLER of
- * the same struct) that tells the module that a job is dead.
- *
- *     JOB_KIND(IMPORT, import_ref, import, .name = "acme.import", ON_DEAD(import_ref,
- * import_died));
- *
- * It is called once for each death: the last attempt failed, JOB_GIVE_UP, a third process lost, or
- * an operator discarded the job while it waited (discarding a dead one is no second death). It is
- * queued in the transaction in which the job dies, so it cannot be lost, and runs as a job of its
- * own ("dead:acme.import") in one transaction, in the job's organisation, as ashlar_system for
- * kinds that are. It may fail and is tried like any other, 20 times, and holds nobody up; then it
- * is dead itself. Retrying the job before it ran takes it back; afterwards the job may run again
- * although its module was told, and dies anew.
+ * the same struct) that tells the module that a job is dead. It is called once for each death: the
+ * last attempt failed, JOB_GIVE_UP, a third process lost, or an operator discarded the job while it
+ * waited (discarding a dead one is no second death). It is queued in the transaction in which the
+ * job dies, so it cannot be lost, and runs as a job of its own ("dead:acme.import") in one
+ * transaction, in the job's organisation, as ashlar_system for kinds that are. It may fail and is
+ * tried like any other, 20 times, and holds nobody up; then it is dead itself. Retrying the job
+ * before it ran takes it back; afterwards the job may run again although its module was told, and
+ * dies anew.
  */
-#define ON_DEAD(S, fn) .on_dead = CARRIES_((JOB(S) *)0, fn, fn##_job_handler)
+struct job_worker {
+    const struct job_kind *job;         /* NULL ends the list */
+    const struct job_handler *handler;  /* RUNS */
+    const struct job_handler *on_dead;  /* ON_DEAD; NULL: nobody is told */
+    const struct job_kind *on_dead_job; /* that ON_DEAD names: the row's own */
+};
+#define RUNS(job_, fn) .job = &(job_).kind, .handler = CARRIES_(&(job_), fn, fn##_job_handler)
+#define ON_DEAD(job_, fn)                                                                          \
+    .on_dead = CARRIES_(&(job_), fn, fn##_job_handler), .on_dead_job = &(job_).kind
 
 JOB_OF(nothing); /* sweeps */
 

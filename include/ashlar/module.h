@@ -147,6 +147,7 @@ struct module {
     const struct setting *const *settings;  /* NULL-terminated */
     const struct table *tables;             /* every table of its schema; ends with an empty row */
     const struct job_kind *const *jobs;     /* NULL-terminated */
+    const struct job_worker *workers;       /* one for each of .jobs; ends with an empty row */
     const struct event_kind *const *events; /* published; NULL-terminated */
     const struct subscription *subscriptions;
     const struct flag *const *flags;               /* NULL-terminated */

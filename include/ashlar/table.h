@@ -26,16 +26,14 @@ enum { SWEEP_BITE = 1000 };
  * SWEEP_JOB(auth__sweep_job, .name = "auth.sweep", .doc = "…", .every_s = 3600);
  *
  * makes the kind, declared before as `extern const JOB(nothing)`, that sweeps the tables whose rows
- * name it: bite after bite, in turn for a second each, while there are full ones. After 15 s what
- * is left goes to a job of its own, so that others have the worker in between. It runs once at a
- * time. What left is logged (`table.swept`). One table's failure holds up no other; the job fails
- * afterwards and is tried again. */
+ * name it; its row among .workers is { SWEEPS(auth__sweep_job) }. Bite after bite, in turn for a
+ * second each, while there are full ones. After 15 s what is left goes to a job of its own, so that
+ * others have the worker in between. It runs once at a time. What left is logged (`table.swept`).
+ * One table's failure holds up no other; the job fails afterwards and is tried again.
+ */
 #define SWEEP_JOB(name_, ...)                                                                      \
-    JOB_HANDLER(name_##_run, nothing)                                                              \
-    {                                                                                              \
-        (void)in;                                                                                  \
-        return table_sweep_(c, &name_.kind);                                                       \
-    }                                                                                              \
-    JOB_KIND(name_, nothing, name_##_run, .system = true, .priority = 10, .concurrency = 1,        \
-        .timeout_s = 60, __VA_ARGS__)
-PUBLIC CHECKED err table_sweep_(struct ctx *c, const struct job_kind *kind);
+    JOB_KIND(name_, nothing, .system = true, .priority = 10, .concurrency = 1, .timeout_s = 60,    \
+        __VA_ARGS__)
+#define SWEEPS(job_)                                                                               \
+    .job = &(job_).kind, .handler = _Generic(&(job_), const JOB(nothing) * : &table_sweeper_)
+PUBLIC extern const struct job_handler table_sweeper_;

@@ -117,6 +117,7 @@ CHECKED err admin__aim_flag_at_person(
 extern const struct route admin__person_routes[], admin__org_routes[], admin__flag_routes[],
     admin__operation_routes[], admin__staff_routes[];
 extern const JOB(nothing) admin__sweep_job;
+extern const struct job_worker admin__workers[];
 extern const struct table admin__tables[];
 CHECKED err admin__seed(struct ctx *c);
 CHECKED err admin__create_command(struct ctx *c, int argc, char **argv);

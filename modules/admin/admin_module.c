@@ -39,6 +39,7 @@ PUBLIC const struct module admin_module = {
     .staff_permissions = staff_permissions,
     .tables = admin__tables,
     .jobs = (const struct job_kind *const[]){ &admin__sweep_job.kind, NULL },
+    .workers = admin__workers,
     .commands = commands,
     .seed = admin__seed,
     .requires = (const char *const[]){ "users", "auth", NULL },

@@ -1,13 +1,6 @@
 /* Rules about staff themselves. Knows no HTTP and no SQL. */
 #include "admin_internal.h"
 
-const struct error_kind ADMIN_NOT_ONESELF = { "admin/not-oneself", 403,
-    "Nobody does this to themselves",
-    "Ask another superadmin; for a staff role also the operator of the server (`ashlar admin "
-    "create`)." };
-const struct error_kind ADMIN_IS_STAFF = { "admin/is-staff", 409, "The person is staff",
-    "Take the staff role away first." };
-
 static err refuse_oneself(struct ctx *c, struct uuid person)
 {
     if (c->actor.kind == ACTOR_SYSTEM || !uuid_equal(c->actor.person, person))

@@ -195,6 +195,7 @@ JOB_OF(analytics__purge);
 extern const JOB(analytics__forget) analytics__forget_visitor_job, analytics__forget_person_job;
 extern const JOB(analytics__purge) analytics__purge_job;
 extern const JOB(nothing) analytics__sweep_job;
+extern const struct job_worker analytics__workers[];
 extern const struct table analytics__tables[];
 
 CHECKED err analytics__erase_person(struct ctx *c, struct uuid person);

@@ -53,6 +53,7 @@ PUBLIC const struct module analytics_module = {
             &analytics__sweep_job.kind,
             NULL,
         },
+    .workers = analytics__workers,
     .subscriptions = analytics__subscriptions,
     .metrics = (const struct metric *const[]){ &analytics__messages_metric,
         &analytics__joins_metric, &analytics__times_metric, NULL },

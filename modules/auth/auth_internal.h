@@ -87,7 +87,7 @@ struct auth__confirmation {
 CHECKED err auth__confirm(struct ctx *c, const struct auth__confirmation *in,
     const struct auth__browser *browser, struct auth__signed_in *out);
 
-/* Job payloads; the jobs are in auth_jobs.c. */
+/* Job payloads. */
 struct auth__answer_signup {
     struct uuid signup_id;
     const char *token, *code;
@@ -100,6 +100,7 @@ JOB_OF(auth__answer_again);
 extern const JOB(auth__answer_signup) auth__answer_signup_job;
 extern const JOB(auth__answer_again) auth__answer_again_job;
 extern const JOB(nothing) auth__sweep_job;
+extern const struct job_worker auth__workers[];
 extern const struct table auth__tables[];
 
 CHECKED err auth__insert_signup(

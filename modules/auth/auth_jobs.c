@@ -1,158 +1,5 @@
-/* Background work of auth: the answer to a sign-up, which nobody watching the request can see or
- * measure, and what expired. Knows no HTTP. */
+/* What auth leaves to jobs: kinds and payloads. */
 #include "auth_internal.h"
-
-static err tell_of_account(struct ctx *c, struct uuid signup, const char *email)
-{
-    return event_publish(c, &AUTH_SIGNUP_FOR_EXISTING_ACCOUNT, signup,
-        &(struct auth_signup_for_existing){ .email = email });
-}
-
-static err tell_of_signup(
-    struct ctx *c, const struct auth__signup *s, const char *token, const char *code)
-{
-    return event_publish(c, &AUTH_SIGNUP_STARTED, s->id,
-        &(struct auth_signup_started){
-            .email = s->email,
-            .token = token,
-            .code = code,
-        });
-}
-
-/* Asking costs the asker nothing, so what an address gets is bounded here. */
-static err may_mail(struct ctx *c, const char *email, bool *may)
-{
-    TRY(auth__may_mail(c, email, may));
-    if (!*may)
-        log_warn(c, "auth.mails_bounded", log_int("per_hour", AUTH__MAILS_PER_HOUR));
-    return NULL;
-}
-
-JOB_HANDLER(answer_signup, auth__answer_signup)
-{
-    struct auth__signup signup;
-    bool found, may, taken;
-
-    TRY(auth__find_signup(c, in->signup_id, &signup, &found));
-    if (!found)
-        return NULL;
-    TRY(may_mail(c, signup.email, &may));
-    TRY(auth__is_address_taken(c, signup.email, &taken));
-    if (taken)
-        TRY(auth__end_signup(c, signup.id));
-    if (!may)
-        return NULL;
-    return taken ? tell_of_account(c, signup.id, signup.email)
-                 : tell_of_signup(c, &signup, in->token, in->code);
-}
-
-/* What is mailed proves the address and no more: whoever asked made none of the sign-ups that wait,
- * so none is renewed, and this one belongs to no browser and has no password. */
-static err insert_blank(struct ctx *c, const struct auth__signup *waiting,
-    struct auth__secrets *secrets, struct auth__signup *out)
-{
-    *out = (struct auth__signup){
-        .id = uuid_new(),
-        .email = waiting->email,
-        .name = arena_printf(c->arena, "%.200s", waiting->email),
-        .locale = waiting->locale,
-        .password_hash = "",
-    };
-    secrets->browser = secret_token(c->arena, "browser");
-    return auth__insert_signup(c, out, secrets);
-}
-
-JOB_HANDLER(answer_again, auth__answer_again)
-{
-    struct auth__secrets secrets = {
-        .token = secret_token(c->arena, "verify"),
-        .code = secret_code(c->arena),
-    };
-    struct auth__signup signup, blank;
-    bool found, may, taken;
-
-    TRY(may_mail(c, in->email, &may));
-    if (!may)
-        return NULL;
-    TRY(auth__is_address_taken(c, in->email, &taken));
-    if (taken)
-        return tell_of_account(c, uuid_new(), in->email);
-    TRY(auth__find_signup_of_address(c, in->email, in->browser, &signup, &found));
-    if (!found)
-        return NULL;
-    if (!signup.same_browser) {
-        TRY(insert_blank(c, &signup, &secrets, &blank));
-        return tell_of_signup(c, &blank, secrets.token, secrets.code);
-    }
-    TRY(auth__renew_signup(c, &signup, &secrets));
-    return tell_of_signup(c, &signup, secrets.token, secrets.code);
-}
-
-static err log_suspended(struct ctx *c, struct uuid person)
-{
-    log_info(c, "auth.reset_not_mailed",
-        log_text("person", typeid_text(c->arena, "person", person)),
-        log_text("why", "staff suspended the account"));
-    return NULL;
-}
-
-JOB_HANDLER(answer_reset, auth__answer_reset)
-{
-    struct auth_reset_requested told = { .email = in->email };
-    struct auth__holder owner;
-    bool found, may;
-
-    TRY(may_mail(c, in->email, &may));
-    TRY(auth__find_person_by_email(c, in->email, &owner, &found));
-    if (!may || !found)
-        return NULL;
-    if (owner.suspended) /* a new password would open nothing */
-        return log_suspended(c, owner.person_id);
-    told.person_id = owner.person_id;
-    told.token = secret_token(c->arena, "reset");
-    TRY(auth__insert_reset(c, told.person_id, told.token));
-    return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
-}
-
-/* Whether the address has an account or not, the change stays where it is: who asked for it cannot
- * find out. */
-JOB_HANDLER(answer_email_change, auth__answer_email_change)
-{
-    struct auth__email_change change;
-    bool found, may, taken;
-
-    TRY(auth__get_email_change(c, in->change_id, &change, &found));
-    if (!found)
-        return NULL;
-    TRY(may_mail(c, change.new_email, &may));
-    if (!may)
-        return NULL;
-    TRY(auth__is_address_taken(c, change.new_email, &taken));
-    if (taken)
-        return event_publish(c, &AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, change.id,
-            &(struct auth_email_change_for_existing){
-                .person_id = change.person_id, .email = change.new_email });
-    return event_publish(c, &AUTH_EMAIL_CHANGE_STARTED, change.id,
-        &(struct auth_email_change_started){
-            .person_id = change.person_id,
-            .email = change.new_email,
-            .token = in->token,
-        });
-}
-
-JOB_HANDLER(tell_guessed, auth__tell_guessed)
-{
-    struct auth_security_notice notice = { .network = NULL };
-    struct auth__holder owner;
-    bool found;
-
-    TRY(auth__find_person_by_email(c, in->email, &owner, &found));
-    if (!found)
-        return NULL;
-    notice.person_id = owner.person_id;
-    log_warn(c, "auth.password_ended", log_int("guesses", AUTH__GUESSES_MAX));
-    return auth__tell_owner(c, &AUTH_PASSWORD_GUESSED_AT, &notice);
-}
 
 static const struct field auth__answer_signup_fields[] = {
     ID(auth__answer_signup, signup_id, "signup"),
@@ -161,7 +8,7 @@ static const struct field auth__answer_signup_fields[] = {
 };
 static SHAPE(auth__answer_signup);
 
-JOB_KIND(auth__answer_signup_job, auth__answer_signup, answer_signup, .name = "auth.answer_signup",
+JOB_KIND(auth__answer_signup_job, auth__answer_signup, .name = "auth.answer_signup",
     .doc = "Looks whether an address that signed up has an account, and says what to mail",
     .tx = TX_WRITE, .system = true, .priority = -1);
 
@@ -171,7 +18,7 @@ static const struct field auth__answer_again_fields[] = {
 };
 static SHAPE(auth__answer_again);
 
-JOB_KIND(auth__answer_again_job, auth__answer_again, answer_again, .name = "auth.answer_again",
+JOB_KIND(auth__answer_again_job, auth__answer_again, .name = "auth.answer_again",
     .doc = "Renews a browser's sign-up, or makes a link that sets a password, and has it mailed",
     .tx = TX_WRITE, .system = true, .priority = -1);
 
@@ -180,7 +27,7 @@ static const struct field auth__answer_reset_fields[] = {
 };
 static SHAPE(auth__answer_reset);
 
-JOB_KIND(auth__answer_reset_job, auth__answer_reset, answer_reset, .name = "auth.answer_reset",
+JOB_KIND(auth__answer_reset_job, auth__answer_reset, .name = "auth.answer_reset",
     .doc = "Looks whether an address has an account, and makes the link that sets a new password",
     .tx = TX_WRITE, .system = true, .priority = -1);
 
@@ -190,7 +37,7 @@ static const struct field auth__answer_email_change_fields[] = {
 };
 static SHAPE(auth__answer_email_change);
 
-JOB_KIND(auth__answer_email_change_job, auth__answer_email_change, answer_email_change,
+JOB_KIND(auth__answer_email_change_job, auth__answer_email_change,
     .name = "auth.answer_email_change",
     .doc = "Looks whether an address somebody wants has an account, and says what to mail",
     .tx = TX_WRITE, .system = true, .priority = -1);
@@ -200,41 +47,9 @@ static const struct field auth__tell_guessed_fields[] = {
 };
 static SHAPE(auth__tell_guessed);
 
-JOB_KIND(auth__tell_guessed_job, auth__tell_guessed, tell_guessed, .name = "auth.tell_guessed",
+JOB_KIND(auth__tell_guessed_job, auth__tell_guessed, .name = "auth.tell_guessed",
     .doc = "Tells the owner of an account, if there is one, that guessing ended the password",
     .tx = TX_WRITE, .system = true);
 
 SWEEP_JOB(auth__sweep_job, .name = "auth.sweep",
     .doc = "Deletes sign-ups, sessions and counters that expired", .every_s = 3600);
-
-const struct table auth__tables[] = {
-    { .name = "api_key", .kept = "with its organisation, or until it is revoked" },
-    { .name = "challenge",
-        .swept = "when it expired",
-        .bite = auth__sweep_challenges,
-        .by = &auth__sweep_job.kind },
-    { .name = "credential", .kept = "with its person" },
-    { .name = "email_change",
-        .swept = "when its last link expired",
-        .bite = auth__sweep_email_changes,
-        .by = &auth__sweep_job.kind },
-    { .name = "password_reset",
-        .swept = "when it expired",
-        .bite = auth__sweep_resets,
-        .by = &auth__sweep_job.kind },
-    { .name = "recovery_code", .kept = "until it is used, or with its person" },
-    { .name = "session",
-        .swept = "when it expired, or was not used for as long as it may be",
-        .bite = auth__sweep_sessions,
-        .by = &auth__sweep_job.kind },
-    { .name = "signup",
-        .swept = "when it expired",
-        .bite = auth__sweep_signups,
-        .by = &auth__sweep_job.kind },
-    { .name = "throttle",
-        .swept = "a day after the last failure, when nothing is blocked",
-        .bite = auth__sweep_throttles,
-        .by = &auth__sweep_job.kind },
-    { .name = "totp", .kept = "until it is taken away, or with its person" },
-    { NULL },
-};

@@ -57,6 +57,7 @@ PUBLIC const struct module auth_module = {
             &auth__sweep_job.kind,
             NULL,
         },
+    .workers = auth__workers,
     .events =
         (const struct event_kind *const[]){
             &AUTH_SIGNUP_STARTED.kind,

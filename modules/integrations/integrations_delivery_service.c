@@ -13,12 +13,6 @@ enum {
 
 /* --- Waking the delivery job --- */
 
-static const struct field integrations__endpoint_job_fields[] = {
-    ID(integrations__endpoint_job, endpoint_id, "endpoint"),
-    ID(integrations__endpoint_job, run_id, "run"),
-};
-SHAPE(integrations__endpoint_job);
-
 err integrations__wake(struct ctx *c, struct uuid endpoint)
 {
     const struct integrations__endpoint_job job = { endpoint, uuid_new() };
@@ -177,7 +171,7 @@ err integrations_replay(
 }
 
 /* A hundred at a time, so that a receiver just repaired is not run over. */
-JOB_HANDLER(replay_some, integrations__endpoint_job)
+err integrations__replay_some(struct ctx *c, const struct integrations__endpoint_job *in)
 {
     const struct integrations__replayed *events;
     struct integrations__pair *pairs;
@@ -202,18 +196,13 @@ JOB_HANDLER(replay_some, integrations__endpoint_job)
 }
 
 /* What was queued so far is delivered; the rest can be asked for again. */
-JOB_HANDLER(replay_died, integrations__endpoint_job)
+err integrations__end_replay(struct ctx *c, const struct integrations__endpoint_job *in)
 {
     log_error(c, "integrations.replay_ended",
         log_text("endpoint", typeid_text(c->arena, "endpoint", in->endpoint_id)),
         log_text("repair", "ask for another replay"));
     return integrations__set_replay(c, in->endpoint_id, 0);
 }
-
-JOB_KIND(integrations__replay_job, integrations__endpoint_job, replay_some,
-    ON_DEAD(integrations__endpoint_job, replay_died), .name = "integrations.replay",
-    .doc = "Queues what an endpoint missed, a hundred deliveries every ten seconds",
-    .tx = TX_WRITE);
 
 /* --- The feed --- */
 

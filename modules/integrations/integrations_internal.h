@@ -210,7 +210,11 @@ struct integrations__endpoint_job {
     struct uuid run_id;
 };
 JOB_OF(integrations__endpoint_job);
-extern const struct shape integrations__endpoint_job_shape;
+
+/* The next hundred deliveries of a replay, and a job for those after them. */
+CHECKED err integrations__replay_some(struct ctx *c, const struct integrations__endpoint_job *in);
+/* Its job is dead. */
+CHECKED err integrations__end_replay(struct ctx *c, const struct integrations__endpoint_job *in);
 
 /* --- Who may use a route: members by their role, and the organisation's keys with the scope --- */
 
@@ -226,6 +230,7 @@ extern const struct route integrations__endpoint_routes[], integrations__deliver
     integrations__event_routes[];
 extern const JOB(integrations__endpoint_job) integrations__deliver_job, integrations__replay_job;
 extern const JOB(nothing) integrations__watch_job, integrations__sweep_job;
+extern const struct job_worker integrations__workers[];
 extern const struct table integrations__tables[];
 NOTICE_OF(integrations__failing);
 extern const NOTICE(integrations__failing) integrations__failing_kind;

@@ -74,6 +74,7 @@ PUBLIC const struct module integrations_module = {
             &integrations__sweep_job.kind,
             NULL,
         },
+    .workers = integrations__workers,
     .events = (const struct event_kind *const[]){ &INTEGRATIONS_WAS_DISABLED.kind, NULL },
     .subscriptions = subscriptions,
     .metrics =

@@ -423,6 +423,7 @@ extern const struct stream_kind notifications__inbox_stream;
 extern const struct subscription notifications__subscriptions[];
 extern const JOB(notifications__mail_ref) notifications__send_mail_job;
 extern const JOB(nothing) notifications__sweep_job, notifications__settle_job;
+extern const struct job_worker notifications__workers[];
 extern const struct table notifications__tables[];
 extern const JOB(notifications__call) notifications__fan_out_job;
 extern const JOB(notifications__copy) notifications__tell_job;

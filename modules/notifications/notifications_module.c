@@ -207,6 +207,7 @@ PUBLIC const struct module notifications_module = {
             &notifications__tell_job.kind,
             NULL,
         },
+    .workers = notifications__workers,
     .constraints = notifications__constraints,
     .metrics =
         (const struct metric *const[]){

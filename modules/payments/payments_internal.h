@@ -568,10 +568,14 @@ extern const struct route payments__routes[], payments__webhook_routes[];
 extern const JOB(payments__id_ref) payments__webhook_job, payments__part_job,
     payments__dev_deliver_job;
 extern const JOB(payments__text_ref) payments__sync_job;
-JOB_OF(operation_ref);
-extern const JOB(operation_ref) payments__follow_job;
+struct payments__operation_ref {
+    struct uuid org_id, id;
+};
+JOB_OF(payments__operation_ref);
+extern const JOB(payments__operation_ref) payments__follow_job;
 extern const JOB(nothing) payments__recover_job, payments__chase_job, payments__reconcile_job,
     payments__watch_job, payments__ends_job, payments__sweep_job, payments__dev_tick_job;
+extern const struct job_worker payments__workers[];
 extern const struct table payments__tables[];
 struct payments__id_ref {
     struct uuid id;
@@ -581,4 +585,3 @@ struct payments__text_ref {
     const char *id;
 };
 JOB_OF(payments__text_ref);
-extern const struct shape payments__id_ref_shape, payments__text_ref_shape;

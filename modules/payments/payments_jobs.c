@@ -1,314 +1,54 @@
-/* Background work of payments: what was told, what got stuck, what nobody told. Knows no HTTP. */
+/* What payments leaves to jobs: kinds and payloads. */
 #include "payments_internal.h"
 
-enum {
-    STALE_HOURS = 6,
-    LOOK_BACK_DAYS = 7,
-    SILENCE_ALARM_S = 3 * 86400,
-    PARTING_ALARM_S = 3600,
-};
-
 static const struct field payments__id_ref_fields[] = { ID(payments__id_ref, id, "ref") };
-SHAPE(payments__id_ref);
+static SHAPE(payments__id_ref);
 
-static const struct field payments__text_ref_fields[] = { TEXT(payments__text_ref, id) };
-SHAPE(payments__text_ref);
-
-struct operation_ref {
-    struct uuid org_id, id;
-};
-static const struct field operation_ref_fields[] = {
-    ID(operation_ref, org_id, "org"),
-    ID(operation_ref, id, "op"),
-};
-static SHAPE(operation_ref);
-
-const struct metric PAYMENTS__METRIC_SILENCE = {
-    .name = "ashlar_payments_webhook_silence_seconds",
-    .help = "Since the payment provider's last event; 0: none ever came",
-    .kind = METRIC_GAUGE,
-};
-const struct metric PAYMENTS__METRIC_DRIFT = {
-    .name = "ashlar_payments_drift_total",
-    .help = "Subscriptions that only reconciliation found",
-    .kind = METRIC_COUNTER,
-};
-
-/* A twin that is switched off, or a provider that is, leaves its jobs with nothing to do. */
-static bool is_off(void)
-{
-    return payments__provider() == NULL;
-}
-
-JOB_HANDLER(work_webhook, payments__id_ref)
-{
-    return is_off() ? NULL : payments__work_webhook(c, in->id);
-}
-
-JOB_KIND(payments__webhook_job, payments__id_ref, work_webhook, .name = "payments.work_webhook",
+JOB_KIND(payments__webhook_job, payments__id_ref, .name = "payments.work_webhook",
     .doc = "Looks up at the provider what an event was about", .system = true, .while_held = true,
     .priority = -1);
 
-JOB_HANDLER(sync_one, payments__text_ref)
-{
-    err failed = is_off() ? NULL : payments__sync_subscription(c, in->id);
+static const struct field payments__text_ref_fields[] = { TEXT(payments__text_ref, id) };
+static SHAPE(payments__text_ref);
 
-    if (failed == &PAYMENTS__NO_SUCH_OBJECT)
-        return payments__leave_vanished(c, in->id);
-    /* Said in the log, at each look; the event that told of it waits as a job. */
-    return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed;
-}
-
-JOB_KIND(payments__sync_job, payments__text_ref, sync_one, .name = "payments.sync_subscription",
+JOB_KIND(payments__sync_job, payments__text_ref, .name = "payments.sync_subscription",
     .doc = "Fetches one subscription from the provider and takes it over", .system = true,
     .while_held = true, .max_attempts = 5, .concurrency = 4);
 
-/* --- What must be asked of the provider, now or later --- */
+static const struct field payments__operation_ref_fields[] = {
+    ID(payments__operation_ref, org_id, "org"),
+    ID(payments__operation_ref, id, "op"),
+};
+static SHAPE(payments__operation_ref);
 
-/* The row says what came of it, and payments.recover comes back to it: the job itself has done its
- * part, and is no dead letter that waits for an operator. */
-static err leave_to_its_row(struct ctx *c, const char *event, struct uuid id, err failed)
-{
-    if (failed != &PAYMENTS_PROVIDER_AWAY && failed != &PAYMENTS_PROVIDER_REFUSED &&
-        failed != &PAYMENTS__NO_SUCH_CUSTOMER && failed != &PAYMENTS__NO_SUCH_OBJECT &&
-        failed != &ERR_NOT_FOUND)
-        return failed;
-    log_warn(
-        c, event, log_text("id", typeid_text(c->arena, "op", id)), log_text("why", failed->title));
-    return NULL;
-}
-
-JOB_HANDLER(follow, operation_ref)
-{
-    const struct payments__operation op = { .org_id = in->org_id, .id = in->id };
-    struct payments__answer answer;
-
-    if (is_off())
-        return NULL;
-    return leave_to_its_row(
-        c, "payments.operation_waits", in->id, payments__follow_operation(c, &op, &answer));
-}
-
-JOB_KIND(payments__follow_job, operation_ref, follow, .name = "payments.follow_operation",
+JOB_KIND(payments__follow_job, payments__operation_ref, .name = "payments.follow_operation",
     .doc = "Asks the provider again, with the same key, what nobody heard the answer of",
     .system = true, .while_held = true, .max_attempts = 1, /* payments.recover comes back to it */
     .timeout_s = 35,
     /* within its lease */);
 
-JOB_HANDLER(part, payments__id_ref)
-{
-    if (is_off())
-        return NULL;
-    return leave_to_its_row(c, "payments.parting_waits", in->id, payments__part(c, in->id));
-}
-
-JOB_KIND(payments__part_job, payments__id_ref, part, .name = "payments.part",
+JOB_KIND(payments__part_job, payments__id_ref, .name = "payments.part",
     .doc = "Ends at the provider what it still has of a deleted organisation", .system = true,
     .while_held = true, .max_attempts = 1,
     /* payments.recover comes back to it */);
 
-static err recover_partings(struct ctx *c)
-{
-    const struct payments__parting *rows;
-    size_t n;
-
-    if (is_off())
-        return NULL;
-    TRY(payments__list_open_partings(c, payments__provider()->name, &rows, &n));
-    for (size_t i = 0; i < n; i++) {
-        const struct payments__id_ref ref = { rows[i].id };
-        TRY(job_enqueue(
-            c, &payments__part_job, &ref, .dedupe_key = typeid_text(c->arena, "part", ref.id)));
-    }
-    return NULL;
-}
-
-JOB_HANDLER(recover, nothing)
-{
-    const struct payments__operation *rows;
-    size_t n;
-
-    (void)in;
-    TRY(recover_partings(c));
-    TRY(payments__list_stuck_operations(c, &rows, &n));
-    for (size_t i = 0; i < n; i++) {
-        const struct operation_ref ref = { rows[i].org_id, rows[i].id };
-        TRY(job_enqueue(
-            c, &payments__follow_job, &ref, .dedupe_key = typeid_text(c->arena, "op", ref.id)));
-    }
-    return NULL;
-}
-
-JOB_KIND(payments__recover_job, nothing, recover, .name = "payments.recover",
+JOB_KIND(payments__recover_job, nothing, .name = "payments.recover",
     .doc = "Finds calls to the provider that have no answer, or must still be made", .tx = TX_WRITE,
     .system = true, .every_s = 30);
 
-/* --- Reconciliation: what no event told --- */
-
-struct reconciling {
-    struct payments__remote_refs theirs;
-    int64_t unknown;
-};
-
-static err enqueue_sync(struct ctx *c, const char *id)
-{
-    const struct payments__text_ref ref = { id };
-
-    return job_enqueue(c, &payments__sync_job, &ref, .dedupe_key = id);
-}
-
-/* Another product may sell on the same account: without our mark it is ours by its customer only.
- */
-static err is_missing(struct ctx *c, const struct payments__remote_ref *ref, bool *out)
-{
-    const char *provider = payments__provider()->name;
-    struct uuid org;
-    bool known, ours = ref->is_marked;
-
-    TRY(payments__is_known_subscription(c, provider, ref->id, &known));
-    if (!known && !ours && ref->customer)
-        TRY(payments__find_customer_org(c, provider, ref->customer, &org, &ours));
-    *out = !known && ours;
-    return NULL;
-}
-
-static err enqueue_unknown(struct ctx *c, struct reconciling *r)
-{
-    for (size_t i = 0; i < r->theirs.n; i++) {
-        bool missing;
-        TRY(is_missing(c, &r->theirs.refs[i], &missing));
-        if (!missing)
-            continue;
-        r->unknown++;
-        TRY(enqueue_sync(c, r->theirs.refs[i].id));
-    }
-    return NULL;
-}
-
-static err enqueue_all(struct ctx *c, void *arg)
-{
-    struct reconciling *r = arg;
-    const struct payments__object *stale;
-    size_t n;
-
-    r->unknown = 0;
-    TRY(payments__list_stale(c, payments__provider()->name, STALE_HOURS, &stale, &n));
-    for (size_t i = 0; i < n; i++)
-        TRY(enqueue_sync(c, stale[i].id));
-    return enqueue_unknown(c, r);
-}
-
-JOB_HANDLER(reconcile, nothing)
-{
-    const struct payments__provider *provider = payments__provider();
-    struct reconciling r;
-
-    (void)in;
-    if (provider == NULL)
-        return NULL;
-    TRY(provider->list_subscriptions(
-        c, instant_add(clock_now(), -DAYS(LOOK_BACK_DAYS)), &r.theirs));
-    TRY(tx_run(c, enqueue_all, &r));
-    if (r.unknown > 0) {
-        metric_add(&PAYMENTS__METRIC_DRIFT, NULL, r.unknown);
-        log_warn(c, "payments.drift", log_int("subscriptions", r.unknown),
-            log_text("runbook", "docs/runbooks/payments-webhooks-silent.md"));
-    }
-    return NULL;
-}
-
-JOB_KIND(payments__reconcile_job, nothing, reconcile, .name = "payments.reconcile",
+JOB_KIND(payments__reconcile_job, nothing, .name = "payments.reconcile",
     .doc = "Compares with the provider: subscriptions no event told of", .system = true,
     .timeout_s = 300, .every_s = 3600);
 
-/* --- Checkouts no event told of --- */
-
-struct checkouts {
-    const struct payments__checkout *rows;
-    size_t n;
-};
-
-static err list_open(struct ctx *c, void *arg)
-{
-    struct checkouts *k = arg;
-
-    return payments__list_open_checkouts(c, payments__provider()->name, &k->rows, &k->n);
-}
-
-/* One checkout that cannot be settled must not keep the others from it. */
-JOB_HANDLER(chase, nothing)
-{
-    struct checkouts open;
-    err failed = NULL;
-
-    (void)in;
-    if (is_off())
-        return NULL;
-    TRY(tx_run(c, list_open, &open));
-    for (size_t i = 0; i < open.n; i++) {
-        err e = payments__sync_checkout(c, open.rows[i].session);
-        if (e == &PAYMENTS__NO_SUCH_OBJECT)
-            e = payments__leave_vanished_page(c, &open.rows[i]);
-        if (e)
-            failed = e;
-        TRY(tx_leave_org(c));
-    }
-    return failed;
-}
-
-JOB_KIND(payments__chase_job, nothing, chase, .name = "payments.chase",
+JOB_KIND(payments__chase_job, nothing, .name = "payments.chase",
     .doc = "Asks about checkouts that are open for long: paid, over, or still open", .system = true,
     .timeout_s = 300, .every_s = 600);
 
-/* --- Our own clock, and silence --- */
-
-JOB_HANDLER(tell_ends, nothing)
-{
-    (void)in;
-    if (is_off())
-        return NULL;
-    TRY(payments__tell_silent_ends(c));
-    return payments__tell_losses(c);
-}
-
-JOB_KIND(payments__ends_job, nothing, tell_ends, .name = "payments.tell_ends",
+JOB_KIND(payments__ends_job, nothing, .name = "payments.tell_ends",
     .doc = "Tells of access that ends soon, or has ended by our clock", .tx = TX_WRITE,
     .system = true, .every_s = 300);
 
-static err watch_silence(struct ctx *c)
-{
-    int64_t silence, live;
-
-    TRY(payments__webhook_silence(c, payments__provider()->name, &silence));
-    TRY(payments__count_live(c, &live));
-    metric_set(&PAYMENTS__METRIC_SILENCE, NULL, silence);
-    if (live > 0 && silence > SILENCE_ALARM_S)
-        log_error(c, "payments.webhooks_silent", log_int("seconds", silence),
-            log_int("live_subscriptions", live),
-            log_text("runbook", "docs/runbooks/payments-webhooks-silent.md"));
-    return NULL;
-}
-
-/* Also those of a provider that is not in use any more: somebody may still be charged there. */
-static err watch_partings(struct ctx *c)
-{
-    int64_t waiting;
-
-    TRY(payments__oldest_parting(c, &waiting));
-    if (waiting > PARTING_ALARM_S)
-        log_error(c, "payments.parting_overdue", log_int("seconds", waiting),
-            log_text("runbook", "docs/runbooks/payment-disputed.md"));
-    return NULL;
-}
-
-JOB_HANDLER(watch, nothing)
-{
-    (void)in;
-    TRY(watch_partings(c));
-    return is_off() ? NULL : watch_silence(c);
-}
-
-JOB_KIND(payments__watch_job, nothing, watch, .name = "payments.watch",
+JOB_KIND(payments__watch_job, nothing, .name = "payments.watch",
     .doc = "Notices when the provider's events stay away, or it cannot be told of a deletion",
     .tx = TX_READ, .system = true, .every_s = 600);
 
@@ -317,53 +57,9 @@ SWEEP_JOB(payments__sweep_job, .name = "payments.sweep",
            "traces of deleted organisations after 90",
     .every_s = 3600);
 
-const struct table payments__tables[] = {
-    { .name = "account", .kept = "with its organisation" },
-    { .name = "awaited",
-        .swept = "7 days after it was asked for",
-        .bite = payments__sweep_awaited,
-        .by = &payments__sweep_job.kind },
-    { .name = "checkout", .kept = "with its organisation" },
-    { .name = "dev_clock", .kept = "one row of the development provider" },
-    { .name = "dev_decline", .kept = "with the development database" },
-    { .name = "dev_event", .kept = "with the development database" },
-    { .name = "dev_reversal", .kept = "with the development database" },
-    { .name = "dev_session", .kept = "with the development database" },
-    { .name = "dev_subscription", .kept = "with the development database" },
-    { .name = "operation", .kept = "with its organisation" },
-    { .name = "parting",
-        .swept = "90 days after the provider was told",
-        .bite = payments__sweep_partings,
-        .by = &payments__sweep_job.kind },
-    { .name = "plan", .kept = "in every version that was offered" },
-    { .name = "plan_entitlement", .kept = "with its plan" },
-    { .name = "price", .kept = "with its plan" },
-    { .name = "reversal", .kept = "never: money that was taken back outlives its organisation" },
-    { .name = "subscription", .kept = "with its organisation" },
-    { .name = "ticket", .kept = "a row for each kind of object" },
-    { .name = "webhook",
-        .swept = "45 days after it came; 90 where its job is dead",
-        .bite = payments__sweep_webhooks,
-        .by = &payments__sweep_job.kind },
-    { NULL },
-};
-
-/* --- The development provider's own --- */
-
-JOB_HANDLER(dev_deliver, payments__id_ref)
-{
-    return payments__provider() == &payments__dev ? payments__dev_deliver(c, in->id) : NULL;
-}
-
-JOB_KIND(payments__dev_deliver_job, payments__id_ref, dev_deliver, .name = "payments.dev_deliver",
+JOB_KIND(payments__dev_deliver_job, payments__id_ref, .name = "payments.dev_deliver",
     .doc = "The development provider sends one of its events to our webhook", .system = true,
     .while_held = true);
 
-JOB_HANDLER(dev_tick, nothing)
-{
-    (void)in;
-    return payments__provider() == &payments__dev ? payments__dev_tick(c) : NULL;
-}
-
-JOB_KIND(payments__dev_tick_job, nothing, dev_tick, .name = "payments.dev_tick",
+JOB_KIND(payments__dev_tick_job, nothing, .name = "payments.dev_tick",
     .doc = "The development provider's periods end", .tx = TX_WRITE, .system = true, .every_s = 60);

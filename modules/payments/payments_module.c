@@ -193,6 +193,7 @@ PUBLIC const struct module payments_module = {
             &payments__dev_tick_job.kind,
             NULL,
         },
+    .workers = payments__workers,
     .events =
         (const struct event_kind *const[]){
             &PAYMENTS_SUBSCRIPTION_STARTED.kind,

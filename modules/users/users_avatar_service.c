@@ -25,17 +25,13 @@ static err look_who_names_it(struct ctx *c, void *arg)
     return users__is_avatar_of(c, d->picture, &d->is_named);
 }
 
-JOB_HANDLER(drop_picture, users__picture)
+err users__drop_picture(struct ctx *c, const struct users__picture *picture)
 {
-    struct dropping d = { .picture = in };
+    struct dropping d = { .picture = picture };
 
     TRY(tx_read(c, look_who_names_it, &d));
-    return d.is_named ? NULL : storage_delete(c, d.picture->avatar_key);
+    return d.is_named ? NULL : storage_delete(c, picture->avatar_key);
 }
-
-JOB_KIND(users__drop_picture_job, users__picture, drop_picture, .name = "users.drop_picture",
-    .doc = "Deletes a picture that was replaced or taken away, or that its upload left behind",
-    .system = true);
 
 /* After the commit that forgets it; a NULL key is nothing to do. */
 static err drop_later(struct ctx *c, const struct users__avatar *old)

@@ -31,7 +31,6 @@ struct users__picture {
     const char *avatar_key;
 };
 JOB_OF(users__picture);
-extern const struct shape users__picture_shape;
 /* Of the acting person; lock: it stays as it is until the transaction ends. */
 CHECKED err users__get_avatar(struct ctx *c, struct users__avatar *out);
 CHECKED err users__lock_avatar(struct ctx *c, struct users__avatar *out);
@@ -164,6 +163,8 @@ CHECKED err users__org_is_suspended(struct ctx *c);
 
 /* The acting person is about to be erased: the picture goes after the commit. */
 CHECKED err users__forget_avatar(struct ctx *c);
+/* The object, when no row names it. TX_MANUAL. */
+CHECKED err users__drop_picture(struct ctx *c, const struct users__picture *picture);
 
 /* --- Tables, for users_module.c --- */
 
@@ -172,6 +173,7 @@ extern const struct route users__access_routes[], users__avatar_routes[], users_
     users__org_routes[], users__member_routes[], users__invitation_routes[];
 extern const struct constraint users__constraints[];
 extern const JOB(nothing) users__sweep_job;
+extern const struct job_worker users__workers[];
 extern const struct table users__tables[];
 extern const JOB(users__picture) users__drop_picture_job;
 extern const struct authorizer users__authorizer;

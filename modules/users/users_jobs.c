@@ -1,16 +1,15 @@
-/* Background work of users: what expired does not stay. Knows no HTTP. */
+/* What users leaves to jobs: kinds and payloads. */
 #include "users_internal.h"
 
 SWEEP_JOB(users__sweep_job, .name = "users.sweep", .doc = "Deletes invitations that expired",
     .every_s = 3600);
 
-const struct table users__tables[] = {
-    { .name = "invitation",
-        .swept = "when it expired",
-        .bite = users__delete_expired_invitations,
-        .by = &users__sweep_job.kind },
-    { .name = "membership", .kept = "with its person or organisation" },
-    { .name = "org", .kept = "until it is deleted" },
-    { .name = "person", .kept = "until it is erased" },
-    { NULL },
+static const struct field users__picture_fields[] = {
+    ID(users__picture, person_id, "person", .optional = true),
+    TEXT(users__picture, avatar_key, .max = STORAGE_KEY_MAX),
 };
+static SHAPE(users__picture);
+
+JOB_KIND(users__drop_picture_job, users__picture, .name = "users.drop_picture",
+    .doc = "Deletes a picture that was replaced or taken away, or that its upload left behind",
+    .system = true);

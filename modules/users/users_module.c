@@ -21,6 +21,7 @@ PUBLIC const struct module users_module = {
     .tables = users__tables,
     .jobs = (const struct job_kind *const[]){ &users__sweep_job.kind, &users__drop_picture_job.kind,
         NULL },
+    .workers = users__workers,
     .events =
         (const struct event_kind *const[]){
             &USERS_ORG_CREATED.kind,

@@ -60,12 +60,6 @@ static const struct field users__avatar_fields[] = {
 };
 static SHAPE(users__avatar);
 
-static const struct field users__picture_fields[] = {
-    ID(users__picture, person_id, "person", .optional = true),
-    TEXT(users__picture, avatar_key, .max = STORAGE_KEY_MAX),
-};
-SHAPE(users__picture);
-
 struct users__name {
     const char *name;
 };

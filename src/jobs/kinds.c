@@ -17,6 +17,15 @@ static const struct job_kind *find_job(const struct module *m, const char *name)
     return NULL;
 }
 
+static const struct job_worker *find_worker(const struct module *m, const struct job_kind *k)
+{
+    for (const struct job_worker *w = m->workers; w != NULL && w->job != NULL; w++) {
+        if (w->job == k)
+            return w;
+    }
+    return NULL;
+}
+
 static const struct subscription *find_consumer(const struct module *m, const char *consumer)
 {
     const struct subscription *s = m->subscriptions;
@@ -38,6 +47,8 @@ static bool find(const char *name, struct runnable *out)
             found.delivery = find_consumer(*m, name + strlen(DELIVERY_PREFIX));
         else
             found.job = find_job(*m, name);
+        if (found.job != NULL)
+            found.worker = find_worker(*m, found.job);
         if (found.job != NULL || found.delivery != NULL) {
             *out = found;
             return true;
@@ -58,7 +69,9 @@ bool kinds_find(const char *name, struct runnable *out)
 
 bool runnable_has_on_dead(const struct runnable *r)
 {
-    return r->delivery != NULL ? r->delivery->on_dead != NULL : r->job->on_dead != NULL;
+    if (r->delivery != NULL)
+        return r->delivery->on_dead != NULL;
+    return r->worker != NULL && r->worker->on_dead != NULL;
 }
 
 const struct event_kind *kinds_event(const char *name)
@@ -104,12 +117,45 @@ static void check_event(struct buf *problems, const struct event_kind *e)
         buf_printf(problems, "event %s: it is public and needs doc and version\n", e->name);
 }
 
-static void check_job(struct buf *problems, const struct job_kind *k)
+static void check_job(struct buf *problems, const struct module *m, const struct job_kind *k)
 {
     struct runnable r;
 
     if (!kinds_find(k->name, &r) || r.job != k)
         buf_printf(problems, "job %s: two kinds have this name\n", k->name);
+    if (find_worker(m, k) == NULL)
+        buf_printf(problems,
+            "job %s: nobody does it: add { RUNS(…, …) } to .workers of the module %s\n", k->name,
+            m->name);
+}
+
+static bool lists_job(const struct module *m, const struct job_kind *kind)
+{
+    for (const struct job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++) {
+        if (*k == kind)
+            return true;
+    }
+    return false;
+}
+
+static void check_worker(struct buf *problems, const struct module *m, const struct job_worker *w)
+{
+    const char *job = w->job->name;
+
+    if (!lists_job(m, w->job))
+        buf_printf(problems,
+            "job %s: .workers of the module %s does it, and .jobs there does not list it\n", job,
+            m->name);
+    if (find_worker(m, w->job) != w)
+        buf_printf(problems, "job %s: two rows in .workers of the module %s do it\n", job, m->name);
+    if (w->handler == NULL)
+        buf_printf(problems,
+            "job %s: its row in .workers of the module %s names no function: use RUNS\n", job,
+            m->name);
+    if (w->on_dead_job != NULL && w->on_dead_job != w->job)
+        buf_printf(problems,
+            "job %s: the ON_DEAD of its row in .workers of the module %s is of %s\n", job, m->name,
+            w->on_dead_job->name);
 }
 
 static void check_consumer(struct buf *problems, const struct subscription *s)
@@ -130,7 +176,9 @@ void kinds_check(struct buf *problems)
         for (const struct event_kind *const *e = (*m)->events; e != NULL && *e != NULL; e++)
             check_event(problems, *e);
         for (const struct job_kind *const *k = (*m)->jobs; k != NULL && *k != NULL; k++)
-            check_job(problems, *k);
+            check_job(problems, *m, *k);
+        for (const struct job_worker *w = (*m)->workers; w != NULL && w->job != NULL; w++)
+            check_worker(problems, *m, w);
         for (s = (*m)->subscriptions; s != NULL && s->consumer != NULL; s++)
             check_consumer(problems, s);
     }
@@ -202,7 +250,8 @@ static void add_death(struct buf *out, const char *prefix, const char *name, boo
 static void claimable_jobs(struct buf *out, const struct module *m, bool calls_others)
 {
     for (const struct job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++) {
-        if ((*k)->on_dead != NULL)
+        const struct job_worker *w = find_worker(m, *k);
+        if (w != NULL && w->on_dead != NULL)
             add_death(out, "", (*k)->name, (*k)->while_held);
         if (!calls_others && job_kind_calls_others(*k))
             continue;

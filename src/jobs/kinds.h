@@ -15,7 +15,8 @@ enum { DELIVERY_ATTEMPTS = 20 };
 struct runnable {
     const struct job_kind *job; /* exactly one of the two is set */
     const struct subscription *delivery;
-    bool is_death; /* its on_dead */
+    const struct job_worker *worker; /* of the job */
+    bool is_death;                   /* its on_dead */
 };
 
 /* The kind of this name, by registry_modules(); false when no enabled module has it. */
@@ -24,8 +25,9 @@ CHECKED bool kinds_find(const char *name, struct runnable *out);
 /* The event of this name, by registry_modules(); NULL when no enabled module publishes it. */
 const struct event_kind *kinds_event(const char *name);
 
-/* Add a line for each event that cannot be published as its row says, and for each job and consumer
- * whose name another has. */
+/* Add a line for each event that cannot be published as its row says, for each job and consumer
+ * whose name another has, and for each job that does not have one worker and each worker without
+ * its job. */
 void kinds_check(struct buf *problems);
 
 /* Is there somebody to tell when it dies? */

@@ -88,12 +88,12 @@ static err call(struct ctx *c, const struct run *r)
     struct event_meta meta = { r->event, r->row->event_id, r->row->aggregate, r->row->event_at };
 
     const struct subscription *delivery = r->what.delivery;
-    const struct job_kind *job = r->what.job;
+    const struct job_worker *worker = r->what.worker;
 
     if (delivery != NULL)
         return (r->what.is_death ? delivery->on_dead : delivery->handler)
             ->run(c, &meta, r->payload);
-    return (r->what.is_death ? job->on_dead : job->handler)->run(c, r->payload);
+    return (r->what.is_death ? worker->on_dead : worker->handler)->run(c, worker->job, r->payload);
 }
 
 /* Effect and completion in one transaction: both or neither. */

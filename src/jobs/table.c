@@ -86,19 +86,22 @@ static err report(struct ctx *c, const struct sweep *sweeps, size_t n)
     return failed;
 }
 
-err table_sweep_(struct ctx *c, const struct job_kind *kind)
+static err sweep_all(struct ctx *c, const struct job_kind *kind, const void *payload)
 {
     int64_t until_us = clock_monotonic_us() + (int64_t)ALL_TURNS_MS * 1000;
     struct sweep *sweeps = arena_array(c->arena, TURNS_MAX, sizeof *sweeps);
     size_t n = list_sweeps(kind, sweeps);
     bool more = true;
 
+    (void)payload;
     while (more && clock_monotonic_us() < until_us)
         more = take_turns(c, sweeps, n);
     if (more)
         TRY(tx_run(c, sweep_on, (void *)(uintptr_t)kind));
     return report(c, sweeps, n);
 }
+
+const struct job_handler table_sweeper_ = { sweep_all };
 
 /* --- Checking --- */
 
@@ -110,11 +113,11 @@ static bool is_swept(const struct module *m, const char *name)
     return false;
 }
 
-static bool has_kind(const struct module *m, const struct job_kind *kind)
+static bool has_sweeper(const struct module *m, const struct job_kind *kind)
 {
-    for (const struct job_kind *const *k = m->jobs; k != NULL && *k != NULL; k++)
-        if (*k == kind)
-            return kind->every_s > 0 && kind->system;
+    for (const struct job_worker *w = m->workers; w != NULL && w->job != NULL; w++)
+        if (w->job == kind)
+            return w->handler == &table_sweeper_ && kind->every_s > 0 && kind->system;
     return false;
 }
 
@@ -128,7 +131,7 @@ static const char *what_is_wrong(const struct module *m, const struct table *t)
         return "it is swept by a bite, or with another table";
     if (t->with != NULL && !is_swept(m, t->with))
         return "the table it goes with is not swept";
-    if (t->bite != NULL && !has_kind(m, t->by))
+    if (t->bite != NULL && !has_sweeper(m, t->by))
         return "no scheduled system job of the module sweeps it";
     return NULL;
 }

@@ -15,8 +15,8 @@
 #include <string.h>
 
 /* Arrays of these end with an empty row. */
-static const char *const tables[] = { "authenticator", "command", "constraint", "offer",
-    "permission", "route", "subscription", "table", NULL };
+static const char *const tables[] = { "authenticator", "command", "constraint", "job_worker",
+    "offer", "permission", "route", "subscription", "table", NULL };
 
 enum { NOTICES = 3 };
 

@@ -37,6 +37,7 @@ static const struct field other_fields[] = {
 static SHAPE(other);
 LIST_OF(other);
 EVENT_OF(other);
+JOB_OF(other);
 
 /* --- Rows and what they name --- */
 
@@ -97,18 +98,43 @@ extern const EVENT(thing) MADE;
 EVENT_KIND(MADE, thing, .name = "test.made");
 
 #if defined MISTAKE_job_of_another_payload
-static JOB_KIND(WORK, thing, work_other, .name = "test.work");
-#elif defined MISTAKE_job_by_a_route
-static JOB_KIND(WORK, thing, get_thing, .name = "test.work");
-#elif defined MISTAKE_job_by_an_event
-static JOB_KIND(WORK, thing, hear_thing, .name = "test.work");
-#elif defined MISTAKE_death_of_another_payload
-static JOB_KIND(WORK, thing, work_thing, .name = "test.work", ON_DEAD(thing, work_other));
-#elif defined MISTAKE_death_by_an_event
-static JOB_KIND(WORK, thing, work_thing, .name = "test.work", ON_DEAD(thing, hear_thing));
+extern const JOB(other) WORK;
 #else
-static JOB_KIND(WORK, thing, work_thing, .name = "test.work", ON_DEAD(thing, work_thing));
+extern const JOB(thing) WORK;
 #endif
+JOB_KIND(WORK, thing, .name = "test.work");
+extern const JOB(nothing) SWEEP;
+SWEEP_JOB(SWEEP, .name = "test.sweep");
+
+const struct job_worker test_workers[] = {
+#if defined MISTAKE_worker_of_another_payload
+    { RUNS(WORK, work_other) },
+#elif defined MISTAKE_worker_by_a_route
+    { RUNS(WORK, get_thing) },
+#elif defined MISTAKE_worker_by_an_event
+    { RUNS(WORK, hear_thing) },
+#elif defined MISTAKE_worker_by_a_function
+    { .job = &WORK.kind, .handler = work_thing },
+#elif defined MISTAKE_worker_by_an_events_descriptor
+    { .job = &WORK.kind, .handler = &hear_thing_event_handler },
+#elif defined MISTAKE_worker_of_an_event
+    { RUNS(MADE, work_thing) },
+#elif defined MISTAKE_worker_of_the_union
+    { .job = &WORK, .handler = &work_thing_job_handler },
+#elif defined MISTAKE_death_of_another_payload
+    { RUNS(WORK, work_thing), ON_DEAD(WORK, work_other) },
+#elif defined MISTAKE_death_by_an_event
+    { RUNS(WORK, work_thing), ON_DEAD(WORK, hear_thing) },
+#elif defined MISTAKE_death_of_an_event
+    { RUNS(WORK, work_thing), ON_DEAD(MADE, work_thing) },
+#elif defined MISTAKE_sweep_of_what_carries_something
+    { SWEEPS(WORK) },
+#else
+    { RUNS(WORK, work_thing), ON_DEAD(WORK, work_thing) },
+#endif
+    { SWEEPS(SWEEP) },
+    { .job = NULL },
+};
 
 #if defined MISTAKE_notice_of_other_words
 static NOTICE_KIND(NEWS, thing, say_other, .name = "test.news");

@@ -455,7 +455,7 @@ JOB_HANDLER(do_nothing, happening)
     (void)c, (void)in;
     return NULL;
 }
-static JOB_KIND(UNLISTED_JOB, happening, do_nothing, .name = "work.unlisted");
+static JOB_KIND(UNLISTED_JOB, happening, .name = "work.unlisted");
 static EVENT_KIND(UNLISTED, happening, .name = "work.unlisted", .version = 1);
 
 static err enqueue_unlisted(struct ctx *c, void *arg)
@@ -478,11 +478,13 @@ static void what_no_module_lists_is_neither_queued_nor_published(void **state)
         0);
 }
 
-static JOB_KIND(ONE, happening, do_nothing, .name = "work.one");
-static JOB_KIND(OTHER, happening, do_nothing, .name = "work.one");
+static JOB_KIND(ONE, happening, .name = "work.one");
+static JOB_KIND(OTHER, happening, .name = "work.one");
 static const struct module doubled = {
     .name = "doubled",
     .jobs = (const struct job_kind *const[]){ &ONE.kind, &OTHER.kind, NULL },
+    .workers = (const struct job_worker[]){ { RUNS(ONE, do_nothing) }, { RUNS(OTHER, do_nothing) },
+        { .job = NULL } },
     .subscriptions =
         (const struct subscription[]){
             { HEARS(HAPPENED, first_hears), .consumer = "work.hears" },
@@ -504,6 +506,53 @@ static void two_of_one_name_keep_the_server_from_starting(void **state)
     assert_non_null(strstr(problems.data, "consumer work.hears: two subscriptions have this"));
 }
 
+/* --- Jobs and their workers --- */
+
+JOB_HANDLER(tell_nobody, happening)
+{
+    (void)c, (void)in;
+    return NULL;
+}
+
+static JOB_KIND(IDLE, happening, .name = "work.idle");
+static JOB_KIND(STRAY, happening, .name = "work.stray");
+static JOB_KIND(TWICE, happening, .name = "work.twice");
+static JOB_KIND(MIXED, happening, .name = "work.mixed");
+static JOB_KIND(BARE, happening, .name = "work.bare");
+static const struct module staffed = {
+    .name = "staffed",
+    .jobs =
+        (const struct job_kind *const[]){ &IDLE.kind, &TWICE.kind, &MIXED.kind, &BARE.kind, NULL },
+    .workers =
+        (const struct job_worker[]){
+            { RUNS(STRAY, do_nothing) },
+            { RUNS(TWICE, do_nothing) },
+            { RUNS(TWICE, tell_nobody) },
+            { RUNS(MIXED, do_nothing), ON_DEAD(TWICE, tell_nobody) },
+            { .job = &BARE.kind },
+            { .job = NULL },
+        },
+};
+
+static void a_job_without_exactly_one_worker_keeps_the_server_from_starting(void **state)
+{
+    static const struct module *const list[] = { &staffed, NULL };
+    struct buf problems;
+
+    buf_init(&problems, arena_of(*state), 2000);
+    registry_set(list);
+    kinds_check(&problems);
+    registry_set(modules);
+    assert_string_equal(problems.data,
+        "job work.idle: nobody does it: add { RUNS(…, …) } to .workers of the module staffed\n"
+        "job work.stray: .workers of the module staffed does it, and .jobs there does not list "
+        "it\n"
+        "job work.twice: two rows in .workers of the module staffed do it\n"
+        "job work.mixed: the ON_DEAD of its row in .workers of the module staffed is of "
+        "work.twice\n"
+        "job work.bare: its row in .workers of the module staffed names no function: use RUNS\n");
+}
+
 int main(void)
 {
     if (worker_was_meant(modules))
@@ -523,5 +572,6 @@ int main(void)
         who_names_no_event_hears_every_public_one_and_no_other,
         a_public_event_with_a_secret_keeps_the_server_from_starting,
         what_no_module_lists_is_neither_queued_nor_published,
-        two_of_one_name_keep_the_server_from_starting);
+        two_of_one_name_keep_the_server_from_starting,
+        a_job_without_exactly_one_worker_keeps_the_server_from_starting);
 }

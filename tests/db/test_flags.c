@@ -27,10 +27,11 @@ JOB_HANDLER(tell_answer, nothing)
     return db_exec(c, &tell, ARGS(ARG(flag_text(c, &SIZE))));
 }
 
-static JOB_KIND(TELL, nothing, tell_answer, .name = "flags.tell", .tx = TX_WRITE, .system = true);
+static JOB_KIND(TELL, nothing, .name = "flags.tell", .tx = TX_WRITE, .system = true);
 static const struct module flags_module = { .name = "flags",
     .summary = "Flags of the test",
     .jobs = (const struct job_kind *const[]){ &TELL.kind, NULL },
+    .workers = (const struct job_worker[]){ { RUNS(TELL, tell_answer) }, { .job = NULL } },
     .flags = (const struct flag *const[]){ &FLAG, &SURE, &SIZE, &MOST, NULL } };
 static const struct module *const modules[] = { &flags_module, NULL };
 

@@ -32,11 +32,9 @@ JOB_HANDLER(died_with_its_token, task)
     return text_equal(in->token, "s3cret-token") ? note_death(c, in) : &JOB_GIVE_UP;
 }
 
-static JOB_KIND(
-    FAILS, task, fail_again, .name = "mortal.fails", .max_attempts = 2, ON_DEAD(task, died));
-static JOB_KIND(GIVES_UP, task, give_up, .name = "mortal.gives_up", ON_DEAD(task, died));
-static JOB_KIND(
-    HAS_SECRET, task, give_up, .name = "mortal.secret", ON_DEAD(task, died_with_its_token));
+static JOB_KIND(FAILS, task, .name = "mortal.fails", .max_attempts = 2);
+static JOB_KIND(GIVES_UP, task, .name = "mortal.gives_up");
+static JOB_KIND(HAS_SECRET, task, .name = "mortal.secret");
 
 EVENT_OF(task);
 static EVENT_KIND(HAPPENED, task, .name = "mortal.happened", .version = 1);
@@ -57,6 +55,9 @@ EVENT_HANDLER(given_up, task)
 static const struct module mortal_module = {
     .name = "mortal",
     .jobs = (const struct job_kind *const[]){ &FAILS.kind, &GIVES_UP.kind, &HAS_SECRET.kind, NULL },
+    .workers = (const struct job_worker[]){ { RUNS(FAILS, fail_again), ON_DEAD(FAILS, died) },
+        { RUNS(GIVES_UP, give_up), ON_DEAD(GIVES_UP, died) },
+        { RUNS(HAS_SECRET, give_up), ON_DEAD(HAS_SECRET, died_with_its_token) }, { .job = NULL } },
     .events = (const struct event_kind *const[]){ &HAPPENED.kind, NULL },
     .subscriptions =
         (const struct subscription[]){

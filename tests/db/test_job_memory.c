@@ -59,7 +59,7 @@ JOB_HANDLER(import, task)
     seen.lines = all.lines;
     return NULL;
 }
-static JOB_KIND(IMPORT, task, import, .name = "long.import", .timeout_s = 600);
+static JOB_KIND(IMPORT, task, .name = "long.import", .timeout_s = 600);
 
 /* --- One that takes memory without end --- */
 
@@ -81,7 +81,7 @@ JOB_HANDLER(hog, task)
 
     return in->number == OUTSIDE_OF_ONE ? take_much(c, &asks) : tx_run(c, take_much, &asks);
 }
-static JOB_KIND(HOG, task, hog, .name = "long.hog", .max_attempts = 2);
+static JOB_KIND(HOG, task, .name = "long.hog", .max_attempts = 2);
 
 /* --- One that fails, notes it in two more transactions and says why in the end --- */
 
@@ -111,11 +111,13 @@ JOB_HANDLER(remember, task)
     TRY(tx_run(c, mark_and_mark_apart, &task));
     return failed;
 }
-static JOB_KIND(REMEMBER, task, remember, .name = "long.remember");
+static JOB_KIND(REMEMBER, task, .name = "long.remember");
 
 static const struct module long_module = {
     .name = "long",
     .jobs = (const struct job_kind *const[]){ &IMPORT.kind, &HOG.kind, &REMEMBER.kind, NULL },
+    .workers = (const struct job_worker[]){ { RUNS(IMPORT, import) }, { RUNS(HOG, hog) },
+        { RUNS(REMEMBER, remember) }, { .job = NULL } },
 };
 static const struct module *const modules[] = { &work_module, &long_module, NULL };
 

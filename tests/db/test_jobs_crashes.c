@@ -97,10 +97,11 @@ JOB_HANDLER(lose_it, task)
     TRY(leave_mark(c, in));
     return db_exec(c, &steal, NO_ARGS);
 }
-static JOB_KIND(LOSING, task, lose_it, .name = "work.mark", .tx = TX_WRITE, .system = true);
+static JOB_KIND(LOSING, task, .name = "work.mark", .tx = TX_WRITE, .system = true);
 static const struct module losing_module = {
     .name = "work",
     .jobs = (const struct job_kind *const[]){ &LOSING.kind, NULL },
+    .workers = (const struct job_worker[]){ { RUNS(LOSING, lose_it) }, { .job = NULL } },
 };
 
 static void the_effect_of_a_job_taken_away_is_rolled_back(void **state)

@@ -33,10 +33,17 @@ JOB_HANDLER(act_outside, task)
     return tx_run(c, mark_in_tx, &task);
 }
 
-static JOB_KIND(OUTSIDE, task, act_outside, .name = "work.outside");
+JOB_HANDLER(act_inside, task)
+{
+    return leave_mark(c, in);
+}
+
+static JOB_KIND(OUTSIDE, task, .name = "work.outside");
 static const struct module killed_module = {
     .name = "work",
     .jobs = (const struct job_kind *const[]){ &MARK.kind, &OUTSIDE.kind, NULL },
+    .workers = (const struct job_worker[]){ { RUNS(MARK, act_inside) },
+        { RUNS(OUTSIDE, act_outside) }, { .job = NULL } },
 };
 static const struct module *const killed_modules[] = { &killed_module, NULL };
 

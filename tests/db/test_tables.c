@@ -97,13 +97,25 @@ static err no_bite(struct ctx *c, int64_t most, int64_t *gone)
     return NULL;
 }
 
+JOB_HANDLER(sweep_nothing, nothing)
+{
+    (void)c, (void)in;
+    return NULL;
+}
+static JOB_KIND(HOURLY, nothing, .name = "m.hourly", .system = true, .every_s = 3600);
+
 static void rows_that_cannot_be_are_named(void **state)
 {
     static const struct table wrong[] = { { .name = "both", .kept = "k", .swept = "s" },
         { .name = "neither" }, { .name = "nobody", .swept = "s", .bite = no_bite },
+        { .name = "other", .swept = "s", .bite = no_bite, .by = &HOURLY.kind },
         { .name = "lost", .swept = "s", .with = "neither" }, { .name = "good", .kept = "k" },
         { .name = "good", .kept = "k" }, { NULL } };
-    static const struct module module = { .name = "m", .tables = wrong };
+    static const struct job_kind *const jobs[] = { &HOURLY.kind, NULL };
+    static const struct job_worker workers[] = { { RUNS(HOURLY, sweep_nothing) }, { .job = NULL } };
+    static const struct module module = {
+        .name = "m", .tables = wrong, .jobs = jobs, .workers = workers
+    };
     static const struct module *const modules[] = { &module, NULL };
     struct t *t = *state;
     struct buf problems;
@@ -116,6 +128,7 @@ static void rows_that_cannot_be_are_named(void **state)
         "m: table both: it is either kept or swept.\n"
         "m: table neither: it is either kept or swept.\n"
         "m: table nobody: no scheduled system job of the module sweeps it.\n"
+        "m: table other: no scheduled system job of the module sweeps it.\n"
         "m: table lost: the table it goes with is not swept.\n"
         "m: table good: there is another row of this name.\n");
 }

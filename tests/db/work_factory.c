@@ -83,14 +83,14 @@ JOB_HANDLER(expect_token, task)
     return text_equal(in->token, "s3cret-token") ? leave_mark(c, in) : &JOB_GIVE_UP;
 }
 
-JOB_KIND(MARK, task, mark, .name = "work.mark", .tx = TX_WRITE);
-JOB_KIND(LINGER, task, linger, .name = "work.linger");
-JOB_KIND(POISON, task, take_process_along, .name = "work.poison");
-JOB_KIND(FAILING, task, always_fail, .name = "work.failing", .tx = TX_WRITE, .max_attempts = 3);
-JOB_KIND(HOPELESS, task, give_up, .name = "work.hopeless");
-JOB_KIND(SLOW, task, sleep_past_deadline, .name = "work.slow", .timeout_s = 1);
-JOB_KIND(SECRET, task, expect_token, .name = "work.secret", .tx = TX_WRITE);
-JOB_KIND(CAPPED, task, mark, .name = "work.capped", .tx = TX_WRITE, .concurrency = 2);
+JOB_KIND(MARK, task, .name = "work.mark", .tx = TX_WRITE);
+JOB_KIND(LINGER, task, .name = "work.linger");
+JOB_KIND(POISON, task, .name = "work.poison");
+JOB_KIND(FAILING, task, .name = "work.failing", .tx = TX_WRITE, .max_attempts = 3);
+JOB_KIND(HOPELESS, task, .name = "work.hopeless");
+JOB_KIND(SLOW, task, .name = "work.slow", .timeout_s = 1);
+JOB_KIND(SECRET, task, .name = "work.secret", .tx = TX_WRITE);
+JOB_KIND(CAPPED, task, .name = "work.capped", .tx = TX_WRITE, .concurrency = 2);
 
 JOB_HANDLER(count_nightly, nothing)
 {
@@ -98,9 +98,9 @@ JOB_HANDLER(count_nightly, nothing)
     return leave_mark(c, &(const struct task){ .name = "nightly" });
 }
 
-JOB_KIND(NIGHTLY, nothing, count_nightly, .name = "work.nightly", .tx = TX_WRITE, .every_s = 86400);
+JOB_KIND(NIGHTLY, nothing, .name = "work.nightly", .tx = TX_WRITE, .every_s = 86400);
 
-JOB_KIND(URGENT, task, mark, .name = "work.urgent", .tx = TX_WRITE, .while_held = true);
+JOB_KIND(URGENT, task, .name = "work.urgent", .tx = TX_WRITE, .while_held = true);
 
 /* Asks before each of its marks. */
 JOB_HANDLER(send_batches, task)
@@ -117,13 +117,18 @@ JOB_HANDLER(send_batches, task)
     return NULL;
 }
 
-JOB_KIND(BATCHES, task, send_batches, .name = "work.batches");
+JOB_KIND(BATCHES, task, .name = "work.batches");
 
 const struct module work_module = {
     .name = "work",
     .jobs = (const struct job_kind *const[]){ &MARK.kind, &LINGER.kind, &POISON.kind, &FAILING.kind,
         &HOPELESS.kind, &SLOW.kind, &SECRET.kind, &CAPPED.kind, &NIGHTLY.kind, &URGENT.kind,
         &BATCHES.kind, NULL },
+    .workers = (const struct job_worker[]){ { RUNS(MARK, mark) }, { RUNS(LINGER, linger) },
+        { RUNS(POISON, take_process_along) }, { RUNS(FAILING, always_fail) },
+        { RUNS(HOPELESS, give_up) }, { RUNS(SLOW, sleep_past_deadline) },
+        { RUNS(SECRET, expect_token) }, { RUNS(CAPPED, mark) }, { RUNS(NIGHTLY, count_nightly) },
+        { RUNS(URGENT, mark) }, { RUNS(BATCHES, send_batches) }, { .job = NULL } },
 };
 const struct module *const work_modules[] = { &work_module, NULL };
 

@@ -72,7 +72,7 @@ void run_sweep(struct t *t, const JOB(nothing) * sweep)
 {
     static const struct nothing none;
 
-    expect_ok(sweep->kind.handler->run(make_ctx(t, NULL, NULL), &none));
+    expect_ok(table_sweeper_.run(make_ctx(t, NULL, NULL), &sweep->kind, &none));
 }
 
 /* --- Races --- */

@@ -20,10 +20,11 @@ JOB_HANDLER(fail_for_good, nothing)
     return &JOB_GIVE_UP;
 }
 
-static JOB_KIND(HOPELESS, nothing, fail_for_good, .name = "work.hopeless");
+static JOB_KIND(HOPELESS, nothing, .name = "work.hopeless");
 static const struct module work_module = { .name = "work",
     .summary = "Work of the test",
     .jobs = (const struct job_kind *const[]){ &HOPELESS.kind, NULL },
+    .workers = (const struct job_worker[]){ { RUNS(HOPELESS, fail_for_good) }, { .job = NULL } },
     .flags = (const struct flag *const[]){ &SIZE, &NEW, NULL } };
 static const struct module *const modules[] = { &users_module, &auth_module, &notifications_module,
     &admin_module, &work_module, NULL };

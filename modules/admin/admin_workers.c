@@ -1,8 +1,10 @@
-/* What admin does by itself. */
+/* What does the job of admin, and what becomes of its tables' rows. */
 #include "admin_internal.h"
 
-SWEEP_JOB(admin__sweep_job, .name = "admin.sweep",
-    .doc = "Forgets sessions that staff stopped using", .every_s = 24 * 60 * 60);
+const struct job_worker admin__workers[] = {
+    { SWEEPS(admin__sweep_job) },
+    { .job = NULL },
+};
 
 const struct table admin__tables[] = {
     { .name = "staff", .kept = "until it is taken away, or with its person" },
