@@ -4,13 +4,6 @@
 
 enum { AVATAR_SIDE_MAX = 4096 };
 
-const struct error_kind USERS_BAD_PICTURE = {
-    "users/bad-picture",
-    422,
-    "That is no picture for a person",
-    "Send a PNG, JPEG, WebP or GIF of at most 1 MiB and 4096 by 4096 pixels.",
-};
-
 /* --- Objects nobody names any more --- */
 
 struct dropping {
