@@ -6,20 +6,6 @@
  * message counts as one, so that what it will cost is known before. */
 enum { MESSAGE_VALUES_MAX = 10000, VALUE_COST = 100, BATCH_COST_MAX = 16 * 1024 * 1024 };
 
-const struct error_kind ANALYTICS_UNKNOWN_WRITE_KEY = {
-    "analytics/unknown-write-key",
-    401,
-    "There is no such write key",
-    "Send a key of GET /v1/orgs/{org_id}/analytics/write-keys: as the user name of Basic "
-    "authentication, or as writeKey in the body.",
-};
-const struct error_kind ANALYTICS_MESSAGE_REFUSED = {
-    "analytics/message-refused",
-    400,
-    "The message is not acceptable",
-    "Correct what the detail names; sending it again as it is will be refused again.",
-};
-
 const struct metric analytics__messages_metric = {
     .name = "ashlar_analytics_messages_total",
     .help = "Messages received: stored, sent before, rejected, or not wanted by who sent them",

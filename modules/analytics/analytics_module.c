@@ -1,23 +1,6 @@
 /* What the analytics module is: its tables, in one place. Every table ends with an empty row. */
 #include "analytics_internal.h"
 
-const struct setting ASHLAR_ANALYTICS_RETENTION_DAYS = {
-    .name = "ASHLAR_ANALYTICS_RETENTION_DAYS",
-    .type = SETTING_INT,
-    .fallback = "395",
-    .min = 7,
-    .max = 3650,
-    .doc = "Days that events are kept, counted from their arrival; `ashlar maintain` drops what is "
-           "older.",
-};
-const struct setting ASHLAR_ANALYTICS_DO_NOT_TRACK = {
-    .name = "ASHLAR_ANALYTICS_DO_NOT_TRACK",
-    .type = SETTING_BOOL,
-    .fallback = "true",
-    .doc = "Whether events of browsers that send DNT: 1 or Sec-GPC: 1 are answered like others but "
-           "not kept.",
-};
-
 static const struct permission permissions[] = {
     { "analytics.read", "owner|admin|member|viewer", "See what events add up to" },
     { "analytics.manage", "owner|admin", "Create and revoke write keys; forget a visitor" },

@@ -9,13 +9,6 @@ enum {
     LIST_JSON_MAX = 64 * 1024
 };
 
-const struct error_kind ANALYTICS_TOO_MANY_WRITE_KEYS = {
-    "analytics/too-many-write-keys",
-    409,
-    "Too many write keys",
-    "Revoke one that is no longer used.",
-};
-
 static char *json_list(struct ctx *c, const char *const *texts, size_t n)
 {
     struct buf b;

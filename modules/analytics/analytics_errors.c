@@ -1,0 +1,22 @@
+/* The failures analytics names. */
+#include "analytics_internal.h"
+
+const struct error_kind ANALYTICS_UNKNOWN_WRITE_KEY = {
+    "analytics/unknown-write-key",
+    401,
+    "There is no such write key",
+    "Send a key of GET /v1/orgs/{org_id}/analytics/write-keys: as the user name of Basic "
+    "authentication, or as writeKey in the body.",
+};
+const struct error_kind ANALYTICS_MESSAGE_REFUSED = {
+    "analytics/message-refused",
+    400,
+    "The message is not acceptable",
+    "Correct what the detail names; sending it again as it is will be refused again.",
+};
+const struct error_kind ANALYTICS_TOO_MANY_WRITE_KEYS = {
+    "analytics/too-many-write-keys",
+    409,
+    "Too many write keys",
+    "Revoke one that is no longer used.",
+};
