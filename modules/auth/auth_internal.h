@@ -20,6 +20,7 @@ enum {
 
 extern const struct setting ASHLAR_SESSION_IDLE_DAYS;
 extern const struct setting ASHLAR_SESSION_MAX_DAYS;
+const char *auth__check_settings(enum environment env);
 
 /* --- Sign-up: auth_signup_service.c, auth_signup_store.c --- */
 
@@ -253,6 +254,8 @@ CHECKED err auth__lock_own(struct ctx *c, const char *password_hash, bool *same)
 CHECKED err auth__prove_password(
     struct ctx *c, struct auth__proof *p, const char *field, const char *password);
 
+/* --- auth_sudo_service.c --- */
+
 /* By the password, a code of the second factor (one of them may be NULL), or both; where there is a
  * second factor, not without it. TX_MANUAL. Errors: those above, AUTH_SECOND_FACTOR_REQUIRED,
  * AUTH_WRONG_CODE, AUTH_NO_FACTOR. */
@@ -265,13 +268,16 @@ struct auth__tell_guessed {
 JOB_OF(auth__tell_guessed);
 extern const JOB(auth__tell_guessed) auth__tell_guessed_job;
 
+/* --- auth_notice.c --- */
+
+/* Audit row and security notice; the address is looked up. */
+CHECKED err auth__tell_owner(struct ctx *c, const EVENT(auth_security_notice) * kind,
+    const struct auth_security_notice *notice);
+
 /* --- Passwords: auth_password_service.c, auth_reset_store.c --- */
 
 /* Errors: ERR_INVALID on "/password". */
 CHECKED err auth__check_new_password(struct ctx *c, const char *password, const char *email);
-/* Audit row and security notice; the address is looked up. */
-CHECKED err auth__tell_owner(struct ctx *c, const EVENT(auth_security_notice) * kind,
-    const struct auth_security_notice *notice);
 
 /* TX_MANUAL. Errors: AUTH_WRONG_PASSWORD and those of auth__begin_proof. */
 CHECKED err auth__change_password(

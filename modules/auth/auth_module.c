@@ -1,37 +1,11 @@
 /* What the auth module is: its tables, in one place. Every table ends with an empty row. */
 #include "auth_internal.h"
 
-const struct setting ASHLAR_SESSION_IDLE_DAYS = {
-    .name = "ASHLAR_SESSION_IDLE_DAYS",
-    .type = SETTING_INT,
-    .fallback = "14",
-    .min = 1,
-    .max = 90,
-    .doc = "Days without use after which a session ends. Holds for sessions made from then on.",
-};
-const struct setting ASHLAR_SESSION_MAX_DAYS = {
-    .name = "ASHLAR_SESSION_MAX_DAYS",
-    .type = SETTING_INT,
-    .fallback = "90",
-    .min = 1,
-    .max = 365,
-    .doc = "Days after which a session ends however much it is used. Holds for sessions made from "
-           "then on.",
-};
-
 static const struct permission permissions[] = {
     { "auth.manage_keys", "owner|admin", "See, make and revoke the organisation's API keys" },
     { "auth.adopt_keys", "owner", "Stand for an API key whose maker is gone" },
     { .name = NULL },
 };
-
-static const char *check(enum environment env)
-{
-    (void)env;
-    if (setting_int(&ASHLAR_SESSION_IDLE_DAYS) > setting_int(&ASHLAR_SESSION_MAX_DAYS))
-        return "ASHLAR_SESSION_IDLE_DAYS must not be more than ASHLAR_SESSION_MAX_DAYS";
-    return NULL;
-}
 
 PUBLIC const struct module auth_module = {
     .name = "auth",
@@ -94,5 +68,5 @@ PUBLIC const struct module auth_module = {
     .erase_person = auth__erase_person,
     .purge_org = auth__purge_org,
     .make_demo = auth__make_demo,
-    .check = check,
+    .check = auth__check_settings,
 };

@@ -1,5 +1,5 @@
 /* HTTP surface of passwords and of proving once more who one is. Rules live in
- * auth_password_service.c and auth_proof_service.c. */
+ * auth_password_service.c and auth_sudo_service.c. */
 #include "auth_internal.h"
 
 struct sudo_in {

@@ -26,16 +26,6 @@ err auth__check_new_password(struct ctx *c, const char *password, const char *em
     return NULL;
 }
 
-err auth__tell_owner(struct ctx *c, const EVENT(auth_security_notice) * kind,
-    const struct auth_security_notice *notice)
-{
-    struct auth_security_notice full = *notice;
-
-    TRY(auth__email_of_person(c, notice->person_id, &full.email));
-    TRY(audit_act(c, kind->kind.name, "person", notice->person_id));
-    return event_publish(c, kind, notice->person_id, &full);
-}
-
 static err tell(struct ctx *c, const EVENT(auth_security_notice) * kind)
 {
     return auth__tell_owner(c, kind,

@@ -1,0 +1,53 @@
+/* The second proof of one who is signed in: by password, second factor, or both. Knows no HTTP and
+ * no SQL. */
+#include "auth_internal.h"
+
+struct proving {
+    struct auth__proof proof;
+    const char *password, *code; /* NULL: not given */
+};
+
+/* What was right when it was looked at is decided again, with the account held: of a password, and
+ * of a factor that was added meanwhile. */
+static err prove(struct ctx *c, void *arg)
+{
+    struct proving *k = arg;
+    const char *hash = k->password != NULL ? k->proof.known.password_hash : NULL;
+    const char *factor = NULL;
+    bool same, has_factor;
+
+    TRY(auth__lock_own(c, hash, &same));
+    if (!same)
+        return problem(c, &AUTH_WRONG_PASSWORD, "password", "It changed meanwhile.");
+    TRY(auth__has_second_factor(c, &has_factor));
+    if (k->code != NULL && !has_factor)
+        return problem(c, &AUTH_NO_FACTOR, NULL, "There is no authenticator app: leave the code.");
+    if (k->code != NULL)
+        TRY(auth__take_second_factor(c, k->code, &factor));
+    else if (has_factor)
+        return problem(c, &AUTH_SECOND_FACTOR_REQUIRED, "code", "Send a code, too.");
+    TRY(auth__end_proof(c, &k->proof));
+    TRY(auth__note_proof(c, factor));
+    return audit_act(c, "auth.sudo", "session", c->actor.session);
+}
+
+err auth__sudo(struct ctx *c, const char *password, const char *code,
+    const struct auth__browser *browser, struct instant *until)
+{
+    struct proving k = {
+        .proof = { .email = c->actor.email, .browser = browser },
+        .password = password,
+        .code = code,
+    };
+
+    if (password == NULL && code == NULL)
+        return problem(c, &ERR_INVALID, "password", "Send the password, a code, or both.");
+    if (password != NULL)
+        TRY(auth__prove_password(c, &k.proof, "password", password));
+    else
+        TRY(auth__begin_proof(c, &k.proof));
+    TRY(tx_run(c, prove, &k));
+
+    *until = instant_add(clock_now(), MINUTES(AUTH__SUDO_MINUTES));
+    return NULL;
+}
