@@ -230,6 +230,7 @@ extern const struct route integrations__endpoint_routes[], integrations__deliver
     integrations__event_routes[];
 extern const JOB(integrations__endpoint_job) integrations__deliver_job, integrations__replay_job;
 extern const JOB(nothing) integrations__watch_job, integrations__sweep_job;
+extern const struct subscription integrations__subscriptions[];
 extern const struct job_worker integrations__workers[];
 extern const struct table integrations__tables[];
 NOTICE_OF(integrations__failing);
