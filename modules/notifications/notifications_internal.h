@@ -23,8 +23,8 @@ const struct notifications_kind *notifications__kind_named(const char *name); /*
 bool notifications__is_mandatory(const struct notifications_kind *kind);
 bool notifications__is_wanted_by_default(const struct notifications_kind *kind, unsigned channel);
 const char *notifications__category_word(enum notifications_category category);
-/* Why a kind cannot be told (all of them are in the log), or NULL. */
-const char *notifications__check_kinds(void);
+/* Why a kind cannot be told (all of them are in the log), or mail not sent; or NULL. */
+const char *notifications__check(enum environment env);
 
 /* --- notifications_notices.c: the kinds users and auth have, and what they say --- */
 

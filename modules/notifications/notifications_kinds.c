@@ -1,5 +1,5 @@
-/* The kinds all enabled modules offer: found by name, listed, and judged at start. Knows no person
- * and no database. */
+/* The kinds all enabled modules offer: found by name, listed, and judged at start with the
+ * rest of what notifications needs. Knows no person and no database. */
 #include "notifications_internal.h"
 
 enum { MAIL_AFTER_MAX_S = 24 * 3600 };
@@ -81,7 +81,7 @@ static bool is_defective(const struct notifications_kind *kind)
            notifications__kind_named(kind->name) != kind;
 }
 
-const char *notifications__check_kinds(void)
+static const char *check_kinds(void)
 {
     struct notifications__walk walk = { .at = 0 };
     const struct notifications_kind *kind;
@@ -99,4 +99,18 @@ const char *notifications__check_kinds(void)
               "name twice; the log says which";
     }
     return why;
+}
+
+/* Otherwise people would wait for mails that only the log says are stuck. */
+const char *notifications__check(enum environment env)
+{
+    const char *why = check_kinds();
+
+    (void)env;
+    if (why != NULL)
+        return why;
+    if (text_equal(setting_text(&ASHLAR_MAIL), "smtp") && !mail_has_server())
+        return "ASHLAR_MAIL is smtp, but ASHLAR_SMTP_URL is not set; set it, or outside production "
+               "ASHLAR_MAIL=catch";
+    return NULL;
 }

@@ -7,6 +7,26 @@ enum {
 };
 #define GIVE_UP_AFTER DAYS(2) /* RFC 5321 section 4.5.4.1 would wait longer; people do not */
 
+const struct metric NOTIFICATIONS__MAILS = {
+    .name = "ashlar_notifications_mails_total",
+    .help = "Mails by what became of them; later is a try that comes again",
+    .kind = METRIC_COUNTER,
+    .label = "result",
+    .values = "sent|caught|withheld|refused|failed|unknown|later",
+};
+const struct metric NOTIFICATIONS__OPEN_MAILS = {
+    .name = "ashlar_notifications_open_mails",
+    .help = "Mails on their way, and those somebody should look into, by state",
+    .kind = METRIC_GAUGE,
+    .label = "state",
+    .values = "queued|transmitting|unknown|failed",
+};
+const struct metric NOTIFICATIONS__OLDEST_MAIL_S = {
+    .name = "ashlar_notifications_oldest_mail_seconds",
+    .help = "Age of the oldest mail that is neither delivered nor given up",
+    .kind = METRIC_GAUGE,
+};
+
 /* A mail that waits for a notice to be read in the inbox waits in the job queue. */
 static err queue(struct ctx *c, struct notifications__new_mail *mail)
 {

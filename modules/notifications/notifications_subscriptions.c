@@ -1,4 +1,5 @@
-/* From what happened below to a letter on its way, in the event's transaction: exactly once. */
+/* What notifications hears: from what happened below to a letter on its way, in the event's
+ * transaction: exactly once. */
 #include "notifications_internal.h"
 
 enum { WARNINGS_PER_HOUR = 20 }; /* of one kind to one owner */
