@@ -544,6 +544,7 @@ CHECKED err payments__work_webhook(struct ctx *c, struct uuid id);
 
 /* --- Tables, for payments_module.c --- */
 
+const char *payments__check_settings(enum environment env);
 extern const struct constraint payments__constraints[];
 
 /* Where an organisation stands, for whoever helps it. */

@@ -5,24 +5,6 @@
  */
 #include "payments_internal.h"
 
-static const struct field payments_reversal_fields[] = {
-    ID(payments_reversal, id, "reversal", .doc = "The refund or dispute"),
-    TEXT(payments_reversal, kind, .one_of = "dispute|refund", .doc = "What it is"),
-    TEXT(payments_reversal, external_id, .doc = "Its id at the provider"),
-    INT(payments_reversal, amount_minor, .doc = "In the currency's smallest unit"),
-    TEXT(payments_reversal, currency, .doc = "ISO 4217", .example = "EUR"),
-    TEXT(payments_reversal, status, .example = "needs_response", .doc = "The provider's word"),
-    TEXT(payments_reversal, reason, .optional = true, .example = "fraudulent",
-        .doc = "The provider's word; null: none was given"),
-    TIME(payments_reversal, made_at, .doc = "Since when"),
-    TIME(payments_reversal, respond_by, .optional = true,
-        .doc = "Of a dispute: until when it can be answered; null: no date"),
-};
-SHAPE(payments_reversal);
-
-EVENT_KIND(PAYMENTS_REVERSAL_UPDATED, payments_reversal, .name = "payments.reversal_updated",
-    .version = 1, .doc = "A refund or a dispute was made, or its status changed", .public = true);
-
 const struct metric PAYMENTS__METRIC_REVERSALS = {
     .name = "ashlar_payments_reversals_total",
     .help = "Refunds and disputes the provider told of",

@@ -6,33 +6,6 @@
 
 enum { WARN_DAYS = 3 };
 
-static const struct field payments_subscription_event_fields[] = {
-    ID(payments_subscription_event, subscription_id, "sub", .doc = "The subscription"),
-    TEXT(payments_subscription_event, plan, .doc = "Key of the plan"),
-    TEXT(payments_subscription_event, status,
-        .doc = "The provider's word for it; canceled, too, once its end has come"),
-    TEXT(
-        payments_subscription_event, access, .one_of = "full|limited|none", .doc = "What it gives"),
-    TIME(payments_subscription_event, period_end, .doc = "Until when it is paid"),
-    BOOL(payments_subscription_event, cancel_at_period_end, .doc = "It ends with this period"),
-    TIME(payments_subscription_event, ends_at, .optional = true,
-        .doc = "When it ends, or has ended; null: it goes on"),
-    TIME(payments_subscription_event, limited_at, .optional = true,
-        .doc = "While a payment is missing: when nothing can be added any more; null: none is"),
-};
-SHAPE(payments_subscription_event);
-
-#define TURN(variable, word, text)                                                                 \
-    EVENT_KIND(variable, payments_subscription_event, .name = "payments." word, .version = 1,      \
-        .doc = text, .public = true)
-
-TURN(PAYMENTS_SUBSCRIPTION_STARTED, "subscription_started", "A plan was bought and gives access");
-TURN(PAYMENTS_SUBSCRIPTION_UPDATED, "subscription_updated", "Anything of a subscription changed");
-TURN(PAYMENTS_SUBSCRIPTION_ENDED, "subscription_ended", "A subscription gives nothing any more");
-TURN(PAYMENTS_ACCESS_ENDING, "access_ending", "Access ends, or becomes limited, in three days");
-TURN(PAYMENTS_ACCESS_LIMITED, "access_limited", "Nothing can be added until it is paid");
-TURN(PAYMENTS_PAYMENT_FAILED, "payment_failed", "A payment failed; access goes on for a while");
-
 static struct payments_subscription_event event_of(
     const struct payments__subscription *s, enum payments__access access)
 {

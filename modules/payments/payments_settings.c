@@ -1,0 +1,100 @@
+/* The settings of payments. */
+#include "payments_internal.h"
+
+static const char *refuse_dev(enum environment env, const char *value)
+{
+    if (env == ENV_PRODUCTION && text_equal(value, "dev"))
+        return "production takes real money: stripe, or off";
+    return NULL;
+}
+
+static const char *refuse_path(enum environment env, const char *value)
+{
+    (void)env;
+    return value[0] == '/' && strpbrk(value, "?#") == NULL ? NULL
+                                                           : "it is a path: it begins with / and "
+                                                             "has no ? and no #";
+}
+
+static const char *refuse_key(enum environment env, const char *value)
+{
+    const bool live = text_starts_with(value, "sk_live_") || text_starts_with(value, "rk_live_");
+
+    if (!live && !text_starts_with(value, "sk_test_") && !text_starts_with(value, "rk_test_"))
+        return "it begins with sk_live_, rk_live_, sk_test_ or rk_test_";
+    if (live != (env == ENV_PRODUCTION))
+        return "a live key belongs into production, and only there";
+    return NULL;
+}
+
+static const char *refuse_http(enum environment env, const char *value)
+{
+    if ((env & (ENV_STAGING | ENV_PRODUCTION)) && !text_starts_with(value, "https://"))
+        return "it must be https";
+    return NULL;
+}
+
+const struct setting ASHLAR_PAYMENTS = {
+    .name = "ASHLAR_PAYMENTS",
+    .type = SETTING_WORD,
+    .one_of = "off|dev|stripe",
+    .fallback = "off",
+    .fallback_local = "dev",
+    .doc = "Who takes the money: stripe, the built-in development provider, or nobody.",
+    .refuse = refuse_dev,
+};
+const struct setting ASHLAR_STRIPE_KEY = {
+    .name = "ASHLAR_STRIPE_KEY",
+    .type = SETTING_TEXT,
+    .min = 12,
+    .max = 250,
+    .secret = true,
+    .doc = "Stripe's secret or restricted key; live in production, test everywhere else.",
+    .refuse = refuse_key,
+};
+const struct setting ASHLAR_STRIPE_WEBHOOK_SECRETS = {
+    .name = "ASHLAR_STRIPE_WEBHOOK_SECRETS",
+    .type = SETTING_TEXT,
+    .min = 10,
+    .max = 1000,
+    .secret = true,
+    .doc = "Signing secrets of the webhook endpoint (whsec_…), separated by commas: while one is "
+           "replaced, both are good.",
+};
+const struct setting ASHLAR_STRIPE_URL = {
+    .name = "ASHLAR_STRIPE_URL",
+    .type = SETTING_URL,
+    .fallback = "https://api.stripe.com",
+    .doc = "Where Stripe's API is; another one for tests.",
+    .refuse = refuse_http,
+};
+const struct setting ASHLAR_PAYMENTS_GRACE_DAYS = {
+    .name = "ASHLAR_PAYMENTS_GRACE_DAYS",
+    .type = SETTING_INT,
+    .fallback = "14",
+    .min = 0,
+    .max = 60,
+    .doc = "Days of full access after a payment failed.",
+};
+const struct setting ASHLAR_BILLING_PATH = {
+    .name = "ASHLAR_BILLING_PATH",
+    .type = SETTING_TEXT,
+    .fallback = "/billing",
+    .min = 1,
+    .max = 200,
+    .doc = "Page of the front end people come back to after paying; ?checkout=… is added.",
+    .refuse = refuse_path,
+};
+
+const char *payments__check_settings(enum environment env)
+{
+    (void)env;
+    if (!text_equal(setting_text(&ASHLAR_PAYMENTS), "stripe"))
+        return NULL;
+    if (setting_text(&ASHLAR_STRIPE_KEY) == NULL)
+        return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_KEY is not set";
+    if (setting_text(&ASHLAR_STRIPE_WEBHOOK_SECRETS) == NULL)
+        return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_WEBHOOK_SECRETS is not set: "
+               "unsigned events are taken from nobody";
+    return NULL;
+}
