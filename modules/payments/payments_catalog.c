@@ -1,8 +1,8 @@
-/* The plans file: its form, its rules, and the command that takes it over. Knows no SQL. */
+/* The plans file: its form and its rules. Knows no SQL. */
 #include "payments_internal.h"
 #include <stdlib.h>
 
-enum { CATALOG_MAX = 256 * 1024, PLANS_MAX = 50 };
+enum { PLANS_MAX = 50 };
 
 static const struct field payments__price_in_fields[] = {
     TEXT(payments__price_in, currency, .min = 3, .max = 3, .format = TOKEN,
@@ -182,7 +182,7 @@ const char *payments__plan_digest(struct arena *a, const struct payments__plan_i
     uint8_t hash[HASH_SIZE];
     struct buf b;
 
-    buf_init(&b, a, CATALOG_MAX);
+    buf_init(&b, a, PAYMENTS__CATALOG_MAX);
     qsort(prices, plan->n_prices, sizeof *prices, compare_prices);
     qsort(entitlements, plan->n_entitlements, sizeof *entitlements, compare_entitlements);
     for (size_t i = 0; i < plan->n_prices; i++)
@@ -195,72 +195,3 @@ const char *payments__plan_digest(struct arena *a, const struct payments__plan_i
     sha256((struct bytes){ b.data, b.size }, hash);
     return hex_from_bytes(a, hash, sizeof hash);
 }
-
-/* --- ashlar payments sync-catalog FILE [--dry-run] --- */
-
-struct sync {
-    struct payments__catalog_in catalog;
-    struct payments__changes changes;
-    bool dry;
-};
-
-/* Never leaves this file: takes a dry run's transaction back. */
-static const struct error_kind DRY_RUN = { "payments/dry-run", 409, "Nothing was changed",
-    "Nothing: this kind never leaves the command." };
-
-static err sync_in_tx(struct ctx *c, void *arg)
-{
-    struct sync *s = arg;
-
-    TRY(payments__sync_catalog(c, &s->catalog, &s->changes));
-    return s->dry ? &DRY_RUN : NULL;
-}
-
-static void warn_of_gaps(struct ctx *c, const struct payments__catalog_in *catalog)
-{
-    size_t n;
-    const struct entitlement *const *all = entitlements_declared(c->arena, &n);
-
-    for (size_t i = 0; i < catalog->n_plans; i++) {
-        for (size_t j = 0; j < n; j++) {
-            const struct payments__plan_in *plan = &catalog->plans[i];
-            bool stated = false;
-            for (size_t k = 0; k < plan->n_entitlements; k++)
-                stated = stated || text_equal(plan->entitlements[k].name, all[j]->name);
-            if (!stated && all[j]->kind == ENTITLEMENT_LIMIT)
-                command_say(
-                    "note: %s says nothing of %s, so it is not limited", plan->key, all[j]->name);
-        }
-    }
-}
-
-static err sync_catalog(struct ctx *c, int argc, char **argv)
-{
-    struct sync s = { .dry = argc == 3 && strcmp(argv[2], "--dry-run") == 0 };
-    struct bytes file;
-    err failed;
-
-    if (argc != 2 && !s.dry)
-        return &COMMAND_USAGE;
-    TRY(command_read_file(c, argv[1], CATALOG_MAX, &file));
-    TRY(payments__catalog_parse(c, file.data, file.size, &s.catalog));
-    failed = tx_run(c, sync_in_tx, &s);
-    if (failed && failed != &DRY_RUN)
-        return failed;
-    for (size_t i = 0; i < s.changes.n; i++)
-        command_say("%s: %s", s.changes.list[i].key, s.changes.list[i].what);
-    warn_of_gaps(c, &s.catalog);
-    command_say(s.dry ? "Nothing was changed: this was a dry run." : "The catalogue is in force.");
-    return NULL;
-}
-
-const struct command payments__commands[] = {
-    {
-        .name = "sync-catalog",
-        .arguments = "FILE [--dry-run]",
-        .summary = "Put the plans of FILE on sale; who bought earlier keeps what was bought",
-        .system = true,
-        .run = sync_catalog,
-    },
-    { .name = NULL },
-};

@@ -5,108 +5,11 @@
  */
 #include "payments_internal.h"
 
-enum { EVENT_MAX = 4096, ROUNDS_MAX = 40 };
+enum { ROUNDS_MAX = 40 };
 
 static const char *new_id(struct ctx *c, const char *prefix)
 {
     return typeid_text(c->arena, prefix, uuid_new());
-}
-
-static const char *own_url(struct ctx *c, const char *path)
-{
-    const char *own = setting_text(&ASHLAR_PUBLIC_URL);
-    int size = own ? (int)strlen(own) : 0;
-
-    if (size > 0 && own[size - 1] == '/')
-        size--;
-    return arena_printf(c->arena, "%.*s%s", size, own ? own : "", path);
-}
-
-/* --- Its events --- */
-
-const char *payments__dev_secret(struct ctx *c)
-{
-    struct bytes key = token_hash(c->arena, "payments.dev_webhook", "secret");
-
-    return arena_printf(
-        c->arena, "whsec_dev_%s", base64url_from_bytes(c->arena, key.data, key.size));
-}
-
-err payments__dev_emit(struct ctx *c, const char *type, const char *kind, const char *object)
-{
-    const struct uuid id = uuid_new();
-    struct buf b;
-
-    buf_init(&b, c->arena, EVENT_MAX);
-    buf_printf(&b,
-        "{\"id\":\"%s\",\"object\":\"event\",\"api_version\":\"dev\",\"created\":%lld,"
-        "\"livemode\":false,\"type\":\"%s\",\"data\":{\"object\":{\"id\":\"%s\","
-        "\"object\":\"%s\"}}}",
-        typeid_text(c->arena, "evt", id), (long long)(clock_now().us / SECONDS(1)), type, object,
-        kind);
-    TRY(payments__dev_insert_event(c, &(struct payments__dev_event){ id, b.data }));
-    return job_enqueue(c, &payments__dev_deliver_job, &(struct payments__id_ref){ id });
-}
-
-struct delivery {
-    struct payments__dev_event event;
-    bool found;
-};
-
-static err load_event(struct ctx *c, void *arg)
-{
-    struct delivery *d = arg;
-
-    return payments__dev_get_event(c, d->event.id, &d->event, &d->found);
-}
-
-static err finish_event(struct ctx *c, void *arg)
-{
-    const struct delivery *d = arg;
-
-    return payments__dev_finish_event(c, d->event.id);
-}
-
-#define WEBHOOK_PATH "/v1/payments/webhooks/dev"
-
-static err send_event(struct ctx *c, const struct payments__dev_event *event, bool to_self)
-{
-    const struct bytes body = { event->body, strlen(event->body) };
-    struct net_reply reply;
-
-    TRY(net_request(c,
-        &(const struct net_request){
-            .method = POST,
-            .url = to_self ? WEBHOOK_PATH : own_url(c, WEBHOOK_PATH),
-            .headers =
-                (const struct net_header[]){
-                    { "Content-Type", "application/json" },
-                    { "Stripe-Signature",
-                        payments__sign(c->arena, body, payments__dev_secret(c), clock_now()) },
-                },
-            .n_headers = 2,
-            .body = body,
-            .to_own_network = true,
-            .to_self = to_self,
-        },
-        &reply));
-    if (reply.status >= 200 && reply.status < 300)
-        return NULL;
-    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "Our own webhook answered %d.", reply.status);
-}
-
-/* First where this process itself listens: a release on trial is not behind the public address yet,
- * and that one's certificate may be nobody's. A worker that serves nothing finds nobody there. */
-err payments__dev_deliver(struct ctx *c, struct uuid id)
-{
-    struct delivery d = { .event.id = id };
-
-    TRY(tx_run(c, load_event, &d));
-    if (!d.found)
-        return NULL;
-    if (send_event(c, &d.event, true) != NULL)
-        TRY(send_event(c, &d.event, false));
-    return tx_run(c, finish_event, &d);
 }
 
 /* --- Checkout sessions --- */
@@ -164,7 +67,7 @@ static struct payments__remote_checkout remote_of(
 
     return (struct payments__remote_checkout){
         .id = row->id,
-        .url = own_url(c, arena_printf(c->arena, "/pay/%s", row->id)),
+        .url = payments__dev_url(c, arena_printf(c->arena, "/pay/%s", row->id)),
         .status = is_over ? "expired" : row->status,
         .subscription = row->subscription,
         .org = id_in("org", row->org),
@@ -401,7 +304,7 @@ static err create_portal(
     (void)key;
     TRY(require_customer(c, customer));
     /* In staging its overview, which shows everybody's, is not served. */
-    *url = config_is_local() ? own_url(c, "/dev/payments") : return_url;
+    *url = config_is_local() ? payments__dev_url(c, "/dev/payments") : return_url;
     return NULL;
 }
 

@@ -74,4 +74,6 @@ CHECKED err payments__dev_emit(
 CHECKED err payments__dev_tick(struct ctx *c);
 CHECKED err payments__dev_deliver(struct ctx *c, struct uuid event);
 const char *payments__dev_secret(struct ctx *c);
+/* Of a page or route of this server, as others reach it. */
+const char *payments__dev_url(struct ctx *c, const char *path);
 extern const struct route payments__dev_routes[];

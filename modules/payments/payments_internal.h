@@ -55,6 +55,7 @@ struct payments__catalog_in {
     const struct payments__plan_in *plans;
     size_t n_plans;
 };
+enum { PAYMENTS__CATALOG_MAX = 256 * 1024 }; /* bytes of the plans file */
 /* Parse and check. Errors: ERR_BAD_JSON, ERR_INVALID with a pointer for each defect. */
 CHECKED err payments__catalog_parse(
     struct ctx *c, const char *json, size_t size, struct payments__catalog_in *out);
