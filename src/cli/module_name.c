@@ -19,6 +19,9 @@ static const char sql_words[] =
     "primary|references|returning|right|select|similar|some|symmetric|table|tablesample|then|to|"
     "trailing|true|union|unique|user|using|variadic|verbose|when|where|window|with";
 
+/* Files of every module: invoices_store.c cannot be that of a noun. */
+static const char file_words[] = "module|routes|service|store";
+
 static bool is_word(const char *word)
 {
     size_t size = strlen(word);
@@ -83,5 +86,7 @@ const char *module_name_make(struct module_name *n, const char *module, const ch
     else
         make_singular(module, n->noun);
     make_plural(n->noun, n->nouns);
+    if (text_is_one_of(file_words, n->noun, strlen(n->noun)))
+        return "every module has a file of the name of this noun: choose another by --noun";
     return NULL;
 }

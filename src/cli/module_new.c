@@ -20,6 +20,7 @@ static const struct {
     { "api.h.in", "modules/@module@/api/@module@.h" },
     { "internal.h.in", "modules/@module@/@module@_internal.h" },
     { "module.c.in", "modules/@module@/@module@_module.c" },
+    { "noun.c.in", "modules/@module@/@module@_@noun@.c" },
     { "routes.c.in", "modules/@module@/@module@_routes.c" },
     { "service.c.in", "modules/@module@/@module@_service.c" },
     { "case_service.c.in", "modules/@module@/@module@_case_service.c" },

@@ -55,6 +55,10 @@ static void names_that_cannot_work_are_refused_with_a_reason(void **state)
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_non_null(module_name_make(&n, bad[i], NULL));
     assert_non_null(module_name_make(&n, "invoices", "In voice"));
+    /* its file would be written over another of the module */
+    assert_non_null(module_name_make(&n, "stores", NULL));
+    assert_non_null(module_name_make(&n, "invoices", "routes"));
+    assert_null(module_name_make(&n, "stores", "shop"));
 }
 
 static void a_mistyped_verb_finds_its_neighbour(void **state)
