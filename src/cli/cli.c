@@ -1,6 +1,5 @@
 /* The table of verbs, help, and the nearest verb to a mistyped one. Knows no verb's work. */
 #include "cli.h"
-#include "base/distance.h"
 #include "base/version.h"
 #include "module/registry.h"
 #include <ashlar/base.h>
@@ -98,44 +97,6 @@ const struct verb cli_verbs[] = {
     { .name = NULL },
 };
 
-static const struct verb *find_verb(const char *name)
-{
-    for (const struct verb *v = cli_verbs; v->name != NULL; v++) {
-        if (strcmp(v->name, name) == 0)
-            return v;
-    }
-    return NULL;
-}
-
-enum { NEAR_ENOUGH = 2 };
-
-const char *cli_nearest(const char *typed, const void *words, size_t count, size_t stride)
-{
-    const char *nearest = NULL;
-    size_t distance = NEAR_ENOUGH + 1;
-
-    for (size_t i = 0; i < count; i++) {
-        const char *word = *(const char *const *)((const char *)words + i * stride);
-        size_t d = edit_distance(typed, word);
-        if (d < distance) {
-            distance = d;
-            nearest = word;
-        }
-    }
-    return nearest;
-}
-
-static void print_usage(FILE *out, const struct verb *v)
-{
-    fprintf(out, "usage: ashlar %s%s%s\n", v->name, v->arguments[0] ? " " : "", v->arguments);
-}
-
-int cli_usage(const char *verb)
-{
-    print_usage(stderr, find_verb(verb));
-    return CLI_USAGE;
-}
-
 static int unknown_verb(const char *typed)
 {
     const char *nearest = cli_nearest(typed, cli_verbs, COUNT(cli_verbs) - 1, sizeof cli_verbs[0]);
@@ -154,14 +115,14 @@ int cli_help(int argc, char **argv)
     if (argc > 2)
         return cli_usage("help");
     if (argc == 2) {
-        v = find_verb(argv[1]);
+        v = cli_verb(argv[1]);
         if (v == NULL && cli_module_has_commands(argv[1])) {
             cli_module_help(argv[1]);
             return CLI_OK;
         }
         if (v == NULL)
             return unknown_verb(argv[1]);
-        print_usage(stdout, v);
+        cli_print_usage(stdout, v);
         printf("%s.\n%s%s", v->summary, v->help[0] ? "\n" : "", v->help);
         return CLI_OK;
     }
@@ -212,7 +173,7 @@ static int run_verb(int argc, char **argv)
         return cli_help(argc - 1, argv + 1);
     if (strcmp(argv[1], "--version") == 0)
         return cli_version(argc - 1, argv + 1);
-    v = find_verb(argv[1]);
+    v = cli_verb(argv[1]);
     if (v == NULL && cli_module_has_commands(argv[1]))
         return argc == 3 && is_help(argv[2]) ? cli_help(2, argv)
                                              : cli_module_command(argc - 1, argv + 1);
@@ -231,6 +192,7 @@ int cli_main(int argc, char **argv, const struct module *const *linked)
     if (!keep_standard_streams())
         return CLI_FAILED;
     registry_link(linked);
+    cli_declare(cli_verbs);
     code = run_verb(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;

@@ -4,6 +4,7 @@
 #include <ashlar/module.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* What the process ends with; docs/cli.md lists them. */
 enum cli_exit {
@@ -26,6 +27,11 @@ struct verb {
 
 /* Ends with an empty row. */
 extern const struct verb cli_verbs[];
+
+/* The table, which ends with an empty row and stays alive: before anything below. */
+void cli_declare(const struct verb *table);
+const struct verb *cli_verb(const char *name); /* NULL: there is none */
+void cli_print_usage(FILE *out, const struct verb *v);
 
 /* `linked`: the modules of this binary, the platform first. */
 int cli_main(int argc, char **argv, const struct module *const *linked);
