@@ -109,9 +109,9 @@ HANDLER(get_settings, project_ref, content)
     return NULL;
 }
 
-#define INTAKE(at, name, text, most, fn)                                                           \
+#define INTAKE(at, name, text, more, most, fn)                                                     \
     {                                                                                              \
-        .method = POST, .path = at, .id = name, .summary = text, .auth = AUTH_PUBLIC,              \
+        .method = POST, .path = at, .id = name, .summary = text, .doc = more, .auth = AUTH_PUBLIC, \
         .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED, .lenient = true,      \
         .body_max = most, .status = 200,                                                           \
         .errors = ERRORS(                                                                          \
@@ -121,18 +121,24 @@ HANDLER(get_settings, project_ref, content)
 enum { ONE = 64 * 1024, MANY = ANALYTICS__BATCH_BYTES };
 
 const struct route analytics__ingest_routes[] = {
-    INTAKE("/v1/batch", "batchEvents", "Send up to 2,500 messages at once", MANY, take_batch),
-    INTAKE("/v1/track", "trackEvent", "Say that somebody did something", ONE, take_track),
-    INTAKE("/v1/identify", "identifyVisitor", "Say who a visitor is", ONE, take_identify),
-    INTAKE("/v1/page", "pageViewed", "Say that a page was seen", ONE, take_page),
-    INTAKE("/v1/screen", "screenViewed", "Say that a screen was seen", ONE, take_screen),
-    INTAKE("/v1/group", "groupVisitor", "Say what a visitor belongs to", ONE, take_group),
-    INTAKE("/v1/alias", "aliasVisitor", "Join a former id to a user", ONE, take_alias),
+    INTAKE("/v1/batch", "batchEvents", "Track events in a batch",
+        "A batch contains at most 2,500 messages.", MANY, take_batch),
+    INTAKE("/v1/track", "trackEvent", "Track an event", "Records that a visitor did something.",
+        ONE, take_track),
+    INTAKE("/v1/identify", "identifyVisitor", "Identify a visitor",
+        "Records the user id and the traits of a visitor.", ONE, take_identify),
+    INTAKE("/v1/page", "pageViewed", "Track a page view", NULL, ONE, take_page),
+    INTAKE("/v1/screen", "screenViewed", "Track a screen view", NULL, ONE, take_screen),
+    INTAKE("/v1/group", "groupVisitor", "Assign a visitor to a group",
+        "Records the group and its traits.", ONE, take_group),
+    INTAKE("/v1/alias", "aliasVisitor", "Alias a visitor id", "Joins a previous id to a user.", ONE,
+        take_alias),
     {
         .method = GET,
         .path = "/v1/projects/{write_key}/settings",
         .id = "getBrowserSettings",
-        .summary = "What the browser library asks for before it sends",
+        .summary = "Get SDK settings",
+        .doc = "The browser SDK requests them before it sends events.",
         .auth = AUTH_PUBLIC,
         .any_origin = true,
         .rate = RATE_INGEST,
@@ -145,7 +151,7 @@ const struct route analytics__ingest_routes[] = {
 
 #define ALIAS(at, name, most, fn)                                                                  \
     {                                                                                              \
-        .method = POST, .path = at, .id = name, .summary = "As the long path: the SDK's own",      \
+        .method = POST, .path = at, .id = name, .summary = "Receive SDK messages on a short path", \
         .auth = AUTH_PUBLIC, .any_origin = true, .rate = RATE_INGEST, .idempotency = KEY_IGNORED,  \
         .lenient = true, .body_max = most, .status = 200,                                          \
         .errors = ERRORS(                                                                          \
@@ -167,7 +173,8 @@ const struct route analytics__alias_routes[] = {
         .method = POST,
         .path = "/v1/m",
         .id = "sdkMetrics",
-        .summary = "What the browser library reports on itself; not kept",
+        .summary = "Discard SDK metrics",
+        .doc = "Accepts the browser SDK's reports about itself and stores nothing.",
         .auth = AUTH_PUBLIC,
         .any_origin = true,
         .rate = RATE_INGEST,

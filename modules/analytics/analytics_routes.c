@@ -79,16 +79,17 @@ HANDLER(forget_named, visitor_named, analytics_visitor)
 }
 
 #define JOINED_STAY                                                                                \
-    "Events of the ids in `joined` stay: delete those that are the same person's, too."
-#define ANY_CHARACTERS                                                                             \
-    "Every id that messages were accepted with can be named here, also one with a slash."
+    "Deletes every event with exactly this id, in a background job. Events of the ids in "         \
+    "`joined` are kept. Delete those that belong to the same person separately."
+#define ANY_CHARACTERS "Accepts every id that a message can contain, including ids with a slash."
 
 const struct route analytics__key_routes[] = {
     {
         .method = POST,
         .path = "/v1/orgs/{org_id}/analytics/write-keys",
         .id = "createWriteKey",
-        .summary = "Make a write key for a page or a server that sends events",
+        .summary = "Create a write key",
+        .doc = "A web page or a server needs a write key to send events.",
         .auth = AUTH_SESSION,
         .permission = "analytics.manage",
         .scope = SCOPE_ORG,
@@ -101,7 +102,8 @@ const struct route analytics__key_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/analytics/write-keys",
         .id = "listWriteKeys",
-        .summary = "The organisation's write keys, oldest first",
+        .summary = "List write keys",
+        .doc = "The oldest write key is first.",
         .auth = AUTH_SESSION,
         .permission = "analytics.read",
         .scope = SCOPE_ORG,
@@ -114,7 +116,8 @@ const struct route analytics__key_routes[] = {
         .method = DELETE_,
         .path = "/v1/orgs/{org_id}/analytics/write-keys/{id}",
         .id = "revokeWriteKey",
-        .summary = "Refuse what is sent with a write key from now on",
+        .summary = "Revoke a write key",
+        .doc = "Messages sent with it are rejected.",
         .auth = AUTH_SESSION,
         .permission = "analytics.manage",
         .scope = SCOPE_ORG,
@@ -127,7 +130,8 @@ const struct route analytics__key_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/analytics/visitors/{visitor}",
         .id = "getVisitor",
-        .summary = "Whether an id is a user's, and what is joined to it",
+        .summary = "Get a visitor",
+        .doc = "Returns whether the id is a user's, and the ids joined to it.",
         .auth = AUTH_SESSION,
         .permission = "analytics.manage",
         .scope = SCOPE_ORG,
@@ -140,7 +144,7 @@ const struct route analytics__key_routes[] = {
         .method = DELETE_,
         .path = "/v1/orgs/{org_id}/analytics/visitors/{visitor}",
         .id = "forgetVisitor",
-        .summary = "Delete every event of exactly this id, in the background",
+        .summary = "Delete a visitor's events",
         .doc = JOINED_STAY,
         .auth = AUTH_SESSION,
         .permission = "analytics.manage",
@@ -154,7 +158,7 @@ const struct route analytics__key_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/analytics/visitors",
         .id = "findVisitor",
-        .summary = "Whether an id is a user's, and what is joined to it; for ids of any characters",
+        .summary = "Get a visitor (id as a query parameter)",
         .doc = ANY_CHARACTERS,
         .auth = AUTH_SESSION,
         .permission = "analytics.manage",
@@ -168,8 +172,7 @@ const struct route analytics__key_routes[] = {
         .method = DELETE_,
         .path = "/v1/orgs/{org_id}/analytics/visitors",
         .id = "forgetNamedVisitor",
-        .summary = "Delete every event of exactly this id, in the background; for ids of any "
-                   "characters",
+        .summary = "Delete a visitor's events (id as a query parameter)",
         .doc = ANY_CHARACTERS " " JOINED_STAY,
         .auth = AUTH_SESSION,
         .permission = "analytics.manage",
@@ -266,20 +269,23 @@ HANDLER(run_funnel, funnel_in, analytics_funnel)
         out);
 }
 
-#define REPORT(at, name, text, fn)                                                                 \
+#define REPORT(at, name, text, more, fn)                                                           \
     {                                                                                              \
         .method = GET, .path = "/v1/orgs/{org_id}/analytics/" at, .id = name, .summary = text,     \
-        .auth = AUTH_SESSION_OR_KEY, .permission = "analytics.read", .scope = SCOPE_ORG,           \
-        .rate = RATE_READ, .slow = true, .status = 200, .errors = NO_ERRORS, .handler = BY(fn)     \
+        .doc = more, .auth = AUTH_SESSION_OR_KEY, .permission = "analytics.read",                  \
+        .scope = SCOPE_ORG, .rate = RATE_READ, .slow = true, .status = 200, .errors = NO_ERRORS,   \
+        .handler = BY(fn)                                                                          \
     }
 
 const struct route analytics__report_routes[] = {
-    REPORT("events", "listEvents", "The 200 most frequent events: how often, and how many visitors",
-        list_events),
-    REPORT("days", "countByDay", "Events and visitors of each day", count_by_day),
-    REPORT("active", "countActiveVisitors", "Visitors with any event, by day, week or month",
-        count_active),
-    REPORT(
-        "funnel", "runFunnel", "How many visitors took each step, in order, in time", run_funnel),
+    REPORT("events", "listEvents", "List the most frequent events",
+        "Returns up to 200 events with their number of occurrences and visitors.", list_events),
+    REPORT("days", "countByDay", "Count events and visitors by day", NULL, count_by_day),
+    REPORT("active", "countActiveVisitors", "Count active visitors",
+        "Counts visitors with any event, by day, week or month.", count_active),
+    REPORT("funnel", "runFunnel", "Run a funnel",
+        "Returns how many visitors took each step, in the given order and within the given number "
+        "of days.",
+        run_funnel),
     { .id = NULL },
 };

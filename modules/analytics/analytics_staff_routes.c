@@ -36,8 +36,9 @@ const struct route analytics__staff_routes[] = {
         .method = GET,
         .path = "/v1/admin/funnel",
         .id = "runPlatformFunnel",
-        .summary = "How many people came how far: signed up, verified … paid",
-        .doc = "Across organisations, from what the modules report. `visitors` are people.",
+        .summary = "Run a funnel over all organisations",
+        .doc = "Returns how many people took each step, for example signed up, verified, paid. The "
+               "steps are events that the modules report. `visitors` are people.",
         .auth = AUTH_SESSION,
         .permission = ANALYTICS__READ_PLATFORM,
         .scope = SCOPE_STAFF,

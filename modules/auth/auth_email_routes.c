@@ -43,10 +43,11 @@ const struct route auth__email_routes[] = {
         .method = POST,
         .path = "/v1/auth/email-changes",
         .id = "requestEmailChange",
-        .summary = "Ask for another address; the link to it is mailed there",
-        .doc = "The reply is the same whether the new address has an account or not. The link "
-               "works once, for an hour, and only the newest does; a new password stops it. The "
-               "present address is told at once.",
+        .summary = "Request an email address change",
+        .doc =
+            "Sends a link to the new email address. The response is the same whether the new email "
+            "address has an account or not. Only the newest link is valid, once, for an hour. A "
+            "new password invalidates it. The current email address is notified immediately.",
         .auth = AUTH_SESSION,
         .sudo = true,
         .scope = SCOPE_SELF,
@@ -60,10 +61,11 @@ const struct route auth__email_routes[] = {
         .method = POST,
         .path = "/v1/auth/email-changes/confirm",
         .id = "confirmEmailChange",
-        .summary = "Take the new address, by the token mailed to it",
-        .doc = "In a session of the account that asked: the link proves the mailbox, and not that "
-               "its reader wants this account. Sessions go on. The old address is mailed a link "
-               "that takes the change back.",
+        .summary = "Confirm an email address change",
+        .doc = "Requires the token of the link emailed to the new email address, in a session of "
+               "the account that requested the change. The link proves access to the mailbox, not "
+               "that its reader requested this account. Sessions stay valid. A link that undoes "
+               "the change is emailed to the old email address.",
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,
@@ -76,10 +78,11 @@ const struct route auth__email_routes[] = {
         .method = POST,
         .path = "/v1/auth/email-changes/undo",
         .id = "undoEmailChange",
-        .summary = "Take a change of address back, by the token mailed to the old one",
-        .doc = "Within seven days, and until a mailed link sets a new password, which goes to the "
-               "new address. All sessions and the password end, and so does a second factor "
-               "that was added since; a link to set a new password is mailed to the old address.",
+        .summary = "Undo an email address change",
+        .doc = "Requires the token of the link emailed to the old email address. Possible within "
+               "seven days, until a password is set by a link emailed to the new email address. "
+               "Revokes all sessions and the password, and removes a second factor that was added "
+               "after the change. A password reset link is emailed to the old email address.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,

@@ -73,11 +73,11 @@ const struct route auth__key_routes[] = {
         .method = POST,
         .path = "/v1/orgs/{org_id}/api-keys",
         .id = "createApiKey",
-        .summary = "Make an API key of the organisation; it is shown once",
-        .doc =
-            "What it may do is asked with each request: its scopes, and of them what its maker may "
-            "do then. When the maker leaves or is suspended it answers 401 "
-            "`auth/key-orphaned`, until an owner adopts it. All owners are mailed.",
+        .summary = "Create an API key",
+        .doc = "The secret is returned only in this response. Authority is computed at each "
+               "request: the key's scopes, as far as its creator has these permissions at that "
+               "time. If the creator leaves or is suspended, the key returns 401 "
+               "`auth/key-orphaned` until an owner adopts it. All owners are notified by email.",
         .auth = AUTH_SESSION,
         .permission = "auth.manage_keys",
         .sudo = true,
@@ -91,7 +91,8 @@ const struct route auth__key_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/api-keys",
         .id = "listApiKeys",
-        .summary = "The organisation's API keys, without their secrets",
+        .summary = "List API keys",
+        .doc = "The secrets are not returned.",
         .auth = AUTH_SESSION,
         .permission = "auth.manage_keys",
         .scope = SCOPE_ORG,
@@ -105,11 +106,10 @@ const struct route auth__key_routes[] = {
         .method = POST,
         .path = "/v1/orgs/{org_id}/api-keys/{key_id}/adopt",
         .id = "adoptApiKey",
-        .summary = "Stand for an API key oneself",
-        .doc =
-            "From then on it may do what its scopes and the adopting owner's own role allow. The "
-            "secret stays the same, so adopt only what nobody knows who should not. All owners "
-            "are mailed.",
+        .summary = "Adopt an API key",
+        .doc = "The key's authority becomes its scopes, as far as the adopting owner has these "
+               "permissions. The secret stays the same, so adopt only a key whose secret has not "
+               "leaked. All owners are notified by email.",
         .auth = AUTH_SESSION,
         .permission = "auth.adopt_keys",
         .sudo = true,
@@ -123,7 +123,8 @@ const struct route auth__key_routes[] = {
         .method = DELETE_,
         .path = "/v1/orgs/{org_id}/api-keys/{key_id}",
         .id = "revokeApiKey",
-        .summary = "Revoke an API key, at once and everywhere",
+        .summary = "Revoke an API key",
+        .doc = "Takes effect immediately, on every process.",
         .auth = AUTH_SESSION,
         .permission = "auth.manage_keys",
         .sudo = true,

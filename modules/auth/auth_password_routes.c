@@ -91,10 +91,10 @@ const struct route auth__password_routes[] = {
         .method = POST,
         .path = "/v1/auth/sudo",
         .id = "sudo",
-        .summary = "Prove once more who one is, for 15 minutes",
-        .doc =
-            "For routes that answer `sudo-required`. By the password, or where there is a second "
-            "factor by a code with or without it. Signing in counts as proof, too.",
+        .summary = "Reauthenticate the session",
+        .doc = "Call it when an operation returns `sudo-required`. The session counts as "
+               "reauthenticated for 15 minutes. Send the password. If the account has a second "
+               "factor, send a code, with or without the password. A new sign-in counts as well.",
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,
@@ -109,7 +109,8 @@ const struct route auth__password_routes[] = {
         .method = POST,
         .path = "/v1/auth/password",
         .id = "changePassword",
-        .summary = "Change one's password; all other sessions end",
+        .summary = "Change the password",
+        .doc = "Revokes all other sessions.",
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,
@@ -123,9 +124,9 @@ const struct route auth__password_routes[] = {
         .method = POST,
         .path = "/v1/auth/password-resets",
         .id = "requestPasswordReset",
-        .summary = "Have a link mailed that sets a new password",
-        .doc = "The reply is the same whether the address has an account or not. The link works "
-               "once, for 30 minutes, and only the newest does.",
+        .summary = "Request a password reset",
+        .doc = "Sends a link by email. The response is the same whether the email address has an "
+               "account or not. Only the newest link is valid, once, for 30 minutes.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,
@@ -138,8 +139,9 @@ const struct route auth__password_routes[] = {
         .method = POST,
         .path = "/v1/auth/password-resets/confirm",
         .id = "resetPassword",
-        .summary = "Set a new password by the token of the mailed link; all sessions end",
-        .doc = "It does not sign in: a second factor is still asked for.",
+        .summary = "Reset the password",
+        .doc = "Requires the token of the emailed link. Revokes all sessions. It does not sign in. "
+               "A second factor is still required to sign in.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,

@@ -308,10 +308,11 @@ const struct route auth__routes[] = {
         .method = POST,
         .path = "/v1/auth/signup",
         .id = "signUp",
-        .summary = "Sign up; the answer comes by mail",
-        .doc = "The reply is the same whether the address has an account or not. Following the "
-               "mailed link in the browser that signed up signs it in; in any other it leads to "
-               "setting a password, and what was given here counts for nothing.",
+        .summary = "Sign up",
+        .doc = "The response is the same whether the email address has an account or not. The "
+               "result is sent by email. Following the emailed link in the browser that signed up "
+               "signs it in. In any other browser the link leads to setting a password, and the "
+               "password and name given here are discarded.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,
@@ -326,10 +327,11 @@ const struct route auth__routes[] = {
         .method = POST,
         .path = "/v1/auth/email-verifications",
         .id = "requestEmailVerification",
-        .summary = "Have the mail with link and code sent again",
-        .doc = "The reply is the same whatever is known of the address; a few mails per hour are "
-               "sent to one address, the rest is dropped. A browser that did not sign up has one "
-               "mailed that leads to setting a password; links mailed before go on.",
+        .summary = "Resend the confirmation email",
+        .doc = "The response does not reveal whether the email address is known. A few emails per "
+               "hour are sent to one email address, further requests send none. A browser that did "
+               "not sign up receives an email that leads to setting a password. Links emailed "
+               "before stay valid.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,
@@ -342,12 +344,12 @@ const struct route auth__routes[] = {
         .method = POST,
         .path = "/v1/auth/email-verifications/confirm",
         .id = "confirmEmail",
-        .summary = "Confirm an address by the token of the mailed link, or by address and code",
-        .doc =
-            "The browser that signed up (its cookie, or signup_secret) is signed in. Any other is "
-            "answered `set_password`, and nothing has changed: the token goes on, and the same "
-            "again with a password and a name makes the account with these and signs in. "
-            "Other sign-ups for the address end.",
+        .summary = "Confirm an email address",
+        .doc = "Send either the token of the emailed link, or email address and code. The browser "
+               "that signed up (by its cookie or `signup_secret`) is signed in. Any other browser "
+               "receives the status `set_password` and nothing changes. The token stays valid. "
+               "Repeat the request with a password and a name to create the account with these and "
+               "sign in. Other sign-ups of the email address expire.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,
@@ -362,7 +364,7 @@ const struct route auth__routes[] = {
         .path = "/v1/auth/sessions",
         .id = "signIn",
         .summary = "Sign in",
-        .doc = "A session the request already carried ends.",
+        .doc = "Revokes a session that the request already used.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,
@@ -378,8 +380,8 @@ const struct route auth__routes[] = {
         .method = POST,
         .path = "/v1/auth/sessions/second-factor",
         .id = "signInSecondFactor",
-        .summary = "Finish a sign-in with a second factor",
-        .doc = "A challenge allows five tries in ten minutes; a code works once.",
+        .summary = "Complete a sign-in with a second factor",
+        .doc = "A challenge allows five attempts in ten minutes. A code is valid once.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_SENSITIVE,
@@ -394,7 +396,7 @@ const struct route auth__routes[] = {
         .method = GET,
         .path = "/v1/auth/sessions/current",
         .id = "getCurrentSession",
-        .summary = "The session of this request",
+        .summary = "Get the current session",
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_READ,
@@ -406,7 +408,8 @@ const struct route auth__routes[] = {
         .method = DELETE_,
         .path = "/v1/auth/sessions/current",
         .id = "signOut",
-        .summary = "Sign out: the session ends at once, everywhere",
+        .summary = "Sign out",
+        .doc = "Revokes the current session immediately, on every process.",
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_WRITE,

@@ -112,7 +112,7 @@ const struct route integrations__endpoint_routes[] = {
         .method = GET,
         .path = ENDPOINTS,
         .id = "listWebhookEndpoints",
-        .summary = "Where an organisation's events are sent",
+        .summary = "List webhook endpoints",
         INTEGRATIONS__MAY_READ,
         .rate = RATE_READ,
         .status = 200,
@@ -123,9 +123,9 @@ const struct route integrations__endpoint_routes[] = {
         .method = POST,
         .path = ENDPOINTS,
         .id = "createWebhookEndpoint",
-        .summary = "Send events to a URL from now on",
-        .doc = "The secret in the reply verifies what arrives, by Standard Webhooks; it is shown "
-               "this once.",
+        .summary = "Create a webhook endpoint",
+        .doc = "Events are sent to its URL from its creation on. The secret verifies deliveries by "
+               "Standard Webhooks. It is returned only in this response.",
         INTEGRATIONS__MAY_MANAGE,
         .rate = RATE_WRITE,
         .status = 201,
@@ -137,7 +137,7 @@ const struct route integrations__endpoint_routes[] = {
         .method = GET,
         .path = ENDPOINTS "/{endpoint_id}",
         .id = "getWebhookEndpoint",
-        .summary = "One webhook endpoint",
+        .summary = "Get a webhook endpoint",
         INTEGRATIONS__MAY_READ,
         .rate = RATE_READ,
         .status = 200,
@@ -148,9 +148,10 @@ const struct route integrations__endpoint_routes[] = {
         .method = PATCH,
         .path = ENDPOINTS "/{endpoint_id}",
         .id = "updateWebhookEndpoint",
-        .summary = "Change a webhook endpoint, disable it or enable it again",
-        .doc = "What waited while it was disabled is sent when it is enabled. What happened "
-               "meanwhile was not queued: replay it.",
+        .summary = "Update a webhook endpoint",
+        .doc = "Changes, disables or enables it. Deliveries pending when the endpoint was disabled "
+               "are sent when it is enabled. Events that occurred while it was disabled were not "
+               "queued. Replay them with replayWebhooks.",
         INTEGRATIONS__MAY_MANAGE,
         .rate = RATE_WRITE,
         .status = 200,
@@ -161,7 +162,8 @@ const struct route integrations__endpoint_routes[] = {
         .method = DELETE_,
         .path = ENDPOINTS "/{endpoint_id}",
         .id = "deleteWebhookEndpoint",
-        .summary = "Remove a webhook endpoint and the record of its deliveries",
+        .summary = "Delete a webhook endpoint",
+        .doc = "Deletes the records of its deliveries with it.",
         INTEGRATIONS__MAY_MANAGE,
         .rate = RATE_WRITE,
         .status = 204,
@@ -172,9 +174,10 @@ const struct route integrations__endpoint_routes[] = {
         .method = POST,
         .path = ENDPOINTS "/{endpoint_id}/rotate-secret",
         .id = "rotateWebhookSecret",
-        .summary = "A new signing secret; for 24 hours the former one signs as well",
-        .doc = "Each secret has its own 24 hours, however often another one is made meanwhile; at "
-               "most nine sign at the same time.",
+        .summary = "Rotate the signing secret",
+        .doc =
+            "The previous secret also signs for 24 hours. Each secret has its own 24 hours, even "
+            "if it is rotated again in that time. At most nine secrets sign at the same time.",
         INTEGRATIONS__MAY_MANAGE,
         .rate = RATE_SENSITIVE,
         .status = 201,

@@ -64,9 +64,10 @@ const struct route integrations__event_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/events",
         .id = "readEventFeed",
-        .summary = "What happened in an organisation, in order",
-        .doc = "The same events webhooks carry, numbered without gaps. Read on with `after`; an "
-               "event committed later never appears before one you have seen.",
+        .summary = "List events",
+        .doc = "The events are in order, numbered without gaps. They are the same events that "
+               "webhooks send. Pass `next_cursor` as `after` to continue. An event committed later "
+               "never appears before one already returned.",
         INTEGRATIONS__MAY_READ,
         .while_suspended = true,
         .rate = RATE_READ,
@@ -78,7 +79,8 @@ const struct route integrations__event_routes[] = {
         .method = GET,
         .path = "/v1/event-types",
         .id = "listEventTypes",
-        .summary = "The event types webhooks and the feed may carry",
+        .summary = "List event types",
+        .doc = "These are the types that webhooks and the feed can contain.",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
         .rate = RATE_READ,

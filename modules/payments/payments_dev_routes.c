@@ -224,15 +224,15 @@ HANDLER(pass_days, clock_in, content)
 
 /* What one customer does is there in staging, too; what moves everybody's clock is not. */
 const struct route payments__dev_routes[] = {
-    PAGE(GET, "/pay/{session}", "devPay", "Pay page of the development provider",
+    PAGE(GET, "/pay/{session}", "devPay", "Show the payment page of the simulator",
         LOCAL | ENV_STAGING, show_session),
-    PAGE(POST, "/pay/{session}/{outcome}", "devPayOutcome", "Pay, or not", LOCAL | ENV_STAGING,
-        choose),
-    PAGE(GET, "/dev/payments", "devPayments", "Subscriptions of the development provider", LOCAL,
+    PAGE(POST, "/pay/{session}/{outcome}", "devPayOutcome", "Choose the outcome of a payment",
+        LOCAL | ENV_STAGING, choose),
+    PAGE(GET, "/dev/payments", "devPayments", "List subscriptions of the simulator", LOCAL,
         overview),
-    PAGE(
-        POST, "/dev/payments/clock/{days}", "devPaymentsClock", "Move its clock", LOCAL, pass_days),
-    PAGE(POST, "/dev/payments/{subscription}/{action}", "devPaymentsAct", "Make something happen",
-        LOCAL, act),
+    PAGE(POST, "/dev/payments/clock/{days}", "devPaymentsClock", "Advance the simulator's clock",
+        LOCAL, pass_days),
+    PAGE(POST, "/dev/payments/{subscription}/{action}", "devPaymentsAct",
+        "Trigger an event in the simulator", LOCAL, act),
     { .id = NULL },
 };

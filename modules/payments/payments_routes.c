@@ -84,9 +84,9 @@ HANDLER(take_webhook, webhook_in, nothing)
         c, in->provider, request_header_value(c, "Stripe-Signature"), in->raw.body);
 }
 
-#define MANAGE(m, p, i, s, fn, code, ...)                                                          \
+#define MANAGE(m, p, i, s, d, fn, code, ...)                                                       \
     {                                                                                              \
-        .method = m, .path = "/v1/orgs/{org_id}/billing" p, .id = i, .summary = s,                 \
+        .method = m, .path = "/v1/orgs/{org_id}/billing" p, .id = i, .summary = s, .doc = d,       \
         .auth = AUTH_SESSION, .permission = "payments.manage", .scope = SCOPE_ORG,                 \
         .while_suspended = true, .rate = RATE_SENSITIVE, .tx = TX_MANUAL, .status = code,          \
         .errors = ERRORS(&PAYMENTS_OFF, &PAYMENTS_PROVIDER_AWAY __VA_OPT__(, ) __VA_ARGS__),       \
@@ -98,7 +98,8 @@ const struct route payments__routes[] = {
         .method = GET,
         .path = "/v1/plans",
         .id = "listPlans",
-        .summary = "What is sold, and what each plan allows",
+        .summary = "List plans",
+        .doc = "Each plan contains its prices and entitlements.",
         .auth = AUTH_PUBLIC,
         .rate = RATE_READ,
         .status = 200,
@@ -109,7 +110,8 @@ const struct route payments__routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/billing",
         .id = "getBilling",
-        .summary = "An organisation's plan, subscription and what it may do",
+        .summary = "Get billing details",
+        .doc = "Returns the plan, the subscription and the entitlements.",
         .auth = AUTH_SESSION,
         .permission = "payments.read",
         .scope = SCOPE_ORG,
@@ -123,9 +125,10 @@ const struct route payments__routes[] = {
         .method = POST,
         .path = "/v1/orgs/{org_id}/billing/checkout",
         .id = "startCheckout",
-        .summary = "Open a page to pay for a plan, or find the one that is open",
-        .doc = "One checkout is open at a time: clicking again gives the same page. Send the "
-               "browser to `url`; when it comes back with `?checkout=…`, call syncBilling.",
+        .summary = "Create a checkout",
+        .doc = "One checkout is open at a time. If one is open for the same price, it is returned. "
+               "Send the browser to `url`. When the browser returns with `?checkout=…`, call "
+               "syncBilling.",
         .auth = AUTH_SESSION,
         .permission = "payments.manage",
         .scope = SCOPE_ORG,
@@ -139,19 +142,22 @@ const struct route payments__routes[] = {
             &PAYMENTS_UNKNOWN_PRICE),
         .handler = BY(start_checkout),
     },
-    MANAGE(DELETE_, "/checkout", "abandonCheckout", "Take the open checkout back", abandon_checkout,
-        204, &PAYMENTS_UNKNOWN_PRICE, &PAYMENTS_PROVIDER_REFUSED),
-    MANAGE(POST, "/sync", "syncBilling", "Ask the provider now how things stand", sync_billing, 200,
+    MANAGE(DELETE_, "/checkout", "abandonCheckout", "Cancel the open checkout", NULL,
+        abandon_checkout, 204, &PAYMENTS_UNKNOWN_PRICE, &PAYMENTS_PROVIDER_REFUSED),
+    MANAGE(POST, "/sync", "syncBilling", "Sync billing with the provider",
+        "Queries the provider immediately and returns the billing details.", sync_billing, 200,
         &PAYMENTS_UNKNOWN_PRICE, &PAYMENTS_PROVIDER_REFUSED),
-    MANAGE(POST, "/cancel", "cancelSubscription", "End the subscription with the paid period",
-        cancel, 200, &PAYMENTS_NO_SUBSCRIPTION, &PAYMENTS_SUBSCRIPTION_GONE,
-        &PAYMENTS_PROVIDER_REFUSED, &PAYMENTS_NOT_CHANGED),
-    MANAGE(POST, "/resume", "resumeSubscription", "Let a cancelled subscription go on", resume, 200,
+    MANAGE(POST, "/cancel", "cancelSubscription", "Cancel the subscription at period end",
+        "Access continues until the end of the paid period.", cancel, 200,
         &PAYMENTS_NO_SUBSCRIPTION, &PAYMENTS_SUBSCRIPTION_GONE, &PAYMENTS_PROVIDER_REFUSED,
         &PAYMENTS_NOT_CHANGED),
-    MANAGE(POST, "/portal", "openBillingPortal",
-        "Where cards, invoices and addresses are looked after", open_portal, 201,
-        &PAYMENTS_NO_CUSTOMER, &PAYMENTS_PROVIDER_REFUSED),
+    MANAGE(POST, "/resume", "resumeSubscription", "Resume the subscription",
+        "Withdraws a cancellation at period end.", resume, 200, &PAYMENTS_NO_SUBSCRIPTION,
+        &PAYMENTS_SUBSCRIPTION_GONE, &PAYMENTS_PROVIDER_REFUSED, &PAYMENTS_NOT_CHANGED),
+    MANAGE(POST, "/portal", "openBillingPortal", "Create a billing portal session",
+        "The portal is a page of the provider for cards, invoices and billing addresses. Send the "
+        "browser to `url`.",
+        open_portal, 201, &PAYMENTS_NO_CUSTOMER, &PAYMENTS_PROVIDER_REFUSED),
     { .id = NULL },
 };
 
@@ -160,9 +166,9 @@ const struct route payments__webhook_routes[] = {
         .method = POST,
         .path = "/v1/payments/webhooks/{provider}",
         .id = "takePaymentWebhook",
-        .summary = "For the payment provider: events, signed",
-        .doc = "Answered with 204 once the event is stored; what it says is looked up at the "
-               "provider afterwards.",
+        .summary = "Receive a payment provider event",
+        .doc = "Requires the provider's signature. Returns 204 as soon as the event is stored. Its "
+               "content is then fetched from the provider.",
         .auth = AUTH_SIGNATURE,
         .rate = RATE_NONE,
         .idempotency = KEY_IGNORED,

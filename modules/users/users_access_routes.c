@@ -56,7 +56,8 @@ const struct route users__access_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/audit",
         .id = "listAudit",
-        .summary = "Who changed what in an organisation, newest first",
+        .summary = "List audit log entries",
+        .doc = "The newest entry is first.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read_audit",
         .scope = SCOPE_ORG,
@@ -71,10 +72,10 @@ const struct route users__access_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/authz/explain",
         .id = "explainAccess",
-        .summary = "Why somebody may, or may not, do something in an organisation",
-        .doc = "Everybody may ask about themselves; about others, and about API keys, it needs "
-               "`users.manage_members`. The plan's entitlements and the flags are those of the "
-               "permission's module: they decide after the role, when something is done.",
+        .summary = "Explain a permission decision",
+        .doc = "Members need no permission to explain their own access. Other people and API keys "
+               "require `users.manage_members`. Entitlements and flags are those of the "
+               "permission's module. They are checked after the role, when the operation runs.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read",
         .scope = SCOPE_ORG,

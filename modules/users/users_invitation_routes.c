@@ -54,11 +54,10 @@ const struct route users__invitation_routes[] = {
         .method = POST,
         .path = "/v1/orgs/{org_id}/invitations",
         .id = "createInvitation",
-        .summary = "Invite somebody into an organisation by mail",
-        .doc =
-            "It needs every permission of the role. To invite an owner it needs a session with "
-            "credentials proved in the last 15 minutes; all owners are mailed. A void invitation "
-            "of the same address is replaced.",
+        .summary = "Create an invitation",
+        .doc = "Sends the invitation by email. Requires every permission of the role. Inviting an "
+               "owner requires a session that authenticated in the last 15 minutes, and all owners "
+               "are notified by email. A void invitation of the same email address is replaced.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.invite",
         .sudo_for_some = true,
@@ -73,11 +72,11 @@ const struct route users__invitation_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/invitations",
         .id = "listInvitations",
-        .summary = "Invitations nobody has accepted yet",
+        .summary = "List pending invitations",
         .doc =
-            "One whose sender could not send it now (removed, demoted, suspended, or a key that "
-            "is gone) is `void`: it cannot be accepted unless they can again. Invite the address "
-            "anew to send it again.",
+            "An invitation is `void` if its sender is no longer allowed to send it: removed, "
+            "demoted or suspended, or a revoked key. A void invitation cannot be accepted until "
+            "its sender is allowed again. To send it again, invite the same email address again.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.invite",
         .scope = SCOPE_ORG,
@@ -90,8 +89,8 @@ const struct route users__invitation_routes[] = {
         .method = DELETE_,
         .path = "/v1/orgs/{org_id}/invitations/{invitation_id}",
         .id = "revokeInvitation",
-        .summary = "Withdraw an invitation",
-        .doc = "It needs every permission of the invitation's role.",
+        .summary = "Revoke an invitation",
+        .doc = "Requires every permission of the invitation's role.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.invite",
         .scope = SCOPE_ORG,
@@ -104,7 +103,8 @@ const struct route users__invitation_routes[] = {
         .method = POST,
         .path = "/v1/invitations/accept",
         .id = "acceptInvitation",
-        .summary = "Join the organisation one was invited to",
+        .summary = "Accept an invitation",
+        .doc = "The signed-in person becomes a member of the organisation.",
         .auth = AUTH_SESSION,
         .scope = SCOPE_SELF,
         .rate = RATE_SENSITIVE,

@@ -39,7 +39,7 @@ const struct route users__member_routes[] = {
         .method = GET,
         .path = "/v1/orgs/{org_id}/members",
         .id = "listMembers",
-        .summary = "Who belongs to an organisation",
+        .summary = "List members",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read",
         .scope = SCOPE_ORG,
@@ -53,12 +53,12 @@ const struct route users__member_routes[] = {
         .method = PATCH,
         .path = "/v1/orgs/{org_id}/members/{person_id}",
         .id = "updateMember",
-        .summary = "Give a member another role",
-        .doc =
-            "It needs every permission of the role they have and of the one they get. To make an "
-            "owner, or an owner something else, it needs a session with credentials proved in "
-            "the last 15 minutes; all owners are mailed. While the organisation is suspended only "
-            "to make another owner, who lets the last one leave.",
+        .summary = "Change a member's role",
+        .doc = "Requires every permission of the member's current role and of the new role. "
+               "Granting the owner role, or changing the role of an owner, requires a session that "
+               "authenticated in the last 15 minutes. All owners are notified by email. While the "
+               "organisation is suspended, the only change allowed is to add an owner, so that the "
+               "last owner can leave.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.manage_members",
         .sudo_for_some = true,
@@ -73,12 +73,14 @@ const struct route users__member_routes[] = {
         .method = DELETE_,
         .path = "/v1/orgs/{org_id}/members/{person_id}",
         .id = "removeMember",
-        .summary = "Leave an organisation, or remove a member from it",
-        .doc = "To remove somebody else needs `users.manage_members` and every permission of their "
-               "role; an owner goes only by a session with credentials proved in the last 15 "
-               "minutes, and all owners are mailed. API keys with the authority of who is gone "
-               "answer 401 `auth/key-orphaned` from then on: the reply lists them, and an owner "
-               "adopts or revokes each. While the organisation is suspended only to leave it.",
+        .summary = "Remove a member",
+        .doc =
+            "Members can remove themselves to leave. Removing another member requires "
+            "`users.manage_members` and every permission of that member's role. Removing an owner "
+            "requires a session that authenticated in the last 15 minutes, and all owners are "
+            "notified by email. API keys with the authority of the removed member return 401 "
+            "`auth/key-orphaned`. The response lists these keys, and an owner adopts or revokes "
+            "each. While the organisation is suspended, members can only remove themselves.",
         .auth = AUTH_SESSION_OR_KEY,
         .permission = "users.read",
         .sudo_for_some = true,

@@ -45,10 +45,9 @@ HANDLER(bench_stream, nothing, stream_from)
     .status = st, .errors = NO_ERRORS, .hidden = true, .only_in = ENV_TEST, .handler = BY(fn)
 
 const struct route bench_routes[] = {
-    { BENCH_ROW("/test/bench/slow", "benchSlow", "A statement of 50 ms", bench_slow, 204),
+    { BENCH_ROW("/test/bench/slow", "benchSlow", "Run a statement of 50 ms", bench_slow, 204),
         .slow = true },
-    { BENCH_ROW(
-          "/test/bench/stream", "benchStream", "A stream where nothing happens", bench_stream, 200),
+    { BENCH_ROW("/test/bench/stream", "benchStream", "Stream nothing", bench_stream, 200),
         .stream = &BENCH_STREAM },
     { .method = 0 },
 };
