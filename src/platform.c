@@ -114,7 +114,7 @@ static const struct job_worker platform_workers[] = {
 
 const struct module platform_module = {
     .name = "platform",
-    .summary = "What every module stands on: HTTP, database, jobs, events, configuration",
+    .summary = "Base of all modules: HTTP, database, jobs, events, configuration",
     .routes = ROUTES(platform_routes, bench_routes, object_routes),
     .settings = platform_settings,
     .jobs = platform_jobs,

@@ -23,11 +23,11 @@ struct page_in {
         .min = 1,                                                                                  \
         .max = 200,                                                                                \
         .fallback = "50",                                                                          \
-        .doc = "Most items in one reply; fewer when they are large" },                             \
+        .doc = "Maximum number of items in the response. Large items reduce it." },                \
     {                                                                                              \
         .name = "cursor", .kind = KIND_TEXT, .offset = FIELD_AT_(S, cursor_member, const char *),  \
         .in = QUERY, .format = TOKEN, .max = 200, .optional = true,                                \
-        .doc = "next_cursor of the previous reply; leave out for the first page"                   \
+        .doc = "Cursor: next_cursor of the previous response. Default: the first page."            \
     }
 #define PAGE_IN_FIELDS(S) PAGE_FIELDS_(S, page.limit, page.cursor)
 
@@ -45,7 +45,7 @@ PUBLIC extern const struct shape page_in_shape;
     static const struct field E##_list_fields[] = {                                                \
         LIST(E##_list, data, E, .max = 200, .doc = "The items of this page"),                      \
         TEXT(E##_list, next_cursor, .optional = true,                                              \
-            .doc = "null on the last page, whatever its length"),                                  \
+            .doc = "Cursor of the next page. Null on the last page, regardless of its length."),   \
     };                                                                                             \
     SHAPE(E##_list)
 

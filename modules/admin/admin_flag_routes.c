@@ -6,12 +6,12 @@ struct flag_state_page {
     size_t n_data;
 };
 static const struct field flag_state_page_fields[] = {
-    LIST(flag_state_page, data, flag_state, .max = 1000, .doc = "Every declared flag"),
+    LIST(flag_state_page, data, flag_state, .max = 1000, .doc = "All declared feature flags"),
 };
 static SHAPE(flag_state_page);
 
 #define FLAG_NAME(S)                                                                               \
-    TEXT(S, flag, .in = PATH, .format = TOKEN, .max = 100, .doc = "Name in the code",              \
+    TEXT(S, flag, .in = PATH, .format = TOKEN, .max = 100, .doc = "Name of the flag in the code",  \
         .example = "users.bulk_invite")
 
 struct flag_ref {
@@ -28,11 +28,13 @@ struct flag_in {
 };
 static const struct field flag_in_fields[] = {
     FLAG_NAME(flag_in),
-    BOOL(flag_in, killed, .doc = "Off for everybody, whatever else is said"),
+    BOOL(flag_in, killed,
+        .doc = "Whether the flag is off for all, regardless of rollout and targets"),
     INT(flag_in, rollout, .min = 0, .max = FLAG_EVERYBODY,
-        .doc = "Share of organisations, in hundredths of a per cent: 10000 is everybody"),
+        .doc = "Share of organisations that get the value, in hundredths of a per cent. 10000 is "
+               "all organisations."),
     TEXT(flag_in, value, .max = 1000, .empty = true, .optional = true,
-        .doc = "What those get; leave out for on"),
+        .doc = "Value for the organisations of the rollout. Default: on."),
 };
 static SHAPE(flag_in);
 
@@ -43,8 +45,9 @@ struct org_target_in {
 };
 static const struct field org_target_in_fields[] = {
     FLAG_NAME(org_target_in),
-    ID(org_target_in, org_id, "org", .in = PATH, .doc = "For this organisation"),
-    TEXT(org_target_in, value, .max = 1000, .empty = true, .doc = "What the flag answers"),
+    ID(org_target_in, org_id, "org", .in = PATH, .doc = "Organisation that gets the value"),
+    TEXT(org_target_in, value, .max = 1000, .empty = true,
+        .doc = "Value of the flag for the organisation"),
 };
 static SHAPE(org_target_in);
 
@@ -54,7 +57,8 @@ struct org_target_ref {
 };
 static const struct field org_target_ref_fields[] = {
     FLAG_NAME(org_target_ref),
-    ID(org_target_ref, org_id, "org", .in = PATH, .doc = "For this organisation"),
+    ID(org_target_ref, org_id, "org", .in = PATH,
+        .doc = "Organisation that is a target of the flag"),
 };
 static SHAPE(org_target_ref);
 
@@ -65,8 +69,9 @@ struct person_target_in {
 };
 static const struct field person_target_in_fields[] = {
     FLAG_NAME(person_target_in),
-    ID(person_target_in, person_id, "person", .in = PATH, .doc = "For this person"),
-    TEXT(person_target_in, value, .max = 1000, .empty = true, .doc = "What the flag answers"),
+    ID(person_target_in, person_id, "person", .in = PATH, .doc = "Person who gets the value"),
+    TEXT(person_target_in, value, .max = 1000, .empty = true,
+        .doc = "Value of the flag for the person"),
 };
 static SHAPE(person_target_in);
 
@@ -76,7 +81,8 @@ struct person_target_ref {
 };
 static const struct field person_target_ref_fields[] = {
     FLAG_NAME(person_target_ref),
-    ID(person_target_ref, person_id, "person", .in = PATH, .doc = "For this person"),
+    ID(person_target_ref, person_id, "person", .in = PATH,
+        .doc = "Person who is a target of the flag"),
 };
 static SHAPE(person_target_ref);
 

@@ -6,17 +6,19 @@
 #define SUPERADMINS "superadmin"
 
 static const struct permission staff_permissions[] = {
-    { ADMIN_READ_CUSTOMERS, EVERYBODY, "Find people and organisations and see their cases" },
-    { ADMIN_SUSPEND, EVERYBODY, "Suspend and restore people, end their sessions" },
-    { ADMIN_SUSPEND_ORGS, EVERYBODY, "Suspend and restore organisations" },
+    { ADMIN_READ_CUSTOMERS, EVERYBODY,
+        "Search people and organisations and read their support views" },
+    { ADMIN_SUSPEND, EVERYBODY, "Suspend people, lift their suspension, revoke their sessions" },
+    { ADMIN_SUSPEND_ORGS, EVERYBODY, "Suspend organisations and lift their suspension" },
     { ADMIN_REVOKE_KEYS, EVERYBODY, "Revoke organisations' API keys" },
     { ADMIN_REMOVE_FACTORS, EVERYBODY,
-        "Remove the second factor of who lost it; of staff only with admin.manage_staff" },
-    { ADMIN_READ_OPERATIONS, EVERYBODY, "See flags, jobs and error groups" },
-    { ADMIN_OPERATE, OPERATORS, "Retry and give up jobs, resolve error groups" },
-    { ADMIN_MANAGE_FLAGS, OPERATORS, "Roll flags out, aim and kill them" },
-    { ADMIN_READ_AUDIT, OPERATORS, "Read the audit trail across organisations" },
-    { ADMIN_MANAGE_STAFF, SUPERADMINS, "Make people staff and take it away" },
+        "Remove the second factor of a person who lost it. For staff, admin.manage_staff is "
+        "required as well." },
+    { ADMIN_READ_OPERATIONS, EVERYBODY, "Read flags, jobs and error groups" },
+    { ADMIN_OPERATE, OPERATORS, "Retry and discard jobs, resolve error groups" },
+    { ADMIN_MANAGE_FLAGS, OPERATORS, "Set rollouts and targets of flags, switch flags off" },
+    { ADMIN_READ_AUDIT, OPERATORS, "Read the audit log of all organisations" },
+    { ADMIN_MANAGE_STAFF, SUPERADMINS, "Set and remove staff roles" },
     { NULL, NULL, NULL },
 };
 
@@ -33,7 +35,7 @@ static const struct command commands[] = {
 
 PUBLIC const struct module admin_module = {
     .name = "admin",
-    .summary = "Staff: customers' cases, suspension, flags, jobs, errors and the audit trail",
+    .summary = "Staff: support views, suspension, flags, jobs, errors and the audit log",
     .routes = ROUTES(admin__person_routes, admin__org_routes, admin__flag_routes,
         admin__operation_routes, admin__staff_routes),
     .staff_permissions = staff_permissions,

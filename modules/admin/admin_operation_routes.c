@@ -9,10 +9,11 @@ struct jobs_query {
 static const struct field jobs_query_fields[] = {
     PAGE_IN_FIELDS(jobs_query),
     TEXT(jobs_query, state, .in = QUERY, .one_of = "ready|running|done|dead", .fallback = "dead",
-        .doc = "How far they are; dead ones are those that failed for good"),
+        .doc = "State of the jobs. `dead` jobs failed permanently."),
     TEXT(jobs_query, kind, .in = QUERY, .format = TOKEN, .max = 200, .optional = true,
-        .doc = "Of one kind", .example = "notifications.send_mail"),
-    ID(jobs_query, org_id, "org", .in = QUERY, .optional = true, .doc = "Of one organisation"),
+        .doc = "Kind of the jobs. Default: all kinds.", .example = "notifications.send_mail"),
+    ID(jobs_query, org_id, "org", .in = QUERY, .optional = true,
+        .doc = "Organisation of the jobs. Default: all jobs."),
 };
 static SHAPE(jobs_query);
 
@@ -20,7 +21,7 @@ struct job_ref {
     struct uuid job_id;
 };
 static const struct field job_ref_fields[] = {
-    ID(job_ref, job_id, "job", .in = PATH, .doc = "The job"),
+    ID(job_ref, job_id, "job", .in = PATH, .doc = "Id of the job"),
 };
 static SHAPE(job_ref);
 
@@ -54,7 +55,7 @@ struct errors_query {
 static const struct field errors_query_fields[] = {
     PAGE_IN_FIELDS(errors_query),
     TEXT(errors_query, state, .in = QUERY, .one_of = "open|resolved", .optional = true,
-        .doc = "Leave out for both"),
+        .doc = "State of the error groups. Default: both states."),
 };
 static SHAPE(errors_query);
 
@@ -62,7 +63,7 @@ struct error_ref {
     struct uuid error_id;
 };
 static const struct field error_ref_fields[] = {
-    ID(error_ref, error_id, "error", .in = PATH, .doc = "The group"),
+    ID(error_ref, error_id, "error", .in = PATH, .doc = "Id of the error group"),
 };
 static SHAPE(error_ref);
 

@@ -9,7 +9,8 @@ struct orgs_query {
 static const struct field orgs_query_fields[] = {
     PAGE_IN_FIELDS(orgs_query),
     TEXT(orgs_query, q, .in = QUERY, .format = LINE, .max = 200, .optional = true,
-        .doc = "An id, or part of a name, with or without accents; leave out for all",
+        .doc = "Id of the organisation or part of its name, with or without accents. Default: all "
+               "organisations.",
         .example = "Acme"),
 };
 static SHAPE(orgs_query);
@@ -18,7 +19,7 @@ struct org_ref {
     struct uuid org_id;
 };
 static const struct field org_ref_fields[] = {
-    ID(org_ref, org_id, "org", .in = PATH, .doc = "The organisation"),
+    ID(org_ref, org_id, "org", .in = PATH, .doc = "Id of the organisation"),
 };
 static SHAPE(org_ref);
 
@@ -27,9 +28,9 @@ struct org_reason {
     const char *reason;
 };
 static const struct field org_reason_fields[] = {
-    ID(org_reason, org_id, "org", .in = PATH, .doc = "The organisation"),
+    ID(org_reason, org_id, "org", .in = PATH, .doc = "Id of the organisation"),
     TEXT(org_reason, reason, .max = USERS_SUSPENSION_REASON_MAX,
-        .doc = "Why, for its owners to read; kept in its audit trail"),
+        .doc = "Reason that the owners can read. It is stored in the organisation's audit log."),
 };
 static SHAPE(org_reason);
 
@@ -38,10 +39,10 @@ struct key_reason {
     const char *reason;
 };
 static const struct field key_reason_fields[] = {
-    ID(key_reason, org_id, "org", .in = PATH, .doc = "The organisation"),
-    ID(key_reason, key_id, "key", .in = PATH, .doc = "The key"),
+    ID(key_reason, org_id, "org", .in = PATH, .doc = "Id of the organisation"),
+    ID(key_reason, key_id, "key", .in = PATH, .doc = "Id of the API key"),
     TEXT(key_reason, reason, .max = 500,
-        .doc = "Why, for its owners to read; kept in its audit trail"),
+        .doc = "Reason that the owners can read. It is stored in the organisation's audit log."),
 };
 static SHAPE(key_reason);
 
@@ -53,15 +54,19 @@ struct audit_query {
 };
 static const struct field audit_query_fields[] = {
     PAGE_IN_FIELDS(audit_query),
-    ID(audit_query, org_id, "org", .in = QUERY, .optional = true, .doc = "Of one organisation"),
+    ID(audit_query, org_id, "org", .in = QUERY, .optional = true,
+        .doc = "Organisation of the entries. Default: all organisations."),
     TEXT(audit_query, action, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
-        .doc = "What happened", .example = "users.role_changed"),
+        .doc = "Action of the entries, for example `users.org_created`. Default: all actions.",
+        .example = "users.role_changed"),
     TEXT(audit_query, actor, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
-        .doc = "Id of who did it"),
+        .doc = "Id of the person or API key behind the changes. Default: all."),
     TEXT(audit_query, target, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
-        .doc = "Id of what it was done to"),
-    TIME(audit_query, since, .in = QUERY, .optional = true, .doc = "From then on"),
-    TIME(audit_query, until, .in = QUERY, .optional = true, .doc = "Before then"),
+        .doc = "Id of the changed object. Default: all."),
+    TIME(audit_query, since, .in = QUERY, .optional = true,
+        .doc = "Start of the time range, inclusive. Default: the oldest entry."),
+    TIME(audit_query, until, .in = QUERY, .optional = true,
+        .doc = "End of the time range, exclusive. Default: the newest entry."),
 };
 static SHAPE(audit_query);
 

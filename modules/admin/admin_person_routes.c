@@ -8,7 +8,8 @@ struct people_query {
 static const struct field people_query_fields[] = {
     PAGE_IN_FIELDS(people_query),
     TEXT(people_query, q, .in = QUERY, .format = LINE, .max = 254, .optional = true,
-        .doc = "An id, or part of an address or a name, with or without accents; leave out for all",
+        .doc = "Id of the person, or part of the email address or name, with or without accents. "
+               "Default: all people.",
         .example = "ann@example.org"),
 };
 static SHAPE(people_query);
@@ -17,7 +18,7 @@ struct person_ref {
     struct uuid person_id;
 };
 static const struct field person_ref_fields[] = {
-    ID(person_ref, person_id, "person", .in = PATH, .doc = "The person"),
+    ID(person_ref, person_id, "person", .in = PATH, .doc = "Id of the person"),
 };
 static SHAPE(person_ref);
 
@@ -26,8 +27,9 @@ struct person_reason {
     const char *reason;
 };
 static const struct field person_reason_fields[] = {
-    ID(person_reason, person_id, "person", .in = PATH, .doc = "The person"),
-    TEXT(person_reason, reason, .max = 500, .doc = "Why; kept in the audit trail"),
+    ID(person_reason, person_id, "person", .in = PATH, .doc = "Id of the person"),
+    TEXT(person_reason, reason, .max = 500,
+        .doc = "Reason of the action. It is stored in the audit log."),
 };
 static SHAPE(person_reason);
 
@@ -36,10 +38,10 @@ struct session_reason {
     const char *reason;
 };
 static const struct field session_reason_fields[] = {
-    ID(session_reason, person_id, "person", .in = PATH, .doc = "The person"),
-    ID(session_reason, session_id, "session", .in = PATH, .doc = "The session"),
+    ID(session_reason, person_id, "person", .in = PATH, .doc = "Id of the person"),
+    ID(session_reason, session_id, "session", .in = PATH, .doc = "Id of the session"),
     TEXT(session_reason, reason, .max = 500, .optional = true,
-        .doc = "Why; kept in the audit trail"),
+        .doc = "Reason of the action. It is stored in the audit log."),
 };
 static SHAPE(session_reason);
 

@@ -9,4 +9,4 @@ const struct error_kind ADMIN_IS_STAFF = { "admin/is-staff", 409, "The person is
     "Take the staff role away first." };
 
 SWEEP_JOB(admin__sweep_job, .name = "admin.sweep",
-    .doc = "Forgets sessions that staff stopped using", .every_s = 24 * 60 * 60);
+    .doc = "Deletes records of staff sessions a day after their last use", .every_s = 24 * 60 * 60);

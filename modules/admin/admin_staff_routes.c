@@ -5,7 +5,7 @@ struct staff_ref {
     struct uuid person_id;
 };
 static const struct field staff_ref_fields[] = {
-    ID(staff_ref, person_id, "person", .in = PATH, .doc = "The person"),
+    ID(staff_ref, person_id, "person", .in = PATH, .doc = "Id of the person"),
 };
 static SHAPE(staff_ref);
 
@@ -14,8 +14,8 @@ struct staff_in {
     const char *role;
 };
 static const struct field staff_in_fields[] = {
-    ID(staff_in, person_id, "person", .in = PATH, .doc = "The person"),
-    TEXT(staff_in, role, .one_of = ADMIN_ROLES, .doc = "What they may do from now on"),
+    ID(staff_in, person_id, "person", .in = PATH, .doc = "Id of the person"),
+    TEXT(staff_in, role, .one_of = ADMIN_ROLES, .doc = "New staff role of the person"),
 };
 static SHAPE(staff_in);
 

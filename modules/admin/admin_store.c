@@ -3,19 +3,20 @@
 #include "admin_sql.h"
 
 static const struct field admin_staff_fields[] = {
-    ID(admin_staff, id, "person", .doc = "The person"),
-    TEXT(admin_staff, role, .one_of = ADMIN_ROLES, .doc = "What they may do"),
+    ID(admin_staff, id, "person", .doc = "Id of the person"),
+    TEXT(admin_staff, role, .one_of = ADMIN_ROLES, .doc = "Staff role of the person"),
     ID(admin_staff, made_by, "person", .optional = true,
-        .doc = "Who made them staff; null: the command line"),
-    TIME(admin_staff, created_at, .doc = "Since when"),
+        .doc = "Staff member who last set the role. Null if the command line set it."),
+    TIME(admin_staff, created_at, .doc = "Time at which the person became staff"),
 };
 SHAPE(admin_staff);
 LIST_SHAPE(admin_staff);
 
 static const struct field admin_suspension_fields[] = {
-    TEXT(admin_suspension, reason, .max = 500, .doc = "Why"),
-    ID(admin_suspension, suspended_by, "person", .optional = true, .doc = "By whom"),
-    TIME(admin_suspension, suspended_at, .doc = "Since when"),
+    TEXT(admin_suspension, reason, .max = 500, .doc = "Reason of the suspension"),
+    ID(admin_suspension, suspended_by, "person", .optional = true,
+        .doc = "Staff member who suspended the person. Null if unknown."),
+    TIME(admin_suspension, suspended_at, .doc = "Time at which the person was suspended"),
 };
 SHAPE(admin_suspension);
 

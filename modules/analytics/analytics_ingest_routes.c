@@ -15,14 +15,16 @@ static const struct shape messages_in_shape = {
 };
 
 static const struct field analytics_accepted_fields[] = {
-    BOOL(analytics_accepted, success, .doc = "Always true: what is not acceptable is counted"),
+    BOOL(analytics_accepted, success, .doc = "Always true. Rejected messages are counted."),
     INT(analytics_accepted, stored),
-    INT(analytics_accepted, duplicates, .doc = "Their messageId was seen in the last two days"),
-    INT(analytics_accepted, rejected, .doc = "Not acceptable; sending them again changes nothing"),
-    TEXT(analytics_accepted, reason, .optional = true, .doc = "Of the first one rejected"),
+    INT(analytics_accepted, duplicates,
+        .doc = "Number of messages whose messageId was received in the last two days"),
+    INT(analytics_accepted, rejected,
+        .doc = "Number of invalid messages. Sending them again does not help."),
+    TEXT(analytics_accepted, reason, .optional = true, .doc = "Reason of the first rejection"),
     INT(analytics_accepted, unread_times,
-        .doc = "Times that could not be read: what they are of counts as of when it arrived"),
-    TEXT(analytics_accepted, unread_time, .optional = true, .doc = "The first of them",
+        .doc = "Number of invalid timestamps. Their messages count as occurred on arrival."),
+    TEXT(analytics_accepted, unread_time, .optional = true, .doc = "First invalid timestamp",
         .example = "timestamp: yesterday"),
 };
 SHAPE(analytics_accepted);
@@ -31,7 +33,8 @@ struct project_ref {
     const char *write_key;
 };
 static const struct field project_ref_fields[] = {
-    TEXT(project_ref, write_key, .in = PATH, .format = TOKEN, .max = 80, .doc = "A write key"),
+    TEXT(project_ref, write_key, .in = PATH, .format = TOKEN, .max = 80,
+        .doc = "Write key of the project"),
 };
 static SHAPE(project_ref);
 

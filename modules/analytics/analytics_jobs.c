@@ -22,6 +22,6 @@ JOB_KIND(analytics__purge_job, analytics__purge, .name = "analytics.purge",
     .doc = "Deletes the events of a deleted organisation", .system = true, .timeout_s = 600);
 
 SWEEP_JOB(analytics__sweep_job, .name = "analytics.sweep",
-    .doc = "Deletes the marks of messages seen more than two days ago, and counts of days and "
-           "users past their retention",
+    .doc = "Deletes message ids after two days, and counts of days and users after their retention "
+           "period",
     .every_s = 600);

@@ -2,20 +2,21 @@
 #include "analytics_internal.h"
 
 static const struct permission permissions[] = {
-    { "analytics.read", "owner|admin|member|viewer", "See what events add up to" },
-    { "analytics.manage", "owner|admin", "Create and revoke write keys; forget a visitor" },
+    { "analytics.read", "owner|admin|member|viewer", "Read counts, reports and write keys" },
+    { "analytics.manage", "owner|admin",
+        "Create and revoke write keys. Delete a visitor's events." },
     { NULL, NULL, NULL },
 };
 
 static const struct permission staff_permissions[] = {
     { ANALYTICS__READ_PLATFORM, "support|operator|superadmin",
-        "See how people become customers, across organisations" },
+        "Run funnels over all organisations" },
     { NULL, NULL, NULL },
 };
 
 PUBLIC const struct module analytics_module = {
     .name = "analytics",
-    .summary = "Events of products, and what they add up to: counts, active users, funnels",
+    .summary = "Product events and their reports: counts, active users, funnels",
     .routes = ROUTES(analytics__ingest_routes, analytics__alias_routes, analytics__key_routes,
         analytics__report_routes, analytics__staff_routes),
     .constraints = analytics__constraints,

@@ -9,10 +9,11 @@ struct write_key_in {
     size_t n_traits;
 };
 static const struct field write_key_in_fields[] = {
-    TEXT(write_key_in, name, .format = LINE, .max = 200, .doc = "Where it is used",
-        .example = "Web shop"),
+    TEXT(write_key_in, name, .format = LINE, .max = 200,
+        .doc = "Name that describes where the key is used", .example = "Web shop"),
     TEXTS(write_key_in, traits, .max = 50, .optional = true,
-        .doc = "Names of traits to keep of identify and group; all others are dropped"),
+        .doc = "Names of the traits to keep from identify and group messages. All other traits are "
+               "discarded."),
 };
 static SHAPE(write_key_in);
 
@@ -20,7 +21,7 @@ struct write_key_ref {
     struct uuid id;
 };
 static const struct field write_key_ref_fields[] = {
-    ID(write_key_ref, id, "writekey", .in = PATH, .doc = "The write key"),
+    ID(write_key_ref, id, "writekey", .in = PATH, .doc = "Id of the write key"),
 };
 static SHAPE(write_key_ref);
 
@@ -45,7 +46,7 @@ struct visitor_ref {
 };
 static const struct field visitor_ref_fields[] = {
     TEXT(visitor_ref, visitor, .in = PATH, .max = ANALYTICS_ID_MAX,
-        .doc = "The userId or anonymousId, where a path can carry it"),
+        .doc = "userId or anonymousId of the visitor, if it is valid in a path"),
 };
 static SHAPE(visitor_ref);
 
@@ -54,7 +55,7 @@ struct visitor_named {
 };
 static const struct field visitor_named_fields[] = {
     TEXT(visitor_named, visitor, .in = QUERY, .format = VERBATIM, .max = ANALYTICS_ID_MAX,
-        .doc = "The userId or anonymousId, with whatever characters it came"),
+        .doc = "userId or anonymousId of the visitor, with any characters"),
 };
 static SHAPE(visitor_named);
 
@@ -188,17 +189,17 @@ const struct route analytics__key_routes[] = {
 /* --- Reports --- */
 
 /* Of counts, which are kept by days, and of funnels, which are not. */
-#define DAYS_DOC " The whole UTC day counts"
+#define DAYS_DOC " The whole UTC day counts."
 #define RANGE_FIELDS(S, more)                                                                      \
     { .name = "from",                                                                              \
         .kind = KIND_TIME,                                                                         \
         .offset = offsetof(struct S, range.from),                                                  \
         .in = QUERY,                                                                               \
         .optional = true,                                                                          \
-        .doc = "What occurred from here on; 30 days before the end when left out." more },         \
+        .doc = "Start of the time range, inclusive. Default: 30 days before the end." more },      \
     {                                                                                              \
         .name = "to", .kind = KIND_TIME, .offset = offsetof(struct S, range.to), .in = QUERY,      \
-        .optional = true, .doc = "And before this; now when left out." more                        \
+        .optional = true, .doc = "End of the time range, exclusive. Default: now." more            \
     }
 
 struct events_in {
@@ -214,7 +215,7 @@ struct days_in {
 static const struct field days_in_fields[] = {
     RANGE_FIELDS(days_in, DAYS_DOC),
     TEXT(days_in, event, .in = QUERY, .format = VERBATIM, .max = 200, .optional = true,
-        .doc = "One event's name; all events when left out"),
+        .doc = "Name of the event. Default: all events."),
 };
 static SHAPE(days_in);
 
@@ -225,7 +226,7 @@ struct active_in {
 static const struct field active_in_fields[] = {
     RANGE_FIELDS(active_in, DAYS_DOC),
     TEXT(active_in, period, .in = QUERY, .one_of = "day|week|month", .fallback = "day",
-        .doc = "What visitors are counted by; weeks begin on Monday"),
+        .doc = "Period that visitors are counted by. Weeks begin on Monday."),
 };
 static SHAPE(active_in);
 
@@ -238,9 +239,9 @@ struct funnel_in {
 static const struct field funnel_in_fields[] = {
     RANGE_FIELDS(funnel_in, ""),
     TEXTS(funnel_in, steps, .in = QUERY, .format = VERBATIM, .min = 1, .max = ANALYTICS_STEPS_MAX,
-        .doc = "Names of events in the order wanted"),
+        .doc = "Names of the events in the required order"),
     INT(funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",
-        .doc = "Days from the first step to the last"),
+        .doc = "Maximum time from the first step to the last, in days"),
 };
 static SHAPE(funnel_in);
 

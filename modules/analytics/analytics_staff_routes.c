@@ -9,13 +9,13 @@ struct platform_funnel_in {
 };
 static const struct field platform_funnel_in_fields[] = {
     TEXTS(platform_funnel_in, steps, .in = QUERY, .min = 1, .max = ANALYTICS_STEPS_MAX,
-        .one_of = ANALYTICS__MILESTONES, .doc = "In the order wanted"),
+        .one_of = ANALYTICS__MILESTONES, .doc = "Names of the events in the required order"),
     INT(platform_funnel_in, within_days, .in = QUERY, .min = 1, .max = 90, .fallback = "14",
-        .doc = "Days from the first step to the last"),
+        .doc = "Maximum time from the first step to the last, in days"),
     TIME(platform_funnel_in, from, .in = QUERY, .optional = true,
-        .doc = "What occurred from here on; 30 days before the end when left out"),
+        .doc = "Start of the time range, inclusive. Default: 30 days before the end."),
     TIME(platform_funnel_in, to, .in = QUERY, .optional = true,
-        .doc = "And before this; now when left out"),
+        .doc = "End of the time range, exclusive. Default: now."),
 };
 static SHAPE(platform_funnel_in);
 

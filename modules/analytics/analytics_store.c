@@ -5,8 +5,9 @@
 static const struct field analytics_write_key_fields[] = {
     ID(analytics_write_key, id, "writekey"),
     TEXT(analytics_write_key, name, .max = 200),
-    TEXT(analytics_write_key, key, .max = 80, .doc = "Goes into pages and servers; no secret"),
-    TEXTS(analytics_write_key, traits, .max = 50, .doc = "Traits that are kept"),
+    TEXT(analytics_write_key, key, .max = 80,
+        .doc = "Key to put into pages and servers. It is not a secret."),
+    TEXTS(analytics_write_key, traits, .max = 50, .doc = "Names of the traits that are kept"),
     TIME(analytics_write_key, created_at),
 };
 SHAPE(analytics_write_key);
@@ -38,36 +39,40 @@ static SHAPE(analytics__joins);
 
 static const struct field analytics_visitor_fields[] = {
     TEXT(analytics_visitor, visitor),
-    BOOL(analytics_visitor, is_user, .doc = "It came as a userId: it is joined to nobody"),
-    TEXT(analytics_visitor, joined_to, .optional = true, .doc = "The user it counts as"),
+    BOOL(analytics_visitor, is_user,
+        .doc = "Whether the id arrived as a userId. A userId is not joined to another id."),
+    TEXT(analytics_visitor, joined_to, .optional = true,
+        .doc = "User that the id counts as. Null if there is none."),
     TEXTS(analytics_visitor, joined, .max = ANALYTICS_JOINED_MAX,
-        .doc = "Ids that count as this user. Who has a write key can have joined them"),
+        .doc = "Ids that count as this user. Anyone with a write key can have joined them."),
 };
 SHAPE(analytics_visitor);
 
 static const struct field analytics_event_total_fields[] = {
-    TEXT(analytics_event_total, name, .doc = "$page, $identify and the like are the SDK's own"),
+    TEXT(analytics_event_total, name,
+        .doc = "Name of the event. Names such as $page and $identify are reserved for the SDK."),
     INT(analytics_event_total, events),
     INT(analytics_event_total, visitors),
 };
 static SHAPE(analytics_event_total);
 
 static const struct field analytics_day_fields[] = {
-    TEXT(analytics_day, day, .example = "2026-11-22", .doc = "A day in UTC"),
+    TEXT(analytics_day, day, .example = "2026-11-22", .doc = "Day in UTC"),
     INT(analytics_day, events),
     INT(analytics_day, visitors),
 };
 static SHAPE(analytics_day);
 
 static const struct field analytics_period_fields[] = {
-    TEXT(analytics_period, starts_on, .example = "2026-11-16", .doc = "The period's first day"),
-    INT(analytics_period, visitors, .doc = "With any event in it"),
+    TEXT(analytics_period, starts_on, .example = "2026-11-16", .doc = "First day of the period"),
+    INT(analytics_period, visitors, .doc = "Number of visitors with any event in the period"),
 };
 static SHAPE(analytics_period);
 
 static const struct field analytics_step_fields[] = {
     TEXT(analytics_step, step),
-    INT(analytics_step, visitors, .doc = "Who took it after all steps before it"),
+    INT(analytics_step, visitors,
+        .doc = "Number of visitors who took this step after all steps before it"),
 };
 static SHAPE(analytics_step);
 

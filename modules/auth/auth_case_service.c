@@ -8,7 +8,7 @@ struct auth_org_case {
     size_t n_keys;
 };
 static const struct field auth_org_case_fields[] = {
-    LIST(auth_org_case, keys, auth_api_key, .doc = "The first 50 API keys"),
+    LIST(auth_org_case, keys, auth_api_key, .doc = "First 50 API keys of the organisation"),
 };
 static SHAPE(auth_org_case);
 
@@ -24,7 +24,7 @@ CASE_VIEW(see_org, auth_org_case)
 }
 
 const struct case_view auth__org_case = {
-    .doc = "What else may act for it",
+    .doc = "API keys that act for the organisation",
     .loader = SEEN_BY(see_org),
 };
 
@@ -34,8 +34,9 @@ struct auth_person_case {
     size_t n_sessions;
 };
 static const struct field auth_person_case_fields[] = {
-    OBJECT(auth_person_case, account, auth_account, .doc = "Address, suspension, second factor"),
-    LIST(auth_person_case, sessions, auth_session, .doc = "The first 50: where they are signed in"),
+    OBJECT(auth_person_case, account, auth_account,
+        .doc = "Email address, suspension and second factor"),
+    LIST(auth_person_case, sessions, auth_session, .doc = "First 50 active sessions of the person"),
 };
 static SHAPE(auth_person_case);
 
@@ -53,6 +54,6 @@ CASE_VIEW(see_person, auth_person_case)
 }
 
 const struct case_view auth__person_case = {
-    .doc = "How they sign in",
+    .doc = "Account and sessions of the person",
     .loader = SEEN_BY(see_person),
 };

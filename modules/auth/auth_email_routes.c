@@ -5,7 +5,7 @@ struct new_email_in {
     const char *email;
 };
 static const struct field new_email_in_fields[] = {
-    TEXT(new_email_in, email, .format = EMAIL, .doc = "The address to have from then on"),
+    TEXT(new_email_in, email, .format = EMAIL, .doc = "New email address of the account"),
 };
 static SHAPE(new_email_in);
 
@@ -20,7 +20,7 @@ struct email_token_in {
 };
 static const struct field email_token_in_fields[] = {
     TEXT(email_token_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
-        .doc = "From the mailed link"),
+        .doc = "Token of the emailed link"),
 };
 static SHAPE(email_token_in);
 

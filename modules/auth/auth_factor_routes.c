@@ -7,9 +7,10 @@ struct auth_factors {
     int64_t recovery_codes_left;
 };
 static const struct field auth_factors_fields[] = {
-    BOOL(auth_factors, totp, .doc = "Does signing in take a code of an authenticator app?"),
-    TIME(auth_factors, totp_since, .optional = true, .doc = "Since when"),
-    INT(auth_factors, recovery_codes_left, .doc = "Recovery codes not used yet"),
+    BOOL(auth_factors, totp, .doc = "Whether signing in requires a code of an authenticator app"),
+    TIME(auth_factors, totp_since, .optional = true,
+        .doc = "Time at which the authenticator app was confirmed. Null if there is none."),
+    INT(auth_factors, recovery_codes_left, .doc = "Number of unused recovery codes"),
 };
 static SHAPE(auth_factors);
 
@@ -28,8 +29,10 @@ struct auth_totp_enrolment {
     const char *uri;
 };
 static const struct field auth_totp_enrolment_fields[] = {
-    TEXT(auth_totp_enrolment, secret, .secret = true, .doc = "To be typed into the app (base32)"),
-    TEXT(auth_totp_enrolment, uri, .secret = true, .doc = "The same for a QR code: otpauth://…"),
+    TEXT(auth_totp_enrolment, secret, .secret = true,
+        .doc = "Secret to type into the app, in base32"),
+    TEXT(auth_totp_enrolment, uri, .secret = true,
+        .doc = "Secret as an otpauth:// URI for a QR code"),
 };
 static SHAPE(auth_totp_enrolment);
 
@@ -58,7 +61,8 @@ struct auth_recovery_codes {
 };
 static const struct field auth_recovery_codes_fields[] = {
     TEXTS(auth_recovery_codes, recovery_codes, .secret = true,
-        .doc = "Each signs in once in place of the app; they are shown only here"),
+        .doc = "Recovery codes. Each signs in once instead of the app. They are returned only in "
+               "this response."),
 };
 static SHAPE(auth_recovery_codes);
 

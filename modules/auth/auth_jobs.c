@@ -9,7 +9,8 @@ static const struct field auth__answer_signup_fields[] = {
 static SHAPE(auth__answer_signup);
 
 JOB_KIND(auth__answer_signup_job, auth__answer_signup, .name = "auth.answer_signup",
-    .doc = "Looks whether an address that signed up has an account, and says what to mail",
+    .doc = "Finds out whether the email address of a sign-up has an account, and publishes what to "
+           "email",
     .tx = TX_WRITE, .system = true, .priority = -1);
 
 static const struct field auth__answer_again_fields[] = {
@@ -19,7 +20,7 @@ static const struct field auth__answer_again_fields[] = {
 static SHAPE(auth__answer_again);
 
 JOB_KIND(auth__answer_again_job, auth__answer_again, .name = "auth.answer_again",
-    .doc = "Renews a browser's sign-up, or makes a link that sets a password, and has it mailed",
+    .doc = "Renews a browser's sign-up, or creates a link that sets a password, and has it emailed",
     .tx = TX_WRITE, .system = true, .priority = -1);
 
 static const struct field auth__answer_reset_fields[] = {
@@ -28,7 +29,7 @@ static const struct field auth__answer_reset_fields[] = {
 static SHAPE(auth__answer_reset);
 
 JOB_KIND(auth__answer_reset_job, auth__answer_reset, .name = "auth.answer_reset",
-    .doc = "Looks whether an address has an account, and makes the link that sets a new password",
+    .doc = "Finds out whether an email address has an account, and creates its password reset link",
     .tx = TX_WRITE, .system = true, .priority = -1);
 
 static const struct field auth__answer_email_change_fields[] = {
@@ -39,7 +40,8 @@ static SHAPE(auth__answer_email_change);
 
 JOB_KIND(auth__answer_email_change_job, auth__answer_email_change,
     .name = "auth.answer_email_change",
-    .doc = "Looks whether an address somebody wants has an account, and says what to mail",
+    .doc =
+        "Finds out whether a requested email address has an account, and publishes what to email",
     .tx = TX_WRITE, .system = true, .priority = -1);
 
 static const struct field auth__tell_guessed_fields[] = {
@@ -48,8 +50,9 @@ static const struct field auth__tell_guessed_fields[] = {
 static SHAPE(auth__tell_guessed);
 
 JOB_KIND(auth__tell_guessed_job, auth__tell_guessed, .name = "auth.tell_guessed",
-    .doc = "Tells the owner of an account, if there is one, that guessing ended the password",
+    .doc = "Notifies the owner of an account, if there is one, that the password was locked after "
+           "failed attempts",
     .tx = TX_WRITE, .system = true);
 
 SWEEP_JOB(auth__sweep_job, .name = "auth.sweep",
-    .doc = "Deletes sign-ups, sessions and counters that expired", .every_s = 3600);
+    .doc = "Deletes expired sign-ups, sessions and counters", .every_s = 3600);

@@ -10,11 +10,12 @@ struct key_in {
     struct instant expires_at;
 };
 static const struct field key_in_fields[] = {
-    TEXT(key_in, name, .format = LINE, .max = KEY_NAME_MAX, .doc = "What it is for",
+    TEXT(key_in, name, .format = LINE, .max = KEY_NAME_MAX, .doc = "Purpose of the API key",
         .example = "Billing sync"),
     TEXTS(key_in, scopes, .min = 1, .max = SCOPES_MAX,
-        .doc = "Permissions it has, each of which its maker has too"),
-    TIME(key_in, expires_at, .optional = true, .doc = "When it ends; left out: when revoked"),
+        .doc = "Permissions of the API key. Its creator must have each of them."),
+    TIME(key_in, expires_at, .optional = true,
+        .doc = "Time at which the API key expires. Default: never."),
 };
 static SHAPE(key_in);
 
@@ -23,9 +24,10 @@ struct auth_new_api_key {
     const char *token;
 };
 static const struct field auth_new_api_key_fields[] = {
-    OBJECT(auth_new_api_key, api_key, auth_api_key, .doc = "The key"),
+    OBJECT(auth_new_api_key, api_key, auth_api_key, .doc = "API key without its secret"),
     TEXT(auth_new_api_key, token, .format = TOKEN, .secret = true,
-        .doc = "The key itself, for `Authorization: Bearer`; it is shown only here"),
+        .doc = "Secret of the API key, for `Authorization: Bearer`. It is returned only in this "
+               "response."),
 };
 static SHAPE(auth_new_api_key);
 
@@ -53,7 +55,7 @@ struct key_ref {
     struct uuid key_id;
 };
 static const struct field key_ref_fields[] = {
-    ID(key_ref, key_id, "key", .in = PATH, .doc = "The key"),
+    ID(key_ref, key_id, "key", .in = PATH, .doc = "Id of the API key"),
 };
 static SHAPE(key_ref);
 

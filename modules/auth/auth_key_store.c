@@ -3,19 +3,24 @@
 #include "auth_sql.h"
 
 static const struct field auth_api_key_fields[] = {
-    ID(auth_api_key, id, "key", .doc = "The key"),
-    TEXT(auth_api_key, name, .format = LINE, .doc = "What it is for", .example = "Billing sync"),
-    TEXT(auth_api_key, hint, .doc = "Its last characters", .example = "4GkZ"),
-    TEXTS(auth_api_key, scopes, .doc = "The permissions it may have"),
+    ID(auth_api_key, id, "key", .doc = "Id of the API key"),
+    TEXT(auth_api_key, name, .format = LINE, .doc = "Purpose of the API key",
+        .example = "Billing sync"),
+    TEXT(auth_api_key, hint, .doc = "Last characters of the secret", .example = "4GkZ"),
+    TEXTS(auth_api_key, scopes, .doc = "Permissions that the API key was created with"),
     TEXTS(auth_api_key, effective_scopes,
-        .doc = "Of them those it has now: what created_by may do now, and no more"),
+        .doc = "Scopes that are in effect: those that created_by has permission for"),
     TEXT(auth_api_key, state, .one_of = "active|orphaned|expired",
-        .doc = "orphaned: created_by left or is suspended; an owner adopts or revokes it"),
+        .doc = "State of the API key. `orphaned`: created_by left or is suspended, so an owner "
+               "must adopt or revoke it."),
     ID(auth_api_key, created_by, "person",
-        .doc = "Whose authority it has: who made it, or adopted it last"),
-    TIME(auth_api_key, created_at, .doc = "When it was made"),
-    TIME(auth_api_key, expires_at, .optional = true, .doc = "When it ends; null: when revoked"),
-    TIME(auth_api_key, last_used_at, .optional = true, .doc = "Last use, to within five minutes"),
+        .doc = "Person whose authority the API key has: its creator, or the owner who last adopted "
+               "it"),
+    TIME(auth_api_key, created_at, .doc = "Time at which the API key was created"),
+    TIME(auth_api_key, expires_at, .optional = true,
+        .doc = "Time at which the API key expires. Null if it does not expire."),
+    TIME(auth_api_key, last_used_at, .optional = true,
+        .doc = "Time of the last use, accurate to five minutes. Null if it was never used."),
 };
 SHAPE(auth_api_key);
 

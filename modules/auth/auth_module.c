@@ -2,8 +2,8 @@
 #include "auth_internal.h"
 
 static const struct permission permissions[] = {
-    { "auth.manage_keys", "owner|admin", "See, make and revoke the organisation's API keys" },
-    { "auth.adopt_keys", "owner", "Stand for an API key whose maker is gone" },
+    { "auth.manage_keys", "owner|admin", "List, create and revoke the organisation's API keys" },
+    { "auth.adopt_keys", "owner", "Adopt an API key whose creator has left" },
     { .name = NULL },
 };
 

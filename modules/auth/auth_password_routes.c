@@ -8,10 +8,10 @@ struct sudo_in {
 };
 static const struct field sudo_in_fields[] = {
     TEXT(sudo_in, password, .format = PASSWORD, .optional = true, .secret = true,
-        .doc = "The password"),
+        .doc = "Password of the account. Not sufficient if there is a second factor."),
     TEXT(sudo_in, code, .format = TYPED_CODE, .max = 20, .optional = true, .secret = true,
-        .doc = "Six digits of the authenticator app, or a recovery code; where there is a second "
-               "factor the password is not enough"),
+        .doc = "Six digits of the authenticator app, or a recovery code. Required if there is a "
+               "second factor."),
 };
 static SHAPE(sudo_in);
 
@@ -19,7 +19,7 @@ struct auth_sudo {
     struct instant until;
 };
 static const struct field auth_sudo_fields[] = {
-    TIME(auth_sudo, until, .doc = "Until when this session may do what wants proof"),
+    TIME(auth_sudo, until, .doc = "Time until which the session counts as reauthenticated"),
 };
 static SHAPE(auth_sudo);
 
@@ -36,9 +36,9 @@ struct password_in {
 };
 static const struct field password_in_fields[] = {
     TEXT(password_in, current_password, .format = PASSWORD, .secret = true,
-        .doc = "The one that is to go"),
+        .doc = "Current password of the account"),
     TEXT(password_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
-        .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "The new one"),
+        .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "New password of the account"),
 };
 static SHAPE(password_in);
 
@@ -54,7 +54,7 @@ struct reset_request_in {
     const char *email;
 };
 static const struct field reset_request_in_fields[] = {
-    TEXT(reset_request_in, email, .format = EMAIL, .doc = "Address of the account"),
+    TEXT(reset_request_in, email, .format = EMAIL, .doc = "Email address of the account"),
 };
 static SHAPE(reset_request_in);
 
@@ -70,9 +70,9 @@ struct reset_in {
 };
 static const struct field reset_in_fields[] = {
     TEXT(reset_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
-        .doc = "From the mailed link"),
+        .doc = "Token of the emailed link"),
     TEXT(reset_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
-        .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "The new one"),
+        .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "New password of the account"),
 };
 static SHAPE(reset_in);
 

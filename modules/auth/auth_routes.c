@@ -52,8 +52,8 @@ struct auth_challenge {
 };
 static const struct field auth_challenge_fields[] = {
     TEXT(auth_challenge, token, .format = TOKEN, .secret = true,
-        .doc = "Send it with a code: POST /v1/auth/sessions/second-factor"),
-    TIME(auth_challenge, expires_at, .doc = "Until when"),
+        .doc = "Token to send with a code to POST /v1/auth/sessions/second-factor"),
+    TIME(auth_challenge, expires_at, .doc = "Time at which the challenge expires"),
 };
 static SHAPE(auth_challenge);
 
@@ -67,18 +67,21 @@ struct auth_signed_in {
 };
 static const struct field auth_signed_in_fields[] = {
     TEXT(auth_signed_in, status, .one_of = "active|set_password|second_factor_required",
-        .doc = "active: signed in; set_password: the address is proved, but not by the browser "
-               "that signed up: send the same again with a password and a name; "
-               "second_factor_required: the password was right, now send a code"),
-    OBJECT(
-        auth_signed_in, session, auth_session, .optional = true, .doc = "The session, when active"),
-    OBJECT(auth_signed_in, person, users_person, .optional = true, .doc = "Who it is, when active"),
+        .doc = "Result. `active`: signed in. `set_password`: email address confirmed, but not by "
+               "the browser that signed up, repeat the request with a password and a name. "
+               "`second_factor_required`: password correct, send a code next."),
+    OBJECT(auth_signed_in, session, auth_session, .optional = true,
+        .doc = "Session that was created. Null unless the status is `active`."),
+    OBJECT(auth_signed_in, person, users_person, .optional = true,
+        .doc = "Person who is signed in. Null unless the status is `active`."),
     TEXT(auth_signed_in, token, .format = TOKEN, .optional = true, .secret = true,
-        .doc = "Bearer token, when asked for; it is shown only here"),
+        .doc = "Bearer token of the session, if the transport is `bearer`. It is returned only in "
+               "this response."),
     OBJECT(auth_signed_in, challenge, auth_challenge, .optional = true,
-        .doc = "When a second factor is required"),
+        .doc = "Challenge to complete with a code. Null unless the status is "
+               "`second_factor_required`."),
     TEXT(auth_signed_in, email, .format = EMAIL, .optional = true,
-        .doc = "When a password is to be set: the address it is for"),
+        .doc = "Email address that the password is for. Null unless the status is `set_password`."),
 };
 static SHAPE(auth_signed_in);
 
@@ -101,23 +104,26 @@ struct signup_in {
     const char *transport;
 };
 static const struct field signup_in_fields[] = {
-    TEXT(signup_in, email, .format = EMAIL, .doc = "Address to be confirmed"),
+    TEXT(signup_in, email, .format = EMAIL, .doc = "Email address to confirm"),
     TEXT(signup_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
-        .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "Any characters, none of them required"),
-    TEXT(signup_in, name, .format = MAILED_NAME, .max = 200, .doc = "How to call the person",
+        .max = AUTH__PASSWORD_MAX, .secret = true,
+        .doc = "Password of any characters. No kind of character is required."),
+    TEXT(signup_in, name, .format = MAILED_NAME, .max = 200, .doc = "Display name of the person",
         .example = "Ann Lee"),
     TEXT(signup_in, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
-        .doc = "Language the person reads"),
+        .doc = "Preferred language of the person"),
     TEXT(signup_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
-        .doc = "How who signed up is known again: by cookie, for browsers; bearer: by the "
-               "signup_secret of the reply, for everything else"),
+        .doc = "Way in which the client that signed up is recognised. `cookie`: for browsers. "
+               "`bearer`: by the signup_secret in the response, for other clients."),
 };
 static SHAPE(signup_in);
 
 static const struct field auth_pending_fields[] = {
-    TEXT(auth_pending, status, .one_of = "pending", .doc = "The answer comes by mail"),
+    TEXT(auth_pending, status, .one_of = "pending",
+        .doc = "Status `pending`. The result is sent by email."),
     TEXT(auth_pending, signup_secret, .format = TOKEN, .optional = true, .secret = true,
-        .doc = "Of a sign-up by bearer: send it when confirming; it is shown only here"),
+        .doc = "Secret to send when confirming, if the transport is `bearer`. It is returned only "
+               "in this response."),
 };
 SHAPE(auth_pending);
 
@@ -147,9 +153,10 @@ struct address_in {
     const char *signup_secret;
 };
 static const struct field address_in_fields[] = {
-    TEXT(address_in, email, .format = EMAIL, .doc = "Address that signed up"),
+    TEXT(address_in, email, .format = EMAIL, .doc = "Email address that signed up"),
     TEXT(address_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
-        .secret = true, .doc = "From the reply to the sign-up, of programs without cookies"),
+        .secret = true,
+        .doc = "Secret from the response to the sign-up, for clients without cookies"),
 };
 static SHAPE(address_in);
 
@@ -174,21 +181,25 @@ struct confirm_in {
 };
 static const struct field confirm_in_fields[] = {
     TEXT(confirm_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
-        .secret = true, .doc = "From the mailed link; or else:"),
-    TEXT(confirm_in, email, .format = EMAIL, .optional = true, .doc = "The address"),
+        .secret = true, .doc = "Token of the emailed link. Alternative to email and code."),
+    TEXT(confirm_in, email, .format = EMAIL, .optional = true,
+        .doc = "Email address to confirm, together with code"),
     TEXT(confirm_in, code, .format = TYPED_CODE, .max = 20, .optional = true, .secret = true,
-        .doc = "The mailed code"),
+        .doc = "Code from the email, together with email"),
     TEXT(confirm_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
         .max = AUTH__PASSWORD_MAX, .optional = true, .secret = true,
-        .doc = "With a name, in place of those of the sign-up: after `set_password`"),
+        .doc = "New password, together with name. It replaces that of the sign-up after the status "
+               "`set_password`."),
     TEXT(confirm_in, name, .format = MAILED_NAME, .max = 200, .optional = true,
-        .doc = "How to call the person", .example = "Ann Lee"),
+        .doc = "Display name of the person", .example = "Ann Lee"),
     TEXT(confirm_in, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
-        .doc = "Language the person reads"),
+        .doc = "Preferred language of the person"),
     TEXT(confirm_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
-        .secret = true, .doc = "From the reply to the sign-up, of programs without cookies"),
+        .secret = true,
+        .doc = "Secret from the response to the sign-up, for clients without cookies"),
     TEXT(confirm_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
-        .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
+        .doc = "Transport of the session token. `cookie`: HttpOnly, for browsers. `bearer`: in the "
+               "response, for other clients."),
 };
 static SHAPE(confirm_in);
 
@@ -237,13 +248,16 @@ struct credentials_in {
     const char *transport;
 };
 static const struct field credentials_in_fields[] = {
-    TEXT(credentials_in, email, .format = EMAIL, .doc = "The verified address"),
-    TEXT(credentials_in, password, .format = PASSWORD, .secret = true, .doc = "The password"),
+    TEXT(credentials_in, email, .format = EMAIL, .doc = "Verified email address of the account"),
+    TEXT(credentials_in, password, .format = PASSWORD, .secret = true,
+        .doc = "Password of the account"),
     TEXT(credentials_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
-        .secret = true, .doc = "From the reply to the sign-up, of programs without cookies"),
+        .secret = true,
+        .doc = "Secret from the response to the sign-up, for clients without cookies"),
     TEXT(credentials_in, transport, .one_of = "cookie|bearer", .fallback = "cookie",
         .optional = true,
-        .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
+        .doc = "Transport of the session token. `cookie`: HttpOnly, for browsers. `bearer`: in the "
+               "response, for other clients."),
 };
 static SHAPE(credentials_in);
 
@@ -265,11 +279,12 @@ struct second_in {
 };
 static const struct field second_in_fields[] = {
     TEXT(second_in, challenge, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
-        .doc = "From the reply to the password"),
+        .doc = "Token of the challenge from the sign-in response"),
     TEXT(second_in, code, .format = TYPED_CODE, .max = 20, .secret = true,
         .doc = "Six digits of the authenticator app, or a recovery code"),
     TEXT(second_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
-        .doc = "cookie: HttpOnly, for browsers; bearer: in the reply, for everything else"),
+        .doc = "Transport of the session token. `cookie`: HttpOnly, for browsers. `bearer`: in the "
+               "response, for other clients."),
 };
 static SHAPE(second_in);
 

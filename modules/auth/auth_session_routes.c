@@ -10,7 +10,7 @@ struct session_ref {
     struct uuid session_id;
 };
 static const struct field session_ref_fields[] = {
-    ID(session_ref, session_id, "session", .in = PATH, .doc = "The session"),
+    ID(session_ref, session_id, "session", .in = PATH, .doc = "Id of the session"),
 };
 static SHAPE(session_ref);
 

@@ -11,26 +11,29 @@ static const struct field auth__ref_fields[] = { ID(auth__ref, id, "person") };
 static SHAPE(auth__ref);
 
 static const struct field auth_session_fields[] = {
-    ID(auth_session, id, "session", .doc = "The session"),
-    BOOL(auth_session, current, .doc = "Is it the one that asks?"),
-    TEXT(auth_session, factors, .doc = "How the person proved who they are, space-separated",
+    ID(auth_session, id, "session", .doc = "Id of the session"),
+    BOOL(auth_session, current, .doc = "Whether this is the session of the request"),
+    TEXT(auth_session, factors, .doc = "Authentication factors used, separated by spaces",
         .example = "password"),
-    TEXT(auth_session, network, .optional = true, .doc = "Network it was made from"),
-    TEXT(auth_session, user_agent, .optional = true, .doc = "Browser or program it was made with"),
-    TIME(auth_session, signed_in_at, .doc = "When it was made"),
-    TIME(auth_session, last_used_at, .doc = "Last use, to within five minutes"),
-    TIME(auth_session, expires_at, .doc = "When it ends even if used"),
+    TEXT(auth_session, network, .optional = true,
+        .doc = "Network of the client that created the session. Null if unknown."),
+    TEXT(auth_session, user_agent, .optional = true,
+        .doc = "User-Agent of the client that created the session. Null if it sent none."),
+    TIME(auth_session, signed_in_at, .doc = "Time at which the session was created"),
+    TIME(auth_session, last_used_at, .doc = "Time of the last use, accurate to five minutes"),
+    TIME(auth_session, expires_at, .doc = "Time at which the session expires even if it is used"),
 };
 SHAPE(auth_session);
 LIST_SHAPE(auth_session);
 
 static const struct field auth_account_fields[] = {
-    ID(auth_account, person_id, "person", .doc = "The person"),
-    TEXT(auth_account, email, .format = EMAIL, .doc = "The verified address"),
-    TIME(auth_account, verified_at, .doc = "When it was verified"),
-    TIME(auth_account, suspended_at, .optional = true, .doc = "When staff suspended the person"),
-    BOOL(auth_account, has_second_factor, .doc = "Does signing in take a second factor?"),
-    INT(auth_account, sessions, .doc = "Open sessions"),
+    ID(auth_account, person_id, "person", .doc = "Id of the person"),
+    TEXT(auth_account, email, .format = EMAIL, .doc = "Verified email address"),
+    TIME(auth_account, verified_at, .doc = "Time at which the email address was verified"),
+    TIME(auth_account, suspended_at, .optional = true,
+        .doc = "Time at which staff suspended the person. Null if the person is not suspended."),
+    BOOL(auth_account, has_second_factor, .doc = "Whether signing in requires a second factor"),
+    INT(auth_account, sessions, .doc = "Number of active sessions"),
 };
 SHAPE(auth_account);
 

@@ -11,9 +11,9 @@ struct integrations_org_case {
 };
 static const struct field integrations_org_case_fields[] = {
     LIST(integrations_org_case, endpoints, integrations_endpoint,
-        .doc = "Where their webhooks go, the first 50"),
+        .doc = "First 50 webhook endpoints of the organisation"),
     LIST(integrations_org_case, deliveries, integrations_delivery,
-        .doc = "The last 20 to each of the first 5 endpoints"),
+        .doc = "Last 20 deliveries to each of the first 5 endpoints"),
 };
 static SHAPE(integrations_org_case);
 
@@ -47,6 +47,6 @@ CASE_VIEW(see_org, integrations_org_case)
 }
 
 const struct case_view integrations__org_case = {
-    .doc = "Webhooks and what became of them",
+    .doc = "Webhook endpoints and their deliveries",
     .loader = SEEN_BY(see_org),
 };

@@ -5,7 +5,7 @@ struct delivery_endpoint_ref {
     struct uuid endpoint_id;
 };
 static const struct field delivery_endpoint_ref_fields[] = {
-    ID(delivery_endpoint_ref, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+    ID(delivery_endpoint_ref, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
 };
 static SHAPE(delivery_endpoint_ref);
 
@@ -16,9 +16,9 @@ struct deliveries_in {
 };
 static const struct field deliveries_in_fields[] = {
     PAGE_IN_FIELDS(deliveries_in),
-    ID(deliveries_in, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+    ID(deliveries_in, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
     TEXT(deliveries_in, state, .in = QUERY, .one_of = "pending|delivered|failed", .optional = true,
-        .doc = "Only these"),
+        .doc = "State of the deliveries. Default: all states."),
 };
 static SHAPE(deliveries_in);
 
@@ -26,8 +26,8 @@ struct delivery_ref {
     struct uuid endpoint_id, delivery_id;
 };
 static const struct field delivery_ref_fields[] = {
-    ID(delivery_ref, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
-    ID(delivery_ref, delivery_id, "delivery", .in = PATH, .doc = "The delivery"),
+    ID(delivery_ref, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
+    ID(delivery_ref, delivery_id, "delivery", .in = PATH, .doc = "Id of the delivery"),
 };
 static SHAPE(delivery_ref);
 
@@ -37,9 +37,10 @@ struct delivery_with_attempts {
     size_t n_attempts;
 };
 static const struct field delivery_with_attempts_fields[] = {
-    OBJECT(delivery_with_attempts, delivery, integrations_delivery, .doc = "The delivery"),
+    OBJECT(delivery_with_attempts, delivery, integrations_delivery,
+        .doc = "Delivery without its attempts"),
     LIST(delivery_with_attempts, attempts, integrations_attempt, .max = 50,
-        .doc = "The last 50 attempts, newest first"),
+        .doc = "Last 50 attempts, newest first"),
 };
 static SHAPE(delivery_with_attempts);
 
@@ -48,8 +49,9 @@ struct replay_in {
     struct instant since;
 };
 static const struct field replay_in_fields[] = {
-    ID(replay_in, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
-    TIME(replay_in, since, .doc = "From when on: whatever has not arrived is sent",
+    ID(replay_in, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
+    TIME(replay_in, since,
+        .doc = "Start of the time range. Undelivered events since then are sent.",
         .example = "2026-11-20T08:00:00Z"),
 };
 static SHAPE(replay_in);

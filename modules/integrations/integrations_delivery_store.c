@@ -5,40 +5,47 @@
 enum { IDS_MAX = 256 * 1024, REPLAY_BATCH = 100 };
 
 static const struct field integrations_delivery_fields[] = {
-    ID(integrations_delivery, id, "delivery", .doc = "The delivery"),
-    ID(integrations_delivery, event_id, "evt", .doc = "The event; the header webhook-id"),
-    TEXT(integrations_delivery, event_type, .max = 100, .doc = "What happened",
+    ID(integrations_delivery, id, "delivery", .doc = "Id of the delivery"),
+    ID(integrations_delivery, event_id, "evt",
+        .doc = "Id of the event, sent in the header webhook-id"),
+    TEXT(integrations_delivery, event_type, .max = 100, .doc = "Type of the event",
         .example = "users.member_added"),
     TEXT(integrations_delivery, state, .one_of = "pending|delivered|failed",
-        .doc = "Did it arrive?"),
-    INT(integrations_delivery, attempts, .doc = "How often it was sent"),
+        .doc = "State of the delivery"),
+    INT(integrations_delivery, attempts, .doc = "Number of attempts"),
     TEXT(integrations_delivery, last_result, .optional = true,
         .one_of = "delivered|rejected|timeout|unreachable|too_large",
-        .doc = "How the last attempt ended"),
-    INT(integrations_delivery, last_status, .optional = true, .doc = "HTTP status it was answered"),
-    TIME(integrations_delivery, next_attempt_at, .optional = true, .doc = "When it is sent next"),
-    TIME(integrations_delivery, created_at, .doc = "When it was queued first"),
+        .doc = "Result of the last attempt. Null before the first attempt."),
+    INT(integrations_delivery, last_status, .optional = true,
+        .doc = "HTTP status of the last response. Null if there was none."),
+    TIME(integrations_delivery, next_attempt_at, .optional = true,
+        .doc = "Time of the next attempt. Null if there is none."),
+    TIME(integrations_delivery, created_at, .doc = "Time at which the delivery was queued"),
 };
 SHAPE(integrations_delivery);
 LIST_SHAPE(integrations_delivery);
 
 static const struct field integrations_attempt_fields[] = {
     TEXT(integrations_attempt, result, .one_of = "delivered|rejected|timeout|unreachable|too_large",
-        .doc = "How it ended"),
-    INT(integrations_attempt, status, .optional = true, .doc = "HTTP status; null: no answer"),
-    INT(integrations_attempt, latency_ms, .doc = "Milliseconds until the answer"),
-    TEXT(integrations_attempt, excerpt, .optional = true, .doc = "The beginning of the answer"),
-    TIME(integrations_attempt, at, .doc = "When"),
+        .doc = "Result of the attempt"),
+    INT(integrations_attempt, status, .optional = true,
+        .doc = "HTTP status of the response. Null if there was no response."),
+    INT(integrations_attempt, latency_ms, .doc = "Time until the response, in milliseconds"),
+    TEXT(integrations_attempt, excerpt, .optional = true,
+        .doc = "Beginning of the response content"),
+    TIME(integrations_attempt, at, .doc = "Time of the attempt"),
 };
 SHAPE(integrations_attempt);
 
 static const struct field integrations_event_fields[] = {
-    ID(integrations_event, id, "evt", .doc = "The event; the header webhook-id of its deliveries"),
-    INT(integrations_event, sequence, .doc = "Its place in the feed, without gaps"),
-    TEXT(integrations_event, type, .max = 100, .doc = "What happened",
+    ID(integrations_event, id, "evt",
+        .doc = "Id of the event, sent in the header webhook-id of its deliveries"),
+    INT(integrations_event, sequence, .doc = "Position in the feed, without gaps"),
+    TEXT(integrations_event, type, .max = 100, .doc = "Type of the event",
         .example = "users.member_added"),
-    TIME(integrations_event, timestamp, .doc = "When it happened"),
-    OPEN_JSON(integrations_event, data, .doc = "By the type; see /v1/event-types"),
+    TIME(integrations_event, timestamp, .doc = "Time at which the event occurred"),
+    OPEN_JSON(integrations_event, data,
+        .doc = "Data of the event, defined by its type in GET /v1/event-types"),
 };
 SHAPE(integrations_event);
 

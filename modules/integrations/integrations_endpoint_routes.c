@@ -5,7 +5,7 @@ struct endpoint_ref {
     struct uuid endpoint_id;
 };
 static const struct field endpoint_ref_fields[] = {
-    ID(endpoint_ref, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
+    ID(endpoint_ref, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
 };
 static SHAPE(endpoint_ref);
 
@@ -15,12 +15,12 @@ struct endpoint_in {
     size_t n_events;
 };
 static const struct field endpoint_in_fields[] = {
-    TEXT(endpoint_in, url, .format = URL, .max = 2048, .doc = "Where events are sent: https",
+    TEXT(endpoint_in, url, .format = URL, .max = 2048, .doc = "URL that events are sent to, https",
         .example = "https://example.com/hooks"),
     TEXT(endpoint_in, description, .format = LINE, .max = 200, .empty = true, .optional = true,
-        .fallback = "", .doc = "For your people"),
+        .fallback = "", .doc = "Description for the members of the organisation"),
     TEXTS(endpoint_in, events, .max = 50, .optional = true,
-        .doc = "Event types; left out or empty: all"),
+        .doc = "Event types to send. Default: all types. An empty list is all types."),
 };
 static SHAPE(endpoint_in);
 
@@ -33,14 +33,16 @@ struct endpoint_patch {
     struct present present;
 };
 static const struct field endpoint_patch_fields[] = {
-    ID(endpoint_patch, endpoint_id, "endpoint", .in = PATH, .doc = "The endpoint"),
-    TEXT(endpoint_patch, url, .format = URL, .max = 2048, .optional = true, .doc = "New address"),
+    ID(endpoint_patch, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
+    TEXT(endpoint_patch, url, .format = URL, .max = 2048, .optional = true,
+        .doc = "New URL of the endpoint"),
     TEXT(endpoint_patch, description, .format = LINE, .max = 200, .empty = true, .optional = true,
-        .doc = "New description"),
+        .doc = "New description of the endpoint"),
     TEXTS(endpoint_patch, events, .max = 50, .optional = true,
-        .doc = "Event types, of what happens from now on; empty: all"),
+        .doc =
+            "Event types to send. Applies to events after the change. An empty list is all types."),
     BOOL(endpoint_patch, enabled, .optional = true,
-        .doc = "false: send nothing; true: send again, and forget former failures"),
+        .doc = "Whether events are sent. Setting it to true also clears previous failures."),
 };
 static PATCH_SHAPE(endpoint_patch);
 
@@ -49,9 +51,11 @@ struct endpoint_with_secret {
     const char *secret;
 };
 static const struct field endpoint_with_secret_fields[] = {
-    OBJECT(endpoint_with_secret, endpoint, integrations_endpoint, .doc = "The endpoint"),
+    OBJECT(endpoint_with_secret, endpoint, integrations_endpoint,
+        .doc = "Endpoint without its secret"),
     TEXT(endpoint_with_secret, secret, .format = TOKEN, .secret = true,
-        .doc = "Verifies webhooks (Standard Webhooks); shown this once",
+        .doc = "Secret that verifies deliveries (Standard Webhooks). It is returned only in this "
+               "response.",
         .example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
 };
 static SHAPE(endpoint_with_secret);

@@ -5,23 +5,31 @@
 enum { EVENTS_TEXT_MAX = 8 * 1024 };
 
 static const struct field integrations_endpoint_fields[] = {
-    ID(integrations_endpoint, id, "endpoint", .doc = "The endpoint"),
-    TEXT(integrations_endpoint, url, .format = URL, .max = 2048, .doc = "Where events are sent",
-        .example = "https://example.com/hooks"),
-    TEXT(integrations_endpoint, description, .max = 200, .empty = true, .doc = "For its people"),
-    TEXTS(integrations_endpoint, events, .max = 50, .doc = "Event types; none: all"),
-    BOOL(integrations_endpoint, enabled, .doc = "Are events sent?"),
+    ID(integrations_endpoint, id, "endpoint", .doc = "Id of the endpoint"),
+    TEXT(integrations_endpoint, url, .format = URL, .max = 2048,
+        .doc = "URL that events are sent to", .example = "https://example.com/hooks"),
+    TEXT(integrations_endpoint, description, .max = 200, .empty = true,
+        .doc = "Description for the members of the organisation"),
+    TEXTS(integrations_endpoint, events, .max = 50,
+        .doc = "Event types to send. An empty list is all types."),
+    BOOL(integrations_endpoint, enabled, .doc = "Whether events are sent"),
     TEXT(integrations_endpoint, disabled_reason, .one_of = "person|gone|failing", .optional = true,
-        .doc = "Why not: somebody said so, it answered 410, or nothing arrived for five days"),
+        .doc = "Reason why the endpoint is disabled. `person`: by a member. `gone`: it returned "
+               "410. `failing`: five days without a successful delivery. Null if it is enabled."),
     TIME(integrations_endpoint, failing_since, .optional = true,
-        .doc = "First failure after the last success"),
-    TIME(integrations_endpoint, last_success_at, .optional = true, .doc = "When one arrived last"),
-    TIME(integrations_endpoint, last_failure_at, .optional = true, .doc = "When one failed last"),
+        .doc = "Time of the first failure after the last success. Null if the endpoint is not "
+               "failing."),
+    TIME(integrations_endpoint, last_success_at, .optional = true,
+        .doc = "Time of the last successful delivery. Null if there was none."),
+    TIME(integrations_endpoint, last_failure_at, .optional = true,
+        .doc = "Time of the last failed attempt. Null if there was none."),
     TIME(integrations_endpoint, previous_secret_until, .optional = true,
-        .doc = "Until when the former secret signs as well; older ones end before"),
-    BOOL(integrations_endpoint, replaying, .doc = "Is a replay under way?"),
-    INT(integrations_endpoint, version, .etag = true, .doc = "Raised by each change"),
-    TIME(integrations_endpoint, created_at, .doc = "When it was made"),
+        .doc = "Time until which the previous secret also signs. Older secrets end earlier. Null "
+               "if there is none."),
+    BOOL(integrations_endpoint, replaying, .doc = "Whether a replay is running"),
+    INT(integrations_endpoint, version, .etag = true,
+        .doc = "Version, incremented by each change. Send it in If-Match."),
+    TIME(integrations_endpoint, created_at, .doc = "Time at which the endpoint was created"),
 };
 SHAPE(integrations_endpoint);
 LIST_SHAPE(integrations_endpoint);

@@ -2,10 +2,11 @@
 #include "integrations_internal.h"
 
 static const struct field integrations_event_feed_fields[] = {
-    LIST(integrations_event_feed, data, integrations_event, .max = 200, .doc = "Oldest first"),
-    TEXT(
-        integrations_event_feed, next_cursor, .doc = "Keep it; ask with it again for what follows"),
-    BOOL(integrations_event_feed, has_more, .doc = "Is there more already?"),
+    LIST(integrations_event_feed, data, integrations_event, .max = 200,
+        .doc = "Events, oldest first"),
+    TEXT(integrations_event_feed, next_cursor,
+        .doc = "Cursor to store and to send as `after` for the following events"),
+    BOOL(integrations_event_feed, has_more, .doc = "Whether more events are available now"),
 };
 SHAPE(integrations_event_feed);
 
@@ -15,9 +16,9 @@ struct events_in {
 };
 static const struct field events_in_fields[] = {
     TEXT(events_in, after, .in = QUERY, .format = TOKEN, .max = 64, .optional = true,
-        .doc = "next_cursor of the last reply; left out: from the oldest event kept"),
+        .doc = "Cursor: next_cursor of the previous response. Default: the oldest stored event."),
     INT(events_in, limit, .in = QUERY, .min = 1, .max = 200, .fallback = "50",
-        .doc = "Most events in one reply; fewer when they are large"),
+        .doc = "Maximum number of events in the response. Large events reduce it."),
 };
 static SHAPE(events_in);
 
@@ -31,9 +32,10 @@ struct event_type {
     int64_t version;
 };
 static const struct field event_type_fields[] = {
-    TEXT(event_type, type, .max = 100, .doc = "Its name", .example = "users.member_added"),
-    TEXT(event_type, description, .doc = "What happened when it comes"),
-    INT(event_type, version, .doc = "Raised when its data change incompatibly"),
+    TEXT(event_type, type, .max = 100, .doc = "Name of the event type",
+        .example = "users.member_added"),
+    TEXT(event_type, description, .doc = "Description of the event"),
+    INT(event_type, version, .doc = "Version, incremented when the data change incompatibly"),
 };
 static SHAPE(event_type);
 
@@ -42,7 +44,7 @@ struct event_types {
     size_t n_data;
 };
 static const struct field event_types_fields[] = {
-    LIST(event_types, data, event_type, .max = 1000, .doc = "All there are"),
+    LIST(event_types, data, event_type, .max = 1000, .doc = "All event types"),
 };
 static SHAPE(event_types);
 

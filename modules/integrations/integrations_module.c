@@ -2,14 +2,14 @@
 #include "integrations_internal.h"
 
 static const struct permission permissions[] = {
-    { "integrations.read", "owner|admin", "See webhook endpoints, deliveries and the event feed" },
-    { "integrations.manage", "owner|admin", "Make, change, test and remove webhook endpoints" },
+    { "integrations.read", "owner|admin", "Read webhook endpoints, deliveries and the event feed" },
+    { "integrations.manage", "owner|admin", "Create, update, test and delete webhook endpoints" },
     { NULL, NULL, NULL },
 };
 
 PUBLIC const struct module integrations_module = {
     .name = "integrations",
-    .summary = "Webhooks to customers' systems, and the feed of public events",
+    .summary = "Webhooks to customers' systems and the feed of public events",
     .routes = ROUTES(
         integrations__endpoint_routes, integrations__delivery_routes, integrations__event_routes),
     .permissions = permissions,

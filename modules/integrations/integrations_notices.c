@@ -8,10 +8,10 @@ struct integrations__failing {
     bool disabled;
 };
 static const struct field integrations__failing_fields[] = {
-    ID(integrations__failing, endpoint_id, "endpoint", .doc = "The endpoint"),
-    TEXT(integrations__failing, url, .max = 2048, .doc = "Its address"),
-    INT(integrations__failing, days, .doc = "For how many days nothing has arrived"),
-    BOOL(integrations__failing, disabled, .doc = "Is nothing sent there any more?"),
+    ID(integrations__failing, endpoint_id, "endpoint", .doc = "Id of the endpoint"),
+    TEXT(integrations__failing, url, .max = 2048, .doc = "URL of the endpoint"),
+    INT(integrations__failing, days, .doc = "Number of days without a successful delivery"),
+    BOOL(integrations__failing, disabled, .doc = "Whether the endpoint was disabled"),
 };
 static SHAPE(integrations__failing);
 
@@ -34,8 +34,8 @@ NOTICE_WORDS(say_failing, integrations__failing)
 
 NOTICE_KIND(integrations__failing_kind, integrations__failing, say_failing,
     .name = "integrations.endpoint_failing", .title = "A webhook endpoint is failing",
-    .doc =
-        "Those who may change endpoints hear after one day, after three, and when it is disabled",
+    .doc = "Sent to those who manage webhook endpoints after one day and after three days of "
+           "failures, and when an endpoint is disabled",
     .category = NOTIFICATIONS_TRANSACTIONAL, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 
 err integrations__tell_failing(struct ctx *c, struct uuid endpoint, int64_t stage)

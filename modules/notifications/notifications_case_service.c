@@ -9,9 +9,9 @@ struct notifications_person_case {
 };
 static const struct field notifications_person_case_fields[] = {
     TEXT(notifications_person_case, suppressed, .optional = true,
-        .doc = "Why the address is not written to any more; null: it is"),
+        .doc = "Reason why the email address is suppressed. Null if it is not suppressed."),
     LIST(notifications_person_case, mails, notifications__trace,
-        .doc = "The newest 50 to the address they have now, without what they say"),
+        .doc = "Newest 50 emails to the current email address, without their content"),
 };
 static SHAPE(notifications_person_case);
 
@@ -25,6 +25,6 @@ CASE_VIEW(see_person, notifications_person_case)
 }
 
 const struct case_view notifications__person_case = {
-    .doc = "What was mailed to them",
+    .doc = "Emails sent to the person",
     .loader = SEEN_BY(see_person),
 };

@@ -8,7 +8,7 @@ struct inbox_in {
 static const struct field inbox_in_fields[] = {
     PAGE_IN_FIELDS(inbox_in),
     TEXT(inbox_in, show, .in = QUERY, .one_of = "inbox|unread|archived|all", .fallback = "inbox",
-        .optional = true, .doc = "Which notices; inbox is all that is not archived"),
+        .optional = true, .doc = "Notifications to return. `inbox` is all that are not archived."),
 };
 static SHAPE(inbox_in);
 
@@ -21,7 +21,8 @@ struct unread {
     int64_t unread;
 };
 static const struct field unread_fields[] = {
-    INT(unread, unread, .doc = "Notices neither read nor archived; counted up to 1,000"),
+    INT(unread, unread,
+        .doc = "Number of notifications neither read nor archived, counted up to 1,000"),
 };
 static SHAPE(unread);
 
@@ -37,9 +38,9 @@ struct marks_in {
     struct present present;
 };
 static const struct field marks_in_fields[] = {
-    ID(marks_in, notice_id, "notice", .in = PATH, .doc = "The notice"),
-    BOOL(marks_in, read, .optional = true, .doc = "Read, or unread again"),
-    BOOL(marks_in, archived, .optional = true, .doc = "Out of the inbox, or back in it"),
+    ID(marks_in, notice_id, "notice", .in = PATH, .doc = "Id of the notification"),
+    BOOL(marks_in, read, .optional = true, .doc = "Whether the notification is read"),
+    BOOL(marks_in, archived, .optional = true, .doc = "Whether the notification is archived"),
 };
 static PATCH_SHAPE(marks_in);
 
@@ -60,7 +61,8 @@ struct read_all_in {
 };
 static const struct field read_all_in_fields[] = {
     ID(read_all_in, up_to, "notice", .optional = true,
-        .doc = "The newest one on the screen, so that what came meanwhile stays unread; none: all"),
+        .doc = "Id of the newest notification on the screen, so that newer ones stay unread. "
+               "Default: all are marked."),
 };
 static SHAPE(read_all_in);
 
@@ -68,7 +70,7 @@ struct marked {
     int64_t marked;
 };
 static const struct field marked_fields[] = {
-    INT(marked, marked, .doc = "How many were unread before"),
+    INT(marked, marked, .doc = "Number of notifications that were unread before"),
 };
 static SHAPE(marked);
 

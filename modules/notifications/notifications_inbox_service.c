@@ -52,7 +52,7 @@ err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n)
 /* --- The live stream: items as they are now, in the order of their last change --- */
 
 static STREAM_EVENT(item_changed, notifications__item, .name = "inbox.item",
-    .doc = "A notice is new or was marked: what the client has under this id is outdated");
+    .doc = "A notification was created or updated. Replace the client's copy with the same id.");
 
 static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
 {
@@ -69,9 +69,9 @@ static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_b
 }
 
 const struct stream_kind notifications__inbox_stream = {
-    .doc = "The inbox of the signed-in person: every notice that is new or was marked. A notice "
-           "replaces what the client has under its id, so going on after any event id ends in the "
-           "same inbox.",
+    .doc = "Inbox of the signed-in person: each notification that was created or updated. A "
+           "notification replaces the client's copy with the same id. Resuming after any event id "
+           "leads to the same inbox.",
     .events = (const struct stream_event *const[]){ &item_changed.kind, NULL },
     .pull = pull,
 };

@@ -3,22 +3,27 @@
 #include "notifications_sql.h"
 
 static const struct field notifications__item_fields[] = {
-    ID(notifications__item, id, "notice", .doc = "The notice"),
-    INT(notifications__item, seq, .doc = "Raised by every change of it; the stream's event id"),
+    ID(notifications__item, id, "notice", .doc = "Id of the notification"),
+    INT(notifications__item, seq,
+        .doc = "Sequence number, changed by every update of the notification. It is the event id "
+               "of the stream."),
     ID(notifications__item, org_id, "org", .optional = true,
-        .doc = "Organisation it is about; null: none"),
-    TEXT(notifications__item, kind, .max = 100, .doc = "What happened, a stable name",
+        .doc = "Organisation of the notification. Null if there is none."),
+    TEXT(notifications__item, kind, .max = 100, .doc = "Kind of the notification, a stable name",
         .example = "users.member_added"),
-    TEXT(notifications__item, title, .max = 200, .doc = "One line, in the reader's language"),
-    TEXT(notifications__item, text, .max = 2000, .doc = "One paragraph"),
+    TEXT(notifications__item, title, .max = 200, .doc = "Title in the reader's language, one line"),
+    TEXT(notifications__item, text, .max = 2000,
+        .doc = "Text in the reader's language, one paragraph"),
     TEXT(notifications__item, action, .max = 100, .optional = true,
-        .doc = "Label of the one thing to do; null: nothing"),
+        .doc = "Label of the action to take. Null if there is none."),
     TEXT(notifications__item, path, .max = 500, .optional = true,
-        .doc = "Its page in the front end", .example = "/members"),
-    OPEN_JSON(notifications__item, data, .doc = "What varies, by kind: for texts of your own"),
-    TIME(notifications__item, created_at, .doc = "When it was told"),
-    TIME(notifications__item, read_at, .optional = true, .doc = "null: unread"),
-    TIME(notifications__item, archived_at, .optional = true, .doc = "null: in the inbox"),
+        .doc = "Path of the notification's page in the front end", .example = "/members"),
+    OPEN_JSON(notifications__item, data, .doc = "Variable data of the kind, for custom texts"),
+    TIME(notifications__item, created_at, .doc = "Time at which the notification was created"),
+    TIME(notifications__item, read_at, .optional = true,
+        .doc = "Time at which the notification was read. Null if it is unread."),
+    TIME(notifications__item, archived_at, .optional = true,
+        .doc = "Time at which the notification was archived. Null if it is in the inbox."),
 };
 SHAPE(notifications__item);
 LIST_SHAPE(notifications__item);

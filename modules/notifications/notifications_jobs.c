@@ -8,7 +8,7 @@ static SHAPE(notifications__about);
 
 JOB_KIND(notifications__forget_about_job, notifications__about,
     .name = "notifications.forget_about",
-    .doc = "Deletes what others were told that names an erased person", .system = true,
+    .doc = "Deletes notifications of other people that name an erased person", .system = true,
     .timeout_s = 600);
 
 static const struct field notifications__call_fields[] = {
@@ -22,7 +22,7 @@ static const struct field notifications__call_fields[] = {
 static SHAPE(notifications__call);
 
 JOB_KIND(notifications__fan_out_job, notifications__call, .name = "notifications.fan_out",
-    .doc = "Finds those an organisation's notice is for, a page of members at a time",
+    .doc = "Finds the recipients of an organisation's notification, a page of members at a time",
     .tx = TX_WRITE);
 
 static const struct field notifications__copy_fields[] = {
@@ -35,7 +35,8 @@ static const struct field notifications__copy_fields[] = {
 static SHAPE(notifications__copy);
 
 JOB_KIND(notifications__tell_job, notifications__copy, .name = "notifications.tell",
-    .doc = "Writes one person's copy of a notice: into the inbox, and as a mail", .tx = TX_WRITE);
+    .doc = "Writes one person's copy of a notification into the inbox and as an email",
+    .tx = TX_WRITE);
 
 static const struct field notifications__mail_ref_fields[] = {
     ID(notifications__mail_ref, mail_id, "mail"),
@@ -43,15 +44,15 @@ static const struct field notifications__mail_ref_fields[] = {
 static SHAPE(notifications__mail_ref);
 
 JOB_KIND(notifications__send_mail_job, notifications__mail_ref, .name = "notifications.send_mail",
-    .doc = "Hands one mail to the mail server, or catches it", .system = true, .priority = -1,
+    .doc = "Sends one email to the mail server, or captures it", .system = true, .priority = -1,
     .concurrency = 2,
     /* a mail server that hangs leaves half of the default workers */);
 
 JOB_KIND(notifications__settle_job, nothing, .name = "notifications.settle_mails",
-    .doc = "Gives up mails whose job is gone for three days", .tx = TX_WRITE, .system = true,
-    .every_s = 3600);
+    .doc = "Marks emails as failed whose job was deleted three days ago", .tx = TX_WRITE,
+    .system = true, .every_s = 3600);
 
 SWEEP_JOB(notifications__sweep_job, .name = "notifications.sweep",
-    .doc = "Deletes records of mail after 30 days, caught mail after 7, notices after "
-           "ASHLAR_INBOX_DAYS",
+    .doc = "Deletes records of emails after 30 days, captured emails after 7 days, notifications "
+           "after ASHLAR_INBOX_DAYS",
     .every_s = 3600);

@@ -7,9 +7,9 @@ struct mailbox_in {
 };
 static const struct field mailbox_in_fields[] = {
     TEXT(mailbox_in, format, .in = QUERY, .one_of = "html|json", .fallback = "html",
-        .optional = true, .doc = "How to show it"),
+        .optional = true, .doc = "Format of the response"),
     TEXT(mailbox_in, to, .in = QUERY, .format = EMAIL, .optional = true,
-        .doc = "Only mail to this address"),
+        .doc = "Recipient of the emails. Default: all recipients."),
 };
 static SHAPE(mailbox_in);
 
@@ -33,7 +33,7 @@ struct smoke_in {
     const char *to;
 };
 static const struct field smoke_in_fields[] = {
-    TEXT(smoke_in, to, .in = QUERY, .format = EMAIL, .doc = "Whose mail"),
+    TEXT(smoke_in, to, .in = QUERY, .format = EMAIL, .doc = "Recipient of the emails"),
 };
 static SHAPE(smoke_in);
 

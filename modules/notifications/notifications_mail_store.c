@@ -25,12 +25,12 @@ static const struct field notifications__row_fields[] = {
 static SHAPE(notifications__row);
 
 static const struct field notifications__mail_fields[] = {
-    ID(notifications__mail, id, "mail", .doc = "The mail"),
-    TEXT(notifications__mail, to, .doc = "Whom it was for"),
-    TEXT(notifications__mail, subject, .doc = "Its subject"),
-    TEXT(notifications__mail, text, .max = BODY_TEXT_MAX, .doc = "The body as text"),
-    TEXT(notifications__mail, html, .max = BODY_TEXT_MAX, .doc = "The body as HTML"),
-    TIME(notifications__mail, created_at, .doc = "When it was queued"),
+    ID(notifications__mail, id, "mail", .doc = "Id of the email"),
+    TEXT(notifications__mail, to, .doc = "Email address of the recipient"),
+    TEXT(notifications__mail, subject, .doc = "Subject of the email"),
+    TEXT(notifications__mail, text, .max = BODY_TEXT_MAX, .doc = "Body of the email as text"),
+    TEXT(notifications__mail, html, .max = BODY_TEXT_MAX, .doc = "Body of the email as HTML"),
+    TIME(notifications__mail, created_at, .doc = "Time at which the email was queued"),
 };
 static SHAPE(notifications__mail);
 LIST_SHAPE(notifications__mail);
@@ -183,13 +183,14 @@ err notifications__count_open_mails(struct ctx *c, struct notifications__open_ma
 }
 
 static const struct field notifications__trace_fields[] = {
-    ID(notifications__trace, id, "mail", .doc = "The mail"),
-    TEXT(notifications__trace, to_address, .doc = "Whom it was for"),
-    TEXT(notifications__trace, template, .doc = "What it is", .example = "auth.verify_email"),
-    TEXT(notifications__trace, state, .doc = "How far it is", .example = "sent"),
-    INT(notifications__trace, attempts, .doc = "How often it was tried"),
-    TEXT(notifications__trace, why, .optional = true, .doc = "What the mail server said"),
-    TIME(notifications__trace, created_at, .doc = "When it was queued"),
+    ID(notifications__trace, id, "mail", .doc = "Id of the email"),
+    TEXT(notifications__trace, to_address, .doc = "Email address of the recipient"),
+    TEXT(notifications__trace, template, .doc = "Template of the email",
+        .example = "auth.verify_email"),
+    TEXT(notifications__trace, state, .doc = "State of the email", .example = "sent"),
+    INT(notifications__trace, attempts, .doc = "Number of delivery attempts"),
+    TEXT(notifications__trace, why, .optional = true, .doc = "Response of the mail server"),
+    TIME(notifications__trace, created_at, .doc = "Time at which the email was queued"),
 };
 SHAPE(notifications__trace);
 

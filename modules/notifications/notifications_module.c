@@ -4,8 +4,7 @@
 
 PUBLIC const struct module notifications_module = {
     .name = "notifications",
-    .summary =
-        "What people are told: inbox, live stream, mail, and what each of them wants to hear",
+    .summary = "Notifications: inbox, live stream, email and preferences",
     .routes = ROUTES(notifications__inbox_routes, notifications__preference_routes,
         notifications__unsubscribe_routes, notifications__mail_routes),
     .settings =

@@ -3,9 +3,10 @@
 #include "notifications_internal.h"
 
 static const struct field notifications__member_news_fields[] = {
-    TEXT(notifications__member_news, org_name, .max = 200, .doc = "The organisation"),
-    TEXT(notifications__member_news, person_name, .max = 200, .doc = "Whose membership it is"),
-    TEXT(notifications__member_news, role, .one_of = USERS_ROLES, .doc = "Role now, or last"),
+    TEXT(notifications__member_news, org_name, .max = 200, .doc = "Name of the organisation"),
+    TEXT(notifications__member_news, person_name, .max = 200, .doc = "Name of the member"),
+    TEXT(notifications__member_news, role, .one_of = USERS_ROLES,
+        .doc = "Current role, or the last one of a removed member"),
 };
 SHAPE(notifications__member_news);
 
@@ -68,23 +69,23 @@ NOTICE_WORDS(say_member_removed, notifications__member_news)
 }
 
 NOTICE_KIND(NOTIFICATIONS__JOINED, notifications__member_news, say_joined, .name = "users.joined",
-    .title = "You join an organisation", .doc = "Welcomes who accepted an invitation",
+    .title = "You join an organisation", .doc = "Sent to a person who accepted an invitation",
     .category = NOTIFICATIONS_TRANSACTIONAL, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 NOTICE_KIND(NOTIFICATIONS__MEMBER_ADDED, notifications__member_news, say_member_added,
     .name = "users.member_added", .title = "Somebody joins your organisation",
-    .doc = "Tells those who manage members that an invitation was accepted",
+    .doc = "Sent to those who manage members when an invitation was accepted",
     .category = NOTIFICATIONS_PRODUCT, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 NOTICE_KIND(NOTIFICATIONS__ROLE_CHANGED, notifications__member_news, say_role_changed,
     .name = "users.role_changed", .title = "Your role changes",
-    .doc = "Tells a member what role they have now", .category = NOTIFICATIONS_TRANSACTIONAL,
+    .doc = "Sent to a member whose role was changed", .category = NOTIFICATIONS_TRANSACTIONAL,
     .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 NOTICE_KIND(NOTIFICATIONS__REMOVED, notifications__member_news, say_removed,
     .name = "users.removed", .title = "You leave an organisation",
-    .doc = "Tells who left or was removed", .category = NOTIFICATIONS_TRANSACTIONAL,
-    .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
+    .doc = "Sent to a person who left an organisation or was removed from it",
+    .category = NOTIFICATIONS_TRANSACTIONAL, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 NOTICE_KIND(NOTIFICATIONS__MEMBER_REMOVED, notifications__member_news, say_member_removed,
     .name = "users.member_removed", .title = "Somebody leaves your organisation",
-    .doc = "Tells those who manage members that somebody left or was removed",
+    .doc = "Sent to those who manage members when a member left or was removed",
     .category = NOTIFICATIONS_PRODUCT, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .off = NOTIFICATIONS_MAIL);
 

@@ -3,29 +3,32 @@
 
 static const struct field notifications__channel_fields[] = {
     TEXT(notifications__channel, channel, .one_of = NOTIFICATIONS__CHANNELS,
-        .doc = "Where it may appear"),
-    BOOL(notifications__channel, wanted, .doc = "Does it appear there?"),
+        .doc = "Channel on which the notification may be sent"),
+    BOOL(notifications__channel, wanted,
+        .doc = "Whether notifications of this kind are sent on this channel"),
 };
 static SHAPE(notifications__channel);
 
 static const struct field notifications__preference_fields[] = {
-    TEXT(notifications__preference, kind, .max = 100, .doc = "A stable name",
-        .example = "users.member_added"),
-    TEXT(notifications__preference, title, .max = 200, .doc = "What a settings page calls it"),
-    TEXT(notifications__preference, doc, .max = 500, .doc = "When it comes"),
+    TEXT(notifications__preference, kind, .max = 100,
+        .doc = "Kind of the notification, a stable name", .example = "users.member_added"),
+    TEXT(notifications__preference, title, .max = 200,
+        .doc = "Title of the kind for a settings page"),
+    TEXT(notifications__preference, doc, .max = 500,
+        .doc = "Description of the event that causes the notification"),
     TEXT(notifications__preference, category, .one_of = "security|transactional|product|marketing",
-        .doc = "What it is about"),
-    BOOL(notifications__preference, mandatory, .doc = "It cannot be switched off"),
+        .doc = "Category of the kind"),
+    BOOL(notifications__preference, mandatory, .doc = "Whether the kind cannot be switched off"),
     LIST(notifications__preference, channels, notifications__channel,
-        .doc = "Where it may appear, and whether it does"),
+        .doc = "Channels of the kind, each with its preference"),
 };
 static SHAPE(notifications__preference);
 
 static const struct field notifications__preferences_fields[] = {
     LIST(notifications__preferences, data, notifications__preference,
-        .max = NOTIFICATIONS__KINDS_MAX, .doc = "Every kind of notice"),
+        .max = NOTIFICATIONS__KINDS_MAX, .doc = "All kinds of notifications"),
     INT(notifications__preferences, version, .etag = true,
-        .doc = "Another one after each change; send it as If-Match"),
+        .doc = "Version, changed by each update. Send it in If-Match."),
 };
 SHAPE(notifications__preferences);
 
@@ -41,9 +44,9 @@ struct wishes_in {
 };
 static const struct field wishes_in_fields[] = {
     LIST(wishes_in, data, notifications__wish, .max = 2 * NOTIFICATIONS__KINDS_MAX,
-        .doc = "All there is to say; what is left out goes back to its default, but mail that was "
-               "left by its link stays away until it is wanted in so many words, by who saw that "
-               "(If-Match)"),
+        .doc = "Complete list of preferences. A preference that is left out is reset to its "
+               "default. Email that was unsubscribed by its link stays off until it is set to true "
+               "together with If-Match."),
 };
 static SHAPE(wishes_in);
 

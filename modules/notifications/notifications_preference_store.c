@@ -3,11 +3,12 @@
 #include "notifications_sql.h"
 
 static const struct field notifications__wish_fields[] = {
-    TEXT(notifications__wish, kind, .max = 100, .doc = "A kind of notice",
+    TEXT(notifications__wish, kind, .max = 100, .doc = "Kind of the notification",
         .example = "users.member_added"),
     TEXT(notifications__wish, channel, .one_of = NOTIFICATIONS__CHANNELS,
-        .doc = "Where it would appear"),
-    BOOL(notifications__wish, wanted, .doc = "Shall it?"),
+        .doc = "Channel of the preference"),
+    BOOL(notifications__wish, wanted,
+        .doc = "Whether notifications of this kind are sent on this channel"),
 };
 SHAPE(notifications__wish);
 

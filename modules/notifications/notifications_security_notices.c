@@ -5,9 +5,9 @@
 
 static const struct field notifications__security_news_fields[] = {
     TEXT(notifications__security_news, network, .max = 100, .optional = true,
-        .doc = "Where it was done from; null: unknown"),
+        .doc = "Network of the client that caused the event. Null if unknown."),
     INT(notifications__security_news, codes_left,
-        .doc = "Recovery codes left, where it is about one of them"),
+        .doc = "Number of unused recovery codes, if a recovery code was used"),
 };
 SHAPE(notifications__security_news);
 
@@ -78,7 +78,7 @@ NOTICE_WORDS(say_code_used, notifications__security_news)
 
 NOTICE_KIND(NOTIFICATIONS__CODE_USED, notifications__security_news, say_code_used,
     .name = "auth.recovery_code_used", .title = "A recovery code is used",
-    .doc = "Tells that somebody signed in with a recovery code", .category = NOTIFICATIONS_SECURITY,
+    .doc = "Sent when a recovery code was used to sign in", .category = NOTIFICATIONS_SECURITY,
     .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true);
 
 /* No network: it is not the person's, nor anybody's they should look out for. */
@@ -98,7 +98,7 @@ NOTICE_WORDS(say_factor_removed_by_staff, notifications__security_news)
 NOTICE_KIND(NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF, notifications__security_news,
     say_factor_removed_by_staff, .name = "auth.second_factor_removed_by_staff",
     .title = "Staff remove your second factor",
-    .doc = "Tells that staff took a second factor away, as they do for who lost it",
+    .doc = "Sent when staff removed the second factor of a person who lost it",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
 
@@ -111,7 +111,7 @@ NOTICE_WORDS(say_new_device, notifications__security_news)
 
 NOTICE_KIND(NOTIFICATIONS__NEW_DEVICE, notifications__security_news, say_new_device,
     .name = "auth.new_device", .title = "A sign-in from a new device",
-    .doc = "Tells that a browser signed in that was not used for this account before",
+    .doc = "Sent when a browser signed in that was not used for this account before",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
 
@@ -125,8 +125,8 @@ NOTICE_WORDS(say_email_changed, notifications__security_news)
 /* In the inbox alone: whoever reads the new address has just confirmed it. */
 NOTICE_KIND(NOTIFICATIONS__EMAIL_CHANGED, notifications__security_news, say_email_changed,
     .name = "auth.email_changed", .title = "Your address changes",
-    .doc = "Tells that the account goes by another address", .category = NOTIFICATIONS_SECURITY,
-    .channels = NOTIFICATIONS_INBOX);
+    .doc = "Sent when the email address of the account was changed",
+    .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX);
 
 const struct notifications_kind *const notifications__security_kinds[] = {
     &NOTIFICATIONS__NEW_DEVICE.kind,

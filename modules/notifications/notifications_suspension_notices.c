@@ -3,9 +3,9 @@
 #include "notifications_internal.h"
 
 static const struct field notifications__suspension_news_fields[] = {
-    TEXT(notifications__suspension_news, org_name, .max = 200, .doc = "The organisation"),
+    TEXT(notifications__suspension_news, org_name, .max = 200, .doc = "Name of the organisation"),
     TEXT(notifications__suspension_news, reason, .max = USERS_SUSPENSION_REASON_MAX,
-        .doc = "Why, as staff wrote it"),
+        .doc = "Reason of the suspension, as staff wrote it"),
 };
 SHAPE(notifications__suspension_news);
 
@@ -42,12 +42,12 @@ NOTICE_WORDS(say_restored, notifications__suspension_news)
 /* Mandatory: who has to act on it must not have switched it off. */
 NOTICE_KIND(NOTIFICATIONS__ORG_SUSPENDED, notifications__suspension_news, say_suspended,
     .name = "users.org_suspended", .title = "Your organisation is suspended",
-    .doc = "Tells owners that staff suspended their organisation, and why",
+    .doc = "Sent to owners when staff suspended their organisation",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
 NOTICE_KIND(NOTIFICATIONS__ORG_RESTORED, notifications__suspension_news, say_restored,
     .name = "users.org_restored", .title = "Your organisation is restored",
-    .doc = "Tells owners that staff restored their organisation",
+    .doc = "Sent to owners when staff lifted the suspension of their organisation",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
 

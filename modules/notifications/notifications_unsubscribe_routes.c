@@ -7,7 +7,8 @@ struct link_in {
     const char *token;
 };
 static const struct field link_in_fields[] = {
-    TEXT(link_in, token, .in = PATH, .format = TOKEN, .max = 400, .doc = "From the mail"),
+    TEXT(link_in, token, .in = PATH, .format = TOKEN, .max = 400,
+        .doc = "Token of the emailed link"),
 };
 static SHAPE(link_in);
 

@@ -6,41 +6,44 @@ enum { PLANS_MAX = 50 };
 
 static const struct field payments__price_in_fields[] = {
     TEXT(payments__price_in, currency, .min = 3, .max = 3, .format = TOKEN,
-        .doc = "ISO 4217, upper case"),
-    TEXT(payments__price_in, period, .one_of = "month|year", .doc = "How often it is paid"),
+        .doc = "Currency, ISO 4217 in upper case"),
+    TEXT(payments__price_in, period, .one_of = "month|year", .doc = "Billing period of the price"),
     INT(payments__price_in, amount_minor, .min = 1, .max = 99999999999,
-        .doc = "In the currency's smallest unit: 2900 is 29.00 EUR, 2900 JPY, 2.900 KWD"),
+        .doc = "Amount in the currency's smallest unit: 2900 is 29.00 EUR, 2900 JPY, 2.900 KWD"),
     TEXT(payments__price_in, provider_price, .format = TOKEN, .max = 200, .optional = true,
-        .doc = "The provider's own id of this price; left out: made at checkout"),
+        .doc = "Id of the price at the provider. Default: created at checkout."),
 };
 static SHAPE(payments__price_in);
 
 static const struct field payments__entitlement_in_fields[] = {
     TEXT(payments__entitlement_in, name, .format = TOKEN, .min = 3, .max = 80,
-        .doc = "As a module declares it"),
+        .doc = "Name of the entitlement, as its module declares it"),
     INT(payments__entitlement_in, limit, .max = 1000000000, .fallback = "0",
-        .doc = "At most so many"),
-    BOOL(payments__entitlement_in, unlimited, .fallback = "false", .doc = "As many as wanted"),
+        .doc = "Maximum number"),
+    BOOL(payments__entitlement_in, unlimited, .fallback = "false",
+        .doc = "Whether the number is unlimited"),
 };
 static SHAPE(payments__entitlement_in);
 
 static const struct field payments__plan_in_fields[] = {
-    TEXT(payments__plan_in, key, .format = SLUG, .max = 40, .doc = "Its stable name"),
-    TEXT(payments__plan_in, name, .format = LINE, .max = 80, .doc = "What people call it"),
+    TEXT(
+        payments__plan_in, key, .format = SLUG, .max = 40, .doc = "Key of the plan, a stable name"),
+    TEXT(payments__plan_in, name, .format = LINE, .max = 80, .doc = "Name of the plan for people"),
     TEXT(payments__plan_in, description, .max = 500, .empty = true, .fallback = "",
-        .doc = "One sentence for the pricing page"),
+        .doc = "Description for the pricing page, one sentence"),
     BOOL(payments__plan_in, is_default, .fallback = "false",
-        .doc = "What everybody has who pays nothing; exactly one plan is it"),
+        .doc = "Whether this is the default plan of organisations without a subscription. Exactly "
+               "one plan is."),
     LIST(payments__plan_in, prices, payments__price_in, .max = 20, .optional = true,
-        .doc = "None: it is not for sale"),
+        .doc = "Prices of the plan. A plan without prices is not for sale."),
     LIST(payments__plan_in, entitlements, payments__entitlement_in, .max = 100, .optional = true,
-        .doc = "What it allows"),
+        .doc = "Entitlements of the plan"),
 };
 static SHAPE(payments__plan_in);
 
 static const struct field payments__catalog_in_fields[] = {
     LIST(payments__catalog_in, plans, payments__plan_in, .min = 1, .max = PLANS_MAX,
-        .doc = "In the order they are shown"),
+        .doc = "Plans in the order in which they are shown"),
 };
 static SHAPE(payments__catalog_in);
 

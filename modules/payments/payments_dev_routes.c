@@ -46,7 +46,8 @@ struct session_in {
     const char *session;
 };
 static const struct field session_in_fields[] = {
-    TEXT(session_in, session, .in = PATH, .format = TOKEN, .max = 100, .doc = "Session"),
+    TEXT(session_in, session, .in = PATH, .format = TOKEN, .max = 100,
+        .doc = "Id of the checkout session"),
 };
 static SHAPE(session_in);
 
@@ -54,8 +55,9 @@ struct outcome_in {
     const char *session, *outcome;
 };
 static const struct field outcome_in_fields[] = {
-    TEXT(outcome_in, session, .in = PATH, .format = TOKEN, .max = 100, .doc = "Session"),
-    TEXT(outcome_in, outcome, .in = PATH, .one_of = OUTCOMES, .doc = "Which button"),
+    TEXT(outcome_in, session, .in = PATH, .format = TOKEN, .max = 100,
+        .doc = "Id of the checkout session"),
+    TEXT(outcome_in, outcome, .in = PATH, .one_of = OUTCOMES, .doc = "Outcome of the payment"),
 };
 static SHAPE(outcome_in);
 
@@ -188,9 +190,10 @@ struct act_in {
     const char *subscription, *action;
 };
 static const struct field act_in_fields[] = {
-    TEXT(act_in, subscription, .in = PATH, .format = TOKEN, .max = 100, .doc = "Subscription"),
+    TEXT(act_in, subscription, .in = PATH, .format = TOKEN, .max = 100,
+        .doc = "Id of the subscription"),
     TEXT(act_in, action, .in = PATH, .one_of = "fail|repair|schedule-end|cancel|refund|dispute",
-        .doc = "What happens"),
+        .doc = "Event to trigger"),
 };
 static SHAPE(act_in);
 
@@ -204,7 +207,7 @@ struct clock_in {
     int64_t days;
 };
 static const struct field clock_in_fields[] = {
-    INT(clock_in, days, .in = PATH, .min = 1, .max = 400, .doc = "How many days pass"),
+    INT(clock_in, days, .in = PATH, .min = 1, .max = 400, .doc = "Number of days to advance"),
 };
 static SHAPE(clock_in);
 

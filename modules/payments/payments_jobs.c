@@ -5,14 +5,14 @@ static const struct field payments__id_ref_fields[] = { ID(payments__id_ref, id,
 static SHAPE(payments__id_ref);
 
 JOB_KIND(payments__webhook_job, payments__id_ref, .name = "payments.work_webhook",
-    .doc = "Looks up at the provider what an event was about", .system = true, .while_held = true,
+    .doc = "Fetches the object of an event from the provider", .system = true, .while_held = true,
     .priority = -1);
 
 static const struct field payments__text_ref_fields[] = { TEXT(payments__text_ref, id) };
 static SHAPE(payments__text_ref);
 
 JOB_KIND(payments__sync_job, payments__text_ref, .name = "payments.sync_subscription",
-    .doc = "Fetches one subscription from the provider and takes it over", .system = true,
+    .doc = "Fetches one subscription from the provider and applies it", .system = true,
     .while_held = true, .max_attempts = 5, .concurrency = 4);
 
 static const struct field payments__operation_ref_fields[] = {
@@ -28,38 +28,39 @@ JOB_KIND(payments__follow_job, payments__operation_ref, .name = "payments.follow
     /* within its lease */);
 
 JOB_KIND(payments__part_job, payments__id_ref, .name = "payments.part",
-    .doc = "Ends at the provider what it still has of a deleted organisation", .system = true,
+    .doc = "Ends what the provider still has of a deleted organisation", .system = true,
     .while_held = true, .max_attempts = 1,
     /* payments.recover comes back to it */);
 
 JOB_KIND(payments__recover_job, nothing, .name = "payments.recover",
-    .doc = "Finds calls to the provider that have no answer, or must still be made", .tx = TX_WRITE,
+    .doc = "Finds calls to the provider that have no response or were never made", .tx = TX_WRITE,
     .system = true, .every_s = 30);
 
 JOB_KIND(payments__reconcile_job, nothing, .name = "payments.reconcile",
-    .doc = "Compares with the provider: subscriptions no event told of", .system = true,
-    .timeout_s = 300, .every_s = 3600);
+    .doc = "Compares subscriptions with the provider, to find those without an event",
+    .system = true, .timeout_s = 300, .every_s = 3600);
 
 JOB_KIND(payments__chase_job, nothing, .name = "payments.chase",
-    .doc = "Asks about checkouts that are open for long: paid, over, or still open", .system = true,
+    .doc = "Queries the provider about checkouts that have been open for long", .system = true,
     .timeout_s = 300, .every_s = 600);
 
 JOB_KIND(payments__ends_job, nothing, .name = "payments.tell_ends",
-    .doc = "Tells of access that ends soon, or has ended by our clock", .tx = TX_WRITE,
-    .system = true, .every_s = 300);
+    .doc = "Announces access that ends soon or has ended", .tx = TX_WRITE, .system = true,
+    .every_s = 300);
 
 JOB_KIND(payments__watch_job, nothing, .name = "payments.watch",
-    .doc = "Notices when the provider's events stay away, or it cannot be told of a deletion",
+    .doc =
+        "Detects that the provider's events are missing, or that a deletion cannot be sent to it",
     .tx = TX_READ, .system = true, .every_s = 600);
 
 SWEEP_JOB(payments__sweep_job, .name = "payments.sweep",
-    .doc = "Deletes events of the provider after 45 days (90 where nothing could be made of them), "
-           "traces of deleted organisations after 90",
+    .doc = "Deletes events of the provider after 45 days (90 days if they could not be applied), "
+           "traces of deleted organisations after 90 days",
     .every_s = 3600);
 
 JOB_KIND(payments__dev_deliver_job, payments__id_ref, .name = "payments.dev_deliver",
-    .doc = "The development provider sends one of its events to our webhook", .system = true,
-    .while_held = true);
+    .doc = "Sends one event of the simulator to our webhook", .system = true, .while_held = true);
 
 JOB_KIND(payments__dev_tick_job, nothing, .name = "payments.dev_tick",
-    .doc = "The development provider's periods end", .tx = TX_WRITE, .system = true, .every_s = 60);
+    .doc = "Ends due billing periods of the simulator", .tx = TX_WRITE, .system = true,
+    .every_s = 60);

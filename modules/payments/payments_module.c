@@ -3,14 +3,15 @@
 #include "payments_sql.h"
 
 static const struct permission permissions[] = {
-    { "payments.read", "owner|admin|billing", "See plan, subscription and checkout" },
-    { "payments.manage", "owner|billing", "Buy, cancel, resume, open the billing portal" },
+    { "payments.read", "owner|admin|billing", "Read plan, subscription and checkout" },
+    { "payments.manage", "owner|billing",
+        "Create checkouts, cancel and resume the subscription, open the billing portal" },
     { NULL, NULL, NULL },
 };
 
 PUBLIC const struct module payments_module = {
     .name = "payments",
-    .summary = "Plans, checkout, subscriptions, and what a plan allows",
+    .summary = "Plans, checkout, subscriptions and entitlements",
     .routes = ROUTES(payments__routes, payments__webhook_routes, payments__dev_routes),
     .constraints = payments__constraints,
     .permissions = permissions,

@@ -5,11 +5,11 @@ struct checkout_in {
     const char *plan, *currency, *period;
 };
 static const struct field checkout_in_fields[] = {
-    TEXT(checkout_in, plan, .format = SLUG, .max = 40, .doc = "Key of a plan of GET /v1/plans",
+    TEXT(checkout_in, plan, .format = SLUG, .max = 40, .doc = "Key of a plan from GET /v1/plans",
         .example = "team"),
-    TEXT(checkout_in, currency, .format = TOKEN, .min = 3, .max = 3, .doc = "ISO 4217, upper case",
-        .example = "EUR"),
-    TEXT(checkout_in, period, .one_of = "month|year", .doc = "How often it is paid"),
+    TEXT(checkout_in, currency, .format = TOKEN, .min = 3, .max = 3,
+        .doc = "Currency, ISO 4217 in upper case", .example = "EUR"),
+    TEXT(checkout_in, period, .one_of = "month|year", .doc = "Billing period of the price"),
 };
 static SHAPE(checkout_in);
 
@@ -17,7 +17,8 @@ struct portal {
     const char *url;
 };
 static const struct field portal_fields[] = {
-    TEXT(portal, url, .max = 2000, .doc = "Works once, for some minutes: send the browser there"),
+    TEXT(portal, url, .max = 2000,
+        .doc = "URL to send the browser to. It is valid once, for some minutes."),
 };
 static SHAPE(portal);
 
@@ -73,7 +74,8 @@ struct webhook_in {
     const char *provider;
 };
 static const struct field webhook_in_fields[] = {
-    TEXT(webhook_in, provider, .in = PATH, .format = SLUG, .max = 20, .doc = "Who calls: stripe"),
+    TEXT(webhook_in, provider, .in = PATH, .format = SLUG, .max = 20,
+        .doc = "Provider that sends the event, for example `stripe`"),
 };
 static RAW_SHAPE(webhook_in);
 

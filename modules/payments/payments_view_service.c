@@ -4,108 +4,128 @@
 /* --- Shapes --- */
 
 static const struct field payments__plan_price_view_fields[] = {
-    TEXT(payments__plan_price_view, currency, .doc = "ISO 4217", .example = "EUR"),
-    TEXT(payments__plan_price_view, period, .one_of = "month|year", .doc = "How often"),
-    INT(payments__plan_price_view, amount_minor, .doc = "In the currency's smallest unit"),
-    TEXT(payments__plan_price_view, amount, .doc = "The same for reading", .example = "29.00"),
+    TEXT(payments__plan_price_view, currency, .doc = "Currency, ISO 4217", .example = "EUR"),
+    TEXT(payments__plan_price_view, period, .one_of = "month|year",
+        .doc = "Billing period of the price"),
+    INT(payments__plan_price_view, amount_minor, .doc = "Amount in the currency's smallest unit"),
+    TEXT(payments__plan_price_view, amount, .doc = "Amount formatted for reading",
+        .example = "29.00"),
 };
 static SHAPE(payments__plan_price_view);
 
 static const struct field payments__right_view_fields[] = {
-    TEXT(payments__right_view, name, .doc = "What is allowed", .example = "users.seats"),
-    TEXT(payments__right_view, doc, .doc = "What it means"),
-    BOOL(payments__right_view, included, .doc = "false: not at all"),
-    BOOL(payments__right_view, unlimited, .doc = "As many as wanted"),
-    INT(payments__right_view, limit, .doc = "At most so many, unless unlimited"),
+    TEXT(payments__right_view, name, .doc = "Name of the entitlement", .example = "users.seats"),
+    TEXT(payments__right_view, doc, .doc = "Description of the entitlement"),
+    BOOL(payments__right_view, included, .doc = "Whether the plan includes the entitlement"),
+    BOOL(payments__right_view, unlimited, .doc = "Whether the number is unlimited"),
+    INT(payments__right_view, limit, .doc = "Maximum number, unless it is unlimited"),
 };
 static SHAPE(payments__right_view);
 
 static const struct field payments__plan_view_fields[] = {
-    TEXT(payments__plan_view, key, .doc = "Its stable name; checkout takes it", .example = "team"),
-    TEXT(payments__plan_view, name, .doc = "What people call it"),
-    TEXT(payments__plan_view, description, .empty = true, .doc = "One sentence"),
-    BOOL(payments__plan_view, is_default, .doc = "What everybody has who pays nothing"),
-    LIST(payments__plan_view, prices, payments__plan_price_view, .doc = "None: not for sale"),
-    LIST(payments__plan_view, entitlements, payments__right_view, .doc = "What it allows"),
+    TEXT(payments__plan_view, key,
+        .doc = "Key of the plan, a stable name. Send it to create a checkout.", .example = "team"),
+    TEXT(payments__plan_view, name, .doc = "Name of the plan for people"),
+    TEXT(payments__plan_view, description, .empty = true,
+        .doc = "Description of the plan, one sentence"),
+    BOOL(payments__plan_view, is_default,
+        .doc = "Whether this is the default plan of organisations without a subscription"),
+    LIST(payments__plan_view, prices, payments__plan_price_view,
+        .doc = "Prices of the plan. A plan without prices is not for sale."),
+    LIST(
+        payments__plan_view, entitlements, payments__right_view, .doc = "Entitlements of the plan"),
 };
 static SHAPE(payments__plan_view);
 
 static const struct field payments__plan_list_fields[] = {
-    LIST(payments__plan_list, data, payments__plan_view, .doc = "In the order to show them"),
+    LIST(payments__plan_list, data, payments__plan_view, .doc = "Plans in the order to show them"),
 };
 SHAPE(payments__plan_list);
 
 static const struct field payments__decline_view_fields[] = {
     TEXT(payments__decline_view, reason, .example = "funds",
-        .doc = "funds, authentication, card_data, expired, card_refused, bank, temporary, revoked, "
-               "duplicate, test or other; staff see suspicious, too"),
+        .doc = "Reason of the decline: funds, authentication, card_data, expired, card_refused, "
+               "bank, temporary, revoked, duplicate, test or other. Staff also see suspicious."),
     TEXT(payments__decline_view, code, .example = "insufficient_funds",
-        .doc = "The provider's code"),
-    TEXT(payments__decline_view, advice, .doc = "What the customer can do, in plain words"),
-    TIME(payments__decline_view, at, .doc = "When it was declined"),
-    INT(payments__decline_view, count, .doc = "How often, of this checkout"),
+        .doc = "Decline code of the provider"),
+    TEXT(payments__decline_view, advice, .doc = "Advice to the customer, in plain words"),
+    TIME(payments__decline_view, at, .doc = "Time at which the payment was declined"),
+    INT(payments__decline_view, count, .doc = "Number of declined payments of this checkout"),
 };
 static SHAPE(payments__decline_view);
 
 static const struct field payments__checkout_view_fields[] = {
-    ID(payments__checkout_view, id, "checkout", .doc = "The checkout"),
+    ID(payments__checkout_view, id, "checkout", .doc = "Id of the checkout"),
     TEXT(payments__checkout_view, state, .one_of = "open|completed|expired|abandoned|failed",
-        .doc = "Where it stands"),
+        .doc = "State of the checkout"),
     TEXT(payments__checkout_view, url, .max = 2000, .optional = true,
-        .doc = "Where to pay; send the browser there"),
+        .doc = "URL of the payment page to send the browser to"),
     TEXT(payments__checkout_view, why, .optional = true,
-        .doc = "Of a failed one, or of one that was lost: the reason"),
-    TIME(payments__checkout_view, expires_at, .doc = "Until when it can be paid"),
+        .doc = "Reason why the checkout failed or was lost"),
+    TIME(payments__checkout_view, expires_at, .doc = "Time until which the checkout can be paid"),
     OBJECT(payments__checkout_view, decline, payments__decline_view, .optional = true,
-        .doc = "The last payment that was declined, while none went through; null: none"),
+        .doc = "Last declined payment, while none has succeeded. Null if none was declined."),
 };
 SHAPE(payments__checkout_view);
 
 static const struct field payments__subscription_view_fields[] = {
-    ID(payments__subscription_view, id, "sub", .doc = "The subscription"),
+    ID(payments__subscription_view, id, "sub", .doc = "Id of the subscription"),
     TEXT(payments__subscription_view, plan, .doc = "Key of the plan"),
     TEXT(payments__subscription_view, status, .example = "active",
-        .doc = "The provider's word; canceled, too, once its end has come"),
+        .doc =
+            "Status at the provider. Also `canceled` once the end of the subscription has passed."),
     TEXT(payments__subscription_view, access, .one_of = "full|limited|none",
-        .doc = "full; limited: what is there stays, nothing can be added; none"),
-    BOOL(payments__subscription_view, cancel_at_period_end, .doc = "It ends with this period"),
+        .doc = "Access that the subscription gives. `limited`: existing data stays available, "
+               "nothing can be added."),
+    BOOL(payments__subscription_view, cancel_at_period_end,
+        .doc = "Whether the subscription ends with the paid period"),
     BOOL(payments__subscription_view, price_unknown,
-        .doc = "The provider bills a price that no plan here has: the plan from before counts"),
-    TIME(payments__subscription_view, started_at, .doc = "Since when"),
-    TIME(payments__subscription_view, period_end, .doc = "Until when it is paid"),
-    TIME(payments__subscription_view, ends_at, .optional = true, .doc = "null: it goes on"),
+        .doc = "Whether the provider bills a price that no plan has. The previous plan applies."),
+    TIME(payments__subscription_view, started_at, .doc = "Time at which the subscription started"),
+    TIME(payments__subscription_view, period_end, .doc = "End of the paid period"),
+    TIME(payments__subscription_view, ends_at, .optional = true,
+        .doc = "Time at which the subscription ends or ended. Null if it continues."),
     TIME(payments__subscription_view, limited_at, .optional = true,
-        .doc = "While a payment is missing: when nothing can be added any more; null: none is"),
-    TIME(payments__subscription_view, fetched_at, .doc = "When the provider was asked last"),
+        .doc = "Time at which access becomes limited because a payment is missing. Null if none is "
+               "missing."),
+    TIME(payments__subscription_view, fetched_at, .doc = "Time of the last query to the provider"),
 };
 static SHAPE(payments__subscription_view);
 
 static const struct field payments__billing_fields[] = {
-    TEXT(payments__billing, plan, .optional = true, .doc = "Key; null: nothing is sold here"),
-    TEXT(payments__billing, access, .one_of = "full|limited", .doc = "What may be done now"),
-    TEXT(payments__billing, provider, .optional = true, .doc = "null: payments are off"),
+    TEXT(payments__billing, plan, .optional = true,
+        .doc = "Key of the plan. Null if no plans are defined."),
+    TEXT(payments__billing, access, .one_of = "full|limited",
+        .doc = "Current access of the organisation"),
+    TEXT(payments__billing, provider, .optional = true,
+        .doc = "Payment provider. Null if payments are disabled."),
     OBJECT(payments__billing, subscription, payments__subscription_view, .optional = true,
-        .doc = "The one that counts, or the last one; null: never had one"),
+        .doc = "Current subscription, or else the last one. Null if there was none."),
     OBJECT(payments__billing, checkout, payments__checkout_view, .optional = true,
-        .doc = "The last one; null: never tried"),
-    LIST(payments__billing, entitlements, payments__right_view, .doc = "What the plan allows"),
+        .doc = "Last checkout. Null if there was none."),
+    LIST(payments__billing, entitlements, payments__right_view, .doc = "Entitlements of the plan"),
 };
 SHAPE(payments__billing);
 
 static const struct field payments_standing_fields[] = {
-    TEXT(payments_standing, plan, .optional = true, .doc = "Key; null: nothing is sold here"),
-    TEXT(payments_standing, access, .one_of = "full|limited", .doc = "What may be done now"),
+    TEXT(payments_standing, plan, .optional = true,
+        .doc = "Key of the plan. Null if no plans are defined."),
+    TEXT(payments_standing, access, .one_of = "full|limited",
+        .doc = "Current access of the organisation"),
     TEXT(payments_standing, status, .optional = true, .example = "active",
-        .doc = "The provider's word for the subscription, or canceled once its end has come; null: "
-               "never had one"),
-    TIME(payments_standing, period_end, .optional = true, .doc = "Until when it is paid"),
-    BOOL(payments_standing, cancel_at_period_end, .doc = "It ends with this period"),
+        .doc = "Subscription status at the provider, or canceled once its end has passed. Null if "
+               "there was no subscription."),
+    TIME(payments_standing, period_end, .optional = true,
+        .doc = "End of the paid period. Null if there was no subscription."),
+    BOOL(payments_standing, cancel_at_period_end,
+        .doc = "Whether the subscription ends with the paid period"),
     TEXT(payments_standing, unknown_price, .optional = true,
-        .doc = "The provider's price, when no plan here has it: the plan from before counts"),
+        .doc = "Price at the provider that no plan has, while the previous plan applies. Null if a "
+               "plan has it."),
     TIME(payments_standing, ends_at, .optional = true,
-        .doc = "When it ends, or has ended; null: it goes on"),
+        .doc = "Time at which the subscription ends or ended. Null if it continues."),
     OBJECT(payments_standing, decline, payments__decline_view, .optional = true,
-        .doc = "The last payment of the last checkout that was declined; null: none"),
+        .doc = "Last declined payment of the last checkout. Null if none was declined."),
     LIST(payments_standing, reversals, payments_reversal,
         .doc = "Refunds and disputes, newest first, at most 20"),
 };

@@ -10,13 +10,16 @@ struct audit_in {
 static const struct field audit_in_fields[] = {
     PAGE_IN_FIELDS(audit_in),
     TEXT(audit_in, action, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
-        .doc = "Only this", .example = "users.role_changed"),
+        .doc = "Action of the entries, for example `users.org_created`. Default: all actions.",
+        .example = "users.role_changed"),
     TEXT(audit_in, actor, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
-        .doc = "Only what this person or API key did"),
+        .doc = "Id of the person or API key behind the changes. Default: all."),
     TEXT(audit_in, target, .in = QUERY, .format = TOKEN, .max = 100, .optional = true,
-        .doc = "Only what was done to this"),
-    TIME(audit_in, since, .in = QUERY, .optional = true, .doc = "Not before this moment"),
-    TIME(audit_in, until, .in = QUERY, .optional = true, .doc = "Before this moment"),
+        .doc = "Id of the changed object. Default: all."),
+    TIME(audit_in, since, .in = QUERY, .optional = true,
+        .doc = "Start of the time range, inclusive. Default: the oldest entry."),
+    TIME(audit_in, until, .in = QUERY, .optional = true,
+        .doc = "End of the time range, exclusive. Default: the newest entry."),
 };
 static SHAPE(audit_in);
 
@@ -38,11 +41,12 @@ struct explain_in {
     const char *permission;
 };
 static const struct field explain_in_fields[] = {
-    ID(explain_in, person_id, "person", .in = QUERY, .optional = true, .doc = "Who"),
+    ID(explain_in, person_id, "person", .in = QUERY, .optional = true,
+        .doc = "Person whose access is checked. Default: the caller."),
     ID(explain_in, key_id, "key", .in = QUERY, .optional = true,
-        .doc = "Or which API key; one of the two"),
-    TEXT(explain_in, permission, .in = QUERY, .format = TOKEN, .max = 100, .doc = "May do what",
-        .example = "users.invite"),
+        .doc = "API key whose access is checked, instead of a person"),
+    TEXT(explain_in, permission, .in = QUERY, .format = TOKEN, .max = 100,
+        .doc = "Permission to check, for example `users.invite`", .example = "users.invite"),
 };
 static SHAPE(explain_in);
 

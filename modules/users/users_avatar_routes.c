@@ -8,14 +8,14 @@ static const struct shape avatar_in_shape = {
     .name = "avatar_in",
     .size = sizeof(struct avatar_in),
     .raw_at = 1 + offsetof(struct avatar_in, raw),
-    .doc = "The bytes of a PNG, JPEG, WebP or GIF",
+    .doc = "Content of a PNG, JPEG, WebP or GIF file",
 };
 
 struct avatar_ref {
     struct uuid person_id;
 };
 static const struct field avatar_ref_fields[] = {
-    ID(avatar_ref, person_id, "person", .in = PATH, .doc = "The member"),
+    ID(avatar_ref, person_id, "person", .in = PATH, .doc = "Id of the member"),
 };
 static SHAPE(avatar_ref);
 

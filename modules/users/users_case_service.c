@@ -8,7 +8,7 @@ struct users_org_case {
     size_t n_members;
 };
 static const struct field users_org_case_fields[] = {
-    LIST(users_org_case, members, users_member, .doc = "The first 50 members"),
+    LIST(users_org_case, members, users_member, .doc = "First 50 members of the organisation"),
 };
 static SHAPE(users_org_case);
 
@@ -24,7 +24,7 @@ CASE_VIEW(see_org, users_org_case)
 }
 
 const struct case_view users__org_case = {
-    .doc = "Who belongs to it",
+    .doc = "Members of the organisation",
     .loader = SEEN_BY(see_org),
 };
 
@@ -33,7 +33,8 @@ struct users_person_case {
     size_t n_orgs;
 };
 static const struct field users_person_case_fields[] = {
-    LIST(users_person_case, orgs, users_org, .doc = "The first 50, with the person's role"),
+    LIST(users_person_case, orgs, users_org,
+        .doc = "First 50 organisations of the person, with the role in each"),
 };
 static SHAPE(users_person_case);
 
@@ -48,6 +49,6 @@ CASE_VIEW(see_person, users_person_case)
 }
 
 const struct case_view users__person_case = {
-    .doc = "Where they belong",
+    .doc = "Organisations of the person",
     .loader = SEEN_BY(see_person),
 };

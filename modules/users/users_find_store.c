@@ -3,15 +3,16 @@
 #include "users_sql.h"
 
 static const struct field users_found_org_fields[] = {
-    ID(users_found_org, id, "org", .doc = "The organisation"),
-    TEXT(users_found_org, name, .max = 200, .doc = "Its name"),
-    INT(users_found_org, members, .doc = "How many belong to it"),
-    TIME(users_found_org, created_at, .doc = "When it was founded"),
+    ID(users_found_org, id, "org", .doc = "Id of the organisation"),
+    TEXT(users_found_org, name, .max = 200, .doc = "Name of the organisation"),
+    INT(users_found_org, members, .doc = "Number of members of the organisation"),
+    TIME(users_found_org, created_at, .doc = "Time at which the organisation was created"),
     TIME(users_found_org, suspended_at, .optional = true,
-        .doc = "Since when it is suspended; null: it is not"),
-    ID(users_found_org, suspended_by, "person", .optional = true, .doc = "By whom"),
+        .doc = "Time at which the organisation was suspended. Null if it is not suspended."),
+    ID(users_found_org, suspended_by, "person", .optional = true,
+        .doc = "Staff member who suspended the organisation. Null if it is not suspended."),
     TEXT(users_found_org, suspended_reason, .max = USERS_SUSPENSION_REASON_MAX, .optional = true,
-        .doc = "Why"),
+        .doc = "Reason of the suspension. Null if the organisation is not suspended."),
 };
 SHAPE(users_found_org);
 LIST_SHAPE(users_found_org);

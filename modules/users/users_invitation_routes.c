@@ -6,7 +6,7 @@ struct invite_in {
     const char *role;
 };
 static const struct field invite_in_fields[] = {
-    TEXT(invite_in, email, .format = EMAIL, .doc = "Where the invitation goes"),
+    TEXT(invite_in, email, .format = EMAIL, .doc = "Email address of the invited person"),
     TEXT(invite_in, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
 };
 static SHAPE(invite_in);
@@ -15,7 +15,7 @@ struct invitation_ref {
     struct uuid invitation_id;
 };
 static const struct field invitation_ref_fields[] = {
-    ID(invitation_ref, invitation_id, "invitation", .in = PATH, .doc = "The invitation"),
+    ID(invitation_ref, invitation_id, "invitation", .in = PATH, .doc = "Id of the invitation"),
 };
 static SHAPE(invitation_ref);
 
@@ -24,7 +24,7 @@ struct accept_in {
 };
 static const struct field accept_in_fields[] = {
     TEXT(accept_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
-        .doc = "From the mailed link"),
+        .doc = "Token of the emailed link"),
 };
 static SHAPE(accept_in);
 

@@ -5,7 +5,7 @@ enum { INVITATION_DAYS = 7, INVITATIONS_MAX = 100 };
 
 const struct entitlement USERS_SEATS = {
     .name = "users.seats",
-    .doc = "Members; open invitations do not count",
+    .doc = "Members of the organisation. Pending invitations do not count.",
     .kind = ENTITLEMENT_LIMIT,
 };
 

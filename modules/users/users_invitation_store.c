@@ -5,15 +5,18 @@
 #define TOKEN_PURPOSE "users.invitation"
 
 static const struct field users_invitation_fields[] = {
-    ID(users_invitation, id, "invitation", .doc = "The invitation"),
-    TEXT(users_invitation, email, .format = EMAIL, .doc = "Where it went"),
+    ID(users_invitation, id, "invitation", .doc = "Id of the invitation"),
+    TEXT(users_invitation, email, .format = EMAIL, .doc = "Email address of the invited person"),
     TEXT(users_invitation, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
     TEXT(users_invitation, state, .one_of = "open|void",
-        .doc = "void: whoever sent it could not send it now, so it cannot be accepted"),
-    ID(users_invitation, invited_by, "person", .optional = true, .doc = "The person who sent it"),
-    ID(users_invitation, invited_by_key, "key", .optional = true, .doc = "The key that sent it"),
-    TIME(users_invitation, created_at, .doc = "When it was sent"),
-    TIME(users_invitation, expires_at, .doc = "Until when it can be accepted"),
+        .doc = "State of the invitation. `void`: its sender is no longer allowed to send it, so it "
+               "cannot be accepted."),
+    ID(users_invitation, invited_by, "person", .optional = true,
+        .doc = "Person who sent the invitation. Null if an API key sent it."),
+    ID(users_invitation, invited_by_key, "key", .optional = true,
+        .doc = "API key that sent the invitation. Null if a person sent it."),
+    TIME(users_invitation, created_at, .doc = "Time at which the invitation was sent"),
+    TIME(users_invitation, expires_at, .doc = "Time at which the invitation expires"),
 };
 SHAPE(users_invitation);
 LIST_SHAPE(users_invitation);

@@ -1,8 +1,8 @@
 /* What users leaves to jobs: kinds and payloads. */
 #include "users_internal.h"
 
-SWEEP_JOB(users__sweep_job, .name = "users.sweep", .doc = "Deletes invitations that expired",
-    .every_s = 3600);
+SWEEP_JOB(
+    users__sweep_job, .name = "users.sweep", .doc = "Deletes expired invitations", .every_s = 3600);
 
 static const struct field users__picture_fields[] = {
     ID(users__picture, person_id, "person", .optional = true),
@@ -11,5 +11,5 @@ static const struct field users__picture_fields[] = {
 static SHAPE(users__picture);
 
 JOB_KIND(users__drop_picture_job, users__picture, .name = "users.drop_picture",
-    .doc = "Deletes a picture that was replaced or taken away, or that its upload left behind",
+    .doc = "Deletes an avatar that was replaced or deleted, or that a failed upload left behind",
     .system = true);

@@ -6,8 +6,8 @@ struct member_in {
     const char *role;
 };
 static const struct field member_in_fields[] = {
-    ID(member_in, person_id, "person", .in = PATH, .doc = "The member"),
-    TEXT(member_in, role, .one_of = USERS_ROLES, .doc = "What they may do from now on"),
+    ID(member_in, person_id, "person", .in = PATH, .doc = "Id of the member"),
+    TEXT(member_in, role, .one_of = USERS_ROLES, .doc = "New role of the member"),
 };
 static SHAPE(member_in);
 
@@ -15,7 +15,7 @@ struct member_ref {
     struct uuid person_id;
 };
 static const struct field member_ref_fields[] = {
-    ID(member_ref, person_id, "person", .in = PATH, .doc = "The member"),
+    ID(member_ref, person_id, "person", .in = PATH, .doc = "Id of the member"),
 };
 static SHAPE(member_ref);
 

@@ -2,12 +2,12 @@
 #include "users_internal.h"
 
 static const struct permission permissions[] = {
-    { "users.read", USERS_ROLES, "See the organisation and who belongs to it; leave it" },
-    { "users.update_org", "owner|admin", "Rename the organisation" },
-    { "users.delete_org", "owner", "Remove the organisation and everything in it" },
+    { "users.read", USERS_ROLES, "Read the organisation and its members. Leave it." },
+    { "users.update_org", "owner|admin", "Update the organisation" },
+    { "users.delete_org", "owner", "Delete the organisation and all its data" },
     { "users.manage_members", "owner|admin", "Change members' roles and remove members" },
-    { "users.invite", "owner|admin", "Invite people, see and withdraw invitations" },
-    { "users.read_audit", "owner|admin", "See who changed what" },
+    { "users.invite", "owner|admin", "Invite people, list and revoke invitations" },
+    { "users.read_audit", "owner|admin", "Read the audit log" },
     { NULL, NULL, NULL },
 };
 

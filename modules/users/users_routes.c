@@ -8,11 +8,13 @@ struct me_in {
 };
 static const struct field me_in_fields[] = {
     TEXTS(me_in, include, .in = QUERY, .one_of = "orgs|permissions|entitlements|flags", .max = 4,
-        .optional = true, .doc = "What comes along, so that a front end's first screen is one call",
+        .optional = true,
+        .doc =
+            "Additional data to return, so that the first screen of a front end takes one request",
         .example = "orgs,permissions"),
     ID(me_in, org_id, "org", .in = QUERY, .optional = true,
-        .doc = "What permissions, entitlements and flags are about; without it the oldest "
-               "organisation"),
+        .doc = "Organisation of the permissions, entitlements and flags. Default: the oldest "
+               "organisation of the person."),
 };
 static SHAPE(me_in);
 
@@ -30,21 +32,23 @@ struct users_me {
     const char *flags;
 };
 static const struct field users_me_fields[] = {
-    ID(users_me, id, "person", .doc = "The person"),
-    TEXT(users_me, name, .max = 200, .doc = "As they want to be called", .example = "Ann Lee"),
-    TEXT(users_me, email, .format = EMAIL, .doc = "Verified address"),
-    TEXT(users_me, locale, .format = LOCALE, .max = 35, .doc = "Language they read"),
-    TIME(users_me, created_at, .doc = "When the account was made"),
+    ID(users_me, id, "person", .doc = "Id of the person"),
+    TEXT(users_me, name, .max = 200, .doc = "Display name of the person", .example = "Ann Lee"),
+    TEXT(users_me, email, .format = EMAIL, .doc = "Verified email address"),
+    TEXT(users_me, locale, .format = LOCALE, .max = 35, .doc = "Preferred language of the person"),
+    TIME(users_me, created_at, .doc = "Time at which the account was created"),
     LIST(users_me, orgs, users_org, .max = 200, .optional = true,
-        .doc = "With include=orgs, else null: the first 200; /v1/me/orgs has all"),
+        .doc = "First 200 organisations of the person. GET /v1/me/orgs returns all. Null without "
+               "include=orgs."),
     ID(users_me, org_id, "org", .optional = true,
-        .doc = "What permissions, entitlements and flags are about; null: no organisation"),
+        .doc = "Organisation of the permissions, entitlements and flags. Null if there is none."),
     TEXTS(users_me, permissions, .max = 1000, .optional = true,
-        .doc = "With include=permissions, else null: what one may do there"),
+        .doc = "Permissions of the person in that organisation. Null without include=permissions."),
     LIST(users_me, entitlements, access_entitlement, .max = 1000, .optional = true,
-        .doc = "With include=entitlements, else null: what its plan allows"),
+        .doc = "Entitlements of the organisation's plan. Null without include=entitlements."),
     OPEN_JSON(users_me, flags, .optional = true,
-        .doc = "With include=flags, else null: an object of the flags front ends are told",
+        .doc = "Object with the values of the flags that front ends may read. Null without "
+               "include=flags.",
         .example = "{}"),
 };
 static SHAPE(users_me);
@@ -56,9 +60,9 @@ struct me_changes_in {
 };
 static const struct field me_changes_in_fields[] = {
     TEXT(me_changes_in, name, .format = MAILED_NAME, .max = 200, .optional = true,
-        .doc = "New name"),
+        .doc = "New name of the person"),
     TEXT(me_changes_in, locale, .format = LOCALE, .max = 35, .optional = true,
-        .doc = "New language", .example = "pt-BR"),
+        .doc = "New preferred language of the person", .example = "pt-BR"),
 };
 static PATCH_SHAPE(me_changes_in);
 

@@ -5,53 +5,60 @@
 enum { OWNED_ORGS_MAX = 1000 };
 
 static const struct field users_person_fields[] = {
-    ID(users_person, id, "person", .doc = "The person"),
-    TEXT(users_person, name, .max = 200, .doc = "As they want to be called", .example = "Ann Lee"),
-    TEXT(users_person, email, .format = EMAIL, .doc = "Verified address"),
-    TEXT(users_person, locale, .format = LOCALE, .max = 35, .doc = "Language they read"),
-    TIME(users_person, created_at, .doc = "When the account was made"),
+    ID(users_person, id, "person", .doc = "Id of the person"),
+    TEXT(users_person, name, .max = 200, .doc = "Display name of the person", .example = "Ann Lee"),
+    TEXT(users_person, email, .format = EMAIL, .doc = "Verified email address"),
+    TEXT(users_person, locale, .format = LOCALE, .max = 35,
+        .doc = "Preferred language of the person"),
+    TIME(users_person, created_at, .doc = "Time at which the account was created"),
 };
 SHAPE(users_person);
 
 static const struct field users_org_fields[] = {
-    ID(users_org, id, "org", .doc = "The organisation"),
-    TEXT(users_org, name, .max = 200, .doc = "Its name", .example = "Acme"),
+    ID(users_org, id, "org", .doc = "Id of the organisation"),
+    TEXT(users_org, name, .max = 200, .doc = "Name of the organisation", .example = "Acme"),
     TEXT(users_org, role, .one_of = USERS_ROLES, .optional = true,
-        .doc = "Role of the person who asks; null for an API key"),
-    INT(users_org, version, .etag = true, .doc = "Raised by each change; send it as If-Match"),
-    TIME(users_org, created_at, .doc = "When it was founded"),
+        .doc = "Role of the caller. Null for API keys."),
+    INT(users_org, version, .etag = true,
+        .doc = "Version, incremented by each change. Send it in If-Match."),
+    TIME(users_org, created_at, .doc = "Time at which the organisation was created"),
     TIME(users_org, suspended_at, .optional = true,
-        .doc = "Since when staff keep it suspended; null: they do not"),
+        .doc = "Time at which staff suspended the organisation. Null if it is not suspended."),
     TEXT(users_org, suspended_reason, .max = USERS_SUSPENSION_REASON_MAX, .optional = true,
-        .doc = "Why, as staff wrote it"),
+        .doc = "Reason of the suspension, as staff wrote it. Null if the organisation is not "
+               "suspended."),
 };
 SHAPE(users_org);
 LIST_SHAPE(users_org);
 
 static const struct field users_member_fields[] = {
-    ID(users_member, id, "person", .doc = "The person"),
-    TEXT(users_member, name, .max = 200, .doc = "Their name"),
-    TEXT(users_member, email, .format = EMAIL, .doc = "Their verified address"),
-    TEXT(users_member, role, .one_of = USERS_ROLES, .doc = "What they may do here"),
-    TIME(users_member, joined_at, .doc = "Since when they belong here"),
+    ID(users_member, id, "person", .doc = "Id of the person"),
+    TEXT(users_member, name, .max = 200, .doc = "Name of the member"),
+    TEXT(users_member, email, .format = EMAIL, .doc = "Verified email address of the member"),
+    TEXT(
+        users_member, role, .one_of = USERS_ROLES, .doc = "Role of the member in the organisation"),
+    TIME(users_member, joined_at, .doc = "Time at which the member joined the organisation"),
 };
 SHAPE(users_member);
 LIST_SHAPE(users_member);
 
 static const struct field users_explanation_fields[] = {
     BOOL(users_explanation, allowed,
-        .doc = "By role and scopes; plan and flags are asked when it is done"),
+        .doc = "Whether the role and the scopes allow it. Plan and flags are checked when the "
+               "operation runs."),
     ID(users_explanation, person_id, "person", .optional = true,
-        .doc = "Who; of a key whoever it stands for, null when nobody does"),
-    ID(users_explanation, key_id, "key", .optional = true, .doc = "Which key, if about one"),
-    TEXT(users_explanation, permission, .max = 100, .doc = "May do what"),
+        .doc = "Person whose access was checked. For an API key the person whose authority it has, "
+               "null if there is none."),
+    ID(users_explanation, key_id, "key", .optional = true,
+        .doc = "API key whose access was checked. Null for a person."),
+    TEXT(users_explanation, permission, .max = 100, .doc = "Permission that was checked"),
     TEXT(users_explanation, role, .one_of = USERS_ROLES, .optional = true,
-        .doc = "Their role; null: not a member"),
-    TEXT(users_explanation, reason, .max = 200, .doc = "Why, in a sentence"),
+        .doc = "Role of the person in the organisation. Null if they are not a member."),
+    TEXT(users_explanation, reason, .max = 200, .doc = "Reason of the decision, in one sentence"),
     LIST(users_explanation, entitlements, access_entitlement,
-        .doc = "What the plan says of the module the permission is of"),
+        .doc = "Entitlements of the plan that belong to the permission's module"),
     LIST(users_explanation, flags, flag_answer, .max = 1000,
-        .doc = "How the module's flags stand for them, and why"),
+        .doc = "Values of the module's flags for the person, and the reasons"),
 };
 SHAPE(users_explanation);
 
@@ -75,8 +82,8 @@ static SHAPE(users__owner);
 
 static const struct field users_removal_fields[] = {
     LIST(users_removal, orphaned_keys, access_key, .max = 1000,
-        .doc = "API keys with the authority of who is gone: they answer 401 until an owner adopts "
-               "them; better revoke those nobody needs"),
+        .doc = "API keys with the authority of the removed member. They return 401 until an owner "
+               "adopts them. Revoke those that are not needed."),
 };
 SHAPE(users_removal);
 

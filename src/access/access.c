@@ -4,21 +4,24 @@
 #include <ashlar/text.h>
 
 static const struct field access_entitlement_fields[] = {
-    TEXT(access_entitlement, name, .doc = "The entitlement", .example = "users.seats"),
-    TEXT(access_entitlement, doc, .doc = "What it counts or opens"),
-    TEXT(access_entitlement, kind, .one_of = "limit|feature", .doc = "How many, or whether at all"),
-    BOOL(access_entitlement, included, .doc = "There may be at least one"),
-    BOOL(access_entitlement, unlimited, .doc = "As many as wanted"),
-    INT(access_entitlement, limit, .doc = "At most so many; 0 when unlimited, and of features"),
-    BOOL(access_entitlement, frozen, .doc = "Nothing may be added: a payment is long overdue"),
-    TEXT(access_entitlement, plan, .optional = true, .doc = "The plan; null: none are sold"),
+    TEXT(access_entitlement, name, .doc = "Name of the entitlement", .example = "users.seats"),
+    TEXT(access_entitlement, doc, .doc = "Description of what the entitlement counts or enables"),
+    TEXT(access_entitlement, kind, .one_of = "limit|feature", .doc = "Kind of the entitlement"),
+    BOOL(access_entitlement, included, .doc = "Whether at least one is allowed"),
+    BOOL(access_entitlement, unlimited, .doc = "Whether the number is unlimited"),
+    INT(access_entitlement, limit,
+        .doc = "Maximum number. 0 if it is unlimited, and for features."),
+    BOOL(access_entitlement, frozen,
+        .doc = "Whether nothing can be added because a payment is long overdue"),
+    TEXT(access_entitlement, plan, .optional = true,
+        .doc = "Plan of the organisation. Null if no plans are defined."),
 };
 SHAPE(access_entitlement);
 
 static const struct field access_key_fields[] = {
-    ID(access_key, id, "key", .doc = "The key"),
-    TEXT(access_key, name, .doc = "What it is for", .example = "Billing sync"),
-    TEXT(access_key, hint, .doc = "Its last characters", .example = "4GkZ"),
+    ID(access_key, id, "key", .doc = "Id of the API key"),
+    TEXT(access_key, name, .doc = "Purpose of the API key", .example = "Billing sync"),
+    TEXT(access_key, hint, .doc = "Last characters of the secret", .example = "4GkZ"),
 };
 SHAPE(access_key);
 

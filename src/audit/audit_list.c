@@ -5,20 +5,25 @@
 #include <ashlar/text.h>
 
 static const struct field audit_row_fields[] = {
-    ID(audit_row, id, "audit", .doc = "The entry"),
-    TIME(audit_row, at, .doc = "When it happened"),
-    TEXT(audit_row, action, .max = 100, .doc = "What happened", .example = "users.role_changed"),
-    TEXT(audit_row, actor_kind, .one_of = "person|key|system|none", .doc = "What acted"),
+    ID(audit_row, id, "audit", .doc = "Id of the entry"),
+    TIME(audit_row, at, .doc = "Time of the change"),
+    TEXT(audit_row, action, .max = 100, .doc = "Action that was performed",
+        .example = "users.role_changed"),
+    TEXT(audit_row, actor_kind, .one_of = "person|key|system|none", .doc = "Kind of the actor"),
     TEXT(audit_row, actor, .optional = true, .max = 100,
-        .doc = "Who acted; null: the system, or somebody not signed in"),
-    TEXT(audit_row, target, .optional = true, .max = 100, .doc = "What it was done to"),
+        .doc = "Id of the actor. Null for the system and for callers who were not signed in."),
+    TEXT(audit_row, target, .optional = true, .max = 100, .doc = "Id of the changed object"),
     TEXT(audit_row, request_id, .optional = true, .max = 100,
-        .doc = "The request it was done by; all its entries share it"),
-    TEXT(audit_row, operation, .optional = true, .max = 200, .doc = "Route or job it was done by"),
-    TEXT(audit_row, network, .optional = true, .max = 64, .doc = "Network the request came from"),
-    OPEN_JSON(audit_row, before, .optional = true, .doc = "As it was; null: it was not there"),
-    OPEN_JSON(audit_row, after, .optional = true, .doc = "As it is since; null: it is gone"),
-    ID(audit_row, org_id, "org", .optional = true, .doc = "Where; null: in no organisation"),
+        .doc = "Id of the request. All entries of a request share it."),
+    TEXT(audit_row, operation, .optional = true, .max = 200, .doc = "Route or job of the change"),
+    TEXT(audit_row, network, .optional = true, .max = 64,
+        .doc = "Network of the client that sent the request"),
+    OPEN_JSON(audit_row, before, .optional = true,
+        .doc = "Values before the change. Null if the object was created."),
+    OPEN_JSON(audit_row, after, .optional = true,
+        .doc = "Values after the change. Null if the object was deleted."),
+    ID(audit_row, org_id, "org", .optional = true,
+        .doc = "Organisation of the entry. Null if there is none."),
 };
 SHAPE(audit_row);
 LIST_SHAPE(audit_row);

@@ -15,34 +15,40 @@ const struct error_kind FLAG_TOO_MANY_TARGETS = { "flags/too-many-targets", 409,
     "Use the rollout, or a permission or plan, for what so many organisations have in common." };
 
 static const struct field flag_answer_fields[] = {
-    TEXT(flag_answer, name, .doc = "Flag"),
-    TEXT(flag_answer, value, .doc = "What it answers", .empty = true),
+    TEXT(flag_answer, name, .doc = "Name of the flag"),
+    TEXT(flag_answer, value, .doc = "Value of the flag", .empty = true),
     TEXT(flag_answer, reason, .one_of = "default|killed|target|rollout|outside",
-        .doc = "Which rule answered"),
+        .doc = "Rule that determined the value"),
 };
 SHAPE(flag_answer);
 
 static const struct field flag_target_fields[] = {
-    TEXT(flag_target, subject, .doc = "Organisation or person"),
-    TEXT(flag_target, value, .doc = "What the flag answers for it", .empty = true),
+    TEXT(flag_target, subject, .doc = "Organisation or person that gets the value"),
+    TEXT(flag_target, value, .doc = "Value of the flag for the target", .empty = true),
 };
 SHAPE(flag_target);
 
 static const struct field flag_state_fields[] = {
-    TEXT(flag_state, name, .doc = "Name in the code"),
-    TEXT(flag_state, type, .one_of = "bool|text|int", .doc = "Type of its values"),
-    TEXT(flag_state, doc, .doc = "What it switches"),
-    TEXT(flag_state, owner, .optional = true, .doc = "Whom to ask"),
-    TEXT(flag_state, expires, .optional = true, .doc = "When it should be gone from the code"),
-    TEXT(flag_state, fallback, .doc = "The compiled-in default", .empty = true),
-    BOOL(flag_state, killed, .doc = "Off for everybody, whatever else is said"),
-    INT(flag_state, rollout, .doc = "Share of organisations, in hundredths of a per cent"),
-    TEXT(flag_state, value, .optional = true, .doc = "What those get; null: on", .empty = true),
-    INT(flag_state, target_count, .doc = "How many have an answer of their own"),
+    TEXT(flag_state, name, .doc = "Name of the flag in the code"),
+    TEXT(flag_state, type, .one_of = "bool|text|int", .doc = "Type of the values"),
+    TEXT(flag_state, doc, .doc = "Description of the feature that the flag switches"),
+    TEXT(flag_state, owner, .optional = true, .doc = "Contact for questions about the flag"),
+    TEXT(flag_state, expires, .optional = true,
+        .doc = "Date by which the flag should be removed from the code"),
+    TEXT(flag_state, fallback, .doc = "Default value, compiled into the binary", .empty = true),
+    BOOL(flag_state, killed,
+        .doc = "Whether the flag is off for all, regardless of rollout and targets"),
+    INT(flag_state, rollout,
+        .doc = "Share of organisations that get the value, in hundredths of a per cent"),
+    TEXT(flag_state, value, .optional = true,
+        .doc = "Value for the organisations of the rollout. Null is on.", .empty = true),
+    INT(flag_state, target_count,
+        .doc = "Number of organisations and persons with a separate value"),
     LIST(flag_state, targets, flag_target, .max = LIMIT_FLAG_TARGETS, .optional = true,
-        .doc = "Those organisations and persons; null where all flags are listed"),
-    INT(flag_state, version, .etag = true, .doc = "Raised by each change; 0: never changed"),
-    TIME(flag_state, updated_at, .optional = true, .doc = "Last change"),
+        .doc = "Organisations and persons with a separate value. Null in lists of flags."),
+    INT(flag_state, version, .etag = true,
+        .doc = "Version, incremented by each change. 0: never changed."),
+    TIME(flag_state, updated_at, .optional = true, .doc = "Time of the last change"),
 };
 SHAPE(flag_state);
 

@@ -9,19 +9,21 @@
 #include <ashlar/text.h>
 
 static const struct field error_group_fields[] = {
-    ID(error_group, id, "error", .doc = "The group"),
-    TEXT(error_group, event, .max = 63, .doc = "What happened, as the log names it",
+    ID(error_group, id, "error", .doc = "Id of the error group"),
+    TEXT(error_group, event, .max = 63, .doc = "Name of the logged event",
         .example = "db.connect_failed"),
-    TEXT(error_group, operation, .max = 100, .optional = true, .doc = "The route or job it was in"),
-    TEXT(error_group, state, .one_of = "open|resolved", .doc = "Whether somebody repaired it"),
-    INT(error_group, count, .doc = "How often it happened"),
-    TIME(error_group, first_seen_at, .doc = "The first time"),
-    TIME(error_group, last_seen_at, .doc = "The last time"),
+    TEXT(error_group, operation, .max = 100, .optional = true,
+        .doc = "Route or job in which the error occurred"),
+    TEXT(error_group, state, .one_of = "open|resolved", .doc = "State of the error group"),
+    INT(error_group, count, .doc = "Number of occurrences"),
+    TIME(error_group, first_seen_at, .doc = "Time of the first occurrence"),
+    TIME(error_group, last_seen_at, .doc = "Time of the last occurrence"),
     TEXT(error_group, request_id, .max = 63, .optional = true,
-        .doc = "Of the last time; finds its lines in the log"),
-    TEXT(error_group, sample, .max = 500, .empty = true, .doc = "What the last line said"),
-    INT(error_group, reopened, .doc = "How often it came back after it was resolved"),
-    TIME(error_group, resolved_at, .optional = true, .doc = "When it was resolved"),
+        .doc = "Request id of the last occurrence, for finding its log lines"),
+    TEXT(error_group, sample, .max = 500, .empty = true, .doc = "Content of the last log line"),
+    INT(error_group, reopened,
+        .doc = "Number of times the group was reopened after it was resolved"),
+    TIME(error_group, resolved_at, .optional = true, .doc = "Time at which the group was resolved"),
 };
 SHAPE(error_group);
 LIST_SHAPE(error_group);
@@ -73,4 +75,4 @@ err error_group_sweep(struct ctx *c, int64_t most, int64_t *gone)
 }
 
 SWEEP_JOB(ERROR_GROUP_SWEEP, .name = "platform.sweep_error_groups",
-    .doc = "Forgets error groups that were not seen for 90 days", .every_s = 24 * 60 * 60);
+    .doc = "Deletes error groups without an occurrence for 90 days", .every_s = 24 * 60 * 60);

@@ -7,15 +7,15 @@ const struct shape nothing_shape = { .name = "nothing", .size = sizeof(struct no
 const struct shape content_shape = { .name = "content", .size = sizeof(struct content) };
 
 static const struct field stream_from_fields[] = {
-    INT(stream_from, after, .doc = "Where it begins"),
+    INT(stream_from, after, .doc = "Event id after which the stream begins"),
 };
 const struct shape stream_from_shape = {
     .name = "stream_from",
     .size = sizeof(struct stream_from),
     .fields = stream_from_fields,
     .n_fields = COUNT(stream_from_fields),
-    .doc = "Events as they happen. The connection stays open; a client that comes again with "
-           "Last-Event-ID misses nothing",
+    .doc = "Stream of events. The connection stays open. A client that reconnects with "
+           "Last-Event-ID receives all events since then.",
 };
 
 static const struct field page_in_fields[] = { PAGE_FIELDS_(page_in, limit, cursor) };

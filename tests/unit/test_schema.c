@@ -196,7 +196,8 @@ static void a_parameter_is_a_schema_of_its_own(void **state)
     field_schema(&b, &search_in_fields[0], true);
     assert_string_equal(b.data,
         "{\"type\":\"integer\",\"format\":\"int64\",\"minimum\":1,\"maximum\":200,"
-        "\"description\":\"Most items in one reply; fewer when they are large\",\"default\":50}");
+        "\"description\":\"Maximum number of items in the response. Large items reduce "
+        "it.\",\"default\":50}");
     buf_clear(&b);
     field_schema(&b, &search_in_fields[4], true);
     assert_non_null(strstr(b.data, "\"type\":\"string\""));

@@ -8,12 +8,11 @@
 #include <ashlar/text.h>
 
 static const char description[] =
-    "JSON over HTTP. Sign in with a cookie in a browser, or send `Authorization: Bearer`.\n\n"
-    "Errors are problem+json (RFC 9457): program against `code`. Lists are pages: pass "
-    "`next_cursor` back as `cursor`. Every POST honours `Idempotency-Key`, so it may be repeated. "
-    "What has a `version` carries it in its `ETag`: send that back in `If-Match` and nobody's "
-    "change "
-    "is overwritten. Where nothing can be compared `If-Match` is refused.";
+    "JSON over HTTP. Browsers authenticate by a cookie, other clients send `Authorization: "
+    "Bearer`.\n\nErrors are problem+json (RFC 9457). Program against `code`. Lists are paginated: "
+    "pass `next_cursor` as `cursor`. Every POST accepts an `Idempotency-Key`, so it is safe to "
+    "repeat. An object with a `version` returns it in `ETag`. Send it in `If-Match` to avoid "
+    "overwriting another change. Operations on objects without a version reject `If-Match`.";
 
 const char *rate_class_text(enum rate_class class)
 {
@@ -239,7 +238,7 @@ static void write_success(struct buf *b, const struct route *r)
     snprintf(status, sizeof status, "%d", r->status);
     out_open(b, status, '{');
     out_text(b, "description",
-        r->handler->out->doc && r->handler->out->doc[0] ? r->handler->out->doc : "Done");
+        r->handler->out->doc && r->handler->out->doc[0] ? r->handler->out->doc : "Success");
     write_reply_headers(b, r);
     if (route_is_json(r)) {
         out_open(b, "content", '{');

@@ -77,9 +77,9 @@ static void collect(struct schemas *all)
 static const char problem_schema[] =
     "{\"type\":\"object\",\"description\":\"RFC 9457 problem details\","
     "\"required\":[\"type\",\"title\",\"status\",\"code\",\"request_id\"],\"properties\":{"
-    "\"type\":{\"type\":\"string\",\"description\":\"Leads to a page about the code\"},"
+    "\"type\":{\"type\":\"string\",\"description\":\"URL of a page about the code\"},"
     "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
-    "\"code\":{\"type\":\"string\",\"description\":\"Stable: program against it\"},"
+    "\"code\":{\"type\":\"string\",\"description\":\"Stable error code to program against\"},"
     "\"detail\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"},"
     "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
     "\"required\":[\"pointer\",\"code\",\"message\"],\"properties\":{"
@@ -111,49 +111,54 @@ struct part {
 
 static const struct part parameters[] = {
     { "org_id", "{\"name\":\"org_id\",\"in\":\"path\",\"required\":true,"
-                "\"description\":\"The organisation; the caller is one of its members\","
+                "\"description\":\"Organisation that the caller belongs to\","
                 "\"schema\":{\"type\":\"string\",\"pattern\":"
                 "\"^org_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$\"}}" },
     { "IdempotencyKey", "{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,"
-                        "\"description\":\"A fresh random text per operation: repeated with the "
-                        "same one within 48 hours, it has its effect once\","
+                        "\"description\":\"Random text, new for each operation. A request "
+                        "repeated with the same key within 48 hours takes effect once\","
                         "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}" },
     { "RequiredIdempotencyKey",
         "{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":true,"
-        "\"description\":\"A fresh random text per operation: repeated with the "
-        "same one within 48 hours, it has its effect once\","
+        "\"description\":\"Random text, new for each operation. A request "
+        "repeated with the same key within 48 hours takes effect once\","
         "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}" },
-    { "After",
-        "{\"name\":\"after\",\"in\":\"query\",\"required\":false,"
-        "\"description\":\"The id of the last event you have: the stream goes on behind it\","
-        "\"schema\":{\"type\":\"integer\",\"minimum\":0}}" },
+    { "After", "{\"name\":\"after\",\"in\":\"query\",\"required\":false,"
+               "\"description\":\"Id of the last received event. The stream continues after it.\","
+               "\"schema\":{\"type\":\"integer\",\"minimum\":0}}" },
     { "LastEventId", "{\"name\":\"Last-Event-ID\",\"in\":\"header\",\"required\":false,"
-                     "\"description\":\"As after, and stronger: an EventSource sends it by itself "
-                     "when it comes again\",\"schema\":{\"type\":\"string\"}}" },
-    { "IfMatch", "{\"name\":\"If-Match\",\"in\":\"header\",\"required\":false,"
-                 "\"description\":\"The ETag you read: 412 when it changed since\","
-                 "\"schema\":{\"type\":\"string\"}}" },
-    { "IfNoneMatch", "{\"name\":\"If-None-Match\",\"in\":\"header\",\"required\":false,"
-                     "\"description\":\"The ETag you have: 304 when it is still the same\","
-                     "\"schema\":{\"type\":\"string\"}}" },
+                     "\"description\":\"Id of the last received event, as sent by a "
+                     "reconnecting EventSource. Takes precedence over "
+                     "`after`.\",\"schema\":{\"type\":\"string\"}}" },
+    { "IfMatch",
+        "{\"name\":\"If-Match\",\"in\":\"header\",\"required\":false,"
+        "\"description\":\"ETag of the last response. Returns 412 if the object has changed.\","
+        "\"schema\":{\"type\":\"string\"}}" },
+    { "IfNoneMatch",
+        "{\"name\":\"If-None-Match\",\"in\":\"header\",\"required\":false,"
+        "\"description\":\"ETag of the last response. Returns 304 if the object is unchanged.\","
+        "\"schema\":{\"type\":\"string\"}}" },
 };
 
 #define TEXT_HEADER(doc) "{\"description\":\"" doc "\",\"schema\":{\"type\":\"string\"}}"
 static const struct part reply_headers[] = {
-    { "XRequestId", TEXT_HEADER("Names this request in logs and reports") },
-    { "RateLimit", TEXT_HEADER("What is left of the tightest limit (r) and when it is back (t)") },
-    { "RateLimitPolicy", TEXT_HEADER("The limit: requests (q) per seconds (w)") },
-    { "ETag", TEXT_HEADER("The version of what was sent") },
-    { "IdempotencyReplayed", TEXT_HEADER("true: the stored reply of an earlier request") },
-    { "RetryAfter",
-        "{\"description\":\"Seconds to wait\",\"schema\":{\"type\":\"integer\",\"minimum\":1}}" },
+    { "XRequestId", TEXT_HEADER("Id of the request in logs and error reports") },
+    { "RateLimit",
+        TEXT_HEADER(
+            "Remaining requests of the tightest limit (r) and seconds until it is reset (t)") },
+    { "RateLimitPolicy", TEXT_HEADER("Limit: number of requests (q) per window in seconds (w)") },
+    { "ETag", TEXT_HEADER("Version of the returned object") },
+    { "IdempotencyReplayed",
+        TEXT_HEADER("`true` if this is the stored response of an earlier request") },
+    { "RetryAfter", "{\"description\":\"Number of seconds to "
+                    "wait\",\"schema\":{\"type\":\"integer\",\"minimum\":1}}" },
 };
 
 static const struct part responses[] = {
-    { "Problem", "{\"description\":\"Any other failure\",\"content\":{"
+    { "Problem", "{\"description\":\"Error response for all other failures\",\"content\":{"
                  "\"application/problem+json\":{\"schema\":{"
                  "\"$ref\":\"#/components/schemas/problem\"}}}}" },
-    { "NotModified", "{\"description\":\"Still what If-None-Match names\"}" },
+    { "NotModified", "{\"description\":\"Object unchanged since the ETag in If-None-Match\"}" },
 };
 
 /* Only what the operations refer to: the document so far says it. */
@@ -197,13 +202,13 @@ static void write_security_schemes(struct buf *b)
     out_text(b, "type", "apiKey");
     out_text(b, "in", "cookie");
     out_text(b, "name", headers_public_is_https() ? "__Host-" SESSION_COOKIE : SESSION_COOKIE);
-    out_text(b, "description", "Set by signing in; for browsers");
+    out_text(b, "description", "Session cookie for browsers, set by signing in");
     out_close(b, '}');
-    write_bearer(b, "bearer", "The token of a session");
+    write_bearer(b, "bearer", "Bearer token of a session");
     if (has_key)
-        write_bearer(b, "api_key", "An organisation's API key");
+        write_bearer(b, "api_key", "API key of an organisation");
     if (has_operator)
-        write_bearer(b, "operator", "A token from the server's settings");
+        write_bearer(b, "operator", "Token from the server's settings");
     out_close(b, '}');
 }
 

@@ -24,13 +24,13 @@ struct bench_tick {
     int64_t n;
 };
 static const struct field bench_tick_fields[] = {
-    INT(bench_tick, n, .doc = "Number"),
+    INT(bench_tick, n, .doc = "Number of the tick"),
 };
 static SHAPE(bench_tick);
 static STREAM_EVENT(BENCH_TICK, bench_tick, .name = "tick", .doc = "Never sent");
 static const struct stream_event *const bench_events[] = { &BENCH_TICK.kind, NULL };
 static const struct stream_kind BENCH_STREAM = {
-    .doc = "Nothing happens here", .events = bench_events, .pull = pull_nothing
+    .doc = "Stream without events", .events = bench_events, .pull = pull_nothing
 };
 
 HANDLER(bench_stream, nothing, stream_from)

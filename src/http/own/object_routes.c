@@ -13,9 +13,12 @@ struct object_in {
     int64_t expires;
 };
 static const struct field object_in_fields[] = {
-    TEXT(object_in, key, .in = QUERY, .format = TOKEN, .max = STORAGE_KEY_MAX, .doc = "The object"),
-    INT(object_in, expires, .in = QUERY, .min = 0, .max = 1LL << 40, .doc = "Unix seconds"),
-    TEXT(object_in, signature, .in = QUERY, .format = TOKEN, .max = 100, .doc = "Of both"),
+    TEXT(object_in, key, .in = QUERY, .format = TOKEN, .max = STORAGE_KEY_MAX,
+        .doc = "Key of the object"),
+    INT(object_in, expires, .in = QUERY, .min = 0, .max = 1LL << 40,
+        .doc = "Time at which the URL expires, in Unix seconds"),
+    TEXT(object_in, signature, .in = QUERY, .format = TOKEN, .max = 100,
+        .doc = "Signature of key and expiry"),
 };
 static SHAPE(object_in);
 
@@ -25,10 +28,12 @@ struct object_put {
     struct raw raw;
 };
 static const struct field object_put_fields[] = {
-    TEXT(
-        object_put, key, .in = QUERY, .format = TOKEN, .max = STORAGE_KEY_MAX, .doc = "The object"),
-    INT(object_put, expires, .in = QUERY, .min = 0, .max = 1LL << 40, .doc = "Unix seconds"),
-    TEXT(object_put, signature, .in = QUERY, .format = TOKEN, .max = 100, .doc = "Of both"),
+    TEXT(object_put, key, .in = QUERY, .format = TOKEN, .max = STORAGE_KEY_MAX,
+        .doc = "Key of the object"),
+    INT(object_put, expires, .in = QUERY, .min = 0, .max = 1LL << 40,
+        .doc = "Time at which the URL expires, in Unix seconds"),
+    TEXT(object_put, signature, .in = QUERY, .format = TOKEN, .max = 100,
+        .doc = "Signature of key and expiry"),
 };
 static RAW_SHAPE(object_put);
 

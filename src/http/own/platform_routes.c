@@ -69,9 +69,9 @@ struct version {
     const char *name, *version, *commit;
 };
 static const struct field version_fields[] = {
-    TEXT(version, name, .doc = "ashlar"),
-    TEXT(version, version, .doc = "Of the binary"),
-    TEXT(version, commit, .doc = "What it was built from"),
+    TEXT(version, name, .doc = "Name of the server: ashlar"),
+    TEXT(version, version, .doc = "Version of the binary"),
+    TEXT(version, commit, .doc = "Commit that the binary was built from"),
 };
 static SHAPE(version);
 

@@ -260,4 +260,4 @@ err idempotency_sweep(struct ctx *c, int64_t most, int64_t *gone)
 }
 
 SWEEP_JOB(IDEMPOTENCY_SWEEP, .name = "platform.sweep_idempotency",
-    .doc = "Deletes replies kept for Idempotency-Keys after 48 hours", .every_s = 600);
+    .doc = "Deletes responses stored for idempotency keys after 48 hours", .every_s = 600);
