@@ -7,13 +7,13 @@ const struct setting ASHLAR_ANALYTICS_RETENTION_DAYS = {
     .fallback = "395",
     .min = 7,
     .max = 3650,
-    .doc = "Days that events are kept, counted from their arrival; `ashlar maintain` drops what is "
-           "older.",
+    .doc = "Days for which events are kept after their arrival. `ashlar maintain` deletes older "
+           "events.",
 };
 const struct setting ASHLAR_ANALYTICS_DO_NOT_TRACK = {
     .name = "ASHLAR_ANALYTICS_DO_NOT_TRACK",
     .type = SETTING_BOOL,
     .fallback = "true",
-    .doc = "Whether events of browsers that send DNT: 1 or Sec-GPC: 1 are answered like others but "
-           "not kept.",
+    .doc = "Discard events of browsers that send DNT: 1 or Sec-GPC: 1. The response is the same as "
+           "for other events.",
 };

@@ -7,7 +7,7 @@ const struct setting ASHLAR_SESSION_IDLE_DAYS = {
     .fallback = "14",
     .min = 1,
     .max = 90,
-    .doc = "Days without use after which a session ends. Holds for sessions made from then on.",
+    .doc = "Days without use after which a session expires. A change applies to new sessions.",
 };
 const struct setting ASHLAR_SESSION_MAX_DAYS = {
     .name = "ASHLAR_SESSION_MAX_DAYS",
@@ -15,14 +15,14 @@ const struct setting ASHLAR_SESSION_MAX_DAYS = {
     .fallback = "90",
     .min = 1,
     .max = 365,
-    .doc = "Days after which a session ends however much it is used. Holds for sessions made from "
-           "then on.",
+    .doc =
+        "Days after which a session expires even if it is used. A change applies to new sessions.",
 };
 
 const char *auth__check_settings(enum environment env)
 {
     (void)env;
     if (setting_int(&ASHLAR_SESSION_IDLE_DAYS) > setting_int(&ASHLAR_SESSION_MAX_DAYS))
-        return "ASHLAR_SESSION_IDLE_DAYS must not be more than ASHLAR_SESSION_MAX_DAYS";
+        return "ASHLAR_SESSION_IDLE_DAYS must not exceed ASHLAR_SESSION_MAX_DAYS";
     return NULL;
 }

@@ -7,7 +7,7 @@ const struct setting ASHLAR_WEBHOOK_ENDPOINTS_PER_ORG = {
     .fallback = "20",
     .min = 1,
     .max = 500,
-    .doc = "Webhook endpoints one organisation may have.",
+    .doc = "Maximum number of webhook endpoints of one organisation.",
 };
 
 const struct setting ASHLAR_WEBHOOK_RETENTION_DAYS = {
@@ -16,7 +16,8 @@ const struct setting ASHLAR_WEBHOOK_RETENTION_DAYS = {
     .fallback = "30",
     .min = 4,
     .max = 365,
-    .doc = "Days public events stay in the feed and can be replayed, and deliveries can be seen.",
+    .doc = "Days for which public events stay in the feed and can be replayed, and deliveries are "
+           "kept.",
 };
 
 static const char *refuse_private(enum environment env, const char *value)
@@ -32,6 +33,6 @@ const struct setting ASHLAR_WEBHOOK_PRIVATE_ADDRESSES = {
     .fallback = "false",
     .fallback_local = "true",
     .refuse = refuse_private,
-    .doc = "May webhooks go to private addresses, such as a receiver on this machine? Development "
+    .doc = "Allow webhooks to private addresses, such as a receiver on this machine. Development "
            "and test only.",
 };

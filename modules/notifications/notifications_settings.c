@@ -27,7 +27,8 @@ const struct setting ASHLAR_MAIL = {
     .one_of = "smtp|catch",
     .fallback = "smtp",
     .fallback_local = "catch",
-    .doc = "smtp sends mail by the ASHLAR_SMTP_ settings; catch keeps it, to be read at /dev/mail.",
+    .doc = "Delivery of emails. `smtp`: by the ASHLAR_SMTP_ settings. `catch`: captured, readable "
+           "at /dev/mail.",
     .refuse = refuse_catch,
 };
 const struct setting ASHLAR_PRODUCT_NAME = {
@@ -36,7 +37,7 @@ const struct setting ASHLAR_PRODUCT_NAME = {
     .fallback = "Ashlar",
     .min = 1,
     .max = 80,
-    .doc = "What mails call the product.",
+    .doc = "Name of the product in emails.",
 };
 const struct setting ASHLAR_VERIFY_PATH = {
     .name = "ASHLAR_VERIFY_PATH",
@@ -44,8 +45,8 @@ const struct setting ASHLAR_VERIFY_PATH = {
     .fallback = "/verify#token={token}",
     .min = 1,
     .max = 200,
-    .doc = "Page of the front end that confirms an address. Behind # the token reaches no server "
-           "log and no other site.",
+    .doc = "Page of the front end that confirms an email address. After # the token reaches no "
+           "server log and no other site.",
     .refuse = refuse_token_path,
 };
 const struct setting ASHLAR_INVITATION_PATH = {
@@ -81,7 +82,7 @@ const struct setting ASHLAR_NEW_EMAIL_PATH = {
     .fallback = "/email/confirm#token={token}",
     .min = 1,
     .max = 200,
-    .doc = "Page of the front end that confirms an account's new address.",
+    .doc = "Page of the front end that confirms the new email address of an account.",
     .refuse = refuse_token_path,
 };
 const struct setting ASHLAR_OLD_EMAIL_PATH = {
@@ -90,7 +91,8 @@ const struct setting ASHLAR_OLD_EMAIL_PATH = {
     .fallback = "/email/undo#token={token}",
     .min = 1,
     .max = 200,
-    .doc = "Page of the front end that takes a change of address back, for the old address.",
+    .doc = "Page of the front end that undoes an email address change, linked in the email to the "
+           "old email address.",
     .refuse = refuse_token_path,
 };
 const struct setting ASHLAR_MEMBERS_PATH = {
@@ -117,7 +119,7 @@ const struct setting ASHLAR_SMOKE_TOKEN = {
     .min = 32,
     .max = 200,
     .secret = true,
-    .doc = "Opens /smoke/mail to smoke tests, as a bearer token; never in production. Unset: "
+    .doc = "Bearer token of smoke tests for /smoke/mail. Not in production. Unset: /smoke/mail is "
            "closed.",
 };
 const struct setting ASHLAR_SMOKE_DOMAIN = {
@@ -126,8 +128,7 @@ const struct setting ASHLAR_SMOKE_DOMAIN = {
     .fallback = "smoke.ashlar.invalid",
     .min = 3,
     .max = 200,
-    .doc = "Mail to addresses of this domain is never sent but kept for /smoke/mail; not in "
-           "production.",
+    .doc = "Domain whose emails are never sent but captured for /smoke/mail. Not in production.",
 };
 
 const struct setting ASHLAR_INBOX_DAYS = {
@@ -136,5 +137,5 @@ const struct setting ASHLAR_INBOX_DAYS = {
     .fallback = "180",
     .min = 1,
     .max = 3650,
-    .doc = "Days until a notice is deleted from its reader's inbox.",
+    .doc = "Days until a notification is deleted from the inbox.",
 };

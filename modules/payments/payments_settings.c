@@ -40,7 +40,7 @@ const struct setting ASHLAR_PAYMENTS = {
     .one_of = "off|dev|stripe",
     .fallback = "off",
     .fallback_local = "dev",
-    .doc = "Who takes the money: stripe, the built-in development provider, or nobody.",
+    .doc = "Payment provider. `dev` is the built-in simulator.",
     .refuse = refuse_dev,
 };
 const struct setting ASHLAR_STRIPE_KEY = {
@@ -49,7 +49,8 @@ const struct setting ASHLAR_STRIPE_KEY = {
     .min = 12,
     .max = 250,
     .secret = true,
-    .doc = "Stripe's secret or restricted key; live in production, test everywhere else.",
+    .doc = "Secret or restricted key of Stripe: a live key in production, a test key in all other "
+           "environments.",
     .refuse = refuse_key,
 };
 const struct setting ASHLAR_STRIPE_WEBHOOK_SECRETS = {
@@ -58,14 +59,14 @@ const struct setting ASHLAR_STRIPE_WEBHOOK_SECRETS = {
     .min = 10,
     .max = 1000,
     .secret = true,
-    .doc = "Signing secrets of the webhook endpoint (whsec_…), separated by commas: while one is "
-           "replaced, both are good.",
+    .doc = "Comma-separated signing secrets of the webhook endpoint (whsec_…). While one is "
+           "replaced, set both.",
 };
 const struct setting ASHLAR_STRIPE_URL = {
     .name = "ASHLAR_STRIPE_URL",
     .type = SETTING_URL,
     .fallback = "https://api.stripe.com",
-    .doc = "Where Stripe's API is; another one for tests.",
+    .doc = "Base URL of Stripe's API. Tests use another.",
     .refuse = refuse_http,
 };
 const struct setting ASHLAR_PAYMENTS_GRACE_DAYS = {
@@ -74,7 +75,7 @@ const struct setting ASHLAR_PAYMENTS_GRACE_DAYS = {
     .fallback = "14",
     .min = 0,
     .max = 60,
-    .doc = "Days of full access after a payment failed.",
+    .doc = "Days of full access after a failed payment.",
 };
 const struct setting ASHLAR_BILLING_PATH = {
     .name = "ASHLAR_BILLING_PATH",
@@ -82,7 +83,8 @@ const struct setting ASHLAR_BILLING_PATH = {
     .fallback = "/billing",
     .min = 1,
     .max = 200,
-    .doc = "Page of the front end people come back to after paying; ?checkout=… is added.",
+    .doc = "Page of the front end to which the browser returns after a payment, with ?checkout=… "
+           "added.",
     .refuse = refuse_path,
 };
 

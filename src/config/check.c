@@ -126,7 +126,7 @@ bool setting_check(const struct setting *s, enum environment env, const char *te
     int64_t parsed = 0;
     if (!has_type(s, text, &parsed)) {
         if (!s->secret)
-            buf_printf(why, "\"%.60s\" will not do: ", text);
+            buf_printf(why, "\"%.60s\" is invalid: ", text);
         buf_text(why, "must be ");
         setting_type_text(s, why);
         return false;

@@ -42,7 +42,7 @@ static bool load_environment(struct loading *l)
     l->env_given = text != NULL;
     if (!text || environment_parse(text, &l->from.env))
         return true;
-    buf_printf(&l->why, "\"%.40s\" is no environment", text);
+    buf_printf(&l->why, "\"%.40s\" is not an environment", text);
     report(l, ASHLAR_ENV.name, "Use development, test, staging or production.");
     return false;
 }
@@ -113,7 +113,7 @@ static void check_unknown(struct loading *l)
             continue;
         const char *name = arena_strndup(l->from.arena, *at, size);
         const char *nearest = nearest_setting(&l->all, name);
-        buf_text(&l->why, "there is no such setting");
+        buf_text(&l->why, "unknown setting");
         report(l, name,
             nearest ? arena_printf(l->from.arena, "Did you mean %s?", nearest)
                     : "Unset it; `ashlar config show` lists all settings");
@@ -134,12 +134,11 @@ static void check_twice(struct loading *l)
 /* What holds for every line above it is said once. */
 static void put_advice(const struct loading *l)
 {
-    buf_text(l->problems, "A value may also come from a file named by NAME_FILE or from a systemd "
+    buf_text(l->problems, "A value can also come from a file named by NAME_FILE or from a systemd "
                           "credential NAME.\n");
     if (!l->env_given)
-        buf_text(l->problems,
-            "ASHLAR_ENV is unset, which means production; on your own machine set "
-            "ASHLAR_ENV=development.\n");
+        buf_text(l->problems, "ASHLAR_ENV is unset, which means production. On your own machine "
+                              "set ASHLAR_ENV=development.\n");
 }
 
 bool config_load(const struct module *const *modules, char **environ_list, struct buf *problems)

@@ -11,8 +11,8 @@ const struct setting ASHLAR_ENV = {
     .type = SETTING_WORD,
     .one_of = "development|test|staging|production",
     .fallback = "production",
-    .doc =
-        "Which rules hold. Unset means production, so that forgetting it can only be too strict.",
+    .doc = "Environment, which determines the rules of the other settings. Unset is production, "
+           "the strictest environment.",
 };
 
 const struct setting ASHLAR_LISTEN = {
@@ -22,7 +22,8 @@ const struct setting ASHLAR_LISTEN = {
     .min = 2,
     .max = 300,
     .refuse = rule_listen,
-    .doc = "host:port of the API. Keep it on loopback behind nginx; 0.0.0.0:8080 in a container.",
+    .doc = "Address and port of the API listener. Use a loopback address behind nginx, "
+           "0.0.0.0:8080 in a container.",
 };
 
 const struct setting ASHLAR_OPS_LISTEN = {
@@ -31,9 +32,8 @@ const struct setting ASHLAR_OPS_LISTEN = {
     .min = 2,
     .max = 300,
     .refuse = rule_listen,
-    .doc = "host:port of a listener of its own for /metrics, reachable only by your monitoring. "
-           "Unset: "
-           "no metrics outside development.",
+    .doc = "Address and port of a separate listener for /metrics, reachable only by your "
+           "monitoring. Unset: no metrics outside development.",
 };
 
 const struct setting ASHLAR_PUBLIC_URL = {
@@ -42,7 +42,7 @@ const struct setting ASHLAR_PUBLIC_URL = {
     .fallback_local = "http://localhost:8080",
     .required_in = DEPLOYED,
     .refuse = rule_origin,
-    .doc = "Where browsers reach this server, e.g. https://api.acme.example.",
+    .doc = "Base URL at which browsers reach this server, e.g. https://api.acme.example.",
 };
 
 const struct setting ASHLAR_APP_URL = {
@@ -51,25 +51,24 @@ const struct setting ASHLAR_APP_URL = {
     .fallback_local = "http://localhost:8080",
     .required_in = DEPLOYED,
     .refuse = rule_app_url,
-    .doc = "The front end that links in mails point to, e.g. https://app.acme.example.",
+    .doc = "Base URL of the front end, used for links in emails, e.g. https://app.acme.example.",
 };
 
 const struct setting ASHLAR_CORS_ORIGINS = {
     .name = "ASHLAR_CORS_ORIGINS",
     .type = SETTING_TEXT,
     .refuse = rule_origins,
-    .doc = "Comma-separated exact origins whose pages may call the API with the person's cookie: "
-           "https://…, and of apps and extensions their own, e.g. capacitor://localhost or "
-           "chrome-extension://… . Development also allows localhost on any port.",
+    .doc = "Comma-separated exact origins whose pages may call the API with the person's cookie. "
+           "Apps and extensions have origins such as capacitor://localhost. Development also "
+           "allows localhost on any port.",
 };
 
 const struct setting ASHLAR_TRUSTED_PROXIES = {
     .name = "ASHLAR_TRUSTED_PROXIES",
     .type = SETTING_TEXT,
     .refuse = rule_proxies,
-    .doc =
-        "Comma-separated networks (CIDR) of the proxies whose X-Forwarded-For is believed. Unset: "
-        "nobody's, the client is whoever connects.",
+    .doc = "Comma-separated networks (CIDR) of the proxies whose X-Forwarded-For is trusted. "
+           "Unset: none, the client address is that of the connection.",
 };
 
 const struct setting ASHLAR_SECRET_KEY = {
@@ -79,11 +78,9 @@ const struct setting ASHLAR_SECRET_KEY = {
     .required_in = DEPLOYED,
     .secret = true,
     .refuse = rule_secret_key,
-    .doc =
-        "32 random bytes from which all keys are derived: `openssl rand -hex 32`. Replacing it "
-        "signs "
-        "everybody out and ends links already mailed; stored secrets stay readable while the old "
-        "one is ASHLAR_SECRET_KEY_PREVIOUS.",
+    .doc = "32 random bytes (`openssl rand -hex 32`) from which all keys are derived. Replacing it "
+           "revokes all sessions and emailed links. Stored secrets need the old key in "
+           "ASHLAR_SECRET_KEY_PREVIOUS.",
 };
 
 const struct setting ASHLAR_SECRET_KEY_PREVIOUS = {
@@ -91,13 +88,13 @@ const struct setting ASHLAR_SECRET_KEY_PREVIOUS = {
     .type = SETTING_TEXT,
     .secret = true,
     .refuse = rule_secret_key,
-    .doc = "The key before the present one, for opening what was sealed with it.",
+    .doc = "Previous ASHLAR_SECRET_KEY, for reading secrets that were stored with it.",
 };
 
 const struct setting ASHLAR_MODULES = {
     .name = "ASHLAR_MODULES",
     .type = SETTING_TEXT,
-    .doc = "Comma-separated modules to enable. Unset: all that are linked.",
+    .doc = "Comma-separated modules to enable. Unset: all linked modules.",
 };
 
 const struct setting ASHLAR_RUNTIME = {
@@ -105,8 +102,8 @@ const struct setting ASHLAR_RUNTIME = {
     .type = SETTING_WORD,
     .one_of = "threads|reactors",
     .fallback = "reactors",
-    .doc = "How requests are run: `reactors` is one event loop per core with each request on a "
-           "fiber; `threads` is a pool of threads, one request each.",
+    .doc = "Runtime of requests. `reactors`: one event loop per core, with a fiber for each "
+           "request. `threads`: a thread pool with one request per thread.",
 };
 
 const struct setting ASHLAR_THREADS = {
@@ -115,7 +112,8 @@ const struct setting ASHLAR_THREADS = {
     .fallback = "8",
     .min = 1,
     .max = 64,
-    .doc = "HTTP threads of the `threads` runtime, that is requests worked on at once.",
+    .doc = "Number of HTTP threads of the `threads` runtime, which is the number of concurrent "
+           "requests.",
 };
 
 const struct setting ASHLAR_CONNECTIONS = {
@@ -124,9 +122,9 @@ const struct setting ASHLAR_CONNECTIONS = {
     .fallback = "1000",
     .min = 10,
     .max = 100000,
-    .doc = "Client connections held at once, event streams among them. Reactors each take a "
-           "quarter more than their share, because the kernel does not deal evenly; with "
-           "ASHLAR_RUNTIME=threads at most 126 for each of ASHLAR_THREADS.",
+    .doc = "Maximum number of client connections, including event streams. Each reactor accepts a "
+           "quarter more than its share, because the kernel distributes unevenly. With "
+           "ASHLAR_RUNTIME=threads at most 126 per thread.",
 };
 
 const struct setting ASHLAR_DRAIN_DELAY_S = {
@@ -135,10 +133,9 @@ const struct setting ASHLAR_DRAIN_DELAY_S = {
     .fallback = "0",
     .min = 0,
     .max = 300,
-    .doc = "Seconds after SIGTERM in which `/readyz` answers 503 while everything else is still "
-           "accepted and answered, so that a load balancer looks away first: two of its checks and "
-           "some. Not below a supervisor or socket unit that keeps the listening socket. Whoever "
-           "ends the process must wait so much longer (docs/deploy.md).",
+    .doc =
+        "Seconds after SIGTERM in which requests are still accepted but `/readyz` returns 503. Set "
+        "it above two checks of the load balancer. Leave it 0 under a supervisor (docs/deploy.md).",
 };
 
 const struct setting ASHLAR_BODIES_MIB = {
@@ -147,9 +144,8 @@ const struct setting ASHLAR_BODIES_MIB = {
     .fallback = "64",
     .min = 4,
     .max = 65536,
-    .doc = "MiB that the bodies of all requests take that are read or worked on in this process. "
-           "Past it 503, before the body is read. A quarter is kept for bodies of at most 16 KiB; "
-           "one address may have a quarter, 16 MiB at most, and is answered 429 past that.",
+    .doc = "Memory limit of all request bodies in this process, in MiB. Requests above it return "
+           "503, those above the share of one address 429 (docs/runtime.md).",
 };
 
 const struct setting ASHLAR_STREAMS = {
@@ -158,8 +154,8 @@ const struct setting ASHLAR_STREAMS = {
     .fallback = "500",
     .min = 1,
     .max = 100000,
-    .doc = "Event streams open at once in this process; each holds one of ASHLAR_CONNECTIONS. "
-           "Past it 503.",
+    .doc = "Maximum number of open event streams in this process. Each is one of "
+           "ASHLAR_CONNECTIONS. Requests above it return 503.",
 };
 
 const struct setting ASHLAR_STREAMS_PER_PERSON = {
@@ -168,8 +164,8 @@ const struct setting ASHLAR_STREAMS_PER_PERSON = {
     .fallback = "20",
     .min = 1,
     .max = 100000,
-    .doc = "Event streams one person may have open in this process: one for each tab of a browser. "
-           "Past it 429.",
+    .doc = "Maximum number of open event streams of one person in this process, one for each "
+           "browser tab. Requests above it return 429.",
 };
 
 const struct setting ASHLAR_STREAMS_PER_ORG = {
@@ -178,7 +174,8 @@ const struct setting ASHLAR_STREAMS_PER_ORG = {
     .fallback = "250",
     .min = 1,
     .max = 100000,
-    .doc = "Event streams one organisation may have open in this process. Past it 429.",
+    .doc = "Maximum number of open event streams of one organisation in this process. Requests "
+           "above it return 429.",
 };
 
 const struct setting ASHLAR_RATE_LIMITS = {
@@ -186,8 +183,8 @@ const struct setting ASHLAR_RATE_LIMITS = {
     .type = SETTING_BOOL,
     .fallback = "true",
     .refuse = rule_rate_limits,
-    .doc = "Limits per address, account and organisation. Only development and test may turn them "
-           "off.",
+    .doc = "Rate limits per client address, account and organisation. They can be off only in "
+           "development and test.",
 };
 
 const struct setting ASHLAR_PASSWORD_MEMORY_MIB = {
@@ -197,8 +194,8 @@ const struct setting ASHLAR_PASSWORD_MEMORY_MIB = {
     .min = 1,
     .max = 1024,
     .refuse = rule_password_memory,
-    .doc =
-        "MiB of memory one argon2id hash takes. Raising it rehashes each password at its next use.",
+    .doc = "Memory of one argon2id hash, in MiB. After an increase each password is rehashed at "
+           "its next use.",
 };
 
 const struct setting ASHLAR_PASSWORD_PASSES = {
@@ -208,7 +205,7 @@ const struct setting ASHLAR_PASSWORD_PASSES = {
     .min = 1,
     .max = 20,
     .refuse = rule_password_passes,
-    .doc = "Passes of argon2id over its memory.",
+    .doc = "Number of argon2id passes over its memory.",
 };
 
 const struct setting ASHLAR_PASSWORD_SLOTS = {
@@ -217,10 +214,9 @@ const struct setting ASHLAR_PASSWORD_SLOTS = {
     .fallback = "0",
     .min = 0,
     .max = 16,
-    .doc =
-        "Blocking computations (password hashes) run at once; each takes "
-        "ASHLAR_PASSWORD_MEMORY_MIB. 0: one fewer than the machine has cores, at least one. "
-        "More wait, 64 at most, as long as they begin within two seconds; others are answered 503.",
+    .doc = "Maximum number of concurrent password hashes, each with ASHLAR_PASSWORD_MEMORY_MIB. 0: "
+           "processor cores minus one, at least one. At most 64 more wait two seconds, further "
+           "requests return 503.",
 };
 
 const struct setting ASHLAR_LOG_LEVEL = {
@@ -229,7 +225,7 @@ const struct setting ASHLAR_LOG_LEVEL = {
     .one_of = "debug|info|warn|error",
     .fallback = "info",
     .refuse = rule_log_level,
-    .doc = "The least important lines that are written.",
+    .doc = "Minimum level of log lines.",
 };
 
 const struct setting ASHLAR_LOG_FORMAT = {
@@ -238,7 +234,7 @@ const struct setting ASHLAR_LOG_FORMAT = {
     .one_of = "json|readable",
     .fallback = "json",
     .fallback_local = "readable",
-    .doc = "One JSON object per line, or lines for people.",
+    .doc = "Format of log lines: one JSON object per line, or text for people.",
 };
 
 const struct setting DATABASE_URL = {
@@ -248,9 +244,8 @@ const struct setting DATABASE_URL = {
     .required_in = DEPLOYED,
     .secret = true,
     .refuse = rule_database,
-    .doc = "postgresql:// URL the server works with: as ashlar_app, or as a login that may SET "
-           "ROLE to "
-           "it. sslmode=verify-full across a network.",
+    .doc = "postgresql:// URL of a login for ashlar_app, or of one that may SET ROLE to it. "
+           "Requires sslmode=verify-full across a network.",
 };
 
 const struct setting DATABASE_SYSTEM_URL = {
@@ -278,11 +273,9 @@ const struct setting ASHLAR_DB_ROLE_PREFIX = {
     .min = 2,
     .max = 40,
     .refuse = rule_role_prefix,
-    .doc =
-        "What the names of this database's three roles begin with: ashlar_owner, ashlar_app and "
-        "ashlar_system unless set. Roles belong to the whole cluster, so each environment in one "
-        "cluster wants its own. Chosen before the first `ashlar migrate up`; deploy/restore "
-        "changes it (docs/deploy.md).",
+    .doc = "Prefix of the role names (ashlar_owner, ashlar_app, ashlar_system), different for each "
+           "environment in one cluster. Set it before the first `ashlar migrate up`. Only "
+           "deploy/restore changes it (docs/deploy.md).",
 };
 
 const struct setting ASHLAR_DB_CONNECTIONS = {
@@ -291,9 +284,8 @@ const struct setting ASHLAR_DB_CONNECTIONS = {
     .fallback = "20",
     .min = 2,
     .max = 500,
-    .doc = "Connections to PostgreSQL this process may hold. Two generations of all processes must "
-           "fit "
-           "into max_connections during a release.",
+    .doc = "Maximum number of PostgreSQL connections of this process. Twice the sum over all "
+           "processes must fit into max_connections during a release.",
 };
 
 const struct setting ASHLAR_DB_WAIT_MS = {
@@ -302,7 +294,7 @@ const struct setting ASHLAR_DB_WAIT_MS = {
     .fallback = "2000",
     .min = 10,
     .max = 30000,
-    .doc = "Milliseconds a request waits for a connection before it is answered 503.",
+    .doc = "Milliseconds that a request waits for a database connection before it returns 503.",
 };
 
 const struct setting ASHLAR_DB_STATEMENT_MS = {
@@ -311,7 +303,7 @@ const struct setting ASHLAR_DB_STATEMENT_MS = {
     .fallback = "5000",
     .min = 50,
     .max = 300000,
-    .doc = "Milliseconds one statement may take (statement_timeout).",
+    .doc = "Time limit of a statement in milliseconds (statement_timeout).",
 };
 
 /* The least leaves reads behind a migration's lock time to be answered: lane.h. */
@@ -321,9 +313,9 @@ const struct setting ASHLAR_DB_SHARED_STATEMENT_MS = {
     .fallback = "1000",
     .min = 1000,
     .max = 300000,
-    .doc = "Milliseconds one short read may take on a connection it shares with others, which wait "
-           "behind it; never more than ASHLAR_DB_STATEMENT_MS, which reads declared slow have. A "
-           "shared connection on which nothing comes for 3,000 is given up, whatever this says.",
+    .doc = "Time limit in milliseconds of a short read on a shared connection. At most "
+           "ASHLAR_DB_STATEMENT_MS, which applies to slow reads. A shared connection without data "
+           "for 3,000 ms is closed.",
 };
 
 const struct setting ASHLAR_WORKERS = {
@@ -332,8 +324,9 @@ const struct setting ASHLAR_WORKERS = {
     .fallback = "4",
     .min = 0,
     .max = 64,
-    .doc = "Job threads inside this process; 0 when jobs run in `ashlar worker` processes. One of "
-           "several never runs a job that calls others (mail, webhooks, payments).",
+    .doc = "Number of job threads in this process. 0 if jobs run in `ashlar worker` processes. If "
+           "there are several, one never runs jobs that call other servers (email, webhooks, "
+           "payments).",
 };
 
 const struct setting ASHLAR_JOBS_PER_ORG = {
@@ -342,16 +335,16 @@ const struct setting ASHLAR_JOBS_PER_ORG = {
     .fallback = "10",
     .min = 1,
     .max = 10000,
-    .doc = "Most jobs of one organisation running at once, over all processes, so that one "
-           "customer's import leaves workers to the others.",
+    .doc = "Maximum number of concurrent jobs of one organisation in all processes, so that one "
+           "customer's import leaves workers for other customers.",
 };
 
 const struct setting ASHLAR_JOBS_LISTEN = {
     .name = "ASHLAR_JOBS_LISTEN",
     .type = SETTING_BOOL,
     .fallback = "true",
-    .doc = "Hear of new jobs by LISTEN, on one connection of the pool. false: workers look once a "
-           "second. A pooler must be in session mode either way: docs/pooler.md.",
+    .doc = "Use LISTEN to receive new jobs. Occupies one pooled connection. false: workers poll "
+           "once a second. A pooler must be in session mode in both cases (docs/pooler.md).",
 };
 
 const struct setting ASHLAR_SMTP_URL = {
@@ -359,16 +352,15 @@ const struct setting ASHLAR_SMTP_URL = {
     .type = SETTING_URL,
     .required_in = ENV_PRODUCTION,
     .refuse = rule_smtp,
-    .doc =
-        "smtp://host:587 (STARTTLS is demanded) or smtps://host:465. Unset: no mail can be sent; "
-        "it may be so only where every mail is caught (ASHLAR_MAIL=catch).",
+    .doc = "URL of the mail server: smtp://host:587 (STARTTLS is required) or smtps://host:465. "
+           "May be unset only if all emails are captured (ASHLAR_MAIL=catch).",
 };
 
 const struct setting ASHLAR_SMTP_USER = {
     .name = "ASHLAR_SMTP_USER",
     .type = SETTING_TEXT,
     .max = 300,
-    .doc = "Login at the mail server.",
+    .doc = "User name at the mail server.",
 };
 
 const struct setting ASHLAR_SMTP_PASSWORD = {
@@ -382,7 +374,8 @@ const struct setting ASHLAR_SMTP_PASSWORD = {
 const struct setting ASHLAR_SMTP_CA_FILE = {
     .name = "ASHLAR_SMTP_CA_FILE",
     .type = SETTING_TEXT,
-    .doc = "PEM file of the authorities that may vouch for the mail server. Unset: the system's.",
+    .doc = "PEM file of the certificate authorities that are trusted for the mail server. Unset: "
+           "those of the system.",
 };
 
 const struct setting ASHLAR_MAIL_FROM = {
@@ -392,7 +385,7 @@ const struct setting ASHLAR_MAIL_FROM = {
     .required_in = DEPLOYED,
     .max = 320,
     .refuse = rule_mail_from,
-    .doc = "Sender of all mails, e.g. \"Acme <hello@acme.example>\".",
+    .doc = "Sender of all emails, e.g. \"Acme <hello@acme.example>\".",
 };
 
 const struct setting ASHLAR_ALERT_TO = {
@@ -400,8 +393,8 @@ const struct setting ASHLAR_ALERT_TO = {
     .type = SETTING_TEXT,
     .max = 1000,
     .refuse = rule_addresses,
-    .doc = "Who gets a mail when a built-in alert begins and ends: up to five addresses with "
-           "commas between them (docs/alerts.md). Unset: nobody.",
+    .doc = "Comma-separated email addresses, at most five, that receive an email when a built-in "
+           "alert fires and resolves (docs/alerts.md). Unset: none.",
 };
 const struct setting ASHLAR_ALERT_ERRORS_PERCENT = {
     .name = "ASHLAR_ALERT_ERRORS_PERCENT",
@@ -409,8 +402,8 @@ const struct setting ASHLAR_ALERT_ERRORS_PERCENT = {
     .fallback = "5",
     .min = 1,
     .max = 100,
-    .doc = "Alert when so many per cent of a process's requests within five minutes end with 5xx "
-           "(and there were at least 20).",
+    .doc = "Alert threshold: percentage of a process's requests within five minutes that return "
+           "5xx, out of at least 20.",
 };
 const struct setting ASHLAR_ALERT_QUEUE_S = {
     .name = "ASHLAR_ALERT_QUEUE_S",
@@ -418,7 +411,7 @@ const struct setting ASHLAR_ALERT_QUEUE_S = {
     .fallback = "300",
     .min = 10,
     .max = 86400,
-    .doc = "Alert when a due job has been waiting for so many seconds.",
+    .doc = "Alert threshold: seconds that a due job has been waiting.",
 };
 const struct setting ASHLAR_ALERT_CLAIMS_S = {
     .name = "ASHLAR_ALERT_CLAIMS_S",
@@ -426,7 +419,7 @@ const struct setting ASHLAR_ALERT_CLAIMS_S = {
     .fallback = "30",
     .min = 10,
     .max = 86400,
-    .doc = "Alert when jobs have been due for so many seconds and none was claimed meanwhile.",
+    .doc = "Alert threshold: seconds without a claimed job while jobs are due.",
 };
 const struct setting ASHLAR_ALERT_CALLBACKS_S = {
     .name = "ASHLAR_ALERT_CALLBACKS_S",
@@ -434,7 +427,7 @@ const struct setting ASHLAR_ALERT_CALLBACKS_S = {
     .fallback = "1800",
     .min = 60,
     .max = 604800,
-    .doc = "Alert when a provider's callback has been overdue for so many seconds.",
+    .doc = "Alert threshold: seconds that a provider's callback has been overdue.",
 };
 const struct setting ASHLAR_ALERT_DATABASE_S = {
     .name = "ASHLAR_ALERT_DATABASE_S",
@@ -442,14 +435,14 @@ const struct setting ASHLAR_ALERT_DATABASE_S = {
     .fallback = "30",
     .min = 5,
     .max = 3600,
-    .doc = "Alert when the database did not answer for so many seconds.",
+    .doc = "Alert threshold: seconds without a response from the database.",
 };
 const struct setting ASHLAR_ALERT_DISK = {
     .name = "ASHLAR_ALERT_DISK",
     .type = SETTING_TEXT,
     .fallback = "/",
     .max = 4096,
-    .doc = "A folder on the disk to watch: the one with the database, if it is on this machine.",
+    .doc = "Directory on the disk to watch. Use that of the database if it is on this machine.",
 };
 const struct setting ASHLAR_ALERT_DISK_PERCENT = {
     .name = "ASHLAR_ALERT_DISK_PERCENT",
@@ -457,7 +450,7 @@ const struct setting ASHLAR_ALERT_DISK_PERCENT = {
     .fallback = "90",
     .min = 10,
     .max = 99,
-    .doc = "Alert when so many per cent of that disk are used.",
+    .doc = "Alert threshold: used percentage of that disk.",
 };
 
 const struct setting *const platform_settings[] = {

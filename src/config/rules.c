@@ -71,11 +71,11 @@ static const char *check_web_url(enum environment env, const char *value, bool o
 {
     size_t scheme = scheme_size(value);
     if (!scheme || !value[scheme] || value[scheme] == '/')
-        return "it must be an https:// address";
+        return "it must be an https:// URL";
     if (scheme == 7 && !is_local(env))
-        return "it must be https: sessions would travel in the clear";
+        return "it must be https, else sessions are sent unencrypted";
     if (strpbrk(value + scheme, "@?#\\\"'<> ,"))
-        return "it must be an address without user, query or fragment";
+        return "it must be a URL without user, query or fragment";
     if (origin && strchr(value + scheme, '/'))
         return "it must be scheme, host and port only, without a path or final slash";
     return NULL;
@@ -120,8 +120,8 @@ static const char *check_listed_origin(enum environment env, const char *value)
     if (is_app_origin(value) || is_localhost(value))
         return NULL;
     if (!scheme_size(value) && strstr(value, "://"))
-        return "it must be an https:// address, or an app's or extension's own scheme and host "
-               "such as capacitor://localhost";
+        return "it must be an https:// URL, or scheme and host of an app or extension such as "
+               "capacitor://localhost";
     return check_web_url(env, value, true);
 }
 
@@ -160,7 +160,7 @@ static const char *each_piece(enum environment env, const char *list,
 const char *rule_origins(enum environment env, const char *value)
 {
     if (strchr(value, '*'))
-        return "list exact origins; a wildcard would let any site act for the signed-in person";
+        return "list exact origins. A wildcard would let any site act for the signed-in person";
     return each_piece(env, value, check_listed_origin);
 }
 
@@ -171,7 +171,7 @@ static const char *check_network(enum environment env, const char *piece)
     if (!ip_network_parse(piece, strlen(piece), &network))
         return "each entry must be an address or a network such as 10.0.0.0/8 or fd00::/8";
     if (!is_local(env) && network.bits == (ip_is_v4(&network.base) ? 96 : 0))
-        return "a /0 trusts everyone to name any client address";
+        return "a /0 trusts every client to name any client address";
     return NULL;
 }
 
@@ -197,19 +197,19 @@ static const char *at_least(enum environment env, const char *value, int64_t lea
 const char *rule_password_memory(enum environment env, const char *value)
 {
     return at_least(
-        env, value, 19, "argon2id below 19 MiB is too cheap to attack; only test may use less");
+        env, value, 19, "argon2id below 19 MiB is too cheap to attack. Only test may use less");
 }
 
 const char *rule_password_passes(enum environment env, const char *value)
 {
     return at_least(
-        env, value, 2, "argon2id below 2 passes is too cheap to attack; only test may use less");
+        env, value, 2, "argon2id below 2 passes is too cheap to attack. Only test may use less");
 }
 
 const char *rule_log_level(enum environment env, const char *value)
 {
     return env == ENV_PRODUCTION && text_equal(value, "debug")
-               ? "debug lines may carry personal data; use info"
+               ? "debug lines may contain personal data. Use info"
                : NULL;
 }
 
@@ -297,8 +297,7 @@ const char *rule_role_prefix(enum environment env, const char *value)
     if (size < 2 || strspn(value, good) != size || value[0] < 'a' || value[size - 1] != '_')
         return "it must be lower-case letters, digits and underscores, begin with a letter and end "
                "with an underscore, e.g. acme_staging_";
-    return strncmp(value, "pg_", 3) == 0 ? "PostgreSQL keeps names that begin with pg_ for itself"
-                                         : NULL;
+    return strncmp(value, "pg_", 3) == 0 ? "PostgreSQL reserves names that begin with pg_" : NULL;
 }
 
 const char *rule_smtp(enum environment env, const char *value)
@@ -314,7 +313,7 @@ const char *rule_mail_from(enum environment env, const char *value)
     const char *at = strrchr(value, '@');
     (void)env;
     bool good = at && at > value && at[1] && at[1] != '>' && !strpbrk(at, " ,;");
-    return good ? NULL : "it must be an address such as \"Acme <hello@acme.example>\"";
+    return good ? NULL : "it must be an email address such as \"Acme <hello@acme.example>\"";
 }
 
 /* "ops@acme.example, oncall@acme.example" */
@@ -326,12 +325,12 @@ const char *rule_addresses(enum environment env, const char *value)
         size_t size = strcspn(p, ", ");
         const char *at = memchr(p, '@', size);
         if (at == NULL || at == p || at + 1 == p + size)
-            return "it must be addresses with commas between them";
+            return "it must be email addresses, separated by commas";
         p += size;
         p += strspn(p, " ");
         if (*p == '\0')
             return NULL;
         if (*p != ',')
-            return "it must be addresses with commas between them";
+            return "it must be email addresses, separated by commas";
     }
 }

@@ -25,7 +25,7 @@ static bool is_safe_file(int fd, bool strict, const char *path, struct buf *why)
 {
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        buf_printf(why, "%s is no regular file", path);
+        buf_printf(why, "%s is not a regular file", path);
         return false;
     }
     if (strict && (st.st_mode & 077)) {
@@ -81,7 +81,7 @@ static bool read_file(
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) {
         buf_printf(why, "cannot open %s: %s", path,
-            errno == ELOOP ? "it is a symbolic link; name the file itself"
+            errno == ELOOP ? "it is a symbolic link. Name the file itself"
                            : strerrordesc_np(errno));
         return false;
     }
@@ -113,7 +113,7 @@ bool source_read(const struct sources *from, const struct setting *s, const char
     const char *value = find(from, s->name);
     bool local = (from->env & ENV_LOCAL) != 0;
     if (value && path) {
-        buf_printf(why, "both %s and %s_FILE are set; unset one of them", s->name, s->name);
+        buf_printf(why, "both %s and %s_FILE are set. Unset one of them", s->name, s->name);
         return false;
     }
     if (value) {

@@ -16,8 +16,8 @@ const struct setting ASHLAR_STORAGE = {
     .type = SETTING_WORD,
     .one_of = "folder|s3",
     .fallback = "folder",
-    .doc = "Where pictures and files are kept: a folder of this machine, or a bucket of S3 (any "
-           "provider). More than one machine needs s3.",
+    .doc = "Storage of avatars and files: a directory of this machine, or an S3 bucket of any "
+           "provider. Several machines require s3.",
 };
 
 const struct setting ASHLAR_STORAGE_FOLDER = {
@@ -27,14 +27,15 @@ const struct setting ASHLAR_STORAGE_FOLDER = {
     .fallback_local = "var/storage",
     .min = 1,
     .max = 1000,
-    .doc = "The folder of ASHLAR_STORAGE=folder; made when missing. Back it up with the database.",
+    .doc = "Directory for ASHLAR_STORAGE=folder. It is created if missing. Back it up with the "
+           "database.",
 };
 
 const struct setting ASHLAR_STORAGE_S3_URL = {
     .name = "ASHLAR_STORAGE_S3_URL",
     .type = SETTING_URL,
     .refuse = rule_origin,
-    .doc = "The S3 endpoint without bucket, e.g. https://s3.eu-central-1.amazonaws.com.",
+    .doc = "S3 endpoint without the bucket, e.g. https://s3.eu-central-1.amazonaws.com.",
 };
 
 const struct setting ASHLAR_STORAGE_S3_BUCKET = {
@@ -43,7 +44,7 @@ const struct setting ASHLAR_STORAGE_S3_BUCKET = {
     .min = 3,
     .max = 63,
     .refuse = refuse_name,
-    .doc = "The bucket; it exists and is private.",
+    .doc = "Name of an existing, private bucket.",
 };
 
 const struct setting ASHLAR_STORAGE_S3_REGION = {
@@ -53,14 +54,14 @@ const struct setting ASHLAR_STORAGE_S3_REGION = {
     .min = 1,
     .max = 63,
     .refuse = refuse_name,
-    .doc = "The region requests are signed for; what the provider says, often us-east-1 or auto.",
+    .doc = "Region for signing requests, as documented by the provider, often us-east-1 or auto.",
 };
 
 const struct setting ASHLAR_STORAGE_S3_PATH_STYLE = {
     .name = "ASHLAR_STORAGE_S3_PATH_STYLE",
     .type = SETTING_BOOL,
     .fallback = "false",
-    .doc = "Address the bucket as https://endpoint/bucket instead of https://bucket.endpoint.",
+    .doc = "Use URLs of the form https://endpoint/bucket instead of https://bucket.endpoint.",
 };
 
 const struct setting ASHLAR_STORAGE_S3_KEY_ID = {
@@ -68,7 +69,7 @@ const struct setting ASHLAR_STORAGE_S3_KEY_ID = {
     .type = SETTING_TEXT,
     .min = 3,
     .max = 200,
-    .doc = "Access key id; it may read, write and delete objects of the bucket and nothing else.",
+    .doc = "Access key id. Grant it only reading, writing and deleting objects of the bucket.",
 };
 
 const struct setting ASHLAR_STORAGE_S3_SECRET = {
@@ -77,5 +78,5 @@ const struct setting ASHLAR_STORAGE_S3_SECRET = {
     .min = 6,
     .max = 200,
     .secret = true,
-    .doc = "Secret access key.",
+    .doc = "Secret access key of ASHLAR_STORAGE_S3_KEY_ID.",
 };
