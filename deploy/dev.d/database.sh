@@ -133,8 +133,8 @@ migrate() {
 }
 
 redo_migration() {
-    migrate redo "taking the newest migration back and applying it anew failed; the server is stopped"
-    grep -E '^(taken back|applied) ' "$state/migrate.log" | while read -r line; do step "$line"; done
+    migrate redo "rolling back and reapplying the newest migration failed, the server is stopped"
+    grep -E '^(rolled back|applied) ' "$state/migrate.log" | while read -r line; do step "$line"; done
 }
 
 apply_schema() {

@@ -16,7 +16,7 @@ static err create(struct ctx *c, void *arg)
     TRY(users_find_people(c, made->email, &page, &people));
     if (people.n_data == 0)
         return problem(c, &ERR_NOT_FOUND, NULL,
-            "Nobody has signed up with %s; sign up first, then make that person staff.",
+            "No account has the email address %s. Sign up first, then repeat this command.",
             made->email);
     TRY(admin_put_staff(c, people.data[0].id, made->role, &made->staff));
     return auth_get_account(c, people.data[0].id, &made->account);
@@ -32,12 +32,12 @@ err admin__create_command(struct ctx *c, int argc, char **argv)
     if (argc == 3)
         made.role = argv[2];
     if (!text_is_one_of(ADMIN_ROLES, made.role, strlen(made.role)))
-        return problem(c, &ERR_INVALID, NULL, "The role is one of %s.", ADMIN_ROLES);
+        return problem(c, &ERR_INVALID, NULL, "The role must be one of %s.", ADMIN_ROLES);
     TRY(tx_run(c, create, &made));
     command_say("%s is staff: %s", made.account.email, made.staff.role);
     if (!made.account.has_second_factor)
-        command_say("Staff routes want a second factor, and there is none yet: sign in, then POST "
-                    "/v1/auth/totp (docs/admin.md).");
+        command_say("Staff routes require a second factor, and the account has none. Sign in, then "
+                    "call POST /v1/auth/totp (docs/admin.md).");
     return NULL;
 }
 

@@ -26,7 +26,7 @@ static const struct command commands[] = {
     {
         .name = "create",
         .arguments = "EMAIL [ROLE]",
-        .summary = "Make a person staff: support, operator or superadmin (the default)",
+        .summary = "Set a person's staff role (default: superadmin)",
         .system = true,
         .run = admin__create_command,
     },

@@ -26,7 +26,7 @@ static err list(struct ctx *c, void *arg)
     for (size_t i = 0; i < n; i++)
         say(c, &mails[i]);
     if (n == 0)
-        command_say("No such mail.");
+        command_say("No emails found.");
     return NULL;
 }
 
@@ -59,27 +59,28 @@ static err send_again(struct ctx *c, int argc, char **argv)
     if (argc != 2)
         return &COMMAND_USAGE;
     if (!typeid_parse("mail", argv[1], strlen(argv[1]), &id))
-        return problem(c, &ERR_NOT_FOUND, NULL, "%s is no mail; mails lists them.", argv[1]);
+        return problem(c, &ERR_NOT_FOUND, NULL,
+            "%s is not an email id. `ashlar notifications mails` lists them.", argv[1]);
     failed = tx_run(c, send_one, &id);
     if (failed == &ERR_NOT_FOUND)
         return problem(c, &ERR_NOT_FOUND, NULL,
-            "The mail is neither unknown nor failed, or its body is gone.");
+            "The email is neither unknown nor failed, or its body was deleted.");
     TRY(failed);
-    command_say("It is on its way again.");
+    command_say("The email is queued again.");
     return NULL;
 }
 
-static err lift_one(struct ctx *c, void *address)
+static err unsuppress_one(struct ctx *c, void *address)
 {
     return notifications__lift_suppression(c, address);
 }
 
-static err lift(struct ctx *c, int argc, char **argv)
+static err unsuppress(struct ctx *c, int argc, char **argv)
 {
     if (argc != 2)
         return &COMMAND_USAGE;
-    TRY(tx_run(c, lift_one, text_email(c->arena, argv[1])));
-    command_say("%s gets mail again.", argv[1]);
+    TRY(tx_run(c, unsuppress_one, text_email(c->arena, argv[1])));
+    command_say("%s receives email again.", argv[1]);
     return NULL;
 }
 
@@ -87,23 +88,23 @@ const struct command notifications__commands[] = {
     {
         .name = "mails",
         .arguments = "[STATE] [ADDRESS]",
-        .summary = "The newest 50 mails: id, time, state, transmissions, address, what it is, why",
+        .summary = "List the newest 50 emails with state and reason",
         .system = true,
         .run = mails,
     },
     {
         .name = "send-again",
         .arguments = "MAIL",
-        .summary = "Send a mail that is unknown or failed, whatever happened before",
+        .summary = "Send an unknown or failed email again",
         .system = true,
         .run = send_again,
     },
     {
-        .name = "lift",
+        .name = "unsuppress",
         .arguments = "ADDRESS",
-        .summary = "Write again to an address a mail server said does not exist",
+        .summary = "Remove an address from the suppression list",
         .system = true,
-        .run = lift,
+        .run = unsuppress,
     },
     { .name = NULL },
 };

@@ -61,7 +61,7 @@ const struct command payments__commands[] = {
     {
         .name = "sync-catalog",
         .arguments = "FILE [--dry-run]",
-        .summary = "Put the plans of FILE on sale; who bought earlier keeps what was bought",
+        .summary = "Import the plans of FILE for new subscriptions",
         .system = true,
         .run = sync_catalog,
     },

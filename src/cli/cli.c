@@ -8,92 +8,86 @@
 #include <stdio.h>
 
 const struct verb cli_verbs[] = {
-    { "serve", "", "Answer HTTP and work on jobs until SIGTERM",
-        "Listens on ASHLAR_LISTEN and starts ASHLAR_WORKERS job threads. Refuses to start with a\n"
-        "setting that is wrong or insecure (exit 6), and with a schema that does not fit or "
-        "fences\n"
-        "between tenants that are down (exit 3).\n"
-        "SIGTERM or SIGINT: /readyz turns 503, for ASHLAR_DRAIN_DELAY_S all else goes on; then "
-        "requests\n"
-        "in flight are answered, jobs finish or\n"
-        "go back; a second signal ends at once.\n",
+    { "serve", "", "Serve HTTP requests and run jobs until SIGTERM",
+        "Listens on ASHLAR_LISTEN and starts ASHLAR_WORKERS job threads. Does not start if a "
+        "setting\nis invalid or insecure (exit 6), if the schema does not fit, or if row-level "
+        "security is not\nin effect (exit 3).\nSIGTERM or SIGINT: /readyz returns 503. Requests "
+        "are still accepted for ASHLAR_DRAIN_DELAY_S.\nThen open requests are completed, and jobs "
+        "complete or return to their queue. A second signal\nends the process immediately.\n",
         cli_serve },
-    { "worker", "", "Work on jobs only, until SIGTERM",
-        "For running jobs on other machines than requests; set ASHLAR_WORKERS there, and 0 for\n"
-        "`serve` when requests should have their machine to themselves. /metrics and /readyz are\n"
-        "on ASHLAR_OPS_LISTEN.\n",
+    { "worker", "", "Run jobs only, until SIGTERM",
+        "Runs jobs on other machines than requests. Set ASHLAR_WORKERS there, and set it to 0 "
+        "for\n`serve` if its machine should run requests only. /metrics and /readyz are "
+        "on\nASHLAR_OPS_LISTEN.\n",
         cli_worker },
     { "migrate", "up|status|plan|lint|down|redo|roles",
-        "Bring the database's schema to this binary's",
+        "Migrate the database schema to that of this binary",
         "Applies migrations/<module>/NNNN_*.sql, embedded at build time, as the schema's owner, "
-        "with\n"
-        "the roles' names of ASHLAR_DB_ROLE_PREFIX. Before that it makes the roles and takes "
-        "CONNECT\n"
-        "and TEMP on the database from PUBLIC; `roles` does only this.\n"
-        "In development `up` first asks the linter about what waits, and `redo` takes the newest\n"
-        "migration back, by the down text kept when it was applied, and applies it as it is now.\n"
-        "Exit codes: 0 done, 1 failed, 3 pending, 4 an applied file changed, 5 lock held.\n",
+        "with\nthe role names of ASHLAR_DB_ROLE_PREFIX. It first creates the roles and revokes "
+        "CONNECT and\nTEMP on the database from PUBLIC. `roles` does only this.\nIn development "
+        "`up` first runs the linter on pending migrations. `redo` rolls back the newest\nmigration "
+        "by the down text stored when it was applied, and applies the current file.\nExit codes: 0 "
+        "done, 1 failed, 3 pending, 4 an applied file changed, 5 lock held.\n",
         cli_migrate },
     { "seed", "", "Add demo data (development and test only)",
-        "Makes demo@example.com and an organisation of theirs, then runs the seed hook of every\n"
-        "enabled module in it; running it again changes nothing. deploy/dev does so each time.\n",
+        "Creates demo@example.com and an organisation owned by that person, then runs the seed "
+        "hook\nof every enabled module in it. Running it again changes nothing. deploy/dev runs it "
+        "at each\nstart.\n",
         cli_seed },
-    { "supervise", "FOLDER", "Hold the listening sockets and run the releases that are wanted",
-        "What deploy/release talks to, below systemd or without it. Runs `serve` of every release\n"
-        "that FOLDER/run/wanted names (unset: FOLDER/current), each with the same sockets: the\n"
-        "API's, and that of ASHLAR_OPS_LISTEN as FOLDER/environment has it. Starts one that dies\n"
-        "again. SIGHUP: look at it again. SIGTERM: drain all, then end.\n",
+    { "supervise", "FOLDER", "Run releases behind one listening socket",
+        "Used by deploy/release, with or without systemd. Runs `serve` of every release listed "
+        "in\nFOLDER/run/wanted (default: FOLDER/current). All share the sockets of the API and "
+        "of\nASHLAR_OPS_LISTEN, as set in FOLDER/environment. A release that crashes is "
+        "restarted.\nSIGHUP: read the list again. SIGTERM: drain all releases, then exit.\n",
         cli_supervise },
-    { "maintain", "[--daily]", "Make and drop partitions, as the schema's owner; daily",
-        "Runs the maintain hook of every enabled module with DATABASE_OWNER_URL; a timer calls "
-        "it,\n"
-        "and running it again changes nothing. Days without it do no harm.\n"
-        "--daily: now and then every 24 hours, until SIGTERM, for containers; after a failure\n"
-        "again in ten minutes.\n",
+    { "maintain", "[--daily]", "Create and drop partitions, once a day",
+        "Runs the maintain hook of every enabled module with DATABASE_OWNER_URL, as the "
+        "schema's\nowner. A timer runs it. Running it again changes nothing, and missing some days "
+        "does no harm.\n--daily: immediately and then every 24 hours until SIGTERM, for "
+        "containers. After a failure\nit retries in ten minutes.\n",
         cli_maintain },
-    { "doctor", "", "Check settings, database, roles, fences, clock, port, storage, mail",
-        "One line per check: ok, warn or fail, and for the last two what to do next.\n"
-        "Exit code 1 when any check failed.\n",
+    { "doctor", "", "Check settings, database, isolation, clock, storage, email",
+        "Prints one line per check: ok, warn or fail. For warn and fail it prints the next "
+        "step.\nAlso checks the database roles and whether the port is free. Exit code 1 if any "
+        "check failed.\n",
         cli_doctor },
-    { "psql", "[ARGUMENT…]", "psql as the role of jobs, which sees every tenant's rows",
-        "Opens PostgreSQL's client with the server's settings (DATABASE_SYSTEM_URL, or "
-        "DATABASE_URL)\n"
-        "and SET ROLE ashlar_system; arguments are psql's: `ashlar psql -c 'SELECT …'`. As the\n"
-        "login itself the fences between tenants would answer \"no rows\".\n",
+    { "psql", "[ARGUMENT…]", "Run psql with access to the rows of all tenants",
+        "Starts psql with the server's settings (DATABASE_SYSTEM_URL, or DATABASE_URL) and\nSET "
+        "ROLE ashlar_system, the role of jobs. The arguments are those of psql:\n`ashlar psql -c "
+        "'SELECT …'`. Without that role row-level security would hide all rows.\n",
         cli_psql },
     { "config", "check|show|docs", "Check or list the settings",
-        "check: says what is missing, wrong or refused (exit 6), changes nothing.\n"
-        "show:  every setting with its value and source; secrets only as \"set\".\n"
-        "docs:  docs/config.md, from the declarations in the code.\n",
+        "check: reports missing, invalid and refused settings (exit 6), changes nothing.\nshow:  "
+        "lists every setting with its value and source. Secrets are shown as \"set\".\ndocs:  "
+        "prints docs/config.md from the declarations in the code.\n",
         cli_config },
-    { "routes", "[--json]", "List every route: method, path, who may call it",
-        "One line per route: method, path, id, auth, permission, scope, rate class, module.\n",
+    { "routes", "[--json]", "List routes with method, path and permission",
+        "Prints one line per route: method, path, id, auth, permission, scope, rate class, "
+        "module.\n",
         cli_routes },
     { "openapi", "", "Print the OpenAPI 3.1 document",
-        "The document /openapi.json serves, a line for each value.\n", cli_openapi },
-    { "errors", "", "Print docs/errors.md: every error code and what to do about it",
-        "From the error kinds of the platform and of every route.\n", cli_errors },
-    { "permissions", "[--json]", "Print who may do what: permissions by role",
-        "From the modules' permission tables.\n", cli_permissions },
-    { "limits", "", "Print how much there may be of everything",
-        "From include/ashlar/limits.h, as docs/limits.md has it. They are fixed; what can be set "
-        "is\n"
-        "listed by `ashlar config docs`.\n",
+        "Prints the document of /openapi.json, one line per value.\n", cli_openapi },
+    { "errors", "", "Print all error codes with their cures (docs/errors.md)",
+        "Generated from the error kinds of the platform and of every route.\n", cli_errors },
+    { "permissions", "[--json]", "Print permissions by role",
+        "Generated from the permission tables of the modules.\n", cli_permissions },
+    { "limits", "", "Print the fixed limits",
+        "Generated from include/ashlar/limits.h, as in docs/limits.md. For limits that can be set "
+        "see\n`ashlar config docs`.\n",
         cli_limits },
-    { "jobs", "list|show|retry|discard", "Look at and repair background jobs",
-        "`ashlar jobs` alone says more about each.\n", cli_jobs },
-    { "module", "new NAME [--noun NOUN]", "Stamp a new business module into this repository",
-        "Makes modules/NAME, migrations/NAME and its line in src/modules.c: a small tenant\n"
-        "resource with routes, service, store, SQL, event, audit and tests, ready to build.\n"
-        "NOUN is one thing of it: `module new invoices` guesses \"invoice\".\n",
+    { "jobs", "list|show|retry|discard", "Inspect and repair background jobs",
+        "`ashlar jobs` without arguments describes each subcommand.\n", cli_jobs },
+    { "module", "new NAME [--noun NOUN]", "Create a module from the template",
+        "Creates modules/NAME, migrations/NAME and its line in src/modules.c: a small tenant "
+        "resource\nwith routes, service, store, SQL, event, audit and tests, ready to build.\nNOUN "
+        "is the singular. Default: derived from NAME, \"invoice\" for `module new invoices`.\n",
         cli_module },
-    { "health", "[URL]", "Ask the running server whether it is ready (for containers)",
-        "GET URL, by default /readyz on ASHLAR_LISTEN, or of a worker on ASHLAR_OPS_LISTEN; exit "
-        "0\n"
-        "when it answers 200 within 3 s.\n",
+    { "health", "[URL]", "Check that the running server is ready, for containers",
+        "Requests URL, by default /readyz on ASHLAR_LISTEN, for a worker on ASHLAR_OPS_LISTEN. "
+        "Exit 0\nif the response is 200 within 3 s.\n",
         cli_health },
     { "version", "", "Print the version", "", cli_version },
-    { "help", "[VERB]", "Print this list, or more about one verb", "", cli_help },
+    { "help", "[VERB]", "Print this list or the help of a command", "", cli_help },
     { .name = NULL },
 };
 
@@ -101,7 +95,7 @@ static int unknown_verb(const char *typed)
 {
     const char *nearest = cli_nearest(typed, cli_verbs, COUNT(cli_verbs) - 1, sizeof cli_verbs[0]);
 
-    fprintf(stderr, "ashlar: \"%.40s\" is no verb", typed);
+    fprintf(stderr, "ashlar: unknown command \"%.40s\"", typed);
     if (nearest != NULL)
         fprintf(stderr, "; did you mean `ashlar %s`?", nearest);
     fprintf(stderr, "%s `ashlar help` lists them.\n", nearest != NULL ? "" : ".");
@@ -126,12 +120,12 @@ int cli_help(int argc, char **argv)
         printf("%s.\n%s%s", v->summary, v->help[0] ? "\n" : "", v->help);
         return CLI_OK;
     }
-    puts("usage: ashlar VERB [ARGUMENT…]\n");
+    puts("usage: ashlar COMMAND [ARGUMENT…]\n");
     for (v = cli_verbs; v->name != NULL; v++)
         printf("  %-12s %s\n", v->name, v->summary);
     cli_list_module_commands();
-    puts("\nSettings come from the environment: `ashlar config show`.\n"
-         "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 schema does not fit, 6 settings refused.");
+    puts("\nSettings come from the environment: `ashlar config show`.\nExit codes: 0 done, 1 "
+         "failed, 2 wrong usage, 3 schema does not fit, 6 invalid settings.");
     return CLI_OK;
 }
 

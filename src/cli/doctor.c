@@ -88,21 +88,21 @@ static void judge_role(int *failures, struct arena *a, const struct findings *f)
 
     if (s->is_super || s->passes_fences)
         report(failures, BAD, "roles",
-            arena_printf(a, "requests run as %s, which row security does not hold", s->role),
-            arena_printf(a, "serve as %s: a login that may SET ROLE %s, or is %s",
-                db_role_name(DB_APP), db_role_name(DB_APP), db_role_name(DB_APP)));
+            arena_printf(a, "requests run as %s, which bypasses row-level security", s->role),
+            arena_printf(a, "use a login that is %s or may SET ROLE to it", db_role_name(DB_APP)));
     else if (s->owned > 0)
         report(failures, BAD, "roles",
             arena_printf(a, "%s owns %" PRId64 " relations", s->role, s->owned),
             arena_printf(
-                a, "tables belong to %s: `ashlar migrate` makes them so", db_role_name(DB_OWNER)));
+                a, "tables must belong to %s: run `ashlar migrate`", db_role_name(DB_OWNER)));
     else if (s->login_is_super)
         report(failures, config_is_local() ? WARN : BAD, "roles",
             arena_printf(a, "requests run as %s, but the login is a superuser", s->role),
-            "a login that owns the database or is a member of the roles is enough: docs/deploy.md");
+            "a login that owns the database or is a member of the roles is sufficient: "
+            "docs/deploy.md");
     else
         report(failures, OK, "roles",
-            arena_printf(a, "requests run as %s, owning nothing", s->role), NULL);
+            arena_printf(a, "requests run as %s, which owns no tables", s->role), NULL);
 }
 
 static void judge_fences(int *failures, struct arena *a)
@@ -110,10 +110,9 @@ static void judge_fences(int *failures, struct arena *a)
     char *lines = arena_strdup(a, pool_broken_fences(a, DATABASE_MS)), *line, *rest = lines;
 
     while ((line = strsep(&rest, "\n")) != NULL)
-        report(failures, BAD, "fences", line,
-            "take away what was changed by hand: docs/runbooks/cannot-start.md");
+        report(failures, BAD, "isolation", line, "undo manual changes: docs/runbooks/cannot-start.md");
     if (lines == NULL)
-        report(failures, OK, "fences", "every table is declared and fenced", NULL);
+        report(failures, OK, "isolation", "every table is declared and has row-level security", NULL);
 }
 
 /* Roles and logins belong to the cluster, and so may those of other environments. */
@@ -124,7 +123,7 @@ static void judge_cluster(int *failures, struct arena *a, const struct cluster *
     if (k->schema_owner != NULL && strcmp(k->schema_owner, owner) != 0)
         report(failures, BAD, "cluster",
             arena_printf(a, "the schema belongs to %s, not to %s", k->schema_owner, owner),
-            "set ASHLAR_DB_ROLE_PREFIX to the beginning of that name, or another database");
+            "set ASHLAR_DB_ROLE_PREFIX to the prefix of that name, or use another database");
     else if (k->public_connects)
         report(failures, BAD, "cluster", "every login of the cluster may connect to this database",
             arena_printf(a,
@@ -132,17 +131,19 @@ static void judge_cluster(int *failures, struct arena *a, const struct cluster *
                 k->database));
     else if (k->shared_with != NULL)
         report(failures, WARN, "cluster",
-            arena_printf(a, "%s is a role of %s too: who serves one reaches the other",
+            arena_printf(a, "%s is also a role of %s: the server of one can access the other",
                 db_role_name(DB_APP), k->shared_with),
-            "another environment wants names of its own, ASHLAR_DB_ROLE_PREFIX: docs/deploy.md");
+            "each environment needs its own role names, ASHLAR_DB_ROLE_PREFIX: docs/deploy.md");
     else if (k->becomes_any_role)
         report(failures, WARN, "cluster",
             arena_printf(
                 a, "before PostgreSQL 16 %s can make itself a member of any role", k->login),
-            arena_printf(
-                a, "once migrated, as an administrator: ALTER ROLE %s NOCREATEROLE;", k->login));
+            arena_printf(a,
+                "after the migration run as an administrator: ALTER ROLE %s NOCREATEROLE;",
+                k->login));
     else
-        report(failures, OK, "cluster", "no other database's logins reach this one", NULL);
+        report(
+            failures, OK, "cluster", "logins of other databases cannot connect to this one", NULL);
 }
 
 static void judge_server(int *failures, struct arena *a, const struct server *s)
@@ -156,7 +157,7 @@ static void judge_server(int *failures, struct arena *a, const struct server *s)
         "connections",
         arena_printf(a, "%" PRId64 " of PostgreSQL's %" PRId64 " for this process", wanted,
             s->max_connections),
-        "two generations run during a release: lower ASHLAR_DB_CONNECTIONS or raise "
+        "two releases run at the same time during a release: lower ASHLAR_DB_CONNECTIONS or raise "
         "max_connections");
     report(failures, skew_ms > MOST_CLOCK_SKEW_MS || skew_ms < -MOST_CLOCK_SKEW_MS ? WARN : OK,
         "clock", arena_printf(a, "%" PRId64 " ms from the database's", skew_ms),
@@ -177,7 +178,7 @@ static bool check_role(int *failures, struct arena *a, enum db_role role, const 
                         setting));
     else
         report(
-            failures, OK, "database", arena_printf(a, "answers as %s", db_role_name(role)), NULL);
+            failures, OK, "database", arena_printf(a, "connected as %s", db_role_name(role)), NULL);
     return why == NULL;
 }
 
@@ -206,7 +207,7 @@ static void check_database(int *failures, struct arena *a)
     ctx_open(&c, a, "doctor");
     e = unit_run(&c, DB_APP, TX_READ, look_at_database, &f);
     if (e != NULL) {
-        report(failures, BAD, "roles", e->title, "the log line above says more");
+        report(failures, BAD, "roles", e->title, "see the log line above");
         return;
     }
     judge_role(failures, a, &f);
@@ -238,7 +239,8 @@ static void check_mail(int *failures, struct arena *a)
     const char *why;
 
     if (server.url == NULL) { /* production has one, or does not start */
-        report(failures, OK, "mail", "no server is set: mails are caught, none is sent", NULL);
+        report(
+            failures, OK, "mail", "no mail server is set: emails are captured, none is sent", NULL);
         return;
     }
     why = fetch_greeting(&server, SMTP_MS);
@@ -256,11 +258,11 @@ static void check_port(int *failures, struct arena *a)
     buf_init(&body, a, 4096);
     url_of_self(listen_on, "/livez", url);
     if (fetch(url, 1000, &body, &why) == 200)
-        report(
-            failures, OK, "port", arena_printf(a, "%s: a server answers there", listen_on), NULL);
+        report(failures, OK, "port", arena_printf(a, "%s: a server is running there", listen_on),
+            NULL);
     else if ((why = port_problem(listen_on)) != NULL)
         report(failures, BAD, "port", arena_printf(a, "%s: %s", listen_on, why),
-            "stop what holds it (ss -ltnp) or set ASHLAR_LISTEN");
+            "stop the program that uses it (ss -ltnp) or set ASHLAR_LISTEN");
     else
         report(failures, OK, "port", arena_printf(a, "%s is free", listen_on), NULL);
 }
@@ -282,7 +284,7 @@ int cli_doctor(int argc, char **argv)
     }
     a = arena_new(0);
     report(&failures, OK, "settings",
-        arena_printf(a, "in order, environment %s", environment_name(config_environment())), NULL);
+        arena_printf(a, "valid, environment %s", environment_name(config_environment())), NULL);
     check_database(&failures, a);
     check_port(&failures, a);
     check_storage(&failures, a);

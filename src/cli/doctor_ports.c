@@ -14,11 +14,11 @@ static const char *try_bind(const struct addrinfo *at)
     const char *why = NULL;
 
     if (fd < 0)
-        return "no socket for this kind of address";
+        return "no socket for this address family";
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(fd, at->ai_addr, at->ai_addrlen) != 0) {
         if (errno == EADDRINUSE)
-            why = "taken by another program";
+            why = "used by another program";
         else if (errno == EACCES)
             why = "ports below 1024 need CAP_NET_BIND_SERVICE";
         else
@@ -43,7 +43,7 @@ const char *port_problem(const char *address)
     snprintf(host, sizeof host, "%.*s", (int)(colon - address) - (brackets ? 2 : 0),
         address + (brackets ? 1 : 0));
     if (getaddrinfo(host[0] != '\0' ? host : NULL, colon + 1, &wanted, &found) != 0)
-        return "this is no address";
+        return "this is not an address";
     why = try_bind(found);
     freeaddrinfo(found);
     return why;

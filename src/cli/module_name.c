@@ -74,9 +74,9 @@ const char *module_name_make(struct module_name *n, const char *module, const ch
     if (!is_word(module))
         return "a module's name is 3 to 24 letters a-z, plural: \"invoices\"";
     if (text_is_one_of(taken_words, module, strlen(module)))
-        return "the platform, the build or PostgreSQL uses this name itself";
+        return "the platform, the build or PostgreSQL uses this name";
     if (text_is_one_of(sql_words, module, strlen(module)))
-        return "it is a reserved word of SQL, and the module's name is its schema's name";
+        return "it is a reserved word of SQL, and a module's name is also its schema's name";
     if (noun != NULL && !is_word(noun))
         return "a noun is 3 to 24 letters a-z, singular: \"invoice\"";
 

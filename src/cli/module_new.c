@@ -215,7 +215,7 @@ static bool enter_root(void)
         if (chdir("..") != 0)
             break;
     }
-    fputs("ashlar: no src/modules.c here or above; run this inside the repository\n", stderr);
+    fputs("ashlar: no src/modules.c here or above. Run this inside the repository.\n", stderr);
     return false;
 }
 
@@ -226,7 +226,7 @@ static bool is_free(const struct module_name *n)
     snprintf(modules, sizeof modules, "modules/%s", n->module);
     snprintf(migrations, sizeof migrations, "migrations/%s", n->module);
     if (access(modules, F_OK) == 0 || access(migrations, F_OK) == 0) {
-        fprintf(stderr, "ashlar: there is a module \"%s\" already (%s)\n", n->module,
+        fprintf(stderr, "ashlar: the module \"%s\" already exists (%s)\n", n->module,
             access(modules, F_OK) == 0 ? modules : migrations);
         return false;
     }
@@ -253,7 +253,7 @@ static int stamp_module(const struct module_name *n)
 {
     if (!enter_root() || !is_free(n))
         return CLI_FAILED;
-    printf("A module for %s, one %s each:\n", n->module, n->noun);
+    printf("Created a module for %s (singular: %s):\n", n->module, n->noun);
     for (size_t i = 0; i < COUNT(places); i++) {
         if (!stamp_file(n, places[i].template, places[i].path))
             return CLI_FAILED;
@@ -279,7 +279,7 @@ int cli_module(int argc, char **argv)
         return cli_usage("module");
     why = module_name_make(&n, argv[2], argc == 5 ? argv[4] : NULL);
     if (why != NULL) {
-        fprintf(stderr, "ashlar: no module \"%.40s\": %s\n", argv[2], why);
+        fprintf(stderr, "ashlar: invalid module name \"%.40s\": %s\n", argv[2], why);
         return CLI_USAGE;
     }
     return stamp_module(&n);

@@ -8,7 +8,7 @@
 
 static int say_failed(const struct module *m, err e)
 {
-    fprintf(stderr, "ashlar: seed: %s failed: %s (%s); the log line above says more\n", m->name,
+    fprintf(stderr, "ashlar: seed: %s failed: %s (%s). See the log line above.\n", m->name,
         e->title, e->code);
     return CLI_FAILED;
 }
@@ -78,7 +78,7 @@ static int seed_all(struct arena *a)
     int code = make_demo(a, &demo, &maker);
 
     if (code == CLI_OK && maker != NULL && uuid_is_nil(demo.org)) {
-        puts("seed: every organisation of the demo owner is suspended; no demo data is added");
+        puts("seed: all organisations of the demo owner are suspended, so no demo data is added");
         return CLI_OK;
     }
     for (const struct module *const *m = registry_modules(); *m != NULL && code == CLI_OK; m++)

@@ -93,7 +93,8 @@ static int check_schema(struct arena *a)
     int code = judge(why, unfit);
 
     if (unfit)
-        fputs("Run `ashlar migrate up` first; `ashlar migrate plan` shows what it would do.\n",
+        fputs(
+            "Run `ashlar migrate up` first. `ashlar migrate plan` shows the pending migrations.\n",
             stderr);
     return code;
 }
@@ -106,8 +107,8 @@ static int check_fences(struct arena *a)
     if (gaps == NULL)
         return CLI_OK;
     fprintf(stderr,
-        "ashlar: it does not serve a database whose fences between tenants are down:\n%s\n"
-        "Take away what was changed by hand, or restore; docs/runbooks/cannot-start.md.\n",
+        "ashlar: the database is not served, because its tenants are not isolated:\n%s\nUndo "
+        "manual changes or restore a backup: docs/runbooks/cannot-start.md.\n",
         gaps);
     return CLI_SCHEMA;
 }
@@ -121,7 +122,7 @@ static int check_statements(struct arena *a)
 
     if (refused == NULL)
         return CLI_OK;
-    fprintf(stderr, "ashlar: PostgreSQL does not take these statements:\n%s", refused);
+    fprintf(stderr, "ashlar: PostgreSQL rejects these statements:\n%s", refused);
     return CLI_SCHEMA;
 }
 
@@ -215,8 +216,8 @@ static int run_server(const sigset_t *ends, int64_t began_us)
 static int run_worker(const sigset_t *ends, int64_t began_us)
 {
     if (setting_int(&ASHLAR_WORKERS) == 0) {
-        fprintf(stderr, "ashlar: ASHLAR_WORKERS=0 leaves a worker nothing to do; set it to the "
-                        "number of jobs this process shall run at once, or unset it\n");
+        fprintf(stderr, "ashlar: with ASHLAR_WORKERS=0 a worker runs no jobs. Set it to the number "
+                        "of concurrent jobs of this process, or unset it.\n");
         return CLI_SETTINGS;
     }
     if (!start_background())

@@ -47,8 +47,8 @@ static void check_names(const char *list, struct buf *problems)
     while (next_word(&list, &word, &size)) {
         if (find_linked(word, size) == NULL)
             buf_printf(problems,
-                "ASHLAR_MODULES: \"%.*s\" is no module of this binary; `ashlar routes` names "
-                "those that are.\n",
+                "ASHLAR_MODULES: unknown module \"%.*s\". `ashlar routes` lists the modules of "
+                "this binary.\n",
                 (int)size, word);
     }
 }
@@ -60,7 +60,7 @@ static void check_requires(struct buf *problems)
         for (; needed != NULL && *needed != NULL; needed++) {
             if (registry_find(*needed) == NULL)
                 buf_printf(problems,
-                    "ASHLAR_MODULES: %s needs %s; add \"%s\" or take \"%s\" away.\n", (*m)->name,
+                    "ASHLAR_MODULES: %s requires %s. Add \"%s\" or remove \"%s\".\n", (*m)->name,
                     *needed, *needed, (*m)->name);
         }
     }
@@ -92,8 +92,9 @@ static void tell_strangers(void)
 
     for (size_t at = 0; (name = config_next_stranger(a, registry_modules(), environ, &at));)
         log_warn(NULL, "config.no_such_setting", log_text("name", name),
-            log_text("repair", "Ashlar reads DATABASE_URL, DATABASE_SYSTEM_URL and "
-                               "DATABASE_OWNER_URL; unset it unless it is meant for others"));
+            log_text(
+                "repair", "Ashlar reads DATABASE_URL, DATABASE_SYSTEM_URL and DATABASE_OWNER_URL. "
+                          "Unset this variable unless another program uses it"));
     arena_free(a);
 }
 
@@ -116,7 +117,7 @@ int start_settings(void)
         good = problems.size == 0;
     }
     if (!good)
-        fprintf(stderr, "ashlar: this keeps it from starting:\n%s", problems.data);
+        fprintf(stderr, "ashlar: not started because of:\n%s", problems.data);
     buf_release(&problems);
     return good ? CLI_OK : CLI_SETTINGS;
 }

@@ -116,7 +116,7 @@ static void want(struct supervisor *s, const char *name)
         g = find(s, "");
     if (g == NULL || !generation_name_is_good(name)) {
         log_error(NULL, "supervise.cannot_want", log_text("release", name),
-            log_text("why", g ? "no name of a release" : "too many generations"));
+            log_text("why", g ? "not a release name" : "too many generations"));
         return;
     }
     if (g->name[0] == '\0') {

@@ -33,6 +33,6 @@ int cli_config(int argc, char **argv)
     if (code == CLI_OK && strcmp(argv[1], "show") == 0)
         return print_rendered(config_render_values);
     if (code == CLI_OK)
-        puts("settings are in order");
+        puts("settings are valid");
     return code;
 }

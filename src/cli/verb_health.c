@@ -51,7 +51,7 @@ int cli_health(int argc, char **argv)
     if (status == 200)
         puts("ready");
     else if (status == 0)
-        fprintf(stderr, "ashlar: no answer from %s: %s\n", url, why);
+        fprintf(stderr, "ashlar: no response from %s: %s\n", url, why);
     else
         fprintf(stderr, "ashlar: not ready (%d): %s\n", status, body.data);
     buf_release(&body);

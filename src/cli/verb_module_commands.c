@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 const struct error_kind COMMAND_USAGE = { "command-usage", 400, "Wrong usage of a command",
-    "`ashlar help MODULE` shows its arguments." };
+    "Run `ashlar help MODULE` to show its arguments." };
 
 void command_say(const char *format, ...)
 {
@@ -91,7 +91,7 @@ static int wrong_usage(const struct module *m, const char *typed)
         n++;
     nearest = typed ? cli_nearest(typed, m->commands, n, sizeof m->commands[0]) : NULL;
     if (typed)
-        fprintf(stderr, "ashlar: \"%.40s\" is no command of %s", typed, m->name);
+        fprintf(stderr, "ashlar: unknown command \"%.40s\" of %s", typed, m->name);
     else
         fprintf(stderr, "ashlar: %s needs a command", m->name);
     if (nearest)
@@ -152,7 +152,7 @@ int cli_module_command(int argc, char **argv)
         return wrong_usage(m, argc > 1 ? argv[1] : NULL);
     code = start_settings();
     if (code == CLI_OK && registry_find(m->name) == NULL) {
-        fprintf(stderr, "ashlar: the module %s is switched off (ASHLAR_MODULES)\n", m->name);
+        fprintf(stderr, "ashlar: the module %s is disabled (ASHLAR_MODULES)\n", m->name);
         code = CLI_SETTINGS;
     }
     if (code == CLI_OK)

@@ -66,7 +66,7 @@ static int become_psql(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         args[n++] = argv[i];
     execvp(args[0], args);
-    fprintf(stderr, "ashlar: psql cannot be started: %s; it is in the package postgresql-client\n",
+    fprintf(stderr, "ashlar: cannot start psql: %s. Install the package postgresql-client.\n",
         strerrordesc_np(errno));
     return CLI_FAILED;
 }

@@ -60,7 +60,7 @@ int cli_seed(int argc, char **argv)
         return cli_usage("seed");
     code = start_settings();
     if (code == CLI_OK && !config_is_local()) {
-        fputs("ashlar: demo data belongs into development and test only (ASHLAR_ENV)\n", stderr);
+        fputs("ashlar: demo data can be added in development and test only (ASHLAR_ENV)\n", stderr);
         return CLI_SETTINGS;
     }
     if (code == CLI_OK)
@@ -77,7 +77,7 @@ static int maintain(void)
     for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
         err e = (*m)->maintain != NULL ? maintain_one(*m) : NULL;
         if (e != NULL) {
-            fprintf(stderr, "ashlar: maintain: %s failed: %s (%s); the log line above says more\n",
+            fprintf(stderr, "ashlar: maintain: %s failed: %s (%s). See the log line above.\n",
                 (*m)->name, e->title, e->code);
             return CLI_FAILED;
         }

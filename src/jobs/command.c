@@ -11,14 +11,12 @@
 enum { OK = 0, FAILED = 1, USAGE = 2, ROWS_MAX = 1000, OUT_MAX = 16 * 1024 * 1024 };
 
 static const char usage[] =
-    "usage: ashlar jobs list [--state ready|running|done|dead] [--kind KIND] [--limit N] [--json]\n"
-    "                        dead ones first, then what runs, then what waits\n"
-    "       ashlar jobs show JOB [--json]\n"
-    "                        everything about one; secrets are never shown\n"
-    "       ashlar jobs retry JOB | --kind KIND | --all\n"
-    "                        dead jobs run again from their first attempt\n"
-    "       ashlar jobs discard JOB\n"
-    "                        take a dead or waiting one away for good; its ordering key goes on\n";
+    "usage: ashlar jobs list [--state ready|running|done|dead] [--kind KIND] [--limit N] "
+    "[--json]\n                        list dead jobs first, then running, then waiting jobs\n     "
+    "  ashlar jobs show JOB [--json]\n                        show all details of a job without "
+    "its secrets\n       ashlar jobs retry JOB | --kind KIND | --all\n                        run "
+    "dead jobs again from their first attempt\n       ashlar jobs discard JOB\n                    "
+    "    delete a dead or waiting job; its ordering key continues\n";
 
 struct options {
     struct uuid id;
@@ -70,7 +68,7 @@ static int bad_usage(void)
 
 static int explain(err e)
 {
-    fprintf(stderr, "ashlar: %s (%s); the log line above says more\n", e->title, e->code);
+    fprintf(stderr, "ashlar: %s (%s). See the log line above.\n", e->title, e->code);
     return FAILED;
 }
 
@@ -190,7 +188,7 @@ static void print_members(const struct job_seen *job)
 
 static int no_such_job(void)
 {
-    fputs("ashlar: there is no such job (done ones are kept for a day)\n", stderr);
+    fputs("ashlar: no such job (done jobs are kept for a day)\n", stderr);
     return FAILED;
 }
 

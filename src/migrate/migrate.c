@@ -20,14 +20,14 @@ static const char *other_way(struct migrator *m, const struct entry *e)
         return "";
     if (later > 0)
         return arena_printf(m->arena,
-            "; or take back what was applied after it, %zu of them, newest first, each with "
-            "`ashlar "
-            "migrate down`, then: deploy/dev redo",
+            ". Or roll back the migrations applied after it (%zu), newest first, each with `ashlar "
+            "migrate down`, then run deploy/dev redo",
             later);
     if (entry_down(m->arena, e) == NULL)
-        return "; no \"-- down\" text was kept when it was applied, so nothing takes it back";
-    return "; or, since it is the newest, have it taken back, with what is in it, and applied as "
-           "it is now: deploy/dev redo (`ashlar migrate redo`)";
+        return ". It cannot be rolled back, because no \"-- down\" text was stored when it was "
+               "applied";
+    return ". Or, since it is the newest, roll it back with its data and apply the current file: "
+           "deploy/dev redo (`ashlar migrate redo`)";
 }
 
 bool migrate_report_drift(struct migrator *m, const struct entry *spared)
@@ -61,9 +61,9 @@ bool migrate_lints_clean(struct migrator *m, const struct entry *also)
             n += migrate_lint(m->arena, m->entries[i].file.migration, &findings);
     if (n > 0)
         migrator_complain(m,
-            "%snothing was applied: mend the files, or let a finding through with \"-- allow: RULE "
-            "reason\"; what is in force elsewhere and may not be changed: `ashlar migrate up "
-            "--no-lint`\n",
+            "%snothing was applied. Fix the files, or allow a finding with \"-- allow: RULE "
+            "reason\". For files that are already applied elsewhere and must not change: `ashlar "
+            "migrate up --no-lint`\n",
             findings.data);
     return n == 0;
 }
@@ -155,7 +155,7 @@ static int run_roles(struct migrator *m, const struct migrate_options *o)
     if (code == MIGRATE_OK)
         code = migrator_make_roles(m);
     if (code == MIGRATE_OK)
-        migrator_say(m, "the roles of %s… and the database's rights are in order\n",
+        migrator_say(m, "the roles of %s… and the database privileges are correct\n",
             setting_text(&ASHLAR_DB_ROLE_PREFIX));
     return code;
 }

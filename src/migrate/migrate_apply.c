@@ -273,7 +273,7 @@ static void pause_before_retry(struct migrator *m, const struct migration_file *
     uint32_t r;
 
     random_bytes(&r, sizeof(r));
-    migrator_say(m, "    %s/%s waits for a lock somebody else holds (attempt %d of %d)\n",
+    migrator_say(m, "    %s/%s waits for a lock held by another session (attempt %d of %d)\n",
         f->migration->module, f->migration->name, attempt, LOCK_ATTEMPTS);
     usleep(1000 * (PAUSE_MIN_MS + r % (PAUSE_MAX_MS - PAUSE_MIN_MS)));
 }
@@ -293,7 +293,7 @@ static int run_file(struct migrator *m, const struct migration_file *f,
             pause_before_retry(m, f, attempt);
     }
     if (how == BLOCKED)
-        migrator_complain(m, "%s/%s: gave up waiting for locks; nothing of it was applied\n",
+        migrator_complain(m, "%s/%s: timed out waiting for locks, nothing of it was applied\n",
             f->migration->module, f->migration->name);
     return how == DONE ? MIGRATE_OK : MIGRATE_FAILED;
 }

@@ -21,9 +21,9 @@ static void say_unknown(struct migrator *m)
         migrator_complain(m, "nothing was applied yet: `ashlar migrate up`\n");
     else
         migrator_complain(m,
-            "%s/%s was applied last, and this binary does not carry it: was its file renamed or "
-            "deleted, is it of another branch, or does ASHLAR_MODULES leave its module out? Take "
-            "it back with a binary that carries it (`ashlar migrate down`), then come back.\n",
+            "%s/%s was applied last, and this binary does not contain it: its file was renamed or "
+            "deleted, it belongs to another branch, or ASHLAR_MODULES excludes its module. Roll it "
+            "back with a binary that contains it (`ashlar migrate down`), then retry.\n",
             last->module, last->name);
 }
 
@@ -40,9 +40,9 @@ static const struct entry *newest_with_down(struct migrator *m)
         return e;
     if (entry_has_drifted(e))
         migrator_complain(m,
-            "%s/%s: no \"-- down\" text was kept when it was applied, so nothing takes it back. "
-            "Restore the file and put the change into a new one; or take back by hand what it "
-            "did, or start over: deploy/dev reset\n",
+            "%s/%s: it cannot be rolled back, because no \"-- down\" text was stored when it was "
+            "applied. Restore the file and put the change into a new one. Or undo its changes by "
+            "hand, or start over: deploy/dev reset\n",
             e->file.migration->module, e->file.migration->name);
     else
         migrator_complain(m, "%s/%s has no \"-- down\" section: write a new migration instead\n",
@@ -54,16 +54,16 @@ static int take_back(struct migrator *m, const struct entry *e)
 {
     int code = migrator_revert(m, e);
 
-    migrator_say(m, "%s %s/%s\n", code == MIGRATE_OK ? "taken back" : "failed",
+    migrator_say(m, "%s %s/%s\n", code == MIGRATE_OK ? "rolled back" : "failed",
         e->file.migration->module, e->file.migration->name);
     if (code != MIGRATE_OK && entry_has_drifted(e))
         migrator_complain(m,
-            "nothing was taken back: the lines above are of the down text that was kept when it "
-            "was applied, which is\n%s\nPut right by hand what stands in its way (deploy/dev "
-            "psql), or start over: deploy/dev reset\n",
+            "nothing was rolled back: the lines above are from the down text that was stored when "
+            "it was applied, which is\n%s\nRemove the obstacle by hand (deploy/dev psql), or start "
+            "over: deploy/dev reset\n",
             e->applied->down);
     else if (code != MIGRATE_OK)
-        migrator_complain(m, "nothing was taken back\n");
+        migrator_complain(m, "nothing was rolled back\n");
     return code;
 }
 
@@ -85,7 +85,7 @@ int migrate_run_down(struct migrator *m, const struct migrate_options *o)
     int code;
 
     if (!config_is_local() && !o->yes) {
-        migrator_complain(m, "this takes back a migration outside development: add --yes\n");
+        migrator_complain(m, "this rolls back a migration outside development: add --yes\n");
         return MIGRATE_FAILED;
     }
     code = migrate_open_record(m, o->lock_wait_s);
@@ -108,8 +108,8 @@ static bool is_served(struct migrator *m)
         return true;
     if (servers[0] != '\0')
         migrator_complain(m,
-            "this database is in use by\n%s\nStop it first (deploy/dev redo stops its own server), "
-            "or ask whose it is: what the migration made goes, with what is in it.\n",
+            "this database is in use by\n%s\nStop that program first (deploy/dev redo stops its "
+            "own server). The tables and columns of the migration are dropped with their data.\n",
             servers);
     return servers[0] != '\0';
 }
@@ -123,7 +123,7 @@ static int apply_anew(struct migrator *m, const char *module, const char *name)
         code = migrate_apply_pending(m, false);
     if (code != MIGRATE_OK)
         migrator_complain(m,
-            "%s/%s is taken back, and not everything is applied again: mend the file, then "
+            "%s/%s is rolled back, but not everything was applied again. Fix the file, then run "
             "deploy/dev (`ashlar migrate up`)\n",
             module, name);
     return code;
@@ -146,9 +146,9 @@ int migrate_run_redo(struct migrator *m, const struct migrate_options *o)
     int code;
 
     if (!config_is_local()) {
-        migrator_complain(m,
-            "redo is for development and test only (ASHLAR_ENV): it drops what the migration made, "
-            "with what is in it. Here the change is a new migration.\n");
+        migrator_complain(
+            m, "redo is for development and test only (ASHLAR_ENV): it drops what the migration "
+               "created, with its data. Write a new migration instead.\n");
         return MIGRATE_FAILED;
     }
     code = migrate_open_record(m, o->lock_wait_s);

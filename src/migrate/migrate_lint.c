@@ -14,15 +14,15 @@ static void check_create_table(struct lint *l, size_t i)
             .name = name, .line = l->line, .is_partition = lint_skip(l, &i, "PARTITION OF")
         };
     else
-        lint_find(l, "too-many-tables", "one file makes at most 128 tables");
+        lint_find(l, "too-many-tables", "one file creates at most 128 tables");
 }
 
 static void check_alone(struct lint *l)
 {
     if (l->file->in_transaction)
         lint_find(l, "concurrently-in-transaction",
-            "CONCURRENTLY cannot run in a transaction; put it alone into a file that says "
-            "\"-- transaction: none\"");
+            "CONCURRENTLY cannot run in a transaction. Put it alone into a file with \"-- "
+            "transaction: none\"");
 }
 
 static void check_create_index(struct lint *l, size_t i)
@@ -35,7 +35,7 @@ static void check_create_index(struct lint *l, size_t i)
     lint_skip(l, &i, "ONLY");
     if (!concurrently && lint_table(l, lint_name(l, &i)) == NULL)
         lint_find(l, "require-concurrent-index-creation",
-            "this blocks writes while the index is built; use CREATE INDEX CONCURRENTLY");
+            "this blocks writes while the index is built. Use CREATE INDEX CONCURRENTLY");
 }
 
 static void check_create(struct lint *l)
@@ -55,21 +55,21 @@ static void check_drop(struct lint *l)
     size_t i = 1;
 
     if (lint_skip(l, &i, "TABLE") && lint_is_expand(l))
-        lint_find(
-            l, "ban-drop-table", "the running binary may still use it; drop in a contract one");
+        lint_find(l, "ban-drop-table",
+            "the running binary may still use it. Drop it in a contract migration");
     i = 1;
     if (!lint_skip(l, &i, "INDEX"))
         return;
     if (!lint_is(l, i, "CONCURRENTLY"))
         lint_find(l, "require-concurrent-index-deletion",
-            "takes an exclusive lock on the table; use DROP INDEX CONCURRENTLY");
+            "takes an exclusive lock on the table. Use DROP INDEX CONCURRENTLY");
     else
         check_alone(l);
 }
 
 static void check_truncate(struct lint *l)
 {
-    lint_find(l, "ban-truncate", "takes an exclusive lock and every row with it");
+    lint_find(l, "ban-truncate", "takes an exclusive lock and deletes every row");
 }
 
 static void check_transaction(struct lint *l)
@@ -133,16 +133,18 @@ static void check_file(struct lint *l)
     for (size_t i = 0; i < l->n_tables; i++)
         if (!l->tables[i].is_declared && !l->tables[i].is_partition)
             lint_find_at(l, l->tables[i].line, "undeclared-table",
-                "say whose rows it holds: platform.declare_tenant, declare_person or "
+                "declare the owner of its rows: platform.declare_tenant, declare_person or "
                 "declare_platform");
     if (l->file->phase == NULL)
         lint_find_at(l, 1, "missing-phase", "add \"-- phase: expand\" or \"-- phase: contract\"");
     if (!lint_is_expand(l) && l->file->oldest_binary == NULL)
         lint_find_at(l, 1, "missing-oldest-binary",
-            "a contract migration says whom it still serves: \"-- oldest-binary: 0.2.0\"");
+            "a contract migration must name the oldest compatible binary: \"-- oldest-binary: "
+            "0.2.0\"");
     if (!l->file->in_transaction && l->statements != 1)
         lint_find_at(l, 1, "one-statement-without-transaction",
-            "without a transaction a file holds one statement: it happened or it did not");
+            "without a transaction a file must contain one statement, so that it is applied fully "
+            "or not at all");
 }
 
 int migrate_lint(struct arena *a, const struct migration *m, struct buf *out)

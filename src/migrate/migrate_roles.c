@@ -78,8 +78,8 @@ static bool grant_wishes(struct migrator *m, const PGresult *wishes)
 
 static void complain_of(struct migrator *m, const PGresult *wishes)
 {
-    migrator_complain(
-        m, "this login may not prepare the database. Let an administrator run, connected to it:\n");
+    migrator_complain(m, "this login is not allowed to prepare the database. An administrator must "
+                         "run, connected to it:\n");
     for (int i = 0; i < PQntuples(wishes); i++)
         migrator_complain(m, "    %s;\n", PQgetvalue(wishes, i, 0));
 }
@@ -114,10 +114,9 @@ int migrator_check_names(struct migrator *m)
     if (owner[0] == '\0' || text_equal(owner, ours))
         return MIGRATE_OK;
     migrator_complain(m,
-        "this database's schema belongs to %s, and by ASHLAR_DB_ROLE_PREFIX it would be %s's: is "
-        "it "
-        "another environment's database? The setting is chosen before the first migration; "
-        "deploy/restore gives a backup other names.\n",
+        "this database's schema belongs to %s, but ASHLAR_DB_ROLE_PREFIX selects %s. It may be the "
+        "database of another environment. Set the prefix before the first migration. "
+        "deploy/restore restores a backup under other names.\n",
         owner, ours);
     return MIGRATE_FAILED;
 }
@@ -130,8 +129,8 @@ static bool are_fenced(struct migrator *m)
             roles_in_sql(m->arena, unfenced_roles, sizeof unfenced_roles - 1), &unfenced))
         return false;
     if (unfenced[0] != '\0')
-        migrator_complain(m,
-            "row security does not hold for %s: ALTER ROLE … NOSUPERUSER NOBYPASSRLS\n", unfenced);
+        migrator_complain(
+            m, "%s bypasses row-level security: ALTER ROLE … NOSUPERUSER NOBYPASSRLS\n", unfenced);
     return unfenced[0] == '\0';
 }
 

@@ -157,11 +157,11 @@ static void an_edited_newest_file_is_taken_back_by_its_old_words_and_applied_ane
     must("up", NULL, 4, "deploy/dev redo");
     must("down", NULL, 4, "deploy/dev redo");
     shop_has("size");
-    must("redo", NULL, 0, "taken back shop/0002_change");
+    must("redo", NULL, 0, "rolled back shop/0002_change");
     shop_has("weight");
     must("status", NULL, 0, "applied");
     must("up", NULL, 0, "nothing to do");
-    must("down", NULL, 0, "taken back shop/0002_change"); /* by the new words */
+    must("down", NULL, 0, "rolled back shop/0002_change"); /* by the new words */
     shop_has("");
 }
 
@@ -172,7 +172,7 @@ static void a_renamed_file_of_the_same_number_is_edited_too(void **state)
     must("up", NULL, 0, "applied");
     files[3].name = "0002_add_size";
     must("up", NULL, 4, "deploy/dev redo");
-    must("redo", NULL, 0, "taken back shop/0002_add_size");
+    must("redo", NULL, 0, "rolled back shop/0002_add_size");
     must("status", NULL, 0, "shop/0002_add_size");
 }
 
@@ -193,12 +193,12 @@ static void what_was_applied_before_words_were_kept_is_kept_by_the_next_up(void 
     must("up", NULL, 0, "applied");
     testdb_sql(&db, "UPDATE platform.migration SET down = NULL");
     use_files(create_thing, add_weight, NULL);
-    must("redo", NULL, 1, "no \"-- down\" text was kept");
+    must("redo", NULL, 1, "no \"-- down\" text was stored");
     shop_has("size");
     use_files(create_thing, add_size, NULL);
     must("up", NULL, 0, "nothing to do");
     use_files(create_thing, add_weight, NULL);
-    must("redo", NULL, 0, "taken back shop/0002_change");
+    must("redo", NULL, 0, "rolled back shop/0002_change");
     shop_has("weight");
 }
 
@@ -208,14 +208,14 @@ static void a_record_without_a_place_for_words_is_kept_too(void **state)
     (void)state;
     use_files(create_thing, add_size, NULL);
     must("up", NULL, 0, "applied");
-    must("down", NULL, 0, "taken back shop/0002_change");
+    must("down", NULL, 0, "rolled back shop/0002_change");
     testdb_sql(&db, "DELETE FROM platform.migration WHERE number = 16");
     testdb_sql(&db, "ALTER TABLE platform.migration DROP COLUMN down");
     files[1] = files[2]; /* without 0016 */
     files[2] = files[3];
     files[3] = (struct migration){ NULL, NULL, NULL };
     must("up", NULL, 0, "1 applied");
-    must("redo", NULL, 0, "taken back shop/0002_change");
+    must("redo", NULL, 0, "rolled back shop/0002_change");
     must("status", NULL, 0, "applied");
 }
 
@@ -239,7 +239,7 @@ static void without_words_of_a_way_back_the_file_is_to_be_restored(void **state)
     must("up", NULL, 0, "applied");
     must("redo", NULL, 1, "no \"-- down\" section");
     use_files(create_thing, add_weight, NULL);
-    must("up", NULL, 4, "no \"-- down\" text was kept");
+    must("up", NULL, 4, "no \"-- down\" text was stored");
     assert_null(strstr(said, "redo"));
     must("redo", NULL, 1, "deploy/dev reset");
     shop_has("size");
@@ -251,7 +251,7 @@ static void words_that_fail_half_way_leave_all_as_it_was(void **state)
     use_files(create_thing, broken_down, NULL);
     must("up", NULL, 0, "applied");
     use_files(create_thing, add_weight, NULL);
-    must("redo", NULL, 1, "nothing was taken back");
+    must("redo", NULL, 1, "nothing was rolled back");
     assert_non_null(strstr(said, "DROP TABLE shop.nothing;"));
     shop_has("size");
     must("status", NULL, 4, "drifted");
@@ -263,7 +263,7 @@ static void new_words_that_fail_are_mended_and_applied(void **state)
     use_files(create_thing, add_size, NULL);
     must("up", NULL, 0, "applied");
     use_files(create_thing, FIRST "ALTER TABLE shop.thing ADD COLUMN weight no_type;\n", NULL);
-    must("redo", NULL, 1, "shop/0002_change is taken back");
+    must("redo", NULL, 1, "shop/0002_change is rolled back");
     shop_has("");
     use_files(create_thing, add_weight, NULL);
     must("up", NULL, 0, "applied");
@@ -276,10 +276,10 @@ static void what_was_applied_after_the_edited_one_goes_first(void **state)
     use_files(create_thing, add_size, add_weight);
     must("up", NULL, 0, "applied");
     use_files(create_thing, add_no_way_back, add_weight);
-    must("redo", NULL, 4, "1 of them, newest first");
+    must("redo", NULL, 4, "applied after it (1), newest first");
     shop_has("size weight");
-    must("down", NULL, 0, "taken back shop/0003_change");
-    must("redo", NULL, 0, "taken back shop/0002_change");
+    must("down", NULL, 0, "rolled back shop/0003_change");
+    must("redo", NULL, 0, "rolled back shop/0002_change");
     shop_has("size weight");
 }
 
@@ -291,7 +291,7 @@ static void a_newest_one_that_is_not_carried_is_named(void **state)
     use_files(create_thing, add_size, NULL);
     must("up", NULL, 0, "applied");
     use_files(create_thing, NULL, NULL);
-    must("redo", NULL, 1, "shop/0002_change was applied last, and this binary does not carry it");
+    must("redo", NULL, 1, "shop/0002_change was applied last, and this binary does not contain it");
     shop_has("size");
 }
 

@@ -122,7 +122,7 @@ a_worker_is_seen() {
     [ "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$ops/v1/me")" = 404 ] || { echo "it answers more"; good=; }
     kill "$pid"
     wait "$pid" || { echo "it ends with $?"; good=; }
-    expect_exit 1 'no answer' daily ASHLAR_OPS_LISTEN="127.0.0.1:$ops" "$build/ashlar" health || good=
+    expect_exit 1 'no response' daily ASHLAR_OPS_LISTEN="127.0.0.1:$ops" "$build/ashlar" health || good=
     [ -n "$good" ] || { cat "$work/worker.log"; return 1; }
 }
 

@@ -10,7 +10,7 @@ prepare_fences() {
     psql -XAtq -d "$cluster" -c "CREATE ROLE fences_login LOGIN CREATEROLE" \
         -c "CREATE DATABASE $fences_database OWNER fences_login" || return 1
     fenced "$build/ashlar" migrate up >"$fences_log" 2>&1 || { cat "$fences_log"; return 1; }
-    expect_exit 1 'ok +fences' fenced "$build/ashlar" doctor
+    expect_exit 1 'ok +isolation' fenced "$build/ashlar" doctor
 }
 
 fenced() { DATABASE_URL=$fences_url production ASHLAR_DB_ROLE_PREFIX=fences_ ASHLAR_MAIL_FROM='A <a@b.example>' "$@"; }
@@ -24,7 +24,7 @@ refuses() {
     local good=yes
     sabotage "$2" || return 1
     expect_exit 3 "$1" fenced timeout -s TERM 3 "$build/ashlar" serve || good=
-    expect_exit 1 'fail +(fences|roles)' fenced "$build/ashlar" doctor || good=
+    expect_exit 1 'fail +(isolation|roles)' fenced "$build/ashlar" doctor || good=
     sabotage "$3" && [ -n "$good" ]
 }
 
@@ -71,5 +71,5 @@ refuses_as_worker() {
     sabotage 'ALTER TABLE users.org ENABLE ROW LEVEL SECURITY'
 }
 check "a worker refuses it too" refuses_as_worker
-check "repaired, it is in order again" expect_exit 1 'ok +fences' fenced "$build/ashlar" doctor
+check "repaired, it is in order again" expect_exit 1 'ok +isolation' fenced "$build/ashlar" doctor
 psql -XAtq -d "$cluster" -c "DROP DATABASE $fences_database WITH (FORCE)" -c 'DROP OWNED BY fences_login' 2>/dev/null

@@ -327,7 +327,7 @@ template_does() { # NAME
     echo whsec_0123456789abcdef0123456789abcdef >"$folder/stripe_webhook_secret"
     echo sk_test_0123456789abcdef0123456789abcdef >"$folder/stripe_key"
     chmod 400 "$folder"/*[!v]
-    expect_exit 0 "in order" bare bash -c 'set -a; . "$1"; exec "$2" config check' _ "$folder/env" "$build/ashlar"
+    expect_exit 0 "settings are valid" bare bash -c 'set -a; . "$1"; exec "$2" config check' _ "$folder/env" "$build/ashlar"
 }
 
 check "every unit file's exposure is at most 1.5, and systemd knows all it says" units_are_tight

@@ -131,7 +131,7 @@ static void a_worker_with_nothing_to_do_is_refused(void **state)
 
     (void)state;
     assert_int_equal(ended.status, CLI_SETTINGS);
-    if (!strstr(ended.said, "ASHLAR_WORKERS=0 leaves a worker nothing to do"))
+    if (!strstr(ended.said, "with ASHLAR_WORKERS=0 a worker runs no jobs"))
         fail_msg("%s", ended.said);
     arena_free(a);
 }
