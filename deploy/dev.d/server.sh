@@ -117,7 +117,7 @@ print_links() {
 
 Ashlar is running.
   API docs        $ASHLAR_PUBLIC_URL/docs
-  Caught mails    $ASHLAR_PUBLIC_URL/dev/mail
+  Captured mails  $ASHLAR_PUBLIC_URL/dev/mail
   Dev overview    $ASHLAR_PUBLIC_URL/dev
   Log             deploy/dev logs        Stop  deploy/dev stop
 

@@ -14,58 +14,60 @@
 /* X(name, value, in bytes?, what it is of, what happens past it) */
 #define LIMITS(X)                                                                                  \
     X(LIMIT_HEAD, LIMIT_KIB(16), true,                                                             \
-        "Head of a request; cookies count twice, and each field and cookie for 64 bytes more, of " \
+        "Head of a request. Cookies count twice, and each field and cookie for 64 bytes more, of " \
         "24 KiB together",                                                                         \
         "431 `head-too-large`, 414 `target-too-long`, and the connection is closed")               \
-    X(LIMIT_BODY, LIMIT_MIB(1), true, "Body of a request, where the route allows the most",        \
+    X(LIMIT_BODY, LIMIT_MIB(1), true, "Body of a request, if the route allows the maximum",        \
         "413 `content-too-large`, before it is read")                                              \
-    X(LIMIT_BODY_DEFAULT, LIMIT_KIB(64), true, "Body of a request, where the route says nothing",  \
+    X(LIMIT_BODY_DEFAULT, LIMIT_KIB(64), true, "Body of a request, if the route sets no other",    \
         "413 `content-too-large`, before it is read")                                              \
     X(LIMIT_BODIES_ADDRESS, LIMIT_MIB(16), true,                                                   \
-        "Bodies of one address on their way at once; less where ASHLAR_BODIES_MIB is below 64",    \
+        "Concurrent bodies of one client address. Less if ASHLAR_BODIES_MIB is below 64",          \
         "429 `rate-limited`, before it is read")                                                   \
     X(LIMIT_PAYLOAD, LIMIT_KIB(256), true,                                                         \
-        "Payload of an event or a job, as JSON; 512 KiB as PostgreSQL writes it",                  \
+        "Payload of an event or a job, as JSON. 512 KiB as PostgreSQL writes it",                  \
         "publishing or enqueueing fails, log `payload.too_long`")                                  \
-    X(LIMIT_STATE, LIMIT_KIB(64), true, "State before or after, in an audit entry",                \
+    X(LIMIT_STATE, LIMIT_KIB(64), true, "State before or after the change in an audit log entry",  \
         "the change fails, log `audit.state_too_long`")                                            \
     X(LIMIT_ROW, LIMIT_MIB(1), true, "One item of a list, as JSON",                                \
-        "module authors keep to it; a larger one may not fit a reply")                             \
+        "not enforced: authors of modules must respect it, since a larger item may not fit a "     \
+        "response")                                                                                \
     X(LIMIT_PAGE, LIMIT_MIB(4), true, "Items of one page, as JSON",                                \
         "the page ends early, with `next_cursor`")                                                 \
-    X(LIMIT_REPLY, LIMIT_MIB(8), true, "Body of a reply",                                          \
+    X(LIMIT_REPLY, LIMIT_MIB(8), true, "Body of a response",                                       \
         "500 `too-much-at-once`, log `http.reply_too_large`")                                      \
     X(LIMIT_LIST_ROWS, 1000, false, "Rows of one query that is not a page",                        \
         "500 `internal`, log `db.result_does_not_fit`: its LIMIT is missing")                      \
     X(LIMIT_RESULT, LIMIT_MIB(32), true, "Rows of one query that is not a page",                   \
         "500 `too-much-at-once`, log `db.result_too_large`")                                       \
     X(LIMIT_ARENA_SOFT, LIMIT_MIB(48), true, "Memory of one request, job or command",              \
-        "it fails at its next call of the platform: 500 `too-much-at-once`, log `unit.outgrown`")  \
-    X(LIMIT_ARENA, LIMIT_MIB(64), true, "Memory of one request, job or command, all of it",        \
-        "a module's function is left at once and fails in the same way")                           \
-    X(LIMIT_FAREWELL, LIMIT_MIB(1), true, "Memory for telling such a failure", "the process ends") \
-    X(LIMIT_OBJECT, LIMIT_MIB(16), true, "Stored object that passes through this process",         \
-        "`ERR_TOO_LARGE`; larger ones go by presigned URL")                                        \
+        "fails at its next call of the platform: 500 `too-much-at-once`, log `unit.outgrown`")     \
+    X(LIMIT_ARENA, LIMIT_MIB(64), true, "Memory of one request, job or command, in total",         \
+        "a function of a module is aborted immediately and fails in the same way")                 \
+    X(LIMIT_FAREWELL, LIMIT_MIB(1), true, "Memory for reporting such a failure",                   \
+        "the process ends")                                                                        \
+    X(LIMIT_OBJECT, LIMIT_MIB(16), true, "Stored object that is transferred by this process",      \
+        "`ERR_TOO_LARGE`. Larger objects need a presigned URL")                                    \
     X(LIMIT_UPLOAD, LIMIT_MIB(1), true,                                                            \
-        "Object uploaded to a presigned URL of the folder backend", "413 `content-too-large`")     \
+        "Object uploaded to a presigned URL of the directory backend", "413 `content-too-large`")  \
     X(LIMIT_RECEIVED, LIMIT_MIB(1), true,                                                          \
-        "Reply of somebody else's server, unless the caller asks for more",                        \
+        "Response of another server, unless the caller sets more",                                 \
         "the call fails, log `net.failed`")                                                        \
-    X(LIMIT_RECEIVED_HEADERS, LIMIT_KIB(64), true, "Headers of such a reply",                      \
+    X(LIMIT_RECEIVED_HEADERS, LIMIT_KIB(64), true, "Headers of such a response",                   \
         "the call fails, log `net.failed`")                                                        \
     X(LIMIT_SENT, LIMIT_KIB(640), true, "Body of a webhook's delivery",                            \
         "the attempt fails as `too_large`, log `integrations.too_long`")                           \
-    X(LIMIT_MAIL, LIMIT_MIB(4), true, "Message handed to the mail server",                         \
+    X(LIMIT_MAIL, LIMIT_MIB(4), true, "Message sent to the mail server",                           \
         "`mail-refused`, log `mail.too_long`")                                                     \
     X(LIMIT_FLAG_TARGETS, 1000, false, "Targets of one feature flag",                              \
-        "setting one more is 409 `flags/too-many-targets`")                                        \
+        "setting another returns 409 `flags/too-many-targets`")                                    \
     X(LIMIT_ALL_TARGETS, 100000, false, "Targets of all flags together",                           \
-        "setting one more is 409 `flags/too-many-targets`; rows there all the same: the first by " \
-        "flag and subject count, log `flags.too_many_targets`")                                    \
+        "setting another returns 409 `flags/too-many-targets`. If there are more rows, the first " \
+        "by flag and subject count, log `flags.too_many_targets`")                                 \
     X(LIMIT_STREAM_EVENT, LIMIT_KIB(256), true, "One event on a stream",                           \
-        "it is left out, log `stream.event_left_out`")                                             \
-    X(LIMIT_STREAM_BATCH, LIMIT_KIB(64), true, "Events of one look at a stream",                   \
-        "the others come with the next look")
+        "the event is omitted, log `stream.event_left_out`")                                       \
+    X(LIMIT_STREAM_BATCH, LIMIT_KIB(64), true, "Events of one poll of a stream",                   \
+        "the others are sent by the next poll")
 
 #define LIMIT_NAMED_(name, value, in_bytes, what, past) name = (value),
 enum { LIMITS(LIMIT_NAMED_) LIMIT_END_ };

@@ -8,7 +8,8 @@ enum { MESSAGE_VALUES_MAX = 10000, VALUE_COST = 100, BATCH_COST_MAX = 16 * 1024 
 
 const struct metric analytics__messages_metric = {
     .name = "ashlar_analytics_messages_total",
-    .help = "Messages received: stored, sent before, rejected, or not wanted by who sent them",
+    .help = "Received messages by result: stored, duplicate, rejected, or discarded because the "
+            "sender opted out.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "stored|duplicate|rejected|untracked",
@@ -18,9 +19,9 @@ const struct metric analytics__messages_metric = {
 const struct metric analytics__joins_metric = {
     .name = "ashlar_analytics_joins_total",
     .help =
-        "Pairs of ids received: joined (made), taken apart because the id is a user's (cut), or "
-        "not joined because it is a user's (known_user), joined to another (other_user), the "
-        "user has 500 (too_many), or one of them identifies nobody (placeholder)",
+        "Received pairs of ids by result: joined (made), separated because the id is a user's "
+        "(cut), or not joined because the id is a user's (known_user), is joined to another user "
+        "(other_user), the user has 500 ids (too_many), or one id is a placeholder (placeholder).",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "made|cut|known_user|other_user|too_many|placeholder",
@@ -28,7 +29,7 @@ const struct metric analytics__joins_metric = {
 
 const struct metric analytics__times_metric = {
     .name = "ashlar_analytics_unread_times_total",
-    .help = "Times of stored messages that could not be read: they count as of their arrival",
+    .help = "Invalid timestamps of stored messages, which count as occurred on arrival.",
     .kind = METRIC_COUNTER,
 };
 

@@ -22,12 +22,12 @@ NOTICE_WORDS(say_failing, integrations__failing)
         .title = in->disabled ? "A webhook endpoint was disabled" : "A webhook endpoint is failing",
         .text = arena_printf(c->arena,
             in->disabled
-                ? "Nothing has arrived at %s for %lld days, so nothing is sent there any more. "
-                  "Enable it once it works, and replay what it missed."
-                : "Nothing has arrived at %s for %lld days. We go on trying; after five days the "
-                  "endpoint is disabled. Nothing is lost: what it missed can be replayed.",
+                ? "No delivery to %s has succeeded for %lld days, so the endpoint was disabled. "
+                  "Enable it when it works, then replay the undelivered events."
+                : "No delivery to %s has succeeded for %lld days. Deliveries are retried. After "
+                  "five days the endpoint is disabled. Undelivered events can be replayed.",
             in->url, (long long)in->days),
-        .action = "See the endpoint",
+        .action = "View the endpoint",
         .path = "/webhooks",
     };
 }

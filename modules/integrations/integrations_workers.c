@@ -11,19 +11,19 @@ enum {
 
 const struct metric integrations__deliveries_metric = {
     .name = "ashlar_webhook_deliveries_total",
-    .help = "Attempts to deliver an event to a customer's endpoint by how they ended",
+    .help = "Attempts to deliver an event to a customer's endpoint, by result.",
     .kind = METRIC_COUNTER,
     .label = "result",
     .values = "delivered|rejected|timeout|unreachable|refused|too_large",
 };
 const struct metric integrations__oldest_metric = {
     .name = "ashlar_webhook_oldest_due_seconds",
-    .help = "How long the oldest delivery that is due waits to be sent",
+    .help = "Waiting time of the oldest due delivery.",
     .kind = METRIC_GAUGE,
 };
 const struct metric integrations__disabled_metric = {
     .name = "ashlar_webhook_endpoints_disabled_total",
-    .help = "Endpoints disabled by themselves: answered 410, or failing for five days",
+    .help = "Automatically disabled endpoints: returned 410, or failing for five days.",
     .kind = METRIC_COUNTER,
     .label = "reason",
     .values = "gone|failing",

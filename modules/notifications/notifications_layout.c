@@ -19,7 +19,7 @@ static const char *lay_out_text(
         buf_printf(&b, "Or type this code:\n\n%s\n\n", l->code);
     buf_printf(&b, "-- \n%s\n%s\n", setting_text(&ASHLAR_PRODUCT_NAME), l->footer);
     if (unsubscribe_url != NULL)
-        buf_printf(&b, "No more mail of this kind: %s\n", unsubscribe_url);
+        buf_printf(&b, "Unsubscribe from this kind of email: %s\n", unsubscribe_url);
     return buf_is_full(&b) ? NULL : b.data;
 }
 
@@ -40,7 +40,7 @@ static void add_action(struct buf *b, const struct notifications_letter *l)
         l->action, "</a></p>\n");
     add_element(b,
         "<p style=\"font-size:13px;color:#5a5a5a;overflow-wrap:anywhere;word-break:break-word\">If "
-        "the button does not work, open this address:<br>",
+        "the button does not work, open this URL:<br>",
         l->url, "</p>\n");
 }
 
@@ -72,7 +72,7 @@ static const char *lay_out_html(
     add_element(&b, "", l->footer, "");
     if (unsubscribe_url != NULL)
         add_element(&b, "<br><a style=\"color:#5a5a5a\" href=\"", unsubscribe_url,
-            "\">No more mail of this kind</a>");
+            "\">Unsubscribe from this kind of email</a>");
     buf_text(&b, "</p>\n</div></body></html>\n");
     return buf_is_full(&b) ? NULL : b.data;
 }

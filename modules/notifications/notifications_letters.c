@@ -29,19 +29,18 @@ void notifications__verify_email(
     *out = (struct notifications_letter){
         .template = "auth.verify_email",
         .to = e->email,
-        .subject = arena_printf(c->arena, "Confirm your address for %s", product),
+        .subject = arena_printf(c->arena, "Confirm your email address for %s", product),
         .paragraphs = {
             "Hello,", /* and no name: whoever typed one in may have meant it for this reader */
             arena_printf(c->arena,
-                "somebody signed up for %s with this address. If it was you, confirm it; the link "
-                "works for 24 hours, the code for 10 minutes.",
+                "Someone signed up for %s with this email address. If it was you, confirm it. The link is valid for 24 hours, the code for 10 minutes.",
                 product),
         },
-        .action = "Confirm the address",
+        .action = "Confirm the email address",
         .url = link_to(c, &ASHLAR_VERIFY_PATH, e->token),
         .code = e->code,
         .resend_when_unknown = true,
-        .footer = "If it was not you, do nothing: without this confirmation there is no account.",
+        .footer = "If it was not you, do nothing. No account is created without this confirmation.",
     };
 }
 
@@ -53,17 +52,16 @@ void notifications__account_exists(
     *out = (struct notifications_letter){
         .template = "auth.account_exists",
         .to = e->email,
-        .subject = arena_printf(c->arena, "You already have an account at %s", product),
+        .subject = arena_printf(c->arena, "You already have a %s account", product),
         .paragraphs = {
             "Hello,",
             arena_printf(c->arena,
-                "somebody signed up for %s with this address, which has an account already. If it "
-                "was you, just sign in.",
+                "Someone signed up for %s with this email address, which already has an account. If it was you, sign in.",
                 product),
         },
         .action = "Sign in",
         .url = link_to(c, &ASHLAR_SIGN_IN_PATH, NULL),
-        .footer = "If it was not you, do nothing: your account has not changed.",
+        .footer = "If it was not you, do nothing. Your account has not changed.",
     };
 }
 
@@ -80,19 +78,18 @@ void notifications__invitation(
         .to = e->email,
         .about = e->inviter_id,
         .subject =
-            arena_printf(c->arena, "%s invites you to %s", inviter, org),
+            arena_printf(c->arena, "%s invited you to join %s", inviter, org),
         .paragraphs = {
             "Hello,",
-            arena_printf(c->arena, "%s invites you to join %s at %s as %s.", inviter,
+            arena_printf(c->arena, "%s invited you to join %s at %s as %s.", inviter,
                 org, setting_text(&ASHLAR_PRODUCT_NAME), e->role),
             arena_printf(c->arena,
-                "Sign in, or sign up, with this address (%s) to accept. The invitation works once, "
-                "until %.10s.",
+                "To accept, sign in or sign up with this email address (%s). The invitation is valid once, until %.10s.",
                 e->email, expires_at),
         },
         .action = "Accept the invitation",
         .url = link_to(c, &ASHLAR_INVITATION_PATH, e->token),
-        .footer = "If you do not know what this is about, do nothing: the invitation expires.",
+        .footer = "If you do not expect this invitation, do nothing. It expires.",
     };
 }
 
@@ -103,16 +100,15 @@ void notifications__reset_password(
         .template = "auth.reset_password",
         .to = e->email,
         .subject = arena_printf(
-            c->arena, "Set a new password for %s", setting_text(&ASHLAR_PRODUCT_NAME)),
+            c->arena, "Reset your %s password", setting_text(&ASHLAR_PRODUCT_NAME)),
         .paragraphs = {
             "Hello,",
-            "somebody asked to set a new password for the account with this address. If it was "
-            "you, follow the link; it works once, for 30 minutes.",
+            "Someone requested a password reset for the account with this email address. If it was you, follow the link. It is valid once, for 30 minutes.",
         },
-        .action = "Set a new password",
+        .action = "Reset the password",
         .url = link_to(c, &ASHLAR_RESET_PATH, e->token),
         .resend_when_unknown = true,
-        .footer = "If it was not you, do nothing: your password has not changed.",
+        .footer = "If it was not you, do nothing. Your password has not changed.",
     };
 }
 
@@ -124,18 +120,17 @@ void notifications__confirm_new_email(
     *out = (struct notifications_letter){
         .template = "auth.confirm_new_email",
         .to = e->email,
-        .subject = arena_printf(c->arena, "Confirm your new address for %s", product),
+        .subject = arena_printf(c->arena, "Confirm your new email address for %s", product),
         .paragraphs = {
             "Hello,",
             arena_printf(c->arena,
-                "somebody with an account at %s wants to go by this address. If it was you, "
-                "confirm it, signed in to that account; the link works once, for an hour.",
+                "Someone requested to change the email address of a %s account to this one. If it was you, sign in to that account and confirm the change. The link is valid once, for an hour.",
                 product),
         },
-        .action = "Confirm the new address",
+        .action = "Confirm the new email address",
         .url = link_to(c, &ASHLAR_NEW_EMAIL_PATH, e->token),
         .resend_when_unknown = true,
-        .footer = "If it was not you, do nothing: nobody gets this address without the link.",
+        .footer = "If it was not you, do nothing. Without the link the change does not take effect.",
     };
 }
 
@@ -147,17 +142,16 @@ void notifications__new_email_taken(
     *out = (struct notifications_letter){
         .template = "auth.new_email_taken",
         .to = e->email,
-        .subject = arena_printf(c->arena, "This address has an account at %s", product),
+        .subject = arena_printf(c->arena, "This email address already has a %s account", product),
         .paragraphs = {
             "Hello,",
             arena_printf(c->arena,
-                "somebody with another account at %s wants to go by this address, which has an "
-                "account already. If it was you, change that one's address or remove it first.",
+                "Someone requested to change the email address of another %s account to this one, which already has an account. If it was you, first change the email address of the account with this email address, or delete that account.",
                 product),
         },
         .action = "Sign in",
         .url = link_to(c, &ASHLAR_SIGN_IN_PATH, NULL),
-        .footer = "If it was not you, do nothing: your account has not changed.",
+        .footer = "If it was not you, do nothing. Your account has not changed.",
     };
 }
 
@@ -169,20 +163,18 @@ void notifications__email_changed(
     *out = (struct notifications_letter){
         .template = "auth.email_changed",
         .to = e->old_email,
-        .subject = arena_printf(c->arena, "The address of your %s account was changed", product),
+        .subject = arena_printf(c->arena, "Your %s email address was changed", product),
         .paragraphs = {
             "Hello,",
             arena_printf(c->arena,
-                "your account at %s goes by %s now. It was confirmed from %s.", product, e->email,
+                "The email address of your %s account is now %s. The change was confirmed from %s.", product, e->email,
                 e->network != NULL ? e->network : "an unknown network"),
-            "If it was not you, follow the link: this address is the account's again, everybody is "
-            "signed out, and we send you a link to set a new password. It works for seven days, "
-            "unless the new address has set a new password by then.",
+            "If it was not you, follow the link. It restores this email address, signs out all sessions, and sends you a password reset link. It is valid for seven days, unless a password is reset from the new email address before.",
         },
-        .action = "Take the change back",
+        .action = "Undo the change",
         .url = link_to(c, &ASHLAR_OLD_EMAIL_PATH, e->token),
         .resend_when_unknown = true,
-        .footer = "If it was you, do nothing: this address hears no more of the account.",
+        .footer = "If it was you, do nothing. We will not send further email about this account to this address.",
     };
 }
 
@@ -196,7 +188,7 @@ void notifications__letter_of_notice(struct ctx *c, const struct users_person *t
             notice->text },
         .action = notice->action,
         .url = notice->path != NULL ? notifications__link_to(c, notice->path, NULL) : NULL,
-        .footer = arena_printf(
-            c->arena, "You get this because you use %s.", setting_text(&ASHLAR_PRODUCT_NAME)),
+        .footer = arena_printf(c->arena, "You receive this email because you have a %s account.",
+            setting_text(&ASHLAR_PRODUCT_NAME)),
     };
 }

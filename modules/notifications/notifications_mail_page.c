@@ -56,7 +56,7 @@ static void add_mail(struct buf *b, struct arena *a, const struct notifications_
     buf_html(b, m->to);
     buf_printf(b, ", %s</p>\n<pre>", at);
     add_linked(b, a, m->text);
-    buf_text(b, "</pre>\n<iframe title=\"The same as HTML\" sandbox srcdoc=\"");
+    buf_text(b, "</pre>\n<iframe title=\"HTML version\" sandbox srcdoc=\"");
     buf_html(b, m->html);
     buf_text(b, "\"></iframe></article>\n");
 }
@@ -68,7 +68,7 @@ struct content notifications__page(struct ctx *c, const struct notifications__ma
     buf_init(&b, c->arena, PAGE_MAX);
     buf_text(&b, head);
     if (mails->n_data == 0)
-        buf_text(&b, "<p>No mail yet. Sign up, and look here again.</p>\n");
+        buf_text(&b, "<p>No emails yet. Sign up, then reload this page.</p>\n");
     for (size_t i = 0; i < mails->n_data; i++)
         add_mail(&b, c->arena, &mails->data[i]);
     buf_text(&b, "</body></html>\n");

@@ -9,21 +9,21 @@ enum {
 
 const struct metric NOTIFICATIONS__MAILS = {
     .name = "ashlar_notifications_mails_total",
-    .help = "Mails by what became of them; later is a try that comes again",
+    .help = "Delivery attempts of emails by result. later: will be retried.",
     .kind = METRIC_COUNTER,
     .label = "result",
     .values = "sent|caught|withheld|refused|failed|unknown|later",
 };
 const struct metric NOTIFICATIONS__OPEN_MAILS = {
     .name = "ashlar_notifications_open_mails",
-    .help = "Mails on their way, and those somebody should look into, by state",
+    .help = "Undelivered emails by state, including those that an operator should inspect.",
     .kind = METRIC_GAUGE,
     .label = "state",
     .values = "queued|transmitting|unknown|failed",
 };
 const struct metric NOTIFICATIONS__OLDEST_MAIL_S = {
     .name = "ashlar_notifications_oldest_mail_seconds",
-    .help = "Age of the oldest mail that is neither delivered nor given up",
+    .help = "Age of the oldest email that is neither delivered nor failed.",
     .kind = METRIC_GAUGE,
 };
 

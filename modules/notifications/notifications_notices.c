@@ -15,8 +15,8 @@ NOTICE_WORDS(say_joined, notifications__member_news)
     (void)locale;
     *out = (struct notifications_notice){
         .title = arena_printf(c->arena, "Welcome to %s", in->org_name),
-        .text =
-            arena_printf(c->arena, "You are a member of %s now, as %s.", in->org_name, in->role),
+        .text = arena_printf(
+            c->arena, "You are now a member of %s, with the role %s.", in->org_name, in->role),
         .action = "Open",
         .path = "/",
     };
@@ -27,10 +27,10 @@ NOTICE_WORDS(say_member_added, notifications__member_news)
     (void)locale;
     *out = (struct notifications_notice){
         .title = arena_printf(c->arena, "%s joined %s", in->person_name, in->org_name),
-        .text =
-            arena_printf(c->arena, "%s accepted an invitation and is a member of %s now, as %s.",
-                in->person_name, in->org_name, in->role),
-        .action = "See the members",
+        .text = arena_printf(c->arena,
+            "%s accepted an invitation and is now a member of %s, with the role %s.",
+            in->person_name, in->org_name, in->role),
+        .action = "View the members",
         .path = setting_text(&ASHLAR_MEMBERS_PATH),
     };
 }
@@ -39,8 +39,8 @@ NOTICE_WORDS(say_role_changed, notifications__member_news)
 {
     (void)locale;
     *out = (struct notifications_notice){
-        .title = arena_printf(c->arena, "You are %s of %s now", in->role, in->org_name),
-        .text = "Your role was changed, and with it what you may do there.",
+        .title = arena_printf(c->arena, "You are now %s of %s", in->role, in->org_name),
+        .text = "Your role was changed. Your permissions there have changed with it.",
         .action = "Open",
         .path = "/",
     };
@@ -51,7 +51,8 @@ NOTICE_WORDS(say_removed, notifications__member_news)
     (void)locale;
     *out = (struct notifications_notice){
         .title = arena_printf(c->arena, "You are no longer a member of %s", in->org_name),
-        .text = "You left or were removed. Who manages the members there can invite you again.",
+        .text =
+            "You left or were removed. The people who manage members there can invite you again.",
     };
 }
 
@@ -62,29 +63,29 @@ NOTICE_WORDS(say_member_removed, notifications__member_news)
         .title =
             arena_printf(c->arena, "%s is no longer a member of %s", in->person_name, in->org_name),
         .text = arena_printf(
-            c->arena, "%s left or was removed; the last role was %s.", in->person_name, in->role),
-        .action = "See the members",
+            c->arena, "%s left or was removed. The last role was %s.", in->person_name, in->role),
+        .action = "View the members",
         .path = setting_text(&ASHLAR_MEMBERS_PATH),
     };
 }
 
 NOTICE_KIND(NOTIFICATIONS__JOINED, notifications__member_news, say_joined, .name = "users.joined",
-    .title = "You join an organisation", .doc = "Sent to a person who accepted an invitation",
+    .title = "Organisation joined", .doc = "Sent to a person who accepted an invitation",
     .category = NOTIFICATIONS_TRANSACTIONAL, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 NOTICE_KIND(NOTIFICATIONS__MEMBER_ADDED, notifications__member_news, say_member_added,
-    .name = "users.member_added", .title = "Somebody joins your organisation",
+    .name = "users.member_added", .title = "New member in your organisation",
     .doc = "Sent to those who manage members when an invitation was accepted",
     .category = NOTIFICATIONS_PRODUCT, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 NOTICE_KIND(NOTIFICATIONS__ROLE_CHANGED, notifications__member_news, say_role_changed,
-    .name = "users.role_changed", .title = "Your role changes",
+    .name = "users.role_changed", .title = "Role changed",
     .doc = "Sent to a member whose role was changed", .category = NOTIFICATIONS_TRANSACTIONAL,
     .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 NOTICE_KIND(NOTIFICATIONS__REMOVED, notifications__member_news, say_removed,
-    .name = "users.removed", .title = "You leave an organisation",
+    .name = "users.removed", .title = "Organisation left",
     .doc = "Sent to a person who left an organisation or was removed from it",
     .category = NOTIFICATIONS_TRANSACTIONAL, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 NOTICE_KIND(NOTIFICATIONS__MEMBER_REMOVED, notifications__member_news, say_member_removed,
-    .name = "users.member_removed", .title = "Somebody leaves your organisation",
+    .name = "users.member_removed", .title = "Member left your organisation",
     .doc = "Sent to those who manage members when a member left or was removed",
     .category = NOTIFICATIONS_PRODUCT, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .off = NOTIFICATIONS_MAIL);

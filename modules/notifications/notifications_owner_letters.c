@@ -12,27 +12,27 @@ struct words {
 };
 
 static const struct words all_words[] = {
-    { USERS_OWNER_MADE, "{org} has another owner", "{about} is an owner of {org} now.",
-        "See the members", &ASHLAR_MEMBERS_PATH },
-    { USERS_OWNER_INVITED, "Somebody is invited to own {org}",
-        "{about} is invited to be an owner of {org}.", "See the members", &ASHLAR_MEMBERS_PATH,
-        ADDRESS },
-    { USERS_OWNER_DEMOTED, "{org} has lost an owner", "{about} is no owner of {org} any more.",
-        "See the members", &ASHLAR_MEMBERS_PATH },
-    { USERS_OWNER_REMOVED, "An owner is gone from {org}",
-        "{about}, who was an owner of {org}, left or was removed.", "See the members",
+    { USERS_OWNER_MADE, "{org} has a new owner", "{about} is now an owner of {org}.",
+        "View the members", &ASHLAR_MEMBERS_PATH },
+    { USERS_OWNER_INVITED, "A new owner was invited to {org}",
+        "{about} was invited to become an owner of {org}.", "View the members",
+        &ASHLAR_MEMBERS_PATH, ADDRESS },
+    { USERS_OWNER_DEMOTED, "{org} has one owner less", "{about} is no longer an owner of {org}.",
+        "View the members", &ASHLAR_MEMBERS_PATH },
+    { USERS_OWNER_REMOVED, "An owner left {org}",
+        "{about}, who was an owner of {org}, left or was removed.", "View the members",
         &ASHLAR_MEMBERS_PATH },
-    { USERS_ORG_GONE, "{org} was deleted", "{org} was deleted, with everything in it.", NULL,
-        NULL },
+    { USERS_ORG_GONE, "{org} was deleted", "{org} was deleted with all its data.", NULL, NULL },
     { USERS_KEYS_ORPHANED, "API keys of {org} have stopped working",
-        "These API keys of {org} open nothing any more, because whoever they stood for left or was "
-        "suspended: {about}. An owner adopts or revokes each.",
-        "Look at the organisation", &ASHLAR_MEMBERS_PATH, KEYS },
-    { AUTH_WARNING_KEY_CREATED, "{org} has a new API key", "The API key {about} of {org} was made.",
-        "Look at the organisation", &ASHLAR_MEMBERS_PATH, KEYS },
+        "These API keys of {org} no longer work, because the person whose authority they had left "
+        "or was suspended: {about}. An owner must adopt or revoke each key.",
+        "View the organisation", &ASHLAR_MEMBERS_PATH, KEYS },
+    { AUTH_WARNING_KEY_CREATED, "{org} has a new API key",
+        "The API key {about} of {org} was created.", "View the organisation", &ASHLAR_MEMBERS_PATH,
+        KEYS },
     { AUTH_WARNING_KEY_ADOPTED, "An API key of {org} was adopted",
-        "The API key {about} of {org} acts with the authority of the owner who adopted it now.",
-        "Look at the organisation", &ASHLAR_MEMBERS_PATH, KEYS },
+        "The API key {about} of {org} now has the authority of the owner who adopted it.",
+        "View the organisation", &ASHLAR_MEMBERS_PATH, KEYS },
 };
 
 static const struct words *words_of(const char *what)
@@ -47,7 +47,7 @@ static const char *about_of(
     struct ctx *c, const struct words *words, const struct users_owner_warning *e)
 {
     if (e->about == NULL)
-        return "Somebody";
+        return "Someone";
     if (words->about == ADDRESS)
         return e->about;
     return words->about == KEYS ? text_without_address(c->arena, e->about)
@@ -84,9 +84,8 @@ static const char *who_and_where(struct ctx *c, const struct users_owner_warning
     const char *from = e->network != NULL ? arena_printf(c->arena, " from %s", e->network) : "";
 
     return arena_printf(c->arena,
-        "It was done%s%s. All owners are told. If none of you meant it, sign in and look at "
-        "members "
-        "and API keys now.",
+        "The change was made%s%s. All owners are notified. If no owner intended it, sign in and "
+        "check members and API keys now.",
         by, from);
 }
 
@@ -111,7 +110,7 @@ bool notifications__owner_warning(
                    ? notifications__link_to(c, setting_text(words->path), NULL)
                    : NULL,
         .resend_when_unknown = true,
-        .footer = arena_printf(c->arena, "You get this because you are an owner of %s, or were.",
+        .footer = arena_printf(c->arena, "You receive this email because you are or were an owner of %s.",
             text_in_mail(c->arena, e->org_name)),
     };
     return true;

@@ -17,10 +17,10 @@ static void say(struct ctx *c, struct notifications_notice *out, const char *tit
     *out = (struct notifications_notice){
         .title = title,
         .text = arena_printf(c->arena,
-            "%s It was done from %s. If it was not you, reset your password now and look at where "
-            "you are signed in.",
+            "%s This was done from %s. If it was not you, reset your password now and check your "
+            "active sessions.",
             text, news->network != NULL ? news->network : "an unknown network"),
-        .action = "Look at your account",
+        .action = "View your account",
         .path = setting_text(&ASHLAR_SECURITY_PATH),
     };
 }
@@ -36,48 +36,50 @@ static void say(struct ctx *c, struct notifications_notice *out, const char *tit
         .title = listed_title, .doc = when, .category = NOTIFICATIONS_SECURITY,                    \
         .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true)
 
-SECURITY_KIND(NOTIFICATIONS__PASSWORD_CHANGED, "auth.password_changed", "Your password changes",
-    "Tells that the password was changed while signed in", "Your password was changed",
-    "The password of your account was changed, and all other sessions have ended.");
-SECURITY_KIND(NOTIFICATIONS__PASSWORD_RESET, "auth.password_reset", "Your password is reset",
-    "Tells that a new password was set by a mailed link", "Your password was reset",
-    "A new password was set by a link mailed to you, and all sessions have ended.");
+SECURITY_KIND(NOTIFICATIONS__PASSWORD_CHANGED, "auth.password_changed", "Password changed",
+    "Sent when the password was changed while signed in", "Your password was changed",
+    "The password of your account was changed, and all other sessions were signed out.");
+SECURITY_KIND(NOTIFICATIONS__PASSWORD_RESET, "auth.password_reset", "Password reset",
+    "Sent when the password was reset by an emailed link", "Your password was reset",
+    "The password of your account was reset by a link emailed to you, and all sessions were signed "
+    "out.");
 SECURITY_KIND(NOTIFICATIONS__PASSWORD_GUESSED_AT, "auth.password_guessed_at",
     "Somebody guesses at your password",
-    "Tells that a hundred wrong passwords in a row have locked the password",
+    "Sent when the password was locked after a hundred consecutive failed attempts",
     "Somebody guesses at your password",
-    "After a hundred wrong passwords in a row yours opens nothing until you reset it.");
+    "Your password was locked after a hundred consecutive wrong passwords. Reset it to sign in by "
+    "password again.");
 SECURITY_KIND(NOTIFICATIONS__EMAIL_CHANGE_ASKED, "auth.email_change_asked",
-    "Another address is asked for",
-    "Tells that somebody wants the account to go by another address",
-    "Another address was asked for",
-    "Somebody signed in to your account wants it to go by another address. Nothing changes until "
-    "that address is confirmed.");
-SECURITY_KIND(NOTIFICATIONS__EMAIL_RESTORED, "auth.email_restored", "Your address is restored",
-    "Tells that a change of address was taken back", "Your address was restored",
-    "A change of your account's address was taken back by a link mailed to this one. Everybody was "
-    "signed out; a link to set a new password comes by another mail.");
-SECURITY_KIND(NOTIFICATIONS__FACTOR_ADDED, "auth.second_factor_added", "A second factor is added",
-    "Tells that signing in asks for a second factor from now on", "A second factor was added",
-    "Signing in to your account asks for a second factor from now on.");
-SECURITY_KIND(NOTIFICATIONS__FACTOR_REMOVED, "auth.second_factor_removed",
-    "A second factor is removed", "Tells that a second factor was taken away",
-    "A second factor was removed", "A second factor of your account was taken away.");
+    "Email address change requested", "Sent when an email address change was requested",
+    "Email address change requested",
+    "Someone signed in to your account requested a change of its email address. Nothing changes "
+    "until the new email address is confirmed.");
+SECURITY_KIND(NOTIFICATIONS__EMAIL_RESTORED, "auth.email_restored", "Email address change undone",
+    "Sent when an email address change was undone", "Your email address change was undone",
+    "A change of your account's email address was undone by a link emailed to this email address. "
+    "All sessions were signed out. You receive a password reset link in a separate email.");
+SECURITY_KIND(NOTIFICATIONS__FACTOR_ADDED, "auth.second_factor_added", "Second factor added",
+    "Sent when a second factor was added to the account", "A second factor was added",
+    "Signing in to your account now requires a second factor.");
+SECURITY_KIND(NOTIFICATIONS__FACTOR_REMOVED, "auth.second_factor_removed", "Second factor removed",
+    "Sent when the second factor was removed", "A second factor was removed",
+    "The second factor of your account was removed.");
 SECURITY_KIND(NOTIFICATIONS__CODES_RENEWED, "auth.recovery_codes_renewed",
-    "Recovery codes are renewed", "Tells that the old recovery codes are worth nothing",
-    "Your recovery codes were renewed",
-    "There are new recovery codes for your account; the old ones open nothing.");
+    "Recovery codes regenerated", "Sent when the recovery codes were regenerated",
+    "Your recovery codes were regenerated",
+    "Your account has new recovery codes. The previous codes are no longer valid.");
 
 NOTICE_WORDS(say_code_used, notifications__security_news)
 {
     (void)locale;
     say(c, out, "A recovery code was used", in,
-        arena_printf(c->arena, "Somebody signed in with one of your recovery codes; %lld are left.",
+        arena_printf(c->arena,
+            "Someone signed in with one of your recovery codes. Codes left: %lld.",
             (long long)in->codes_left));
 }
 
 NOTICE_KIND(NOTIFICATIONS__CODE_USED, notifications__security_news, say_code_used,
-    .name = "auth.recovery_code_used", .title = "A recovery code is used",
+    .name = "auth.recovery_code_used", .title = "Recovery code used",
     .doc = "Sent when a recovery code was used to sign in", .category = NOTIFICATIONS_SECURITY,
     .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true);
 
@@ -87,17 +89,18 @@ NOTICE_WORDS(say_factor_removed_by_staff, notifications__security_news)
     (void)c, (void)locale, (void)in;
     *out = (struct notifications_notice){
         .title = "Your second factor was removed by our staff",
-        .text = "Our staff removed the second factor of your account, with its recovery codes, and "
-                "signed you out everywhere. Your password is enough to sign in until you add "
-                "another one. If you did not ask for it, reset your password now and tell us.",
-        .action = "Look at your account",
+        .text = "Our staff removed the second factor of your account with its recovery codes, and "
+                "signed you out on all devices. Until you add another second factor, you can sign "
+                "in by password only. If you did not request this, reset your password now and "
+                "contact us.",
+        .action = "View your account",
         .path = setting_text(&ASHLAR_SECURITY_PATH),
     };
 }
 
 NOTICE_KIND(NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF, notifications__security_news,
     say_factor_removed_by_staff, .name = "auth.second_factor_removed_by_staff",
-    .title = "Staff remove your second factor",
+    .title = "Second factor removed by staff",
     .doc = "Sent when staff removed the second factor of a person who lost it",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
@@ -105,12 +108,12 @@ NOTICE_KIND(NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF, notifications__security_news
 NOTICE_WORDS(say_new_device, notifications__security_news)
 {
     (void)locale;
-    say(c, out, "A sign-in from a new device", in,
-        "Somebody signed in to your account with a browser that was not used for it before.");
+    say(c, out, "Sign-in from a new device", in,
+        "Someone signed in to your account with a browser that was not used for it before.");
 }
 
 NOTICE_KIND(NOTIFICATIONS__NEW_DEVICE, notifications__security_news, say_new_device,
-    .name = "auth.new_device", .title = "A sign-in from a new device",
+    .name = "auth.new_device", .title = "Sign-in from a new device",
     .doc = "Sent when a browser signed in that was not used for this account before",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
@@ -118,13 +121,14 @@ NOTICE_KIND(NOTIFICATIONS__NEW_DEVICE, notifications__security_news, say_new_dev
 NOTICE_WORDS(say_email_changed, notifications__security_news)
 {
     (void)locale;
-    say(c, out, "Your address was changed", in,
-        "Your account goes by another address now; the old one was told and can take it back.");
+    say(c, out, "Your email address was changed", in,
+        "Your account has a new email address. The previous email address was notified and can "
+        "undo the change.");
 }
 
 /* In the inbox alone: whoever reads the new address has just confirmed it. */
 NOTICE_KIND(NOTIFICATIONS__EMAIL_CHANGED, notifications__security_news, say_email_changed,
-    .name = "auth.email_changed", .title = "Your address changes",
+    .name = "auth.email_changed", .title = "Email address changed",
     .doc = "Sent when the email address of the account was changed",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX);
 

@@ -15,10 +15,11 @@ NOTICE_WORDS(say_suspended, notifications__suspension_news)
     *out = (struct notifications_notice){
         .title = arena_printf(c->arena, "%s is suspended", in->org_name),
         .text = arena_printf(c->arena,
-            "Our staff suspended %s. The reason: %s. Its members and API keys are refused, and its "
-            "jobs, webhooks and mails wait. Nothing is deleted: it all goes on when the "
-            "organisation is restored. You can still see to its bills, read its members, events "
-            "and audit trail, and leave it. Write to us if you think that this is a mistake.",
+            "Our staff suspended %s. The reason: %s. Requests of its members and API keys are "
+            "rejected, and its jobs, webhooks and emails are held. Nothing is deleted, and all of "
+            "it continues when the suspension is lifted. You can still pay its bills, read its "
+            "members, events and audit log, and leave it. Contact us if you think that this is a "
+            "mistake.",
             in->org_name, in->reason),
         .action = "Open",
         .path = "/",
@@ -29,10 +30,10 @@ NOTICE_WORDS(say_restored, notifications__suspension_news)
 {
     (void)locale;
     *out = (struct notifications_notice){
-        .title = arena_printf(c->arena, "%s goes on", in->org_name),
+        .title = arena_printf(c->arena, "%s is no longer suspended", in->org_name),
         .text = arena_printf(c->arena,
-            "Our staff restored %s. The reason: %s. Its members and API keys can work again, and "
-            "jobs, webhooks and mails that waited are on their way.",
+            "Our staff lifted the suspension of %s. The reason: %s. Its members and API keys have "
+            "access again, and held jobs, webhooks and emails continue.",
             in->org_name, in->reason),
         .action = "Open",
         .path = "/",
@@ -41,12 +42,12 @@ NOTICE_WORDS(say_restored, notifications__suspension_news)
 
 /* Mandatory: who has to act on it must not have switched it off. */
 NOTICE_KIND(NOTIFICATIONS__ORG_SUSPENDED, notifications__suspension_news, say_suspended,
-    .name = "users.org_suspended", .title = "Your organisation is suspended",
+    .name = "users.org_suspended", .title = "Organisation suspended",
     .doc = "Sent to owners when staff suspended their organisation",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
 NOTICE_KIND(NOTIFICATIONS__ORG_RESTORED, notifications__suspension_news, say_restored,
-    .name = "users.org_restored", .title = "Your organisation is restored",
+    .name = "users.org_restored", .title = "Organisation's suspension lifted",
     .doc = "Sent to owners when staff lifted the suspension of their organisation",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);

@@ -42,8 +42,8 @@ HANDLER(show_unsubscribe, link_in, content)
     const struct notifications_kind *kind;
 
     TRY(notifications__read_unsubscribe(c, in->token, &kind));
-    *out = page(c, "No more mail about", kind->title,
-        "?</p>\n<form method=\"post\"><button>Stop this mail</button></form>\n");
+    *out = page(c, "Unsubscribe from emails about", kind->title,
+        "?</p>\n<form method=\"post\"><button>Unsubscribe</button></form>\n");
     return NULL;
 }
 
@@ -52,8 +52,8 @@ HANDLER(unsubscribe, link_in, content)
     const struct notifications_kind *kind;
 
     TRY(notifications__unsubscribe(c, in->token, &kind));
-    *out = page(c, "You get no more mail about", kind->title,
-        ". Your preferences switch it on again.</p>\n");
+    *out = page(c, "You are unsubscribed from emails about", kind->title,
+        ". To subscribe again, change your notification preferences.</p>\n");
     return NULL;
 }
 

@@ -9,25 +9,25 @@
 static const struct {
     const char *reason, *advice;
 } reasons[] = {
-    { "funds",
-        "There is not enough money, or the card's limit is reached. Use another card, or try "
-        "again later." },
-    { "authentication",
-        "The bank wants you to confirm the payment. Try again, and confirm it as the "
-        "bank asks." },
-    { "card_data", "Something about the card was mistyped. Check number, date, security code and "
-                   "postal code." },
-    { "expired", "The card has expired. Use another one." },
+    { "funds", "The account has insufficient funds, or the card's limit is reached. Use another "
+               "card, or try again later." },
+    { "authentication", "The bank requires you to confirm the payment. Try again and follow the "
+                        "bank's instructions." },
+    { "card_data",
+        "The card details are incorrect. Check number, date, security code and postal code." },
+    { "expired", "The card has expired. Use another card." },
     { "card_refused",
-        "This card cannot be used for this payment. Use another one, or ask the bank." },
-    { "bank", "The bank declined without saying why. Ask it, or use another card." },
-    { "temporary", "Something failed on the way to the bank. Try again in a moment." },
-    { "revoked", "The permission for this payment was taken back at the bank. Use another card." },
-    { SUSPICIOUS, "The bank declined without saying why. Ask it, or use another card." },
+        "This card cannot be used for this payment. Use another card, or contact the bank." },
+    { "bank",
+        "The bank declined the payment without a reason. Contact the bank, or use another card." },
+    { "temporary", "The connection to the bank failed. Try again in a moment." },
+    { "revoked", "The permission for this payment was revoked at the bank. Use another card." },
+    { SUSPICIOUS,
+        "The bank declined the payment without a reason. Contact the bank, or use another card." },
     { "duplicate",
-        "A payment of the same sum was made just now. Look whether it is paid already." },
-    { "test", "A test card was used where real ones are, or the other way round." },
-    { "other", "The payment was declined. Use another card, or ask the bank." },
+        "A payment of the same amount was made recently. Check whether it is already paid." },
+    { "test", "A test card was used for a real payment, or a real card for a test payment." },
+    { "other", "The payment was declined. Use another card, or contact the bank." },
 };
 
 static const struct {
@@ -107,7 +107,7 @@ static const struct {
 
 const struct metric PAYMENTS__METRIC_DECLINES = {
     .name = "ashlar_payments_declines_total",
-    .help = "Payments that were declined, by reason",
+    .help = "Declined payments by reason.",
     .kind = METRIC_COUNTER,
     .label = "reason",
     .values =

@@ -6,7 +6,7 @@ static void say(struct notifications_notice *out, const char *title, const char 
     *out = (struct notifications_notice){
         .title = title,
         .text = text,
-        .action = "See the bill",
+        .action = "View billing",
         .path = setting_text(&ASHLAR_BILLING_PATH),
     };
 }
@@ -15,7 +15,7 @@ NOTICE_WORDS(say_started, payments_subscription_event)
 {
     (void)locale;
     say(out, "Your subscription has started",
-        arena_printf(c->arena, "The plan \"%s\" is in force. Thank you.", in->plan));
+        arena_printf(c->arena, "The plan \"%s\" is active. Thank you.", in->plan));
 }
 
 /* "2026-11-30"; by the world's clock, which is said. */
@@ -31,16 +31,14 @@ NOTICE_WORDS(say_failed, payments_subscription_event)
 {
     (void)locale;
     say(out, "A payment failed",
-        arena_printf(c->arena,
-            "The payment for the plan \"%s\" did not go through; please check the card. %s",
+        arena_printf(c->arena, "The payment for the plan \"%s\" failed. Please check the card. %s",
             in->plan,
             text_equal(in->access, "full") && in->limited_at.us != 0
                 ? arena_printf(c->arena,
-                      "It is tried again, and nothing is switched off for now. If it is not paid "
-                      "by "
-                      "%s, nothing can be added any more.",
+                      "The payment is retried, and your access stays unchanged for now. If it is "
+                      "not paid by %s, nothing can be added.",
                       day_of(c, in->limited_at))
-                : "What is there stays, but nothing can be added until it is paid."));
+                : "Existing data stays available, but nothing can be added until it is paid."));
 }
 
 static bool is_limited_first(const struct payments_subscription_event *in)
@@ -55,13 +53,13 @@ NOTICE_WORDS(say_ending, payments_subscription_event)
     if (is_limited_first(in))
         say(out, "Your access will be limited soon",
             arena_printf(c->arena,
-                "A payment for the plan \"%s\" is still missing. If it is not paid by %s, what is "
-                "there stays, but nothing can be added.",
+                "A payment for the plan \"%s\" is still missing. If it is not paid by %s, existing "
+                "data stays available, but nothing can be added.",
                 in->plan, day_of(c, in->limited_at)));
     else
         say(out, "Your subscription ends soon",
             arena_printf(c->arena,
-                "The plan \"%s\" ends on %s, as it was cancelled. Until then it can be resumed.",
+                "The plan \"%s\" was cancelled and ends on %s. You can resume it until then.",
                 in->plan, day_of(c, in->ends_at)));
 }
 
@@ -70,8 +68,8 @@ NOTICE_WORDS(say_limited, payments_subscription_event)
     (void)locale;
     say(out, "Your access is limited",
         arena_printf(c->arena,
-            "The plan \"%s\" is not paid, or paused. What is there stays, but nothing can be added "
-            "until that is settled.",
+            "The plan \"%s\" is unpaid or paused. Existing data stays available, but nothing can "
+            "be added until the payment is settled.",
             in->plan));
 }
 
@@ -80,8 +78,8 @@ NOTICE_WORDS(say_ended, payments_subscription_event)
     (void)locale;
     say(out, "Your subscription has ended",
         arena_printf(c->arena,
-            "The plan \"%s\" is over. What is there stays; what goes beyond the plan you have now "
-            "cannot be added to.",
+            "The plan \"%s\" has ended. Existing data stays available. Nothing can be added above "
+            "the limits of your current plan.",
             in->plan));
 }
 
@@ -90,16 +88,15 @@ NOTICE_WORDS(say_ended, payments_subscription_event)
         .title = heading, .doc = text, .category = NOTIFICATIONS_TRANSACTIONAL,                    \
         .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL __VA_OPT__(, ) __VA_ARGS__)
 
-KIND(payments__started_notice, "subscription_started", "A subscription starts",
-    "Those who may manage payments hear when a paid plan begins", say_started);
-KIND(payments__failed_notice, "payment_failed", "A payment fails",
-    "Those who may manage payments hear when a payment does not go through", say_failed,
-    .mandatory = true);
-KIND(payments__ended_notice, "subscription_ended", "A subscription ends",
-    "Those who may manage payments hear when a paid plan is over", say_ended, .mandatory = true);
+KIND(payments__started_notice, "subscription_started", "Subscription started",
+    "Sent to those who manage payments when a paid plan starts", say_started);
+KIND(payments__failed_notice, "payment_failed", "Payment failed",
+    "Sent to those who manage payments when a payment fails", say_failed, .mandatory = true);
+KIND(payments__ended_notice, "subscription_ended", "Subscription ended",
+    "Sent to those who manage payments when a paid plan ends", say_ended, .mandatory = true);
 KIND(payments__ending_notice, "access_ending", "Access ends soon",
-    "Those who may manage payments hear three days before access ends or becomes limited",
+    "Sent to those who manage payments three days before access ends or becomes limited",
     say_ending, .mandatory = true);
-KIND(payments__limited_notice, "access_limited", "Access is limited",
-    "Those who may manage payments hear when nothing can be added any more", say_limited,
+KIND(payments__limited_notice, "access_limited", "Access limited",
+    "Sent to those who manage payments when access becomes limited", say_limited,
     .mandatory = true);

@@ -7,7 +7,7 @@
 
 const struct metric PAYMENTS__METRIC_REVERSALS = {
     .name = "ashlar_payments_reversals_total",
-    .help = "Refunds and disputes the provider told of",
+    .help = "Refunds and disputes reported by the payment provider.",
     .kind = METRIC_COUNTER,
     .label = "kind",
     .values = "dispute|refund",

@@ -17,7 +17,7 @@ enum {
 
 const struct metric PAYMENTS__METRIC_CALLS = {
     .name = "ashlar_payments_provider_calls_total",
-    .help = "Requests to the payment provider, each try, by what came of it",
+    .help = "Requests to the payment provider by result. Each attempt counts.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "done|refused|limited|failed|unreachable",

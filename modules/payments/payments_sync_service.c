@@ -63,7 +63,7 @@ static err enter_its_org(struct ctx *c, const struct payments__remote_subscripti
 
 const struct metric PAYMENTS__METRIC_UNKNOWN_PRICE = {
     .name = "ashlar_payments_unknown_prices_total",
-    .help = "Looks at subscriptions that bill a price no plan here has",
+    .help = "Checks of subscriptions whose price no plan has.",
     .kind = METRIC_COUNTER,
 };
 

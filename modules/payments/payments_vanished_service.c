@@ -11,7 +11,8 @@ enum { BRIEF_S = 5 };
 
 const struct metric PAYMENTS__METRIC_VANISHED = {
     .name = "ashlar_payments_vanished_total",
-    .help = "Looks at what the provider has no more: kept as it was known, or ended by who asked",
+    .help = "Checks of subscriptions that the provider no longer has, by result: kept unchanged, "
+            "or ended by the caller.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "kept|ended",

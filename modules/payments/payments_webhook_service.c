@@ -4,7 +4,7 @@
 
 const struct metric PAYMENTS__METRIC_WEBHOOKS = {
     .name = "ashlar_payments_webhooks_total",
-    .help = "Events of the payment provider by what became of them on arrival",
+    .help = "Received events of the payment provider by result.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "taken|repeated|malformed|stale|forged|wrong_mode",

@@ -11,12 +11,12 @@ enum {
 
 const struct metric PAYMENTS__METRIC_SILENCE = {
     .name = "ashlar_payments_webhook_silence_seconds",
-    .help = "Since the payment provider's last event; 0: none ever came",
+    .help = "Time since the last event of the payment provider. 0: none was ever received.",
     .kind = METRIC_GAUGE,
 };
 const struct metric PAYMENTS__METRIC_DRIFT = {
     .name = "ashlar_payments_drift_total",
-    .help = "Subscriptions that only reconciliation found",
+    .help = "Subscriptions that were found by reconciliation only.",
     .kind = METRIC_COUNTER,
 };
 

@@ -4,7 +4,7 @@
 
 const struct metric METRIC_DB_CONNECTIONS = {
     .name = "ashlar_db_connections",
-    .help = "PostgreSQL connections of this process, and who waits for one.",
+    .help = "PostgreSQL connections of this process, and callers that wait for one.",
     .kind = METRIC_GAUGE,
     .label = "state",
     .values = "cap|open|in_use|shared|waiting",
@@ -12,7 +12,8 @@ const struct metric METRIC_DB_CONNECTIONS = {
 
 const struct metric METRIC_DB_POOL = {
     .name = "ashlar_db_pool_total",
-    .help = "Connections opened, attempts that failed, and callers who got none in time.",
+    .help = "PostgreSQL connections opened, failed connection attempts, and callers that timed out "
+            "waiting for one.",
     .kind = METRIC_COUNTER,
     .label = "event",
     .values = "connected|connect_failed|wait_refused",

@@ -22,14 +22,14 @@ enum {
 
 const struct metric METRIC_JOBS_WAITING = {
     .name = "ashlar_jobs",
-    .help = "Jobs in the table, by state",
+    .help = "Jobs in the table by state.",
     .kind = METRIC_GAUGE,
     .label = "state",
     .values = "ready|running|dead|held",
 };
 const struct metric METRIC_JOBS_OLDEST_S = {
     .name = "ashlar_jobs_oldest_ready_seconds",
-    .help = "How long the oldest due job has been waiting",
+    .help = "Waiting time of the oldest due job.",
     .kind = METRIC_GAUGE,
 };
 

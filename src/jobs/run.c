@@ -17,7 +17,7 @@ enum { SETTLE_TRIES = 60, SETTLE_PAUSE_MS = 500 };
 
 const struct metric METRIC_JOBS = {
     .name = "ashlar_jobs_total",
-    .help = "Runs of jobs and event deliveries by how they ended",
+    .help = "Runs of jobs and event deliveries by result.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "done|failed|held|dead|stale",

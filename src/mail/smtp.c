@@ -32,7 +32,7 @@ const struct error_kind MAIL_UNKNOWN = { "mail-unknown", 503,
 
 const struct metric METRIC_MAILS = {
     .name = "ashlar_mails_total",
-    .help = "Mails handed to the submission server, by its answer",
+    .help = "Emails sent to the mail server by its response.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "sent|refused|later|unknown",

@@ -61,10 +61,11 @@ void process_render(struct buf *out)
         "# HELP process_cpu_seconds_total User and system time.\n"
         "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total %lld.%06ld\n",
         (long long)cpu.tv_sec, cpu.tv_nsec / 1000);
-    put(out, "process_start_time_seconds", "gauge", "When it began, in seconds since 1970.",
-        began_us / 1000000);
-    put(out, "process_resident_memory_bytes", "gauge", "Memory it occupies.", resident_bytes());
+    put(out, "process_start_time_seconds", "gauge",
+        "Start time of the process, in seconds since 1970.", began_us / 1000000);
+    put(out, "process_resident_memory_bytes", "gauge", "Resident memory of the process.",
+        resident_bytes());
     put(out, "process_open_fds", "gauge", "Open file descriptors.", open_files());
-    put(out, "ashlar_log_dropped_total", "counter", "Log lines lost because nobody took them.",
-        log_dropped());
+    put(out, "ashlar_log_dropped_total", "counter",
+        "Log lines dropped because the output was blocked.", log_dropped());
 }

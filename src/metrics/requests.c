@@ -100,7 +100,7 @@ static void render_status(struct buf *out)
 static void render_durations(struct buf *out)
 {
     static const char name[] = "http_server_request_duration_seconds";
-    head(out, name, "histogram", "Time from a request's first byte handled to its reply.");
+    head(out, name, "histogram", "Time from the first byte of a request to its response.");
     for (size_t i = 0; i < n_series; i++) {
         struct series *s = &routes[i];
         long long seen = 0;

@@ -14,13 +14,13 @@ enum { MAIL_MS = 5000, ALL_MS = 10000, RECIPIENTS_MAX = 5 };
 static const struct {
     const char *what, *unit;
 } texts[ALERTS] = {
-    [ALERT_ERRORS] = { "Requests fail", "% of the last five minutes' requests ended with 5xx" },
-    [ALERT_QUEUE] = { "Jobs wait", " s is how long the oldest due job has been waiting" },
-    [ALERT_CLAIMS] = { "No job is claimed",
-        " s is how long jobs have been due and none was taken" },
-    [ALERT_CALLBACKS] = { "A provider is silent", " s is how long a callback has been awaited" },
-    [ALERT_DATABASE] = { "The database is out of reach", " s since it last answered" },
-    [ALERT_DISK] = { "The disk is filling up", "% of it are used" },
+    [ALERT_ERRORS] = { "Requests are failing",
+        "% of the requests of the last five minutes returned 5xx" },
+    [ALERT_QUEUE] = { "Jobs are waiting", " s is the waiting time of the oldest due job" },
+    [ALERT_CLAIMS] = { "No job is claimed", " s have jobs been due without a claim" },
+    [ALERT_CALLBACKS] = { "A provider's callback is overdue", " s has a callback been overdue" },
+    [ALERT_DATABASE] = { "The database is unreachable", " s since its last response" },
+    [ALERT_DISK] = { "The disk is filling up", "% of the disk is used" },
 };
 
 static const char *host_name(struct arena *a)
@@ -34,7 +34,7 @@ static const char *host_name(struct arena *a)
 static const char *subject(struct arena *a, const struct alerts *all, enum alert_name which)
 {
     return arena_printf(a, "[%s] %s%s (%s, %s)", environment_name(config_environment()),
-        all->states[which].firing ? "" : "Over: ", texts[which].what, all->rules[which].name,
+        all->states[which].firing ? "" : "Resolved: ", texts[which].what, all->rules[which].name,
         host_name(a));
 }
 
@@ -50,11 +50,11 @@ static const char *body(struct arena *a, const struct alerts *all, enum alert_na
         "Server:     %s\n\n"
         "What to do: docs/alerts.md#%s\n"
         "%s\n",
-        s->firing ? "Begins" : "Over", texts[which].what, (long long)s->value, texts[which].unit,
-        (long long)all->rules[which].high, all->instance, setting_text(&ASHLAR_PUBLIC_URL),
-        all->rules[which].name,
-        s->firing ? "There will be one more mail, when it is over."
-                  : "This is the last mail of it.");
+        s->firing ? "Firing" : "Resolved", texts[which].what, (long long)s->value,
+        texts[which].unit, (long long)all->rules[which].high, all->instance,
+        setting_text(&ASHLAR_PUBLIC_URL), all->rules[which].name,
+        s->firing ? "Another email follows when the alert is resolved."
+                  : "This is the last email about this alert.");
 }
 
 /* Sent, perhaps sent, or refused for good. */

@@ -25,7 +25,7 @@ static const char *const names[ALERTS] = { "errors", "queue", "claims", "callbac
 
 const struct metric METRIC_ALERTS = {
     .name = "ashlar_alert_firing",
-    .help = "Built-in alerts that this process sees",
+    .help = "Built-in alerts that are firing in this process.",
     .kind = METRIC_GAUGE,
     .label = "alert",
     .values = "errors|queue|claims|callbacks|database|disk",
@@ -33,7 +33,7 @@ const struct metric METRIC_ALERTS = {
 
 const struct metric METRIC_JOBS_UNCLAIMED_S = {
     .name = "ashlar_jobs_unclaimed_seconds",
-    .help = "For how long jobs have been due while nothing was claimed",
+    .help = "Time for which jobs have been due without a claim.",
     .kind = METRIC_GAUGE,
 };
 
@@ -186,9 +186,10 @@ void alerts_judge(struct alerts *a, const int64_t values[ALERTS], int64_t now_us
         if (!alert_step(s, &a->rules[i], values[i], now_us))
             continue;
         metric_set(&METRIC_ALERTS, names[i], s->firing);
-        LOG_LINE_(NULL, s->firing ? LOG_ERROR : LOG_INFO, s->firing ? "alert.begins" : "alert.ends",
-            log_text("alert", names[i]), log_int("value", s->value),
-            log_int("threshold", a->rules[i].high), log_text("see", "docs/alerts.md"));
+        LOG_LINE_(NULL, s->firing ? LOG_ERROR : LOG_INFO,
+            s->firing ? "alert.firing" : "alert.resolved", log_text("alert", names[i]),
+            log_int("value", s->value), log_int("threshold", a->rules[i].high),
+            log_text("see", "docs/alerts.md"));
     }
 }
 

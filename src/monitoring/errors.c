@@ -21,13 +21,13 @@ enum {
 
 const struct metric METRIC_ERRORS = {
     .name = "ashlar_errors_total",
-    .help = "Errors logged.",
+    .help = "Logged errors.",
     .kind = METRIC_COUNTER,
 };
 const struct metric METRIC_ERRORS_UNGROUPED = {
     .name = "ashlar_errors_ungrouped_total",
-    .help = "Errors logged that no group counts: too many different ones waited, or the database "
-            "refused them.",
+    .help = "Logged errors without an error group: too many different errors were waiting, or the "
+            "database rejected them.",
     .kind = METRIC_COUNTER,
 };
 

@@ -29,7 +29,7 @@ const struct error_kind NET_TOO_LARGE = { "net-too-large", 502,
 
 const struct metric METRIC_NET_REQUESTS = {
     .name = "ashlar_net_requests_total",
-    .help = "Outgoing HTTP requests by how they ended",
+    .help = "Outgoing HTTP requests by result.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "answered|refused|unreachable|timeout|too_large",

@@ -5,21 +5,21 @@
 
 const struct metric METRIC_BOUND_USED = {
     .name = "ashlar_bound_used",
-    .help = "What is bounded: how much of it is taken now.",
+    .help = "Used amount of a bound.",
     .kind = METRIC_GAUGE,
     .label = "bound",
     .values = BOUNDS,
 };
 const struct metric METRIC_BOUND_LIMIT = {
     .name = "ashlar_bound_limit",
-    .help = "What is bounded: how much there is.",
+    .help = "Limit of a bound.",
     .kind = METRIC_GAUGE,
     .label = "bound",
     .values = BOUNDS,
 };
 const struct metric METRIC_BOUND_REFUSED = {
     .name = "ashlar_bound_refused_total",
-    .help = "What is bounded: who was refused because all of it was taken.",
+    .help = "Requests or calls rejected because a bound was exhausted.",
     .kind = METRIC_COUNTER,
     .label = "bound",
     .values = BOUNDS,

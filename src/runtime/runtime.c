@@ -25,8 +25,8 @@ static struct workers calling = {
 
 const struct metric METRIC_OFFLOADS = {
     .name = "ashlar_offloads_total",
-    .help = "Blocking computations (password hashes): done, refused at once because the queue was "
-            "full, or given up because none of the threads became free in time.",
+    .help = "Blocking computations (password hashes) by result: done, rejected because the queue "
+            "was full, or timed out waiting for a thread.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "done|full|late",

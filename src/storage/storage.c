@@ -15,7 +15,8 @@ enum { RANDOM_SIZE = 20, ERRNO_TEXT = 128, QUEUE_MS = 2000 };
 
 const struct metric METRIC_STORAGE = {
     .name = "ashlar_storage_calls_total",
-    .help = "Objects put, read, asked for and deleted, and those calls that failed",
+    .help =
+        "Calls of the object storage by operation: put, read, checked, deleted, and failed calls.",
     .kind = METRIC_COUNTER,
     .label = "call",
     .values = "put|get|head|delete|failed",

@@ -20,7 +20,7 @@ const settled = () => sql("SELECT count(*) FROM notifications.mail WHERE state I
 
 await test('who joins and who manages members are told, in the inbox and by mail', async () => {
   await call(ann.token, 'POST', `/v1/orgs/${org.id}/invitations`, { email: bob.email, role });
-  const invitation = await mailTo(bob.email, 'invites you');
+  const invitation = await mailTo(bob.email, 'invited you');
   const token = /token=([A-Za-z0-9_-]+)/.exec(textOf(invitation))[1];
   await call(bob.token, 'POST', '/v1/invitations/accept', { token });
   await mailTo(bob.email, 'Welcome to Envelopes');

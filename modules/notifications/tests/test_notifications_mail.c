@@ -25,7 +25,7 @@ static void an_invitation_says_who_invites_where_to_and_until_when(void **state)
         "{'email':'bob@example.org','role':'viewer'}");
 
     mail = mail_to(t, "bob@example.org");
-    assert_string_equal(mail->subject, "Ann Lee invites you to Acme");
+    assert_string_equal(mail->subject, "Ann Lee invited you to join Acme");
     assert_non_null(strstr(mail->text, "as viewer"));
     assert_non_null(strstr(mail->text, at(t, "%.10s", member_of(t, "expires_at"))));
     assert_non_null(strstr(mail->text, "/invitations/accept#token=invitation_"));
@@ -61,7 +61,7 @@ static void no_mail_carries_an_address_as_a_name(void **state)
         "{'email':'bob@example.org','role':'member'}");
     expect(t, 201);
     mail = mail_to(t, "bob@example.org");
-    assert_non_null(strstr(mail->text, "PayPal www. evil. example invites you"));
+    assert_non_null(strstr(mail->text, "PayPal www. evil. example invited you"));
     assert_null(strstr(mail->text, "evil.example"));
     assert_null(strstr(mail->subject, "evil.example"));
 }
@@ -79,7 +79,7 @@ static void a_subject_is_no_place_for_a_letter(void **state)
         "{'email':'bob@example.org','role':'member'}");
     expect(t, 201);
     mail = mail_to(t, "bob@example.org");
-    assert_string_equal(mail->subject, at(t, "%.60s\u2026 invites you to %.60s\u2026", name, name));
+    assert_string_equal(mail->subject, at(t, "%.60s\u2026 invited you to join %.60s\u2026", name, name));
     assert_null(strstr(mail->text, at(t, "%.61s", name)));
 }
 
@@ -128,7 +128,7 @@ static void a_new_address_and_the_old_one_get_a_link_each(void **state)
     POST_JSON(t, "/v1/auth/email-changes", "{'email':'new@example.org'}");
     expect(t, 202);
     mail = mail_to(t, "ann@example.org");
-    assert_string_equal(mail->subject, "Another address was asked for");
+    assert_string_equal(mail->subject, "Email address change requested");
     assert_null(mail->token);
     mail = mail_to(t, "new@example.org");
     assert_non_null(strstr(mail->text, "/email/confirm#token=email_"));

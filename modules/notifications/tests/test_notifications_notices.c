@@ -130,7 +130,7 @@ static void a_new_device_is_told_and_a_known_one_is_not(void **state)
     POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
     expect(t, 201);
 
-    assert_string_equal(mail_to(t, ann->email)->subject, "A sign-in from a new device");
+    assert_string_equal(mail_to(t, ann->email)->subject, "Sign-in from a new device");
     assert_non_null(strstr(mail_to(t, ann->email)->text, "198.51.100.0/24"));
     assert_int_equal(inbox_of(t, ann, "auth.new_device"), 1);
     as_person(t, ann); /* whose browser has the mark */

@@ -119,7 +119,7 @@ static void the_end_of_grace_is_told_before_and_when_it_comes(void **state)
     act(t, "fail");
     deliver_events(t);
     expect_event(t, "payments.payment_failed");
-    assert_non_null(strstr(mail_to(t, me(t)->email)->text, "nothing can be added any more"));
+    assert_non_null(strstr(mail_to(t, me(t)->email)->text, "nothing can be added"));
     later(t, org, 10);
     clock_work(t);
     expect_no_event(t, "payments.access_ending");

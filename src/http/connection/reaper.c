@@ -11,7 +11,8 @@ enum { TURN_MS = 250 };
 
 const struct metric METRIC_CONNECTIONS_CUT = {
     .name = "ashlar_http_connections_cut_total",
-    .help = "Connections cut because a head, a body or the reading of a reply took too long.",
+    .help = "Connections closed because receiving a head or a body, or sending a response, took "
+            "too long.",
     .kind = METRIC_COUNTER,
 };
 

@@ -7,7 +7,7 @@
 
 const struct metric METRIC_IDENTITIES = {
     .name = "ashlar_identities_total",
-    .help = "Rows behind credentials: remembered, asked for, or remembered and found outdated.",
+    .help = "Look-ups of credentials: cached, queried, or cached but outdated.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "remembered|asked|outdated",

@@ -9,7 +9,7 @@
 
 const struct metric METRIC_RATE_LIMITED = {
     .name = "ashlar_rate_limited_total",
-    .help = "Requests refused by a general limit, by whose it was.",
+    .help = "Requests rejected by a general rate limit, by the subject of the limit.",
     .kind = METRIC_COUNTER,
     .label = "subject",
     .values = "address|person|org",

@@ -13,7 +13,7 @@ _Static_assert((int)CONNECTION_MEMORY <= (int)MAPPED_ABOVE,
 
 const struct metric METRIC_LIBRARY_ERRORS = {
     .name = "ashlar_http_library_errors_total",
-    .help = "Requests that could not be read, by their answer; closed: libmicrohttpd gave none.",
+    .help = "Malformed requests by response. closed: libmicrohttpd sent no response.",
     .kind = METRIC_COUNTER,
     .label = "answer",
     .values = "400|413|414|431|500|501|505|closed",

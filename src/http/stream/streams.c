@@ -17,21 +17,21 @@ enum {
 
 const struct metric METRIC_STREAM_EVENTS = {
     .name = "ashlar_stream_events_total",
-    .help = "Events written to streams",
+    .help = "Events written to streams.",
     .kind = METRIC_COUNTER,
 };
 const struct metric METRIC_STREAM_PULLS = {
     .name = "ashlar_stream_pulls_total",
-    .help = "Looks for what is new on a stream: there was something, nothing, the session or "
-            "membership had ended, or the database did not answer",
+    .help = "Polls of streams by result: new events, none, session or membership ended, or "
+            "database unreachable.",
     .kind = METRIC_COUNTER,
     .label = "outcome",
     .values = "events|nothing|refused|failed",
 };
 const struct metric METRIC_STREAM_ENDS = {
     .name = "ashlar_stream_ends_total",
-    .help = "Streams that ended: the client left, did not read for too long, lost its session or "
-            "membership, was sent away by a restart, or the pull failed",
+    .help = "Closed streams by reason: client disconnected, client too slow, session or membership "
+            "ended, server restart, or failed poll.",
     .kind = METRIC_COUNTER,
     .label = "why",
     .values = "left|slow|refused|drained|failed",
