@@ -86,7 +86,7 @@ CHECKED err admin__sign_out(struct ctx *c, struct uuid person);
 /* `reason` may be NULL. */
 CHECKED err admin__revoke_session(
     struct ctx *c, struct uuid person, struct uuid session, const char *reason);
-/* Of staff only with ADMIN_MANAGE_STAFF, and never one's own (ADMIN_NOT_ONESELF). */
+/* Of staff only with ADMIN_MANAGE_STAFF, and never one's own (ADMIN_OWN_ACCOUNT). */
 CHECKED err admin__remove_factor(struct ctx *c, struct uuid person, const char *reason);
 
 /* Both write into the organisation's own trail, where its owners read it. */

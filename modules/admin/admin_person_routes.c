@@ -189,7 +189,7 @@ const struct route admin__person_routes[] = {
         .scope = SCOPE_STAFF,
         .rate = RATE_SENSITIVE,
         .status = 204,
-        .errors = ERRORS(&ADMIN_NOT_ONESELF, &AUTH_NO_FACTOR),
+        .errors = ERRORS(&ADMIN_OWN_ACCOUNT, &AUTH_NO_FACTOR),
         .handler = BY(remove_factor),
     },
     { .id = NULL },

@@ -79,7 +79,7 @@ const struct route admin__staff_routes[] = {
         .scope = SCOPE_STAFF,
         .rate = RATE_SENSITIVE,
         .status = 200,
-        .errors = ERRORS(&ADMIN_NOT_ONESELF),
+        .errors = ERRORS(&ADMIN_OWN_ACCOUNT),
         .handler = BY(put_staff),
     },
     {
@@ -93,7 +93,7 @@ const struct route admin__staff_routes[] = {
         .scope = SCOPE_STAFF,
         .rate = RATE_SENSITIVE,
         .status = 204,
-        .errors = ERRORS(&ADMIN_NOT_ONESELF),
+        .errors = ERRORS(&ADMIN_OWN_ACCOUNT),
         .handler = BY(remove_staff),
     },
     { .id = NULL },

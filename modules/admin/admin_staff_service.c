@@ -5,7 +5,7 @@ static err refuse_oneself(struct ctx *c, struct uuid person)
 {
     if (c->actor.kind == ACTOR_SYSTEM || !uuid_equal(c->actor.person, person))
         return NULL;
-    return problem(c, &ADMIN_NOT_ONESELF, NULL, "This is you.");
+    return problem(c, &ADMIN_OWN_ACCOUNT, NULL, "This is your own account.");
 }
 
 /* Two superadmins who take each other's role at the same moment would leave nobody: the second

@@ -72,7 +72,8 @@ static err check_factor_owner(struct ctx *c, struct uuid person)
     bool is_staff;
 
     if (uuid_equal(person, c->actor.person))
-        return problem(c, &ADMIN_NOT_ONESELF, NULL, "This is you: DELETE /v1/auth/totp.");
+        return problem(
+            c, &ADMIN_OWN_ACCOUNT, NULL, "This is your own account. Use DELETE /v1/auth/totp.");
     TRY(admin__lock_staff(c));
     TRY(admin__get_staff(c, person, &staff, &is_staff));
     return is_staff ? ctx_require(c, ADMIN_MANAGE_STAFF) : NULL;

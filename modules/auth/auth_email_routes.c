@@ -54,7 +54,7 @@ const struct route auth__email_routes[] = {
         .rate = RATE_SENSITIVE,
         .idempotency = KEY_IGNORED,
         .status = 202,
-        .errors = ERRORS(&AUTH_TOO_MANY_TRIES),
+        .errors = ERRORS(&AUTH_TOO_MANY_ATTEMPTS),
         .handler = BY(ask_email_change),
     },
     {

@@ -237,7 +237,7 @@ struct auth__proof {
     struct auth__known known; /* all zero when nothing is known of the address */
 };
 /* Count the try as failed and commit that; then say whether it may be looked at. TX_MANUAL. Errors:
- * AUTH_TOO_MANY_TRIES, AUTH_PASSWORD_ENDED. */
+ * AUTH_TOO_MANY_ATTEMPTS, AUTH_PASSWORD_LOCKED. */
 CHECKED err auth__begin_proof(struct ctx *c, struct auth__proof *p);
 CHECKED err auth__look_at_password(struct ctx *c, const struct auth__proof *p, const char *hash,
     const char *password, bool *ok, bool *outdated);
@@ -321,7 +321,7 @@ struct auth__email_change {
     struct instant asked_at;
 };
 /* As silent as auth__sign_up about the new address: a job alone looks whether it has an account.
- * Errors: AUTH_TOO_MANY_TRIES, ERR_INVALID when it is the person's own. */
+ * Errors: AUTH_TOO_MANY_ATTEMPTS, ERR_INVALID when it is the person's own. */
 CHECKED err auth__ask_email_change(struct ctx *c, const char *email);
 /* By the token mailed to the new address, and a session of the account that asked. Errors:
  * AUTH_EMAIL_CHANGE_INVALID, also for another account's. */
@@ -492,12 +492,12 @@ struct auth__new_key_in {
     size_t n_scopes;
     struct instant expires_at;
 };
-/* `*token` is the key itself, shown this once. Errors: AUTH_SCOPE_ABOVE_OWN, AUTH_TOO_MANY_KEYS,
+/* `*token` is the key itself, shown this once. Errors: AUTH_SCOPE_NOT_ALLOWED, AUTH_TOO_MANY_KEYS,
  * ERR_INVALID. */
 CHECKED err auth__create_key(
     struct ctx *c, const struct auth__new_key_in *in, struct auth_api_key *out, const char **token);
 CHECKED err auth__revoke_key(struct ctx *c, struct uuid id);
-/* Who acts stands for it from here on. Errors: ERR_NOT_FOUND, AUTH_SCOPE_ABOVE_OWN. */
+/* Who acts stands for it from here on. Errors: ERR_NOT_FOUND, AUTH_SCOPE_NOT_ALLOWED. */
 CHECKED err auth__adopt_key(struct ctx *c, struct uuid id, struct auth_api_key *out);
 CHECKED err auth__list_keys(
     struct ctx *c, const struct page_in *page, struct auth_api_key_list *out);

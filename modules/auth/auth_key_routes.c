@@ -86,7 +86,7 @@ const struct route auth__key_routes[] = {
         .scope = SCOPE_ORG,
         .rate = RATE_SENSITIVE,
         .status = 201,
-        .errors = ERRORS(&AUTH_SCOPE_ABOVE_OWN, &AUTH_TOO_MANY_KEYS),
+        .errors = ERRORS(&AUTH_SCOPE_NOT_ALLOWED, &AUTH_TOO_MANY_KEYS),
         .handler = BY(create_key),
     },
     {
@@ -118,7 +118,7 @@ const struct route auth__key_routes[] = {
         .scope = SCOPE_ORG,
         .rate = RATE_SENSITIVE,
         .status = 200,
-        .errors = ERRORS(&AUTH_SCOPE_ABOVE_OWN),
+        .errors = ERRORS(&AUTH_SCOPE_NOT_ALLOWED),
         .handler = BY(adopt_key),
     },
     {

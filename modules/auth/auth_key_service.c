@@ -6,7 +6,7 @@ enum { KEYS_MAX = 100, HINT_SIZE = 4 };
 static err check_scope(struct ctx *c, const char *scope)
 {
     if (!ctx_may(c, scope))
-        return problem(c, &AUTH_SCOPE_ABOVE_OWN, "scopes",
+        return problem(c, &AUTH_SCOPE_NOT_ALLOWED, "scopes",
             "You have no permission %s in this organisation yourself.", scope);
     return NULL;
 }

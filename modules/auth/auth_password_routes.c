@@ -102,7 +102,7 @@ const struct route auth__password_routes[] = {
         .tx = TX_MANUAL,
         .status = 200,
         .errors = ERRORS(&AUTH_WRONG_PASSWORD, &AUTH_SECOND_FACTOR_REQUIRED, &AUTH_WRONG_CODE,
-            &AUTH_NO_FACTOR, &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED),
+            &AUTH_NO_FACTOR, &AUTH_TOO_MANY_ATTEMPTS, &AUTH_PASSWORD_LOCKED),
         .handler = BY(sudo),
     },
     {
@@ -117,7 +117,7 @@ const struct route auth__password_routes[] = {
         .idempotency = KEY_IGNORED,
         .tx = TX_MANUAL,
         .status = 204,
-        .errors = ERRORS(&AUTH_WRONG_PASSWORD, &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED),
+        .errors = ERRORS(&AUTH_WRONG_PASSWORD, &AUTH_TOO_MANY_ATTEMPTS, &AUTH_PASSWORD_LOCKED),
         .handler = BY(change_password),
     },
     {

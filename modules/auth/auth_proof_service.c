@@ -33,7 +33,7 @@ static err too_many_tries(struct ctx *c, int64_t wait_s)
     log_warn(c, "auth.sign_in_throttled", log_int("wait_s", wait_s));
     reply_retry_after(c, wait_s);
     return problem(
-        c, &AUTH_TOO_MANY_TRIES, NULL, "Wait %lld s, then try again.", (long long)wait_s);
+        c, &AUTH_TOO_MANY_ATTEMPTS, NULL, "Wait %lld s, then try again.", (long long)wait_s);
 }
 
 err auth__begin_proof(struct ctx *c, struct auth__proof *p)
@@ -45,7 +45,7 @@ err auth__begin_proof(struct ctx *c, struct auth__proof *p)
     if (k.wait_s > 0)
         return too_many_tries(c, k.wait_s);
     if (k.guesses > AUTH__GUESSES_MAX)
-        return problem(c, &AUTH_PASSWORD_ENDED, NULL,
+        return problem(c, &AUTH_PASSWORD_LOCKED, NULL,
             "After %d wrong ones in a row it has to be reset.", (int)AUTH__GUESSES_MAX);
     return NULL;
 }

@@ -387,8 +387,8 @@ const struct route auth__routes[] = {
         .tx = TX_MANUAL,
         .hashes = true,
         .status = 201,
-        .errors = ERRORS(&AUTH_WRONG_CREDENTIALS, &AUTH_EMAIL_UNVERIFIED, &AUTH_TOO_MANY_TRIES,
-            &AUTH_SUSPENDED, &AUTH_PASSWORD_ENDED),
+        .errors = ERRORS(&AUTH_WRONG_CREDENTIALS, &AUTH_EMAIL_UNVERIFIED, &AUTH_TOO_MANY_ATTEMPTS,
+            &AUTH_SUSPENDED, &AUTH_PASSWORD_LOCKED),
         .handler = BY(sign_in),
     },
     {
@@ -403,8 +403,8 @@ const struct route auth__routes[] = {
         .idempotency = KEY_IGNORED,
         .tx = TX_MANUAL,
         .status = 201,
-        .errors = ERRORS(
-            &AUTH_WRONG_CODE, &AUTH_CHALLENGE_INVALID, &AUTH_TOO_MANY_TRIES, &AUTH_PASSWORD_ENDED),
+        .errors = ERRORS(&AUTH_WRONG_CODE, &AUTH_CHALLENGE_INVALID, &AUTH_TOO_MANY_ATTEMPTS,
+            &AUTH_PASSWORD_LOCKED),
         .handler = BY(sign_in_second),
     },
     {

@@ -4,39 +4,37 @@
 const struct error_kind INTEGRATIONS_URL_REFUSED = {
     "integrations/url-refused",
     422,
-    "Nothing can be sent to this URL",
-    "Use an https URL on port 443 of a server on the public Internet; the detail says what is "
-    "wrong.",
+    "Webhook URL not allowed",
+    "Use an https URL on port 443 of a server on the public Internet. The detail names the reason.",
 };
 const struct error_kind INTEGRATIONS_UNKNOWN_EVENT = {
     "integrations/unknown-event",
     422,
-    "There is no such event type",
-    "GET /v1/event-types lists those there are.",
+    "Unknown event type",
+    "Use an event type of GET /v1/event-types.",
 };
 const struct error_kind INTEGRATIONS_TOO_MANY_SECRETS = {
     "integrations/too-many-secrets",
     409,
-    "Too many secrets sign at the same time",
-    "Wait until the oldest has ended, a day after it was replaced.",
+    "Too many active signing secrets",
+    "Wait until the oldest secret expires, a day after it was replaced.",
 };
 const struct error_kind INTEGRATIONS_TOO_MANY_ENDPOINTS = {
     "integrations/too-many-endpoints",
     409,
     "Too many webhook endpoints",
-    "Delete one that is not needed any more.",
+    "Delete an endpoint that is no longer needed.",
 };
 const struct error_kind INTEGRATIONS_ENDPOINT_DISABLED = {
     "integrations/endpoint-disabled",
     409,
-    "The endpoint is disabled",
-    "PATCH it with enabled true first.",
+    "Webhook endpoint disabled",
+    "Enable the endpoint first: PATCH it with enabled true.",
 };
 const struct error_kind INTEGRATIONS_CURSOR_EXPIRED = {
     "integrations/cursor-expired",
     410,
-    "Events after this cursor are gone",
-    "Start again without a cursor: from the oldest event kept. What is missing must be read from "
-    "the "
+    "Cursor expired",
+    "Start again without a cursor, from the oldest stored event. Read the missing data from the "
     "API.",
 };

@@ -4,12 +4,12 @@
 const struct error_kind NOTIFICATIONS_MANDATORY = {
     "notifications/mandatory",
     422,
-    "This cannot be switched off",
-    "Leave the kinds out that GET says are mandatory.",
+    "Notification kind is mandatory",
+    "Leave out the kinds that are mandatory in GET /v1/me/notification-preferences.",
 };
 const struct error_kind NOTIFICATIONS_LEFT_BY_LINK = {
     "notifications/left-by-link",
     428,
-    "This mail was left by its link",
+    "Unsubscribed by email link",
     "Fetch the preferences again, show them, and send their ETag in If-Match.",
 };

@@ -381,8 +381,8 @@ struct payments__answer {
 };
 /*
  * Make the operation's call, or wait for who is making it. TX_MANUAL. Errors:
- * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY, PAYMENTS__NO_SUCH_CUSTOMER; of a page to be
- * expired PAYMENTS__NO_SUCH_OBJECT.
+ * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_UNAVAILABLE, PAYMENTS__NO_SUCH_CUSTOMER; of a page
+ * to be expired PAYMENTS__NO_SUCH_OBJECT.
  */
 CHECKED err payments__run_operation(
     struct ctx *c, const struct payments__operation *op, struct payments__answer *out);

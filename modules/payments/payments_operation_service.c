@@ -145,7 +145,7 @@ static err give_up(struct ctx *c, struct call *k)
     log_error(c, "payments.operation_unknown", log_text("key", k->op.key),
         log_text("kind", k->op.kind), log_text("subject", k->op.subject));
     TRY(tx_run(c, settle, k));
-    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "It is unknown whether this was done.");
+    return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "It is unknown whether this was done.");
 }
 
 static err call_and_settle(struct ctx *c, struct call *k)
@@ -154,7 +154,7 @@ static err call_and_settle(struct ctx *c, struct call *k)
     err failed;
 
     if (provider == NULL)
-        return problem(c, &PAYMENTS_OFF, NULL, "Payments are switched off.");
+        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are switched off.");
     if (k->op.is_old)
         return give_up(c, k);
     failed = call_provider(c, provider, k);
@@ -175,7 +175,8 @@ static err look(struct ctx *c, const struct call *k, bool *settled)
     if (text_equal(k->op.state, "refused"))
         return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "%s", k->op.why ? k->op.why : "");
     if (text_equal(k->op.state, "unknown"))
-        return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "It is unknown whether this was done.");
+        return problem(
+            c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "It is unknown whether this was done.");
     return NULL;
 }
 
@@ -200,7 +201,7 @@ err payments__run_operation(
         TRY(sleep_ms(c, WAIT_MS));
     }
     reply_retry_after(c, 2);
-    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The provider has not answered yet.");
+    return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The provider has not answered yet.");
 }
 
 err payments__follow_operation(

@@ -5,8 +5,8 @@
  * Calls that change something carry an idempotency key from our operation row; the same key always
  * comes with the same arguments. Errors: PAYMENTS_PROVIDER_REFUSED (the answer is no, for good; its
  * detail is the provider's own words), PAYMENTS__NO_SUCH_CUSTOMER, PAYMENTS__NO_SUCH_OBJECT,
- * PAYMENTS_PROVIDER_AWAY (unknown whether it happened: ask again with the same key). What is not
- * there is never ERR_NOT_FOUND: that is said of what is ours.
+ * PAYMENTS_PROVIDER_UNAVAILABLE (unknown whether it happened: ask again with the same key). What is
+ * not there is never ERR_NOT_FOUND: that is said of what is ours.
  */
 #pragma once
 #include "payments.h"

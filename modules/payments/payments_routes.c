@@ -91,7 +91,8 @@ HANDLER(take_webhook, webhook_in, nothing)
         .method = m, .path = "/v1/orgs/{org_id}/billing" p, .id = i, .summary = s, .doc = d,       \
         .auth = AUTH_SESSION, .permission = "payments.manage", .scope = SCOPE_ORG,                 \
         .while_suspended = true, .rate = RATE_SENSITIVE, .tx = TX_MANUAL, .status = code,          \
-        .errors = ERRORS(&PAYMENTS_OFF, &PAYMENTS_PROVIDER_AWAY __VA_OPT__(, ) __VA_ARGS__),       \
+        .errors =                                                                                  \
+            ERRORS(&PAYMENTS_DISABLED, &PAYMENTS_PROVIDER_UNAVAILABLE __VA_OPT__(, ) __VA_ARGS__), \
         .handler = BY(fn)                                                                          \
     }
 
@@ -139,9 +140,9 @@ const struct route payments__routes[] = {
         .idempotency = KEY_REQUIRED,
         .tx = TX_MANUAL,
         .status = 201,
-        .errors = ERRORS(&PAYMENTS_OFF, &PAYMENTS_NO_SUCH_PRICE, &PAYMENTS_ALREADY_SUBSCRIBED,
-            &PAYMENTS_OTHER_CHECKOUT_OPEN, &PAYMENTS_PROVIDER_REFUSED, &PAYMENTS_PROVIDER_AWAY,
-            &PAYMENTS_UNKNOWN_PRICE),
+        .errors = ERRORS(&PAYMENTS_DISABLED, &PAYMENTS_PRICE_NOT_FOUND,
+            &PAYMENTS_ALREADY_SUBSCRIBED, &PAYMENTS_OTHER_CHECKOUT_OPEN, &PAYMENTS_PROVIDER_REFUSED,
+            &PAYMENTS_PROVIDER_UNAVAILABLE, &PAYMENTS_UNKNOWN_PRICE),
         .handler = BY(start_checkout),
     },
     MANAGE(DELETE_, "/checkout", "abandonCheckout", "Cancel the open checkout", NULL,

@@ -11,8 +11,9 @@ static int64_t grace_days(void)
 
 static err require_provider(struct ctx *c)
 {
-    return payments__provider() ? NULL
-                                : problem(c, &PAYMENTS_OFF, NULL, "Payments are switched off.");
+    return payments__provider()
+               ? NULL
+               : problem(c, &PAYMENTS_DISABLED, NULL, "Payments are switched off.");
 }
 
 /* --- Buying --- */
@@ -92,7 +93,7 @@ static err intend(struct ctx *c, void *arg)
 
     TRY(payments__find_price(c, p->plan, p->currency, p->period, &price, &found));
     if (!found)
-        return problem(c, &PAYMENTS_NO_SUCH_PRICE, "plan", "\"%s\" is not sold in %s per %s.",
+        return problem(c, &PAYMENTS_PRICE_NOT_FOUND, "plan", "\"%s\" is not sold in %s per %s.",
             p->plan, p->currency, p->period);
     TRY(payments__lock_account(c, &account));
     TRY(refuse_second(c, p));
@@ -234,7 +235,8 @@ err payments__abandon_checkout(struct ctx *c)
         return NULL;
     if (!a.told) { /* the page is being made just now: it can be taken back when it is there */
         reply_retry_after(c, 2);
-        return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The checkout is still being opened.");
+        return problem(
+            c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The checkout is still being opened.");
     }
     failed = payments__run_operation(c, &a.op, &answer);
     if (failed == &PAYMENTS_PROVIDER_REFUSED) /* it is over there already, perhaps paid */
@@ -265,7 +267,7 @@ static err overtake_one(struct ctx *c, const struct change *k, const char *oppos
     if (!found || !text_equal(op.state, "pending"))
         return NULL;
     reply_retry_after(c, 2);
-    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The opposite is being done just now.");
+    return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The opposite is being done just now.");
 }
 
 /* A call that found no answer would be made again after this one, and undo it. */

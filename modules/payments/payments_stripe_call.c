@@ -146,7 +146,7 @@ static void tell(struct ctx *c, const char *path, int status, const char *reques
 static err away(struct ctx *c)
 {
     reply_retry_after(c, 5);
-    return problem(c, &PAYMENTS_PROVIDER_AWAY, NULL, "The payment provider did not answer.");
+    return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The payment provider did not answer.");
 }
 
 /* A no for good. Not when it is about us (a wrong key), and not a failure over there, which may

@@ -17,7 +17,7 @@ struct payments__stripe_request {
 };
 /*
  * Send, and try again as Stripe wants it tried, with the same key. Errors:
- * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_AWAY, PAYMENTS__NO_SUCH_CUSTOMER,
+ * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_UNAVAILABLE, PAYMENTS__NO_SUCH_CUSTOMER,
  * PAYMENTS__NO_SUCH_OBJECT.
  */
 CHECKED err payments__stripe_call(

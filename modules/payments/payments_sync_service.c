@@ -212,7 +212,7 @@ err payments__fetch_subscription(struct ctx *c, const char *external_id,
     struct ticket ticket = { .external_id = external_id };
 
     if (provider == NULL)
-        return problem(c, &PAYMENTS_OFF, NULL, "Payments are switched off.");
+        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are switched off.");
     TRY(tx_run(c, take_ticket, &ticket));
     *number = ticket.number;
     return provider->fetch_subscription(c, external_id, out);
@@ -251,7 +251,7 @@ err payments__sync_checkout(struct ctx *c, const char *session)
     struct payments__remote_checkout remote;
 
     if (provider == NULL)
-        return problem(c, &PAYMENTS_OFF, NULL, "Payments are switched off.");
+        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are switched off.");
     TRY(provider->fetch_checkout(c, session, &remote));
     if (remote.subscription)
         return payments__sync_subscription(c, remote.subscription);

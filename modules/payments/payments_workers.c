@@ -47,7 +47,7 @@ JOB_HANDLER(sync_one, payments__text_ref)
  * part, and is no dead letter that waits for an operator. */
 static err leave_to_its_row(struct ctx *c, const char *event, struct uuid id, err failed)
 {
-    if (failed != &PAYMENTS_PROVIDER_AWAY && failed != &PAYMENTS_PROVIDER_REFUSED &&
+    if (failed != &PAYMENTS_PROVIDER_UNAVAILABLE && failed != &PAYMENTS_PROVIDER_REFUSED &&
         failed != &PAYMENTS__NO_SUCH_CUSTOMER && failed != &PAYMENTS__NO_SUCH_OBJECT &&
         failed != &ERR_NOT_FOUND)
         return failed;

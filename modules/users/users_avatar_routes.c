@@ -57,7 +57,7 @@ const struct route users__avatar_routes[] = {
         .idempotency = KEY_IGNORED,
         .body_max = USERS_AVATAR_MAX,
         .status = 204,
-        .errors = ERRORS(&USERS_BAD_PICTURE),
+        .errors = ERRORS(&USERS_UNSUPPORTED_IMAGE),
         .handler = BY(put_avatar),
     },
     {

@@ -50,9 +50,9 @@ static err drop_if_left_behind(struct ctx *c, void *arg)
 static err check_picture(struct ctx *c, struct bytes body, struct picture *out)
 {
     if (body.data == NULL || !picture_read(body, out))
-        return problem(c, &USERS_BAD_PICTURE, NULL, "This is no PNG, JPEG, WebP or GIF.");
+        return problem(c, &USERS_UNSUPPORTED_IMAGE, NULL, "This is no PNG, JPEG, WebP or GIF.");
     if (out->width > AVATAR_SIDE_MAX || out->height > AVATAR_SIDE_MAX)
-        return problem(c, &USERS_BAD_PICTURE, NULL, "%lld by %lld pixels are too many.",
+        return problem(c, &USERS_UNSUPPORTED_IMAGE, NULL, "%lld by %lld pixels are too many.",
             (long long)out->width, (long long)out->height);
     return NULL;
 }
@@ -77,7 +77,7 @@ err users_set_avatar(struct ctx *c, struct bytes sent)
 
     TRY(check_picture(c, sent, &picture));
     if (!picture_strip(c->arena, sent, &body))
-        return problem(c, &USERS_BAD_PICTURE, NULL, "This is not a whole picture.");
+        return problem(c, &USERS_UNSUPPORTED_IMAGE, NULL, "This is not a whole picture.");
     TRY(tx_run(c, drop_if_left_behind, &next));
     TRY(storage_put(
         c, next.avatar_key, &(struct storage_object){ .type = picture.type, .body = body }));

@@ -4,61 +4,61 @@
 const struct error_kind USERS_LAST_OWNER = {
     "users/last-owner",
     409,
-    "An organisation keeps an owner",
-    "Make another member owner first, or delete the organisation.",
+    "Organisation must have an owner",
+    "Change another member's role to owner first, or delete the organisation.",
 };
 const struct error_kind USERS_ORG_SUSPENDED = {
     "users/org-suspended",
     403,
-    "The organisation is suspended",
-    "GET /v1/orgs/{org_id} says since when and why; ask whoever runs this service. What is marked "
-    "`x-while-suspended` goes on: paying, reading what there is, leaving.",
+    "Organisation suspended",
+    "Contact the operator of this service. GET /v1/orgs/{org_id} returns the reason. Operations "
+    "with `x-while-suspended` stay available.",
 };
-const struct error_kind USERS_ROLE_ABOVE_OWN = {
-    "users/role-above-own",
+const struct error_kind USERS_ROLE_NOT_ALLOWED = {
+    "users/role-not-allowed",
     403,
-    "That role is above yours",
-    "Ask an owner of the organisation.",
+    "Role exceeds your permissions",
+    "Contact an owner of the organisation.",
 };
 const struct error_kind USERS_ALREADY_MEMBER = {
     "users/already-member",
     409,
     "Already a member",
-    "Nothing to do: the person belongs to the organisation.",
+    "Check GET /v1/orgs/{org_id}/members. The person is already in the organisation.",
 };
 const struct error_kind USERS_ALREADY_INVITED = {
     "users/already-invited",
     409,
     "Already invited",
-    "Withdraw the open invitation first to send a new one.",
+    "Revoke the pending invitation before sending a new invitation.",
 };
 const struct error_kind USERS_TOO_MANY_INVITATIONS = {
     "users/too-many-invitations",
     409,
-    "Too many open invitations",
-    "Withdraw some, or wait until they are accepted or have expired.",
+    "Too many pending invitations",
+    "Revoke pending invitations, or wait until they are accepted or expire.",
 };
 const struct error_kind USERS_INVITATION_INVALID = {
     "users/invitation-invalid",
     404,
-    "No such invitation",
-    "Ask whoever invited you to send a new invitation.",
+    "Invitation not found",
+    "Request a new invitation from the person who invited you.",
 };
 const struct error_kind USERS_INVITATION_FOR_OTHER = {
     "users/invitation-for-other",
     403,
-    "The invitation is for another address",
-    "Sign in with the address it was sent to, or ask for an invitation to yours.",
+    "Invitation for another email address",
+    "Sign in with the email address that was invited, or request an invitation to yours.",
 };
 const struct error_kind USERS_INVITATION_VOID = {
     "users/invitation-void",
     410,
-    "Whoever sent the invitation may not any more",
-    "Ask an owner of the organisation to send it again.",
+    "Invitation is void",
+    "Request a new invitation from an owner. The sender is no longer allowed to send it.",
 };
-const struct error_kind USERS_BAD_PICTURE = {
-    "users/bad-picture",
+const struct error_kind USERS_UNSUPPORTED_IMAGE = {
+    "users/unsupported-image",
     422,
-    "That is no picture for a person",
+    "Unsupported image",
     "Send a PNG, JPEG, WebP or GIF of at most 1 MiB and 4096 by 4096 pixels.",
 };

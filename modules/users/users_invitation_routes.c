@@ -64,7 +64,7 @@ const struct route users__invitation_routes[] = {
         .scope = SCOPE_ORG,
         .rate = RATE_SENSITIVE,
         .status = 201,
-        .errors = ERRORS(&USERS_ALREADY_INVITED, &USERS_ALREADY_MEMBER, &USERS_ROLE_ABOVE_OWN,
+        .errors = ERRORS(&USERS_ALREADY_INVITED, &USERS_ALREADY_MEMBER, &USERS_ROLE_NOT_ALLOWED,
             &USERS_TOO_MANY_INVITATIONS),
         .handler = BY(create_invitation),
     },
@@ -96,7 +96,7 @@ const struct route users__invitation_routes[] = {
         .scope = SCOPE_ORG,
         .rate = RATE_WRITE,
         .status = 204,
-        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN),
+        .errors = ERRORS(&USERS_ROLE_NOT_ALLOWED),
         .handler = BY(revoke_invitation),
     },
     {

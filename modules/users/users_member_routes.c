@@ -66,7 +66,7 @@ const struct route users__member_routes[] = {
         .while_suspended = true,
         .rate = RATE_WRITE,
         .status = 200,
-        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER, &USERS_ORG_SUSPENDED),
+        .errors = ERRORS(&USERS_ROLE_NOT_ALLOWED, &USERS_LAST_OWNER, &USERS_ORG_SUSPENDED),
         .handler = BY(update_member),
     },
     {
@@ -88,7 +88,7 @@ const struct route users__member_routes[] = {
         .while_suspended = true,
         .rate = RATE_WRITE,
         .status = 200,
-        .errors = ERRORS(&USERS_ROLE_ABOVE_OWN, &USERS_LAST_OWNER, &USERS_ORG_SUSPENDED),
+        .errors = ERRORS(&USERS_ROLE_NOT_ALLOWED, &USERS_LAST_OWNER, &USERS_ORG_SUSPENDED),
         .handler = BY(remove_member),
     },
     { .id = NULL },

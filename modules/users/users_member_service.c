@@ -31,11 +31,11 @@ err users__check_grant(struct ctx *c, const char *role)
     const char *lacking = ctx_lacks(c, role);
 
     if (lacking != NULL)
-        return problem(c, &USERS_ROLE_ABOVE_OWN, "role",
+        return problem(c, &USERS_ROLE_NOT_ALLOWED, "role",
             "The role %s holds the permission %s, which %s not.", role, lacking,
             c->actor.kind == ACTOR_KEY ? "this API key does" : "you do");
     if (users__is_owner(role) && c->actor.kind == ACTOR_KEY)
-        return problem(c, &USERS_ROLE_ABOVE_OWN, "role",
+        return problem(c, &USERS_ROLE_NOT_ALLOWED, "role",
             "An API key makes, changes and removes no owner, whatever its scopes.");
     return NULL;
 }

@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-const struct error_kind COMMAND_USAGE = { "command-usage", 400, "Wrong usage of a command",
+const struct error_kind COMMAND_USAGE = { "command-usage", 400, "Invalid command usage",
     "Run `ashlar help MODULE` to show its arguments." };
 
 void command_say(const char *format, ...)

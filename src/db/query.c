@@ -20,7 +20,7 @@ struct batch {
 
 /* Never told to a client: the dispatcher runs the request again. */
 static const struct error_kind OUTDATED = { "unit-outdated", 503,
-    "What the work took for granted has changed", "" };
+    "State changed since the transaction began", "" };
 
 struct tx *tx_of(struct ctx *c)
 {

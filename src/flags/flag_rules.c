@@ -11,8 +11,7 @@
 enum { ANSWERS_MAX = 1024 * 1024 };
 
 const struct error_kind FLAG_TOO_MANY_TARGETS = { "flags/too-many-targets", 409,
-    "The flag has as many targets as it can have",
-    "Use the rollout, or a permission or plan, for what so many organisations have in common." };
+    "Too many flag targets", "Use the rollout, a permission or a plan instead of single targets." };
 
 static const struct field flag_answer_fields[] = {
     TEXT(flag_answer, name, .doc = "Name of the flag"),

@@ -7,8 +7,8 @@
 #include <ashlar/job.h>
 #include <ashlar/log.h>
 
-const struct error_kind JOB_GIVE_UP = { "job-give-up", 500, "The job cannot succeed",
-    "Nothing: this kind never leaves the server." };
+const struct error_kind JOB_GIVE_UP = { "job-give-up", 500, "Job cannot succeed",
+    "None. This error is internal and never leaves the server." };
 
 /* No worker would take it, and nobody would notice. */
 static err check_listed(struct ctx *c, const struct job_kind *kind)

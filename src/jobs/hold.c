@@ -7,8 +7,8 @@
 #include <ashlar/job.h>
 #include <ashlar/log.h>
 
-const struct error_kind JOB_HELD = { "job-held", 500, "The jobs of the organisation wait",
-    "Nothing: this kind never leaves the server." };
+const struct error_kind JOB_HELD = { "job-held", 500, "Jobs of the organisation are held",
+    "None. This error is internal and never leaves the server." };
 
 err job_hold_org(struct ctx *c, struct uuid org, bool held)
 {

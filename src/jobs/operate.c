@@ -7,11 +7,11 @@
 #include <ashlar/job.h>
 #include <ashlar/text.h>
 
-const struct error_kind JOB_NOT_DEAD = { "jobs/not-dead", 409, "The job is not dead",
-    "Only dead jobs can be retried. A dead one whose dedupe key is in use again stays dead: the "
-    "newer job does its work." };
-const struct error_kind JOB_IS_RUNNING = { "jobs/running", 409, "The job runs, or is done",
-    "Only dead and waiting jobs can be given up." };
+const struct error_kind JOB_NOT_DEAD = { "jobs/not-dead", 409, "Job is not dead",
+    "Retry only dead jobs. A dead job whose dedupe key is in use cannot be retried, because a "
+    "newer job replaces it." };
+const struct error_kind JOB_IS_RUNNING = { "jobs/running", 409, "Job is running or done",
+    "Discard only dead and waiting jobs." };
 
 static const struct field job_row_seen_fields[] = {
     ID(job_row_seen, id, "job", .doc = "Id of the job"),

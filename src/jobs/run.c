@@ -24,8 +24,8 @@ const struct metric METRIC_JOBS = {
 };
 
 /* Somebody else has the job since: whatever we did must be rolled back. Never leaves this file. */
-static const struct error_kind STALE = { "job-stale", 500, "The job was given to another worker",
-    "Nothing: this kind never leaves the server." };
+static const struct error_kind STALE = { "job-stale", 500, "Job was claimed by another worker",
+    "None. This error is internal and never leaves the server." };
 
 /* One run. */
 struct run {

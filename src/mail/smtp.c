@@ -17,18 +17,16 @@ enum {
     ANSWER_SIZE = 201,
 };
 
-const struct error_kind MAIL_REFUSED = { "mail-refused", 422,
-    "The mail server refuses this message",
-    "The address does not exist or does not take mail; sending again will not help." };
-const struct error_kind MAIL_NO_MAILBOX = { "mail-no-mailbox", 422,
-    "The mail server says the address does not exist",
-    "Nothing arrives there; writing again harms the sender's reputation." };
-const struct error_kind MAIL_LATER = { "mail-later", 503,
-    "The mail server cannot take the message now", "It is sent again by itself." };
+const struct error_kind MAIL_REFUSED = { "mail-refused", 422, "Message rejected by the mail server",
+    "Check the email address. It does not exist or does not accept email. Sending again does not "
+    "help." };
+const struct error_kind MAIL_NO_MAILBOX = { "mail-no-mailbox", 422, "Email address does not exist",
+    "Correct the email address. Further messages to it harm the sender's reputation." };
+const struct error_kind MAIL_LATER = { "mail-later", 503, "Mail server temporarily unavailable",
+    "Wait. The message is retried automatically." };
 
-const struct error_kind MAIL_UNKNOWN = { "mail-unknown", 503,
-    "The mail server did not say whether it took the message",
-    "It may have arrived; sending it again may send it twice." };
+const struct error_kind MAIL_UNKNOWN = { "mail-unknown", 503, "Delivery to the mail server unknown",
+    "Check whether it arrived. Sending it again may deliver it twice." };
 
 const struct metric METRIC_MAILS = {
     .name = "ashlar_mails_total",

@@ -4,10 +4,9 @@
 #include <ashlar/text.h>
 
 const struct error_kind ENTITLEMENT_EXCEEDED = { "entitlement-exceeded", 409,
-    "The plan does not include this",
-    "The detail names the entitlement, what the plan allows and what is needed. An owner changes "
-    "the "
-    "plan: GET /v1/plans, then POST /v1/orgs/{org_id}/billing/checkout." };
+    "Not included in the plan",
+    "Upgrade the plan as an owner: GET /v1/plans, then POST /v1/orgs/{org_id}/billing/checkout. "
+    "The detail names the entitlement, its limit and the number needed." };
 
 static const struct module *seller(void)
 {

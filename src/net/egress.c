@@ -17,15 +17,14 @@ enum {
     HEADERS_MAX = 100,
 };
 
-const struct error_kind NET_REFUSED = { "net-refused", 422, "This address may not be called",
-    "Use an https URL of a server on the public Internet; the detail says what is wrong." };
-const struct error_kind NET_UNREACHABLE = { "net-unreachable", 502,
-    "The other server did not answer",
-    "Check that it is up and its certificate valid, then retry." };
-const struct error_kind NET_TIMEOUT = { "net-timeout", 504, "The other server took too long",
+const struct error_kind NET_REFUSED = { "net-refused", 422, "URL not allowed",
+    "Use an https URL of a server on the public Internet. The detail names the reason." };
+const struct error_kind NET_UNREACHABLE = { "net-unreachable", 502, "Remote server unreachable",
+    "Check that the server is running and its certificate is valid, then retry." };
+const struct error_kind NET_TIMEOUT = { "net-timeout", 504, "Remote server timed out",
     "Retry later." };
 const struct error_kind NET_TOO_LARGE = { "net-too-large", 502,
-    "The other server's answer is too large", "Retrying will not help." };
+    "Response of the remote server too large", "Reduce the response. Retrying does not help." };
 
 const struct metric METRIC_NET_REQUESTS = {
     .name = "ashlar_net_requests_total",

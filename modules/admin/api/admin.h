@@ -19,12 +19,12 @@ struct admin_staff {
 PUBLIC extern const struct shape admin_staff_shape;
 
 /* Make a person staff, or give a staff member another role. Errors: ERR_NOT_FOUND; of a person who
- * acts ADMIN_NOT_ONESELF. */
+ * acts ADMIN_OWN_ACCOUNT. */
 PUBLIC CHECKED err admin_put_staff(
     struct ctx *c, struct uuid person, const char *role, struct admin_staff *out);
 
-/* Errors: ERR_NOT_FOUND, ADMIN_NOT_ONESELF. */
+/* Errors: ERR_NOT_FOUND, ADMIN_OWN_ACCOUNT. */
 PUBLIC CHECKED err admin_remove_staff(struct ctx *c, struct uuid person);
 
-PUBLIC extern const struct error_kind ADMIN_NOT_ONESELF;
+PUBLIC extern const struct error_kind ADMIN_OWN_ACCOUNT;
 PUBLIC extern const struct error_kind ADMIN_IS_STAFF;

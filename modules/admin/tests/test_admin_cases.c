@@ -191,9 +191,9 @@ static void staff_are_not_suspended_and_nobody_changes_their_own_role(void **sta
     POST_AT(t, "/v1/admin/people/%s/sign-out", helper->id_text);
     expect_problem(t, 409, "admin/is-staff");
     PUT_JSON(t, at(t, "/v1/admin/staff/%s", boss->id_text), "{'role':'support'}");
-    expect_problem(t, 403, "admin/not-oneself");
+    expect_problem(t, 403, "admin/own-account");
     DELETE_AT(t, "/v1/admin/staff/%s", boss->id_text);
-    expect_problem(t, 403, "admin/not-oneself");
+    expect_problem(t, 403, "admin/own-account");
     PUT_JSON(t, at(t, "/v1/admin/staff/%s", helper->id_text), "{'role':'operator'}");
     expect(t, 200, "role", "operator", "made_by", boss->id_text);
     GET_AT(t, "/v1/admin/staff");

@@ -244,10 +244,10 @@ static void of_staff_only_a_superadmin_removes_it_and_nobody_their_own(void **st
     delete_for(t, factor(t, helper), "x");
     expect_problem(t, 403, "forbidden");
     delete_for(t, factor(t, operator), "x");
-    expect_problem(t, 403, "admin/not-oneself");
+    expect_problem(t, 403, "admin/own-account");
     as_person(t, boss);
     delete_for(t, factor(t, boss), "x");
-    expect_problem(t, 403, "admin/not-oneself");
+    expect_problem(t, 403, "admin/own-account");
     delete_for(t, factor(t, helper), "new phone");
     expect(t, 204);
     as_person(t, helper);

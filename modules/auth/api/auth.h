@@ -86,10 +86,10 @@ PUBLIC CHECKED err auth_make_demo(struct ctx *c, const struct auth_demo *demo);
 
 PUBLIC extern const struct error_kind AUTH_WRONG_CREDENTIALS;
 PUBLIC extern const struct error_kind AUTH_EMAIL_UNVERIFIED;
-PUBLIC extern const struct error_kind AUTH_TOO_MANY_TRIES;
+PUBLIC extern const struct error_kind AUTH_TOO_MANY_ATTEMPTS;
 PUBLIC extern const struct error_kind AUTH_CONFIRMATION_INVALID;
 PUBLIC extern const struct error_kind AUTH_SUSPENDED;
-PUBLIC extern const struct error_kind AUTH_PASSWORD_ENDED;
+PUBLIC extern const struct error_kind AUTH_PASSWORD_LOCKED;
 PUBLIC extern const struct error_kind AUTH_RESET_INVALID;
 PUBLIC extern const struct error_kind AUTH_EMAIL_CHANGE_INVALID;
 PUBLIC extern const struct error_kind AUTH_WRONG_PASSWORD;
@@ -98,7 +98,7 @@ PUBLIC extern const struct error_kind AUTH_SECOND_FACTOR_REQUIRED;
 PUBLIC extern const struct error_kind AUTH_CHALLENGE_INVALID;
 PUBLIC extern const struct error_kind AUTH_FACTOR_EXISTS;
 PUBLIC extern const struct error_kind AUTH_NO_FACTOR;
-PUBLIC extern const struct error_kind AUTH_SCOPE_ABOVE_OWN;
+PUBLIC extern const struct error_kind AUTH_SCOPE_NOT_ALLOWED;
 PUBLIC extern const struct error_kind AUTH_TOO_MANY_KEYS;
 PUBLIC extern const struct error_kind AUTH_KEY_ORPHANED;
 

@@ -204,7 +204,7 @@ static void asking_is_bounded(void **state)
         expect(t, 202);
     }
     ask(t, "new9@example.org");
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
     assert_string_equal(header_of(t, "Retry-After"), "3600");
 }
 

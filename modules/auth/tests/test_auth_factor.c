@@ -167,11 +167,11 @@ static void many_challenges_do_not_give_many_tries(void **state)
         expect_problem(t, 403, "auth/wrong-code");
     }
     answer(t, challenge, "000000");
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
     assert_non_null(header_of(t, "Retry-After"));
     /* The right password does not forgive what the code step has counted. */
     POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 }
 
 static void a_challenge_ends_after_ten_minutes(void **state)
@@ -393,7 +393,7 @@ static void tries_at_sudo_are_counted(void **state)
         expect_problem(t, 403, "auth/wrong-password");
     }
     POST_JSON(t, "/v1/auth/sudo", "{'password':'%s'}", ann->password);
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 }
 
 /* As if a hundred had been wrong in a row, wherever tries are counted. */
@@ -413,15 +413,15 @@ static void after_a_hundred_wrong_ones_no_way_of_proving_is_open(void **state)
     expect_problem(t, 403, "auth/wrong-password");
     end_passwords(t);
     POST_JSON(t, "/v1/auth/sudo", "{'password':'%s'}", ann->password);
-    expect_problem(t, 403, "auth/password-ended");
+    expect_problem(t, 403, "auth/password-locked");
     POST_JSON(t, "/v1/auth/password",
         "{'current_password':'%s','password':'another-long-password'}", ann->password);
-    expect_problem(t, 403, "auth/password-ended");
+    expect_problem(t, 403, "auth/password-locked");
 
     challenge = challenge_for(t, ann);
     end_passwords(t);
     answer(t, challenge, fresh_code(t, &app));
-    expect_problem(t, 403, "auth/password-ended");
+    expect_problem(t, 403, "auth/password-locked");
 }
 
 static void suspended_between_the_two_steps_nobody_gets_in(void **state)

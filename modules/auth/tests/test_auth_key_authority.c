@@ -298,7 +298,7 @@ static void nobody_adopts_more_than_they_have(void **state)
     key = make_key(t, "'users.read'");
     sql_run(t, "UPDATE auth.api_key SET scopes = '{users.read,gone.read}'");
     adopt(t, &key);
-    expect_problem(t, 403, "auth/scope-above-own", .field = "scopes");
+    expect_problem(t, 403, "auth/scope-not-allowed", .field = "scopes");
 }
 
 struct race {

@@ -93,7 +93,7 @@ static void a_key_makes_no_owner(void **state)
     key = make_key(t, "'users.read','users.manage_members'");
     by_key(t, &key);
     PATCH_JSON(t, at(t, "/v1/orgs/%s/members/%s", org_of(t), bob->id_text), "{'role':'owner'}");
-    expect_problem(t, 403, "users/role-above-own");
+    expect_problem(t, 403, "users/role-not-allowed");
 }
 
 static void other_organisations_do_not_exist_for_it(void **state)
@@ -200,12 +200,12 @@ static void nobody_gives_a_key_more_than_one_has(void **state)
     as_admin_of(t, make_org(t));
     POST_JSON(t, at(t, "/v1/orgs/%s/api-keys", org_of(t)),
         "{'name':'K','scopes':['users.read','users.delete_org']}");
-    expect_problem(t, 403, "auth/scope-above-own", .field = "scopes");
+    expect_problem(t, 403, "auth/scope-not-allowed", .field = "scopes");
     POST_JSON(t, at(t, "/v1/orgs/%s/api-keys", org_of(t)), "{'name':'K','scopes':['no.such']}");
-    expect_problem(t, 403, "auth/scope-above-own", .field = "scopes");
+    expect_problem(t, 403, "auth/scope-not-allowed", .field = "scopes");
     POST_JSON(
         t, at(t, "/v1/orgs/%s/api-keys", org_of(t)), "{'name':'K','scopes':['a|users.read']}");
-    expect_problem(t, 403, "auth/scope-above-own", .field = "scopes");
+    expect_problem(t, 403, "auth/scope-not-allowed", .field = "scopes");
     POST_JSON(t, at(t, "/v1/orgs/%s/api-keys", org_of(t)), "{'name':'K','scopes':[]}");
     expect_problem(t, 422, "invalid-fields", .field = "scopes");
     assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.api_key"), 0);

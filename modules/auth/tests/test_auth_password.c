@@ -101,7 +101,7 @@ static void tries_at_the_current_password_are_counted(void **state)
         expect_problem(t, 403, "auth/wrong-password");
     }
     change(t, ann->password, NEW_PASSWORD);
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 }
 
 static void a_mailed_link_sets_a_new_password_once(void **state)
@@ -278,7 +278,7 @@ static void a_hundred_wrong_ones_end_the_password_until_it_is_reset(void **state
         advance(t, MINUTES(16));
         POST_JSON(
             t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
-        expect_problem(t, 403, "auth/password-ended");
+        expect_problem(t, 403, "auth/password-locked");
     }
     drain_jobs(t);
     expect_event(t, "auth.password_guessed_at");
@@ -290,7 +290,7 @@ static void a_hundred_wrong_ones_end_the_password_until_it_is_reset(void **state
     advance(t, DAYS(3));
     drain_jobs(t);
     POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
-    expect_problem(t, 403, "auth/password-ended");
+    expect_problem(t, 403, "auth/password-locked");
     token = token_for(t, ann);
     reset(t, token, NEW_PASSWORD);
     expect(t, 204);
@@ -322,7 +322,7 @@ static void an_address_without_account_ends_alike(void **state)
     guess(t, "nobody@example.org", 100);
     advance(t, MINUTES(16));
     POST_JSON(t, "/v1/auth/sessions", "{'email':'nobody@example.org','password':'whatever it is'}");
-    expect_problem(t, 403, "auth/password-ended");
+    expect_problem(t, 403, "auth/password-locked");
     drain_jobs(t);
     expect_no_event(t, "auth.password_guessed_at");
 }

@@ -85,7 +85,7 @@ static void codes_are_counted_as_at_signing_in(void **state)
         expect_problem(t, 403, "auth/wrong-code");
     }
     sudo(t, both(t, ann->password, code_at(t, &app, 0)));
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 }
 
 static void where_there_is_no_factor_a_code_is_none(void **state)

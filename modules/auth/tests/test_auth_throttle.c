@@ -35,7 +35,7 @@ static void after_five_wrong_guesses_the_waiting_doubles_up_to_fifteen_minutes(v
 
     for (int i = 0; i < 12; i++) {
         guess(t, ann->email);
-        expect_problem(t, 429, "auth/too-many-tries");
+        expect_problem(t, 429, "auth/too-many-attempts");
         assert_int_equal(retry_after(t), expected);
         advance(t, SECONDS(expected));
         guess_in_vain(t, ann->email, 1);
@@ -50,7 +50,7 @@ static void unknown_addresses_are_throttled_alike(void **state)
 
     guess(t, "nobody@example.org");
 
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
     assert_int_equal(retry_after(t), 1);
 }
 
@@ -63,7 +63,7 @@ static void the_right_password_waits_too_but_from_elsewhere_it_opens(void **stat
     guess_in_vain(t, ann->email, 5);
 
     POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 
     from_address(t, "203.0.113.9");
     POST_JSON(t, "/v1/auth/sessions", "{'email':'%s','password':'%s'}", ann->email, ann->password);
@@ -97,7 +97,7 @@ static void guesses_from_many_networks_are_counted_per_account(void **state)
     from_address(t, "198.51.99.7");
     guess(t, ann->email);
 
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 }
 
 static void a_browser_that_signed_in_before_is_not_kept_out(void **state)
@@ -117,7 +117,7 @@ static void a_browser_that_signed_in_before_is_not_kept_out(void **state)
     expect(t, 201);
     with_header(t, "Cookie", mark); /* hers is no mark of another account */
     guess(t, bob->email);
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 
     for (int i = 0; i < 5; i++) { /* nor a licence to guess on from there */
         with_header(t, "Cookie", mark);
@@ -125,7 +125,7 @@ static void a_browser_that_signed_in_before_is_not_kept_out(void **state)
     }
     with_header(t, "Cookie", mark);
     guess(t, ann->email);
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 }
 
 static void a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more(void **state)
@@ -135,7 +135,7 @@ static void a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more(
     as_nobody(t);
     guess_in_vain(t, ann->email, 5);
     guess(t, ann->email);
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 
     as_person(t, ann);
     with_header(t, "Cookie", at(t, "ashlar_session=%s", cookie_of(t, "ashlar_session")));
@@ -146,7 +146,7 @@ static void a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more(
         expect_problem(t, 403, "auth/wrong-password");
     }
     POST_JSON(t, "/v1/auth/sudo", "{'password':'%s'}", ann->password);
-    expect_problem(t, 429, "auth/too-many-tries");
+    expect_problem(t, 429, "auth/too-many-attempts");
 }
 
 /* A stranger who has the password, too, and uses up challenge after challenge. */
@@ -172,7 +172,7 @@ static void a_strangers_codes_leave_the_owners_challenge_to_the_owner(void **sta
     }
     from_address(t, "192.99.2.1");
     guess(t, ann->email);
-    expect_problem(t, 429, "auth/too-many-tries"); /* from anywhere now */
+    expect_problem(t, 429, "auth/too-many-attempts"); /* from anywhere now */
     from_address(t, "127.0.0.1");
     with_header(t, "Cookie", mark);
     POST_JSON(t, "/v1/auth/sessions/second-factor", "{'challenge':'%s','code':'%s'}", challenge,

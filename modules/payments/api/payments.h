@@ -56,15 +56,15 @@ PUBLIC extern const EVENT(payments_reversal) PAYMENTS_REVERSAL_UPDATED;
 
 /* --- Failures --- */
 
-PUBLIC extern const struct error_kind PAYMENTS_OFF;
-PUBLIC extern const struct error_kind PAYMENTS_NO_SUCH_PRICE;
+PUBLIC extern const struct error_kind PAYMENTS_DISABLED;
+PUBLIC extern const struct error_kind PAYMENTS_PRICE_NOT_FOUND;
 PUBLIC extern const struct error_kind PAYMENTS_ALREADY_SUBSCRIBED;
 PUBLIC extern const struct error_kind PAYMENTS_OTHER_CHECKOUT_OPEN;
 PUBLIC extern const struct error_kind PAYMENTS_NO_SUBSCRIPTION;
 PUBLIC extern const struct error_kind PAYMENTS_SUBSCRIPTION_GONE;
 PUBLIC extern const struct error_kind PAYMENTS_NO_CUSTOMER;
 PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_REFUSED;
-PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_AWAY;
+PUBLIC extern const struct error_kind PAYMENTS_PROVIDER_UNAVAILABLE;
 PUBLIC extern const struct error_kind PAYMENTS_BAD_SIGNATURE;
 PUBLIC extern const struct error_kind PAYMENTS_UNKNOWN_PRICE;
 PUBLIC extern const struct error_kind PAYMENTS_NOT_CHANGED;

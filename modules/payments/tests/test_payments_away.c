@@ -24,22 +24,22 @@ static void every_button_says_so_and_access_stays(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    expect_problem(t, 503, "payments/provider-away");
+    expect_problem(t, 503, "payments/provider-unavailable");
     assert_non_null(header_of(t, "Retry-After"));
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.operation"), 1);
     assert_string_equal(sql_text(t, "SELECT state FROM payments.operation"), "pending");
     DELETE_AT(t, "%s/checkout", billing(t));
-    expect_problem(t, 503, "payments/provider-away");
+    expect_problem(t, 503, "payments/provider-unavailable");
 
     have_subscription(t);
     POST_AT(t, "%s/sync", billing(t));
-    expect_problem(t, 503, "payments/provider-away");
+    expect_problem(t, 503, "payments/provider-unavailable");
     POST_AT(t, "%s/cancel", billing(t));
-    expect_problem(t, 503, "payments/provider-away");
+    expect_problem(t, 503, "payments/provider-unavailable");
     POST_AT(t, "%s/resume", billing(t));
-    expect_problem(t, 503, "payments/provider-away");
+    expect_problem(t, 503, "payments/provider-unavailable");
     POST_AT(t, "%s/portal", billing(t));
-    expect_problem(t, 503, "payments/provider-away");
+    expect_problem(t, 503, "payments/provider-unavailable");
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team", "access", "full");
 }

@@ -163,9 +163,9 @@ static void what_is_not_sold_cannot_be_bought(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "CHF", "month");
-    expect_problem(t, 422, "payments/no-such-price");
+    expect_problem(t, 422, "payments/price-not-found");
     click(t, "free", "EUR", "month");
-    expect_problem(t, 422, "payments/no-such-price");
+    expect_problem(t, 422, "payments/price-not-found");
     POST_JSON(
         t, at(t, "%s/checkout", billing(t)), "{'plan':'team','currency':'EUR','period':'month'}");
     expect_problem(t, 400, "bad-request", .pointer = "header:Idempotency-Key");
@@ -449,7 +449,7 @@ static void after_23_hours_nobody_asks_again(void **state)
     advance(t, SECONDS(61));
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 0);
     click(t, "team", "EUR", "month");
-    expect_problem(t, 503, "payments/provider-away");
+    expect_problem(t, 503, "payments/provider-unavailable");
     assert_string_equal(sql_text(t, "SELECT state FROM payments.operation"), "unknown");
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 0);
     click(t, "team", "EUR", "month"); /* a new wish, a new key */

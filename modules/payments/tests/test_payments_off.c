@@ -9,12 +9,12 @@ static void buttons_say_that_payments_are_off(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    expect_problem(t, 503, "payments/off");
+    expect_problem(t, 503, "payments/disabled");
     DELETE_AT(t, "/v1/orgs/%s/billing/checkout", org_of(t));
-    expect_problem(t, 503, "payments/off");
+    expect_problem(t, 503, "payments/disabled");
     for (size_t i = 0; i < COUNT(buttons); i++) {
         POST_AT(t, "/v1/orgs/%s/billing/%s", org_of(t), buttons[i]);
-        expect_problem(t, 503, "payments/off");
+        expect_problem(t, 503, "payments/disabled");
     }
     GET_AT(t, "/v1/orgs/%s/billing", org_of(t));
     expect(t, 200, "plan", "free", "provider", "null");

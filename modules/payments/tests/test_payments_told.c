@@ -201,7 +201,7 @@ static void but_waits_for_one_that_is_being_made(void **state)
     bought(t);
     lose_the_answer_of_cancel(t, "now() + interval '400 days'");
     POST_AT(t, "%s/resume", billing(t));
-    expect_problem(t, 503, "payments/provider-away", .detail = "opposite");
+    expect_problem(t, 503, "payments/provider-unavailable", .detail = "opposite");
     assert_non_null(header_of(t, "Retry-After"));
 }
 

@@ -52,7 +52,7 @@ PUBLIC CHECKED err users_erase_me(struct ctx *c);
 
 /*
  * The acting person's picture: a PNG, JPEG, WebP or GIF, by its bytes. Not in a transaction: it is
- * put into object storage first, and only then named. Errors: USERS_BAD_PICTURE, those of
+ * put into object storage first, and only then named. Errors: USERS_UNSUPPORTED_IMAGE, those of
  * storage.h.
  */
 enum { USERS_AVATAR_MAX = 1024 * 1024 };
@@ -130,7 +130,7 @@ PUBLIC CHECKED err users_list_members(
     struct ctx *c, const struct page_in *page, struct users_member_list *out);
 
 /* Publishes USERS_ROLE_CHANGED, unless it is the member's role already; owners are warned when an
- * owner is made or is one no more. Errors: ERR_NOT_FOUND; USERS_ROLE_ABOVE_OWN: who acts lacks a
+ * owner is made or is one no more. Errors: ERR_NOT_FOUND; USERS_ROLE_NOT_ALLOWED: who acts lacks a
  * permission of the old role or the new one, or is a key and one of them is owner;
  * ERR_SUDO_REQUIRED when one of them is owner; ERR_CONFLICT when the role of who acts changed
  * meanwhile; USERS_LAST_OWNER, of which the database makes sure when the transaction commits. */
@@ -176,7 +176,7 @@ PUBLIC extern const struct shape users_invitation_list_shape;
 /* Invite `email` and publish USERS_INVITED, whose token goes out by mail and is stored only as a
  * hash. A void invitation of the address is replaced. Owners are warned when the role is owner.
  * Errors: USERS_ALREADY_INVITED, USERS_ALREADY_MEMBER, USERS_TOO_MANY_INVITATIONS,
- * USERS_ROLE_ABOVE_OWN, ERR_SUDO_REQUIRED and ERR_CONFLICT as users_set_role. */
+ * USERS_ROLE_NOT_ALLOWED, ERR_SUDO_REQUIRED and ERR_CONFLICT as users_set_role. */
 PUBLIC CHECKED err users_invite(
     struct ctx *c, const char *email, const char *role, struct users_invitation *out);
 
@@ -184,7 +184,7 @@ PUBLIC CHECKED err users_invite(
 PUBLIC CHECKED err users_list_invitations(
     struct ctx *c, const struct page_in *page, struct users_invitation_list *out);
 
-/* Errors: ERR_NOT_FOUND, USERS_ROLE_ABOVE_OWN, ERR_CONFLICT. */
+/* Errors: ERR_NOT_FOUND, USERS_ROLE_NOT_ALLOWED, ERR_CONFLICT. */
 PUBLIC CHECKED err users_revoke_invitation(struct ctx *c, struct uuid id);
 
 /*
@@ -315,9 +315,9 @@ PUBLIC CHECKED err users_restore_org(struct ctx *c, struct uuid org, const char 
 
 PUBLIC extern const struct error_kind USERS_ORG_SUSPENDED;
 
-PUBLIC extern const struct error_kind USERS_BAD_PICTURE;
+PUBLIC extern const struct error_kind USERS_UNSUPPORTED_IMAGE;
 PUBLIC extern const struct error_kind USERS_LAST_OWNER;
-PUBLIC extern const struct error_kind USERS_ROLE_ABOVE_OWN;
+PUBLIC extern const struct error_kind USERS_ROLE_NOT_ALLOWED;
 PUBLIC extern const struct error_kind USERS_ALREADY_MEMBER;
 PUBLIC extern const struct error_kind USERS_ALREADY_INVITED;
 PUBLIC extern const struct error_kind USERS_TOO_MANY_INVITATIONS;

@@ -53,7 +53,7 @@ static void expect_if(struct t *t, bool allowed, bool may_ask, int success)
     if (allowed)
         expect(t, success);
     else
-        expect_problem(t, 403, may_ask ? "users/role-above-own" : "forbidden");
+        expect_problem(t, 403, may_ask ? "users/role-not-allowed" : "forbidden");
 }
 
 static void a_role_is_changed_by_who_holds_all_of_both(void **state)
@@ -129,9 +129,9 @@ static void an_admin_hands_out_no_billing(void **state)
         return;
     as_person(t, cast.actors[3]);
     PATCH_JSON(t, member(t, cast.actors[3]), "{'role':'billing'}");
-    expect_problem(t, 403, "users/role-above-own", .detail = "payments.manage");
+    expect_problem(t, 403, "users/role-not-allowed", .detail = "payments.manage");
     POST_JSON(t, invitations(t), "{'email':'second@example.org','role':'billing'}");
-    expect_problem(t, 403, "users/role-above-own", .field = "role");
+    expect_problem(t, 403, "users/role-not-allowed", .field = "role");
 }
 
 static const char *make_key(struct t *t, const char *scopes)
@@ -214,10 +214,10 @@ static void a_key_grants_what_all_its_scopes_hold(void **state)
     }
     by_key(t, owners);
     PATCH_JSON(t, member(t, cast.actors[4]), "{'role':'viewer'}");
-    expect_problem(t, 403, "users/role-above-own", .detail = "API key");
+    expect_problem(t, 403, "users/role-not-allowed", .detail = "API key");
     by_key(t, owners);
     DELETE_AT(t, "%s", member(t, cast.actors[4]));
-    expect_problem(t, 403, "users/role-above-own");
+    expect_problem(t, 403, "users/role-not-allowed");
 }
 
 int main(void)

@@ -32,11 +32,11 @@ static void what_is_no_picture_is_refused_and_the_old_one_stays(void **state)
     expect(t, 204);
 
     PUT_BYTES(t, "image/png", page);
-    expect_problem(t, 422, "users/bad-picture");
+    expect_problem(t, 422, "users/unsupported-image");
     PUT_BYTES(t, "image/gif", wide_gif);
-    expect_problem(t, 422, "users/bad-picture", .detail = "4097 by 5");
+    expect_problem(t, 422, "users/unsupported-image", .detail = "4097 by 5");
     SEND(t, "PUT", "/v1/me/avatar", "image/png", "", 0);
-    expect_problem(t, 422, "users/bad-picture");
+    expect_problem(t, 422, "users/unsupported-image");
 
     GET_AT(t, "/v1/me/avatar");
     assert_string_equal(header_of(t, "Content-Type"), "image/png");

@@ -193,7 +193,7 @@ static void nobody_grants_more_than_their_own_role(void **state)
 
     as_admin_of(t, org);
     POST_JSON(t, invitations(t), "{'email':'ann@example.org','role':'owner'}");
-    expect_problem(t, 403, "users/role-above-own", .field = "role");
+    expect_problem(t, 403, "users/role-not-allowed", .field = "role");
     POST_JSON(t, invitations(t), "{'email':'ann@example.org','role':'admin'}");
     expect(t, 201);
 

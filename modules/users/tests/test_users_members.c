@@ -165,11 +165,11 @@ static void an_admin_cannot_touch_an_owner(void **state)
     as_admin_of(t, org);
 
     DELETE_AT(t, "%s", member(t, org->owner));
-    expect_problem(t, 403, "users/role-above-own");
+    expect_problem(t, 403, "users/role-not-allowed");
     PATCH_JSON(t, member(t, org->owner), "{'role':'viewer'}");
-    expect_problem(t, 403, "users/role-above-own");
+    expect_problem(t, 403, "users/role-not-allowed");
     PATCH_JSON(t, member(t, bob), "{'role':'owner'}");
-    expect_problem(t, 403, "users/role-above-own");
+    expect_problem(t, 403, "users/role-not-allowed");
     PATCH_JSON(t, member(t, bob), "{'role':'admin'}");
     expect(t, 200, "role", "admin");
 }

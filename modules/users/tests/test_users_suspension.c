@@ -121,7 +121,7 @@ static void everybody_may_leave_and_nobody_is_put_out(void **state)
     expect_problem(t, 403, "users/org-suspended");
     as_person(t, ann);
     PATCH_JSON(t, member(t, bob), "{'role':'owner'}");
-    expect_problem(t, 403, "users/role-above-own");
+    expect_problem(t, 403, "users/role-not-allowed");
     as_person(t, bob);
     DELETE_AT(t, "%s", member(t, bob));
     expect(t, 200);
