@@ -68,7 +68,7 @@ static const struct metric *const platform_metrics[] = {
 
 static const struct table platform_tables[] = {
     { .name = "alert", .kept = "five minutes after its process was heard last" },
-    { .name = "audit", .kept = "never: the trail outlives whom it tells of" },
+    { .name = "audit", .kept = "never: the audit log outlives the people in it" },
     { .name = "error_group",
         .swept = "90 days after it was seen last",
         .bite = error_group_sweep,

@@ -59,7 +59,7 @@ as_superuser() { as_owner "$(pg_bin)/psql" -XAtq -v ON_ERROR_STOP=1 -h "$(socket
 make_cluster() {
     local folder=$1 bin=$2
     [ -e "$folder/data/PG_VERSION" ] && return
-    step "Making a private PostgreSQL in $folder"
+    step "Creating a private PostgreSQL in $folder"
     install -d -m 700 -o "$(owner)" "$folder"
     : >"$folder/made-by-deploy-dev"
     # Under another name until complete, so that an interrupted initdb is not taken for a cluster.
@@ -71,7 +71,7 @@ make_cluster() {
 
 make_database() {
     # A login as a managed PostgreSQL gives it: no superuser, may make roles.
-    as_superuser -d postgres <<'SQL' || die "the development database cannot be made"
+    as_superuser -d postgres <<'SQL' || die "the development database cannot be created"
 SELECT 'CREATE ROLE ashlar_dev LOGIN CREATEROLE' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'ashlar_dev') \gexec
 SELECT 'CREATE DATABASE ashlar OWNER ashlar_dev' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'ashlar') \gexec
 SQL
@@ -140,7 +140,7 @@ redo_migration() {
 apply_schema() {
     migrate up "migrating failed"
     (development_settings && "$ashlar" maintain) >"$state/maintain.log" 2>&1 9>&- ||
-        die "making partitions failed" "$(tail -n 8 "$state/maintain.log")"
+        die "creating partitions failed" "$(tail -n 8 "$state/maintain.log")"
     [ -e "$state/seeded" ] || step "Adding demo data"
     (development_settings && "$ashlar" seed) >"$state/seed.log" 2>&1 9>&- ||
         die "seeding failed" "$(tail -n 8 "$state/seed.log")"

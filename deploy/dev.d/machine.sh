@@ -24,7 +24,7 @@ lock() {
     exec 9>"$state/lock"
     flock -n 9 && return
     say "another deploy/dev is at work here; waiting for it …"
-    flock -w 600 9 || die "it is still at work after 10 minutes" "see: fuser -v $state/lock"
+    flock -w 600 9 || die "another run is still active after 10 minutes" "see: fuser -v $state/lock"
 }
 
 has_library() { pkg-config --exists "$1" 2>/dev/null; }

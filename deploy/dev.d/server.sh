@@ -57,7 +57,7 @@ start_server() {
         if server_is_current && [ "$(readyz "$port")" = 200 ]; then
             return
         fi
-        step "Restarting: the binary or its settings changed, or it does not answer"
+        step "Restarting: the binary or its settings changed, or it does not respond"
         stop_server >/dev/null
     fi
     check_port
@@ -76,7 +76,7 @@ wait_until_ready() {
             code=0
             wait "$pid" || code=$?
             rm -f "$state/serve.pid"
-            die "the server ended at once (exit $code)" "$(tail -n 8 "$state/serve.log")" \
+            die "the server exited immediately (exit $code)" "$(tail -n 8 "$state/serve.log")" \
                 "docs/runbooks/cannot-start.md"
         fi
         sleep 0.1

@@ -21,7 +21,8 @@ static err take_turn(struct ctx *c)
     TRY(admin__get_staff(c, c->actor.person, &self, &is_staff));
     if (is_staff && text_equal(self.role, c->staff_role))
         return NULL;
-    return problem(c, &ERR_CONFLICT, NULL, "Your own staff role changed meanwhile.");
+    return problem(
+        c, &ERR_CONFLICT, NULL, "Your own staff role changed while the request was running.");
 }
 
 err admin_put_staff(struct ctx *c, struct uuid person, const char *role, struct admin_staff *out)

@@ -87,7 +87,7 @@ err admin__remove_factor(struct ctx *c, struct uuid person, const char *reason)
     TRY(check_factor_owner(c, person));
     TRY(auth_remove_second_factor(c, person, &removed));
     if (!removed)
-        return problem(c, &AUTH_NO_FACTOR, NULL, "There is none to remove.");
+        return problem(c, &AUTH_NO_FACTOR, NULL, "The person has no second factor.");
     TRY(auth_revoke_sessions_of(c, person, &n));
     TRY(admin__forget_staff_sessions(c, person));
     return note(c, "admin.second_factor_removed", person, reason);

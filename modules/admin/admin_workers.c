@@ -7,7 +7,7 @@ const struct job_worker admin__workers[] = {
 };
 
 const struct table admin__tables[] = {
-    { .name = "staff", .kept = "until it is taken away, or with its person" },
+    { .name = "staff", .kept = "until it is removed, or with its person" },
     { .name = "staff_session",
         .swept = "a day after it was used last",
         .bite = admin__delete_old_staff_sessions,

@@ -152,7 +152,7 @@ static err add_message(
         return NULL;
     }
     if (cost > *cost_left) {
-        reject(in, "The batch has too many values: send fewer messages at once.");
+        reject(in, "The batch has too many values. Send fewer messages in one batch.");
         return NULL;
     }
     TRY(parse_part(in->c, json, &message, &why));
@@ -177,7 +177,7 @@ static err add_batch(struct analytics__intake *in, const struct analytics__envel
         TRY(add_message(in, ++number, json, &cost_left));
     if (e->broken)
         reject(in, arena_printf(in->c->arena,
-                       "What stands behind message %zu of the batch is not JSON.", number));
+                       "The content after message %zu of the batch is not JSON.", number));
     return NULL;
 }
 
@@ -276,7 +276,7 @@ err analytics__browser_settings(struct ctx *c, const char *text, const char **ou
 
     TRY(analytics__find_write_key(c, text, &key, &found));
     if (!found || host == NULL)
-        return problem(c, &ERR_NOT_FOUND, NULL, "There is no such write key.");
+        return problem(c, &ERR_NOT_FOUND, NULL, "The write key is unknown.");
     TRY(enter_open_org(c, key.org_id));
     buf_init(&b, c->arena, 4096);
     buf_text(&b, "{\"integrations\":{\"Segment.io\":{\"apiKey\":");

@@ -14,7 +14,8 @@ static err check_room(struct ctx *c)
         return NULL;
     reply_retry_after(c, WINDOW_S);
     return problem(c, &AUTH_TOO_MANY_ATTEMPTS, NULL,
-        "%d changes of address were asked for already.", (int)AUTH__EMAIL_CHANGES_PER_HOUR);
+        "%d changes of the email address were already requested.",
+        (int)AUTH__EMAIL_CHANGES_PER_HOUR);
 }
 
 /* The address of today hears of it whatever the new one turns out to be. */

@@ -43,7 +43,7 @@ err auth__start_totp(struct ctx *c, struct auth__enrolment *out)
     sealed = seal(c->arena, SEAL_PURPOSE, bound_to(c), (struct bytes){ secret, SECRET_SIZE });
     TRY(auth__insert_totp(c, sealed, &started));
     if (!started)
-        return problem(c, &AUTH_FACTOR_EXISTS, NULL, "There is one already.");
+        return problem(c, &AUTH_FACTOR_EXISTS, NULL, "The account already has a second factor.");
 
     out->secret = auth__base32(c->arena, secret, SECRET_SIZE);
     out->uri = auth__otpauth_uri(c->arena, issuer(c), c->actor.email, out->secret);
@@ -75,7 +75,7 @@ err auth__take_totp(struct ctx *c, const char *code)
 
     TRY(auth__lock_totp(c, &t, &found));
     if (!found || t.confirmed_at.us == 0)
-        return problem(c, &AUTH_NO_FACTOR, NULL, "There is no authenticator app.");
+        return problem(c, &AUTH_NO_FACTOR, NULL, "The account has no authenticator app.");
     TRY(step_of(c, &t, code, &step));
     TRY(auth__take_totp_step(c, step, &taken));
     return taken ? NULL : wrong_code(c);
@@ -131,7 +131,7 @@ static err require_factor(struct ctx *c)
 
     TRY(auth__has_second_factor(c, &has));
     if (!has)
-        return problem(c, &AUTH_NO_FACTOR, NULL, "There is no authenticator app.");
+        return problem(c, &AUTH_NO_FACTOR, NULL, "The account has no authenticator app.");
     TRY(auth__find_own_factors(c, &factors, &found));
     if (!found || strchr(factors, ' ') == NULL)
         return problem(c, &ERR_SUDO_REQUIRED, NULL, "This session did not prove the factor.");

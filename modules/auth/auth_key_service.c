@@ -33,7 +33,7 @@ static err make_room(struct ctx *c)
     TRY(auth__count_keys(c, &n));
     if (n < KEYS_MAX)
         return NULL;
-    return problem(c, &AUTH_TOO_MANY_KEYS, NULL, "There are %d already.", (int)KEYS_MAX);
+    return problem(c, &AUTH_TOO_MANY_KEYS, NULL, "The limit of %d is reached.", (int)KEYS_MAX);
 }
 
 /* Of its scopes those its authority holds now. */

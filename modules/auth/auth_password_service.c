@@ -18,9 +18,9 @@ err auth__check_new_password(struct ctx *c, const char *password, const char *em
     const char *local = arena_strndup(c->arena, email, strcspn(email, "@"));
 
     if (text_equal_nocase(password, email) || text_equal_nocase(password, local))
-        return refuse_password(c, "equals-email", "Your address is no secret.");
+        return refuse_password(c, "equals-email", "Your email address is not a secret.");
     if (is_one_character(password))
-        return refuse_password(c, "repeats", "One character repeated is tried early.");
+        return refuse_password(c, "repeats", "A repeated character is easy to guess.");
     if (password_is_breached(password))
         return refuse_password(c, "breached", "It is on lists of stolen passwords.");
     return NULL;
@@ -51,7 +51,8 @@ static err change(struct ctx *c, void *arg)
     /* First the account, then what hangs on it: a sign-in under way sees the one or the other. */
     TRY(auth__lock_own(c, k->proof.known.password_hash, &same));
     if (!same)
-        return problem(c, &AUTH_WRONG_PASSWORD, "current_password", "It changed meanwhile.");
+        return problem(c, &AUTH_WRONG_PASSWORD, "current_password",
+            "The password changed while the request was running.");
     TRY(auth__set_password_hash(c, k->new_hash));
     TRY(auth__delete_other_sessions(c, &gone));
     TRY(auth__delete_challenges(c, c->actor.person));

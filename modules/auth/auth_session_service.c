@@ -18,10 +18,10 @@ static err refuse(struct ctx *c, const struct attempt *a, const char *password)
     if (signup_hash != NULL)
         TRY(auth__look_at_password(c, &a->proof, signup_hash, password, &ok, &outdated));
     if (ok)
-        return problem(c, &AUTH_EMAIL_UNVERIFIED, NULL,
-            "Follow the link we mailed to you, or ask for it again.");
+        return problem(
+            c, &AUTH_EMAIL_UNVERIFIED, NULL, "Follow the link emailed to you, or request another.");
     log_warn(c, "auth.sign_in_refused", log_text("network", c->actor.network));
-    return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "Address or password is wrong.");
+    return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "Wrong email address or password.");
 }
 
 static err check_password(struct ctx *c, struct attempt *a, const char *password)
@@ -33,7 +33,7 @@ static err check_password(struct ctx *c, struct attempt *a, const char *password
     if (!ok)
         return refuse(c, a, password);
     if (known->suspended)
-        return problem(c, &AUTH_SUSPENDED, NULL, "This account is suspended.");
+        return problem(c, &AUTH_SUSPENDED, NULL, "The account is suspended.");
     if (outdated)
         TRY(password_hash(c, password, &a->new_hash));
     return NULL;
@@ -104,7 +104,8 @@ static err enter_known(struct ctx *c, struct attempt *a)
 
     TRY(enter(c, known->person_id, known->password_hash, &same));
     if (!same)
-        return problem(c, &AUTH_WRONG_CREDENTIALS, NULL, "The account changed meanwhile.");
+        return problem(
+            c, &AUTH_WRONG_CREDENTIALS, NULL, "The account changed while the request was running.");
     TRY(auth__has_second_factor(c, &has_factor));
     if (has_factor == a->has_factor)
         return NULL;
@@ -188,7 +189,7 @@ static err try_challenge(struct ctx *c, void *arg)
 static err challenge_is_over(struct ctx *c)
 {
     return problem(c, &AUTH_CHALLENGE_INVALID, "challenge",
-        "It was used already, has expired, or had too many tries.");
+        "The challenge was already used, has expired, or had too many attempts.");
 }
 
 /* Of many at once with the same challenge the one that deletes it signs in. */

@@ -18,10 +18,12 @@ static err prove(struct ctx *c, void *arg)
 
     TRY(auth__lock_own(c, hash, &same));
     if (!same)
-        return problem(c, &AUTH_WRONG_PASSWORD, "password", "It changed meanwhile.");
+        return problem(c, &AUTH_WRONG_PASSWORD, "password",
+            "The password changed while the request was running.");
     TRY(auth__has_second_factor(c, &has_factor));
     if (k->code != NULL && !has_factor)
-        return problem(c, &AUTH_NO_FACTOR, NULL, "There is no authenticator app: leave the code.");
+        return problem(
+            c, &AUTH_NO_FACTOR, NULL, "The account has no authenticator app. Leave out the code.");
     if (k->code != NULL)
         TRY(auth__take_second_factor(c, k->code, &factor));
     else if (has_factor)

@@ -192,6 +192,6 @@ const struct table auth__tables[] = {
         .swept = "a day after the last failure, when nothing is blocked",
         .bite = auth__sweep_throttles,
         .by = &auth__sweep_job.kind },
-    { .name = "totp", .kept = "until it is taken away, or with its person" },
+    { .name = "totp", .kept = "until it is removed, or with its person" },
     { NULL },
 };

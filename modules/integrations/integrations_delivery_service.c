@@ -200,7 +200,7 @@ err integrations__end_replay(struct ctx *c, const struct integrations__endpoint_
 {
     log_error(c, "integrations.replay_ended",
         log_text("endpoint", typeid_text(c->arena, "endpoint", in->endpoint_id)),
-        log_text("repair", "ask for another replay"));
+        log_text("repair", "request another replay"));
     return integrations__set_replay(c, in->endpoint_id, 0);
 }
 
@@ -214,7 +214,7 @@ static err check_not_swept(struct ctx *c, int64_t sequence)
     if (sequence >= feed.swept)
         return NULL;
     return problem(c, &INTEGRATIONS_CURSOR_EXPIRED, NULL,
-        "%lld events after this cursor are not kept any more.", (long long)(feed.swept - sequence));
+        "%lld events after this cursor are no longer stored.", (long long)(feed.swept - sequence));
 }
 
 err integrations_list_events(
@@ -225,7 +225,8 @@ err integrations_list_events(
     size_t shown;
 
     if (after != NULL && !integrations__cursor_read(c, after, &sequence)) {
-        problem_add(c, "query:after", "format", "This is no cursor of this organisation's feed.");
+        problem_add(
+            c, "query:after", "format", "The cursor does not belong to this organisation's feed.");
         return problem(c, &ERR_INVALID, NULL, "The cursor cannot be used.");
     }
     if (after != NULL)

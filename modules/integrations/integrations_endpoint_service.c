@@ -25,7 +25,7 @@ static err check_events(struct ctx *c, const char *const *names, size_t n)
     for (size_t i = 0; i < n; i++) {
         if (!is_public(kinds, n_kinds, names[i]))
             return problem(c, &INTEGRATIONS_UNKNOWN_EVENT, "events",
-                "There is no event type \"%s\"; /v1/event-types lists them.", names[i]);
+                "Unknown event type \"%s\". GET /v1/event-types lists all.", names[i]);
     }
     return NULL;
 }

@@ -95,8 +95,8 @@ static const char *check_kinds(void)
             continue;
         log_error(NULL, "notifications.bad_kind",
             log_text("kind", kind->name != NULL ? kind->name : "(without name)"));
-        why = "a notification kind lacks a member, names no channel, holds a secret field or has a "
-              "name twice; the log says which";
+        why = "a notification kind lacks a member, names no channel, contains a secret field or a "
+              "duplicate name. See the log";
     }
     return why;
 }

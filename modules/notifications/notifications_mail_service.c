@@ -160,7 +160,7 @@ static err decide(struct ctx *c, struct delivery *d)
     if (broken_off && !may_send_again(row))
         return give_up(c, row, "unknown", "the process that was transmitting it disappeared");
     if (is_too_old(row))
-        return give_up(c, row, "failed", "no mail server took it within two days");
+        return give_up(c, row, "failed", "no mail server accepted it within two days");
     TRY(find_objection(c, row, &objection));
     if (objection != NULL)
         return settle(c, row, "withheld", objection);
@@ -182,7 +182,7 @@ err notifications__mail_died(struct ctx *c, struct uuid id)
     if (text_equal(row.state, "queued"))
         return give_up(c, &row, "failed", "its job is dead");
     if (text_equal(row.state, "transmitting"))
-        return give_up(c, &row, "unknown", "its job died while it was transmitted");
+        return give_up(c, &row, "unknown", "its job failed permanently while it was transmitted");
     return NULL;
 }
 
@@ -242,7 +242,7 @@ static err begin_transmission(struct ctx *c, void *arg)
 
     TRY(tx_run(c, begin, &b));
     if (!b.begun)
-        return problem(c, &ERR_CONFLICT, NULL, "Another process delivers this mail.");
+        return problem(c, &ERR_CONFLICT, NULL, "Another process delivers this email.");
     d->row.attempts++;
     return NULL;
 }
@@ -253,7 +253,7 @@ static err hand_over(struct ctx *c, struct delivery *d)
     struct notifications__body body;
 
     if (!notifications__open_body(c, row, &body)) {
-        d->answer = "sealed with a key that is not set any more";
+        d->answer = "encrypted with a key that is no longer set";
         return &MAIL_REFUSED;
     }
     return mail_send(c,

@@ -104,12 +104,12 @@ static err check_wish(struct ctx *c, const struct notifications__wish *wish, siz
     const char *pointer = arena_printf(c->arena, "/data/%zu", i);
 
     if (kind == NULL || (kind->channels & channel) == 0) {
-        problem_add(c, pointer, "unknown", "There is no such kind on this channel.");
+        problem_add(c, pointer, "unknown", "The kind does not exist on this channel.");
         return problem(c, &ERR_INVALID, NULL, "One of the kinds does not exist.");
     }
     if (notifications__is_mandatory(kind) && !wish->wanted) {
         problem_add(c, pointer, "mandatory", "This one cannot be switched off.");
-        return problem(c, &NOTIFICATIONS_MANDATORY, NULL, "%s is sent to everybody.", kind->name);
+        return problem(c, &NOTIFICATIONS_MANDATORY, NULL, "%s is mandatory for all.", kind->name);
     }
     return NULL;
 }
@@ -136,9 +136,9 @@ static err keep_left(struct ctx *c, const struct notifications__wish *wishes, si
         if (!wishes[i].wanted || !is_among(&wishes[i], left, n_left))
             continue;
         problem_add(c, arena_printf(c->arena, "/data/%zu", i), "left-by-link",
-            "Somebody left this mail by its link.");
+            "This email was unsubscribed by its link.");
         return problem(c, &NOTIFICATIONS_LEFT_BY_LINK, NULL,
-            "%s was left by the link in a mail, perhaps since this page was loaded.",
+            "%s was unsubscribed by the link in an email, possibly after this page was loaded.",
             wishes[i].kind);
     }
     return NULL;

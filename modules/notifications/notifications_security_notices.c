@@ -43,10 +43,9 @@ SECURITY_KIND(NOTIFICATIONS__PASSWORD_RESET, "auth.password_reset", "Password re
     "Sent when the password was reset by an emailed link", "Your password was reset",
     "The password of your account was reset by a link emailed to you, and all sessions were signed "
     "out.");
-SECURITY_KIND(NOTIFICATIONS__PASSWORD_GUESSED_AT, "auth.password_guessed_at",
-    "Somebody guesses at your password",
+SECURITY_KIND(NOTIFICATIONS__PASSWORD_GUESSED_AT, "auth.password_guessed_at", "Password locked",
     "Sent when the password was locked after a hundred consecutive failed attempts",
-    "Somebody guesses at your password",
+    "Your password was locked after failed sign-ins",
     "Your password was locked after a hundred consecutive wrong passwords. Reset it to sign in by "
     "password again.");
 SECURITY_KIND(NOTIFICATIONS__EMAIL_CHANGE_ASKED, "auth.email_change_asked",

@@ -4,7 +4,7 @@
 static const char *refuse_catch(enum environment env, const char *value)
 {
     if (env == ENV_PRODUCTION && text_equal(value, "catch"))
-        return "production must send its mail";
+        return "production must send its emails";
     return NULL;
 }
 

@@ -54,7 +54,7 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
     (void)meta;
     if (!notifications__owner_warning(c, in, &letter)) {
         log_error(c, "notifications.no_words", log_text("what", in->what),
-            log_text("why", "no letter of notifications_owner_letters.c says it"));
+            log_text("why", "notifications_owner_letters.c has no text for it"));
         return NULL;
     }
     TRY(notifications__count_recent_mails(c, &letter, &n));

@@ -80,7 +80,7 @@ const struct table notifications__tables[] = {
         .bite = sweep_items,
         .by = &notifications__sweep_job.kind },
     { .name = "mail",
-        .swept = "30 days after it was queued, 7 where it was caught",
+        .swept = "30 days after it was queued, 7 days if it was captured",
         .bite = notifications__delete_old_mails,
         .by = &notifications__sweep_job.kind },
     { .name = "preference", .kept = "with its person" },

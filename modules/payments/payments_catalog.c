@@ -76,7 +76,7 @@ static void check_price(
 
     if (currency == NULL)
         defect(k, arena_printf(k->c->arena, "%s/currency", pointer), "one_of",
-            "\"%s\" is no currency of ISO 4217.", p->currency);
+            "\"%s\" is not a currency of ISO 4217.", p->currency);
     else if (p->amount_minor % payments__amount_step(currency) != 0)
         defect(k, arena_printf(k->c->arena, "%s/amount_minor", pointer), "format",
             "Cards are not charged such fractions of %s: it must be a multiple of %lld.",
@@ -84,7 +84,7 @@ static void check_price(
     for (size_t i = 0; i < at; i++) {
         if (text_equal(plan->prices[i].currency, p->currency) &&
             text_equal(plan->prices[i].period, p->period))
-            defect(k, pointer, "repeated", "There is another price in %s per %s.", p->currency,
+            defect(k, pointer, "repeated", "Another price in %s per %s exists.", p->currency,
                 p->period);
     }
 }
@@ -109,7 +109,7 @@ static void check_entitlement(
         defect(k, arena_printf(k->c->arena, "%s/name", pointer), "one_of",
             "No module declares the entitlement \"%s\".", e->name);
     else if (declared->kind == ENTITLEMENT_FEATURE && !e->unlimited)
-        defect(k, pointer, "format", "%s is a feature: say \"unlimited\": true, or leave it out.",
+        defect(k, pointer, "format", "%s is a feature. Set \"unlimited\": true, or leave it out.",
             e->name);
     if (e->unlimited && e->limit != 0)
         defect(k, pointer, "format", "It is unlimited, or it has a limit.");
@@ -133,7 +133,7 @@ static void check_plan(struct check *k, const struct payments__catalog_in *in, s
     for (size_t i = 0; i < at; i++) {
         if (text_equal(in->plans[i].key, plan->key))
             defect(k, arena_printf(k->c->arena, "%s/key", pointer), "repeated",
-                "There is another plan \"%s\".", plan->key);
+                "Another plan \"%s\" exists.", plan->key);
     }
     for (size_t i = 0; i < plan->n_prices; i++)
         check_price(k, plan, at, i);

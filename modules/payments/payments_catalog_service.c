@@ -29,7 +29,7 @@ static err sync_plan(struct ctx *c, const struct payments__plan_in *plan, int64_
     if (found && text_equal(now.digest, digest)) {
         if (is_described_so(&now, plan, position))
             return NULL;
-        note(changes, plan->key, "described anew");
+        note(changes, plan->key, "new description");
         return payments__describe_plan(c, now.id, plan, position);
     }
     if (found)

@@ -32,7 +32,7 @@ static void warn_of_gaps(struct ctx *c, const struct payments__catalog_in *catal
                 stated = stated || text_equal(plan->entitlements[k].name, all[j]->name);
             if (!stated && all[j]->kind == ENTITLEMENT_LIMIT)
                 command_say(
-                    "note: %s says nothing of %s, so it is not limited", plan->key, all[j]->name);
+                    "note: %s does not mention %s, so it is not limited", plan->key, all[j]->name);
         }
     }
 }

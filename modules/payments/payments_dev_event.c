@@ -83,7 +83,7 @@ static err send_event(struct ctx *c, const struct payments__dev_event *event, bo
     if (reply.status >= 200 && reply.status < 300)
         return NULL;
     return problem(
-        c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "Our own webhook answered %d.", reply.status);
+        c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "Our own webhook returned %d.", reply.status);
 }
 
 /* First where this process itself listens: a release on trial is not behind the public address yet,

@@ -71,7 +71,7 @@ static void add_choices(struct ctx *c, struct buf *b, const char *session)
         { "declined", "Pay with a declined card" },
         { "no-funds", "Pay with a card without funds" },
         { "stolen", "Pay with a stolen card" },
-        { "abandoned", "Go back without paying" },
+        { "abandoned", "Return without paying" },
     };
 
     for (size_t i = 0; i < COUNT(choices); i++)
@@ -83,7 +83,7 @@ static err require_twin(struct ctx *c)
 {
     return payments__provider() == &payments__dev
                ? NULL
-               : problem(c, &ERR_NOT_FOUND, NULL, "Nobody pays here.");
+               : problem(c, &ERR_NOT_FOUND, NULL, "This checkout session does not exist.");
 }
 
 HANDLER(show_session, session_in, content)
@@ -94,7 +94,7 @@ HANDLER(show_session, session_in, content)
     TRY(require_twin(c));
     TRY(payments__dev_pay(c, in->session, "looked", &s));
     buf_init(&b, c->arena, PAGE_MAX);
-    begin_page(&b, "Pay (no money moves)");
+    begin_page(&b, "Pay (simulated, no money moves)");
     buf_text(&b, "<p><strong>");
     buf_html(&b, s.label);
     buf_printf(&b, "</strong>: %s</p>\n", s.status);
@@ -169,9 +169,9 @@ static err write_overview(struct ctx *c, struct content *out)
 
     TRY(payments__dev_list_subscriptions(c, INSTANT_NONE, &rows, &n));
     buf_init(&b, c->arena, PAGE_MAX);
-    begin_page(&b, "The development payment provider");
-    add_button(&b, "/dev/payments/clock/1", "A day passes");
-    add_button(&b, "/dev/payments/clock/31", "A month passes");
+    begin_page(&b, "Payment simulator");
+    add_button(&b, "/dev/payments/clock/1", "Advance by a day");
+    add_button(&b, "/dev/payments/clock/31", "Advance by a month");
     buf_text(&b, "<table><tr><th>Subscription</th><th>Status</th><th>Paid until</th></tr>\n");
     for (size_t i = 0; i < n; i++)
         add_row(c, &b, &rows[i]);

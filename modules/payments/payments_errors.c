@@ -30,11 +30,11 @@ const struct error_kind PAYMENTS_PROVIDER_UNAVAILABLE = { "payments/provider-una
     "Payment provider unavailable",
     "Retry after the number of seconds in Retry-After. Nothing is bought twice." };
 const struct error_kind PAYMENTS__NO_SUCH_CUSTOMER = { "payments/no-such-customer", 502,
-    "The payment provider has no such customer",
-    "Nothing: the customer is forgotten, and the next checkout makes a new one." };
+    "Customer unknown to the payment provider",
+    "Retry. The customer was deleted, and the next checkout creates a new one." };
 const struct error_kind PAYMENTS__NO_SUCH_OBJECT = { "payments/no-such-object", 502,
-    "The payment provider has no such object",
-    "An operator looks whether the provider's account is the right one." };
+    "Object unknown to the payment provider",
+    "Check as an operator that the provider's account is the right one." };
 const struct error_kind PAYMENTS_BAD_SIGNATURE = { "payments/bad-signature", 400,
     "Invalid webhook signature",
     "Check the signing secret (ASHLAR_STRIPE_WEBHOOK_SECRETS), both clocks, and that live and test "

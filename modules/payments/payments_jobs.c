@@ -22,7 +22,7 @@ static const struct field payments__operation_ref_fields[] = {
 static SHAPE(payments__operation_ref);
 
 JOB_KIND(payments__follow_job, payments__operation_ref, .name = "payments.follow_operation",
-    .doc = "Asks the provider again, with the same key, what nobody heard the answer of",
+    .doc = "Repeats a call to the provider whose response was lost, with the same key",
     .system = true, .while_held = true, .max_attempts = 1, /* payments.recover comes back to it */
     .timeout_s = 35,
     /* within its lease */);

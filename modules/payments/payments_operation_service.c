@@ -141,7 +141,7 @@ static err call_provider(struct ctx *c, const struct payments__provider *provide
 static err give_up(struct ctx *c, struct call *k)
 {
     k->state = "unknown";
-    k->why = "No answer came within 23 hours.";
+    k->why = "The provider did not respond within 23 hours.";
     log_error(c, "payments.operation_unknown", log_text("key", k->op.key),
         log_text("kind", k->op.kind), log_text("subject", k->op.subject));
     TRY(tx_run(c, settle, k));
@@ -154,7 +154,7 @@ static err call_and_settle(struct ctx *c, struct call *k)
     err failed;
 
     if (provider == NULL)
-        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are switched off.");
+        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are disabled.");
     if (k->op.is_old)
         return give_up(c, k);
     failed = call_provider(c, provider, k);
@@ -201,7 +201,7 @@ err payments__run_operation(
         TRY(sleep_ms(c, WAIT_MS));
     }
     reply_retry_after(c, 2);
-    return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The provider has not answered yet.");
+    return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The provider has not responded yet.");
 }
 
 err payments__follow_operation(

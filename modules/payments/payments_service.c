@@ -11,9 +11,8 @@ static int64_t grace_days(void)
 
 static err require_provider(struct ctx *c)
 {
-    return payments__provider()
-               ? NULL
-               : problem(c, &PAYMENTS_DISABLED, NULL, "Payments are switched off.");
+    return payments__provider() ? NULL
+                                : problem(c, &PAYMENTS_DISABLED, NULL, "Payments are disabled.");
 }
 
 /* --- Buying --- */
@@ -77,7 +76,7 @@ static err reuse_checkout(struct ctx *c, struct purchase *p, const struct paymen
 
     if (!uuid_equal(p->checkout.price_id, price->id))
         return problem(c, &PAYMENTS_OTHER_CHECKOUT_OPEN, NULL,
-            "A checkout of another plan is open; finish it, or take it back with DELETE.");
+            "A checkout of another plan is open. Complete it, or cancel it with DELETE.");
     TRY(payments__find_operation(
         c, "checkout", typeid_text(c->arena, "checkout", p->checkout.id), &p->op, &found));
     return found ? NULL : &ERR_INTERNAL;
@@ -382,7 +381,7 @@ err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *o
         log_text("runbook", "docs/runbooks/payment-disputed.md"));
     return problem(c, &PAYMENTS_NOT_CHANGED, NULL, "%s",
         cancel ? "The provider took the cancellation, and the subscription does not end."
-               : "The provider took the wish to go on, and the subscription still ends.");
+               : "The provider accepted the request to resume, but the subscription still ends.");
 }
 
 static err intend_portal(struct ctx *c, void *arg)
@@ -408,7 +407,7 @@ err payments__open_portal(struct ctx *c, const char **url)
     failed = payments__run_operation(c, &k.op, &answer);
     if (failed == &PAYMENTS__NO_SUCH_CUSTOMER)
         return problem(c, &PAYMENTS_NO_CUSTOMER, NULL,
-            "The provider has this customer no more; the next checkout makes a new one.");
+            "The provider no longer has this customer. The next checkout creates a new one.");
     TRY(failed);
     *url = answer.url;
     return NULL;

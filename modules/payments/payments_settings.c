@@ -4,7 +4,7 @@
 static const char *refuse_dev(enum environment env, const char *value)
 {
     if (env == ENV_PRODUCTION && text_equal(value, "dev"))
-        return "production takes real money: stripe, or off";
+        return "production requires stripe or off";
     return NULL;
 }
 
@@ -96,7 +96,7 @@ const char *payments__check_settings(enum environment env)
     if (setting_text(&ASHLAR_STRIPE_KEY) == NULL)
         return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_KEY is not set";
     if (setting_text(&ASHLAR_STRIPE_WEBHOOK_SECRETS) == NULL)
-        return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_WEBHOOK_SECRETS is not set: "
-               "unsigned events are taken from nobody";
+        return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_WEBHOOK_SECRETS is not set. Unsigned "
+               "events are rejected";
     return NULL;
 }

@@ -30,8 +30,7 @@ static err not_understood(struct ctx *c, const char *object)
 {
     log_error(c, "payments.stripe_not_understood", log_text("object", object),
         log_text("hint", "does the account's API still answer in our pinned version?"));
-    return problem(
-        c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The provider's answer makes no sense.");
+    return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The provider's response is invalid.");
 }
 
 static err get(struct ctx *c, const char *path, const struct buf *query, const struct tree **out)

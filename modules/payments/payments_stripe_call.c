@@ -146,7 +146,8 @@ static void tell(struct ctx *c, const char *path, int status, const char *reques
 static err away(struct ctx *c)
 {
     reply_retry_after(c, 5);
-    return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The payment provider did not answer.");
+    return problem(
+        c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The payment provider did not respond.");
 }
 
 /* A no for good. Not when it is about us (a wrong key), and not a failure over there, which may
@@ -204,8 +205,8 @@ static err refused(struct ctx *c, int status, const struct tree *root)
     if (!is_final(status) || text_equal(type, "idempotency_error"))
         return away(c);
     if (words == NULL)
-        words = arena_printf(
-            c->arena, "The provider said no, without words (%s).", code ? code : "no code");
+        words = arena_printf(c->arena, "The provider rejected the request without a message (%s).",
+            code ? code : "no code");
     return problem(c, kind_of_refusal(status, code, param), NULL, "%s", words);
 }
 

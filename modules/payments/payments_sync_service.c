@@ -58,7 +58,7 @@ static err enter_its_org(struct ctx *c, const struct payments__remote_subscripti
     }
     log_warn(c, "payments.unknown_subject", log_text("subscription", r->id),
         log_text("customer", r->customer));
-    return problem(c, &ERR_NOT_FOUND, NULL, "Nobody here is known for this subscription yet.");
+    return problem(c, &ERR_NOT_FOUND, NULL, "No organisation is known for this subscription yet.");
 }
 
 const struct metric PAYMENTS__METRIC_UNKNOWN_PRICE = {
@@ -212,7 +212,7 @@ err payments__fetch_subscription(struct ctx *c, const char *external_id,
     struct ticket ticket = { .external_id = external_id };
 
     if (provider == NULL)
-        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are switched off.");
+        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are disabled.");
     TRY(tx_run(c, take_ticket, &ticket));
     *number = ticket.number;
     return provider->fetch_subscription(c, external_id, out);
@@ -251,7 +251,7 @@ err payments__sync_checkout(struct ctx *c, const char *session)
     struct payments__remote_checkout remote;
 
     if (provider == NULL)
-        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are switched off.");
+        return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are disabled.");
     TRY(provider->fetch_checkout(c, session, &remote));
     if (remote.subscription)
         return payments__sync_subscription(c, remote.subscription);

@@ -160,7 +160,8 @@ err payments__read_envelope(struct ctx *c, struct bytes body, struct payments__e
     e.type = tree_text(tree_get(root, "type"));
     live = tree_get(root, "livemode");
     if (!is_word(e.id, 200) || !is_word(e.type, 120) || tree_kind(live) != TREE_BOOL)
-        return problem(c, &ERR_INVALID, NULL, "This is no event: id, type or livemode is missing.");
+        return problem(
+            c, &ERR_INVALID, NULL, "The body is not an event: id, type or livemode is missing.");
     e.livemode = tree_is_true(live);
     find_subject(tree_get(tree_get(root, "data"), "object"), &e);
     if (!text_equal(e.subject_kind, "other") && !is_word(e.subject, 200))

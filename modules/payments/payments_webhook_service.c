@@ -25,13 +25,13 @@ static err check(struct ctx *c, const struct payments__provider *provider, const
     case PAYMENTS__SIGNED:
         return NULL;
     case PAYMENTS__STALE:
-        return refuse(c, "stale", "The signature's time is more than 300 s away from ours.");
+        return refuse(c, "stale", "The signature's time differs from ours by more than 300 s.");
     case PAYMENTS__FORGED:
-        return refuse(c, "forged", "No configured secret made this signature over these bytes.");
+        return refuse(c, "forged", "The signature of these bytes matches no configured secret.");
     case PAYMENTS__MALFORMED:
         break;
     }
-    return refuse(c, "malformed", "There is no Stripe-Signature of the form t=…,v1=….");
+    return refuse(c, "malformed", "The request has no Stripe-Signature of the form t=…,v1=….");
 }
 
 err payments__take_webhook(
@@ -43,8 +43,8 @@ err payments__take_webhook(
     bool is_new;
 
     if (provider == NULL || !text_equal(provider->name, provider_name))
-        return problem(
-            c, &ERR_NOT_FOUND, NULL, "This server takes no events of \"%s\".", provider_name);
+        return problem(c, &ERR_NOT_FOUND, NULL, "This server does not accept events of \"%s\".",
+            provider_name);
     TRY(check(c, provider, signature, body));
     TRY(payments__read_envelope(c, body, &e));
     if (e.livemode != provider->is_live())

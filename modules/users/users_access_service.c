@@ -75,22 +75,21 @@ static const char *why_not_by_role(
     struct ctx *c, const struct permission *p, const struct authority *has)
 {
     return arena_printf(c->arena, "The role %s%s does not hold it; these do: %s.", has->role,
-        has->scopes != NULL ? " of whoever made the key" : "", words_listed(c->arena, p->roles));
+        has->scopes != NULL ? " of the key's creator" : "", words_listed(c->arena, p->roles));
 }
 
 static const char *reason_of_key(
     struct ctx *c, const struct permission *p, const struct authority *has)
 {
     if (has->role == NULL)
-        return "Nobody stands for this key: it is revoked or expired, or whoever made it left or "
-               "is "
+        return "The key has no authority: it is revoked or expired, or its creator left or is "
                "suspended.";
     if (!text_is_one_of(has->scopes, p->name, strlen(p->name)))
         return "It is not among the key's scopes.";
     if (!authority_may(has, p->name))
         return why_not_by_role(c, p, has);
     return arena_printf(c->arena,
-        "It is among the key's scopes, and the role %s of whoever made it holds it.", has->role);
+        "It is among the key's scopes, and the role %s of its creator has it.", has->role);
 }
 
 static const char *reason(struct ctx *c, const struct permission *p,
@@ -129,7 +128,7 @@ static err check_question(struct ctx *c, const struct principal *who, const stru
                                                   : uuid_equal(who->key, c->actor.key);
 
     if (uuid_is_nil(who->person) == uuid_is_nil(who->key))
-        return problem(c, &ERR_INVALID, "query:person_id", "Ask about a person or about a key.");
+        return problem(c, &ERR_INVALID, "query:person_id", "Send either a person or a key.");
     if (!about_self)
         TRY(ctx_require(c, "users.manage_members"));
     if (p == NULL)

@@ -50,7 +50,8 @@ static err drop_if_left_behind(struct ctx *c, void *arg)
 static err check_picture(struct ctx *c, struct bytes body, struct picture *out)
 {
     if (body.data == NULL || !picture_read(body, out))
-        return problem(c, &USERS_UNSUPPORTED_IMAGE, NULL, "This is no PNG, JPEG, WebP or GIF.");
+        return problem(
+            c, &USERS_UNSUPPORTED_IMAGE, NULL, "The file is not a PNG, JPEG, WebP or GIF.");
     if (out->width > AVATAR_SIDE_MAX || out->height > AVATAR_SIDE_MAX)
         return problem(c, &USERS_UNSUPPORTED_IMAGE, NULL, "%lld by %lld pixels are too many.",
             (long long)out->width, (long long)out->height);
@@ -77,7 +78,7 @@ err users_set_avatar(struct ctx *c, struct bytes sent)
 
     TRY(check_picture(c, sent, &picture));
     if (!picture_strip(c->arena, sent, &body))
-        return problem(c, &USERS_UNSUPPORTED_IMAGE, NULL, "This is not a whole picture.");
+        return problem(c, &USERS_UNSUPPORTED_IMAGE, NULL, "The image is incomplete.");
     TRY(tx_run(c, drop_if_left_behind, &next));
     TRY(storage_put(
         c, next.avatar_key, &(struct storage_object){ .type = picture.type, .body = body }));
@@ -128,10 +129,10 @@ static err fetch(struct ctx *c, struct look *look, struct content *out)
 
     TRY(tx_read(c, find_avatar, look));
     if (look->found.avatar_key == NULL)
-        return problem(c, &ERR_NOT_FOUND, NULL, "There is no picture.");
+        return problem(c, &ERR_NOT_FOUND, NULL, "The person has no avatar.");
     TRY(storage_get(c, look->found.avatar_key, USERS_AVATAR_MAX, &object));
     if (!picture_read(object.body, &picture) || !picture_strip(c->arena, object.body, &object.body))
-        return problem(c, &ERR_NOT_FOUND, NULL, "There is no picture.");
+        return problem(c, &ERR_NOT_FOUND, NULL, "The person has no avatar.");
 
     *out = (struct content){
         .type = picture.type, .data = object.body.data, .size = object.body.size

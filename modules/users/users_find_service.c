@@ -61,7 +61,7 @@ err users_find_person(struct ctx *c, struct uuid id, struct users_person *out)
     bool found;
 
     TRY(users__find_person(c, id, out, &found));
-    return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "There is no such person.");
+    return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "The person does not exist.");
 }
 
 err users_find_org(struct ctx *c, struct uuid id, struct users_found_org *out)
@@ -69,5 +69,5 @@ err users_find_org(struct ctx *c, struct uuid id, struct users_found_org *out)
     bool found;
 
     TRY(users__find_org(c, id, out, &found));
-    return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "There is no such organisation.");
+    return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "The organisation does not exist.");
 }

@@ -147,7 +147,7 @@ err users_revoke_invitation(struct ctx *c, struct uuid id)
     TRY(users_lock_authority(c, USERS_CHANGE));
     TRY(users__lock_invitation(c, id, &gone, &found));
     if (!found)
-        return problem(c, &ERR_NOT_FOUND, NULL, "There is no such invitation.");
+        return problem(c, &ERR_NOT_FOUND, NULL, "The invitation does not exist.");
     TRY(users__check_grant(c, gone.role));
     TRY(users__judge_senders(c, &gone, 1));
     return withdraw(c, &gone);
@@ -182,7 +182,7 @@ static err take_invitation(struct ctx *c, struct uuid id, struct users_invitatio
     TRY(users__judge_senders(c, out, 1));
     if (text_equal(out->state, "void"))
         return problem(c, &USERS_INVITATION_VOID, "token",
-            "Whoever sent this invitation may not invite to it any more.");
+            "The sender of this invitation is no longer allowed to invite to this role.");
     return users__delete_invitation(c, id);
 }
 

@@ -21,8 +21,8 @@ err users_lock_authority(struct ctx *c, enum users_purpose purpose)
         return users__org_is_suspended(c);
     failed = users__lock_member(c, by_key ? c->actor.maker : c->actor.person, &self);
     if (failed == &ERR_NOT_FOUND || (failed == NULL && !text_equal(self.role, role)))
-        return problem(c, &ERR_CONFLICT, NULL, "%s changed meanwhile; try again.",
-            by_key ? "The role of whoever made this key" : "Your own role");
+        return problem(c, &ERR_CONFLICT, NULL, "%s changed while the request was running. Retry.",
+            by_key ? "The role of this key's creator" : "Your own role");
     return failed;
 }
 
@@ -36,7 +36,7 @@ err users__check_grant(struct ctx *c, const char *role)
             c->actor.kind == ACTOR_KEY ? "this API key does" : "you do");
     if (users__is_owner(role) && c->actor.kind == ACTOR_KEY)
         return problem(c, &USERS_ROLE_NOT_ALLOWED, "role",
-            "An API key makes, changes and removes no owner, whatever its scopes.");
+            "API keys cannot create, change or remove owners, regardless of their scopes.");
     return NULL;
 }
 

@@ -4,7 +4,7 @@
 err users__org_is_suspended(struct ctx *c)
 {
     return problem(c, &USERS_ORG_SUSPENDED, NULL,
-        "It stands still until it is restored. Paying, taking its data out and leaving go on.");
+        "The organisation is suspended. Paying, exporting its data and leaving stay available.");
 }
 
 err users_require_open_org(struct ctx *c)

@@ -67,9 +67,8 @@ static void check_role(struct check *k, const struct permission *p, const char *
 {
     if (size > 0 && text_is_one_of(k->roles, role, size))
         return;
-    buf_printf(k->problems,
-        "%s: permission %s: nobody declares the role \"%.*s\"; there are \"%s\"\n", k->module->name,
-        p->name, (int)size, role, k->roles);
+    buf_printf(k->problems, "%s: permission %s: unknown role \"%.*s\", the roles are \"%s\"\n",
+        k->module->name, p->name, (int)size, role, k->roles);
     k->ok = false;
 }
 

@@ -110,9 +110,11 @@ static void judge_fences(int *failures, struct arena *a)
     char *lines = arena_strdup(a, pool_broken_fences(a, DATABASE_MS)), *line, *rest = lines;
 
     while ((line = strsep(&rest, "\n")) != NULL)
-        report(failures, BAD, "isolation", line, "undo manual changes: docs/runbooks/cannot-start.md");
+        report(
+            failures, BAD, "isolation", line, "undo manual changes: docs/runbooks/cannot-start.md");
     if (lines == NULL)
-        report(failures, OK, "isolation", "every table is declared and has row-level security", NULL);
+        report(
+            failures, OK, "isolation", "every table is declared and has row-level security", NULL);
 }
 
 /* Roles and logins belong to the cluster, and so may those of other environments. */
@@ -136,8 +138,7 @@ static void judge_cluster(int *failures, struct arena *a, const struct cluster *
             "each environment needs its own role names, ASHLAR_DB_ROLE_PREFIX: docs/deploy.md");
     else if (k->becomes_any_role)
         report(failures, WARN, "cluster",
-            arena_printf(
-                a, "before PostgreSQL 16 %s can make itself a member of any role", k->login),
+            arena_printf(a, "before PostgreSQL 16 %s can become a member of any role", k->login),
             arena_printf(a,
                 "after the migration run as an administrator: ALTER ROLE %s NOCREATEROLE;",
                 k->login));

@@ -36,7 +36,7 @@ void notify_supervisor(const char *state)
     if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL,
                       (const struct sockaddr *)(const void *)&address, size) < 0)
         log_warn(NULL, "process.supervisor_not_told", log_text("state", state),
-            log_text("why", size ? strerrordesc_np(errno) : "NOTIFY_SOCKET is no address"));
+            log_text("why", size ? strerrordesc_np(errno) : "NOTIFY_SOCKET is not an address"));
     if (fd >= 0)
         close(fd);
 }

@@ -109,7 +109,7 @@ static bool finish_connect(PGconn *pg, int64_t deadline_us, char *why, size_t wh
            state != PGRES_POLLING_FAILED) {
         if (wait_fd(PQsocket(pg), state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline_us) <=
             0) {
-            snprintf(why, why_size, "no answer from the server in time");
+            snprintf(why, why_size, "no response from the server in time");
             return false;
         }
         state = PQconnectPoll(pg);

@@ -41,7 +41,7 @@ static void log_failure(
         (const struct log_field[]){ log_text("module", q->module), log_text("query", q->name),
             log_text("sqlstate", state),
             log_text("message",
-                quotes_values(state) ? "(withheld: quotes values)" : text_or_none(message)),
+                quotes_values(state) ? "(omitted: quotes values)" : text_or_none(message)),
             log_text("schema", text_or_none(PQresultErrorField(r, PG_DIAG_SCHEMA_NAME))),
             log_text("table", text_or_none(PQresultErrorField(r, PG_DIAG_TABLE_NAME))),
             log_text("constraint", text_or_none(PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME))),

@@ -113,7 +113,7 @@ static void take_read(struct lane *l)
         }
     }
     if (l->first != NULL && conn_has_lost_answer(l->conn))
-        lose(l, "no memory for an answer");
+        lose(l, "no memory for a response");
 }
 
 /* What has come; waits for nothing. */
@@ -148,7 +148,7 @@ static void await_more(struct lane *l, int64_t deadline_us)
     else if (n < 0)
         lose(l, "the connection broke");
     else if (is_silent(l))
-        lose(l, "no answer for seconds");
+        lose(l, "no response for seconds");
 }
 
 /* The next whose fiber waits goes on reading. */
@@ -218,7 +218,7 @@ void lane_read_left(struct lane *l)
         return;
     read_arrived(l);
     if (l->conn != NULL && l->in_flight > 0 && is_silent(l))
-        lose(l, "no answer for seconds");
+        lose(l, "no response for seconds");
 }
 
 void lane_end(struct lane *l)

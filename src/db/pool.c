@@ -228,7 +228,7 @@ static const char *help_for(const char *why)
     if (strstr(why, "permission denied to set role") != NULL)
         return "let the database's owner GRANT that role TO the login of the URL";
     if (strstr(why, "role \"ashlar_") != NULL)
-        return "run `ashlar migrate up` first: it makes the roles";
+        return "run `ashlar migrate up` first: it creates the roles";
     return "is PostgreSQL running, and the URL right?";
 }
 

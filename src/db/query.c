@@ -138,7 +138,7 @@ static err lease(struct ctx *c)
         return NULL;
     }
     log_warn(c, "db.no_connection", log_text("role", db_role_name(t->role)),
-        log_text("why", "none came free in time, or the database is away"));
+        log_text("why", "no connection became free in time, or the database is unreachable"));
     return ctx_left_ms(c) == 0 ? &ERR_TIMEOUT : &ERR_UNAVAILABLE;
 }
 

@@ -95,7 +95,7 @@ static err check_commit(
         return failure_of_result(c, q, r);
     }
     if (strcmp(PQcmdStatus((PGresult *)(uintptr_t)r), "COMMIT") != 0)
-        return misuse(c, "the server answered COMMIT with a rollback");
+        return misuse(c, "the server responded to COMMIT with a rollback");
     return NULL;
 }
 
@@ -351,7 +351,7 @@ err tx_leave_org(struct ctx *c)
 err tx_enter_person(struct ctx *c, struct uuid person)
 {
     if (uuid_is_nil(person))
-        return misuse(c, "nobody can be entered as a person");
+        return misuse(c, "a person must be entered by a valid id");
     if (!uuid_is_nil(c->actor.person) && !uuid_equal(c->actor.person, person))
         c->actor = (struct actor){ .network = c->actor.network };
     if (c->actor.kind == ACTOR_NONE)

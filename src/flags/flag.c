@@ -261,7 +261,7 @@ static void tell_too_many(struct ctx *c, const struct override *last, size_t n)
         log_text("last_flag", last->flag),
         log_text("then", "later targets of this flag and those of the flags behind it in the "
                          "alphabet do not count; rollouts and kill switches do"),
-        log_text("repair", "take targets away: use a rollout, or a plan's entitlement"));
+        log_text("repair", "remove targets: use a rollout, or a plan's entitlement"));
 }
 
 static bool has_room(const struct ctx *c, size_t n)

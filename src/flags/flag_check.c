@@ -67,7 +67,7 @@ void flags_check(struct buf *problems)
         for (const struct flag *const *f = (*m)->flags; f != NULL && *f != NULL; f++) {
             const char *wrong = what_is_wrong(*f);
             if (wrong == NULL && is_known(seen, n, (*f)->name))
-                wrong = "there is another one of this name";
+                wrong = "the name is used twice";
             if (wrong == NULL && n == FLAGS_MAX)
                 wrong = "there are more than 1000 flags";
             if (wrong != NULL)

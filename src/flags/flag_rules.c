@@ -354,7 +354,7 @@ static err check_change(struct ctx *c, const struct flag *f, const struct flag_c
         return check_value(c, f, change->value);
     if (f->type == FLAG_BOOL || change->rollout == 0)
         return NULL;
-    return problem(c, &ERR_INVALID, "value", "Say what those in the rollout get.");
+    return problem(c, &ERR_INVALID, "value", "Set the value of the rollout.");
 }
 
 err flag_set(

@@ -131,7 +131,7 @@ static bool note(bool was_good, err e)
 {
     if (was_good && e != NULL)
         log_error(NULL, "jobs.upkeep_failing", log_text("code", e->code),
-            log_text("then", "schedules stand still until it is over"));
+            log_text("then", "schedules are not run until it is resolved"));
     if (!was_good && e == NULL)
         log_info(NULL, "jobs.upkeep_again");
     return e == NULL;
@@ -200,7 +200,7 @@ static void *hear_flags(void *arg)
         err e = flags_refresh();
         if (good && e != NULL)
             log_error(NULL, "flags.not_heard", log_text("code", e->code),
-                log_text("then", "the last snapshot answers until it is over"));
+                log_text("then", "the last snapshot is used until it is resolved"));
         good = e == NULL;
         bell_wait(&keep.listener_bell, FLAGS_MS);
     }

@@ -96,7 +96,7 @@ err job_get(struct ctx *c, struct uuid id, struct job_seen *out)
     TRY(db_maybe(c, &SQL_show_job, job_seen, out, &found, ARGS(ARG(id))));
     return found ? NULL
                  : problem(c, &ERR_NOT_FOUND, NULL,
-                       "There is no such job; done ones are kept for a day.");
+                       "The job does not exist. Done jobs are kept for a day.");
 }
 
 static struct job_moved moved(const struct job_seen *job, const char *state)

@@ -124,9 +124,11 @@ static bool has_sweeper(const struct module *m, const struct job_kind *kind)
 static const char *what_is_wrong(const struct module *m, const struct table *t)
 {
     if ((t->kept != NULL) == (t->swept != NULL))
-        return "it is either kept or swept";
+        return "it must be either kept or swept";
     if (t->kept != NULL)
-        return t->bite != NULL || t->with != NULL || t->by != NULL ? "it is kept, and swept" : NULL;
+        return t->bite != NULL || t->with != NULL || t->by != NULL
+                   ? "it is kept and must not be swept"
+                   : NULL;
     if ((t->bite != NULL) == (t->with != NULL))
         return "it is swept by a bite, or with another table";
     if (t->with != NULL && !is_swept(m, t->with))
@@ -142,7 +144,7 @@ static void check_module(const struct module *m, struct buf *problems)
         const char *wrong = what_is_wrong(m, t);
         for (const struct table *o = m->tables; wrong == NULL && o < t; o++)
             if (text_equal(o->name, t->name))
-                wrong = "there is another row of this name";
+                wrong = "the name is used twice";
         if (wrong != NULL)
             buf_printf(problems, "%s: table %s: %s.\n", m->name, t->name, wrong);
     }

@@ -330,7 +330,8 @@ static err send_rendered(struct ctx *c, const struct mail *m, struct talk *t)
         return &MAIL_LATER;
     }
     if (!mime_is_mailbox(m->to) || !render(c, m, &b))
-        return problem(c, &MAIL_REFUSED, NULL, "This is no mailbox, or the message is too long.");
+        return problem(
+            c, &MAIL_REFUSED, NULL, "The address is not a mailbox, or the message is too long.");
     h = left_ms == 0 ? NULL : client_new(left_ms < TIMEOUT_MS ? left_ms : TIMEOUT_MS);
     if (h == NULL)
         return &MAIL_LATER;

@@ -67,7 +67,7 @@ static const char *read_phase(const char *value, struct migration_file *f)
 static const char *read_transaction(const char *value, struct migration_file *f)
 {
     if (!text_equal(value, "none"))
-        return "the only transaction line there is: \"-- transaction: none\"";
+        return "the only valid transaction line is \"-- transaction: none\"";
     f->in_transaction = false;
     return NULL;
 }

@@ -129,8 +129,8 @@ static const char *why_absent(struct arena *a, enum db_role role)
 {
     const char *why = pool_why_not(a, role);
 
-    return why ? arena_printf(a, "the database does not answer as %s: %s", db_role_name(role), why)
-               : "the database does not answer: no connection came free in time";
+    return why ? arena_printf(a, "the database does not respond as %s: %s", db_role_name(role), why)
+               : "the database does not respond: no connection became free in time";
 }
 
 static void open_check(struct ctx *c, struct arena *a, int timeout_ms)
@@ -151,14 +151,14 @@ const char *pool_check_role(struct arena *a, enum db_role role, int timeout_ms, 
     *unfit = e == NULL && s.differs[0] != '\0';
     if (*unfit)
         return arena_printf(a,
-            "connections as %s are not as they were asked for: %s; a pooler that keeps startup "
-            "parameters to itself? docs/pooler.md",
+            "connections as %s do not have the requested parameters: %s. Check whether a pooler "
+            "drops startup parameters: docs/pooler.md",
             db_role_name(role), s.differs);
     if (e == NULL)
         return NULL;
     why = why_absent(a, role);
     *unfit = strstr(why, "unsupported startup parameter") != NULL;
-    return *unfit ? arena_printf(a, "%s; docs/pooler.md says how a pooler is set up", why) : why;
+    return *unfit ? arena_printf(a, "%s. See docs/pooler.md for the setup of a pooler", why) : why;
 }
 
 /* --- All of it --- */
@@ -177,7 +177,7 @@ const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit)
     return e != NULL ? why_absent(a, DB_APP) : answer.why_not;
 }
 
-static const char away[] = "the database does not answer";
+static const char away[] = "the database does not respond";
 
 /* Whoever asks for readiness need not be known, and may ask often. */
 static const char *check_roles(struct arena *a, int timeout_ms, const char **what)
@@ -190,7 +190,7 @@ static const char *check_roles(struct arena *a, int timeout_ms, const char **wha
     for (size_t i = 0; i < COUNT(roles); i++) {
         bool unfit;
         const char *why = pool_check_role(a, roles[i], timeout_ms, &unfit);
-        *what = unfit ? "connections to the database are not as they were asked for" : away;
+        *what = unfit ? "connections to the database do not have the requested parameters" : away;
         if (why)
             return why;
     }
@@ -246,5 +246,5 @@ const char *pool_broken_fences(struct arena *a, int timeout_ms)
 
     open_check(&c, a, timeout_ms);
     e = unit_run(&c, DB_APP, TX_READ, look_at_fences, &lines);
-    return e == &ERR_INTERNAL ? "they cannot be looked at: the log line above says why" : lines;
+    return e == &ERR_INTERNAL ? "they cannot be read: see the log line above" : lines;
 }

@@ -295,7 +295,7 @@ static bool find_name(struct scanner *s, const char **problem)
             if (!skip_comment(s, problem))
                 return false;
         } else {
-            *problem = "a statement stands before the first \"-- name:\" line";
+            *problem = "a statement is before the first \"-- name:\" line";
             return false;
         }
     }

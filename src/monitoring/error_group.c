@@ -50,7 +50,7 @@ static err get(struct ctx *c, struct uuid id, struct error_group *out)
     bool found;
 
     TRY(db_maybe(c, &SQL_get_error_group, error_group, out, &found, ARGS(ARG(id))));
-    return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "There is no such error group.");
+    return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "The error group does not exist.");
 }
 
 err error_group_resolve(struct ctx *c, struct uuid id, struct error_group *out)

@@ -46,6 +46,6 @@ err cursor_parse(struct ctx *c, const char *text, struct uuid *out)
     struct bytes sent;
     if (base64url_to_bytes(c->arena, text, strlen(text), &sent) && is_genuine(c, sent, out))
         return NULL;
-    problem_add(c, "query:cursor", "format", "Must be the next_cursor of an earlier reply.");
+    problem_add(c, "query:cursor", "format", "Must be the next_cursor of a previous response.");
     return problem(c, &ERR_INVALID, /* field= */ NULL, "The cursor is not one of this list.");
 }

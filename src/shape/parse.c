@@ -278,8 +278,8 @@ static void refuse_unknown(struct reader *r, const struct task *task)
             continue;
         char *shown = text_cut(a, name, strlen(name), NAME_SHOWN_MAX);
         struct place place = { .up = task->place, .name = shown };
-        refuse(r, &place,
-            (struct flaw){ "unknown", arena_printf(a, "There is no field named \"%s\".", shown) });
+        refuse(
+            r, &place, (struct flaw){ "unknown", arena_printf(a, "Unknown field \"%s\".", shown) });
     }
 }
 

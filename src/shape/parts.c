@@ -108,7 +108,7 @@ static void read_query(
     for (size_t i = 0; i < n_query; i++) {
         const struct field *f = find_query_field(s, query[i].name);
         if (f == NULL)
-            refuse_query(p, &query[i], "unknown", "There is no parameter named ", ".");
+            refuse_query(p, &query[i], "unknown", "Unknown parameter ", ".");
         else if (f->kind != KIND_TEXTS && find_pair(query, i, query[i].name))
             refuse_query(p, &query[i], "repeated", "The parameter ", " is given twice.");
     }
@@ -133,7 +133,7 @@ static err finish(const struct parse *p, const struct shape *s, const void *strc
 {
     if (p->n_refused)
         return problem(p->c, &ERR_INVALID, /* field= */ NULL,
-            "Some values are not acceptable; errors[] says which and why.");
+            "Some values are invalid. errors[] lists them with the reasons.");
     memcpy(out, strct, s->size);
     return NULL;
 }

@@ -127,7 +127,7 @@ static const char *parameter_wrong(const struct field *f)
     if (f->in == PATH && (f->optional || f->fallback || f->kind == KIND_TEXTS))
         return "a path field is one value that is always there";
     if (f->in == PATH && f->format == VERBATIM)
-        return "a path cannot carry every character: make it a query field";
+        return "a path cannot contain every character: make it a query field";
     return NULL;
 }
 
@@ -163,7 +163,7 @@ static const char *field_wrong(const struct shape *s, const struct field *f)
     if ((f->one_of || f->format) && !texts)
         return "only texts have a format or a list of words";
     if ((f->kind == KIND_OBJECT || f->kind == KIND_LIST) && !f->of)
-        return "it says not of what";
+        return "it does not name what it contains";
     if (f->kind == KIND_ID && !f->prefix)
         return "an id needs a prefix";
     const char *wrong = parameter_wrong(f);
@@ -183,7 +183,7 @@ static const char *shape_itself_wrong(struct arena *a, const struct shape *s)
             wrong = "a raw body has no fields";
         for (size_t j = 0; j < i; j++)
             if (s->fields[j].in == f->in && text_equal(s->fields[j].name, f->name))
-                wrong = "there are two of this name";
+                wrong = "the name is used twice";
         if (wrong)
             return arena_printf(a, "shape %s, field %s: %s", s->name, f->name, wrong);
     }

@@ -65,13 +65,13 @@ static const char *format_message(enum text_format format)
     case LINE:
         return "Must be one line of text and not blank.";
     case MAILED_NAME:
-        return "Must be one line of text that shows something, without a web or e-mail address: a "
-               "space behind each dot makes it a name.";
+        return "Must be one line of visible text without a URL or email address. Write a space "
+               "after each dot.";
     case TYPED_CODE:
         return "Must be letters and digits.";
     case EMAIL:
-        return "Must be an e-mail address such as name@example.com; before the @ stand ASCII "
-               "letters, digits and signs only.";
+        return "Must be an email address such as name@example.com, with only ASCII letters, digits "
+               "and signs before the @.";
     case URL:
         return "Must be a web address that begins with https:// or http://.";
     case SLUG:

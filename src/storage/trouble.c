@@ -15,10 +15,9 @@ static const char *folder_trouble(struct arena *a, uint64_t *free_bytes)
     int why = folder_probe(root, free_bytes);
 
     if (why != 0)
-        return arena_printf(
-            a, "nothing can be written to the folder %s: %s", root, strerrordesc_np(why));
+        return arena_printf(a, "the directory %s is not writable: %s", root, strerrordesc_np(why));
     if (*free_bytes < FREE_LEAST)
-        return arena_printf(a, "the disk of the folder %s has only %llu MiB free", root,
+        return arena_printf(a, "the disk of the directory %s has only %llu MiB free", root,
             (unsigned long long)(*free_bytes / LIMIT_MIB(1)));
     return NULL;
 }
@@ -56,10 +55,10 @@ const char *storage_probe(struct ctx *c, const char **found)
         storage_is_local() ? folder_trouble(c->arena, &free_bytes) : bucket_trouble(c);
 
     *found = storage_is_local()
-                 ? arena_printf(c->arena, "the folder %s can be written, %llu MiB are free",
+                 ? arena_printf(c->arena, "the directory %s is writable, %llu MiB are free",
                        setting_text(&ASHLAR_STORAGE_FOLDER),
                        (unsigned long long)(free_bytes / LIMIT_MIB(1)))
                  : arena_printf(
-                       c->arena, "the bucket %s answers", setting_text(&ASHLAR_STORAGE_S3_BUCKET));
+                       c->arena, "the bucket %s responds", setting_text(&ASHLAR_STORAGE_S3_BUCKET));
     return why;
 }

@@ -238,7 +238,7 @@ static void check_end(
 
     for (; end + 1 < close; row = end + 1, end = row_end(row, close))
         if (is_end(a, row, end))
-            defect(k, s, row->line, a->name, "ends here: nobody sees the rows behind this one");
+            defect(k, s, row->line, a->name, "ends here: rows after this one are ignored");
     if (!is_end(a, row, end))
         defect(k, s, (end > row ? end - 1 : end)->line, a->name,
             a->of_pointers ? "must end with NULL: add \", NULL\" behind its last row"

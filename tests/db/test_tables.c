@@ -125,12 +125,12 @@ static void rows_that_cannot_be_are_named(void **state)
     tables_check(&problems);
     registry_set(modules_linked);
     assert_string_equal(problems.data,
-        "m: table both: it is either kept or swept.\n"
-        "m: table neither: it is either kept or swept.\n"
+        "m: table both: it must be either kept or swept.\n"
+        "m: table neither: it must be either kept or swept.\n"
         "m: table nobody: no scheduled system job of the module sweeps it.\n"
         "m: table other: no scheduled system job of the module sweeps it.\n"
         "m: table lost: the table it goes with is not swept.\n"
-        "m: table good: there is another row of this name.\n");
+        "m: table good: the name is used twice.\n");
 }
 
 /* --- Every swept table loses what is past its time --- */

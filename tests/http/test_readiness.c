@@ -43,7 +43,7 @@ static void strangers_are_told_what_and_not_why(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(peers); i++) {
         readyz(false, peers[i]);
-        assert_told("Not ready: the database does not answer.");
+        assert_told("Not ready: the database does not respond.");
         assert_false(told("refused"));
         assert_false(told("127.0.0.1"));
         assert_false(told("secret_role"));

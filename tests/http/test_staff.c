@@ -142,7 +142,7 @@ static void to_others_there_is_no_such_route(void **state)
     signed_in(t, NULL, "password totp");
     for (int i = 0; i < 2; i++) {
         GET_AT(t, "/test/staff");
-        expect_problem(t, 404, "not-found", .detail = "There is nothing at this path.");
+        expect_problem(t, 404, "not-found", .detail = "This path does not exist.");
         POST_AT(t, "/test/staff");
         expect_problem(t, 404, "not-found");
         POST_AT(t, "/test/staff/slow");

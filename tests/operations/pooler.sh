@@ -52,7 +52,7 @@ serve_pooled() { env DATABASE_URL="$(pooled "$1")" ASHLAR_LISTEN="127.0.0.1:$(fr
 what_it_refuses_is_told() {
     local good=yes
     start_pooler 'pool_mode = session' || return 1
-    expect_exit 3 'unsupported startup parameter: options; docs/pooler.md' serve_pooled pooler_login || good=
+    expect_exit 3 'unsupported startup parameter: options. See docs/pooler.md' serve_pooled pooler_login || good=
     stop_pooler
     [ -n "$good" ]
 }
@@ -74,7 +74,7 @@ what_the_logins_lack_is_named() {
     local good=yes
     start_pooler 'pool_mode = session' 'ignore_startup_parameters = options' || return 1
     psql -Xq -d "$pooler_direct" -c 'ALTER ROLE ashlar_requests RESET lock_timeout'
-    expect_exit 3 'as ashlar_app are not as they were asked for: lock_timeout is 0 instead of 2000' serve_pooled ashlar_requests || good=
+    expect_exit 3 'as ashlar_app do not have the requested parameters: lock_timeout is 0 instead of 2000' serve_pooled ashlar_requests || good=
     psql -Xq -d "$pooler_direct" -c 'ALTER ROLE ashlar_requests SET lock_timeout = 2000'
     stop_pooler
     [ -n "$good" ]

@@ -48,7 +48,7 @@ environments_are_apart() {
     as_admin postgres -c "CREATE DATABASE operations_same_$$ OWNER staging" || return 1
     bare ASHLAR_ENV=test ASHLAR_DB_ROLE_PREFIX=ashlar_staging_ "DATABASE_URL=$(managed_url staging "operations_same_$$")" \
         "$build/ashlar" migrate up || return 1
-    expect_exit 0 "ashlar_staging_app is a role of operations_same_$$ too" "$work/ashlar" doctor || return 1
+    expect_exit 0 "ashlar_staging_app is also a role of operations_same_$$" "$work/ashlar" doctor || return 1
     as_admin postgres -c "DROP DATABASE operations_same_$$"
 }
 

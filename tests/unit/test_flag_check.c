@@ -50,7 +50,7 @@ static void defects_are_named(void **state)
 {
     (void)state;
     assert_string_equal(
-        said_of(&good, &again), "work: flag work.bulk_2: there is another one of this name.\n");
+        said_of(&good, &again), "work: flag work.bulk_2: the name is used twice.\n");
     assert_non_null(strstr(said_of(&shouting, NULL), "its name is lower case"));
     assert_non_null(strstr(said_of(&silent, NULL), "it needs a doc"));
     assert_non_null(strstr(said_of(&empty, NULL), "its default is not a value"));

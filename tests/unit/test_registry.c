@@ -266,9 +266,9 @@ static void a_role_nobody_declares_is_told(void **state)
     (void)state;
     assert_string_equal(told_of("owner|admin", "support"), "");
     assert_string_equal(told_of("owner|client", "support"),
-        "more: permission more.read: nobody declares the role \"client\"; there are "
+        "more: permission more.read: unknown role \"client\", the roles are "
         "\"owner|admin\"\n");
-    assert_non_null(strstr(told_of("owner", "owner"), "more.look: nobody declares the role"));
+    assert_non_null(strstr(told_of("owner", "owner"), "more.look: unknown role"));
     assert_non_null(strstr(told_of("own", "support"), "\"own\""));
     assert_non_null(strstr(told_of("Owner", "support"), "\"Owner\""));
     assert_non_null(strstr(told_of("owner|", "support"), "the role \"\""));

@@ -376,8 +376,8 @@ static void shapes_that_contradict_themselves_are_refused(void **state)
         { INT(wrong, number, .one_of = "1|2"), false, "only texts" },
         { OPEN_JSON(wrong, text, .in = QUERY), false, "path or query" },
         { TEXT(wrong, text, .in = PATH, .optional = true), false, "always there" },
-        { TEXT(wrong, text, .in = PATH, .format = VERBATIM), false, "cannot carry" },
-        { { .name = "x", .kind = KIND_LIST }, false, "of what" },
+        { TEXT(wrong, text, .in = PATH, .format = VERBATIM), false, "cannot contain" },
+        { { .name = "x", .kind = KIND_LIST }, false, "what it contains" },
         { { .name = "x", .kind = KIND_ID }, false, "prefix" },
     };
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -392,7 +392,7 @@ static void two_fields_of_one_name_are_refused(void **state)
         .name = "twice", .size = sizeof(struct wrong), .fields = twice, .n_fields = 2
     };
     assert_string_equal(
-        shape_check(c->arena, &s), "shape twice, field text: there are two of this name");
+        shape_check(c->arena, &s), "shape twice, field text: the name is used twice");
 }
 
 int main(void)

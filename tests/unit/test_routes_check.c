@@ -159,7 +159,7 @@ static void what_is_missing_is_told(void **state)
     bad(id, "Create-Thing", "needs an id in camelCase");
     bad(summary, NULL, "needs a summary");
     bad(summary, "", "needs a summary");
-    bad(auth, AUTH_UNSET, "who may call it");
+    bad(auth, AUTH_UNSET, "declare its authentication");
     bad(rate, 0, "needs a rate class");
     bad(errors, NULL, "must list its own errors");
     bad(handler, NULL, "has no handler");
@@ -174,7 +174,7 @@ static void path_and_fields_must_agree(void **state)
     bad(path, "v1/orgs/{org_id}", "segments of plain text");
     bad(path, "/v1/orgs/{org_id}/a{b}", "segments of plain text");
     bad(path, "/v1//orgs/{org_id}", "segments of plain text");
-    bad(path, "/v1/orgs/{org_id}/things/{id}", "{id} is no PATH field of its input");
+    bad(path, "/v1/orgs/{org_id}/things/{id}", "{id} is not a PATH field of its input");
     bad(handler, BY(take_thing), "has the PATH field id, its path has not");
 }
 
@@ -282,7 +282,7 @@ static void bodies_have_their_places_and_ceiling(void **state)
 static void errors_are_the_routes_own(void **state)
 {
     (void)state;
-    bad(errors, ERRORS(&ERR_NOT_FOUND), "not-found is answered by every route");
+    bad(errors, ERRORS(&ERR_NOT_FOUND), "not-found is returned by every route");
     bad(errors, ERRORS(&OWN, &OWN), "test/own is listed twice");
     bad(errors, ERRORS(&HELPLESS), "lacks code, title or help");
     bad(errors, ERRORS(&HAPPY), "has no error status");
@@ -362,12 +362,12 @@ static void streams_are_reads_that_say_what_they_send(void **state)
         fail_msg("%s", told);
     bad_follow(stream, NULL, "a stream and stream_from_shape");
     bad_follow(handler, BY(give_name), "a stream and stream_from_shape");
-    bad_follow(method, POST, "a stream is a GET that answers 200");
-    bad_follow(status, 202, "a stream is a GET that answers 200");
+    bad_follow(method, POST, "a stream is a GET that returns 200");
+    bad_follow(status, 202, "a stream is a GET that returns 200");
     bad_follow(tx, TX_MANUAL, "TX_READ");
     bad_stream(pull, NULL, "has no pull");
-    bad_stream(doc, NULL, "must say in words");
-    bad_stream(events, none, "must say in words");
+    bad_stream(doc, NULL, "must have a description and events");
+    bad_stream(events, none, "must have a description and events");
     bad_stream(events, capital, "without a name of a-z");
     bad_stream(events, shapeless, "thing.gone: it has no data shape");
 }

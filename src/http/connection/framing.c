@@ -182,7 +182,7 @@ static bool at_field(struct framing *f, char c)
 static bool end_length(struct framing *f)
 {
     if (f->digits == 0 || !f->digits_only)
-        return refuse(f, &ERR_BAD_REQUEST, "Content-Length is no number.");
+        return refuse(f, &ERR_BAD_REQUEST, "Content-Length is not a number.");
     if (f->digits > LENGTH_DIGITS_MAX)
         return refuse(f, &ERR_TOO_LARGE, "Content-Length is larger than any body may be.");
     f->unsettled = f->unsettled || f->has_length || f->chunked;
@@ -317,7 +317,7 @@ static bool at_chunk_lf(struct framing *f, char c)
 static bool at_last_cr(struct framing *f, char c)
 {
     return c == '\r' ? go(f, LAST_LF)
-                     : refuse(f, &ERR_BAD_REQUEST, "Fields behind the last chunk are not taken.");
+                     : refuse(f, &ERR_BAD_REQUEST, "Trailer fields are not accepted.");
 }
 
 static bool at_last_lf(struct framing *f, char c)

@@ -101,7 +101,7 @@ struct framing {
 static const char *check_field(const struct guard_field *f, struct framing *seen)
 {
     if (!is_token(f->name, f->name_size))
-        return "A header name has a character it may not have.";
+        return "A header name has an invalid character.";
     if (!is_field_value(f->value, f->value_size))
         return "A header value has a control character.";
     if (is_named(f, "Host")) {
@@ -110,7 +110,7 @@ static const char *check_field(const struct guard_field *f, struct framing *seen
     }
     if (is_named(f, "Content-Length")) {
         seen->lengths++;
-        return is_digits(f->value, f->value_size) ? NULL : "Content-Length is no number.";
+        return is_digits(f->value, f->value_size) ? NULL : "Content-Length is not a number.";
     }
     if (is_named(f, "Transfer-Encoding")) {
         seen->encodings++;
@@ -140,7 +140,7 @@ const char *guard_check(
     if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
         return "The version is neither HTTP/1.1 nor HTTP/1.0.";
     if (n > GUARD_HEADERS_MAX)
-        return "There are more than 64 header fields.";
+        return "The request has more than 64 header fields.";
     for (size_t i = 0; i < n; i++) {
         const char *why = check_field(&fields[i], &seen);
         if (why)

@@ -99,8 +99,8 @@ int socket_listen(const char *address, enum socket_share share, const char **why
 int socket_inherit(enum handed what, const char **why)
 {
     static const char *const unusable[] = {
-        [HANDED_API] = "the descriptor handed over as \"api\" is no listening socket",
-        [HANDED_OPS] = "the descriptor handed over as \"ops\" is no listening socket",
+        [HANDED_API] = "the descriptor passed as \"api\" is not a listening socket",
+        [HANDED_OPS] = "the descriptor passed as \"ops\" is not a listening socket",
     };
     int listens = 0, handed = handed_fd(what), fd, flags;
     socklen_t size = sizeof listens;

@@ -59,9 +59,9 @@ static void write_type(struct buf *b, const struct field *f)
     if (f->fallback)
         buf_printf(b, ", otherwise <code>%s</code>", f->fallback);
     else if (f->optional)
-        buf_text(b, ", may be left out");
+        buf_text(b, ", optional");
     if (f->nullable)
-        buf_text(b, ", may be null");
+        buf_text(b, ", nullable");
     buf_text(b, "</td>");
 }
 
@@ -123,13 +123,14 @@ static void write_access(struct buf *b, const struct route *r)
         buf_printf(b, " Staff only, with the permission <code>%s</code> and a second factor.",
             r->permission);
     else if (r->permission)
-        buf_printf(b, " Needs the permission <code>%s</code> in the organisation.", r->permission);
+        buf_printf(
+            b, " Requires the permission <code>%s</code> in the organisation.", r->permission);
     else if (r->scope == SCOPE_ORG)
         buf_text(b, " Members of the organisation only.");
     if (r->while_suspended)
-        buf_text(b, " Goes on while the organisation is suspended.");
+        buf_text(b, " Available while the organisation is suspended.");
     if (r->sudo)
-        buf_text(b, " Wants credentials proved in the last 15 minutes (<code>sudo</code>).");
+        buf_text(b, " Requires authentication in the last 15 minutes (<code>sudo</code>).");
     buf_printf(b, " Rate class %s.", rate_class_text(r->rate));
     if (r->deprecated)
         buf_printf(b, " <strong>Deprecated since %s.</strong>", r->deprecated);
@@ -268,11 +269,10 @@ void docs_start(void)
 
     buf_init(out, NULL, DOCUMENT_MAX);
     page_begin(out, "Ashlar API");
-    buf_text(out,
-        "<p>Made from the tables that serve the requests. For machines: <a "
-        "href=\"/openapi.json\">openapi.json</a>. Every POST may carry an "
-        "<code>Idempotency-Key</code>; errors are problem+json with a stable <code>code</code>; "
-        "lists are pages with <code>next_cursor</code>.</p><table>");
+    buf_text(out, "<p>Generated from the route tables. For machines: <a "
+                  "href=\"/openapi.json\">openapi.json</a>. Every POST accepts an "
+                  "<code>Idempotency-Key</code>. Errors are problem+json with a stable "
+                  "<code>code</code>. Lists are paginated by <code>next_cursor</code>.</p><table>");
     for (const struct module *const *m = registry_modules(); *m; m++)
         write_index_of(out, *m);
     buf_text(out, "</table>");

@@ -58,7 +58,7 @@ HANDLER(readyz, nothing, content)
         return not_ready(c, what, why);
     why = storage_trouble(c->arena);
     if (why)
-        return not_ready(c, "nothing can be stored", why);
+        return not_ready(c, "the storage is not writable", why);
     content_text(out, JSON_TYPE,
         listener_serves_requests() ? "{\"status\":\"ready\"}"
                                    : "{\"status\":\"ready\",\"process\":\"worker\"}");
@@ -89,7 +89,7 @@ HANDLER(get_metrics, nothing, content)
 
     (void)in;
     if (!c->reply->request->ops && !config_is_local())
-        return problem(c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+        return problem(c, &ERR_NOT_FOUND, NULL, "This path does not exist.");
     buf_init(&b, c->arena, METRICS_MAX);
     metrics_render(&b);
     content_from(out, "text/plain; version=0.0.4; charset=utf-8", &b);
@@ -122,7 +122,7 @@ static err show_error(struct ctx *c, const char *module, const char *code, struc
 
     buf_init(&b, c->arena, PAGE_MAX);
     if (!error_page_write(&b, module, code))
-        return problem(c, &ERR_NOT_FOUND, NULL, "No such code.");
+        return problem(c, &ERR_NOT_FOUND, NULL, "Unknown error code.");
     content_from(out, HTML_TYPE, &b);
     return NULL;
 }
@@ -180,10 +180,9 @@ HANDLER(get_dev_index, nothing, content)
     (void)in;
     buf_init(&b, c->arena, PAGE_MAX);
     page_begin(&b, "Development");
-    buf_text(&b, "<ul><li><a href=\"/docs\">The API</a></li>"
-                 "<li><a href=\"/errors\">Error codes</a></li>"
-                 "<li><a href=\"/metrics\">Metrics</a></li>"
-                 "<li><a href=\"/readyz\">Is it ready?</a></li>");
+    buf_text(&b, "<ul><li><a href=\"/docs\">API documentation</a></li><li><a "
+                 "href=\"/errors\">Error codes</a></li><li><a "
+                 "href=\"/metrics\">Metrics</a></li><li><a href=\"/readyz\">Readiness</a></li>");
     for (size_t i = 0; i < n; i++) {
         if (!is_dev_page(routes[i]) || strcmp(routes[i]->path, "/dev") == 0)
             continue;

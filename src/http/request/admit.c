@@ -48,10 +48,10 @@ static const struct authenticator *find_authenticator(const char *token)
 static err refuse_orphan(struct exchange *x)
 {
     if (x->authenticator == NULL || x->authenticator->orphaned == NULL)
-        return problem(&x->c, &ERR_UNAUTHENTICATED, NULL, "Whoever made this key is gone.");
+        return problem(&x->c, &ERR_UNAUTHENTICATED, NULL, "The creator of this key was deleted.");
     return problem(&x->c, x->authenticator->orphaned, NULL,
-        "Whoever made this key left the organisation or was suspended; an owner adopts or revokes "
-        "it.");
+        "The creator of this key left the organisation or was suspended. An owner must adopt or "
+        "revoke it.");
 }
 
 static err refuse_credential(struct exchange *x)
@@ -78,7 +78,7 @@ static err check_route_token(struct exchange *x, const char *bearer)
     struct bytes a, b;
 
     if (wanted == NULL || wanted[0] == '\0') /* not configured: the route does not exist */
-        return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+        return problem(&x->c, &ERR_NOT_FOUND, NULL, "This path does not exist.");
     if (bearer == NULL)
         return problem(&x->c, &ERR_UNAUTHENTICATED, NULL, "Send the bearer token of this route.");
     a = token_hash(x->c.arena, "http.route_token", wanted);
@@ -100,7 +100,7 @@ static err check_key(struct exchange *x)
     if (x->route->auth == AUTH_PUBLIC)
         return NULL;
     return problem(
-        &x->c, &ERR_UNAUTHENTICATED, NULL, "This takes a person's session, not an API key.");
+        &x->c, &ERR_UNAUTHENTICATED, NULL, "This requires a person's session, not an API key.");
 }
 
 static err check_origin(struct exchange *x)
@@ -327,7 +327,7 @@ static err forbid_key(struct exchange *x, const char *needed)
 {
     if (text_is_one_of(x->c.actor.scopes, needed, strlen(needed)))
         return problem(&x->c, &ERR_FORBIDDEN, NULL,
-            "This needs the permission %s, which the role %s of whoever made this key lacks now.",
+            "This requires the permission %s, which the role %s of this key's creator lacks.",
             needed, x->c.maker_role);
     return problem(&x->c, &ERR_FORBIDDEN, NULL,
         "This needs the permission %s, which is not among the key's scopes.", needed);
@@ -367,7 +367,7 @@ static const struct staff_gate *staff_gate(void)
 /* Whoever is not staff learns nothing, not even that there is such a route. */
 static err no_such_route(struct exchange *x)
 {
-    return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+    return problem(&x->c, &ERR_NOT_FOUND, NULL, "This path does not exist.");
 }
 
 /* What a stolen password alone cannot have: "password totp", "password recovery_code", "passkey".

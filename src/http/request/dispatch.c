@@ -58,7 +58,7 @@ static err match_route(struct exchange *x)
     x->head = strcmp(method, "HEAD") == 0;
     router_match(router_installed(), method_parse(x->head ? "GET" : method), &x->target, &x->match);
     if (x->match.allowed == 0 || (x->match.route && !is_served_here(x)))
-        return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is nothing at this path.");
+        return problem(&x->c, &ERR_NOT_FOUND, NULL, "This path does not exist.");
     if (x->match.route == NULL)
         return strcmp(method, "OPTIONS") == 0 ? NULL
                                               : problem(&x->c, &ERR_METHOD_NOT_ALLOWED, NULL,
@@ -233,7 +233,8 @@ static err admit_again(struct exchange *x)
     forget_attempt(x);
     doubt_identity(x);
     TRY(admit_alone(x));
-    return problem(&x->c, &ERR_UNAVAILABLE, NULL, "Your session changed meanwhile; try again.");
+    return problem(&x->c, &ERR_UNAVAILABLE, NULL,
+        "Your session changed while the request was running. Retry.");
 }
 
 static err handle_manual(struct exchange *x)
@@ -484,7 +485,7 @@ static err check_length(struct exchange *x, struct http_body *body)
         return problem(&x->c, &ERR_LENGTH_REQUIRED, NULL,
             "Send Content-Length; chunked bodies are not accepted.");
     if (length && (!text_to_int(length, &size) || size < 0))
-        return problem(&x->c, &ERR_BAD_REQUEST, NULL, "Content-Length is no number.");
+        return problem(&x->c, &ERR_BAD_REQUEST, NULL, "Content-Length is not a number.");
     if ((uint64_t)size > most)
         return problem(&x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", most);
     body->size = (size_t)size;
@@ -501,10 +502,10 @@ static err enter_body(struct exchange *x, struct http_body *body)
     switch (bodies_enter(address, body->size, &body->hold)) {
     case BODY_ADDRESS_FULL:
         return problem(&x->c, &ERR_RATE_LIMITED, NULL,
-            "Too much is being sent from your address at once; send one after the other.");
+            "Too many bodies are being sent from your network address. Send one after another.");
     case BODY_ALL_FULL:
-        return problem(&x->c, &ERR_UNAVAILABLE, NULL,
-            "Too much is being sent at once; try again in a moment.");
+        return problem(
+            &x->c, &ERR_UNAVAILABLE, NULL, "Too many bodies are being sent. Retry in a moment.");
     default:
         return NULL;
     }

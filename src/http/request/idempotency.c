@@ -96,7 +96,7 @@ static err take_lock(struct exchange *x)
     memcpy(&id, hash.data, sizeof id);
     TRY(db_bool(&x->c, &SQL_idempotency_lock, &taken, ARGS(ARG(id))));
     if (!taken)
-        return problem(&x->c, &ERR_IN_FLIGHT, NULL, "A request with this key is being answered.");
+        return problem(&x->c, &ERR_IN_FLIGHT, NULL, "A request with this key is in progress.");
     return NULL;
 }
 
@@ -150,7 +150,7 @@ static err look_up(struct exchange *x)
     if (row.status)
         return replay(x, &row);
     if (row.running)
-        return problem(&x->c, &ERR_IN_FLIGHT, NULL, "A request with this key is being answered.");
+        return problem(&x->c, &ERR_IN_FLIGHT, NULL, "A request with this key is in progress.");
     return NULL;
 }
 

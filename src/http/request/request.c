@@ -150,7 +150,7 @@ err request_parse(struct exchange *x)
     TRY(shape_parse_parts(
         &x->c, x->route->handler->in, path, n_path, query, n_query, body, body_size, in));
     if (ctx_fits(&x->c) != NULL)
-        return problem(&x->c, &ERR_TOO_LARGE, NULL, "The body takes too much memory to read.");
+        return problem(&x->c, &ERR_TOO_LARGE, NULL, "Parsing the body requires too much memory.");
     if (x->route->handler->in->raw_at)
         keep_raw(x, in);
     x->in = in;

@@ -23,7 +23,7 @@ static err read_place(struct exchange *x, const char *pointer, const char *text,
 
     if (!text_to_int(text, &place) || place < 0) {
         problem_add(&x->c, pointer, "format", "The id of an event is a number.");
-        return problem(&x->c, &ERR_INVALID, NULL, "There is no such place to go on from.");
+        return problem(&x->c, &ERR_INVALID, NULL, "The stream cannot resume from this event id.");
     }
     *out = place;
     return NULL;

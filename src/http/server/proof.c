@@ -122,7 +122,7 @@ static const char *try_head(
         return "no socket pair";
     if (!add(daemon, ends[1])) { /* which closed it */
         close(ends[0]);
-        return "libmicrohttpd takes no connection that it did not accept itself";
+        return "libmicrohttpd accepts only its own connections";
     }
     if (send(ends[0], raw, size, MSG_NOSIGNAL) == (ssize_t)size)
         drive(daemon, t, ends[0]);
@@ -163,7 +163,7 @@ bool framing_is_proven(const char **why)
         *why = try_head(daemon, &t, heads[i].raw, heads[i].size);
         if (*why == NULL && t.let_in != heads[i].good)
             *why = heads[i].good ? "an ordinary head is not left as it came"
-                                 : "a head that two readers take for two is not noticed";
+                                 : "an ambiguous head is not detected";
         if (*why)
             log_error(NULL, "http.framing_unproven", log_int("head", (int64_t)i),
                 log_text("version", MHD_get_version()));

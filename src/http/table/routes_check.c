@@ -55,10 +55,10 @@ static void check_presence(struct check *k)
     refuse_if(k, r->method == 0, "it needs a method.");
     refuse_if(k, r->id == NULL || !is_operation_id(r->id), "it needs an id in camelCase.");
     refuse_if(k, r->summary == NULL || r->summary[0] == '\0', "it needs a summary.");
-    refuse_if(k, r->auth == AUTH_UNSET, "it must say who may call it (auth).");
-    refuse_if(k, r->rate == 0, "it needs a rate class; RATE_NONE says that none is meant.");
-    refuse_if(
-        k, r->errors == NULL, "it must list its own errors; NO_ERRORS says that there are none.");
+    refuse_if(k, r->auth == AUTH_UNSET, "it must declare its authentication (auth).");
+    refuse_if(k, r->rate == 0, "it needs a rate class. RATE_NONE declares that there is none.");
+    refuse_if(k, r->errors == NULL,
+        "it must list its own errors. NO_ERRORS declares that there are none.");
 }
 
 static void check_status(struct check *k)
@@ -68,9 +68,9 @@ static void check_status(struct check *k)
 
     refuse_if(k, status < 200 || status > 299, "status must be the one of success, 200 to 299.");
     refuse_if(
-        k, status == 204 && !empty, "status 204 has no body: its reply must be nothing_shape.");
+        k, status == 204 && !empty, "status 204 has no body: its response must be nothing_shape.");
     refuse_if(k, empty && status != 204 && status != 202,
-        "nothing_shape as its reply goes with status 204 or 202.");
+        "nothing_shape as its response requires status 204 or 202.");
 }
 
 static bool is_param(struct span s)
@@ -119,7 +119,7 @@ static void check_param(struct check *k, struct span name)
         k->route->scope == SCOPE_ORG && name.size == 6 && memcmp(name.at, "org_id", 6) == 0;
 
     if (!read_elsewhere && !route_has_path_field(k->route, name))
-        defect(k, "{%.*s} is no PATH field of its input.", (int)name.size, name.at);
+        defect(k, "{%.*s} is not a PATH field of its input.", (int)name.size, name.at);
 }
 
 static void check_path(struct check *k)
@@ -193,7 +193,7 @@ static void check_scope(struct check *k)
     refuse_if(k, r->hashes && route_tx(r) != TX_MANUAL, "what hashes is TX_MANUAL.");
     refuse_if(k, r->sudo && !by_session, "sudo needs AUTH_SESSION: only a session proves itself.");
     refuse_if(k, r->scope == SCOPE_SELF && !by_session,
-        "SCOPE_SELF needs AUTH_SESSION: there is nobody otherwise.");
+        "SCOPE_SELF requires AUTH_SESSION: otherwise there is no person.");
     refuse_if(k, r->scope == SCOPE_SYSTEM && r->auth != AUTH_TOKEN && !is_local,
         "SCOPE_SYSTEM needs AUTH_TOKEN outside of development and test.");
 }
@@ -232,7 +232,8 @@ static void check_body(struct check *k)
         defect(k, "a GET has no body: its fields must be PATH or QUERY.");
     refuse_if(k, is_raw && (r->method == GET || r->idempotency != KEY_IGNORED),
         "a raw body comes with POST, PUT or PATCH and KEY_IGNORED: no key is honoured.");
-    refuse_if(k, r->lenient && !is_raw, "lenient is for raw bodies: clients nobody can change.");
+    refuse_if(
+        k, r->lenient && !is_raw, "lenient is for raw bodies of clients that cannot be changed.");
     if (r->body_max > LIMIT_BODY)
         defect(k, "body_max is above 1 MiB.");
     if (r->idempotency == KEY_REQUIRED && r->method == GET)
@@ -256,7 +257,7 @@ static void check_errors(struct check *k)
 
     for (size_t i = 0; list && list[i]; i++) {
         if (is_platform_kind(list[i]))
-            defect(k, "%s is answered by every route and must not be listed.", list[i]->code);
+            defect(k, "%s is returned by every route and must not be listed.", list[i]->code);
         else if (list[i]->code == NULL || list[i]->title == NULL || list[i]->help == NULL)
             defect(k, "error %zu of its list lacks code, title or help.", i + 1);
         else if (list[i]->status < 400 || list[i]->status > 599)
@@ -369,15 +370,15 @@ static void check_stream(struct check *k)
     const struct stream_kind *kind = r->stream;
 
     refuse_if(k, (kind != NULL) != (r->handler->out == &stream_from_shape),
-        "a stream and stream_from_shape as its reply belong together.");
+        "a stream and stream_from_shape as its response belong together.");
     if (kind == NULL)
         return;
-    refuse_if(k, r->method != GET || r->status != 200, "a stream is a GET that answers 200.");
+    refuse_if(k, r->method != GET || r->status != 200, "a stream is a GET that returns 200.");
     refuse_if(k, route_tx(r) != TX_READ, "the handler of a stream reads: TX_READ.");
     refuse_if(k, r->auth == AUTH_TOKEN, "a stream cannot follow with a route's token.");
     refuse_if(k, kind->pull == NULL, "its stream has no pull.");
     refuse_if(k, kind->doc == NULL || kind->events == NULL || kind->events[0] == NULL,
-        "its stream must say in words and by its events what one follows.");
+        "its stream must have a description and events.");
     for (size_t i = 0; kind->events && kind->events[i]; i++)
         check_event(k, kind->events[i]);
 }
