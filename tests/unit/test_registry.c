@@ -271,10 +271,10 @@ static void a_role_nobody_declares_is_told(void **state)
     assert_non_null(strstr(told_of("owner", "owner"), "more.look: unknown role"));
     assert_non_null(strstr(told_of("own", "support"), "\"own\""));
     assert_non_null(strstr(told_of("Owner", "support"), "\"Owner\""));
-    assert_non_null(strstr(told_of("owner|", "support"), "the role \"\""));
+    assert_non_null(strstr(told_of("owner|", "support"), "unknown role \"\""));
     assert_non_null(strstr(told_of("owner, admin", "support"), "\"owner, admin\""));
-    assert_non_null(strstr(told_of("", "support"), "the role \"\""));
-    assert_non_null(strstr(told_of(NULL, "support"), "the role \"\""));
+    assert_non_null(strstr(told_of("", "support"), "unknown role \"\""));
+    assert_non_null(strstr(told_of(NULL, "support"), "unknown role \"\""));
 }
 
 static void a_permission_that_two_tables_have_is_told(void **state)

@@ -79,7 +79,8 @@ static void a_subject_is_no_place_for_a_letter(void **state)
         "{'email':'bob@example.org','role':'member'}");
     expect(t, 201);
     mail = mail_to(t, "bob@example.org");
-    assert_string_equal(mail->subject, at(t, "%.60s\u2026 invited you to join %.60s\u2026", name, name));
+    assert_string_equal(
+        mail->subject, at(t, "%.60s\u2026 invited you to join %.60s\u2026", name, name));
     assert_null(strstr(mail->text, at(t, "%.61s", name)));
 }
 
@@ -115,7 +116,8 @@ static void who_has_an_account_is_told_so(void **state)
 
     sign_up(t, "ann@example.org", "Ann");
 
-    assert_non_null(strstr(mail_to(t, "ann@example.org")->subject, "already have an account"));
+    assert_non_null(
+        strstr(mail_to(t, "ann@example.org")->subject, "already have a Ashlar account"));
 }
 
 static void a_new_address_and_the_old_one_get_a_link_each(void **state)
@@ -145,7 +147,7 @@ static void a_new_address_and_the_old_one_get_a_link_each(void **state)
     POST_JSON(t, "/v1/auth/email-changes", "{'email':'taken@example.org'}");
     expect(t, 202);
     mail = mail_to(t, "taken@example.org");
-    assert_non_null(strstr(mail->subject, "has an account"));
+    assert_non_null(strstr(mail->subject, "already has a Ashlar account"));
     assert_null(strstr(mail->text, "token="));
 }
 
@@ -162,7 +164,7 @@ static void the_mailbox_is_a_page_whose_links_can_be_clicked(void **state)
     assert_non_null(
         strstr(body_of(t), at(t, "<a href=\"%s/verify#token=", setting_text(&ASHLAR_APP_URL))));
     /* and the part most people see, where no script of it runs */
-    assert_non_null(strstr(body_of(t), "<iframe title=\"The same as HTML\" sandbox srcdoc=\""
+    assert_non_null(strstr(body_of(t), "<iframe title=\"HTML version\" sandbox srcdoc=\""
                                        "&lt;!doctype html&gt;"));
     assert_non_null(strstr(body_of(t), "&lt;a href=&quot;"));
 }
