@@ -44,6 +44,7 @@ bool http_start(struct buf *problems)
         .own = setting_text(&ASHLAR_PUBLIC_URL),
         .any_localhost = config_is_local(),
     };
+    streams_pull_by(dispatch_pull);
     error_list_start();
     rate_start();
     start_metrics();

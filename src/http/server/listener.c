@@ -1,7 +1,6 @@
 /* libmicrohttpd between sockets and http_handle: threads or reactors. Knows no route. */
 #include "listener.h"
 #include "config/platform_settings.h"
-#include "http/request/dispatch.h"
 #include "doors.h"
 #include "incoming.h"
 #include "proof.h"
@@ -149,7 +148,7 @@ bool listener_start_ops(void)
     serves_requests = on_reactors = false;
     if (!prepare(0))
         return false;
-    if (streams_start(dispatch_pull) && ops_door_open(OPS_CONNECTIONS))
+    if (streams_start() && ops_door_open(OPS_CONNECTIONS))
         return true;
     listener_stop(0);
     return false;
@@ -164,7 +163,7 @@ bool listener_start(void)
     connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
     if (!prepare(room_for(connections)))
         return false;
-    if (streams_start(dispatch_pull) && open_main(connections) && ops_door_open(OPS_CONNECTIONS))
+    if (streams_start() && open_main(connections) && ops_door_open(OPS_CONNECTIONS))
         return true;
     listener_stop(0);
     return false;

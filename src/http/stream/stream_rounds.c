@@ -266,11 +266,15 @@ static bool start_threads(void)
     return ok && streams.n_threads > 0;
 }
 
-bool streams_start(stream_pull *pull_of_request)
+void streams_pull_by(stream_pull *pull_of_request)
+{
+    look = pull_of_request;
+}
+
+bool streams_start(void)
 {
     pthread_condattr_t monotonic;
 
-    look = pull_of_request;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&streams.changed, &monotonic);

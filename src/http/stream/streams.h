@@ -45,8 +45,11 @@ struct stream_line {
 typedef err stream_pull(
     struct arena *a, const struct stream_seed *seed, struct stream_batch *batch);
 
+/* How streams are pulled: before any is opened. */
+void streams_pull_by(stream_pull *pull);
+
 /* False with a log line when there is no thread or descriptor for them. */
-bool streams_start(stream_pull *pull);
+bool streams_start(void);
 /* No new ones; those there are say good-bye and end. */
 void streams_drain(void);
 /* Every connection goes on, whatever its state, and nothing is pulled any more: the doors may
