@@ -269,9 +269,9 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **co
 /* --- Replies --- */
 
 /* Refused when it has a control character, or without memory. */
-void incoming_add_header(struct MHD_Response *response, const struct http_header *h)
+void incoming_add_header(struct MHD_Response *mhd_response, const struct http_header *h)
 {
-    if (MHD_add_response_header(response, h->name, h->value) != MHD_YES)
+    if (MHD_add_response_header(mhd_response, h->name, h->value) != MHD_YES)
         log_error(NULL, "http.reply_header_lost", log_text("header", h->name));
 }
 
@@ -281,19 +281,19 @@ static enum MHD_Result send_reply(
 {
     struct bytes body = in->reply.body;
     /* The reply's bytes live in the request's arena, which outlives the response. */
-    struct MHD_Response *response = MHD_create_response_from_buffer(
+    struct MHD_Response *mhd_response = MHD_create_response_from_buffer(
         body.size, (void *)(uintptr_t)body.data, MHD_RESPMEM_PERSISTENT);
     enum MHD_Result sent;
 
-    if (response == NULL)
+    if (mhd_response == NULL)
         return MHD_NO;
     for (size_t i = 0; i < in->reply.n_headers; i++)
-        incoming_add_header(response, &in->reply.headers[i]);
+        incoming_add_header(mhd_response, &in->reply.headers[i]);
     if (close_after || in->chunked || listener_is_draining())
-        MHD_add_response_header(response, "Connection", "close");
+        MHD_add_response_header(mhd_response, "Connection", "close");
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
-    sent = MHD_queue_response(connection, (unsigned)in->reply.status, response);
-    MHD_destroy_response(response);
+    sent = MHD_queue_response(connection, (unsigned)in->reply.status, mhd_response);
+    MHD_destroy_response(mhd_response);
     return sent;
 }
 

@@ -77,7 +77,7 @@ enum MHD_Result incoming_answer(
 void incoming_drop(struct incoming *in);
 
 /* A header of a reply. */
-void incoming_add_header(struct MHD_Response *response, const struct http_header *h);
+void incoming_add_header(struct MHD_Response *mhd_response, const struct http_header *h);
 
 /* Requests between their first byte and the last of their reply, over all listeners. */
 int incoming_in_flight(void);

@@ -36,19 +36,19 @@ static void attach(struct MHD_Connection *connection, struct stream *s, struct s
 enum MHD_Result stream_send(struct MHD_Connection *connection, const struct http_reply *reply,
     const struct stream_line *line)
 {
-    struct MHD_Response *response = MHD_create_response_from_callback(
+    struct MHD_Response *mhd_response = MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, BLOCK, read_more, reply->stream, closed);
     enum MHD_Result sent;
 
-    if (response == NULL) {
+    if (mhd_response == NULL) {
         stream_closed(reply->stream);
         return MHD_NO;
     }
     attach(connection, reply->stream, *line);
     for (size_t i = 0; i < reply->n_headers; i++)
-        incoming_add_header(response, &reply->headers[i]);
-    MHD_add_response_header(response, "Connection", "close");
-    sent = MHD_queue_response(connection, (unsigned)reply->status, response);
-    MHD_destroy_response(response);
+        incoming_add_header(mhd_response, &reply->headers[i]);
+    MHD_add_response_header(mhd_response, "Connection", "close");
+    sent = MHD_queue_response(connection, (unsigned)reply->status, mhd_response);
+    MHD_destroy_response(mhd_response);
     return sent;
 }
