@@ -176,7 +176,7 @@ struct job_seen {
     int64_t priority;
     const char *state;
     int64_t attempts, max_attempts;
-    int64_t lost; /* processes that died with it in hand */
+    int64_t lost; /* processes that died while they ran it */
     struct uuid org_id;
     const char *request_id, *trace;
     struct uuid event_id;

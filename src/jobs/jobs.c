@@ -1,7 +1,7 @@
 /* The engine as a whole: its threads up and down, and its work without threads. Knows no kind. */
 #include "jobs.h"
 #include "config/platform_settings.h"
-#include "crew.h"
+#include "worker_pool.h"
 #include "keep.h"
 #include "run.h"
 #include "store.h"
@@ -17,16 +17,16 @@ bool jobs_start(void)
 {
     int n = (int)setting_int(&ASHLAR_WORKERS);
 
-    if (!crew_start(n))
+    if (!worker_pool_start(n))
         return false;
     if (!keep_start()) {
         log_error(NULL, "jobs.no_thread", log_int("started", n));
         return false;
     }
     topics_start(keep_tell_topics);
-    wake_start(crew_wake, keep_tell);
+    wake_start(worker_pool_wake, keep_tell);
     is_up = true;
-    log_info(NULL, "jobs.ready", log_text("worker", crew_name()), log_int("threads", n));
+    log_info(NULL, "jobs.ready", log_text("worker", worker_pool_name()), log_int("threads", n));
     return true;
 }
 
@@ -36,7 +36,7 @@ static void release_rest(int still_running)
 {
     struct arena *a = arena_new(0);
     int64_t released = 0;
-    err e = store_release(a, crew_name(), "[]", &released);
+    err e = store_release(a, worker_pool_name(), "[]", &released);
 
     if (e != NULL)
         log_error(NULL, "jobs.not_released", log_text("code", e->code),
@@ -54,11 +54,11 @@ int jobs_stop(int grace_ms)
     if (!is_up)
         return 0;
     is_up = false;
-    crew_drain(grace_ms);
+    worker_pool_drain(grace_ms);
     wake_stop();
     topics_stop();
     keep_stop();
-    still_running = crew_stop();
+    still_running = worker_pool_stop();
     release_rest(still_running);
     log_info(NULL, "jobs.stopped", log_int("running", still_running));
     return still_running;

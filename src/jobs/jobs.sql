@@ -182,7 +182,7 @@ WHERE j.id = $1 AND j.state = $4 FOR UPDATE OF j
 ON CONFLICT DO NOTHING;
 
 -- name: beat_jobs
--- Only what this process still has in its hands: a job whose result could not be written must be
+-- Only what this process still runs: a job whose result could not be written must be
 -- found again by rescue_jobs.
 UPDATE platform.job SET heartbeat_at = clock_timestamp()
 WHERE state = 'running' AND locked_by = $1
@@ -204,7 +204,7 @@ FROM stale WHERE j.id = stale.id
 RETURNING j.id, j.kind, j.state, j.attempts, j.lost;
 
 -- name: release_jobs
--- All of this process but those in its hands: a claim whose answer was lost on the wire leaves some
+-- All of this process but those it runs: a claim whose answer was lost on the wire leaves some
 -- that nobody works on.
 UPDATE platform.job
 SET state = 'ready', attempts = attempts - 1, locked_by = NULL, heartbeat_at = NULL

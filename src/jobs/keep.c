@@ -1,7 +1,7 @@
 /* Heartbeats, rescue, flags, schedules. Knows no kind. */
 #include "keep.h"
 #include "bell.h"
-#include "crew.h"
+#include "worker_pool.h"
 #include "flags/flags.h"
 #include "store.h"
 #include "topics.h"
@@ -49,9 +49,9 @@ static bool beat(void)
     int held;
     err e;
 
-    buf_init(&ids, a, CREW_HELD_SIZE);
-    held = crew_held(&ids);
-    e = store_beat(a, crew_name(), ids.data, &still_ours);
+    buf_init(&ids, a, WORKERS_HELD_SIZE);
+    held = worker_pool_held(&ids);
+    e = store_beat(a, worker_pool_name(), ids.data, &still_ours);
     if (e == NULL && still_ours < held) /* or ended just now: then it means nothing */
         log_debug(
             NULL, "jobs.beat_missed_some", log_int("held", held), log_int("ours", still_ours));
@@ -143,7 +143,7 @@ static err every_second(struct arena *a)
 
     TRY(store_schedule(a, &enqueued));
     if (enqueued > 0) {
-        crew_wake();
+        worker_pool_wake();
         keep_tell();
     }
     return NULL;
@@ -156,7 +156,7 @@ static bool call_back(struct arena *a)
 
     if (store_release_parked(a, &more) != NULL || !more)
         return false;
-    crew_wake();
+    worker_pool_wake();
     keep_tell();
     return true;
 }

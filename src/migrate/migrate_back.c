@@ -146,9 +146,9 @@ int migrate_run_redo(struct migrator *m, const struct migrate_options *o)
     int code;
 
     if (!config_is_local()) {
-        migrator_complain(
-            m, "redo is for development and test only (ASHLAR_ENV): it drops what the migration "
-               "created, with its data. Write a new migration instead.\n");
+        migrator_complain(m,
+            "redo is for development and test only (ASHLAR_ENV): it drops what the migration "
+            "created, with its data. Write a new migration instead.\n");
         return MIGRATE_FAILED;
     }
     code = migrate_open_record(m, o->lock_wait_s);

@@ -160,7 +160,7 @@ static void an_idle_worker_hears_of_a_new_job_before_it_polls(void **state)
     assert_true(spent_us < SECONDS(5) / 2 / 2); /* half of what polling would take on average */
 }
 
-/* SLOW is TX_MANUAL, so it may be waiting for somebody else's server: three of four hands may. */
+/* SLOW is TX_MANUAL, so it may be waiting for somebody else's server: three of four workers may. */
 static void jobs_that_call_others_leave_a_hand_to_those_that_do_not(void **state)
 {
     struct t *t = *state;
@@ -248,7 +248,7 @@ static void a_claim_whose_answer_was_lost_is_given_back_at_once(void **state)
         "1 0");
     assert_string_equal(sql_text(t, "SELECT state || ' ' || attempts FROM platform.job "
                                     "WHERE kind = 'work.linger'"),
-        "running 1"); /* what is in hand stays there */
+        "running 1"); /* what runs goes on */
     worker_end(pid);
 }
 

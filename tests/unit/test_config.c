@@ -91,8 +91,8 @@ static void a_misspelt_environment_is_told_alone(void **state)
 {
     (void)state;
     assert_false(load("ASHLAR_ENV=prod", "ASHLAR_THREADS=x"));
-    assert_told(
-        "ASHLAR_ENV: \"prod\" is not an environment. Use development, test, staging or production.");
+    assert_told("ASHLAR_ENV: \"prod\" is not an environment. Use development, test, staging or "
+                "production.");
     assert_null(strstr(problems.data, "ASHLAR_THREADS"));
 }
 

@@ -1,5 +1,5 @@
-/* The job threads of this process and what they have in their hands. Knows no schedule. */
-#include "crew.h"
+/* The job threads of this process and the jobs they run. Knows no schedule. */
+#include "worker_pool.h"
 #include "bell.h"
 #include "kinds.h"
 #include "run.h"
@@ -14,68 +14,68 @@ enum {
     NAME_SIZE = 128,
 };
 
-/* One job thread. `row` is set by the claimer and taken away by the thread, under crew.lock. */
-struct hand {
+/* One job thread. `row` is set by the claimer and taken away by the thread, under pool.lock. */
+struct pool_worker {
     pthread_t thread;
     struct bell given;
-    struct arena *arena; /* of the job in hand; the thread's own while it runs */
+    struct arena *arena; /* of its job; the thread's own while it runs */
     const struct job_row *row;
-    bool calls_others; /* the job in hand may wait for somebody else's server */
+    bool calls_others; /* its job may wait for a third party's server */
     bool started;
 };
 
 static struct {
     pthread_mutex_t lock;
-    struct hand hands[CREW_MAX];
+    struct pool_worker workers[WORKERS_MAX];
     int n, busy;
     pthread_t claimer;
-    struct bell claim; /* something may be due, or a hand is free */
-    struct bell idle;  /* a hand became free: for crew_drain */
+    struct bell claim; /* something may be due, or a worker is free */
+    struct bell idle;  /* a worker became free: for worker_pool_drain */
     atomic_bool stopping;
     char name[NAME_SIZE];
-} crew;
+} pool;
 
 static bool may_wait(void)
 {
-    return !atomic_load(&crew.stopping);
+    return !atomic_load(&pool.stopping);
 }
 
-static void put_down(struct hand *h)
+static void put_down(struct pool_worker *h)
 {
     struct arena *a = h->arena;
 
-    pthread_mutex_lock(&crew.lock);
+    pthread_mutex_lock(&pool.lock);
     h->row = NULL;
     h->arena = NULL;
-    crew.busy--;
-    pthread_mutex_unlock(&crew.lock);
+    pool.busy--;
+    pthread_mutex_unlock(&pool.lock);
     arena_free(a);
-    bell_ring(&crew.claim);
-    bell_ring(&crew.idle);
+    bell_ring(&pool.claim);
+    bell_ring(&pool.idle);
 }
 
-static const struct job_row *in_hand(struct hand *h)
+static const struct job_row *given_job(struct pool_worker *h)
 {
     const struct job_row *row;
 
-    pthread_mutex_lock(&crew.lock);
+    pthread_mutex_lock(&pool.lock);
     row = h->row;
-    pthread_mutex_unlock(&crew.lock);
+    pthread_mutex_unlock(&pool.lock);
     return row;
 }
 
 static void *work(void *arg)
 {
-    struct hand *h = arg;
+    struct pool_worker *h = arg;
     const struct job_row *row;
 
     for (;;) {
         bell_wait(&h->given, -1);
-        row = in_hand(h);
+        row = given_job(h);
         if (row != NULL) {
             job_run(h->arena, row, may_wait);
             put_down(h);
-        } else if (atomic_load(&crew.stopping)) {
+        } else if (atomic_load(&pool.stopping)) {
             return NULL;
         }
     }
@@ -83,49 +83,49 @@ static void *work(void *arg)
 
 static void give(const struct job_row *row)
 {
-    struct hand *h = crew.hands;
+    struct pool_worker *h = pool.workers;
 
-    pthread_mutex_lock(&crew.lock);
+    pthread_mutex_lock(&pool.lock);
     while (h->row != NULL)
         h++; /* as many are free as were claimed for */
     h->arena = arena_new(0);
     h->row = job_row_copy(h->arena, row);
     h->calls_others = kinds_calls_others(row->kind);
-    crew.busy++;
-    pthread_mutex_unlock(&crew.lock);
+    pool.busy++;
+    pthread_mutex_unlock(&pool.lock);
     bell_ring(&h->given);
 }
 
-static int idle_hands(void)
+static int idle_workers(void)
 {
     int idle;
 
-    pthread_mutex_lock(&crew.lock);
-    idle = crew.n - crew.busy;
-    pthread_mutex_unlock(&crew.lock);
+    pthread_mutex_lock(&pool.lock);
+    idle = pool.n - pool.busy;
+    pthread_mutex_unlock(&pool.lock);
     return idle;
 }
 
-/* How many more jobs may go and wait for others' servers. Of several hands one never does: mail
+/* How many more jobs may go and wait for others' servers. Of several workers one never does: mail
  * servers and receivers that hang hold back only what calls them. */
-static int hands_for_calls(void)
+static int workers_for_calls(void)
 {
-    int n = crew.n > 1 ? crew.n - 1 : crew.n;
+    int n = pool.n > 1 ? pool.n - 1 : pool.n;
 
-    pthread_mutex_lock(&crew.lock);
-    for (int i = 0; i < crew.n; i++)
-        n -= crew.hands[i].row != NULL && crew.hands[i].calls_others;
-    pthread_mutex_unlock(&crew.lock);
+    pthread_mutex_lock(&pool.lock);
+    for (int i = 0; i < pool.n; i++)
+        n -= pool.workers[i].row != NULL && pool.workers[i].calls_others;
+    pthread_mutex_unlock(&pool.lock);
     return n;
 }
 
 static err claim_for(struct arena *a, int idle, const struct job_row **rows, size_t *n)
 {
-    int most = hands_for_calls();
+    int most = workers_for_calls();
 
     if (most <= 0)
-        return store_claim_quick(a, crew.name, idle, rows, n);
-    return store_claim(a, crew.name, idle < most ? idle : most, rows, n);
+        return store_claim_quick(a, pool.name, idle, rows, n);
+    return store_claim(a, pool.name, idle < most ? idle : most, rows, n);
 }
 
 /* A claim that failed may have been committed all the same: what it got is nobody's work. */
@@ -134,9 +134,9 @@ static err give_back_unknown(struct arena *a)
     struct buf held;
     int64_t n;
 
-    buf_init(&held, a, CREW_HELD_SIZE);
-    crew_held(&held);
-    TRY(store_release(a, crew.name, held.data, &n));
+    buf_init(&held, a, WORKERS_HELD_SIZE);
+    worker_pool_held(&held);
+    TRY(store_release(a, pool.name, held.data, &n));
     if (n > 0)
         log_warn(NULL, "jobs.claim_was_lost", log_int("given_back", n));
     return NULL;
@@ -189,10 +189,10 @@ static void *claim_for_all(void *arg)
     err before = NULL, e;
 
     (void)arg;
-    while (!atomic_load(&crew.stopping)) {
-        idle = idle_hands();
+    while (!atomic_load(&pool.stopping)) {
+        idle = idle_workers();
         if (idle == 0) {
-            bell_wait(&crew.claim, -1); /* until a hand is free */
+            bell_wait(&pool.claim, -1); /* until a worker is free */
             continue;
         }
         e = claim_once(idle, before != NULL, &claimed);
@@ -200,7 +200,7 @@ static void *claim_for_all(void *arg)
         pause_ms = pause_after(e, pause_ms);
         before = e;
         if (claimed == 0) /* otherwise there may be more at once */
-            bell_wait(&crew.claim, pause_ms);
+            bell_wait(&pool.claim, pause_ms);
     }
     return NULL;
 }
@@ -212,88 +212,88 @@ static void make_name(void)
 
     gethostname(host, sizeof host - 1);
     random_bytes(&random, sizeof random);
-    snprintf(crew.name, sizeof crew.name, "%s:%d:%08x", host, (int)getpid(), random);
+    snprintf(pool.name, sizeof pool.name, "%s:%d:%08x", host, (int)getpid(), random);
 }
 
-static bool start_hand(struct hand *h)
+static bool start_worker(struct pool_worker *h)
 {
     bell_init(&h->given);
     h->started = pthread_create(&h->thread, NULL, work, h) == 0;
     return h->started;
 }
 
-bool crew_start(int n)
+bool worker_pool_start(int n)
 {
-    pthread_mutex_init(&crew.lock, NULL);
-    bell_init(&crew.claim);
-    bell_init(&crew.idle);
+    pthread_mutex_init(&pool.lock, NULL);
+    bell_init(&pool.claim);
+    bell_init(&pool.idle);
     make_name();
-    atomic_store(&crew.stopping, false);
-    crew.n = n > CREW_MAX ? CREW_MAX : n;
-    for (int i = 0; i < crew.n; i++) {
-        if (!start_hand(&crew.hands[i])) {
+    atomic_store(&pool.stopping, false);
+    pool.n = n > WORKERS_MAX ? WORKERS_MAX : n;
+    for (int i = 0; i < pool.n; i++) {
+        if (!start_worker(&pool.workers[i])) {
             log_error(NULL, "jobs.no_thread", log_int("started", i));
             return false;
         }
     }
-    if (crew.n > 0 && pthread_create(&crew.claimer, NULL, claim_for_all, NULL) != 0) {
-        log_error(NULL, "jobs.no_thread", log_int("started", crew.n));
+    if (pool.n > 0 && pthread_create(&pool.claimer, NULL, claim_for_all, NULL) != 0) {
+        log_error(NULL, "jobs.no_thread", log_int("started", pool.n));
         return false;
     }
     return true;
 }
 
-void crew_wake(void)
+void worker_pool_wake(void)
 {
-    bell_ring(&crew.claim);
+    bell_ring(&pool.claim);
 }
 
-const char *crew_name(void)
+const char *worker_pool_name(void)
 {
-    return crew.name;
+    return pool.name;
 }
 
-int crew_held(struct buf *out)
+int worker_pool_held(struct buf *out)
 {
     char id[UUID_TEXT_SIZE + 1];
     int n = 0;
 
     buf_char(out, '[');
-    pthread_mutex_lock(&crew.lock);
-    for (int i = 0; i < crew.n; i++) {
-        if (crew.hands[i].row == NULL)
+    pthread_mutex_lock(&pool.lock);
+    for (int i = 0; i < pool.n; i++) {
+        if (pool.workers[i].row == NULL)
             continue;
-        uuid_format(crew.hands[i].row->id, id);
+        uuid_format(pool.workers[i].row->id, id);
         buf_printf(out, "%s{\"id\":\"%s\"}", n++ > 0 ? "," : "", id);
     }
-    pthread_mutex_unlock(&crew.lock);
+    pthread_mutex_unlock(&pool.lock);
     buf_char(out, ']');
     return n;
 }
 
-void crew_drain(int grace_ms)
+void worker_pool_drain(int grace_ms)
 {
     int64_t until_us = clock_monotonic_us() + (int64_t)grace_ms * 1000, left_us;
 
-    atomic_store(&crew.stopping, true);
-    bell_ring(&crew.claim);
-    if (crew.n > 0)
-        pthread_join(crew.claimer, NULL);
-    while (idle_hands() < crew.n && (left_us = until_us - clock_monotonic_us()) > 0)
-        bell_wait(&crew.idle, (int)(left_us / 1000) + 1);
+    atomic_store(&pool.stopping, true);
+    bell_ring(&pool.claim);
+    if (pool.n > 0)
+        pthread_join(pool.claimer, NULL);
+    while (idle_workers() < pool.n && (left_us = until_us - clock_monotonic_us()) > 0)
+        bell_wait(&pool.idle, (int)(left_us / 1000) + 1);
 }
 
-int crew_stop(void)
+int worker_pool_stop(void)
 {
     int still_running = 0;
 
-    for (int i = 0; i < crew.n; i++) {
-        struct hand *h = &crew.hands[i];
+    for (int i = 0; i < pool.n; i++) {
+        struct pool_worker *h = &pool.workers[i];
 
         if (!h->started)
             continue;
         bell_ring(&h->given);
-        if (in_hand(h) == NULL) {
+        if (given_job(h) == NULL) {
             pthread_join(h->thread, NULL);
         } else {
             pthread_detach(h->thread);
