@@ -10,7 +10,7 @@
 #include "http/connection/reaper.h"
 #include "http/stream/streams.h"
 #include "jobs/jobs.h"
-#include "jobs/keep.h"
+#include "jobs/maintenance.h"
 #include "jobs/run.h"
 #include "net/egress.h"
 #include "mail/smtp.h"

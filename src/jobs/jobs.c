@@ -2,7 +2,7 @@
 #include "jobs.h"
 #include "config/platform_settings.h"
 #include "worker_pool.h"
-#include "keep.h"
+#include "maintenance.h"
 #include "run.h"
 #include "store.h"
 #include "topics.h"
@@ -19,12 +19,12 @@ bool jobs_start(void)
 
     if (!worker_pool_start(n))
         return false;
-    if (!keep_start()) {
+    if (!maintenance_start()) {
         log_error(NULL, "jobs.no_thread", log_int("started", n));
         return false;
     }
-    topics_start(keep_tell_topics);
-    wake_start(worker_pool_wake, keep_tell);
+    topics_start(maintenance_notify_topics);
+    wake_start(worker_pool_wake, maintenance_notify);
     is_up = true;
     log_info(NULL, "jobs.ready", log_text("worker", worker_pool_name()), log_int("threads", n));
     return true;
@@ -57,7 +57,7 @@ int jobs_stop(int grace_ms)
     worker_pool_drain(grace_ms);
     wake_stop();
     topics_stop();
-    keep_stop();
+    maintenance_stop();
     still_running = worker_pool_stop();
     release_rest(still_running);
     log_info(NULL, "jobs.stopped", log_int("running", still_running));

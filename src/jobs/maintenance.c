@@ -1,5 +1,5 @@
 /* Heartbeats, rescue, flags, schedules. Knows no kind. */
-#include "keep.h"
+#include "maintenance.h"
 #include "bell.h"
 #include "worker_pool.h"
 #include "flags/flags.h"
@@ -35,9 +35,9 @@ const struct metric METRIC_JOBS_OLDEST_S = {
 
 static struct {
     pthread_t keeper, tender, listener;
-    struct bell keeper_bell, tender_bell, listener_bell;
+    struct bell heartbeat_signal, scheduler_signal, listener_bell;
     atomic_bool stopping, must_tell;
-} keep;
+} maintenance;
 
 /* --- The keeper --- */
 
@@ -70,13 +70,13 @@ static bool rescue(void)
     return e == NULL;
 }
 
-static void *keep_alive(void *arg)
+static void *heartbeat(void *arg)
 {
     int64_t now, beat_at = 0, rescue_at, away_at = clock_monotonic_us();
 
     (void)arg;
     rescue_at = away_at;
-    while (!atomic_load(&keep.stopping)) {
+    while (!atomic_load(&maintenance.stopping)) {
         now = clock_monotonic_us();
         if (now >= beat_at) {
             bool written = beat();
@@ -87,7 +87,7 @@ static void *keep_alive(void *arg)
             rescue_at = now + RESCUE_MS * 1000;
             away_at = rescue() ? away_at : now;
         }
-        bell_wait(&keep.keeper_bell, BEAT_AGAIN_MS);
+        bell_wait(&maintenance.heartbeat_signal, BEAT_AGAIN_MS);
     }
     return NULL;
 }
@@ -113,13 +113,13 @@ static void tell(struct arena *a)
     struct bell none;
     const char *topics;
 
-    if (!atomic_load(&keep.must_tell) && !topics_wait())
+    if (!atomic_load(&maintenance.must_tell) && !topics_wait())
         return;
     bell_init(&none);
     bell_wait(&none, TELL_MS);
     bell_release(&none);
     /* Taken before sending: a ring meanwhile sends again. Lost is fine: they poll. */
-    if (atomic_exchange(&keep.must_tell, false))
+    if (atomic_exchange(&maintenance.must_tell, false))
         (void)!store_notify(a);
     topics = topics_take(a);
     if (topics != NULL)
@@ -144,7 +144,7 @@ static err every_second(struct arena *a)
     TRY(store_schedule(a, &enqueued));
     if (enqueued > 0) {
         worker_pool_wake();
-        keep_tell();
+        maintenance_notify();
     }
     return NULL;
 }
@@ -157,17 +157,17 @@ static bool call_back(struct arena *a)
     if (store_release_parked(a, &more) != NULL || !more)
         return false;
     worker_pool_wake();
-    keep_tell();
+    maintenance_notify();
     return true;
 }
 
-static void *tend(void *arg)
+static void *schedule(void *arg)
 {
     int64_t now, second_at = 0, count_at = 0;
     bool good = true, more = false;
 
     (void)arg;
-    while (!atomic_load(&keep.stopping)) {
+    while (!atomic_load(&maintenance.stopping)) {
         struct arena *a = arena_new(0);
 
         now = clock_monotonic_us();
@@ -184,7 +184,7 @@ static void *tend(void *arg)
         }
         arena_free(a);
         if (!more)
-            bell_wait(&keep.tender_bell, TEND_MS);
+            bell_wait(&maintenance.scheduler_signal, TEND_MS);
     }
     return NULL;
 }
@@ -196,26 +196,26 @@ static void *hear_flags(void *arg)
     bool good = true;
 
     (void)arg;
-    while (!atomic_load(&keep.stopping)) {
+    while (!atomic_load(&maintenance.stopping)) {
         err e = flags_refresh();
         if (good && e != NULL)
             log_error(NULL, "flags.not_heard", log_text("code", e->code),
                 log_text("then", "the last snapshot is used until it is resolved"));
         good = e == NULL;
-        bell_wait(&keep.listener_bell, FLAGS_MS);
+        bell_wait(&maintenance.listener_bell, FLAGS_MS);
     }
     return NULL;
 }
 
-void keep_tell(void)
+void maintenance_notify(void)
 {
-    atomic_store(&keep.must_tell, true);
-    bell_ring(&keep.tender_bell);
+    atomic_store(&maintenance.must_tell, true);
+    bell_ring(&maintenance.scheduler_signal);
 }
 
-void keep_tell_topics(void)
+void maintenance_notify_topics(void)
 {
-    bell_ring(&keep.tender_bell);
+    bell_ring(&maintenance.scheduler_signal);
 }
 
 static const struct {
@@ -223,24 +223,24 @@ static const struct {
     struct bell *bell;
     void *(*body)(void *arg);
 } threads[] = {
-    { &keep.keeper, &keep.keeper_bell, keep_alive },
-    { &keep.tender, &keep.tender_bell, tend },
-    { &keep.listener, &keep.listener_bell, hear_flags },
+    { &maintenance.keeper, &maintenance.heartbeat_signal, heartbeat },
+    { &maintenance.tender, &maintenance.scheduler_signal, schedule },
+    { &maintenance.listener, &maintenance.listener_bell, hear_flags },
 };
 
 static void stop_first(size_t n)
 {
-    atomic_store(&keep.stopping, true);
+    atomic_store(&maintenance.stopping, true);
     for (size_t i = 0; i < n; i++)
         bell_ring(threads[i].bell);
     for (size_t i = 0; i < n; i++)
         pthread_join(*threads[i].thread, NULL);
 }
 
-bool keep_start(void)
+bool maintenance_start(void)
 {
-    atomic_store(&keep.stopping, false);
-    atomic_store(&keep.must_tell, false);
+    atomic_store(&maintenance.stopping, false);
+    atomic_store(&maintenance.must_tell, false);
     for (size_t i = 0; i < COUNT(threads); i++)
         bell_init(threads[i].bell);
     for (size_t i = 0; i < COUNT(threads); i++) {
@@ -252,7 +252,7 @@ bool keep_start(void)
     return true;
 }
 
-void keep_stop(void)
+void maintenance_stop(void)
 {
     stop_first(COUNT(threads));
     flags_release();

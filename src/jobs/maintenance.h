@@ -12,9 +12,9 @@
 
 extern const struct metric METRIC_JOBS_WAITING, METRIC_JOBS_OLDEST_S;
 
-bool keep_start(void);
-void keep_stop(void);
+bool maintenance_start(void);
+void maintenance_stop(void);
 
 /* Send a NOTIFY soon: there may be jobs; topics were woken (topics.h). */
-void keep_tell(void);
-void keep_tell_topics(void);
+void maintenance_notify(void);
+void maintenance_notify_topics(void);
