@@ -1,6 +1,6 @@
 /* Heartbeats, rescue, flags, schedules. Knows no kind. */
 #include "maintenance.h"
-#include "bell.h"
+#include "base/signal_flag.h"
 #include "worker_pool.h"
 #include "flags/flags.h"
 #include "store.h"
@@ -35,7 +35,7 @@ const struct metric METRIC_JOBS_OLDEST_S = {
 
 static struct {
     pthread_t keeper, tender, listener;
-    struct bell heartbeat_signal, scheduler_signal, listener_bell;
+    struct signal_flag heartbeat_signal, scheduler_signal, listener_signal;
     atomic_bool stopping, must_tell;
 } maintenance;
 
@@ -87,7 +87,7 @@ static void *heartbeat(void *arg)
             rescue_at = now + RESCUE_MS * 1000;
             away_at = rescue() ? away_at : now;
         }
-        bell_wait(&maintenance.heartbeat_signal, BEAT_AGAIN_MS);
+        signal_flag_wait(&maintenance.heartbeat_signal, BEAT_AGAIN_MS);
     }
     return NULL;
 }
@@ -110,14 +110,14 @@ static void count(struct arena *a)
 
 static void tell(struct arena *a)
 {
-    struct bell none;
+    struct signal_flag none;
     const char *topics;
 
     if (!atomic_load(&maintenance.must_tell) && !topics_wait())
         return;
-    bell_init(&none);
-    bell_wait(&none, TELL_MS);
-    bell_release(&none);
+    signal_flag_init(&none);
+    signal_flag_wait(&none, TELL_MS);
+    signal_flag_release(&none);
     /* Taken before sending: a ring meanwhile sends again. Lost is fine: they poll. */
     if (atomic_exchange(&maintenance.must_tell, false))
         (void)!store_notify(a);
@@ -184,7 +184,7 @@ static void *schedule(void *arg)
         }
         arena_free(a);
         if (!more)
-            bell_wait(&maintenance.scheduler_signal, TEND_MS);
+            signal_flag_wait(&maintenance.scheduler_signal, TEND_MS);
     }
     return NULL;
 }
@@ -202,7 +202,7 @@ static void *hear_flags(void *arg)
             log_error(NULL, "flags.not_heard", log_text("code", e->code),
                 log_text("then", "the last snapshot is used until it is resolved"));
         good = e == NULL;
-        bell_wait(&maintenance.listener_bell, FLAGS_MS);
+        signal_flag_wait(&maintenance.listener_signal, FLAGS_MS);
     }
     return NULL;
 }
@@ -210,29 +210,29 @@ static void *hear_flags(void *arg)
 void maintenance_notify(void)
 {
     atomic_store(&maintenance.must_tell, true);
-    bell_ring(&maintenance.scheduler_signal);
+    signal_flag_set(&maintenance.scheduler_signal);
 }
 
 void maintenance_notify_topics(void)
 {
-    bell_ring(&maintenance.scheduler_signal);
+    signal_flag_set(&maintenance.scheduler_signal);
 }
 
 static const struct {
     pthread_t *thread;
-    struct bell *bell;
+    struct signal_flag *signal;
     void *(*body)(void *arg);
 } threads[] = {
     { &maintenance.keeper, &maintenance.heartbeat_signal, heartbeat },
     { &maintenance.tender, &maintenance.scheduler_signal, schedule },
-    { &maintenance.listener, &maintenance.listener_bell, hear_flags },
+    { &maintenance.listener, &maintenance.listener_signal, hear_flags },
 };
 
 static void stop_first(size_t n)
 {
     atomic_store(&maintenance.stopping, true);
     for (size_t i = 0; i < n; i++)
-        bell_ring(threads[i].bell);
+        signal_flag_set(threads[i].signal);
     for (size_t i = 0; i < n; i++)
         pthread_join(*threads[i].thread, NULL);
 }
@@ -242,7 +242,7 @@ bool maintenance_start(void)
     atomic_store(&maintenance.stopping, false);
     atomic_store(&maintenance.must_tell, false);
     for (size_t i = 0; i < COUNT(threads); i++)
-        bell_init(threads[i].bell);
+        signal_flag_init(threads[i].signal);
     for (size_t i = 0; i < COUNT(threads); i++) {
         if (pthread_create(threads[i].thread, NULL, threads[i].body, NULL) != 0) {
             stop_first(i);

@@ -1,9 +1,9 @@
 /*
  * Telling workers that something may be due, so that they need not poll fast. Knows no job.
  *
- * Inside the process a bell is rung; the tending thread turns any number of rings into one NOTIFY
- * for the other processes, because each NOTIFY takes a lock of the whole database while it commits.
- * A wake-up that is lost costs one poll period, nothing more.
+ * Inside the process a signal flag is set; the tending thread turns any number of rings into one
+ * NOTIFY for the other processes, because each NOTIFY takes a lock of the whole database while it
+ * commits. A wake-up that is lost costs one poll period, nothing more.
  */
 #pragma once
 #include <ashlar/ctx.h>

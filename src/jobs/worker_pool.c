@@ -1,6 +1,6 @@
 /* The job threads of this process and the jobs they run. Knows no schedule. */
 #include "worker_pool.h"
-#include "bell.h"
+#include "base/signal_flag.h"
 #include "kinds.h"
 #include "run.h"
 #include "store.h"
@@ -17,7 +17,7 @@ enum {
 /* One job thread. `row` is set by the claimer and taken away by the thread, under pool.lock. */
 struct pool_worker {
     pthread_t thread;
-    struct bell given;
+    struct signal_flag given;
     struct arena *arena; /* of its job; the thread's own while it runs */
     const struct job_row *row;
     bool calls_others; /* its job may wait for a third party's server */
@@ -29,8 +29,8 @@ static struct {
     struct pool_worker workers[WORKERS_MAX];
     int n, busy;
     pthread_t claimer;
-    struct bell claim; /* something may be due, or a worker is free */
-    struct bell idle;  /* a worker became free: for worker_pool_drain */
+    struct signal_flag claim; /* something may be due, or a worker is free */
+    struct signal_flag idle;  /* a worker became free: for worker_pool_drain */
     atomic_bool stopping;
     char name[NAME_SIZE];
 } pool;
@@ -50,8 +50,8 @@ static void put_down(struct pool_worker *h)
     pool.busy--;
     pthread_mutex_unlock(&pool.lock);
     arena_free(a);
-    bell_ring(&pool.claim);
-    bell_ring(&pool.idle);
+    signal_flag_set(&pool.claim);
+    signal_flag_set(&pool.idle);
 }
 
 static const struct job_row *given_job(struct pool_worker *h)
@@ -70,7 +70,7 @@ static void *work(void *arg)
     const struct job_row *row;
 
     for (;;) {
-        bell_wait(&h->given, -1);
+        signal_flag_wait(&h->given, -1);
         row = given_job(h);
         if (row != NULL) {
             job_run(h->arena, row, may_wait);
@@ -93,7 +93,7 @@ static void give(const struct job_row *row)
     h->calls_others = kinds_calls_others(row->kind);
     pool.busy++;
     pthread_mutex_unlock(&pool.lock);
-    bell_ring(&h->given);
+    signal_flag_set(&h->given);
 }
 
 static int idle_workers(void)
@@ -192,7 +192,7 @@ static void *claim_for_all(void *arg)
     while (!atomic_load(&pool.stopping)) {
         idle = idle_workers();
         if (idle == 0) {
-            bell_wait(&pool.claim, -1); /* until a worker is free */
+            signal_flag_wait(&pool.claim, -1); /* until a worker is free */
             continue;
         }
         e = claim_once(idle, before != NULL, &claimed);
@@ -200,7 +200,7 @@ static void *claim_for_all(void *arg)
         pause_ms = pause_after(e, pause_ms);
         before = e;
         if (claimed == 0) /* otherwise there may be more at once */
-            bell_wait(&pool.claim, pause_ms);
+            signal_flag_wait(&pool.claim, pause_ms);
     }
     return NULL;
 }
@@ -217,7 +217,7 @@ static void make_name(void)
 
 static bool start_worker(struct pool_worker *h)
 {
-    bell_init(&h->given);
+    signal_flag_init(&h->given);
     h->started = pthread_create(&h->thread, NULL, work, h) == 0;
     return h->started;
 }
@@ -225,8 +225,8 @@ static bool start_worker(struct pool_worker *h)
 bool worker_pool_start(int n)
 {
     pthread_mutex_init(&pool.lock, NULL);
-    bell_init(&pool.claim);
-    bell_init(&pool.idle);
+    signal_flag_init(&pool.claim);
+    signal_flag_init(&pool.idle);
     make_name();
     atomic_store(&pool.stopping, false);
     pool.n = n > WORKERS_MAX ? WORKERS_MAX : n;
@@ -245,7 +245,7 @@ bool worker_pool_start(int n)
 
 void worker_pool_wake(void)
 {
-    bell_ring(&pool.claim);
+    signal_flag_set(&pool.claim);
 }
 
 const char *worker_pool_name(void)
@@ -276,11 +276,11 @@ void worker_pool_drain(int grace_ms)
     int64_t until_us = clock_monotonic_us() + (int64_t)grace_ms * 1000, left_us;
 
     atomic_store(&pool.stopping, true);
-    bell_ring(&pool.claim);
+    signal_flag_set(&pool.claim);
     if (pool.n > 0)
         pthread_join(pool.claimer, NULL);
     while (idle_workers() < pool.n && (left_us = until_us - clock_monotonic_us()) > 0)
-        bell_wait(&pool.idle, (int)(left_us / 1000) + 1);
+        signal_flag_wait(&pool.idle, (int)(left_us / 1000) + 1);
 }
 
 int worker_pool_stop(void)
@@ -292,7 +292,7 @@ int worker_pool_stop(void)
 
         if (!h->started)
             continue;
-        bell_ring(&h->given);
+        signal_flag_set(&h->given);
         if (given_job(h) == NULL) {
             pthread_join(h->thread, NULL);
         } else {

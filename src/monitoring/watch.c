@@ -2,7 +2,7 @@
 #include "watch.h"
 #include "alerts.h"
 #include "errors.h"
-#include "jobs/bell.h"
+#include "base/signal_flag.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <stdatomic.h>
@@ -12,7 +12,7 @@ enum { LOOK_MS = 1000, FLUSH_S = 3, JUDGE_S = 10 };
 
 static struct {
     pthread_t thread;
-    struct bell bell;
+    struct signal_flag signal;
     atomic_bool stopping;
     bool is_up;
     struct alerts alerts;
@@ -42,7 +42,7 @@ static void *look(void *arg)
             judge(&watch.alerts, now_us);
             judge_at = now_us + SECONDS(JUDGE_S);
         }
-        bell_wait(&watch.bell, LOOK_MS);
+        signal_flag_wait(&watch.signal, LOOK_MS);
     }
     return NULL;
 }
@@ -54,14 +54,14 @@ bool watch_start(void)
     gethostname(host, sizeof host - 1);
     snprintf(instance, sizeof instance, "%s:%d", host, (int)getpid());
     alerts_init(&watch.alerts, instance, clock_monotonic_us());
-    bell_init(&watch.bell);
+    signal_flag_init(&watch.signal);
     atomic_store(&watch.stopping, false);
     errors_start();
     watch.is_up = pthread_create(&watch.thread, NULL, look, NULL) == 0;
     if (!watch.is_up) {
         log_error(NULL, "watch.no_thread");
         errors_stop();
-        bell_release(&watch.bell);
+        signal_flag_release(&watch.signal);
     }
     return watch.is_up;
 }
@@ -72,9 +72,9 @@ void watch_stop(void)
         return;
     watch.is_up = false;
     atomic_store(&watch.stopping, true);
-    bell_ring(&watch.bell);
+    signal_flag_set(&watch.signal);
     pthread_join(watch.thread, NULL);
-    bell_release(&watch.bell);
+    signal_flag_release(&watch.signal);
     (void)!errors_flush();
     errors_stop();
 }

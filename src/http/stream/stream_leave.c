@@ -22,9 +22,9 @@ enum {
 
 static struct {
     int all; /* the epoll; -1: not started */
-    int bell;
+    int signal;
     pthread_t thread;
-} leave = { .all = -1, .bell = -1 };
+} leave = { .all = -1, .signal = -1 };
 
 void stream_watch(struct stream *s)
 {
@@ -58,7 +58,7 @@ void streams_end_left(void)
 static void *watch(void *arg)
 {
     struct pollfd p[] = { { .fd = leave.all, .events = POLLIN },
-        { .fd = leave.bell, .events = POLLIN } };
+        { .fd = leave.signal, .events = POLLIN } };
 
     (void)arg;
     for (;;) {
@@ -76,9 +76,9 @@ static void close_both(void)
 {
     if (leave.all >= 0)
         close(leave.all);
-    if (leave.bell >= 0)
-        close(leave.bell);
-    leave.all = leave.bell = -1;
+    if (leave.signal >= 0)
+        close(leave.signal);
+    leave.all = leave.signal = -1;
 }
 
 bool stream_leave_start(void)
@@ -86,9 +86,9 @@ bool stream_leave_start(void)
     int failed;
 
     leave.all = epoll_create1(EPOLL_CLOEXEC);
-    leave.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    failed =
-        leave.all < 0 || leave.bell < 0 ? errno : pthread_create(&leave.thread, NULL, watch, NULL);
+    leave.signal = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    failed = leave.all < 0 || leave.signal < 0 ? errno
+                                               : pthread_create(&leave.thread, NULL, watch, NULL);
     if (failed == 0)
         return true;
     log_error(NULL, "stream.no_watch", log_text("why", strerrordesc_np(failed)));
@@ -100,7 +100,7 @@ void stream_leave_stop(void)
 {
     if (leave.all < 0)
         return;
-    (void)eventfd_write(leave.bell, 1);
+    (void)eventfd_write(leave.signal, 1);
     pthread_join(leave.thread, NULL);
     pthread_mutex_lock(&streams.lock);
     close_both();

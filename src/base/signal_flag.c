@@ -1,32 +1,32 @@
 /* One thread waits, any thread rings. Knows nothing. */
-#include "bell.h"
+#include "base/signal_flag.h"
 #include <errno.h>
 #include <stdint.h>
 #include <time.h>
 
-void bell_init(struct bell *b)
+void signal_flag_init(struct signal_flag *b)
 {
     pthread_condattr_t monotonic; /* a clock that is set must not stop or flood the waiting */
 
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&b->lock, NULL);
-    pthread_cond_init(&b->rung_changed, &monotonic);
+    pthread_cond_init(&b->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    b->rung = false;
+    b->set = false;
 }
 
-void bell_release(struct bell *b)
+void signal_flag_release(struct signal_flag *b)
 {
-    pthread_cond_destroy(&b->rung_changed);
+    pthread_cond_destroy(&b->changed);
     pthread_mutex_destroy(&b->lock);
 }
 
-void bell_ring(struct bell *b)
+void signal_flag_set(struct signal_flag *b)
 {
     pthread_mutex_lock(&b->lock);
-    b->rung = true;
-    pthread_cond_signal(&b->rung_changed);
+    b->set = true;
+    pthread_cond_signal(&b->changed);
     pthread_mutex_unlock(&b->lock);
 }
 
@@ -44,18 +44,18 @@ static struct timespec from_now(int ms)
     return at;
 }
 
-bool bell_wait(struct bell *b, int ms)
+bool signal_flag_wait(struct signal_flag *b, int ms)
 {
     struct timespec until = from_now(ms < 0 ? 0 : ms);
     int late = 0;
     bool rang;
 
     pthread_mutex_lock(&b->lock);
-    while (!b->rung && late != ETIMEDOUT)
-        late = ms < 0 ? pthread_cond_wait(&b->rung_changed, &b->lock)
-                      : pthread_cond_timedwait(&b->rung_changed, &b->lock, &until);
-    rang = b->rung;
-    b->rung = false;
+    while (!b->set && late != ETIMEDOUT)
+        late = ms < 0 ? pthread_cond_wait(&b->changed, &b->lock)
+                      : pthread_cond_timedwait(&b->changed, &b->lock, &until);
+    rang = b->set;
+    b->set = false;
     pthread_mutex_unlock(&b->lock);
     return rang;
 }

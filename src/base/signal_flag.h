@@ -3,15 +3,15 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-struct bell {
+struct signal_flag {
     pthread_mutex_t lock;
-    pthread_cond_t rung_changed;
-    bool rung;
+    pthread_cond_t changed;
+    bool set;
 };
 
-void bell_init(struct bell *b);
-void bell_release(struct bell *b);
-void bell_ring(struct bell *b);
+void signal_flag_init(struct signal_flag *b);
+void signal_flag_release(struct signal_flag *b);
+void signal_flag_set(struct signal_flag *b);
 
 /* Until it rings or `ms` have passed (below 0: for ever); true when it rang. Takes the ring. */
-bool bell_wait(struct bell *b, int ms);
+bool signal_flag_wait(struct signal_flag *b, int ms);
