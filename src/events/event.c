@@ -2,7 +2,7 @@
 #include "jobs_sql.h"
 #include "jobs/kinds.h"
 #include "jobs/payload.h"
-#include "jobs/wake.h"
+#include "jobs/notifier.h"
 #include <ashlar/db.h>
 #include <ashlar/event.h>
 #include <ashlar/limits.h>
@@ -37,7 +37,7 @@ err event_publish_(
             ARG(stored.sealed), ARG(n), ARG(c->request_id), ARG(payload_trace(c)),
             ARG((int)DELIVERY_ATTEMPTS), ARG(deliveries.data))));
     if (n > 0)
-        wake_after_commit(c);
+        notifier_after_commit(c);
     return NULL;
 }
 

@@ -2,7 +2,7 @@
 #include "jobs_sql.h"
 #include "kinds.h"
 #include "payload.h"
-#include "wake.h"
+#include "notifier.h"
 #include <ashlar/db.h>
 #include <ashlar/job.h>
 #include <ashlar/log.h>
@@ -35,6 +35,6 @@ err job_enqueue_(struct ctx *c, const struct job_kind *kind, const void *payload
             ARG(kind->priority), ARG(stored.text), ARG(stored.sealed), ARG(c->request_id),
             ARG(payload_trace(c)), ARG(options->run_at), ARG(job_kind_max_attempts(kind)),
             ARG(options->dedupe_key), ARG(options->ordering_key))));
-    wake_after_commit(c);
+    notifier_after_commit(c);
     return NULL;
 }

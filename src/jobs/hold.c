@@ -2,7 +2,7 @@
 #include "db/unit.h"
 #include "jobs.h"
 #include "jobs_sql.h"
-#include "wake.h"
+#include "notifier.h"
 #include <ashlar/db.h>
 #include <ashlar/job.h>
 #include <ashlar/log.h>
@@ -16,7 +16,7 @@ err job_hold_org(struct ctx *c, struct uuid org, bool held)
     log_info(c, held ? "jobs.held" : "jobs.released_from_hold",
         log_text("org", typeid_text(c->arena, "org", org)));
     if (!held)
-        wake_after_commit(c);
+        notifier_after_commit(c);
     return NULL;
 }
 

@@ -6,7 +6,7 @@
 #include "run.h"
 #include "store.h"
 #include "topics.h"
-#include "wake.h"
+#include "notifier.h"
 #include <ashlar/log.h>
 
 enum { DRAIN_MAX = 100000 };
@@ -24,7 +24,7 @@ bool jobs_start(void)
         return false;
     }
     topics_start(maintenance_notify_topics);
-    wake_start(worker_pool_wake, maintenance_notify);
+    notifier_start(worker_pool_wake, maintenance_notify);
     is_up = true;
     log_info(NULL, "jobs.ready", log_text("worker", worker_pool_name()), log_int("threads", n));
     return true;
@@ -55,7 +55,7 @@ int jobs_stop(int grace_ms)
         return 0;
     is_up = false;
     worker_pool_drain(grace_ms);
-    wake_stop();
+    notifier_stop();
     topics_stop();
     maintenance_stop();
     still_running = worker_pool_stop();

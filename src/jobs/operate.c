@@ -1,7 +1,7 @@
 /* Jobs as operators see them, retry them and give them up. Knows no kind and no route. */
 #include "jobs_sql.h"
 #include "store.h"
-#include "wake.h"
+#include "notifier.h"
 #include <ashlar/audit.h>
 #include <ashlar/db.h>
 #include <ashlar/job.h>
@@ -114,7 +114,7 @@ err job_retry(struct ctx *c, struct uuid id)
     TRY(db_exec_count(c, &SQL_retry_jobs, &n, ARGS(ARG(id), ARG((const char *)NULL))));
     if (n == 0)
         return problem(c, &JOB_NOT_DEAD, NULL, "It is %s.", job.state);
-    wake_after_commit(c);
+    notifier_after_commit(c);
     before = moved(&job, job.state);
     after = moved(&job, "ready");
     return audit(c, "platform.job_retried", "job", id, job_moved, &before, &after);
@@ -131,7 +131,7 @@ err job_discard(struct ctx *c, struct uuid id)
     TRY(db_int(c, &SQL_discard_job, &n, ARGS(ARG(id))));
     if (n == 0)
         return problem(c, &JOB_IS_RUNNING, NULL, "It is %s.", job.state);
-    wake_after_commit(c);
+    notifier_after_commit(c);
     before = moved(&job, job.state);
     return audit(c, "platform.job_discarded", "job", id, job_moved, &before, NULL);
 }

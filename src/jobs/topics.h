@@ -2,8 +2,8 @@
  * Topics that were woken, from the transaction that did it to every process whose streams follow
  * them. Knows no stream.
  *
- * The same way as wake.h: this process hears at once, the others by one NOTIFY for all topics of
- * its last 50 ms. What is lost costs the streams their next look. Threads: any.
+ * The same way as notifier.h: this process hears at once, the others by one NOTIFY for all topics
+ * of its last 50 ms. What is lost costs the streams their next look. Threads: any.
  */
 #pragma once
 #include <ashlar/arena.h>

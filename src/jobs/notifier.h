@@ -9,9 +9,9 @@
 #include <ashlar/ctx.h>
 
 /* Once c's open transaction has committed: this process's claimer, and the others' soon. */
-void wake_after_commit(struct ctx *c);
+void notifier_after_commit(struct ctx *c);
 
 /* Listen for the other processes, on one connection of the pool, unless ASHLAR_JOBS_LISTEN says no.
  * `heard` is called for each wake-up; `tell` when one should be sent. */
-void wake_start(void (*heard)(void), void (*tell)(void));
-void wake_stop(void);
+void notifier_start(void (*heard)(void), void (*tell)(void));
+void notifier_stop(void);

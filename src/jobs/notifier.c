@@ -1,5 +1,5 @@
 /* Telling workers that something may be due. Knows no job. */
-#include "wake.h"
+#include "notifier.h"
 #include "config/platform_settings.h"
 #include "db/conn.h"
 #include "db/unit.h"
@@ -32,7 +32,7 @@ static void committed(void *arg)
     call(atomic_load(&wake.tell));
 }
 
-void wake_after_commit(struct ctx *c)
+void notifier_after_commit(struct ctx *c)
 {
     unit_after_commit(c, committed, NULL);
 }
@@ -118,7 +118,7 @@ static void *listen_always(void *arg)
     return NULL;
 }
 
-void wake_start(void (*heard)(void), void (*tell)(void))
+void notifier_start(void (*heard)(void), void (*tell)(void))
 {
     atomic_store(&wake.heard, heard);
     atomic_store(&wake.tell, tell);
@@ -131,7 +131,7 @@ void wake_start(void (*heard)(void), void (*tell)(void))
         log_warn(NULL, "jobs.not_listening", log_text("then", "polling"));
 }
 
-void wake_stop(void)
+void notifier_stop(void)
 {
     atomic_store(&wake.heard, NULL);
     atomic_store(&wake.tell, NULL);
