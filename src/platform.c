@@ -11,7 +11,7 @@
 #include "http/stream/streams.h"
 #include "jobs/jobs.h"
 #include "jobs/maintenance.h"
-#include "jobs/run.h"
+#include "jobs/executor.h"
 #include "net/egress.h"
 #include "mail/smtp.h"
 #include "modules.h"

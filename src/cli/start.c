@@ -8,7 +8,7 @@
 #include "db/pool.h"
 #include "http/own/http_start.h"
 #include "flags/flags.h"
-#include "jobs/kinds.h"
+#include "jobs/job_kinds.h"
 #include "jobs/table.h"
 #include "module/registry.h"
 #include "runtime/offload.h"
@@ -110,7 +110,7 @@ int start_settings(void)
         tell_strangers();
         enable_modules(&problems);
         check_modules(&problems);
-        kinds_check(&problems);
+        job_kinds_check(&problems);
         permissions_check(registry_modules(), &problems);
         flags_check(&problems);
         tables_check(&problems);

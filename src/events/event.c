@@ -1,6 +1,6 @@
 /* Publishing: one event row and one job per subscription, in one statement. Knows no consumer. */
 #include "jobs_sql.h"
-#include "jobs/kinds.h"
+#include "jobs/job_kinds.h"
 #include "jobs/payload.h"
 #include "jobs/notifier.h"
 #include <ashlar/db.h>
@@ -18,14 +18,14 @@ err event_publish_(
     struct buf deliveries;
     int n;
 
-    if (kinds_event(kind->name) != kind) {
+    if (job_kinds_event(kind->name) != kind) {
         log_error(c, "event.not_listed", log_text("name", kind->name),
             log_text("why", "no enabled module has it in .events"));
         return &ERR_INTERNAL;
     }
     TRY(payload_write(c, kind->payload, payload, typeid_text(c->arena, "evt", id), &stored));
     buf_init(&deliveries, c->arena, DELIVERIES_MAX);
-    n = kinds_deliveries(&deliveries, kind);
+    n = job_kinds_deliveries(&deliveries, kind);
     if (buf_is_full(&deliveries)) {
         log_error(c, "event.too_many_consumers", log_text("name", kind->name));
         return &ERR_INTERNAL;

@@ -1,6 +1,6 @@
 /* Enqueuing: one row in the caller's transaction. Knows no worker. */
 #include "jobs_sql.h"
-#include "kinds.h"
+#include "job_kinds.h"
 #include "payload.h"
 #include "notifier.h"
 #include <ashlar/db.h>
@@ -15,7 +15,7 @@ static err check_listed(struct ctx *c, const struct job_kind *kind)
 {
     struct runnable r;
 
-    if (kinds_find(kind->name, &r) && r.job == kind)
+    if (job_kinds_find(kind->name, &r) && r.job == kind)
         return NULL;
     log_error(c, "job.not_listed", log_text("kind", kind->name),
         log_text("why", "no enabled module has it in .jobs"));

@@ -3,7 +3,7 @@
 #include "config/platform_settings.h"
 #include "worker_pool.h"
 #include "maintenance.h"
-#include "run.h"
+#include "executor.h"
 #include "store.h"
 #include "topics.h"
 #include "notifier.h"
@@ -86,7 +86,7 @@ static bool run_next(void)
     if (e != NULL)
         log_error(NULL, "jobs.cannot_drain", log_text("code", e->code));
     else if (n == 1)
-        job_run(a, rows, never_wait);
+        executor_run(a, rows, never_wait);
     arena_free(a);
     return n == 1;
 }

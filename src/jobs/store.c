@@ -4,7 +4,7 @@
 #include "config/platform_settings.h"
 #include "db/unit.h"
 #include "jobs_sql.h"
-#include "kinds.h"
+#include "job_kinds.h"
 #include "module/registry.h"
 #include <ashlar/buf.h>
 #include <ashlar/db.h>
@@ -116,7 +116,7 @@ static err claim_all(struct arena *a, struct claim *w, const struct job_row **ro
 err store_claim(
     struct arena *a, const char *worker, int most, const struct job_row **rows, size_t *n)
 {
-    struct claim w = { .kinds = kinds_claimable, .worker = worker, .most = most };
+    struct claim w = { .kinds = job_kinds_claimable, .worker = worker, .most = most };
 
     return claim_all(a, &w, rows, n);
 }
@@ -124,7 +124,7 @@ err store_claim(
 err store_claim_quick(
     struct arena *a, const char *worker, int most, const struct job_row **rows, size_t *n)
 {
-    struct claim w = { .kinds = kinds_claimable_quick, .worker = worker, .most = most };
+    struct claim w = { .kinds = job_kinds_claimable_quick, .worker = worker, .most = most };
 
     return claim_all(a, &w, rows, n);
 }
@@ -138,7 +138,7 @@ err store_tell_death(struct ctx *c, struct uuid id, const char *kind, const char
 {
     struct runnable r;
 
-    if (!kinds_find(kind, &r) || r.is_death || !runnable_has_on_dead(&r))
+    if (!job_kinds_find(kind, &r) || r.is_death || !runnable_has_on_dead(&r))
         return NULL;
     return db_exec(c, &SQL_tell_death,
         ARGS(ARG(id), ARG(uuid_new()), ARG((int)DELIVERY_ATTEMPTS), ARG(state)));
@@ -281,7 +281,7 @@ static err schedule(struct ctx *c, void *arg)
     int64_t *n = arg;
     struct buf kinds;
 
-    TRY(kinds_json(c, kinds_scheduled, &kinds));
+    TRY(kinds_json(c, job_kinds_scheduled, &kinds));
     *n = 0;
     if (text_equal(kinds.data, "[]"))
         return NULL;

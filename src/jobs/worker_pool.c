@@ -1,8 +1,8 @@
 /* The job threads of this process and the jobs they run. Knows no schedule. */
 #include "worker_pool.h"
 #include "base/signal_flag.h"
-#include "kinds.h"
-#include "run.h"
+#include "job_kinds.h"
+#include "executor.h"
 #include "store.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
@@ -73,7 +73,7 @@ static void *work(void *arg)
         signal_flag_wait(&h->given, -1);
         row = given_job(h);
         if (row != NULL) {
-            job_run(h->arena, row, may_wait);
+            executor_run(h->arena, row, may_wait);
             put_down(h);
         } else if (atomic_load(&pool.stopping)) {
             return NULL;
@@ -90,7 +90,7 @@ static void give(const struct job_row *row)
         h++; /* as many are free as were claimed for */
     h->arena = arena_new(0);
     h->row = job_row_copy(h->arena, row);
-    h->calls_others = kinds_calls_others(row->kind);
+    h->calls_others = job_kinds_calls_others(row->kind);
     pool.busy++;
     pthread_mutex_unlock(&pool.lock);
     signal_flag_set(&h->given);

@@ -6,7 +6,7 @@
 #include "base/ctx_open.h"
 #include "config/platform_settings.h"
 #include "db/unit.h"
-#include "jobs/kinds.h"
+#include "jobs/job_kinds.h"
 #include "metrics/obs.h"
 #include "module/registry.h"
 #include <ashlar/log.h>
@@ -110,7 +110,7 @@ static err read_claims(struct ctx *c, void *value)
     struct buf kinds;
 
     buf_init(&kinds, c->arena, KINDS_MAX);
-    kinds_claimable(&kinds);
+    job_kinds_claimable(&kinds);
     return db_int(
         c, &SQL_claim_lag, value, ARGS(ARG(setting_int(&ASHLAR_JOBS_PER_ORG)), ARG(kinds.data)));
 }

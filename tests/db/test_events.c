@@ -2,7 +2,7 @@
 #include "worker_factory.h"
 #include "db/unit.h"
 #include "jobs/jobs.h"
-#include "jobs/kinds.h"
+#include "jobs/job_kinds.h"
 #include "jobs/store.h"
 #include "modules.h"
 #include "module/registry.h"
@@ -440,10 +440,10 @@ static void a_public_event_with_a_secret_keeps_the_server_from_starting(void **s
     struct buf problems;
 
     buf_init(&problems, arena_of(t), 1000);
-    kinds_check(&problems);
+    job_kinds_check(&problems);
     assert_string_equal(problems.data, "");
     registry_set(both);
-    kinds_check(&problems);
+    job_kinds_check(&problems);
     registry_set(modules);
     assert_non_null(strstr(problems.data, "event leaky.told: it is public, so no field may be"));
     assert_non_null(strstr(problems.data, "event leaky.told: two modules publish one"));
@@ -500,7 +500,7 @@ static void two_of_one_name_keep_the_server_from_starting(void **state)
 
     buf_init(&problems, arena_of(*state), 1000);
     registry_set(list);
-    kinds_check(&problems);
+    job_kinds_check(&problems);
     registry_set(modules);
     assert_non_null(strstr(problems.data, "job work.one: two kinds have this name\n"));
     assert_non_null(strstr(problems.data, "consumer work.hears: two subscriptions have this"));
@@ -541,7 +541,7 @@ static void a_job_without_exactly_one_worker_keeps_the_server_from_starting(void
 
     buf_init(&problems, arena_of(*state), 2000);
     registry_set(list);
-    kinds_check(&problems);
+    job_kinds_check(&problems);
     registry_set(modules);
     assert_string_equal(problems.data,
         "job work.idle: nobody does it: add { RUNS(…, …) } to .workers of the module staffed\n"

@@ -2,7 +2,7 @@
 #include "work_factory.h"
 #include "db/unit.h"
 #include "jobs/jobs.h"
-#include "jobs/run.h"
+#include "jobs/executor.h"
 #include "monitoring/alerts.h"
 
 enum { MANY = 3000 };
@@ -151,7 +151,7 @@ static void a_running_job_asks_and_gives_its_attempt_back(void **state)
     enqueue_with_org(t, a, &(struct enqueueing){ .kind = &BATCHES });
     row = claim_one(t, "worker");
     hold(t, a, true);
-    job_run(arena_of(t), row, NULL);
+    executor_run(arena_of(t), row, NULL);
     assert_int_equal(marks_of(t, "a"), 0);
     assert_string_equal(sql_text(t, "SELECT state || attempts FROM platform.job"), "ready0");
     advance(t, SECONDS(2));

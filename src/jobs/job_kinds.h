@@ -20,15 +20,15 @@ struct runnable {
 };
 
 /* The kind of this name, by registry_modules(); false when no enabled module has it. */
-CHECKED bool kinds_find(const char *name, struct runnable *out);
+CHECKED bool job_kinds_find(const char *name, struct runnable *out);
 
 /* The event of this name, by registry_modules(); NULL when no enabled module publishes it. */
-const struct event_kind *kinds_event(const char *name);
+const struct event_kind *job_kinds_event(const char *name);
 
 /* Add a line for each event that cannot be published as its row says, for each job and consumer
  * whose name another has, and for each job that does not have one worker and each worker without
  * its job. */
-void kinds_check(struct buf *problems);
+void job_kinds_check(struct buf *problems);
 
 /* Is there somebody to tell when it dies? */
 bool runnable_has_on_dead(const struct runnable *r);
@@ -39,16 +39,16 @@ int job_kind_max_attempts(const struct job_kind *k);
 
 /* [{"kind": "users.tidy", "most": 2, "while_held": true}, …]: what a claim may take; "most" null
  * where there is no cap, "while_held" null where a hold counts. */
-void kinds_claimable(struct buf *out);
+void job_kinds_claimable(struct buf *out);
 /* The same without those that may wait for somebody else's server. */
-void kinds_claimable_quick(struct buf *out);
+void job_kinds_claimable_quick(struct buf *out);
 
 /* May a job of this kind (TX_MANUAL) wait for somebody else's server? */
-bool kinds_calls_others(const char *name);
+bool job_kinds_calls_others(const char *name);
 
 /* [{"kind", "id", "every_s", "queue", "priority", "max_attempts"}, …]: one possible run of each
  * scheduled kind, with a new id. */
-void kinds_scheduled(struct buf *out);
+void job_kinds_scheduled(struct buf *out);
 
 /* [{"kind", "id"}, …]: the deliveries of one event, each with a new id; how many. */
-int kinds_deliveries(struct buf *out, const struct event_kind *event);
+int job_kinds_deliveries(struct buf *out, const struct event_kind *event);

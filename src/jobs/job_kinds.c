@@ -1,5 +1,5 @@
 /* Everything this process can run, by name. Knows no table and no module. */
-#include "kinds.h"
+#include "job_kinds.h"
 #include "module/registry.h"
 #include <ashlar/id.h>
 #include <ashlar/text.h>
@@ -57,7 +57,7 @@ static bool find(const char *name, struct runnable *out)
     return false;
 }
 
-bool kinds_find(const char *name, struct runnable *out)
+bool job_kinds_find(const char *name, struct runnable *out)
 {
     bool is_death = text_starts_with(name, DEATH_PREFIX);
 
@@ -74,7 +74,7 @@ bool runnable_has_on_dead(const struct runnable *r)
     return r->worker != NULL && r->worker->on_dead != NULL;
 }
 
-const struct event_kind *kinds_event(const char *name)
+const struct event_kind *job_kinds_event(const char *name)
 {
     for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
         for (const struct event_kind *const *e = (*m)->events; e != NULL && *e != NULL; e++) {
@@ -109,7 +109,7 @@ const struct event_kind *const *event_public_kinds(struct arena *a, size_t *n)
 
 static void check_event(struct buf *problems, const struct event_kind *e)
 {
-    if (kinds_event(e->name) != e)
+    if (job_kinds_event(e->name) != e)
         buf_printf(problems, "event %s: two modules publish one of this name\n", e->name);
     if (e->public && shape_has_secrets(e->payload))
         buf_printf(problems, "event %s: it is public, so no field may be secret\n", e->name);
@@ -121,7 +121,7 @@ static void check_job(struct buf *problems, const struct module *m, const struct
 {
     struct runnable r;
 
-    if (!kinds_find(k->name, &r) || r.job != k)
+    if (!job_kinds_find(k->name, &r) || r.job != k)
         buf_printf(problems, "job %s: two kinds have this name\n", k->name);
     if (find_worker(m, k) == NULL)
         buf_printf(problems,
@@ -168,7 +168,7 @@ static void check_consumer(struct buf *problems, const struct subscription *s)
         buf_printf(problems, "consumer %s: two subscriptions have this name\n", s->consumer);
 }
 
-void kinds_check(struct buf *problems)
+void job_kinds_check(struct buf *problems)
 {
     const struct subscription *s;
 
@@ -196,11 +196,11 @@ enum tx_kind runnable_tx(const struct runnable *r)
     return r->job->tx == TX_DEFAULT ? TX_MANUAL : r->job->tx;
 }
 
-bool kinds_calls_others(const char *name)
+bool job_kinds_calls_others(const char *name)
 {
     struct runnable r;
 
-    return kinds_find(name, &r) && !r.is_death && r.job != NULL && job_kind_calls_others(r.job);
+    return job_kinds_find(name, &r) && !r.is_death && r.job != NULL && job_kind_calls_others(r.job);
 }
 
 bool runnable_is_system(const struct runnable *r)
@@ -279,12 +279,12 @@ static void claimable(struct buf *out, bool calls_others)
     buf_char(out, ']');
 }
 
-void kinds_claimable(struct buf *out)
+void job_kinds_claimable(struct buf *out)
 {
     claimable(out, true);
 }
 
-void kinds_claimable_quick(struct buf *out)
+void job_kinds_claimable_quick(struct buf *out)
 {
     claimable(out, false);
 }
@@ -305,7 +305,7 @@ static void scheduled_job(struct buf *out, const struct job_kind *k)
         k->every_s, k->priority, job_kind_max_attempts(k), k->queue ? k->queue : "default");
 }
 
-void kinds_scheduled(struct buf *out)
+void job_kinds_scheduled(struct buf *out)
 {
     buf_char(out, '[');
     for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
@@ -329,7 +329,7 @@ static bool hears(const struct subscription *s, const struct event_kind *event)
     return s->event != NULL ? text_equal(s->event->name, event->name) : event->public;
 }
 
-int kinds_deliveries(struct buf *out, const struct event_kind *event)
+int job_kinds_deliveries(struct buf *out, const struct event_kind *event)
 {
     const struct subscription *s;
     int n = 0;

@@ -10,4 +10,4 @@ extern const struct metric METRIC_JOBS;
  * Everything is allocated from `a`. `may_wait` is asked between tries to record while the database
  * is away: false gives up (the job will be rescued as lost).
  */
-void job_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void));
+void executor_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void));

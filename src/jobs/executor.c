@@ -1,11 +1,11 @@
 /* One claimed job, from its row to its end. Knows no thread and no queue. */
-#include "run.h"
+#include "executor.h"
 #include "backoff.h"
 #include "base/ctx_open.h"
 #include "base/current.h"
 #include "base/problem.h"
 #include "db/unit.h"
-#include "kinds.h"
+#include "job_kinds.h"
 #include "payload.h"
 #include "runtime/bounds.h"
 #include <ashlar/crypto.h>
@@ -54,7 +54,7 @@ static err find_event(struct ctx *c, struct run *r)
 
     if (r->what.delivery == NULL)
         return NULL;
-    r->event = kinds_event(row->event_name);
+    r->event = job_kinds_event(row->event_name);
     if (r->event == NULL) {
         log_error(c, "event.unknown", log_text("name", row->event_name));
         return problem(c, &ERR_INTERNAL, NULL, "This binary does not know the event.");
@@ -225,7 +225,7 @@ static const char *finish(struct ctx *c, const struct run *r, err e, bool (*may_
     return words[end];
 }
 
-void job_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void))
+void executor_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void))
 {
     int64_t began_us = clock_monotonic_us();
     struct run r = { .row = row };
@@ -233,7 +233,8 @@ void job_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void))
     struct ctx c;
     err e;
 
-    if (!kinds_find(row->kind, &r.what)) { /* claims name the kinds, so it was there a moment ago */
+    if (!job_kinds_find(
+            row->kind, &r.what)) { /* claims name the kinds, so it was there a moment ago */
         log_error(NULL, "job.unknown_kind", log_text("kind", row->kind));
         return;
     }
