@@ -306,7 +306,7 @@ const struct setting ASHLAR_DB_STATEMENT_MS = {
     .doc = "Time limit of a statement in milliseconds (statement_timeout).",
 };
 
-/* The least leaves reads behind a migration's lock time to be answered: lane.h. */
+/* The least leaves reads behind a migration's lock time to be answered: pipeline.h. */
 const struct setting ASHLAR_DB_SHARED_STATEMENT_MS = {
     .name = "ASHLAR_DB_SHARED_STATEMENT_MS",
     .type = SETTING_INT,

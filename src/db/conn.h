@@ -15,7 +15,7 @@ struct conn {
     const struct query **prepared; /* open addressing, `room` a power of two */
     size_t n_prepared, room;
     unsigned plans;    /* the generation its statements are of: conn_is_outgrown */
-    bool shared;       /* lent to a lane: pool_lend */
+    bool shared;       /* lent to a pipeline: pool_lend */
     bool slow;         /* pool_take_slow */
     struct conn *next; /* the pool's list of idle ones */
 };

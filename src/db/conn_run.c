@@ -9,7 +9,7 @@ enum { STATEMENTS_MAX = 4096, STATEMENT_NAME_SIZE = 160 };
 
 /* --- Which statements this connection knows --- */
 
-static size_t slot_of(const struct conn *k, const struct query *q)
+static size_t pending_query_of(const struct conn *k, const struct query *q)
 {
     size_t at = ((uintptr_t)q >> 3) * 0x9E3779B97F4A7C15u >> 20;
 
@@ -20,7 +20,7 @@ static size_t slot_of(const struct conn *k, const struct query *q)
 
 static bool is_prepared(const struct conn *k, const struct query *q)
 {
-    return k->room > 0 && k->prepared[slot_of(k, q)] == q;
+    return k->room > 0 && k->prepared[pending_query_of(k, q)] == q;
 }
 
 /* At most half full, so that a search always ends. */
@@ -35,7 +35,7 @@ static bool grow_prepared(struct conn *k)
         return false;
     for (size_t i = 0; i < k->room; i++)
         if (k->prepared[i] != NULL)
-            bigger.prepared[slot_of(&bigger, k->prepared[i])] = k->prepared[i];
+            bigger.prepared[pending_query_of(&bigger, k->prepared[i])] = k->prepared[i];
     free(k->prepared);
     k->prepared = bigger.prepared;
     k->room = bigger.room;
@@ -49,7 +49,7 @@ void conn_note_prepared(struct conn *k, const struct query *q)
         k->retire_us = 1;
         return;
     }
-    k->prepared[slot_of(k, q)] = q;
+    k->prepared[pending_query_of(k, q)] = q;
     k->n_prepared++;
 }
 

@@ -2,7 +2,7 @@
 #include "pool.h"
 #include "config/platform_settings.h"
 #include "conn.h"
-#include "lane.h"
+#include "pipeline.h"
 #include "runtime/wait.h"
 #include "metrics/obs.h"
 #include <ashlar/crypto.h>

@@ -54,7 +54,7 @@ struct conn *pool_take(enum db_role role, int64_t deadline_us);
 struct conn *pool_take_slow(enum db_role role, int64_t deadline_us);
 void pool_give(struct conn *k);
 
-/* A taken connection becomes a lane's: from now on several use it, and it only comes back to be
+/* A taken connection becomes a pipeline's: from now on several use it, and it only comes back to be
  * closed. False when a third of the cap is lent already; it stays as it was. */
 CHECKED bool pool_lend(struct conn *k);
 
@@ -64,7 +64,7 @@ const char *pool_why_not(struct arena *a, enum db_role role);
 
 /* What the server keeps to, beside pool_statement_ms. */
 enum { POOL_IDLE_IN_TRANSACTION_MS = 10000 };
-int pool_lock_ms(enum db_role role); /* the owner waits far shorter: lane.h */
+int pool_lock_ms(enum db_role role); /* the owner waits far shorter: pipeline.h */
 
 /* ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS and ASHLAR_DB_SHARED_STATEMENT_MS, as pool_start read
  * them; the last is never more than the one before. */

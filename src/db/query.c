@@ -1,7 +1,7 @@
 /* Sends one statement, with everything that has to travel before it. Knows no result's meaning. */
 #include "query.h"
 #include "db_sql.h"
-#include "lane.h"
+#include "pipeline.h"
 #include "row.h"
 #include <ashlar/log.h>
 
@@ -148,12 +148,13 @@ static enum conn_outcome run_batch(struct ctx *c, struct batch *b)
     return conn_run(c->tx->conn, b->steps, b->n, query_deadline(c, pool_statement_ms() + GRACE_MS));
 }
 
-/* On the lane of this reactor, when the unit may use it and there is one. */
+/* On the pipeline of this reactor, when the unit may use it and there is one. */
 static bool run_shared(struct ctx *c, struct batch *b, enum conn_outcome *outcome)
 {
     const struct tx *t = c->tx;
-    bool ran = t->shares && t->kind == TX_READ && t->role == DB_APP && t->conn == NULL &&
-               lane_run(b->steps, b->n, query_deadline(c, pool_statement_ms() + GRACE_MS), outcome);
+    bool ran =
+        t->shares && t->kind == TX_READ && t->role == DB_APP && t->conn == NULL &&
+        pipeline_run(b->steps, b->n, query_deadline(c, pool_statement_ms() + GRACE_MS), outcome);
 
     c->round_trips += ran;
     return ran;

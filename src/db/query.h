@@ -15,7 +15,7 @@ struct tx {
     enum tx_kind kind;
     enum db_role role;     /* of the open transaction */
     enum db_role run_role; /* of those tx_run and tx_read open */
-    bool shares;           /* reads may go on the reactor's lane */
+    bool shares;           /* reads may go on the reactor's pipeline */
     bool slow;             /* counts against the slow ones' part of the pool */
     bool gives_back;       /* unit_give_back */
     bool open;

@@ -26,8 +26,8 @@ void unit_settings_changed(struct ctx *c);
 /* Role that tx_run and tx_read of this ctx use; DB_APP unless set. */
 void unit_set_role(struct ctx *c, enum db_role role);
 
-/* Reads of this ctx as DB_APP may use the connections its reactor's fibers share (lane.h), where a
- * statement has a second at most. Without a reactor nothing changes. */
+/* Reads of this ctx as DB_APP may use the connections its reactor's fibers share (pipeline.h),
+ * where a statement has a second at most. Without a reactor nothing changes. */
 void unit_share(struct ctx *c);
 /* The opposite: what this ctx asks may take long, and with others of its kind it gets at most half
  * of the pool. */

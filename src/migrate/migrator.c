@@ -1,6 +1,6 @@
 /* Connections, lock and record of one run of `ashlar migrate`. Knows no file's content. */
 #include "migrator.h"
-#include "db/lane.h"
+#include "db/pipeline.h"
 #include "module/registry.h"
 #include <ashlar/text.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* `ashlar migrate` against a real database. */
 #include "db_factory.h"
-#include "db/lane.h"
+#include "db/pipeline.h"
 #include "module/registry.h"
 #include <pthread.h>
 #include <sodium.h>
@@ -436,7 +436,7 @@ static void *read_all_the_time(void *arg)
     return NULL;
 }
 
-/* A read on a shared connection has LANE_STATEMENT_LEAST_MS or more. */
+/* A read on a shared connection has PIPELINE_STATEMENT_LEAST_MS or more. */
 static void reads_are_answered_while_this_waits_for_its_lock(const char *text)
 {
     struct reader r = { .link = PQconnectdb(db.url) };
@@ -448,7 +448,7 @@ static void reads_are_answered_while_this_waits_for_its_lock(const char *text)
     atomic_store(&r.over, true);
     pthread_join(thread, NULL);
     PQfinish(r.link);
-    assert_in_range(r.longest_us / 1000, 0, LANE_STATEMENT_LEAST_MS / 2);
+    assert_in_range(r.longest_us / 1000, 0, PIPELINE_STATEMENT_LEAST_MS / 2);
 }
 
 static void reads_of_a_table_that_is_to_be_changed_are_answered_in_time(void **state)

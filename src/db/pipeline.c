@@ -1,15 +1,15 @@
 /* Which shared connection a batch goes on, and when one is opened or closed. Knows no statement but
  * its own. */
-#include "lane.h"
-#include "lane_link.h"
+#include "pipeline.h"
+#include "pipeline_connection.h"
 #include "runtime/reactor.h"
 #include <ashlar/clock.h>
 #include <stdlib.h>
 
 enum { IN_FLIGHT_MAX = 256, OPEN_MS = 300, RETRY_MS = 1000, TRUSTED_MS = 100 };
 
-struct lanes {
-    struct lane lanes[LANE_CONNECTIONS];
+struct pipeline_connections {
+    struct pipeline_connection pipelines[PIPELINE_CONNECTIONS];
 };
 
 /* --- Opening and choosing --- */
@@ -22,7 +22,7 @@ static int64_t lesser(int64_t a, int64_t b)
 /* What a shared connection may do less than one of its own. */
 static bool limit_statements(struct conn *k, int64_t deadline_us)
 {
-    static const struct query limit = { "limit_lane", "platform",
+    static const struct query limit = { "limit_pipeline", "platform",
         "SELECT set_config('statement_timeout', $1, false)" };
     char text[16];
     const char *values[] = { text };
@@ -47,7 +47,7 @@ static struct conn *borrow(int64_t deadline_us)
     return NULL;
 }
 
-static bool open_lane(struct lane *l, int64_t deadline_us)
+static bool open_pipeline(struct pipeline_connection *l, int64_t deadline_us)
 {
     int64_t now_us = clock_monotonic_us();
 
@@ -62,81 +62,81 @@ static bool open_lane(struct lane *l, int64_t deadline_us)
 
 /* Whether it is alive is asked where it was not heard lately: that costs a call, and who sends on a
  * broken one is answered by another. */
-static bool is_worn(struct lane *l)
+static bool is_worn(struct pipeline_connection *l)
 {
     const int64_t trusted_until_us = l->heard_us + (int64_t)TRUSTED_MS * 1000;
 
     return l->retiring || (trusted_until_us < clock_monotonic_us() && !conn_is_alive(l->conn));
 }
 
-static bool is_usable(struct lane *l)
+static bool is_usable(struct pipeline_connection *l)
 {
     if (l->opening || l->conn == NULL)
         return false;
-    lane_read_left(l);
+    pipeline_read_left(l);
     if (l->conn != NULL && l->conn->retire_us < clock_monotonic_us())
         l->retiring = true;
     if (l->conn != NULL && l->in_flight == 0 && is_worn(l))
-        lane_close(l);
+        pipeline_close(l);
     return l->conn != NULL && !l->retiring && l->in_flight < IN_FLIGHT_MAX &&
            (l->reader != NULL || l->in_flight == 0);
 }
 
-static struct lane *least_busy(struct lanes *all)
+static struct pipeline_connection *least_busy(struct pipeline_connections *all)
 {
-    struct lane *least = NULL;
+    struct pipeline_connection *least = NULL;
 
-    for (size_t i = 0; i < LANE_CONNECTIONS; i++) {
-        struct lane *l = &all->lanes[i];
+    for (size_t i = 0; i < PIPELINE_CONNECTIONS; i++) {
+        struct pipeline_connection *l = &all->pipelines[i];
         if (is_usable(l) && (least == NULL || l->in_flight < least->in_flight))
             least = l;
     }
     return least;
 }
 
-static struct lane *may_be_opened(struct lanes *all)
+static struct pipeline_connection *may_be_opened(struct pipeline_connections *all)
 {
-    for (size_t i = 0; i < LANE_CONNECTIONS; i++) {
-        struct lane *l = &all->lanes[i];
+    for (size_t i = 0; i < PIPELINE_CONNECTIONS; i++) {
+        struct pipeline_connection *l = &all->pipelines[i];
         if (l->conn == NULL && !l->opening && l->retry_us <= clock_monotonic_us())
             return l;
     }
     return NULL;
 }
 
-static struct lane *choose(struct lanes *all, int64_t deadline_us)
+static struct pipeline_connection *choose(struct pipeline_connections *all, int64_t deadline_us)
 {
-    struct lane *least = least_busy(all), *closed;
+    struct pipeline_connection *least = least_busy(all), *closed;
 
     if (least != NULL && least->in_flight == 0)
         return least;
     closed = may_be_opened(all);
     if (closed == NULL)
         return least;
-    return open_lane(closed, deadline_us) ? closed : least_busy(all);
+    return open_pipeline(closed, deadline_us) ? closed : least_busy(all);
 }
 
-/* --- The lanes of a reactor --- */
+/* --- The pipelines of a reactor --- */
 
-static void end_lanes(void *data)
+static void end_pipelines(void *data)
 {
-    struct lanes *all = data;
+    struct pipeline_connections *all = data;
 
-    for (size_t i = 0; i < LANE_CONNECTIONS; i++)
-        lane_end(&all->lanes[i]);
+    for (size_t i = 0; i < PIPELINE_CONNECTIONS; i++)
+        pipeline_end(&all->pipelines[i]);
     free(all);
 }
 
-static struct lanes *lanes_of(struct reactor *r)
+static struct pipeline_connections *pipelines_of(struct reactor *r)
 {
-    struct lanes *all = reactor_kept(r, end_lanes);
+    struct pipeline_connections *all = reactor_kept(r, end_pipelines);
 
     if (all != NULL)
         return all;
     all = calloc(1, sizeof *all);
-    for (size_t i = 0; all != NULL && i < LANE_CONNECTIONS; i++)
-        all->lanes[i].end = &all->lanes[i].first;
-    if (all != NULL && reactor_keep(r, end_lanes, all))
+    for (size_t i = 0; all != NULL && i < PIPELINE_CONNECTIONS; i++)
+        all->pipelines[i].end = &all->pipelines[i].first;
+    if (all != NULL && reactor_keep(r, end_pipelines, all))
         return all;
     free(all);
     return NULL;
@@ -144,32 +144,33 @@ static struct lanes *lanes_of(struct reactor *r)
 
 /* --- A batch --- */
 
-static enum conn_outcome take_answer(struct slot *s, struct step *steps, size_t n)
+static enum conn_outcome take_answer(struct pending_query *s, struct step *steps, size_t n)
 {
-    enum conn_outcome outcome = s->state == SLOT_DONE ? CONN_OK : CONN_LOST;
+    enum conn_outcome outcome = s->state == PENDING_DONE ? CONN_OK : CONN_LOST;
 
     for (size_t i = 0; i < n && outcome == CONN_OK; i++) {
         steps[i].result = s->steps[i].result;
         steps[i].cut = s->steps[i].cut;
         s->steps[i].result = NULL;
     }
-    slot_free(s);
+    pending_query_free(s);
     return outcome;
 }
 
-bool lane_run(struct step *steps, size_t n, int64_t deadline_us, enum conn_outcome *outcome)
+bool pipeline_run(struct step *steps, size_t n, int64_t deadline_us, enum conn_outcome *outcome)
 {
     struct fiber *f = fiber_current();
-    struct lanes *all = f != NULL && n <= LANE_STEPS_MAX ? lanes_of(f->reactor) : NULL;
-    struct lane *l = all != NULL ? choose(all, deadline_us) : NULL;
-    struct slot *s = l != NULL ? slot_new(steps, n) : NULL;
+    struct pipeline_connections *all =
+        f != NULL && n <= PIPELINE_STEPS_MAX ? pipelines_of(f->reactor) : NULL;
+    struct pipeline_connection *l = all != NULL ? choose(all, deadline_us) : NULL;
+    struct pending_query *s = l != NULL ? pending_query_new(steps, n) : NULL;
 
     if (s == NULL)
         return false;
-    lane_send(l, s, n);
-    if (s->state == SLOT_SENT)
-        lane_await(l, s, deadline_us);
-    if (s->state == SLOT_SENT) {
+    pipeline_send(l, s, n);
+    if (s->state == PENDING_SENT)
+        pipeline_await(l, s, deadline_us);
+    if (s->state == PENDING_SENT) {
         s->left = true;
         *outcome = CONN_LATE;
     } else {

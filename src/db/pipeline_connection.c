@@ -1,5 +1,5 @@
 /* One shared connection: who sent what, who reads, who gets which answer. Knows no statement. */
-#include "lane_link.h"
+#include "pipeline_connection.h"
 #include "query.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
@@ -11,22 +11,22 @@ enum { SILENT_MS = 3000 }; /* no answer at all for so long: the link is dead */
 
 /* --- Slots --- */
 
-struct slot *slot_new(const struct step *steps, size_t n)
+struct pending_query *pending_query_new(const struct step *steps, size_t n)
 {
-    struct slot *s = calloc(1, sizeof *s);
+    struct pending_query *s = calloc(1, sizeof *s);
 
     if (s != NULL)
         memcpy(s->steps, steps, n * sizeof *steps);
     return s;
 }
 
-void slot_free(struct slot *s)
+void pending_query_free(struct pending_query *s)
 {
-    steps_clear(s->steps, LANE_STEPS_MAX);
+    steps_clear(s->steps, PIPELINE_STEPS_MAX);
     free(s);
 }
 
-static void append(struct lane *l, struct slot *s)
+static void append(struct pipeline_connection *l, struct pending_query *s)
 {
     if (l->in_flight++ == 0)
         l->heard_us = clock_monotonic_us();
@@ -35,26 +35,26 @@ static void append(struct lane *l, struct slot *s)
 }
 
 /* Out of the line, to its fiber if that still waits. */
-static void settle_first(struct lane *l, bool answered)
+static void settle_first(struct pipeline_connection *l, bool answered)
 {
-    struct slot *s = l->first;
+    struct pending_query *s = l->first;
     struct wake *waiter = s->waiter;
 
     l->first = s->next;
     if (l->first == NULL)
         l->end = &l->first;
     l->in_flight--;
-    s->state = answered ? SLOT_DONE : SLOT_LOST;
+    s->state = answered ? PENDING_DONE : PENDING_LOST;
     s->waiter = NULL;
     if (waiter != NULL)
         wake_signal(waiter);
     else if (s->left)
-        slot_free(s);
+        pending_query_free(s);
 }
 
 /* --- Closing --- */
 
-void lane_close(struct lane *l)
+void pipeline_close(struct pipeline_connection *l)
 {
     pool_give(l->conn);
     l->conn = NULL;
@@ -62,18 +62,18 @@ void lane_close(struct lane *l)
 }
 
 /* By the reader, or when there is none: nobody else may be waiting on the socket. */
-static void lose(struct lane *l, const char *why)
+static void lose(struct pipeline_connection *l, const char *why)
 {
     log_warn(NULL, "db.lane_lost", log_text("why", why), log_int("in_flight", l->in_flight));
     l->conn->lost = true;
-    lane_close(l);
+    pipeline_close(l);
     while (l->first != NULL)
         settle_first(l, false);
 }
 
 /* --- Reading --- */
 
-static bool has_outgrown_plan(const struct slot *s)
+static bool has_outgrown_plan(const struct pending_query *s)
 {
     for (size_t i = 0; i < s->reading.n; i++)
         if (failure_is_stale_plan(s->steps[i].result))
@@ -82,9 +82,9 @@ static bool has_outgrown_plan(const struct slot *s)
 }
 
 /* One result to the slot it is for. */
-static bool hand_on(struct lane *l, PGresult *result)
+static bool hand_on(struct pipeline_connection *l, PGresult *result)
 {
-    struct slot *s = l->first;
+    struct pending_query *s = l->first;
 
     if (PQstatus(l->conn->pg) == CONNECTION_BAD) {
         PQclear(result);
@@ -101,7 +101,7 @@ static bool hand_on(struct lane *l, PGresult *result)
 }
 
 /* What libpq has in its buffer already. */
-static void take_read(struct lane *l)
+static void take_read(struct pipeline_connection *l)
 {
     while (l->first != NULL) {
         reading_expect(&l->first->reading, l->conn);
@@ -117,7 +117,7 @@ static void take_read(struct lane *l)
 }
 
 /* What has come; waits for nothing. */
-static void read_arrived(struct lane *l)
+static void read_arrived(struct pipeline_connection *l)
 {
     if (PQconsumeInput(l->conn->pg) == 1)
         take_read(l);
@@ -130,13 +130,13 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static bool is_silent(const struct lane *l)
+static bool is_silent(const struct pipeline_connection *l)
 {
     return clock_monotonic_us() - l->heard_us >= (int64_t)SILENT_MS * 1000;
 }
 
 /* Until more can be read or written, or until it has been silent for too long, or the deadline. */
-static void await_more(struct lane *l, int64_t deadline_us)
+static void await_more(struct pipeline_connection *l, int64_t deadline_us)
 {
     int unsent = PQflush(l->conn->pg);
     short events = (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
@@ -152,9 +152,9 @@ static void await_more(struct lane *l, int64_t deadline_us)
 }
 
 /* The next whose fiber waits goes on reading. */
-static void pass_on(struct lane *l)
+static void pass_on(struct pipeline_connection *l)
 {
-    struct slot *s = l->first;
+    struct pending_query *s = l->first;
 
     while (s != NULL && s->waiter == NULL)
         s = s->next;
@@ -165,16 +165,17 @@ static void pass_on(struct lane *l)
     }
 }
 
-static void read_until_answered(struct lane *l, const struct slot *s, int64_t deadline_us)
+static void read_until_answered(
+    struct pipeline_connection *l, const struct pending_query *s, int64_t deadline_us)
 {
     take_read(l); /* the socket is asked when it says that there is something */
-    while (s->state == SLOT_SENT && clock_monotonic_us() < deadline_us)
+    while (s->state == PENDING_SENT && clock_monotonic_us() < deadline_us)
         await_more(l, deadline_us);
     pass_on(l);
 }
 
 /* Until answered, or until it is our turn to read, or the deadline. */
-static void follow(struct slot *s, int64_t deadline_us)
+static void follow(struct pending_query *s, int64_t deadline_us)
 {
     struct wake wake;
 
@@ -185,20 +186,20 @@ static void follow(struct slot *s, int64_t deadline_us)
     wake_release(&wake);
 }
 
-void lane_await(struct lane *l, struct slot *s, int64_t deadline_us)
+void pipeline_await(struct pipeline_connection *l, struct pending_query *s, int64_t deadline_us)
 {
     if (l->reader == NULL)
         l->reader = s;
     else
         follow(s, deadline_us);
-    if (s->state == SLOT_SENT && l->reader == s)
+    if (s->state == PENDING_SENT && l->reader == s)
         read_until_answered(l, s, deadline_us);
 }
 
 /* --- Sending and ending --- */
 
 /* A connection that refuses is broken; whoever reads on it must notice. */
-void lane_send(struct lane *l, struct slot *s, size_t n)
+void pipeline_send(struct pipeline_connection *l, struct pending_query *s, size_t n)
 {
     bool sent = conn_send(l->conn, s->steps, n);
 
@@ -212,7 +213,7 @@ void lane_send(struct lane *l, struct slot *s, size_t n)
 }
 
 /* Its last fiber left before the answers came: they stand before anybody else's. */
-void lane_read_left(struct lane *l)
+void pipeline_read_left(struct pipeline_connection *l)
 {
     if (l->reader != NULL || l->in_flight == 0)
         return;
@@ -221,10 +222,10 @@ void lane_read_left(struct lane *l)
         lose(l, "no response for seconds");
 }
 
-void lane_end(struct lane *l)
+void pipeline_end(struct pipeline_connection *l)
 {
     while (l->first != NULL)
         settle_first(l, false);
     if (l->conn != NULL)
-        lane_close(l);
+        pipeline_close(l);
 }

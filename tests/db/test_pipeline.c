@@ -2,7 +2,7 @@
  * cmocka's assertions jump to the test's own stack, so fibers only count what went wrong. */
 #include "config/load.h"
 #include "config/platform_settings.h"
-#include "db/lane.h"
+#include "db/pipeline.h"
 #include "runtime/reactor.h"
 #include "runtime/wait.h"
 #include "shop_factory.h"
@@ -212,7 +212,7 @@ static void two_hundred_fibers_share_two_connections(void **state)
     start(readers, MANY, read_much);
     run_all();
     assert_all_good(readers, MANY);
-    assert_in_range(different_pids(readers, MANY), 1, LANE_CONNECTIONS);
+    assert_in_range(different_pids(readers, MANY), 1, PIPELINE_CONNECTIONS);
 }
 
 static void pages_that_end_early_and_small_answers_do_not_mix(void **state)
@@ -474,7 +474,7 @@ static void what_was_taken_for_granted_is_checked_here_too(void **state)
     assert_true(b.outdated_after);
 }
 
-static int lane_start(void **state)
+static int pipeline_start(void **state)
 {
     shop_start(state);
     pool_stop();
@@ -500,5 +500,5 @@ int main(void)
         cmocka_unit_test(an_outgrown_plan_is_not_noticed_by_anyone),
         cmocka_unit_test(what_was_taken_for_granted_is_checked_here_too),
     };
-    return cmocka_run_group_tests_name("lane", tests, lane_start, shop_stop);
+    return cmocka_run_group_tests_name("lane", tests, pipeline_start, shop_stop);
 }
