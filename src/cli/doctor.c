@@ -4,7 +4,7 @@
 #include "cli_sql.h"
 #include "config/check.h"
 #include "config/platform_settings.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "doctor_ports.h"
 #include "fetch.h"
 #include "net/url.h"
@@ -206,7 +206,7 @@ static void check_database(int *failures, struct arena *a)
     report(failures, why != NULL ? BAD : OK, "schema", why != NULL ? why : "fits this binary",
         "ashlar migrate plan, then ashlar migrate up");
     ctx_open(&c, a, "doctor");
-    e = unit_run(&c, DB_APP, TX_READ, look_at_database, &f);
+    e = tx_run_as(&c, DB_APP, TX_READ, look_at_database, &f);
     if (e != NULL) {
         report(failures, BAD, "roles", e->title, "see the log line above");
         return;

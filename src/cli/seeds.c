@@ -2,7 +2,7 @@
 #include "seeds.h"
 #include "base/ctx_open.h"
 #include "cli.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "module/registry.h"
 #include <stdio.h>
 
@@ -13,11 +13,11 @@ static int say_failed(const struct module *m, err e)
     return CLI_FAILED;
 }
 
-static void open_unit(struct ctx *c, struct arena *a)
+static void open_tx(struct ctx *c, struct arena *a)
 {
     ctx_open(c, a, "seed");
     c->actor.kind = ACTOR_SYSTEM;
-    unit_set_role(c, DB_APP);
+    tx_set_role(c, DB_APP);
 }
 
 /* As a request of the owner's in the demo organisation would be. */
@@ -46,7 +46,7 @@ static int make_demo(struct arena *a, struct demo *out, const struct module **by
         *by = (*m)->make_demo != NULL ? *m : NULL;
     if (*by == NULL)
         return CLI_OK;
-    open_unit(&c, a);
+    open_tx(&c, a);
     e = (*by)->make_demo(&c, out);
     if (e != NULL)
         return say_failed(*by, e);
@@ -60,7 +60,7 @@ static int seed_one(const struct module *m, const struct demo *demo)
     struct ctx c;
     err e;
 
-    open_unit(&c, a);
+    open_tx(&c, a);
     if (!uuid_is_nil(demo->org))
         become_owner(&c, demo);
     e = m->seed(&c);

@@ -2,7 +2,7 @@
 #include "base/ctx_open.h"
 #include "base/problem.h"
 #include "cli.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "module/registry.h"
 #include "start.h"
 #include <ashlar/command.h>
@@ -119,9 +119,9 @@ static int run_command(const struct module *m, const struct command *command, in
 
     ctx_open(&c, a, arena_printf(a, "%s.%s", m->name, command->name));
     c.actor.kind = ACTOR_SYSTEM;
-    unit_set_role(&c, command->system ? DB_SYSTEM : DB_APP);
+    tx_set_role(&c, command->system ? DB_SYSTEM : DB_APP);
     e = command->run(&c, argc, argv);
-    unit_run_apart(&c);
+    tx_run_what_is_apart(&c);
     if (e == &COMMAND_USAGE) {
         print_command(stderr, "usage: ", m, command);
         code = CLI_USAGE;

@@ -2,7 +2,7 @@
 #include "base/ctx_open.h"
 #include "cli.h"
 #include "migrate/migrate.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs/jobs.h"
 #include "module/registry.h"
 #include "seeds.h"
@@ -45,7 +45,7 @@ static err maintain_one(const struct module *m)
 
     ctx_open(&c, a, "maintain");
     c.actor.kind = ACTOR_SYSTEM;
-    unit_set_role(&c, DB_OWNER);
+    tx_set_role(&c, DB_OWNER);
     e = m->maintain(&c);
     arena_free(a);
     return e;

@@ -1,6 +1,6 @@
 -- The platform's own questions about the transaction and the schema.
 
--- name: enter_unit
+-- name: enter_tx
 -- Who acts, for whom, and when, until the transaction ends. '' means none.
 SELECT set_config('ashlar.org', $1, true), set_config('ashlar.person', $2, true),
     set_config('ashlar.now', $3, true);

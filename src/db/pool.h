@@ -45,7 +45,7 @@ extern const struct metric METRIC_DB_CONNECTIONS, METRIC_DB_POOL;
 /* Sets them; for metrics_ask. */
 void pool_report(void);
 
-/* For unit.c. A connection of this role, idle and alive, the caller's until pool_give (which closes
+/* For tx.c. A connection of this role, idle and alive, the caller's until pool_give (which closes
  * it when it is lost, still in a transaction or old). NULL when none came free before `deadline_us`
  * or the database is away. */
 struct conn;

@@ -92,7 +92,7 @@ static struct batch make_batch(struct ctx *c, const struct asked *asked, bool be
     if (begins && !reads)
         add_step(&b, &begin, none);
     if (begins || c->tx->settings_due)
-        add_step(&b, reads ? &SQL_enter_read : &SQL_enter_unit, settings_params(c));
+        add_step(&b, reads ? &SQL_enter_read : &SQL_enter_tx, settings_params(c));
     add_checks(&b, c->tx);
     if (asked->query != NULL) {
         add_step(&b, asked->query, asked->params);

@@ -1,7 +1,7 @@
 /* One statement in the open unit of work, and what its failure means. Knows no shape. */
 #pragma once
 #include "conn.h"
-#include "unit.h"
+#include "tx.h"
 
 /* A row that is taken for granted: unit_check. */
 struct check {
@@ -17,7 +17,7 @@ struct tx {
     enum db_role run_role; /* of those tx_run and tx_read open */
     bool shares;           /* reads may go on the reactor's pipeline */
     bool slow;             /* counts against the slow ones' part of the pool */
-    bool gives_back;       /* unit_give_back */
+    bool gives_back;       /* tx_give_back */
     bool open;
     bool settings_due; /* ashlar.org and the others travel with the next statement */
     bool may_retry;    /* the last transaction failed in a way that running it again may cure */
@@ -32,7 +32,7 @@ struct tx {
     struct actor actor_before;
     struct apart *apart, *apart_before; /* newest first; what tx_apart registered */
     struct after *after, **after_end;   /* what to call after COMMIT */
-    struct tx_memory *memories;         /* of unit_give_back */
+    struct tx_memory *memories;         /* of tx_give_back */
 };
 
 /* c's tx, made on first use. */

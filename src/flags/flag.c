@@ -1,7 +1,7 @@
 /* Feature flags: a snapshot per process, read without locks. Knows no flag. */
 #include "flags.h"
 #include "base/ctx_open.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "flag_sql.h"
 #include "runtime/bounds.h"
 #include <ashlar/db.h>
@@ -325,7 +325,7 @@ err flags_refresh(void)
     ctx_open_system(&c, a, "flags.refresh", REFRESH_MS);
     r.next = arena_alloc(a, sizeof *r.next);
     r.next->arena = a;
-    e = unit_run(&c, DB_SYSTEM, TX_READ, load, &r);
+    e = tx_run_as(&c, DB_SYSTEM, TX_READ, load, &r);
     if (e != NULL || !r.changed) {
         arena_free(a);
         return e;

@@ -1,5 +1,5 @@
 /* What operators say about flags, and what a flag answers for whom and why. Knows no route. */
-#include "db/unit.h"
+#include "db/tx.h"
 #include "flag_sql.h"
 #include "flags.h"
 #include "module/registry.h"

@@ -1,5 +1,5 @@
 /* `ashlar jobs`: what an operator sees and does. Knows no kind. */
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs.h"
 #include "jobs_sql.h"
 #include "store.h"
@@ -132,7 +132,7 @@ static void print_json(const struct shape *s, const void *row)
 static int list(struct ctx *c, const struct options *o)
 {
     struct listing l = { .o = o };
-    err e = unit_run(c, DB_SYSTEM, TX_READ, read_list, &l);
+    err e = tx_run_as(c, DB_SYSTEM, TX_READ, read_list, &l);
     const struct listed_job *rows = l.rows;
 
     if (e != NULL)
@@ -199,7 +199,7 @@ static int show(struct ctx *c, const struct options *o)
 
     if (uuid_is_nil(o->id))
         return bad_usage();
-    e = unit_run(c, DB_SYSTEM, TX_READ, read_one, &s);
+    e = tx_run_as(c, DB_SYSTEM, TX_READ, read_one, &s);
     if (e != NULL)
         return explain(e);
     if (!s.found)
@@ -234,7 +234,7 @@ static int retry(struct ctx *c, const struct options *o)
 
     if ((!uuid_is_nil(o->id)) + (o->kind != NULL) + o->all != 1)
         return bad_usage();
-    e = unit_run(c, DB_SYSTEM, TX_WRITE, do_retry, &w);
+    e = tx_run_as(c, DB_SYSTEM, TX_WRITE, do_retry, &w);
     if (e != NULL)
         return explain(e);
     printf("%d dead %s again\n", (int)w.n, w.n == 1 ? "job runs" : "jobs run");
@@ -261,7 +261,7 @@ static int discard(struct ctx *c, const struct options *o)
 
     if (uuid_is_nil(o->id))
         return bad_usage();
-    e = unit_run(c, DB_SYSTEM, TX_WRITE, do_discard, &w);
+    e = tx_run_as(c, DB_SYSTEM, TX_WRITE, do_discard, &w);
     if (e != NULL)
         return explain(e);
     if (w.n == 0)

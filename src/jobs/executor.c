@@ -4,7 +4,7 @@
 #include "base/ctx_open.h"
 #include "base/current.h"
 #include "base/problem.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "job_kinds.h"
 #include "payload.h"
 #include "runtime/bounds.h"
@@ -118,17 +118,17 @@ static err attempt(struct ctx *c, struct run *r)
 
     TRY(find_event(c, r));
     TRY(read_payload(c, r));
-    unit_set_role(c, role);
+    tx_set_role(c, role);
     switch (runnable_tx(&r->what)) {
     case TX_WRITE:
-        return unit_run(c, role, TX_WRITE, call_and_complete, r);
+        return tx_run_as(c, role, TX_WRITE, call_and_complete, r);
     case TX_READ:
-        return unit_run(c, role, TX_READ, call_only, r);
+        return tx_run_as(c, role, TX_READ, call_only, r);
     case TX_DEFAULT:
     case TX_MANUAL:
         break;
     }
-    unit_give_back(c);
+    tx_give_back(c);
     return call(c, r);
 }
 
@@ -142,7 +142,7 @@ static err attempt_within_bounds(struct ctx *c, struct run *r)
 {
     err e = ctx_contain(c, attempt_contained, r);
 
-    unit_rollback(c); /* of one that was left on the spot */
+    tx_rollback(c); /* of one that was left on the spot */
     if (e == &ERR_OUTGROWN)
         metric_add(&METRIC_BOUND_REFUSED, "memory", 1);
     return e;
@@ -241,7 +241,7 @@ void executor_run(struct arena *a, const struct job_row *row, bool (*may_wait)(v
     open_ctx(&c, a, &r);
     before = current_swap(&c);
     e = attempt_within_bounds(&c, &r);
-    unit_run_apart(&c);
+    tx_run_what_is_apart(&c);
     report(&c, row, finish(&c, &r, e, may_wait), e, clock_monotonic_us() - began_us);
     current_swap(before);
 }

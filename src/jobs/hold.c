@@ -1,5 +1,5 @@
 /* Organisations whose jobs wait: on, off, and the question. Knows no kind. */
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs.h"
 #include "jobs_sql.h"
 #include "notifier.h"

@@ -2,7 +2,7 @@
 #include "notifier.h"
 #include "config/platform_settings.h"
 #include "db/conn.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "topics.h"
 #include <ashlar/log.h>
 #include <poll.h>
@@ -34,7 +34,7 @@ static void committed(void *arg)
 
 void notifier_after_commit(struct ctx *c)
 {
-    unit_after_commit(c, committed, NULL);
+    tx_after_commit(c, committed, NULL);
 }
 
 static bool say_listen(struct conn *k)

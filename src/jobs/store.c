@@ -2,7 +2,7 @@
 #include "store.h"
 #include "base/ctx_open.h"
 #include "config/platform_settings.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs_sql.h"
 #include "job_kinds.h"
 #include "module/registry.h"
@@ -64,7 +64,7 @@ static err run(struct arena *a, const char *operation, tx_fn *fn, void *arg)
     struct ctx c;
 
     store_ctx(&c, a, operation);
-    return unit_run(&c, DB_SYSTEM, TX_WRITE, fn, arg);
+    return tx_run_as(&c, DB_SYSTEM, TX_WRITE, fn, arg);
 }
 
 static err kinds_json(struct ctx *c, void (*write)(struct buf *), struct buf *out)

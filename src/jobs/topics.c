@@ -1,6 +1,6 @@
 /* Topics that were woken, from a transaction to every process. Knows no stream. */
 #include "topics.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include <ashlar/buf.h>
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
@@ -64,7 +64,7 @@ static void committed(void *arg)
 
 void stream_wake(struct ctx *c, struct uuid topic)
 {
-    unit_after_commit(c, committed, arena_memdup(c->arena, &topic, sizeof topic));
+    tx_after_commit(c, committed, arena_memdup(c->arena, &topic, sizeof topic));
 }
 
 /* The version of a UUID stands in the upper half of its seventh byte. */

@@ -5,7 +5,7 @@
 #include "migration_file.h"
 #include "base/version.h"
 #include "module/registry.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
 #include <stdatomic.h>
@@ -147,7 +147,7 @@ const char *pool_check_role(struct arena *a, enum db_role role, int timeout_ms, 
     err e;
 
     open_check(&c, a, timeout_ms);
-    e = unit_run(&c, role, TX_READ, look_at_session, &s);
+    e = tx_run_as(&c, role, TX_READ, look_at_session, &s);
     *unfit = e == NULL && s.differs[0] != '\0';
     if (*unfit)
         return arena_printf(a,
@@ -170,7 +170,7 @@ const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit)
     err e;
 
     open_check(&c, a, timeout_ms);
-    e = unit_run(&c, DB_APP, TX_READ, check, &answer);
+    e = tx_run_as(&c, DB_APP, TX_READ, check, &answer);
     *unfit = e == &ERR_INTERNAL || (e == NULL && answer.why_not != NULL);
     if (e == &ERR_INTERNAL)
         return "the schema cannot be read: run `ashlar migrate up` (the log has the details)";
@@ -245,6 +245,6 @@ const char *pool_broken_fences(struct arena *a, int timeout_ms)
     err e;
 
     open_check(&c, a, timeout_ms);
-    e = unit_run(&c, DB_APP, TX_READ, look_at_fences, &lines);
+    e = tx_run_as(&c, DB_APP, TX_READ, look_at_fences, &lines);
     return e == &ERR_INTERNAL ? "they cannot be read: see the log line above" : lines;
 }

@@ -5,7 +5,7 @@
 #include "alert_sql.h"
 #include "base/ctx_open.h"
 #include "config/platform_settings.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs/job_kinds.h"
 #include "metrics/obs.h"
 #include "module/registry.h"
@@ -95,7 +95,7 @@ static err in_unit(tx_fn *fn, void *arg, enum tx_kind kind)
     err e;
 
     ctx_open_system(&c, a, "alerts", READ_MS);
-    e = unit_run(&c, DB_SYSTEM, kind, fn, arg);
+    e = tx_run_as(&c, DB_SYSTEM, kind, fn, arg);
     arena_free(a);
     return e;
 }

@@ -3,7 +3,7 @@
 #include "errors.h"
 #include "base/ctx_open.h"
 #include "base/log_start.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "error_group_sql.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
@@ -226,7 +226,7 @@ static err flush(struct arena *a)
     if (!render(&b, list))
         return NULL;
     ctx_open_system(&c, a, "errors.flush", FLUSH_MS);
-    e = unit_run(&c, DB_SYSTEM, TX_WRITE, write_groups, b.data);
+    e = tx_run_as(&c, DB_SYSTEM, TX_WRITE, write_groups, b.data);
     if (e == NULL)
         take_written(list);
     else

@@ -141,7 +141,7 @@ struct ctx *testdb_ctx(void)
 
 void testdb_close_ctx(struct ctx *c)
 {
-    assert_false(unit_is_open(c));
+    assert_false(tx_is_open(c));
     arena_free(c->arena);
 }
 

@@ -2,7 +2,7 @@
  * ASHLAR_TEST_DATABASE_URL (a superuser's) names. Knows no module. */
 #pragma once
 #include "migrate/migrate.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include <ashlar/ashlar.h>
 #include <libpq-fe.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* Audit rows against a real database: with the change, redacted, readable by their tenant only. */
 #include "testkit.h"
-#include "db/unit.h"
+#include "db/tx.h"
 
 struct thing {
     const char *name;
@@ -55,7 +55,7 @@ static struct ctx *ctx_in(struct t *t, struct uuid org)
     struct ctx *c = make_ctx(t, NULL, NULL);
 
     c->org = org;
-    unit_set_role(c, DB_APP); /* as a request, not as a job of the system */
+    tx_set_role(c, DB_APP); /* as a request, not as a job of the system */
     return c;
 }
 

@@ -87,7 +87,7 @@ static void a_changed_row_fails_reads_and_writes_and_gives_no_rows_out(void **st
     assert_non_null(tx_read(w.c, count_all, &n));
     assert_int_equal(n, -1);
     assert_true(unit_is_outdated(w.c));
-    assert_false(unit_may_retry(w.c));
+    assert_false(tx_may_retry(w.c));
     assert_non_null(tx_run(w.c, insert_one, &w));
     assert_true(unit_is_outdated(w.c));
     assert_int_equal(w.runs, 1);
@@ -171,7 +171,7 @@ static void without_a_statement_the_checks_are_confirmed_alone(void **state)
     struct pool_stats stats;
     (void)state;
     for (int changed = 0; changed < 2; changed++) {
-        assert_null(unit_begin(w.c, TX_WRITE, DB_APP));
+        assert_null(tx_begin(w.c, TX_WRITE, DB_APP));
         err e = unit_confirm(w.c);
         assert_true(changed ? e != NULL : e == NULL);
         assert_int_equal(unit_is_outdated(w.c), changed);
@@ -180,7 +180,7 @@ static void without_a_statement_the_checks_are_confirmed_alone(void **state)
         assert_int_equal(w.c->round_trips, changed + 1);
         pool_stats(&stats);
         assert_int_equal(stats.in_use, 0);
-        unit_rollback(w.c);
+        tx_rollback(w.c);
         change_it();
     }
     testdb_close_ctx(w.c);
@@ -190,10 +190,10 @@ static void after_a_confirmation_the_unit_still_writes(void **state)
 {
     struct world w = believer();
     (void)state;
-    assert_null(unit_begin(w.c, TX_WRITE, DB_APP));
+    assert_null(tx_begin(w.c, TX_WRITE, DB_APP));
     assert_null(unit_confirm(w.c));
     assert_null(insert_one(w.c, &w));
-    assert_null(unit_commit(w.c));
+    assert_null(tx_commit(w.c));
     assert_int_equal(shop_items(), 1);
     testdb_close_ctx(w.c);
 }
@@ -217,7 +217,7 @@ static void what_was_registered_apart_on_wrong_ground_is_forgotten(void **state)
     change_it();
     assert_non_null(tx_run(w.c, note_and_insert, &w));
     unit_forget_checks(w.c);
-    unit_run_apart(w.c);
+    tx_run_what_is_apart(w.c);
     assert_int_equal(shop_items(), 0);
     testdb_close_ctx(w.c);
 }

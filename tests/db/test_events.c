@@ -1,6 +1,6 @@
 /* Events against a real database: order, isolation, exactly one effect under kill -9. */
 #include "worker_factory.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs/jobs.h"
 #include "jobs/job_kinds.h"
 #include "jobs/store.h"
@@ -124,7 +124,7 @@ static struct ctx *serving(struct t *t)
 {
     struct ctx *c = make_ctx(t, NULL, NULL);
 
-    unit_set_role(c, DB_APP);
+    tx_set_role(c, DB_APP);
     return c;
 }
 

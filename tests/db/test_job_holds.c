@@ -1,6 +1,6 @@
 /* Organisations on hold: whose jobs wait, whose do not, and that all come back. */
 #include "work_factory.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs/jobs.h"
 #include "jobs/executor.h"
 #include "monitoring/alerts.h"
@@ -60,7 +60,7 @@ static void a_hold_that_rolls_back_holds_nothing(void **state)
     struct ctx *c = make_ctx(t, NULL, NULL);
 
     prepare(t);
-    unit_set_role(c, DB_SYSTEM);
+    tx_set_role(c, DB_SYSTEM);
     expect_error(tx_run(c, hold_and_fail, &a), &ERR_CONFLICT);
     enqueue_in(t, a);
     assert_int_equal(jobs_drain(), 1);

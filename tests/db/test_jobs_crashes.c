@@ -3,7 +3,7 @@
 #include "worker_factory.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs/jobs.h"
 #include "module/registry.h"
 #include <ashlar/text.h>

@@ -75,7 +75,7 @@ static struct ctx *open_ctx(const struct reader *r)
 
     c->org = uuid_new();
     if (!r->owns)
-        unit_share(c);
+        tx_share(c);
     if (r->deadline_ms)
         c->deadline_us = clock_monotonic_us() + r->deadline_ms * INT64_C(1000);
     return c;
@@ -449,7 +449,7 @@ static void believe(void *arg)
     struct question q = { .n = 1 };
     err e;
 
-    unit_share(c);
+    tx_share(c);
     e = tx_read(c, look, b);
     unit_check(c, &counter, b->row, ARGS(ARG(1)));
     e = e ? e : tx_read(c, ask, &q);

@@ -81,17 +81,17 @@ static int stop(void **state)
 }
 
 /* Each test has a transaction of its own, rolled back at the end. */
-static int open_unit(void **state)
+static int open_tx(void **state)
 {
     struct ctx *c = testdb_ctx();
     c->org = uuid_new();
     *state = c;
-    return unit_begin(c, TX_WRITE, DB_APP) == NULL ? 0 : -1;
+    return tx_begin(c, TX_WRITE, DB_APP) == NULL ? 0 : -1;
 }
 
-static int close_unit(void **state)
+static int close_tx(void **state)
 {
-    unit_rollback(*state);
+    tx_rollback(*state);
     testdb_close_ctx(*state);
     return 0;
 }
@@ -239,9 +239,9 @@ static err exec_alone(const struct query *q, size_t n_args)
     struct ctx *c = testdb_ctx();
     err e;
 
-    assert_null(unit_begin(c, TX_WRITE, DB_APP));
+    assert_null(tx_begin(c, TX_WRITE, DB_APP));
     e = db_exec(c, q, args, n_args);
-    unit_rollback(c);
+    tx_rollback(c);
     testdb_close_ctx(c);
     return e;
 }
@@ -376,7 +376,7 @@ static void a_forged_cursor_is_an_invalid_field(void **state)
 
 int main(void)
 {
-#define IN_UNIT(test) cmocka_unit_test_setup_teardown(test, open_unit, close_unit)
+#define IN_UNIT(test) cmocka_unit_test_setup_teardown(test, open_tx, close_tx)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mistake_in_a_statement_is_internal),
         cmocka_unit_test(what_passes_is_unavailable),

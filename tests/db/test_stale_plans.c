@@ -6,7 +6,7 @@
  */
 #include "testkit.h"
 #include "migrate/sql_file.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs/store.h"
 #include "modules.h"
 #include "module/registry.h"
@@ -250,7 +250,7 @@ static int64_t ask(struct t *t, struct asked a)
     a.args = args_text(t, a.args);
     if (a.as_app)
         assert_true(uuid_parse(ORG_TEXT, strlen(ORG_TEXT), &c->org));
-    e = unit_run(c, a.as_app ? DB_APP : DB_SYSTEM, TX_WRITE, answer, &a);
+    e = tx_run_as(c, a.as_app ? DB_APP : DB_SYSTEM, TX_WRITE, answer, &a);
     assert_true(e == NULL || e == &ERR_TIMEOUT);
     return e == NULL ? a.answer : INT32_MAX;
 }

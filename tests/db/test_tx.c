@@ -97,11 +97,11 @@ static void a_transaction_without_a_statement_takes_no_connection(void **state)
     struct pool_stats before, after;
     (void)state;
     pool_stats(&before);
-    assert_null(unit_begin(w.c, TX_WRITE, DB_APP));
+    assert_null(tx_begin(w.c, TX_WRITE, DB_APP));
     assert_true(w.c->in_transaction);
     pool_stats(&after);
     assert_int_equal(after.in_use, before.in_use);
-    assert_null(unit_commit(w.c));
+    assert_null(tx_commit(w.c));
     assert_int_equal(w.c->round_trips, 0);
     testdb_close_ctx(w.c);
 }
@@ -357,12 +357,12 @@ static void what_runs_apart_outlives_the_rollback_and_leaves_the_answer_alone(vo
     struct world w = shop_world();
     (void)state;
     assert_ptr_equal(tx_run(w.c, fail_and_leave_notes, &w), &NO_STOCK);
-    unit_run_apart(w.c);
+    tx_run_what_is_apart(w.c);
     assert_string_equal(
         testdb_sql(&shop_db, "SELECT string_agg(name, ',') FROM shop.item"), "noted");
     assert_ptr_equal(w.c->problem->kind, &NO_STOCK);
     assert_int_equal(w.c->problem->n_fields, 0);
-    unit_run_apart(w.c);
+    tx_run_what_is_apart(w.c);
     assert_int_equal(shop_items(), 1);
     testdb_close_ctx(w.c);
 }
@@ -378,7 +378,7 @@ static void a_retried_function_leaves_one_note(void **state)
     struct world w = shop_world();
     (void)state;
     assert_null(tx_run(w.c, note_and_collide, &w));
-    unit_run_apart(w.c);
+    tx_run_what_is_apart(w.c);
     assert_int_equal(w.runs, 3);
     assert_string_equal(
         testdb_sql(&shop_db, "SELECT count(*) FROM shop.item WHERE name = 'noted'"), "1");
@@ -438,10 +438,10 @@ static void the_system_role_sees_past_the_fence_and_a_job_may_use_it(void **stat
     w.c->org = UUID_NIL;
     assert_null(tx_read(w.c, count_one, &n));
     assert_int_equal(n, 0);
-    assert_null(unit_run(w.c, DB_SYSTEM, TX_READ, count_one, &n));
+    assert_null(tx_run_as(w.c, DB_SYSTEM, TX_READ, count_one, &n));
     assert_int_equal(n, 1);
     n = 0;
-    unit_set_role(w.c, DB_SYSTEM);
+    tx_set_role(w.c, DB_SYSTEM);
     assert_null(tx_read(w.c, count_one, &n));
     assert_int_equal(n, 1);
     testdb_close_ctx(w.c);

@@ -1,6 +1,6 @@
 /* A module whose jobs leave marks, and the words tests of jobs share. Knows the jobs engine. */
 #include "work_factory.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs/jobs.h"
 #include "modules.h"
 #include "module/registry.h"
@@ -139,7 +139,7 @@ struct ctx *serving(struct t *t)
 {
     struct ctx *c = make_ctx(t, NULL, NULL);
 
-    unit_set_role(c, DB_APP);
+    tx_set_role(c, DB_APP);
     return c;
 }
 
@@ -212,7 +212,7 @@ void hold(struct t *t, struct uuid org, bool held)
 {
     struct ctx *c = make_ctx(t, NULL, NULL);
 
-    unit_set_role(c, DB_SYSTEM);
+    tx_set_role(c, DB_SYSTEM);
     expect_ok(tx_run(c, hold_in_tx, &(struct holding){ org, held }));
 }
 

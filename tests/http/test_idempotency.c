@@ -1,6 +1,6 @@
 /* Idempotency-Key: one effect, the same answer, whoever dies in between. */
 #include "testkit.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "http/request/idempotency.h"
 #include "module/registry.h"
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* Time, background work, mail, events and races, as tests see them. */
 #include "kit.h"
 #include "base/ctx_open.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "jobs/jobs.h"
 #include <pthread.h>
 
@@ -64,7 +64,7 @@ struct ctx *make_ctx(struct t *t, const struct person *person, const struct org 
     }
     if (org)
         c->org = org->id;
-    unit_set_role(c, person ? DB_APP : DB_SYSTEM);
+    tx_set_role(c, person ? DB_APP : DB_SYSTEM);
     return c;
 }
 

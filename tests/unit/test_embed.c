@@ -45,7 +45,7 @@ static void migrations_of_a_module_are_in_order(void **state)
 static void queries_are_embedded_under_their_names(void **state)
 {
     (void)state;
-    assert_string_equal(db__sql[0].name, "enter_unit");
+    assert_string_equal(db__sql[0].name, "enter_tx");
     assert_string_equal(db__sql[0].module, "platform");
     assert_true(text_starts_with(db__sql[0].sql, "SELECT set_config('ashlar.org', $1, true)"));
     assert_int_equal(db__sql[0].sql[strlen(db__sql[0].sql) - 1], ')');

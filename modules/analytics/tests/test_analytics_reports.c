@@ -1,6 +1,6 @@
 /* What events add up to, and what is forgotten: through the real router against a real database. */
 #include "testkit.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "analytics_internal.h"
 #include <payments.h>
 
@@ -402,7 +402,7 @@ static void the_platforms_own_funnel_needs_no_page(void **state)
         "{'email':'never@example.org','password':'a long enough one','name':'N'}");
     expect(t, 202);
     drain_jobs(t);
-    unit_set_role(c, DB_SYSTEM); /* as SCOPE_STAFF runs */
+    tx_set_role(c, DB_SYSTEM); /* as SCOPE_STAFF runs */
     expect_ok(tx_run(c, run_platform_funnel, &out));
     assert_int_equal(out.n_data, 4);
     assert_int_equal(out.data[0].visitors, 3);

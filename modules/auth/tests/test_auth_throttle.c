@@ -1,7 +1,7 @@
 /* Guessing is slow, for known and unknown addresses alike, and does not shut the owner out. */
 #include "app_factory.h"
 #include "auth_internal.h"
-#include "db/unit.h"
+#include "db/tx.h"
 
 static void guess(struct t *t, const char *email)
 {
@@ -194,7 +194,7 @@ static void tries_whose_password_could_not_be_looked_at_do_not_count(void **stat
         struct ctx *c = make_ctx(t, NULL, NULL);
         struct auth__signed_in out;
         expect_error(auth__sign_in(c, &in, &browser, &out), &ERR_INTERNAL);
-        unit_run_apart(c);
+        tx_run_what_is_apart(c);
     }
 
     assert_int_equal(sql_int(t, "SELECT sum(tries) FROM auth.throttle"), before);

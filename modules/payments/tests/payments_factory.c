@@ -1,6 +1,6 @@
 /* What the tests of payments share. */
 #include "payments_factory.h"
-#include "db/unit.h"
+#include "db/tx.h"
 
 struct ctx *system_ctx(struct t *t)
 {
@@ -132,7 +132,7 @@ struct payments_standing standing_seen_by_staff(struct t *t)
     struct asked asked;
 
     assert_true(typeid_parse("org", org, strlen(org), &asked.org));
-    unit_set_role(c, DB_SYSTEM);
+    tx_set_role(c, DB_SYSTEM);
     expect_ok(tx_read(c, ask, &asked));
     return asked.standing;
 }

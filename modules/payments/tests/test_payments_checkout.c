@@ -1,5 +1,5 @@
 /* Buying, through the real router, with the development provider at the other end. */
-#include "db/unit.h"
+#include "db/tx.h"
 #include "payments_factory.h"
 #include <stdio.h>
 
@@ -75,7 +75,7 @@ static struct payments_standing standing_of(struct t *t, struct org *org)
     struct ctx *c = system_ctx(t);
     struct asked asked = { .org = org };
 
-    unit_set_role(c, DB_SYSTEM);
+    tx_set_role(c, DB_SYSTEM);
     expect_ok(tx_read(c, ask_in_org, &asked));
     return asked.standing;
 }

@@ -1,6 +1,6 @@
 /* Ends: scheduled in either form and taken back, and losses of access, told before and when they
  * come. */
-#include "db/unit.h"
+#include "db/tx.h"
 #include "payments_factory.h"
 
 static const char *billing(struct t *t)

@@ -1,5 +1,5 @@
 /* Which plan is billed, when the provider's prices, the plans file, or both change. */
-#include "db/unit.h"
+#include "db/tx.h"
 #include "payments_factory.h"
 
 #define PLANS(seats, price)                                                                        \

@@ -1,6 +1,6 @@
 /* What the provider tells beside subscriptions, what it should have told, and wishes in each
  * other's way. */
-#include "db/unit.h"
+#include "db/tx.h"
 #include "payments_factory.h"
 
 extern const struct module payments_module;
@@ -92,7 +92,7 @@ static int64_t overdue_s(struct t *t)
     struct ctx *c = system_ctx(t);
     int64_t seconds;
 
-    unit_set_role(c, DB_SYSTEM);
+    tx_set_role(c, DB_SYSTEM);
     expect_ok(tx_read(c, read_overdue, &seconds));
     return seconds;
 }
@@ -267,7 +267,7 @@ static void cancel_and_end_by_our_clock(struct t *t, struct org *org)
     expect(t, 200);
     later(t, org, 32);
     c = system_ctx(t);
-    unit_set_role(c, DB_SYSTEM);
+    tx_set_role(c, DB_SYSTEM);
     expect_ok(tx_run(c, tell_ends, NULL));
     expect_event(t, "payments.subscription_ended");
 }

@@ -3,7 +3,7 @@
  * neither module that answers: auth gives a query for the identity, users one for the role.
  */
 #include "address.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "exchange.h"
 #include "identity.h"
 #include "origin.h"
@@ -262,7 +262,7 @@ static err identify(struct exchange *x)
     if (row.size == 0)
         return no_identity(x);
     TRY(by->becomes == ACTOR_KEY ? become_key(x, row) : become_person(x, row));
-    unit_settings_changed(&x->c);
+    tx_settings_changed(&x->c);
     return NULL;
 }
 
@@ -350,7 +350,7 @@ static err enter_org(struct exchange *x)
     /* The nil id is nobody's, and in what is remembered it stands for the identity itself. */
     if (!path_org(&x->match, &x->c.org) || uuid_is_nil(x->c.org))
         return no_such_org(x);
-    unit_settings_changed(&x->c);
+    tx_settings_changed(&x->c);
     TRY(x->c.actor.kind == ACTOR_KEY ? enter_as_key(x) : enter_as_member(x));
     return check_permission(x);
 }
@@ -395,7 +395,7 @@ static void note_staff_use_later(struct exchange *x, const struct query *touch)
 
     *use = (struct staff_use){ touch, x->c.actor.session, x->c.actor.person };
     forget(key_of(x, staff_place)); /* once its use is noted the row is another */
-    unit_set_role(&x->c, DB_SYSTEM);
+    tx_set_role(&x->c, DB_SYSTEM);
     tx_apart(&x->c, note_staff_use, use);
 }
 
@@ -435,7 +435,7 @@ static err enter_staff(struct exchange *x)
     return NULL;
 }
 
-bool admit_needs_unit(const struct exchange *x)
+bool authorize_needs_tx(const struct exchange *x)
 {
     return x->authenticator != NULL;
 }
@@ -490,5 +490,5 @@ void admit_forget(struct exchange *x)
     x->c.role = NULL;
     x->c.maker_role = NULL;
     x->c.staff_role = NULL;
-    unit_settings_changed(&x->c);
+    tx_settings_changed(&x->c);
 }

@@ -4,7 +4,7 @@
 #include "base/current.h"
 #include "base/problem.h"
 #include "config/platform_settings.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "dispatch.h"
 #include "etag.h"
 #include "exchange.h"
@@ -131,7 +131,7 @@ static err contain(struct exchange *x, err (*fn)(struct ctx *c, void *arg))
     err failed = ctx_contain(&x->c, fn, x);
 
     if (failed == &ERR_OUTGROWN && route_tx(x->route) == TX_MANUAL)
-        unit_rollback(&x->c);
+        tx_rollback(&x->c);
     return failed;
 }
 
@@ -167,11 +167,11 @@ static err work_once(struct exchange *x, enum tx_kind kind)
 {
     err failed;
 
-    TRY(unit_begin(&x->c, kind, role_of(x->route)));
+    TRY(tx_begin(&x->c, kind, role_of(x->route)));
     failed = work(x);
     TRY(unit_confirm(&x->c));
     TRY(failed);
-    return unit_commit(&x->c);
+    return tx_commit(&x->c);
 }
 
 /* From now on the database is asked who it is. */
@@ -191,14 +191,14 @@ static void forget_attempt(struct exchange *x)
 /* One transaction around everything from the identity to the stored reply; after a serialisation
  * failure all of it again, so the identity that is checked is the one that commits. Once more when
  * the remembered identity proved wrong: then the database is asked. */
-static err run_in_unit(struct exchange *x, enum tx_kind kind)
+static err run_in_tx(struct exchange *x, enum tx_kind kind)
 {
     for (int runs = 1;; runs++) {
         err failed = work_once(x, kind);
         bool outdated = unit_is_outdated(&x->c);
-        bool again = outdated || (failed && runs < HANDLER_RUNS_MAX && unit_may_retry(&x->c));
-        if (failed && unit_is_open(&x->c))
-            unit_rollback(&x->c);
+        bool again = outdated || (failed && runs < HANDLER_RUNS_MAX && tx_may_retry(&x->c));
+        if (failed && tx_is_open(&x->c))
+            tx_rollback(&x->c);
         if (!again)
             return failed;
         if (outdated)
@@ -207,9 +207,9 @@ static err run_in_unit(struct exchange *x, enum tx_kind kind)
     }
 }
 
-static err admit_in_unit(struct ctx *c, void *arg)
+static err authorize_in_tx(struct ctx *c, void *arg)
 {
-    admit_forget(arg); /* unit_run may run this again */
+    admit_forget(arg); /* tx_run_as may run this again */
     TRY(admit(arg));
     return unit_confirm(c);
 }
@@ -217,13 +217,13 @@ static err admit_in_unit(struct ctx *c, void *arg)
 /* The answer to who it is, in a short transaction of its own. */
 static err admit_alone(struct exchange *x)
 {
-    err failed = unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x);
+    err failed = tx_run_as(&x->c, role_of(x->route), TX_READ, authorize_in_tx, x);
 
     if (!unit_is_outdated(&x->c))
         return failed;
     doubt_identity(x);
     problem_clear(&x->c);
-    return unit_run(&x->c, role_of(x->route), TX_READ, admit_in_unit, x);
+    return tx_run_as(&x->c, role_of(x->route), TX_READ, authorize_in_tx, x);
 }
 
 /* The session or the membership ended while the handler worked: the answer is what a new request
@@ -257,8 +257,8 @@ static err handle_manual(struct exchange *x)
  * its first statement; the handler opens what transactions it needs. */
 static err admit_and_handle(struct exchange *x)
 {
-    unit_set_role(&x->c, role_of(x->route));
-    if (admit_needs_unit(x))
+    tx_set_role(&x->c, role_of(x->route));
+    if (authorize_needs_tx(x))
         TRY(admit_alone(x));
     unit_forget_checks(&x->c);
     TRY(limit_actor(x));
@@ -313,12 +313,12 @@ static err run_route(struct exchange *x)
     err failed;
 
     if (x->route->slow)
-        unit_be_slow(&x->c);
+        tx_be_slow(&x->c);
     else
-        unit_share(&x->c);
-    failed = kind == TX_MANUAL ? run_manual(x) : run_in_unit(x, kind);
+        tx_share(&x->c);
+    failed = kind == TX_MANUAL ? run_manual(x) : run_in_tx(x, kind);
     unit_forget_checks(&x->c);
-    unit_run_apart(&x->c);
+    tx_run_what_is_apart(&x->c);
     return failed;
 }
 
@@ -468,7 +468,7 @@ err dispatch_pull(struct arena *a, const struct stream_seed *seed, struct stream
     x->seed = seed;
     x->batch = batch;
     batch->operation = seed->route->id;
-    failed = run_in_unit(x, TX_READ);
+    failed = run_in_tx(x, TX_READ);
     current_swap(before);
     return failed;
 }

@@ -86,7 +86,7 @@ void cors_answer(struct exchange *x);
 /* Look at the credential without the database: its form, the cross-site rule, route tokens. */
 CHECKED err admit_credential(struct exchange *x);
 /* Does admit ask the database? */
-bool admit_needs_unit(const struct exchange *x);
+bool authorize_needs_tx(const struct exchange *x);
 /*
  * Credential to actor, then organisation, membership and permission. In the open unit of work. Rows
  * remembered from earlier requests are believed and registered as its checks (unit_check), so that

@@ -7,7 +7,7 @@
  * signing in twice is harmless. Knows no route's rules.
  */
 #include "idempotency_sql.h"
-#include "db/unit.h"
+#include "db/tx.h"
 #include "exchange.h"
 #include "idempotency.h"
 #include <ashlar/crypto.h>
@@ -209,7 +209,7 @@ static err intend(struct ctx *c, void *arg)
 err key_intend(struct exchange *x)
 {
     TRY(read_key(x));
-    return x->key.key ? unit_run(&x->c, role_of(x), TX_WRITE, intend, x) : NULL;
+    return x->key.key ? tx_run_as(&x->c, role_of(x), TX_WRITE, intend, x) : NULL;
 }
 
 static err complete(struct ctx *c, void *arg)
@@ -237,7 +237,7 @@ static void finish_intent(struct exchange *x, tx_fn *fn)
 
     if (x->key.key == NULL || x->key.replayed)
         return;
-    failed = unit_run(&x->c, role_of(x), TX_WRITE, fn, x);
+    failed = tx_run_as(&x->c, role_of(x), TX_WRITE, fn, x);
     if (failed)
         log_error(&x->c, "http.idempotency_not_recorded", log_text("error", failed->code));
 }

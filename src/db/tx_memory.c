@@ -2,7 +2,7 @@
  * when the function runs again. Knows no statement. */
 #include "base/ctx_open.h"
 #include "query.h"
-#include "unit.h"
+#include "tx.h"
 
 /* What the last transaction of a function allocated. */
 struct tx_memory {
@@ -54,15 +54,15 @@ static err run(struct ctx *c, void *arg)
 {
     const struct call *k = arg;
 
-    return unit_run(c, k->role, k->kind, k->fn, k->arg);
+    return tx_run_as(c, k->role, k->kind, k->fn, k->arg);
 }
 
-void unit_give_back(struct ctx *c)
+void tx_give_back(struct ctx *c)
 {
     tx_of(c)->gives_back = true;
 }
 
-err unit_run_giving_back(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
+err tx_run_giving_back(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
 {
     struct call k = { role, kind, fn, arg };
     struct arena *outer = c->arena;
@@ -74,10 +74,10 @@ err unit_run_giving_back(struct ctx *c, enum db_role role, enum tx_kind kind, tx
     before = c->problem;
     c->arena = m->arena;
     e = ctx_contain(c, run, &k);
-    unit_rollback(c); /* of one that was left on the spot */
+    tx_rollback(c); /* of one that was left on the spot */
     c->arena = outer;
     if (c->problem != before)
         m->problem = c->problem;
-    unit_run_apart(c); /* what was registered lies in `m` */
+    tx_run_what_is_apart(c); /* what was registered lies in `m` */
     return e;
 }

@@ -1,5 +1,5 @@
 /* Beginning and end of transactions. Knows no statement but those two. */
-#include "unit.h"
+#include "tx.h"
 #include "base/ctx_open.h"
 #include "base/problem.h"
 #include "query.h"
@@ -27,7 +27,7 @@ static err misuse(struct ctx *c, const char *why)
     return &ERR_INTERNAL;
 }
 
-err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role)
+err tx_begin(struct ctx *c, enum tx_kind kind, enum db_role role)
 {
     struct tx *t = tx_of(c);
 
@@ -72,9 +72,9 @@ static void undo(struct ctx *c)
     end(c);
 }
 
-void unit_rollback(struct ctx *c)
+void tx_rollback(struct ctx *c)
 {
-    if (!unit_is_open(c))
+    if (!tx_is_open(c))
         return;
     if (c->tx->conn != NULL && c->tx->kind != TX_READ)
         query_rollback(c);
@@ -101,18 +101,18 @@ static err check_commit(
 
 static err refuse_commit(struct ctx *c, err why)
 {
-    unit_rollback(c);
+    tx_rollback(c);
     return why;
 }
 
-err unit_commit(struct ctx *c)
+err tx_commit(struct ctx *c)
 {
     static const struct query commit = { "commit", "platform", "COMMIT" };
     enum conn_outcome outcome;
     PGresult *result = NULL;
     err e;
 
-    if (!unit_is_open(c))
+    if (!tx_is_open(c))
         return misuse(c, "there is no transaction to commit");
     if (c->tx->poison != NULL)
         return refuse_commit(c, c->tx->poison);
@@ -137,7 +137,7 @@ err unit_commit(struct ctx *c)
     return NULL;
 }
 
-void unit_after_commit(struct ctx *c, void (*fn)(void *arg), void *arg)
+void tx_after_commit(struct ctx *c, void (*fn)(void *arg), void *arg)
 {
     struct tx *t = tx_of(c);
     struct after *new;
@@ -156,33 +156,33 @@ void unit_after_commit(struct ctx *c, void (*fn)(void *arg), void *arg)
     t->after_end = &new->next;
 }
 
-bool unit_is_open(const struct ctx *c)
+bool tx_is_open(const struct ctx *c)
 {
     return c->tx != NULL && c->tx->open;
 }
 
-void unit_settings_changed(struct ctx *c)
+void tx_settings_changed(struct ctx *c)
 {
-    if (unit_is_open(c) && c->tx->conn != NULL)
+    if (tx_is_open(c) && c->tx->conn != NULL)
         c->tx->settings_due = true;
 }
 
-void unit_set_role(struct ctx *c, enum db_role role)
+void tx_set_role(struct ctx *c, enum db_role role)
 {
     tx_of(c)->run_role = role;
 }
 
-void unit_share(struct ctx *c)
+void tx_share(struct ctx *c)
 {
     tx_of(c)->shares = true;
 }
 
-void unit_be_slow(struct ctx *c)
+void tx_be_slow(struct ctx *c)
 {
     tx_of(c)->slow = true;
 }
 
-bool unit_may_retry(const struct ctx *c)
+bool tx_may_retry(const struct ctx *c)
 {
     return c->tx != NULL && c->tx->may_retry;
 }
@@ -197,12 +197,12 @@ static err run_once(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *
     const char *member_role = c->role;
     err e;
 
-    TRY(unit_begin(c, kind, role));
+    TRY(tx_begin(c, kind, role));
     e = fn(c, arg);
     if (e == NULL)
-        e = unit_commit(c);
+        e = tx_commit(c);
     else
-        unit_rollback(c);
+        tx_rollback(c);
     if (e != NULL) {
         c->actor = actor;
         c->org = org;
@@ -227,17 +227,17 @@ static err join(struct ctx *c, tx_fn *fn, void *arg)
     return e != NULL ? tx_poison(c->tx, e) : NULL;
 }
 
-err unit_run(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
+err tx_run_as(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
 {
     err e;
 
-    if (unit_is_open(c) && c->tx->role != role)
+    if (tx_is_open(c) && c->tx->role != role)
         return misuse(c, "a transaction of another role is open");
-    if (unit_is_open(c))
+    if (tx_is_open(c))
         return join(c, fn, arg);
     for (int attempt = 1;; attempt++) {
         e = run_once(c, role, kind, fn, arg);
-        if (e == NULL || !unit_may_retry(c) || attempt == ATTEMPTS_MAX)
+        if (e == NULL || !tx_may_retry(c) || attempt == ATTEMPTS_MAX)
             return e;
         problem_clear(c);
         TRY(pause_before_retry(c));
@@ -249,10 +249,10 @@ static err run_for(struct ctx *c, enum tx_kind kind, tx_fn *fn, void *arg)
     struct tx *t = tx_of(c);
 
     if (t->open)
-        return unit_run(c, t->role, kind, fn, arg);
+        return tx_run_as(c, t->role, kind, fn, arg);
     if (t->gives_back)
-        return unit_run_giving_back(c, t->run_role, kind, fn, arg);
-    return unit_run(c, t->run_role, kind, fn, arg);
+        return tx_run_giving_back(c, t->run_role, kind, fn, arg);
+    return tx_run_as(c, t->run_role, kind, fn, arg);
 }
 
 err tx_run(struct ctx *c, tx_fn *fn, void *arg)
@@ -296,19 +296,19 @@ static err run_apart_once(struct ctx *c, void *arg)
 {
     const struct apart *a = arg;
 
-    return unit_run(c, c->tx->run_role, TX_WRITE, a->fn, a->arg);
+    return tx_run_as(c, c->tx->run_role, TX_WRITE, a->fn, a->arg);
 }
 
 static void run_apart(struct ctx *c, struct apart *a)
 {
     err e = ctx_contain(c, run_apart_once, a);
 
-    unit_rollback(c); /* of one that was left on the spot */
+    tx_rollback(c); /* of one that was left on the spot */
     if (e != NULL)
         log_error(c, "db.apart_failed", log_text("code", e->code));
 }
 
-void unit_run_apart(struct ctx *c)
+void tx_run_what_is_apart(struct ctx *c)
 {
     struct problem *answer = c->problem;
     int64_t deadline_us = c->deadline_us;
@@ -316,7 +316,7 @@ void unit_run_apart(struct ctx *c)
 
     if (c->tx == NULL || c->tx->apart == NULL)
         return;
-    if (unit_is_open(c)) {
+    if (tx_is_open(c)) {
         (void)misuse(c, "what runs apart cannot run inside the transaction");
         return;
     }
@@ -336,7 +336,7 @@ err tx_enter_org(struct ctx *c, struct uuid org)
     if (uuid_is_nil(org) || (!uuid_is_nil(c->org) && !uuid_equal(c->org, org)))
         return misuse(c, "this unit of work belongs to another organisation");
     c->org = org;
-    unit_settings_changed(c);
+    tx_settings_changed(c);
     return NULL;
 }
 
@@ -344,7 +344,7 @@ err tx_leave_org(struct ctx *c)
 {
     c->org = UUID_NIL;
     c->role = NULL;
-    unit_settings_changed(c);
+    tx_settings_changed(c);
     return NULL;
 }
 
@@ -357,6 +357,6 @@ err tx_enter_person(struct ctx *c, struct uuid person)
     if (c->actor.kind == ACTOR_NONE)
         c->actor.kind = ACTOR_PERSON;
     c->actor.person = person;
-    unit_settings_changed(c);
+    tx_settings_changed(c);
     return NULL;
 }

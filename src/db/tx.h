@@ -1,7 +1,7 @@
 /*
  * The transaction of a unit of work, from the dispatcher's and the worker's side. Knows no route.
  *
- * Lazy: unit_begin takes no connection; BEGIN and the settings (ashlar.org, ashlar.person,
+ * Lazy: tx_begin takes no connection; BEGIN and the settings (ashlar.org, ashlar.person,
  * ashlar.now) travel in one pipeline with the first statement. The connection goes back to the pool
  * when the transaction ends. A TX_READ unit has no BEGIN and no COMMIT: each statement travels with
  * the settings and is a read-only transaction of its own.
@@ -12,26 +12,26 @@
 #include <ashlar/tx.h>
 
 /* `kind` TX_READ or TX_WRITE. */
-CHECKED err unit_begin(struct ctx *c, enum tx_kind kind, enum db_role role);
+CHECKED err tx_begin(struct ctx *c, enum tx_kind kind, enum db_role role);
 
 /* Success means the server's tag was COMMIT. Without any statement sent: nothing happens. A failed
- * commit, like unit_rollback, leaves c->org and c->actor.person as they were at the beginning. */
-CHECKED err unit_commit(struct ctx *c);
-void unit_rollback(struct ctx *c);
-bool unit_is_open(const struct ctx *c);
+ * commit, like tx_rollback, leaves c->org and c->actor.person as they were at the beginning. */
+CHECKED err tx_commit(struct ctx *c);
+void tx_rollback(struct ctx *c);
+bool tx_is_open(const struct ctx *c);
 
 /* c->actor or c->org changed: send the settings again with the next statement. */
-void unit_settings_changed(struct ctx *c);
+void tx_settings_changed(struct ctx *c);
 
 /* Role that tx_run and tx_read of this ctx use; DB_APP unless set. */
-void unit_set_role(struct ctx *c, enum db_role role);
+void tx_set_role(struct ctx *c, enum db_role role);
 
 /* Reads of this ctx as DB_APP may use the connections its reactor's fibers share (pipeline.h),
  * where a statement has a second at most. Without a reactor nothing changes. */
-void unit_share(struct ctx *c);
+void tx_share(struct ctx *c);
 /* The opposite: what this ctx asks may take long, and with others of its kind it gets at most half
  * of the pool. */
-void unit_be_slow(struct ctx *c);
+void tx_be_slow(struct ctx *c);
 
 /*
  * For work with many transactions (a job that loops over tx_run): what a function run by tx_run or
@@ -40,13 +40,13 @@ void unit_be_slow(struct ctx *c);
  * ERR_OUTGROWN, is rolled back and left where it is. What tx_apart registered runs after each of
  * them.
  */
-void unit_give_back(struct ctx *c);
-CHECKED err unit_run_giving_back(
+void tx_give_back(struct ctx *c);
+CHECKED err tx_run_giving_back(
     struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg);
 
 /* The last transaction ended in a serialisation failure, a deadlock, an outgrown plan, or with its
  * link broken before COMMIT was sent: nothing of it happened, its function may run again. */
-bool unit_may_retry(const struct ctx *c);
+bool tx_may_retry(const struct ctx *c);
 
 /*
  * Checks: rows that c's work takes for granted before it has asked for them. unit_ask gives a row
@@ -72,11 +72,11 @@ bool unit_is_outdated(const struct ctx *c);
 
 /* Call fn(arg) once c's open transaction has committed, in the order of asking; the same pair is
  * called once. A rollback forgets it. `arg` must live in c's arena, or longer. */
-void unit_after_commit(struct ctx *c, void (*fn)(void *arg), void *arg);
+void tx_after_commit(struct ctx *c, void (*fn)(void *arg), void *arg);
 
 /* Run what tx_apart registered. */
-void unit_run_apart(struct ctx *c);
+void tx_run_what_is_apart(struct ctx *c);
 
 /* For platform code outside any handler (claiming jobs, loading flags): one transaction as `role`
  * around fn. */
-CHECKED err unit_run(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg);
+CHECKED err tx_run_as(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg);
