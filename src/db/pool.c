@@ -16,7 +16,7 @@ enum {
     BACKOFF_FIRST_MS = 50,
     BACKOFF_MAX_MS = 500,     /* so that a database that is back is noticed within a second */
     LINE_PER_CONNECTION = 12, /* with 20 of them fewer than the fibers, which others need too */
-    STANDING_PART = 4, /* of ASHLAR_DB_WAIT_MS: whose head waits that long, that line stands */
+    STANDING_PART = 4, /* fraction of ASHLAR_DB_WAIT_MS after which the queue counts as stalled */
     LIFETIME_S = 1800,
     COMPLAIN_EVERY_S = 30,
     STOP_WAIT_S = 5,
@@ -35,8 +35,8 @@ struct waiter {
     struct waiter *next;
 };
 
-/* One role's way to the database. */
-struct way {
+/* One role's connections to the database. */
+struct role_pool {
     struct conn *idle; /* the last used is taken first */
     int open;          /* idle and in use */
     int failures;      /* in a row; > 0: the database is away */
@@ -50,7 +50,7 @@ static struct {
     pthread_t opener;
     bool running;
     enum db_role opening; /* DB_ROLES: none */
-    struct way ways[DB_ROLES];
+    struct role_pool role_pools[DB_ROLES];
     struct waiter *first, *last;
     struct pool_stats stats;
     int slow_in_use, slow_waiting;
@@ -68,7 +68,7 @@ const char *db_role_url(enum db_role role)
     return own != NULL ? own : setting_text(&DATABASE_URL);
 }
 
-/* --- The line --- */
+/* --- The wait queue --- */
 
 static void enqueue(struct waiter *w)
 {
@@ -144,23 +144,23 @@ static void answer(struct waiter *w, struct conn *k)
 static void hand_on(struct conn *k)
 {
     struct waiter *w = first_waiting_for(k->role);
-    struct way *way = &pool.ways[k->role];
+    struct role_pool *role_pool = &pool.role_pools[k->role];
 
     if (w != NULL) {
         answer(w, k);
         return;
     }
-    k->next = way->idle;
-    way->idle = k;
+    k->next = role_pool->idle;
+    role_pool->idle = k;
 }
 
 static struct conn *take_idle(enum db_role role)
 {
-    struct way *way = &pool.ways[role];
-    struct conn *k = way->idle;
+    struct role_pool *role_pool = &pool.role_pools[role];
+    struct conn *k = role_pool->idle;
 
     if (k != NULL) {
-        way->idle = k->next;
+        role_pool->idle = k->next;
         k->next = NULL;
     }
     return k;
@@ -169,7 +169,7 @@ static struct conn *take_idle(enum db_role role)
 /* It will be closed, outside the lock. */
 static void write_off(struct conn *k)
 {
-    pool.ways[k->role].open--;
+    pool.role_pools[k->role].open--;
     pool.stats.open--;
     pthread_cond_signal(&pool.work);
 }
@@ -178,12 +178,12 @@ static void write_off(struct conn *k)
 
 static bool may_open(enum db_role role, int64_t now)
 {
-    if (pool.ways[role].retry_us > now)
+    if (pool.role_pools[role].retry_us > now)
         return false;
     if (pool.stats.open < pool.stats.cap)
         return true;
     for (int other = 0; other < DB_ROLES; other++)
-        if (pool.ways[other].idle != NULL)
+        if (pool.role_pools[other].idle != NULL)
             return true;
     return false;
 }
@@ -196,7 +196,7 @@ static enum db_role role_to_open(int64_t now)
         if (may_open(w->role, now))
             return w->role;
     for (int role = 0; role < DB_ROLES; role++)
-        if (pool.ways[role].failures > 0 && pool.stats.open < pool.stats.cap &&
+        if (pool.role_pools[role].failures > 0 && pool.stats.open < pool.stats.cap &&
             may_open((enum db_role)role, now))
             return (enum db_role)role;
     return DB_ROLES;
@@ -232,32 +232,33 @@ static const char *help_for(const char *why)
     return "is PostgreSQL running, and the URL right?";
 }
 
-static void complain(struct way *way, enum db_role role, const char *why, int64_t now)
+static void complain(struct role_pool *role_pool, enum db_role role, const char *why, int64_t now)
 {
-    if (way->failures > 1 && now - way->complained_us < SECONDS(COMPLAIN_EVERY_S))
+    if (role_pool->failures > 1 && now - role_pool->complained_us < SECONDS(COMPLAIN_EVERY_S))
         return;
-    way->complained_us = now;
+    role_pool->complained_us = now;
     log_error(NULL, "db.connect_failed", log_text("role", db_role_name(role)), log_text("why", why),
-        log_text("help", help_for(why)), log_int("failures", way->failures));
+        log_text("help", help_for(why)), log_int("failures", role_pool->failures));
 }
 
 static void opening_failed(enum db_role role, const char *why)
 {
-    struct way *way = &pool.ways[role];
+    struct role_pool *role_pool = &pool.role_pools[role];
     int64_t now = clock_monotonic_us(), wait_ms = BACKOFF_FIRST_MS;
     struct waiter *w;
 
     pool.stats.open--;
     pool.stats.connect_failures++;
-    for (int i = 0; i < way->failures && wait_ms < BACKOFF_MAX_MS; i++)
+    for (int i = 0; i < role_pool->failures && wait_ms < BACKOFF_MAX_MS; i++)
         wait_ms *= 2;
-    way->failures++;
-    way->retry_us = now + jittered((wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS) * 1000);
-    snprintf(way->why, sizeof way->why, "%s", why);
-    complain(way, role, why, now);
+    role_pool->failures++;
+    role_pool->retry_us =
+        now + jittered((wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS) * 1000);
+    snprintf(role_pool->why, sizeof role_pool->why, "%s", why);
+    complain(role_pool, role, why, now);
     /* Whoever holds a connection may still give it back; without any there is nothing to wait for.
      */
-    while (way->open == 0 && (w = first_waiting_for(role)) != NULL) {
+    while (role_pool->open == 0 && (w = first_waiting_for(role)) != NULL) {
         pool.stats.waits_refused++;
         answer(w, NULL);
     }
@@ -265,14 +266,14 @@ static void opening_failed(enum db_role role, const char *why)
 
 static void opening_succeeded(enum db_role role, struct conn *k)
 {
-    struct way *way = &pool.ways[role];
+    struct role_pool *role_pool = &pool.role_pools[role];
 
-    if (way->failures > 0)
+    if (role_pool->failures > 0)
         log_info(NULL, "db.connected_again", log_text("role", db_role_name(role)),
-            log_int("failures", way->failures));
-    way->failures = 0;
-    way->retry_us = 0;
-    way->open++;
+            log_int("failures", role_pool->failures));
+    role_pool->failures = 0;
+    role_pool->retry_us = 0;
+    role_pool->open++;
     pool.stats.connects++;
     k->role = role;
     k->retire_us =
@@ -325,8 +326,8 @@ static void await_work(int64_t now)
     int64_t next = now + SECONDS(60);
 
     for (int role = 0; role < DB_ROLES; role++)
-        if (pool.ways[role].retry_us > now && pool.ways[role].retry_us < next)
-            next = pool.ways[role].retry_us;
+        if (pool.role_pools[role].retry_us > now && pool.role_pools[role].retry_us < next)
+            next = pool.role_pools[role].retry_us;
     struct timespec until = at_monotonic(next);
     pthread_cond_timedwait(&pool.work, &pool.lock, &until);
 }
@@ -363,7 +364,7 @@ void pool_start(void)
 {
     metrics_ask(pool_report);
     pthread_mutex_lock(&pool.lock);
-    memset(pool.ways, 0, sizeof(pool.ways));
+    memset(pool.role_pools, 0, sizeof(pool.role_pools));
     pool.stats = (struct pool_stats){ .cap = (int)setting_int(&ASHLAR_DB_CONNECTIONS) };
     pool.slow_in_use = pool.slow_waiting = 0;
     pool.wait_ms = (int)setting_int(&ASHLAR_DB_WAIT_MS);
@@ -413,7 +414,7 @@ void pool_stop(void)
 
 /* --- Take and give --- */
 
-/* Wait in line; NULL when refused or too late. Called and left with the lock held. */
+/* Wait in the queue; NULL when refused or too late. Called and left with the lock held. */
 static struct conn *wait_in_line(enum db_role role, bool slow, int64_t deadline_us)
 {
     struct waiter w = { .role = role, .slow = slow, .since_us = clock_monotonic_us() };
@@ -432,8 +433,8 @@ static struct conn *wait_in_line(enum db_role role, bool slow, int64_t deadline_
     return w.conn;
 }
 
-/* All connections are at work and the line does not get shorter: whoever joins it would wait as
- * long, for an answer that comes as well at once. Slow ones form a line of their own within it. */
+/* All connections are busy and the queue does not get shorter: a new request would wait as
+ * long, for an answer that comes as well at once. Slow ones have a queue of their own within it. */
 static bool line_stands(bool slow)
 {
     int64_t most_us = (int64_t)pool.wait_ms * 1000 / STANDING_PART;
@@ -453,9 +454,9 @@ static bool is_long(bool slow)
 
 static bool is_hopeless(enum db_role role, bool slow)
 {
-    const struct way *way = &pool.ways[role];
+    const struct role_pool *role_pool = &pool.role_pools[role];
 
-    return !pool.running || (way->failures > 0 && way->open == 0) || is_long(slow) ||
+    return !pool.running || (role_pool->failures > 0 && role_pool->open == 0) || is_long(slow) ||
            line_stands(slow);
 }
 
@@ -507,13 +508,13 @@ static bool is_spent(const struct conn *k)
     return k->retire_us < clock_monotonic_us();
 }
 
-/* The one at the head of the line waits for the other role, and there is no room to open. */
+/* The head of the queue waits for the other role, and there is no room to open. */
 static bool must_make_room(const struct conn *k)
 {
     const struct waiter *head = next_in_line(pool.first);
 
     return head != NULL && head->role != k->role && pool.stats.open >= pool.stats.cap &&
-           pool.opening != head->role && pool.ways[head->role].failures == 0;
+           pool.opening != head->role && pool.role_pools[head->role].failures == 0;
 }
 
 bool pool_lend(struct conn *k)
@@ -564,8 +565,8 @@ const char *pool_why_not(struct arena *a, enum db_role role)
     const char *why = NULL;
 
     pthread_mutex_lock(&pool.lock);
-    if (pool.ways[role].failures > 0)
-        why = arena_strdup(a, pool.ways[role].why);
+    if (pool.role_pools[role].failures > 0)
+        why = arena_strdup(a, pool.role_pools[role].why);
     pthread_mutex_unlock(&pool.lock);
     return why;
 }

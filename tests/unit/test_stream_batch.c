@@ -23,21 +23,21 @@ static int begin(void **state)
 {
     (void)state;
     log_start_by_name("error", "json");
-    batch_init(&batch, &NOTES, false, 10);
+    stream_batch_init(&batch, &NOTES, false, 10);
     return 0;
 }
 
 static int begin_ndjson(void **state)
 {
     (void)state;
-    batch_init(&batch, &NOTES, true, 10);
+    stream_batch_init(&batch, &NOTES, true, 10);
     return 0;
 }
 
 static int end(void **state)
 {
     (void)state;
-    batch_release(&batch);
+    stream_batch_release(&batch);
     return 0;
 }
 
@@ -72,9 +72,9 @@ static void in_ndjson_it_is_one_line(void **state)
 {
     (void)state;
     assert_true(add(11, "two\nlines"));
-    batch_retry(&batch, 1000);
-    batch_beat(&batch);
-    batch_end(&batch, "draining");
+    stream_batch_retry(&batch, 1000);
+    stream_batch_beat(&batch);
+    stream_batch_end(&batch, "draining");
     assert_string_equal(batch.bytes.data,
         "{\"id\":11,\"event\":\"note.added\",\"data\":{\"text\":\"two\\nlines\"}}\n"
         "{\"event\":\"heartbeat\"}\n"
@@ -128,7 +128,7 @@ static void one_alone_may_be_longer_and_a_giant_is_left_out(void **state)
 {
     (void)state;
     assert_true(add_long(11, LIMIT_STREAM_BATCH + 1000));
-    batch_clear(&batch);
+    stream_batch_clear(&batch);
     assert_int_equal(batch.after, 10);
     assert_true(add_long(11, LIMIT_STREAM_EVENT));
     assert_int_equal(batch.n, 0);

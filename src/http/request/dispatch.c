@@ -143,7 +143,7 @@ static err handle(struct exchange *x)
 
 static err pull(struct exchange *x)
 {
-    batch_clear(x->batch); /* it may be run again */
+    stream_batch_clear(x->batch); /* it may be run again */
     return contain(x, run_pull);
 }
 

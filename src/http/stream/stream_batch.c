@@ -2,7 +2,8 @@
 #include "stream_batch.h"
 #include <ashlar/log.h>
 
-void batch_init(struct stream_batch *b, const struct stream_kind *kind, bool ndjson, int64_t after)
+void stream_batch_init(
+    struct stream_batch *b, const struct stream_kind *kind, bool ndjson, int64_t after)
 {
     *b = (struct stream_batch){
         .kind = kind, .ndjson = ndjson, .first_after = after, .after = after
@@ -10,12 +11,12 @@ void batch_init(struct stream_batch *b, const struct stream_kind *kind, bool ndj
     buf_init(&b->bytes, NULL, LIMIT_STREAM_EVENT);
 }
 
-void batch_release(struct stream_batch *b)
+void stream_batch_release(struct stream_batch *b)
 {
     buf_release(&b->bytes);
 }
 
-void batch_clear(struct stream_batch *b)
+void stream_batch_clear(struct stream_batch *b)
 {
     buf_clear(&b->bytes);
     b->after = b->first_after;
@@ -84,18 +85,18 @@ bool stream_add_(
     return !b->full;
 }
 
-void batch_retry(struct stream_batch *b, int ms)
+void stream_batch_retry(struct stream_batch *b, int ms)
 {
     if (!b->ndjson)
         buf_printf(&b->bytes, "retry: %d\n\n", ms);
 }
 
-void batch_beat(struct stream_batch *b)
+void stream_batch_beat(struct stream_batch *b)
 {
     buf_text(&b->bytes, b->ndjson ? "{\"event\":\"heartbeat\"}\n" : ":\n\n");
 }
 
-void batch_end(struct stream_batch *b, const char *code)
+void stream_batch_end(struct stream_batch *b, const char *code)
 {
     buf_printf(&b->bytes,
         b->ndjson ? "{\"event\":\"end\",\"data\":{\"code\":\"%s\"}}\n"

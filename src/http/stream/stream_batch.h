@@ -19,13 +19,14 @@ struct stream_batch {
     struct buf bytes; /* malloc'ed */
 };
 
-void batch_init(struct stream_batch *b, const struct stream_kind *kind, bool ndjson, int64_t after);
-void batch_release(struct stream_batch *b);
+void stream_batch_init(
+    struct stream_batch *b, const struct stream_kind *kind, bool ndjson, int64_t after);
+void stream_batch_release(struct stream_batch *b);
 /* As it was before the first event. */
-void batch_clear(struct stream_batch *b);
+void stream_batch_clear(struct stream_batch *b);
 
 /* What is no event: how long to wait before coming again (nothing in NDJSON), a sign of life, why
  * it ends. */
-void batch_retry(struct stream_batch *b, int ms);
-void batch_beat(struct stream_batch *b);
-void batch_end(struct stream_batch *b, const char *code);
+void stream_batch_retry(struct stream_batch *b, int ms);
+void stream_batch_beat(struct stream_batch *b);
+void stream_batch_end(struct stream_batch *b, const char *code);

@@ -49,7 +49,7 @@ static enum ending ask(struct stream *s, struct stream_batch *b)
         e == NULL ? (b->n ? "events" : "nothing") : (e->status < 500 ? "refused" : "failed"), 1);
     metric_add(&METRIC_STREAM_EVENTS, NULL, b->n);
     if (e != NULL)
-        batch_clear(b);
+        stream_batch_clear(b);
     if (e == NULL || away) /* an absent database may come back: the stream waits with it */
         return GOES_ON;
     s->code = e->code;
@@ -73,11 +73,11 @@ static void make_ready(struct stream *s, struct stream_batch *b, int64_t now_us)
     s->state = READY;
     stream_move(s, &streams.ready);
     if (b->n == 0 && s->ending == GOES_ON)
-        batch_beat(b);
+        stream_batch_beat(b);
     if (b->bytes.size > 0)
         s->out = b->bytes;
     else
-        batch_release(b);
+        stream_batch_release(b);
 }
 
 /* What the pull brought. Under the lock again. */
@@ -93,7 +93,7 @@ static void settle(struct stream *s, struct stream_batch *b, enum ending why)
         make_ready(s, b, now_us);
         return;
     }
-    batch_release(b);
+    stream_batch_release(b);
     rest_on(s);
 }
 
@@ -107,7 +107,7 @@ static void pull(struct stream *s)
     s->state = PULLING;
     streams.pulling++;
     pthread_mutex_unlock(&streams.lock);
-    batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+    stream_batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
     why = ask(s, &b);
     pthread_mutex_lock(&streams.lock);
     streams.pulling--;
@@ -115,7 +115,7 @@ static void pull(struct stream *s)
         settle(s, &b, why);
         return;
     }
-    batch_release(&b);
+    stream_batch_release(&b);
     pthread_mutex_unlock(&streams.lock);
     stream_release(s);
     pthread_mutex_lock(&streams.lock);
@@ -344,10 +344,10 @@ void stream_read_now(struct stream *s, struct buf *out)
         s->out = (struct buf){ .data = NULL };
     }
     do {
-        batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+        stream_batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
         s->ending = ask(s, &b);
         buf_add(out, b.bytes.data, b.bytes.size);
         s->seed.after = b.after;
-        batch_release(&b);
+        stream_batch_release(&b);
     } while (b.full && s->ending == GOES_ON);
 }

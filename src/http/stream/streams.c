@@ -136,9 +136,9 @@ static void write_start(struct stream *s)
 {
     struct stream_batch b;
 
-    batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
-    batch_retry(&b, jitter_ms(RETRY_MS, RETRY_MS));
-    batch_beat(&b); /* the head leaves together with the first bytes */
+    stream_batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+    stream_batch_retry(&b, jitter_ms(RETRY_MS, RETRY_MS));
+    stream_batch_beat(&b); /* the head leaves together with the first bytes */
     s->out = b.bytes;
 }
 
@@ -248,10 +248,10 @@ static void say_good_bye(struct stream *s)
     s->said_good_bye = true;
     if (s->ending == LEFT || s->ending == SLOW)
         return;
-    batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+    stream_batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
     if (s->ending == DRAINED)
-        batch_retry(&b, jitter_ms(RETRY_MS / 2, AWAY_RETRY_MS));
-    batch_end(&b, s->ending == DRAINED ? "draining" : s->code);
+        stream_batch_retry(&b, jitter_ms(RETRY_MS / 2, AWAY_RETRY_MS));
+    stream_batch_end(&b, s->ending == DRAINED ? "draining" : s->code);
     s->out = b.bytes;
 }
 
