@@ -1,6 +1,6 @@
 /* One shared connection: who sent what, who reads, who gets which answer. Knows no statement. */
 #include "pipeline_connection.h"
-#include "query.h"
+#include "batch.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <poll.h>
@@ -76,7 +76,7 @@ static void lose(struct pipeline_connection *l, const char *why)
 static bool has_outgrown_plan(const struct pending_query *s)
 {
     for (size_t i = 0; i < s->reading.n; i++)
-        if (failure_is_stale_plan(s->steps[i].result))
+        if (db_error_is_stale_plan(s->steps[i].result))
             return true;
     return false;
 }

@@ -2,7 +2,7 @@
 #include "tx.h"
 #include "base/ctx_open.h"
 #include "base/problem.h"
-#include "query.h"
+#include "batch.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
 #include <ashlar/runtime.h>
@@ -53,7 +53,7 @@ err tx_begin(struct ctx *c, enum tx_kind kind, enum db_role role)
 
 static void end(struct ctx *c)
 {
-    query_give_back(c);
+    batch_give_back(c);
     c->tx->open = false;
     c->in_transaction = false;
 }
@@ -77,7 +77,7 @@ void tx_rollback(struct ctx *c)
     if (!tx_is_open(c))
         return;
     if (c->tx->conn != NULL && c->tx->kind != TX_READ)
-        query_rollback(c);
+        batch_rollback(c);
     undo(c);
 }
 
@@ -91,8 +91,8 @@ static err check_commit(
         return &ERR_UNAVAILABLE;
     }
     if (!result_is_ok(r)) {
-        c->tx->may_retry = failure_may_pass(r);
-        return failure_of_result(c, q, r);
+        c->tx->may_retry = db_error_may_pass(r);
+        return db_error_of_result(c, q, r);
     }
     if (strcmp(PQcmdStatus((PGresult *)(uintptr_t)r), "COMMIT") != 0)
         return misuse(c, "the server responded to COMMIT with a rollback");
@@ -124,7 +124,7 @@ err tx_commit(struct ctx *c)
         return refuse_commit(c, &ERR_TIMEOUT);
     if (ctx_fits(c) != NULL)
         return refuse_commit(c, &ERR_OUTGROWN);
-    outcome = query_end(c, &commit, &result);
+    outcome = batch_end(c, &commit, &result);
     e = check_commit(c, &commit, outcome, result);
     PQclear(result);
     if (e != NULL) {

@@ -49,26 +49,26 @@ CHECKED err tx_run_giving_back(
 bool tx_may_retry(const struct ctx *c);
 
 /*
- * Checks: rows that c's work takes for granted before it has asked for them. unit_ask gives a row
- * as it came (`row->size` 0: there is none, more than one is ERR_INTERNAL), unit_read puts one into
- * a struct. unit_check has `q` travel in front of the first statement of each of c's transactions:
- * unless it answers exactly `row` (of size 0: any one row), the transaction fails whatever its
- * function says, nothing of it commits, no statement's rows are given out, and unit_is_outdated is
- * true until the next one begins. At most UNIT_CHECKS_MAX at a time.
+ * Checks: rows that c's work takes for granted before it has asked for them. precondition_ask gives
+ * a row as it came (`row->size` 0: there is none, more than one is ERR_INTERNAL), precondition_read
+ * puts one into a struct. precondition_add has `q` travel in front of the first statement of each
+ * of c's transactions: unless it answers exactly `row` (of size 0: any one row), the transaction
+ * fails whatever its function says, nothing of it commits, no statement's rows are given out, and
+ * preconditions_failed is true until the next one begins. At most PRECONDITIONS_MAX at a time.
  *
- * unit_confirm: checks of the open transaction that no statement has taken along are sent alone;
- * nothing when there are none, or when the transaction has failed already.
+ * preconditions_confirm: checks of the open transaction that no statement has taken along are sent
+ * alone; nothing when there are none, or when the transaction has failed already.
  */
-enum { UNIT_CHECKS_MAX = 2 };
-CHECKED err unit_ask(
+enum { PRECONDITIONS_MAX = 2 };
+CHECKED err precondition_ask(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, struct bytes *row);
-CHECKED err unit_read(
+CHECKED err precondition_read(
     struct ctx *c, const struct query *q, const struct shape *s, struct bytes row, void *out);
-void unit_check(
+void precondition_add(
     struct ctx *c, const struct query *q, struct bytes row, const struct arg *args, size_t n_args);
-void unit_forget_checks(struct ctx *c);
-CHECKED err unit_confirm(struct ctx *c);
-bool unit_is_outdated(const struct ctx *c);
+void preconditions_forget(struct ctx *c);
+CHECKED err preconditions_confirm(struct ctx *c);
+bool preconditions_failed(const struct ctx *c);
 
 /* Call fn(arg) once c's open transaction has committed, in the order of asking; the same pair is
  * called once. A rollback forgets it. `arg` must live in c's arena, or longer. */

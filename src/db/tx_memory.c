@@ -1,7 +1,7 @@
 /* Work with many transactions: each function of its transactions has memory of its own, given back
  * when the function runs again. Knows no statement. */
 #include "base/ctx_open.h"
-#include "query.h"
+#include "batch.h"
 #include "tx.h"
 
 /* What the last transaction of a function allocated. */

@@ -172,7 +172,7 @@ static void note_failing(err before, err e)
         log_error(NULL, "jobs.claim_failing", log_text("code", e->code),
             log_text("why", e == &ERR_TIMEOUT
                                 ? "the database did not end the claim in time: a lock or its plan"
-                                : "see db.query_failed"),
+                                : "see db.batch_failed"),
             log_text("then", "this process claims nothing until it is over"));
 }
 

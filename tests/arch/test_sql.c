@@ -155,7 +155,7 @@ static PGresult *describe(PGconn *conn, const struct named_query *q)
     return PQdescribePrepared(conn, "probe");
 }
 
-static bool query_stays_home(struct t *t, PGconn *conn, const struct named_query *q)
+static bool batch_stays_home(struct t *t, PGconn *conn, const struct named_query *q)
 {
     PGresult *r = describe(conn, q);
     int n_params = r ? PQnparams(r) : 0;
@@ -188,7 +188,7 @@ static void each_query_prepares_and_reaches_its_own_schema_only(void **state)
             PQfinish(conn);
             conn = connect_as(t, all->list[i].module);
         }
-        strays += !query_stays_home(t, conn, &all->list[i]);
+        strays += !batch_stays_home(t, conn, &all->list[i]);
     }
     PQfinish(conn);
     print_message("%zu queries\n", all->n);
@@ -202,8 +202,8 @@ static void a_query_into_another_schema_is_refused(void **state)
     const struct named_query other = { "notifications", "probe", "SELECT id FROM users.person" };
     const struct named_query platform = { "notifications", "probe", "SELECT id FROM platform.job" };
 
-    assert_false(query_stays_home(t, conn, &other));
-    assert_false(query_stays_home(t, conn, &platform));
+    assert_false(batch_stays_home(t, conn, &other));
+    assert_false(batch_stays_home(t, conn, &platform));
     PQfinish(conn);
 }
 

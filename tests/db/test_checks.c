@@ -20,7 +20,7 @@ static struct bytes seen;
 
 static err look(struct ctx *c, void *arg)
 {
-    return unit_ask(c, &counter_row, ARGS(ARG(*(int *)arg)), &seen);
+    return precondition_ask(c, &counter_row, ARGS(ARG(*(int *)arg)), &seen);
 }
 
 /* A unit of work that believes counter 1 is as it was. */
@@ -31,7 +31,7 @@ static struct world believer(void)
 
     testdb_sql(&shop_db, "UPDATE shop.counter SET n = id");
     assert_null(tx_read(w.c, look, &id));
-    unit_check(w.c, &counter_row, seen, ARGS(ARG(1)));
+    precondition_add(w.c, &counter_row, seen, ARGS(ARG(1)));
     w.c->round_trips = 0;
     return w;
 }
@@ -52,11 +52,11 @@ static void a_row_can_be_kept_and_read_again(void **state)
     struct counter row = { .note = "old" };
     int none = 99;
     (void)state;
-    assert_null(unit_read(w.c, &counter_row, &counter_shape, seen, &row));
+    assert_null(precondition_read(w.c, &counter_row, &counter_shape, seen, &row));
     assert_int_equal(row.n, 1);
     assert_string_equal(row.label, "x1");
     assert_null(row.note);
-    unit_forget_checks(w.c);
+    preconditions_forget(w.c);
     assert_null(tx_read(w.c, look, &none));
     assert_int_equal(seen.size, 0);
     testdb_close_ctx(w.c);
@@ -71,7 +71,7 @@ static void a_check_that_holds_costs_no_round_trip(void **state)
         assert_null(tx_read(w.c, count_all, &n));
         assert_int_equal(n, 0);
         assert_int_equal(w.c->round_trips, i);
-        assert_false(unit_is_outdated(w.c));
+        assert_false(preconditions_failed(w.c));
     }
     assert_null(tx_run(w.c, insert_one, &w));
     assert_int_equal(w.c->round_trips, 7);
@@ -86,15 +86,15 @@ static void a_changed_row_fails_reads_and_writes_and_gives_no_rows_out(void **st
     change_it();
     assert_non_null(tx_read(w.c, count_all, &n));
     assert_int_equal(n, -1);
-    assert_true(unit_is_outdated(w.c));
+    assert_true(preconditions_failed(w.c));
     assert_false(tx_may_retry(w.c));
     assert_non_null(tx_run(w.c, insert_one, &w));
-    assert_true(unit_is_outdated(w.c));
+    assert_true(preconditions_failed(w.c));
     assert_int_equal(w.runs, 1);
     assert_int_equal(shop_items(), 0);
-    unit_forget_checks(w.c);
+    preconditions_forget(w.c);
     assert_null(tx_run(w.c, insert_one, &w));
-    assert_false(unit_is_outdated(w.c));
+    assert_false(preconditions_failed(w.c));
     testdb_close_ctx(w.c);
 }
 
@@ -104,7 +104,7 @@ static void a_row_that_is_gone_fails_too(void **state)
     (void)state;
     testdb_sql(&shop_db, "DELETE FROM shop.counter WHERE id = 1");
     assert_non_null(tx_run(w.c, insert_one, &w));
-    assert_true(unit_is_outdated(w.c));
+    assert_true(preconditions_failed(w.c));
     assert_int_equal(shop_items(), 0);
     testdb_sql(&shop_db, "INSERT INTO shop.counter VALUES (1, 1)");
     testdb_close_ctx(w.c);
@@ -114,13 +114,13 @@ static void any_row_will_do_when_none_is_named(void **state)
 {
     struct world w = believer();
     (void)state;
-    unit_forget_checks(w.c);
-    unit_check(w.c, &counter_row, (struct bytes){ NULL, 0 }, ARGS(ARG(1)));
+    preconditions_forget(w.c);
+    precondition_add(w.c, &counter_row, (struct bytes){ NULL, 0 }, ARGS(ARG(1)));
     change_it();
     assert_null(tx_run(w.c, insert_nameless, &w));
     testdb_sql(&shop_db, "DELETE FROM shop.counter WHERE id = 1");
     assert_non_null(tx_run(w.c, insert_nameless, &w));
-    assert_true(unit_is_outdated(w.c));
+    assert_true(preconditions_failed(w.c));
     assert_int_equal(shop_items(), 1);
     testdb_sql(&shop_db, "INSERT INTO shop.counter VALUES (1, 1)");
     testdb_close_ctx(w.c);
@@ -141,7 +141,7 @@ static void a_swallowed_failure_commits_nothing(void **state)
     (void)state;
     change_it();
     assert_non_null(tx_run(w.c, swallow_everything, &w));
-    assert_true(unit_is_outdated(w.c));
+    assert_true(preconditions_failed(w.c));
     assert_int_equal(shop_items(), 0);
     testdb_close_ctx(w.c);
 }
@@ -158,10 +158,10 @@ static void a_check_that_fails_wins_over_the_statement_that_failed(void **state)
     (void)state;
     change_it();
     assert_ptr_not_equal(tx_run(w.c, fail_at_once, NULL), &ERR_INTERNAL);
-    assert_true(unit_is_outdated(w.c));
+    assert_true(preconditions_failed(w.c));
     testdb_sql(&shop_db, "UPDATE shop.counter SET n = 1 WHERE id = 1");
     assert_ptr_equal(tx_run(w.c, fail_at_once, NULL), &ERR_INTERNAL);
-    assert_false(unit_is_outdated(w.c));
+    assert_false(preconditions_failed(w.c));
     testdb_close_ctx(w.c);
 }
 
@@ -172,11 +172,12 @@ static void without_a_statement_the_checks_are_confirmed_alone(void **state)
     (void)state;
     for (int changed = 0; changed < 2; changed++) {
         assert_null(tx_begin(w.c, TX_WRITE, DB_APP));
-        err e = unit_confirm(w.c);
+        err e = preconditions_confirm(w.c);
         assert_true(changed ? e != NULL : e == NULL);
-        assert_int_equal(unit_is_outdated(w.c), changed);
+        assert_int_equal(preconditions_failed(w.c), changed);
         assert_int_equal(w.c->round_trips, changed + 1);
-        assert_null(changed ? NULL : unit_confirm(w.c)); /* already known: nothing is sent */
+        assert_null(
+            changed ? NULL : preconditions_confirm(w.c)); /* already known: nothing is sent */
         assert_int_equal(w.c->round_trips, changed + 1);
         pool_stats(&stats);
         assert_int_equal(stats.in_use, 0);
@@ -191,7 +192,7 @@ static void after_a_confirmation_the_unit_still_writes(void **state)
     struct world w = believer();
     (void)state;
     assert_null(tx_begin(w.c, TX_WRITE, DB_APP));
-    assert_null(unit_confirm(w.c));
+    assert_null(preconditions_confirm(w.c));
     assert_null(insert_one(w.c, &w));
     assert_null(tx_commit(w.c));
     assert_int_equal(shop_items(), 1);
@@ -216,7 +217,7 @@ static void what_was_registered_apart_on_wrong_ground_is_forgotten(void **state)
     (void)state;
     change_it();
     assert_non_null(tx_run(w.c, note_and_insert, &w));
-    unit_forget_checks(w.c);
+    preconditions_forget(w.c);
     tx_run_what_is_apart(w.c);
     assert_int_equal(shop_items(), 0);
     testdb_close_ctx(w.c);

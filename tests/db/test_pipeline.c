@@ -439,7 +439,7 @@ struct believer {
 static err look(struct ctx *c, void *arg)
 {
     struct believer *b = arg;
-    return unit_ask(c, &counter, ARGS(ARG(1)), &b->row);
+    return precondition_ask(c, &counter, ARGS(ARG(1)), &b->row);
 }
 
 static void believe(void *arg)
@@ -451,13 +451,13 @@ static void believe(void *arg)
 
     tx_share(c);
     e = tx_read(c, look, b);
-    unit_check(c, &counter, b->row, ARGS(ARG(1)));
+    precondition_add(c, &counter, b->row, ARGS(ARG(1)));
     e = e ? e : tx_read(c, ask, &q);
     b->read = e == NULL && q.answer.n == 1;
-    b->outdated_before = unit_is_outdated(c);
+    b->outdated_before = preconditions_failed(c);
     PQclear(PQexec(shop_db.admin, "UPDATE shop.counter SET n = 55 WHERE id = 1"));
     e = tx_read(c, ask, &q);
-    b->outdated_after = e != NULL && unit_is_outdated(c);
+    b->outdated_after = e != NULL && preconditions_failed(c);
     PQclear(PQexec(shop_db.admin, "UPDATE shop.counter SET n = 1 WHERE id = 1"));
     arena_free(c->arena);
 }

@@ -323,7 +323,7 @@ static void another_number_of_values_than_were_counted_is_told_before_anything_i
         fclose(file);
         assert_non_null(strstr(told, "db.wrong_arguments"));
         assert_non_null(strstr(told, "modules/shop/shop.sql"));
-        assert_null(strstr(told, "db.query_failed"));
+        assert_null(strstr(told, "db.batch_failed"));
     }
 }
 

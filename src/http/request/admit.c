@@ -190,7 +190,7 @@ static err become_person(struct exchange *x, struct bytes row)
     struct actor *actor = &x->c.actor;
     struct identity who;
 
-    TRY(unit_read(&x->c, x->authenticator->identity, &identity_shape, row, &who));
+    TRY(precondition_read(&x->c, x->authenticator->identity, &identity_shape, row, &who));
     if (who.stale)
         note_use_later(x,
             &(struct use){
@@ -210,7 +210,7 @@ static err become_key(struct exchange *x, struct bytes row)
     struct actor *actor = &x->c.actor;
     struct key_identity who;
 
-    TRY(unit_read(&x->c, x->authenticator->identity, &key_identity_shape, row, &who));
+    TRY(precondition_read(&x->c, x->authenticator->identity, &key_identity_shape, row, &who));
     if (who.stale)
         note_use_later(x,
             &(struct use){ .touch = x->authenticator->touch, .id = who.key_id, .org = who.org_id });
@@ -229,11 +229,11 @@ static err recall_or_ask(struct exchange *x, struct identity_key key, const stru
 {
     if (!x->asks && identity_recall(x->c.arena, &key, row)) {
         metric_add(&METRIC_IDENTITIES, "remembered", 1);
-        unit_check(&x->c, q, *row, args, n_args);
+        precondition_add(&x->c, q, *row, args, n_args);
         return NULL;
     }
     metric_add(&METRIC_IDENTITIES, "asked", 1);
-    TRY(unit_ask(&x->c, q, args, n_args, row));
+    TRY(precondition_ask(&x->c, q, args, n_args, row));
     identity_remember(&key, *row);
     return NULL;
 }
@@ -245,7 +245,7 @@ static err no_identity(struct exchange *x)
     struct bytes row = { NULL, 0 };
 
     if (orphan != NULL)
-        TRY(unit_ask(&x->c, orphan, ARGS(ARG(x->token_hash)), &row));
+        TRY(precondition_ask(&x->c, orphan, ARGS(ARG(x->token_hash)), &row));
     return row.size > 0 ? refuse_orphan(x) : bad_credential(x);
 }
 
@@ -304,7 +304,7 @@ static err find_role(struct exchange *x, struct uuid person, const char **role)
         x, key_of(x, x->c.org), by->grant, ARGS(ARG(person), ARG(x->c.org)), &x->grant));
     if (x->grant.size == 0)
         return NULL;
-    TRY(unit_read(&x->c, by->grant, &grant_shape, x->grant, &has));
+    TRY(precondition_read(&x->c, by->grant, &grant_shape, x->grant, &has));
     *role = has.role;
     return check_open(x, &has);
 }
@@ -427,7 +427,7 @@ static err enter_staff(struct exchange *x)
         ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)), &row));
     if (row.size == 0)
         return no_such_route(x);
-    TRY(unit_read(&x->c, gate->grant, &staff_grant_shape, row, &has));
+    TRY(precondition_read(&x->c, gate->grant, &staff_grant_shape, row, &has));
     TRY(check_staff(x, &has));
     x->c.staff_role = has.role;
     if (has.stale)
@@ -457,7 +457,8 @@ static void watch_grant(struct exchange *x)
     const struct bytes any = { NULL, 0 };
     const struct actor *actor = &x->c.actor;
 
-    unit_check(&x->c, registry_authorizer()->grant, x->route->while_suspended ? any : x->grant,
+    precondition_add(&x->c, registry_authorizer()->grant,
+        x->route->while_suspended ? any : x->grant,
         ARGS(ARG(actor->kind == ACTOR_KEY ? actor->maker : actor->person), ARG(x->c.org)));
 }
 
@@ -468,11 +469,11 @@ void admit_watch(struct exchange *x)
 
     if (x->route->auth != AUTH_SESSION && x->route->auth != AUTH_SESSION_OR_KEY)
         return;
-    unit_check(&x->c, x->authenticator->identity, any, ARGS(ARG(x->token_hash)));
+    precondition_add(&x->c, x->authenticator->identity, any, ARGS(ARG(x->token_hash)));
     if (x->route->scope == SCOPE_ORG)
         watch_grant(x);
     if (x->route->scope == SCOPE_STAFF)
-        unit_check(&x->c, staff_gate()->grant, any,
+        precondition_add(&x->c, staff_gate()->grant, any,
             ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)));
 }
 
@@ -480,7 +481,7 @@ void admit_forget(struct exchange *x)
 {
     const struct actor before = x->c.actor;
 
-    unit_forget_checks(&x->c);
+    preconditions_forget(&x->c);
     /* A route's token was checked once and for all; a handler may have entered a person since. */
     x->c.actor = (struct actor){
         .kind = x->route->auth == AUTH_TOKEN ? ACTOR_SYSTEM : ACTOR_NONE,

@@ -169,7 +169,7 @@ static err work_once(struct exchange *x, enum tx_kind kind)
 
     TRY(tx_begin(&x->c, kind, role_of(x->route)));
     failed = work(x);
-    TRY(unit_confirm(&x->c));
+    TRY(preconditions_confirm(&x->c));
     TRY(failed);
     return tx_commit(&x->c);
 }
@@ -195,7 +195,7 @@ static err run_in_tx(struct exchange *x, enum tx_kind kind)
 {
     for (int runs = 1;; runs++) {
         err failed = work_once(x, kind);
-        bool outdated = unit_is_outdated(&x->c);
+        bool outdated = preconditions_failed(&x->c);
         bool again = outdated || (failed && runs < HANDLER_RUNS_MAX && tx_may_retry(&x->c));
         if (failed && tx_is_open(&x->c))
             tx_rollback(&x->c);
@@ -211,7 +211,7 @@ static err authorize_in_tx(struct ctx *c, void *arg)
 {
     admit_forget(arg); /* tx_run_as may run this again */
     TRY(admit(arg));
-    return unit_confirm(c);
+    return preconditions_confirm(c);
 }
 
 /* The answer to who it is, in a short transaction of its own. */
@@ -219,7 +219,7 @@ static err admit_alone(struct exchange *x)
 {
     err failed = tx_run_as(&x->c, role_of(x->route), TX_READ, authorize_in_tx, x);
 
-    if (!unit_is_outdated(&x->c))
+    if (!preconditions_failed(&x->c))
         return failed;
     doubt_identity(x);
     problem_clear(&x->c);
@@ -243,9 +243,9 @@ static err handle_manual(struct exchange *x)
 
     admit_watch(x);
     failed = handle(x);
-    if (unit_is_outdated(&x->c))
+    if (preconditions_failed(&x->c))
         failed = admit_again(x);
-    unit_forget_checks(&x->c); /* what follows is bookkeeping */
+    preconditions_forget(&x->c); /* what follows is bookkeeping */
     if (failed)
         key_release(x);
     else
@@ -260,7 +260,7 @@ static err admit_and_handle(struct exchange *x)
     tx_set_role(&x->c, role_of(x->route));
     if (authorize_needs_tx(x))
         TRY(admit_alone(x));
-    unit_forget_checks(&x->c);
+    preconditions_forget(&x->c);
     TRY(limit_actor(x));
     TRY(request_parse(x));
     TRY(key_intend(x));
@@ -317,7 +317,7 @@ static err run_route(struct exchange *x)
     else
         tx_share(&x->c);
     failed = kind == TX_MANUAL ? run_manual(x) : run_in_tx(x, kind);
-    unit_forget_checks(&x->c);
+    preconditions_forget(&x->c);
     tx_run_what_is_apart(&x->c);
     return failed;
 }

@@ -89,8 +89,8 @@ CHECKED err admit_credential(struct exchange *x);
 bool authorize_needs_tx(const struct exchange *x);
 /*
  * Credential to actor, then organisation, membership and permission. In the open unit of work. Rows
- * remembered from earlier requests are believed and registered as its checks (unit_check), so that
- * they travel with its first statement; what is not remembered is asked for at once.
+ * remembered from earlier requests are believed and registered as its checks (precondition_add), so
+ * that they travel with its first statement; what is not remembered is asked for at once.
  */
 CHECKED err admit(struct exchange *x);
 /* After admit, for TX_MANUAL: each transaction of the handler checks that the session is still

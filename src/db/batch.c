@@ -1,8 +1,8 @@
 /* Sends one statement, with everything that has to travel before it. Knows no result's meaning. */
-#include "query.h"
+#include "batch.h"
 #include "db_sql.h"
 #include "pipeline.h"
-#include "row.h"
+#include "row_bytes.h"
 #include <ashlar/log.h>
 
 /* An end of a transaction gets its own time: the unit's may be up, the answer is still needed. */
@@ -14,7 +14,7 @@ static const struct query begin = { "begin_write", "platform", "BEGIN" };
  * needs no BEGIN: up to the sync it is one transaction anyway, and each statement has a snapshot of
  * its own either way. */
 struct batch {
-    struct step steps[3 + UNIT_CHECKS_MAX];
+    struct step steps[3 + PRECONDITIONS_MAX];
     size_t n, first_check, n_checks;
 };
 
@@ -36,7 +36,7 @@ err tx_poison(struct tx *t, err why)
     return why;
 }
 
-static int64_t query_deadline(const struct ctx *c, int limit_ms)
+static int64_t batch_deadline(const struct ctx *c, int limit_ms)
 {
     int64_t own = clock_monotonic_us() + (int64_t)limit_ms * 1000;
     return c->deadline_us != 0 && c->deadline_us < own ? c->deadline_us : own;
@@ -113,7 +113,7 @@ static bool were_checked(const struct batch *b)
 static bool is_outdated(struct ctx *c, const struct batch *b)
 {
     for (size_t i = 0; i < b->n_checks; i++)
-        if (!row_stands(c->arena, c->tx->checks[i].row, b->steps[b->first_check + i].result))
+        if (!row_bytes_match(c->arena, c->tx->checks[i].row, b->steps[b->first_check + i].result))
             return true;
     return false;
 }
@@ -128,13 +128,13 @@ static const struct step *failed_step(const struct batch *b)
 
 static err lease(struct ctx *c)
 {
-    const int64_t deadline_us = query_deadline(c, pool_wait_ms());
+    const int64_t deadline_us = batch_deadline(c, pool_wait_ms());
     struct tx *t = c->tx;
 
     t->conn = t->slow ? pool_take_slow(t->role, deadline_us) : pool_take(t->role, deadline_us);
     if (t->conn != NULL) {
         if (conn_is_outgrown(t->conn))
-            conn_forget_statements(t->conn, query_deadline(c, GRACE_MS));
+            conn_forget_statements(t->conn, batch_deadline(c, GRACE_MS));
         return NULL;
     }
     log_warn(c, "db.no_connection", log_text("role", db_role_name(t->role)),
@@ -145,7 +145,7 @@ static err lease(struct ctx *c)
 static enum conn_outcome run_batch(struct ctx *c, struct batch *b)
 {
     c->round_trips++;
-    return conn_run(c->tx->conn, b->steps, b->n, query_deadline(c, pool_statement_ms() + GRACE_MS));
+    return conn_run(c->tx->conn, b->steps, b->n, batch_deadline(c, pool_statement_ms() + GRACE_MS));
 }
 
 /* On the pipeline of this reactor, when the unit may use it and there is one. */
@@ -154,7 +154,7 @@ static bool run_shared(struct ctx *c, struct batch *b, enum conn_outcome *outcom
     const struct tx *t = c->tx;
     bool ran =
         t->shares && t->kind == TX_READ && t->role == DB_APP && t->conn == NULL &&
-        pipeline_run(b->steps, b->n, query_deadline(c, pool_statement_ms() + GRACE_MS), outcome);
+        pipeline_run(b->steps, b->n, batch_deadline(c, pool_statement_ms() + GRACE_MS), outcome);
 
     c->round_trips += ran;
     return ran;
@@ -165,8 +165,8 @@ static bool run_shared(struct ctx *c, struct batch *b, enum conn_outcome *outcom
 static err begin_again(struct ctx *c, err why, bool *again)
 {
     if (c->tx->conn != NULL && !c->tx->conn->lost && c->tx->kind != TX_READ)
-        query_rollback(c);
-    query_give_back(c);
+        batch_rollback(c);
+    batch_give_back(c);
     c->tx->checks_due = c->tx->n_checks > 0;
     *again = true;
     return why;
@@ -178,20 +178,20 @@ static err link_failed(struct ctx *c, const struct query *q, enum conn_outcome o
         return begin_again(c, &ERR_UNAVAILABLE, again);
     /* COMMIT was not sent, so nothing happened: running it again is safe. */
     c->tx->may_retry = outcome == CONN_LOST;
-    query_give_back(c);
-    return failure_of_link(c, q, outcome);
+    batch_give_back(c);
+    return db_error_of_link(c, q, outcome);
 }
 
 static err step_failed(struct ctx *c, const struct step *s, bool *again)
 {
-    const bool is_stale = failure_is_stale_plan(s->result);
+    const bool is_stale = db_error_is_stale_plan(s->result);
 
     if (is_stale)
         conn_note_outgrown(c->tx->conn);
     if (again != NULL && is_stale)
         return begin_again(c, &ERR_INTERNAL, again);
-    c->tx->may_retry = failure_may_pass(s->result);
-    return failure_of_result(c, s->query, s->result);
+    c->tx->may_retry = db_error_may_pass(s->result);
+    return db_error_of_result(c, s->query, s->result);
 }
 
 /* All results came. The checks are judged first: of a statement whose ground has gone, not even the
@@ -277,7 +277,7 @@ static err check_args(struct ctx *c, const struct query *q, size_t n_args)
     return tx_poison(c->tx, &ERR_INTERNAL);
 }
 
-err query_run_some(struct ctx *c, const struct query *q, const struct arg *args, size_t n_args,
+err batch_run_some(struct ctx *c, const struct query *q, const struct arg *args, size_t n_args,
     size_t most_bytes, PGresult **out, bool *cut)
 {
     struct asked asked = { .query = q, .most_bytes = most_bytes };
@@ -290,16 +290,16 @@ err query_run_some(struct ctx *c, const struct query *q, const struct arg *args,
     return NULL;
 }
 
-err query_run(
+err batch_run(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out)
 {
     bool cut;
 
-    return query_run_some(c, q, args, n_args, 0, out, &cut);
+    return batch_run_some(c, q, args, n_args, 0, out, &cut);
 }
 
 /* Before any statement there is no transaction yet, and the checks alone need none. */
-err query_confirm(struct ctx *c)
+err batch_confirm(struct ctx *c)
 {
     struct asked checks = { .query = NULL };
     struct tx *t = c->tx;
@@ -315,11 +315,11 @@ err query_confirm(struct ctx *c)
     PQclear(last);
     t->kind = kind;
     if (alone)
-        query_give_back(c);
+        batch_give_back(c);
     return e;
 }
 
-enum conn_outcome query_end(struct ctx *c, const struct query *q, PGresult **out)
+enum conn_outcome batch_end(struct ctx *c, const struct query *q, PGresult **out)
 {
     struct step step = { .query = q };
     enum conn_outcome outcome;
@@ -330,17 +330,17 @@ enum conn_outcome query_end(struct ctx *c, const struct query *q, PGresult **out
     return outcome;
 }
 
-void query_rollback(struct ctx *c)
+void batch_rollback(struct ctx *c)
 {
     static const struct query rollback = { "rollback", "platform", "ROLLBACK" };
     PGresult *result = NULL;
 
-    if (query_end(c, &rollback, &result) != CONN_OK || !result_is_ok(result))
+    if (batch_end(c, &rollback, &result) != CONN_OK || !result_is_ok(result))
         c->tx->conn->lost = true;
     PQclear(result);
 }
 
-void query_give_back(struct ctx *c)
+void batch_give_back(struct ctx *c)
 {
     if (c->tx->conn != NULL)
         pool_give(c->tx->conn);

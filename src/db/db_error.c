@@ -1,6 +1,6 @@
 /* What PostgreSQL's errors mean to a caller, and what of them may stand in a log: never a row's
  * values. Knows no transaction. */
-#include "query.h"
+#include "batch.h"
 #include "module/registry.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
@@ -37,7 +37,7 @@ static void log_failure(
     const char *state = result_sqlstate(r);
     const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
 
-    log_write(c, level, "db.query_failed",
+    log_write(c, level, "db.batch_failed",
         (const struct log_field[]){ log_text("module", q->module), log_text("query", q->name),
             log_text("sqlstate", state),
             log_text("message",
@@ -48,14 +48,14 @@ static void log_failure(
             { .kind = LOG_NONE } });
 }
 
-bool failure_may_pass(const PGresult *r)
+bool db_error_may_pass(const PGresult *r)
 {
     const char *state = result_sqlstate(r);
 
-    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 || failure_is_stale_plan(r);
+    return strcmp(state, "40001") == 0 || strcmp(state, "40P01") == 0 || db_error_is_stale_plan(r);
 }
 
-bool failure_is_stale_plan(const PGresult *r)
+bool db_error_is_stale_plan(const PGresult *r)
 {
     const char *state = result_sqlstate(r);
 
@@ -95,7 +95,7 @@ static err kind_of(struct ctx *c, const struct query *q, const PGresult *r, cons
         return &ERR_TIMEOUT;
     }
     if (is_unavailable(r, state) || is_read_only) {
-        log_failure(c, failure_may_pass(r) ? LOG_INFO : LOG_WARN, q, r);
+        log_failure(c, db_error_may_pass(r) ? LOG_INFO : LOG_WARN, q, r);
         return &ERR_UNAVAILABLE;
     }
     log_failure(c, LOG_ERROR, q, r);
@@ -120,7 +120,7 @@ static bool is_about_the_gone(const struct query *q, const PGresult *r)
            strstr(q->sql, "DELETE FROM") == NULL;
 }
 
-err failure_of_result(struct ctx *c, const struct query *q, const PGresult *r)
+err db_error_of_result(struct ctx *c, const struct query *q, const PGresult *r)
 {
     const char *state = result_sqlstate(r);
     const struct constraint *k = NULL;
@@ -137,7 +137,7 @@ err failure_of_result(struct ctx *c, const struct query *q, const PGresult *r)
     return kind_of(c, q, r, state);
 }
 
-err failure_of_link(struct ctx *c, const struct query *q, enum conn_outcome outcome)
+err db_error_of_link(struct ctx *c, const struct query *q, enum conn_outcome outcome)
 {
     bool late = outcome == CONN_LATE;
 

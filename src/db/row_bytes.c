@@ -1,6 +1,6 @@
 /* One row as bytes: per column its name, the value's size (-1: NULL) and the value. Knows no query.
  */
-#include "row.h"
+#include "row_bytes.h"
 #include "shape/json.h"
 #include <ashlar/buf.h>
 
@@ -17,7 +17,7 @@ static void write_column(struct buf *b, const PGresult *r, int column)
         buf_add(b, PQgetvalue(r, 0, column), (size_t)size + 1);
 }
 
-bool row_keep(struct arena *a, const PGresult *r, struct bytes *row)
+bool row_bytes_keep(struct arena *a, const PGresult *r, struct bytes *row)
 {
     struct buf b;
 
@@ -30,7 +30,7 @@ bool row_keep(struct arena *a, const PGresult *r, struct bytes *row)
     return true;
 }
 
-bool row_stands(struct arena *a, struct bytes row, const PGresult *r)
+bool row_bytes_match(struct arena *a, struct bytes row, const PGresult *r)
 {
     struct bytes now;
 
@@ -38,7 +38,7 @@ bool row_stands(struct arena *a, struct bytes row, const PGresult *r)
         return false;
     if (row.size == 0)
         return true;
-    return row_keep(a, r, &now) && now.size == row.size &&
+    return row_bytes_keep(a, r, &now) && now.size == row.size &&
            memcmp(now.data, row.data, row.size) == 0;
 }
 
@@ -50,7 +50,7 @@ static const struct field *field_named(const struct shape *s, const char *name)
     return NULL;
 }
 
-bool row_read(struct arena *a, struct bytes row, const struct shape *s, void *out)
+bool row_bytes_read(struct arena *a, struct bytes row, const struct shape *s, void *out)
 {
     const char *at = row.data, *end = at + row.size;
     size_t n = 0;

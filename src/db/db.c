@@ -1,6 +1,6 @@
 /* Rows into structs, by column name through the shape. Knows no SQL. */
 #include "shape/json.h"
-#include "query.h"
+#include "batch.h"
 #include <ashlar/limits.h>
 #include <ashlar/log.h>
 
@@ -204,7 +204,7 @@ static err fetch_wanted(struct ctx *c, const struct query *q, const struct shape
     PGresult *result = NULL;
     err e;
 
-    TRY(query_run_some(c, q, args, n_args, bytes_to_take(s, w->most, w->most_bytes), &result, cut));
+    TRY(batch_run_some(c, q, args, n_args, bytes_to_take(s, w->most, w->most_bytes), &result, cut));
     e = read_wanted(c, q, s, w, result, cut, rows, n);
     PQclear(result);
     return e;
@@ -276,7 +276,7 @@ static err one_value(struct ctx *c, const struct query *q, const struct field *f
     PGresult *r = NULL;
     err e = NULL;
 
-    TRY(query_run(c, q, args, n_args, &r));
+    TRY(batch_run(c, q, args, n_args, &r));
     if (PQntuples(r) == 0)
         e = &ERR_NOT_FOUND;
     else if (PQntuples(r) > 1 || PQnfields(r) < 1 || PQgetisnull(r, 0, 0))
@@ -310,7 +310,7 @@ err db_exec_count(
     int64_t touched = 0;
     bool good;
 
-    TRY(query_run(c, q, args, n_args, &r));
+    TRY(batch_run(c, q, args, n_args, &r));
     count = PQcmdTuples(r);
     good = count[0] == '\0' || field_from_text(c->arena, &f, &touched, count, strlen(count), true);
     PQclear(r);
@@ -324,7 +324,7 @@ err db_exec(struct ctx *c, const struct query *q, const struct arg *args, size_t
 {
     PGresult *r = NULL;
 
-    TRY(query_run(c, q, args, n_args, &r));
+    TRY(batch_run(c, q, args, n_args, &r));
     PQclear(r);
     return NULL;
 }

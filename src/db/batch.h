@@ -3,8 +3,8 @@
 #include "conn.h"
 #include "tx.h"
 
-/* A row that is taken for granted: unit_check. */
-struct check {
+/* A row that is taken for granted: precondition_add. */
+struct precondition {
     const struct query *query;
     struct params params;
     struct bytes row;
@@ -22,7 +22,7 @@ struct tx {
     bool settings_due; /* ashlar.org and the others travel with the next statement */
     bool may_retry;    /* the last transaction failed in a way that running it again may cure */
     err poison;        /* why the open transaction cannot commit any more; NULL: it can */
-    struct check checks[UNIT_CHECKS_MAX];
+    struct precondition checks[PRECONDITIONS_MAX];
     size_t n_checks;
     bool checks_due;        /* they travel with the next statement */
     bool outdated;          /* the last transaction failed because one of them did not hold */
@@ -43,28 +43,28 @@ err tx_poison(struct tx *t, err why);
 
 /* Run q; on success `*out` is the caller's to clear. ERR_OUTGROWN, before anything is sent, when
  * the unit of work has outgrown its memory. */
-CHECKED err query_run(
+CHECKED err batch_run(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, PGresult **out);
 
 /* The same, but of the rows only the first ones that have `most_bytes` together, at least one;
  * `*cut`: there were more. The others are never held in memory. */
-CHECKED err query_run_some(struct ctx *c, const struct query *q, const struct arg *args,
+CHECKED err batch_run_some(struct ctx *c, const struct query *q, const struct arg *args,
     size_t n_args, size_t most_bytes, PGresult **out, bool *cut);
 
 /* Send the checks that are due, alone. */
-CHECKED err query_confirm(struct ctx *c);
+CHECKED err batch_confirm(struct ctx *c);
 
 /* COMMIT or ROLLBACK, within a time of its own. `*out` is the caller's to clear. */
-enum conn_outcome query_end(struct ctx *c, const struct query *q, PGresult **out);
-void query_rollback(struct ctx *c);
-void query_give_back(struct ctx *c);
+enum conn_outcome batch_end(struct ctx *c, const struct query *q, PGresult **out);
+void batch_rollback(struct ctx *c);
+void batch_give_back(struct ctx *c);
 
 /* What a failed result means, logged when it is unexpected. Constraints get the name their module
  * gives them. */
-err failure_of_result(struct ctx *c, const struct query *q, const PGresult *r);
+err db_error_of_result(struct ctx *c, const struct query *q, const PGresult *r);
 /* The link broke, or no answer came in time. */
-err failure_of_link(struct ctx *c, const struct query *q, enum conn_outcome outcome);
+err db_error_of_link(struct ctx *c, const struct query *q, enum conn_outcome outcome);
 /* Running the transaction again may succeed. */
-bool failure_may_pass(const PGresult *r);
+bool db_error_may_pass(const PGresult *r);
 /* The statement's plan no longer fits the schema, or the server forgot it. */
-bool failure_is_stale_plan(const PGresult *r);
+bool db_error_is_stale_plan(const PGresult *r);

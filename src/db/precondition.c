@@ -1,7 +1,7 @@
 /* Rows that the work takes for granted: asked for, kept, and later sent along to be compared. Knows
  * no identity. */
-#include "query.h"
-#include "row.h"
+#include "batch.h"
+#include "row_bytes.h"
 #include <ashlar/log.h>
 
 static err misfit(struct ctx *c, const struct query *q, const char *why)
@@ -11,42 +11,44 @@ static err misfit(struct ctx *c, const struct query *q, const char *why)
     return &ERR_INTERNAL;
 }
 
-err unit_ask(
+err precondition_ask(
     struct ctx *c, const struct query *q, const struct arg *args, size_t n_args, struct bytes *row)
 {
     PGresult *r = NULL;
     err e = NULL;
 
-    TRY(query_run(c, q, args, n_args, &r));
+    TRY(batch_run(c, q, args, n_args, &r));
     if (PQntuples(r) > 1)
         e = tx_poison(c->tx, misfit(c, q, "more rows than one"));
-    else if (!row_keep(c->arena, r, row))
+    else if (!row_bytes_keep(c->arena, r, row))
         e = tx_poison(c->tx, misfit(c, q, "the row is too large"));
     PQclear(r);
     return e;
 }
 
-err unit_read(
+err precondition_read(
     struct ctx *c, const struct query *q, const struct shape *s, struct bytes row, void *out)
 {
-    return row_read(c->arena, row, s, out) ? NULL : misfit(c, q, "a column does not fit the shape");
+    return row_bytes_read(c->arena, row, s, out) ? NULL
+                                                 : misfit(c, q, "a column does not fit the shape");
 }
 
-void unit_check(
+void precondition_add(
     struct ctx *c, const struct query *q, struct bytes row, const struct arg *args, size_t n_args)
 {
     struct tx *t = tx_of(c);
 
-    if (t->n_checks == UNIT_CHECKS_MAX) {
+    if (t->n_checks == PRECONDITIONS_MAX) {
         log_error(c, "db.too_many_checks", log_text("query", q->name));
         abort();
     }
-    t->checks[t->n_checks++] =
-        (struct check){ .query = q, .params = params_make(c->arena, args, n_args), .row = row };
+    t->checks[t->n_checks++] = (struct precondition){
+        .query = q, .params = params_make(c->arena, args, n_args), .row = row
+    };
     t->checks_due = t->open;
 }
 
-void unit_forget_checks(struct ctx *c)
+void preconditions_forget(struct ctx *c)
 {
     if (c->tx == NULL)
         return;
@@ -54,14 +56,14 @@ void unit_forget_checks(struct ctx *c)
     c->tx->checks_due = false;
 }
 
-err unit_confirm(struct ctx *c)
+err preconditions_confirm(struct ctx *c)
 {
     const struct tx *t = c->tx;
 
-    return t != NULL && t->open && t->checks_due && t->poison == NULL ? query_confirm(c) : NULL;
+    return t != NULL && t->open && t->checks_due && t->poison == NULL ? batch_confirm(c) : NULL;
 }
 
-bool unit_is_outdated(const struct ctx *c)
+bool preconditions_failed(const struct ctx *c)
 {
     return c->tx != NULL && c->tx->outdated;
 }
