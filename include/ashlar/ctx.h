@@ -53,7 +53,7 @@ struct ctx {
     /* The platform's own halves; modules leave them alone. */
     struct problem *problem;
     struct tx *tx;
-    struct reply *reply;
+    struct response *response;
     bool told_outgrown; /* its log line was written */
 };
 

@@ -84,7 +84,7 @@ PUBLIC CHECKED err db_list_(struct ctx *c, const struct query *q, const struct s
     size_t *n, const struct arg *args, size_t n_args);
 
 /* As db_list, for a page of one's own: as many of the first rows as have LIMIT_PAGE bytes in a
- * reply, at least one; `*more`: there are others. */
+ * response, at least one; `*more`: there are others. */
 #define db_some(c, q, S, rows, n, more, ...)                                                       \
     db_some_(c, q, &S##_shape, _Generic((rows), const struct S ** : (rows)), n, more, __VA_ARGS__)
 PUBLIC CHECKED err db_some_(struct ctx *c, const struct query *q, const struct shape *s, void *rows,
@@ -98,7 +98,7 @@ PUBLIC CHECKED err db_some_(struct ctx *c, const struct query *q, const struct s
  *
  * db_page(c, &SQL_list_orgs, users_org, &list, page, ARGS(…)): `list` is the struct users_org_list
  * made by LIST_OF(users_org). The page ends early, with a cursor, where its rows would have more
- * than LIMIT_PAGE bytes in a reply; one row it always has. Errors: ERR_INVALID for a bad cursor.
+ * than LIMIT_PAGE bytes in a response; one row it always has. Errors: ERR_INVALID for a bad cursor.
  */
 #define db_page(c, q, S, list, page, ...)                                                          \
     db_page_(c, q, &S##_list_shape, STRUCT_OUT_(S##_list, list), page, __VA_ARGS__)

@@ -35,7 +35,7 @@
     X(LIMIT_PAGE, LIMIT_MIB(4), true, "Items of one page, as JSON",                                \
         "the page ends early, with `next_cursor`")                                                 \
     X(LIMIT_REPLY, LIMIT_MIB(8), true, "Body of a response",                                       \
-        "500 `too-much-at-once`, log `http.reply_too_large`")                                      \
+        "500 `too-much-at-once`, log `http.response_too_large`")                                   \
     X(LIMIT_LIST_ROWS, 1000, false, "Rows of one query that is not a page",                        \
         "500 `internal`, log `db.result_does_not_fit`: its LIMIT is missing")                      \
     X(LIMIT_RESULT, LIMIT_MIB(32), true, "Rows of one query that is not a page",                   \
@@ -87,8 +87,8 @@ _Static_assert(
     LIMIT_STORED(LIMIT_PAYLOAD) <= LIMIT_ROW && LIMIT_STORED(2 * LIMIT_STATE) <= LIMIT_ROW,
     "the feed and the trail are lists");
 _Static_assert(LIMIT_PAGE + 2 * LIMIT_ROW <= LIMIT_REPLY,
-    "the page that ends with its largest row fits a reply");
-/* Rows as they came, as they are handed out, a module's copies, and the reply in the making. */
+    "the page that ends with its largest row fits a response");
+/* Rows as they came, as they are handed out, a module's copies, and the response in the making. */
 _Static_assert(3 * (LIMIT_PAGE + LIMIT_ROW) + 2 * LIMIT_REPLY + LIMIT_BODY <= LIMIT_ARENA_SOFT,
     "the largest request with the largest page fits an arena");
 _Static_assert(LIMIT_RESULT + LIMIT_REPLY <= LIMIT_ARENA_SOFT, "the largest list fits an arena");

@@ -6,7 +6,7 @@
  *
  * A list is ordered by its id (UUIDv7: creation order). Its input is page_in_shape or, with
  * filters beside it, a shape with PAGE_IN_FIELDS and a `struct page_in page` as the struct's first
- * member; declare the reply with LIST_OF.
+ * member; declare the response with LIST_OF.
  */
 #pragma once
 #include "shape.h"

@@ -77,8 +77,9 @@ struct route {
     enum rate_class rate;
     enum idempotency idempotency;
     enum tx_kind tx; /* TX_DEFAULT: GET reads, everything else writes */
-    bool any_origin; /* pages of every origin may call it and read the reply, without credentials:
-                        cookies and bearer tokens are not looked at. AUTH_PUBLIC only */
+    bool
+        any_origin; /* pages of every origin may call it and read the response, without credentials:
+                       cookies and bearer tokens are not looked at. AUTH_PUBLIC only */
     bool slow;   /* a read that may take longer than a second: gets a connection of its own, so that
                     quick ones need not wait behind it; all of them together at most half */
     bool hashes; /* TX_MANUAL: it computes a password's hash. While no more can be queued it is
@@ -86,9 +87,9 @@ struct route {
     bool lenient; /* for clients that cannot be changed: its body may come in chunks and packed with
                      gzip (body_max holds for both forms), and a slash may stand behind its path.
                      Raw bodies only */
-    size_t body_max;                        /* 0: 64 KiB; at most 1 MiB */
-    const struct stream_kind *stream;       /* the reply goes on: see stream.h; NULL: it does not */
-    int status;                             /* of success */
+    size_t body_max;                  /* 0: 64 KiB; at most 1 MiB */
+    const struct stream_kind *stream; /* the response goes on: see stream.h; NULL: it does not */
+    int status;                       /* of success */
     const struct error_kind *const *errors; /* of its own, NULL-terminated: ERRORS(&A, &B) */
     const char *deprecated;                 /* date since, "2027-01-01" (RFC 9745) */
     const char *sunset;                     /* date of removal (RFC 8594) */
@@ -131,7 +132,7 @@ struct route {
     static err fn(struct ctx *c, const struct In *in, struct Out *out)
 #define BY(fn) (&fn##_handler)
 
-/* A reply that is not JSON from a shape: pages, text, documents. */
+/* A response that is not JSON from a shape: pages, text, documents. */
 struct content {
     const char *type; /* "text/html; charset=utf-8" */
     const void *data; /* in c's arena or static */
@@ -139,7 +140,7 @@ struct content {
 };
 PUBLIC extern const struct shape content_shape;
 
-/* --- Effects on the reply beside its body. Outside a request they do nothing. --- */
+/* --- Effects on the response beside its body. Outside a request they do nothing. --- */
 
 struct cookie {
     const char *name;  /* bare; sent as __Host-name, Secure, when the public address is https */
@@ -148,7 +149,7 @@ struct cookie {
     bool strict;       /* SameSite=Strict, otherwise Lax */
 };
 /* HttpOnly, Path=/. */
-PUBLIC void reply_cookie(struct ctx *c, const struct cookie *cookie);
+PUBLIC void response_cookie(struct ctx *c, const struct cookie *cookie);
 
 /* Value of a header of the request, its first when there are several, or NULL; as long-lived as c,
  * whatever becomes of the client. For signatures and other protocols' own headers; credentials are
@@ -162,16 +163,16 @@ PUBLIC const char *request_cookie(const struct ctx *c, const char *name);
 PUBLIC const char *request_user_agent(const struct ctx *c);
 
 /* What is sent is a file to be kept, not a page to be shown: Content-Disposition. */
-PUBLIC void reply_as_file(struct ctx *c);
+PUBLIC void response_as_file(struct ctx *c);
 
 /* Pages of other sites may show it as a picture (Cross-Origin-Resource-Policy). */
-PUBLIC void reply_embeddable(struct ctx *c);
+PUBLIC void response_embeddable(struct ctx *c);
 
 /* Browsers forget what they stored (sign-out): Clear-Site-Data. */
-PUBLIC void reply_forget_site(struct ctx *c);
+PUBLIC void response_forget_site(struct ctx *c);
 
 /* Retry-After of the failure about to be returned (429, 503), at least 1. */
-PUBLIC void reply_retry_after(struct ctx *c, int64_t seconds);
+PUBLIC void response_retry_after(struct ctx *c, int64_t seconds);
 
 /* The name of the cookie the session token travels in; the dispatcher reads it, auth sets it. */
 #define SESSION_COOKIE "ashlar_session"

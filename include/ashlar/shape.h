@@ -82,9 +82,9 @@ struct field {
                                may be null */
     bool nullable;          /* input: may be null (PATCH: "take it away") */
     bool empty;             /* TEXT: "" is allowed */
-    bool secret;            /* never logged; encrypted where replies, jobs or events are stored; so
-                               is every EMAIL, secret or not */
-    bool etag;              /* INT, output: the resource's version, for ETag and If-Match */
+    bool secret; /* never logged; encrypted where responses, jobs or events are stored; so
+                    is every EMAIL, secret or not */
+    bool etag;   /* INT, output: the resource's version, for ETag and If-Match */
     /* KIND_JSON, output: the object may hold the first, the second … of these; NULL: any JSON */
     struct shape_member (*members)(size_t index);
 };
@@ -218,6 +218,7 @@ PUBLIC void shape_render_(struct buf *b, const struct shape *s, const void *in);
 PUBLIC void shape_render_redacted_(struct buf *b, const struct shape *s, const void *in);
 
 PUBLIC bool shape_has_secrets(const struct shape *s);
-/* Has it a private field? Then jobs, events and replies kept for a repeated request are encrypted.
+/* Has it a private field? Then jobs, events and responses kept for a repeated request are
+ * encrypted.
  */
 PUBLIC bool shape_is_private(const struct shape *s);

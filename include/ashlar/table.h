@@ -9,7 +9,7 @@
 struct table {
     const char *name; /* "session", without the schema; NULL ends the list */
     const char *kept; /* with whom, or when, its rows end: "its organisation"; NULL: swept */
-    /* When a row is past its time: "48 hours after the reply". NULL: kept. */
+    /* When a row is past its time: "48 hours after the response". NULL: kept. */
     const char *swept;
     /* Swept: deletes at most `most` such rows (with what goes with them) and says how many. Runs in
      * a short transaction of its own, across tenants as ashlar_system; the statement is linear in

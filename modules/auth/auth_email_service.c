@@ -12,7 +12,7 @@ static err check_room(struct ctx *c)
     TRY(auth__may_change_email(c, &may));
     if (may)
         return NULL;
-    reply_retry_after(c, WINDOW_S);
+    response_retry_after(c, WINDOW_S);
     return problem(c, &AUTH_TOO_MANY_ATTEMPTS, NULL,
         "%d changes of the email address were already requested.",
         (int)AUTH__EMAIL_CHANGES_PER_HOUR);

@@ -551,7 +551,7 @@ struct auth__browser auth__browser_of(const struct ctx *c, const char *signup_se
 void auth__give_session_cookies(struct ctx *c, const struct auth__signed_in *s);
 void auth__take_session_cookie(struct ctx *c);
 
-/* The reply where the answer comes by mail. */
+/* The response where the answer comes by mail. */
 struct auth_pending {
     const char *status;
     const char *signup_secret;

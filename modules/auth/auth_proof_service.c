@@ -31,7 +31,7 @@ static err count(struct ctx *c, void *arg)
 static err too_many_tries(struct ctx *c, int64_t wait_s)
 {
     log_warn(c, "auth.sign_in_throttled", log_int("wait_s", wait_s));
-    reply_retry_after(c, wait_s);
+    response_retry_after(c, wait_s);
     return problem(
         c, &AUTH_TOO_MANY_ATTEMPTS, NULL, "Wait %lld s, then try again.", (long long)wait_s);
 }

@@ -21,7 +21,7 @@ struct auth__browser auth__browser_of(const struct ctx *c, const char *signup_se
 
 static void take_cookie_away(struct ctx *c, const char *name)
 {
-    reply_cookie(c, &(struct cookie){ .name = name, .value = "" });
+    response_cookie(c, &(struct cookie){ .name = name, .value = "" });
 }
 
 void auth__take_session_cookie(struct ctx *c)
@@ -42,8 +42,8 @@ void auth__give_session_cookies(struct ctx *c, const struct auth__signed_in *s)
         .max_age_s = DEVICE_DAYS * DAY_S,
     };
 
-    reply_cookie(c, &session);
-    reply_cookie(c, &device);
+    response_cookie(c, &session);
+    response_cookie(c, &device);
 }
 
 struct auth_challenge {
@@ -85,7 +85,7 @@ static const struct field auth_signed_in_fields[] = {
 };
 static SHAPE(auth_signed_in);
 
-static struct auth_signed_in reply_of(const struct auth__signed_in *s, const char *token)
+static struct auth_signed_in response_of(const struct auth__signed_in *s, const char *token)
 {
     return (struct auth_signed_in){
         .status = s->status,
@@ -142,7 +142,7 @@ HANDLER(sign_up, signup_in, auth_pending)
 
     TRY(auth__sign_up(c, &signup, bearer ? &nobody : &browser, &mark));
     if (!bearer)
-        reply_cookie(
+        response_cookie(
             c, &(struct cookie){ .name = SIGNUP_COOKIE, .value = mark, .max_age_s = DAY_S });
     *out = (struct auth_pending){ .status = "pending", .signup_secret = bearer ? mark : NULL };
     return NULL;
@@ -203,12 +203,12 @@ static const struct field confirm_in_fields[] = {
 };
 static SHAPE(confirm_in);
 
-/* The session by cookie or in the reply, as asked for; or the challenge. */
+/* The session by cookie or in the response, as asked for; or the challenge. */
 static struct auth_signed_in hand_over(
     struct ctx *c, const struct auth__signed_in *s, const char *transport)
 {
     const bool bearer = text_equal(transport, "bearer");
-    struct auth_signed_in out = reply_of(s, bearer ? s->token : NULL);
+    struct auth_signed_in out = response_of(s, bearer ? s->token : NULL);
     struct auth_challenge *challenge;
 
     if (s->challenge != NULL) {
@@ -305,7 +305,7 @@ HANDLER(get_current_session, nothing, auth_signed_in)
 
     (void)in;
     TRY(auth__get_current(c, &s));
-    *out = reply_of(&s, NULL);
+    *out = response_of(&s, NULL);
     return NULL;
 }
 
@@ -314,7 +314,7 @@ HANDLER(sign_out, nothing, nothing)
     (void)in, (void)out;
     TRY(auth__sign_out(c));
     auth__take_session_cookie(c);
-    reply_forget_site(c);
+    response_forget_site(c);
     return NULL;
 }
 

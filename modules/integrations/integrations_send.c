@@ -3,7 +3,7 @@
 
 #define UNKNOWN_CHARACTER "\xef\xbf\xbd" /* U+FFFD */
 
-enum { TIMEOUT_MS = 15000, EXCERPT_MAX = 1000, REPLY_MAX = 64 * 1024 };
+enum { TIMEOUT_MS = 15000, EXCERPT_MAX = 1000, RESPONSE_MAX = 64 * 1024 };
 
 /* What is signed and sent. */
 struct body {
@@ -49,7 +49,7 @@ static const char *signatures(struct ctx *c, const struct integrations__sender *
 }
 
 static err post(struct ctx *c, const struct integrations__sender *s,
-    const struct integrations__item *item, struct net_reply *reply)
+    const struct integrations__item *item, struct net_response *response)
 {
     int64_t seconds = clock_now().us / SECONDS(1);
     const char *id = typeid_text(c->arena, "evt", item->event_id);
@@ -72,10 +72,10 @@ static err post(struct ctx *c, const struct integrations__sender *s,
             .n_headers = COUNT(headers),
             .body = body,
             .timeout_ms = TIMEOUT_MS,
-            .max_reply = REPLY_MAX,
+            .max_response = RESPONSE_MAX,
             .to_own_network = setting_bool(&ASHLAR_WEBHOOK_PRIVATE_ADDRESSES),
         },
-        reply);
+        response);
 }
 
 /* Bytes of the character at `at`; 0: none begins there. */
@@ -123,16 +123,16 @@ void integrations__send(struct ctx *c, const struct integrations__sender *s,
     const struct integrations__item *item, struct integrations__outcome *out)
 {
     int64_t began_us = clock_monotonic_us();
-    struct net_reply reply;
-    err e = post(c, s, item, &reply);
+    struct net_response response;
+    err e = post(c, s, item, &response);
 
     *out = (struct integrations__outcome){ .latency_ms = (clock_monotonic_us() - began_us) / 1000 };
     if (e != NULL) {
         out->result = result_of_failure(e);
         return;
     }
-    out->status = reply.status;
-    out->result = reply.status / 100 == 2 ? "delivered" : "rejected";
-    out->excerpt = excerpt_of(c, reply.body);
-    out->retry_after_ms = net_retry_after_ms(&reply);
+    out->status = response.status;
+    out->result = response.status / 100 == 2 ? "delivered" : "rejected";
+    out->excerpt = excerpt_of(c, response.body);
+    out->retry_after_ms = net_retry_after_ms(&response);
 }

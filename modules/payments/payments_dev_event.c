@@ -62,7 +62,7 @@ static err finish_event(struct ctx *c, void *arg)
 static err send_event(struct ctx *c, const struct payments__dev_event *event, bool to_self)
 {
     const struct bytes body = { event->body, strlen(event->body) };
-    struct net_reply reply;
+    struct net_response response;
 
     TRY(net_request(c,
         &(const struct net_request){
@@ -79,11 +79,11 @@ static err send_event(struct ctx *c, const struct payments__dev_event *event, bo
             .to_own_network = true,
             .to_self = to_self,
         },
-        &reply));
-    if (reply.status >= 200 && reply.status < 300)
+        &response));
+    if (response.status >= 200 && response.status < 300)
         return NULL;
     return problem(
-        c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "Our own webhook returned %d.", reply.status);
+        c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "Our own webhook returned %d.", response.status);
 }
 
 /* First where this process itself listens: a release on trial is not behind the public address yet,

@@ -200,7 +200,7 @@ err payments__run_operation(
         }
         TRY(sleep_ms(c, WAIT_MS));
     }
-    reply_retry_after(c, 2);
+    response_retry_after(c, 2);
     return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The provider has not responded yet.");
 }
 

@@ -233,7 +233,7 @@ err payments__abandon_checkout(struct ctx *c)
     if (!a.found)
         return NULL;
     if (!a.told) { /* the page is being made just now: it can be taken back when it is there */
-        reply_retry_after(c, 2);
+        response_retry_after(c, 2);
         return problem(
             c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The checkout is still being opened.");
     }
@@ -265,7 +265,7 @@ static err overtake_one(struct ctx *c, const struct change *k, const char *oppos
     TRY(payments__find_operation(c, opposite, k->subject, &op, &found));
     if (!found || !text_equal(op.state, "pending"))
         return NULL;
-    reply_retry_after(c, 2);
+    response_retry_after(c, 2);
     return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The opposite is being done just now.");
 }
 

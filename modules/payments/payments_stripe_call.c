@@ -9,7 +9,7 @@ enum {
     TRIES_MAX = 3,
     PAUSE_MIN_MS = 500,
     PAUSE_MAX_MS = 5000,
-    REPLY_MAX = 1024 * 1024,
+    RESPONSE_MAX = 1024 * 1024,
     VALUES_MAX = 50000,
     WORDS_MAX = 400,
     KEY_MAX = 300
@@ -94,7 +94,7 @@ static const char *authorization(struct ctx *c)
 }
 
 static err send_once(
-    struct ctx *c, const struct payments__stripe_request *r, struct net_reply *reply)
+    struct ctx *c, const struct payments__stripe_request *r, struct net_response *response)
 {
     const char *base = setting_text(&ASHLAR_STRIPE_URL);
     const bool asks = r->method == GET;
@@ -115,10 +115,10 @@ static err send_once(
             .body = asks || !r->form ? (struct bytes){ NULL, 0 }
                                      : (struct bytes){ r->form->data, r->form->size },
             .timeout_ms = ctx_left_ms(c),
-            .max_reply = REPLY_MAX,
+            .max_response = RESPONSE_MAX,
             .to_own_network = config_is_local(),
         },
-        reply);
+        response);
 }
 
 static const char *outcome_of(int status)
@@ -145,7 +145,7 @@ static void tell(struct ctx *c, const char *path, int status, const char *reques
 
 static err away(struct ctx *c)
 {
-    reply_retry_after(c, 5);
+    response_retry_after(c, 5);
     return problem(
         c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The payment provider did not respond.");
 }
@@ -210,14 +210,14 @@ static err refused(struct ctx *c, int status, const struct tree *root)
     return problem(c, kind_of_refusal(status, code, param), NULL, "%s", words);
 }
 
-static err understand(struct ctx *c, const struct net_reply *reply, const struct tree **out)
+static err understand(struct ctx *c, const struct net_response *response, const struct tree **out)
 {
     const struct tree *root = NULL;
 
-    if (tree_parse(c, reply->body.data, reply->body.size, VALUES_MAX, &root) != NULL)
+    if (tree_parse(c, response->body.data, response->body.size, VALUES_MAX, &root) != NULL)
         return away(c);
-    if (reply->status >= 300)
-        return refused(c, reply->status, root);
+    if (response->status >= 300)
+        return refused(c, response->status, root);
     *out = root;
     return NULL;
 }
@@ -226,21 +226,21 @@ err payments__stripe_call(
     struct ctx *c, const struct payments__stripe_request *request, const struct tree **out)
 {
     for (int try = 1;; try++) {
-        struct net_reply reply = { .status = 0 };
+        struct net_response response = { .status = 0 };
         err failed = request->form && buf_is_full(request->form) ? &ERR_INTERNAL
-                                                                 : send_once(c, request, &reply);
+                                                                 : send_once(c, request, &response);
         uint32_t random;
         int pause_ms;
 
         if (failed == &ERR_INTERNAL || failed == &NET_REFUSED)
             return failed;
-        tell(c, request->path, failed ? 0 : reply.status, net_reply_header(&reply, "request-id"),
-            try);
+        tell(c, request->path, failed ? 0 : response.status,
+            net_response_header(&response, "request-id"), try);
         random_bytes(&random, sizeof random);
         pause_ms = payments__stripe_pause_ms(try, random);
-        if (!payments__stripe_may_retry(
-                failed ? 0 : reply.status, net_reply_header(&reply, "stripe-should-retry")))
-            return understand(c, &reply, out);
+        if (!payments__stripe_may_retry(failed ? 0 : response.status,
+                net_response_header(&response, "stripe-should-retry")))
+            return understand(c, &response, out);
         if (try == TRIES_MAX || ctx_left_ms(c) < pause_ms + PAUSE_MIN_MS)
             return away(c);
         TRY(sleep_ms(c, pause_ms));

@@ -113,7 +113,7 @@ HANDLER(erase_me, nothing, nothing)
 {
     (void)in, (void)out;
     TRY(users_erase_me(c));
-    reply_forget_site(c);
+    response_forget_site(c);
     return NULL;
 }
 

@@ -97,7 +97,7 @@ static err read_rows(struct ctx *c, const struct query *q, const struct shape *s
     return NULL;
 }
 
-/* --- What a reply has room for --- */
+/* --- What a response has room for --- */
 
 /* As JSON text, without its quotes. */
 static size_t escaped_size(const char *text, size_t size)
@@ -114,7 +114,7 @@ static size_t escaped_size(const char *text, size_t size)
     return escaped;
 }
 
-static size_t reply_size(const PGresult *r, int row)
+static size_t response_size(const PGresult *r, int row)
 {
     size_t size = 0;
 
@@ -142,7 +142,7 @@ static size_t rows_for_page(const PGresult *r)
     if (raw_size(r) <= LIMIT_PAGE / ESCAPE_WORST)
         return (size_t)PQntuples(r);
     for (int i = 0; i < PQntuples(r); i++) {
-        size += reply_size(r, i);
+        size += response_size(r, i);
         if (size > LIMIT_PAGE && i > 0)
             return (size_t)i;
     }

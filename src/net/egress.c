@@ -319,7 +319,7 @@ static CURLcode run_transfer(struct transfer *t)
     return code;
 }
 
-static err perform(struct transfer *t, struct net_reply *reply)
+static err perform(struct transfer *t, struct net_response *response)
 {
     CURLcode code = CURLE_OK;
     long status = 0;
@@ -333,7 +333,7 @@ static err perform(struct transfer *t, struct net_reply *reply)
     if (e != NULL)
         return e;
     curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
-    *reply = (struct net_reply){
+    *response = (struct net_response){
         .status = (int)status,
         .headers = t->headers,
         .n_headers = t->n_headers,
@@ -346,7 +346,7 @@ static err perform(struct transfer *t, struct net_reply *reply)
  * must not come to the ceiling. */
 static void make_room(struct transfer *t)
 {
-    size_t most = t->q->max_reply > 0 ? t->q->max_reply : LIMIT_RECEIVED;
+    size_t most = t->q->max_response > 0 ? t->q->max_response : LIMIT_RECEIVED;
     size_t left = arena_left(t->c->arena);
 
     t->outgrown = most + LIMIT_RECEIVED_HEADERS * 2 > left;
@@ -355,7 +355,7 @@ static void make_room(struct transfer *t)
     buf_init(&t->body, t->c->arena, most);
 }
 
-err net_request(struct ctx *c, const struct net_request *request, struct net_reply *reply)
+err net_request(struct ctx *c, const struct net_request *request, struct net_response *response)
 {
     struct transfer t = { .c = c, .q = request };
     err e;
@@ -367,7 +367,7 @@ err net_request(struct ctx *c, const struct net_request *request, struct net_rep
     TRY(ctx_fits(c));
     make_room(&t);
     t.headers = arena_array(c->arena, HEADERS_MAX, sizeof *t.headers);
-    e = perform(&t, reply);
+    e = perform(&t, response);
     transfer_release(&t);
     return e;
 }

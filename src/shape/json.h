@@ -33,9 +33,9 @@ CHECKED bool field_from_text(struct arena *a, const struct field *f, void *strct
     size_t size, bool in_sql);
 
 /*
- * JSON Schema 2020-12 of the shape, as request body (`for_input`: only BODY fields) or reply;
- * nested shapes are `$ref`s to #/components/schemas/<schema_name>. The two differ: a reply has all
- * its members always, a request may leave some out.
+ * JSON Schema 2020-12 of the shape, as request body (`for_input`: only BODY fields) or response;
+ * nested shapes are `$ref`s to #/components/schemas/<schema_name>. The two differ: a response has
+ * all its members always, a request may leave some out.
  */
 void shape_schema(struct buf *b, const struct shape *s, bool for_input);
 /* The schema of one field's value alone: for parameters. */

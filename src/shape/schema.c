@@ -136,7 +136,7 @@ static void write_words(struct schema *s, const char *words)
     buf_text(s->b, s->nullable ? ",null]" : "]");
 }
 
-/* Limits are promises of the one who sends: replies name none, so that one can be raised. */
+/* Limits are promises of the one who sends: responses name none, so that one can be raised. */
 static void write_text_rules(struct schema *s)
 {
     const struct field *f = s->f;

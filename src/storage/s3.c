@@ -12,7 +12,7 @@ enum {
     TRIES = 3,
     PAUSE_MS = 200, /* doubled after each try */
     TIMEOUT_MS = 60000,
-    REPLY_MAX = 64 * 1024, /* for what S3 says about a failure */
+    RESPONSE_MAX = 64 * 1024, /* for what S3 says about a failure */
     SAID_MAX = 300,
 };
 
@@ -93,7 +93,7 @@ static const char *method_name(const struct call *q)
     return q->method == PUT ? "PUT" : q->method == DELETE_ ? "DELETE" : "GET";
 }
 
-static err send_once(struct ctx *c, const struct call *q, struct net_reply *reply)
+static err send_once(struct ctx *c, const struct call *q, struct net_response *response)
 {
     const struct place p = place_of(c->arena);
     const struct sigv4_keys k = keys();
@@ -128,105 +128,106 @@ static err send_once(struct ctx *c, const struct call *q, struct net_reply *repl
             .n_headers = n,
             .body = q->body,
             .timeout_ms = TIMEOUT_MS,
-            .max_reply = q->most > REPLY_MAX ? q->most : REPLY_MAX,
+            .max_response = q->most > RESPONSE_MAX ? q->most : RESPONSE_MAX,
             .to_own_network = true,
         },
-        reply);
+        response);
 }
 
-static bool is_worth_another(err e, const struct net_reply *reply)
+static bool is_worth_another(err e, const struct net_response *response)
 {
-    return e == &NET_UNREACHABLE || (e == NULL && (reply->status >= 500 || reply->status == 429));
+    return e == &NET_UNREACHABLE ||
+           (e == NULL && (response->status >= 500 || response->status == 429));
 }
 
 /* What S3 says, for the operator: an XML text with the code and the message. */
-static err failed(struct ctx *c, const struct call *q, err e, const struct net_reply *reply)
+static err failed(struct ctx *c, const struct call *q, err e, const struct net_response *response)
 {
-    size_t size = e == NULL && reply->body.size < SAID_MAX ? reply->body.size : SAID_MAX;
-    const char *said = e == NULL && reply->body.data != NULL
-                           ? arena_strndup(c->arena, reply->body.data, size)
+    size_t size = e == NULL && response->body.size < SAID_MAX ? response->body.size : SAID_MAX;
+    const char *said = e == NULL && response->body.data != NULL
+                           ? arena_strndup(c->arena, response->body.data, size)
                            : "";
 
     log_error(c, "storage.s3_failed", log_text("method", method_name(q)), log_text("key", q->key),
-        log_int("status", e == NULL ? reply->status : 0), log_text("error", e ? e->code : ""),
+        log_int("status", e == NULL ? response->status : 0), log_text("error", e ? e->code : ""),
         log_text("said", utf8_is_valid(said, strlen(said)) ? said : ""));
     return problem(c, &ERR_UNAVAILABLE, NULL, "Files cannot be reached just now.");
 }
 
 /* An answer that is neither a moment's trouble nor unexpected: 2xx or 404. */
-static err send(struct ctx *c, const struct call *q, struct net_reply *reply)
+static err send(struct ctx *c, const struct call *q, struct net_response *response)
 {
     err e = NULL;
 
     for (int i = 0; i < TRIES; i++) {
         if (i > 0)
             TRY(sleep_ms(c, PAUSE_MS << i));
-        e = send_once(c, q, reply);
-        if (!is_worth_another(e, reply))
+        e = send_once(c, q, response);
+        if (!is_worth_another(e, response))
             break;
     }
     if (e == &NET_TOO_LARGE)
         return &ERR_TOO_LARGE;
-    if (e == NULL && (reply->status / 100 == 2 || reply->status == 404))
+    if (e == NULL && (response->status / 100 == 2 || response->status == 404))
         return NULL;
     if (e == &NET_TIMEOUT && ctx_left_ms(c) == 0)
         return problem(c, &ERR_TIMEOUT, NULL, "The time allowed for this request is used up.");
-    return failed(c, q, e, reply);
+    return failed(c, q, e, response);
 }
 
-static const char *type_of(const struct net_reply *reply)
+static const char *type_of(const struct net_response *response)
 {
-    const char *type = net_reply_header(reply, "content-type");
+    const char *type = net_response_header(response, "content-type");
     return type != NULL ? type : "application/octet-stream";
 }
 
 err s3_put(struct ctx *c, const char *key, const struct storage_object *object)
 {
     const struct call q = { .method = PUT, .key = key, .type = object->type, .body = object->body };
-    struct net_reply reply;
+    struct net_response response;
 
-    TRY(send(c, &q, &reply));
-    if (reply.status == 404) /* no such bucket */
-        return failed(c, &q, NULL, &reply);
+    TRY(send(c, &q, &response));
+    if (response.status == 404) /* no such bucket */
+        return failed(c, &q, NULL, &response);
     return NULL;
 }
 
 err s3_get(struct ctx *c, const char *key, size_t most, struct storage_object *out)
 {
     const struct call q = { .method = GET, .key = key, .most = most };
-    struct net_reply reply;
+    struct net_response response;
 
-    TRY(send(c, &q, &reply));
-    if (reply.status == 404)
+    TRY(send(c, &q, &response));
+    if (response.status == 404)
         return &ERR_NOT_FOUND;
-    if (reply.body.size > most)
+    if (response.body.size > most)
         return &ERR_TOO_LARGE;
-    *out = (struct storage_object){ .type = type_of(&reply), .body = reply.body };
+    *out = (struct storage_object){ .type = type_of(&response), .body = response.body };
     return NULL;
 }
 
 err s3_head(struct ctx *c, const char *key, struct storage_info *out)
 {
     const struct call q = { .method = GET, .head = true, .key = key };
-    struct net_reply reply;
+    struct net_response response;
     int64_t size;
 
-    TRY(send(c, &q, &reply));
-    if (reply.status == 404)
+    TRY(send(c, &q, &response));
+    if (response.status == 404)
         return &ERR_NOT_FOUND;
-    if (!net_reply_header(&reply, "content-length") ||
-        !text_to_int(net_reply_header(&reply, "content-length"), &size))
-        return failed(c, &q, NULL, &reply);
-    *out = (struct storage_info){ .type = type_of(&reply), .size = size };
+    if (!net_response_header(&response, "content-length") ||
+        !text_to_int(net_response_header(&response, "content-length"), &size))
+        return failed(c, &q, NULL, &response);
+    *out = (struct storage_info){ .type = type_of(&response), .size = size };
     return NULL;
 }
 
 err s3_delete(struct ctx *c, const char *key)
 {
     const struct call q = { .method = DELETE_, .key = key };
-    struct net_reply reply;
+    struct net_response response;
 
-    return send(c, &q, &reply);
+    return send(c, &q, &response);
 }
 
 char *s3_presign(struct ctx *c, const char *method, const char *key, int seconds)

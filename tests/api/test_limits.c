@@ -188,7 +188,7 @@ static void rows_past_the_ceiling_of_a_list_end_the_request(void **state)
     expect(t, 200, "text", "700");
     for_row = 50 << 20;
     expect_too_much(t, "/v1/test/one");
-    for_row = 9 << 20; /* longer than a reply */
+    for_row = 9 << 20; /* longer than a response */
     expect_too_much(t, "/v1/test/one");
     for_row = 7 << 20;
     GET_AT(t, "/v1/test/one");

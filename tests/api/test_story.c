@@ -87,9 +87,9 @@ static void ann_pays(struct story *s)
 
     as_owner_of(t, s->acme);
     click(t, "team", "EUR", "month");
-    session = session_in_reply(t);
+    session = session_in_response(t);
     click(t, "team", "EUR", "month"); /* twice is once */
-    assert_string_equal(session_in_reply(t), session);
+    assert_string_equal(session_in_response(t), session);
     pay(t, session, "paid");
     assert_int_equal(deliver_events(t), 2);
 
@@ -309,7 +309,7 @@ static void sue_sees_one_of_one_pay(struct story *s)
         "data.3.step", "paid", "data.3.visitors", "1");
 }
 
-/* Of the list at `path` in the last reply: the place of the item whose `member` is `value`. */
+/* Of the list at `path` in the last response: the place of the item whose `member` is `value`. */
 static size_t place_in_case(struct t *t, const char *path, const char *member, const char *value)
 {
     for (size_t i = 0; i < count_of(t, path); i++)

@@ -18,18 +18,18 @@ enum { WAIT_S = 30, FAILURES_MAX = 3, RETRY_US = 200000 };
 /* NULL, or what failed. */
 static const char *ask(int fd, const char *path)
 {
-    char reply[4096] = "", request[512];
+    char response[4096] = "", request[512];
     int size =
         snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
 
     if (size >= (int)sizeof request || send(fd, request, (size_t)size, MSG_NOSIGNAL) < 0)
         return "send";
-    if (recv(fd, reply, sizeof reply - 1, 0) < 0)
+    if (recv(fd, response, sizeof response - 1, 0) < 0)
         return "recv";
     errno = 0;
-    if (strncmp(reply, "HTTP/1.1 200", 12) == 0)
+    if (strncmp(response, "HTTP/1.1 200", 12) == 0)
         return NULL;
-    fprintf(stderr, "%s\n", reply);
+    fprintf(stderr, "%s\n", response);
     return "answer";
 }
 

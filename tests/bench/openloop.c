@@ -20,7 +20,7 @@
 
 enum {
     LINKS_MAX = 4096,
-    REPLY_MAX = 8192,
+    RESPONSE_MAX = 8192,
     DRAIN_US = 5000000,
     EVENTS = 256,
     NUMBER_SIZE = 6,
@@ -32,12 +32,12 @@ struct link {
     bool busy;
     double due_us;
     size_t used;
-    char reply[REPLY_MAX + 1];
+    char response[RESPONSE_MAX + 1];
 };
 
 static struct run {
     struct sockaddr_in to;
-    char request[REPLY_MAX + 1], *number; /* NULL: all the same */
+    char request[RESPONSE_MAX + 1], *number; /* NULL: all the same */
     size_t request_size;
     int epoll_fd, n_links;
     struct link *links;
@@ -117,19 +117,19 @@ static bool send_next(double due_us)
 
 static bool is_whole(const struct link *l)
 {
-    const char *end = strstr(l->reply, "\r\n\r\n");
-    const char *length = strcasestr(l->reply, "\r\nContent-Length:");
+    const char *end = strstr(l->response, "\r\n\r\n");
+    const char *length = strcasestr(l->response, "\r\nContent-Length:");
 
     if (end == NULL)
         return false;
     if (length == NULL || length > end)
         return true;
-    return l->used >= (size_t)(end + 4 - l->reply) + strtoul(length + 17, NULL, 10);
+    return l->used >= (size_t)(end + 4 - l->response) + strtoul(length + 17, NULL, 10);
 }
 
 static void count(struct link *l)
 {
-    long answered = run.ok + run.busy + run.other, status = strtol(l->reply + 9, NULL, 10);
+    long answered = run.ok + run.busy + run.other, status = strtol(l->response + 9, NULL, 10);
     double ms = (now_us() - l->due_us) / 1e3;
 
     run.all_ms[answered] = ms;
@@ -142,13 +142,13 @@ static void count(struct link *l)
         run.other++;
     }
     l->busy = false;
-    if (strcasestr(l->reply, "\r\nConnection: close"))
+    if (strcasestr(l->response, "\r\nConnection: close"))
         close_link(l);
 }
 
 static void receive(struct link *l)
 {
-    ssize_t got = recv(l->fd, l->reply + l->used, REPLY_MAX - l->used, MSG_DONTWAIT);
+    ssize_t got = recv(l->fd, l->response + l->used, RESPONSE_MAX - l->used, MSG_DONTWAIT);
 
     if (got < 0 && errno == EAGAIN)
         return;
@@ -157,10 +157,10 @@ static void receive(struct link *l)
         return;
     }
     l->used += (size_t)got;
-    l->reply[l->used] = '\0';
+    l->response[l->used] = '\0';
     if (is_whole(l))
         count(l);
-    else if (l->used == REPLY_MAX)
+    else if (l->used == RESPONSE_MAX)
         close_link(l);
 }
 

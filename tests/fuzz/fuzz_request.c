@@ -1,6 +1,6 @@
 /*
- * Any bytes as a whole request, from guard to reply: lines "METHOD target", headers, an empty line,
- * the body. Whatever comes, there is one reply with a request id, and no failure of ours.
+ * Any bytes as a whole request, from guard to response: lines "METHOD target", headers, an empty
+ * line, the body. Whatever comes, there is one response with a request id, and no failure of ours.
  */
 #include "base/log_start.h"
 #include "config/load.h"
@@ -36,7 +36,7 @@ HANDLER(say_back, echo_in, echo)
 {
     TRY(ctx_match_version(c, 3));
     *out = (struct echo){ .id = in->id, .name = in->name, .colour = in->colour, .version = 3 };
-    reply_cookie(c, &(struct cookie){ .name = "seen", .value = "1" });
+    response_cookie(c, &(struct cookie){ .name = "seen", .value = "1" });
     return NULL;
 }
 
@@ -107,7 +107,7 @@ static void take_headers(struct arena *a, const char **at, const char *end, stru
     }
 }
 
-static void check_reply(const struct http_reply *r)
+static void check_response(const struct http_response *r)
 {
     bool has_id = false;
 
@@ -130,7 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct head *head = arena_alloc(a, sizeof *head);
     const char *at = (const char *)data, *end = at + size;
     struct http_request q = { .peer = "10.0.0.1" };
-    struct http_reply r;
+    struct http_response r;
     struct http_body coming;
     size_t line_size;
     char *line, *space;
@@ -153,7 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         http_refuse(a, &q, &ERR_BAD_REQUEST, "refused", &r);
     else if (http_preflight(a, &q, &coming, &r) == 0)
         http_handle(a, &q, &r);
-    check_reply(&r);
+    check_response(&r);
     arena_free(a);
     return 0;
 }

@@ -11,14 +11,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena *a = arena_new(0);
     size_t first = size ? data[0] % size : 0;
     struct net_header headers[] = { { "retry-after", "" }, { "date", "" } };
-    const struct net_reply reply = { .headers = headers, .n_headers = COUNT(headers) };
+    const struct net_response response = { .headers = headers, .n_headers = COUNT(headers) };
     int64_t ms;
 
     if (size > 0) {
         headers[0].value = arena_strndup(a, (const char *)data + 1, first);
         headers[1].value = arena_strndup(a, (const char *)data + 1 + first, size - 1 - first);
     }
-    ms = net_retry_after_ms(&reply);
+    ms = net_retry_after_ms(&response);
     if (ms < 0 || ms > DAY_MS || ms % 1000 != 0)
         abort();
     arena_free(a);

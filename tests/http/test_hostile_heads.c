@@ -9,7 +9,7 @@ enum { LONGEST = 200 * 1024, SOON_MS = 3000 };
 
 /* --- Answers --- */
 
-struct reply {
+struct response {
     int status;
     bool problem, close;
 };
@@ -20,8 +20,8 @@ static bool has_line(const char *head, size_t size, const char *line)
     return at != NULL && at < head + size;
 }
 
-/* One whole reply at `*at`, which then is behind it. */
-static bool next_reply(const char **at, struct reply *out)
+/* One whole response at `*at`, which then is behind it. */
+static bool next_response(const char **at, struct response *out)
 {
     static const char length[] = "\r\nContent-Length: ";
     const char *end = strstr(*at, "\r\n\r\n"), *sized;
@@ -46,14 +46,14 @@ static bool next_reply(const char **at, struct reply *out)
 static void assert_answers(const char *what, int served, int status)
 {
     const char *at = answer.text;
-    struct reply r = { 0 };
+    struct response r = { 0 };
 
     for (int i = 0; i < served; i++) {
-        if (!next_reply(&at, &r) || r.status != 200)
+        if (!next_response(&at, &r) || r.status != 200)
             fail_msg("%s: of %d that were good number %d is %d: %.300s", what, served, i, r.status,
                 answer.text);
     }
-    if (!next_reply(&at, &r))
+    if (!next_response(&at, &r))
         fail_msg("%s: no whole answer: %.600s", what, at);
     if (r.status != status || !r.problem || !r.close)
         fail_msg("%s: not %d as a problem, then closed: %.900s", what, status, at);
@@ -245,7 +245,7 @@ static void heads_of_other_forms_have_one_answer(void **state)
     assert_int_equal(posts, 0);
 }
 
-/* A reply to HEAD has no body: what follows would be read as the next reply. */
+/* A response to HEAD has no body: what follows would be read as the next response. */
 static void head_is_refused_without_a_body(void **state)
 {
     static char raw[20000];

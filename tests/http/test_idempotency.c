@@ -63,7 +63,7 @@ HANDLER(hand_out, note_in, secret_note)
 
 HANDLER(set_cookie, note_in, note)
 {
-    reply_cookie(c, &(struct cookie){ .name = "crumb", .value = "x" });
+    response_cookie(c, &(struct cookie){ .name = "crumb", .value = "x" });
     *out = (struct note){ .text = in->text, .n = atomic_fetch_add(&runs, 1) + 1 };
     return NULL;
 }

@@ -27,29 +27,29 @@ static const struct field org_in_fields[] = {
 };
 static SHAPE(org_in);
 
-struct reply_out {
+struct response_out {
     const char *role;
     int64_t lines;
 };
-static const struct field reply_out_fields[] = {
-    TEXT(reply_out, role, .optional = true, .doc = "Role"),
-    INT(reply_out, lines, .doc = "Lines"),
+static const struct field response_out_fields[] = {
+    TEXT(response_out, role, .optional = true, .doc = "Role"),
+    INT(response_out, lines, .doc = "Lines"),
 };
-static SHAPE(reply_out);
+static SHAPE(response_out);
 
 static _Atomic int runs;
 
-HANDLER(read_lines, nothing, reply_out)
+HANDLER(read_lines, nothing, response_out)
 {
     (void)in;
     runs++;
     return db_int(c, &count_lines, &out->lines, NO_ARGS);
 }
 
-HANDLER(write_line_of, text_in, reply_out)
+HANDLER(write_line_of, text_in, response_out)
 {
     runs++;
-    reply_cookie(c, &(struct cookie){ .name = "crumb", .value = "x" });
+    response_cookie(c, &(struct cookie){ .name = "crumb", .value = "x" });
     TRY(db_exec(c, &write_line, ARGS(ARG(in->text))));
     return db_int(c, &count_lines, &out->lines, NO_ARGS);
 }
@@ -59,7 +59,7 @@ static err write_text(struct ctx *c, void *arg)
     return db_exec(c, &write_line, ARGS(ARG((const char *)arg)));
 }
 
-HANDLER(write_twice, text_in, reply_out)
+HANDLER(write_twice, text_in, response_out)
 {
     (void)out;
     runs++;
@@ -77,7 +77,7 @@ static err write_and_end_sessions(struct ctx *c, void *arg)
 }
 
 /* As if somebody else ended the session between the handler's two transactions. */
-HANDLER(lose_session, text_in, reply_out)
+HANDLER(lose_session, text_in, response_out)
 {
     (void)out;
     runs++;
@@ -85,7 +85,7 @@ HANDLER(lose_session, text_in, reply_out)
     return tx_run(c, write_text, arena_strdup(c->arena, in->text));
 }
 
-HANDLER(answer_without_asking, nothing, reply_out)
+HANDLER(answer_without_asking, nothing, response_out)
 {
     (void)c;
     (void)in;
@@ -94,7 +94,7 @@ HANDLER(answer_without_asking, nothing, reply_out)
     return NULL;
 }
 
-HANDLER(write_in_org, org_in, reply_out)
+HANDLER(write_in_org, org_in, response_out)
 {
     runs++;
     TRY(db_exec(c, &write_line, ARGS(ARG(in->text))));

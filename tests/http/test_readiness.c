@@ -33,8 +33,8 @@ static void readyz(bool ops, const char *peer)
 {
     struct http_request q = { .method = "GET", .target = "/readyz", .ops = ops, .peer = peer };
 
-    http_handle(world_arena, &q, &reply);
-    assert_int_equal(reply.status, 503);
+    http_handle(world_arena, &q, &response);
+    assert_int_equal(response.status, 503);
 }
 
 static void strangers_are_told_what_and_not_why(void **state)

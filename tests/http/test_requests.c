@@ -34,7 +34,7 @@ HANDLER(append, line_in, line)
     bool answered;
 
     atomic_fetch_add(&runs, 1);
-    reply_cookie(c, &(struct cookie){ .name = "crumb", .value = "x" });
+    response_cookie(c, &(struct cookie){ .name = "crumb", .value = "x" });
     TRY(db_exec(c, &write_line, ARGS(ARG(in->text))));
     if (in->times)
         TRY(db_bool(c, &fail_some_times, &answered, ARGS(ARG(in->times))));

@@ -113,7 +113,7 @@ static int open_stream_with(const char *path, const char *header, const char *va
     const struct http_request q = {
         .method = "GET", .target = path, .headers = headers, .n_headers = 1, .peer = "127.0.0.1"
     };
-    struct http_reply r = { 0 };
+    struct http_response r = { 0 };
 
     http_handle(a, &q, &r);
     opened = r.stream;

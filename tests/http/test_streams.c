@@ -496,7 +496,7 @@ static void a_restart_sends_everybody_away_politely(void **state)
 
     (void)state;
     pthread_create(&stopper, NULL, stop_listening, NULL);
-    assert_heard(fd, "0\r\n\r\n"); /* the whole end of a chunked reply */
+    assert_heard(fd, "0\r\n\r\n"); /* the whole end of a chunked response */
     assert_non_null(strstr(heard.text, "event: end\ndata: {\"code\":\"draining\"}\n\n"));
     assert_non_null(strstr(heard.text, "retry: "));
     hear_until(fd, "never", PATIENCE_MS);

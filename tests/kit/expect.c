@@ -1,4 +1,4 @@
-/* What a reply must look like, and how a test says that it does not. Knows JSON, no module. */
+/* What a response must look like, and how a test says that it does not. Knows JSON, no module. */
 #include "kit.h"
 
 void kit_fail(struct t *t, const char *file, int line, const char *format, ...)
@@ -18,7 +18,7 @@ void kit_fail(struct t *t, const char *file, int line, const char *format, ...)
     _fail(file, line);
 }
 
-/* "data.0.email" from the reply; NULL: not there. */
+/* "data.0.email" from the response; NULL: not there. */
 static json_t *find(struct t *t, const char *path)
 {
     json_t *at = t->json;
@@ -161,8 +161,8 @@ void testkit_expect_problem(struct t *t, const char *file, int line, int status,
     const char *defect = problem_defect(t, status, code, more);
 
     if (defect)
-        kit_fail(t, file, line, "%s: expected problem %d %s%s%s, but the reply %s: %d %s", t->sent,
-            status, code, more->field || more->pointer ? " at " : "",
+        kit_fail(t, file, line, "%s: expected problem %d %s%s%s, but the response %s: %d %s",
+            t->sent, status, code, more->field || more->pointer ? " at " : "",
             more->pointer ? more->pointer
             : more->field ? more->field
                           : "",

@@ -28,8 +28,8 @@ struct t {
     size_t n_next;
     int n_people;
 
-    struct http_reply reply;
-    json_t *json;     /* of the reply's body; NULL: none, or not JSON */
+    struct http_response response;
+    json_t *json;     /* of the response's body; NULL: none, or not JSON */
     const char *sent; /* "POST /v1/orgs", for messages */
 
     bool remembers;      /* on a thread of run_parallel: a failure is kept, not raised */
@@ -37,7 +37,7 @@ struct t {
 };
 
 /* http_handle, on the runtime ASHLAR_TEST_RUNTIME names (reactors when unset, threads). */
-void kit_handle(struct arena *a, const struct http_request *q, struct http_reply *r);
+void kit_handle(struct arena *a, const struct http_request *q, struct http_response *r);
 
 /* The test has failed: raised, or remembered on a parallel thread. */
 void kit_fail(struct t *t, const char *file, int line, const char *format, ...) PRINTF_LIKE(4, 5);
@@ -70,5 +70,5 @@ void kit_forget_letters(void);
 void kit_forget_events(struct t *t);
 
 /* requests.c */
-void kit_parse_reply(struct t *t);
+void kit_parse_response(struct t *t);
 struct jar *kit_jar(struct t *t);

@@ -19,7 +19,7 @@ static const char *escape(struct arena *a, const char *text)
     return b.data;
 }
 
-/* The test's last reply and its jar stay as they were. */
+/* The test's last response and its jar stay as they were. */
 static json_t *read_mailbox(struct t *t, const char *address)
 {
     struct t reader = *t;

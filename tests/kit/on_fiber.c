@@ -9,7 +9,7 @@ enum { FIBERS = 4 };
 struct errand {
     struct arena *arena;
     const struct http_request *q;
-    struct http_reply *r;
+    struct http_response *r;
 };
 
 static void run_errand(void *arg)
@@ -32,7 +32,7 @@ static bool handle_on_fiber(struct errand *e)
     return ran;
 }
 
-void kit_handle(struct arena *a, const struct http_request *q, struct http_reply *r)
+void kit_handle(struct arena *a, const struct http_request *q, struct http_response *r)
 {
     const char *runtime = getenv("ASHLAR_TEST_RUNTIME");
     struct errand e = { a, q, r };

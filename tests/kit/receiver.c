@@ -76,7 +76,7 @@ static void keep(void)
 
 static void answer(int fd)
 {
-    char reply[512];
+    char response[512];
     const char *body;
     int size, status;
 
@@ -86,12 +86,12 @@ static void answer(int fd)
         receiver.call();
     status = receiver.status;
     body = receiver.body != NULL ? receiver.body : "he\tlo";
-    size = snprintf(reply, sizeof reply, "HTTP/1.1 %d X\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+    size = snprintf(response, sizeof response, "HTTP/1.1 %d X\r\n%s%sContent-Length: %zu\r\n\r\n%s",
         status, receiver.header ? receiver.header : "", receiver.header ? "\r\n" : "", strlen(body),
         body);
     pthread_mutex_unlock(&receiver.lock);
     if (status != 0)
-        (void)!write(fd, reply, (size_t)size);
+        (void)!write(fd, response, (size_t)size);
 }
 
 static void *serve(void *arg)

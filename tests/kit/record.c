@@ -32,9 +32,9 @@ static void add_text(struct buf *b, const char *name, const char *value)
     buf_json_text(b, value && utf8_is_valid(value, strlen(value)) ? value : NULL);
 }
 
-/* One write per line: O_APPEND keeps lines of parallel requests whole. A reply of megabytes is the
- * business of the test that made it. */
-static void record(const struct http_request *q, const struct http_reply *r)
+/* One write per line: O_APPEND keeps lines of parallel requests whole. A response of megabytes is
+ * the business of the test that made it. */
+static void record(const struct http_request *q, const struct http_response *r)
 {
     struct buf b;
 
@@ -49,7 +49,7 @@ static void record(const struct http_request *q, const struct http_reply *r)
     add_body(&b, "request", q->body, q->body_size);
     add_text(&b, "fault", header(q->headers, q->n_headers, "X-Test-Fault"));
     add_text(&b, "type", header(r->headers, r->n_headers, "Content-Type"));
-    add_body(&b, "reply", r->body.data, r->body.size);
+    add_body(&b, "response", r->body.data, r->body.size);
     buf_text(&b, "}\n");
     if (!buf_is_full(&b) && write(record_fd, b.data, b.size) < 0)
         print_error("recording an exchange: %s\n", strerror(errno));

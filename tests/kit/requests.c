@@ -1,4 +1,4 @@
-/* Requests as a browser would send them, and their replies. Knows http_handle, no module. */
+/* Requests as a browser would send them, and their responses. Knows http_handle, no module. */
 #include "kit.h"
 #include "http/stream/streams.h"
 #include <zlib.h>
@@ -112,9 +112,9 @@ static bool is_json(const char *type)
 }
 
 /* The request's own arena goes at once; what the test may look at is copied. */
-static void keep_reply(struct t *t, const struct http_reply *r)
+static void keep_response(struct t *t, const struct http_response *r)
 {
-    struct http_reply *own = &t->reply;
+    struct http_response *own = &t->response;
 
     *own = *r;
     own->body.data = arena_strndup(t->arena, r->body.data ? r->body.data : "", r->body.size);
@@ -124,10 +124,10 @@ static void keep_reply(struct t *t, const struct http_reply *r)
         if (text_equal_nocase(r->headers[i].name, "Set-Cookie"))
             keep_cookie(t, r->headers[i].value);
     }
-    kit_parse_reply(t);
+    kit_parse_response(t);
 }
 
-void kit_parse_reply(struct t *t)
+void kit_parse_response(struct t *t)
 {
     json_error_t error;
 
@@ -135,8 +135,8 @@ void kit_parse_reply(struct t *t)
     t->json = NULL;
     if (!is_json(header_of(t, "Content-Type")))
         return;
-    t->json = json_loadb(
-        t->reply.body.data, t->reply.body.size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    t->json = json_loadb(t->response.body.data, t->response.body.size,
+        JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (t->json == NULL)
         kit_fail(t, __FILE__, __LINE__, "%s answered broken JSON (%s): %s", t->sent, error.text,
             body_of(t));
@@ -169,7 +169,7 @@ static void drop_taken_away(struct t *t)
 }
 
 /* What a stream has to say now; then the client hangs up. */
-static void read_stream(struct arena *a, struct http_reply *r)
+static void read_stream(struct arena *a, struct http_response *r)
 {
     enum { STREAM_MAX = 8 * 1024 * 1024 };
     struct buf b;
@@ -202,7 +202,7 @@ void SEND(struct t *t, const char *method, const char *path, const char *type, c
         .body_size = size,
         .peer = t->address,
         .headers = t->next };
-    struct http_reply r = { 0 };
+    struct http_response r = { 0 };
     struct http_body coming;
 
     t->sent = arena_printf(t->arena, "%s %s", method, path);
@@ -213,7 +213,7 @@ void SEND(struct t *t, const char *method, const char *path, const char *type, c
         kit_handle(a, &q, &r);
     t->n_next = 0;
     read_stream(a, &r);
-    keep_reply(t, &r);
+    keep_response(t, &r);
     arena_free(a);
 }
 
@@ -275,12 +275,12 @@ void PATCH_JSON(struct t *t, const char *path, const char *body_format, ...)
 
 int status_of(struct t *t)
 {
-    return t->reply.status;
+    return t->response.status;
 }
 
 const char *body_of(struct t *t)
 {
-    return t->reply.body.data;
+    return t->response.body.data;
 }
 
 struct bytes gzip_of(struct t *t, const void *data, size_t size)
@@ -299,14 +299,14 @@ struct bytes gzip_of(struct t *t, const void *data, size_t size)
 
 size_t body_size_of(struct t *t)
 {
-    return t->reply.body.size;
+    return t->response.body.size;
 }
 
 const char *header_of(struct t *t, const char *name)
 {
-    for (size_t i = 0; i < t->reply.n_headers; i++)
-        if (text_equal_nocase(t->reply.headers[i].name, name))
-            return t->reply.headers[i].value;
+    for (size_t i = 0; i < t->response.n_headers; i++)
+        if (text_equal_nocase(t->response.headers[i].name, name))
+            return t->response.headers[i].value;
     return NULL;
 }
 

@@ -81,7 +81,7 @@ struct bytes gzip_of(struct t *t, const void *data, size_t size);
 /* Address of the client, from here on ("127.0.0.1" at first). */
 void from_address(struct t *t, const char *address);
 
-/* --- The last reply --- */
+/* --- The last response --- */
 
 int status_of(struct t *t);
 const char *body_of(struct t *t);
@@ -221,7 +221,7 @@ struct ctx *make_ctx(struct t *t, const struct person *person, const struct org 
 /* --- Races --- */
 
 /*
- * Run fn n times at once (n ≤ 64), each on a thread of its own with its own last reply and the
+ * Run fn n times at once (n ≤ 64), each on a thread of its own with its own last response and the
  * current actor's cookies; all start together. Inside, a failing expect is remembered and fails the
  * test after all have ended; cmocka's own assertions must not be used there.
  */

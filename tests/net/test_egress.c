@@ -223,10 +223,10 @@ static const char *sink_url(const char *path)
 
 #define get(url_, ...)                                                                             \
     net_request(&c, &(struct net_request){ .method = GET, .url = (url_), ##__VA_ARGS__ },          \
-        &(struct net_reply){ .status = 0 })
+        &(struct net_response){ .status = 0 })
 #define get_own(path, ...) get(sink_url(path), .to_own_network = true, ##__VA_ARGS__)
 
-static const char *header(const struct net_reply *r, const char *name)
+static const char *header(const struct net_response *r, const char *name)
 {
     for (size_t i = 0; i < r->n_headers; i++) {
         if (text_equal(r->headers[i].name, name))
@@ -327,7 +327,7 @@ static void this_very_server_is_asked_where_it_listens_in_plain_http(void **stat
 
 static void redirects_are_answers_and_not_followed(void **state)
 {
-    struct net_reply r;
+    struct net_response r;
 
     (void)state;
     assert_ptr_equal(net_request(&c,
@@ -344,7 +344,7 @@ static void redirects_are_answers_and_not_followed(void **state)
 
 static void method_body_and_headers_arrive_and_nothing_unasked(void **state)
 {
-    struct net_reply r;
+    struct net_response r;
 
     (void)state;
     assert_ptr_equal(
@@ -382,7 +382,7 @@ static void each_method_goes_out_as_itself(void **state)
             net_request(&c,
                 &(struct net_request){
                     .method = (enum http_method)m, .url = sink_url("/ok"), .to_own_network = true },
-                &(struct net_reply){ .status = 0 }),
+                &(struct net_response){ .status = 0 }),
             NULL);
         assert_true(text_starts_with(seen, arena_printf(a, "%s /ok ", names[m])));
         assert_null(strcasestr(seen, "content-type"));
@@ -429,7 +429,7 @@ static void nothing_leaves_while_a_transaction_is_open(void **state)
 
 static void interim_answers_do_not_mix_with_the_last(void **state)
 {
-    struct net_reply r;
+    struct net_response r;
 
     (void)state;
     assert_ptr_equal(net_request(&c,
@@ -445,10 +445,10 @@ static void interim_answers_do_not_mix_with_the_last(void **state)
 static void a_body_is_cut_at_its_cap(void **state)
 {
     (void)state;
-    assert_ptr_equal(get_own("/ok", .max_reply = 5), NULL);
-    assert_ptr_equal(get_own("/ok", .max_reply = 4), &NET_TOO_LARGE);
-    assert_ptr_equal(get_own("/big", .max_reply = BIG), NULL);
-    assert_ptr_equal(get_own("/big", .max_reply = 65536), &NET_TOO_LARGE);
+    assert_ptr_equal(get_own("/ok", .max_response = 5), NULL);
+    assert_ptr_equal(get_own("/ok", .max_response = 4), &NET_TOO_LARGE);
+    assert_ptr_equal(get_own("/big", .max_response = BIG), NULL);
+    assert_ptr_equal(get_own("/big", .max_response = 65536), &NET_TOO_LARGE);
     assert_ptr_equal(get_own("/header"), &NET_TOO_LARGE);
 }
 

@@ -13,7 +13,7 @@
 #include <ashlar/ashlar.h>
 
 static struct arena *world_arena;
-static struct http_reply reply;
+static struct http_response response;
 
 /* `environment` ends with NULL; ASHLAR_ENV=test comes first. */
 static inline void world_start(const struct module *m, const char *const *environment)
@@ -61,37 +61,38 @@ static inline void ask_with(const struct question *q)
     };
     while (request.n_headers < COUNT(q->headers) && q->headers[request.n_headers].name)
         request.n_headers++;
-    http_handle(world_arena, &request, &reply);
+    http_handle(world_arena, &request, &response);
 }
 #define ask(...) ask_with(&(const struct question){ __VA_ARGS__ })
 
-static inline const char *reply_header(const char *name)
+static inline const char *response_header(const char *name)
 {
-    for (size_t i = 0; i < reply.n_headers; i++) {
-        if (strcasecmp(reply.headers[i].name, name) == 0)
-            return reply.headers[i].value;
+    for (size_t i = 0; i < response.n_headers; i++) {
+        if (strcasecmp(response.headers[i].name, name) == 0)
+            return response.headers[i].value;
     }
     return NULL;
 }
 
-static inline const char *reply_text(void)
+static inline const char *response_text(void)
 {
-    return arena_strndup(world_arena, reply.body.data ? reply.body.data : "", reply.body.size);
+    return arena_strndup(
+        world_arena, response.body.data ? response.body.data : "", response.body.size);
 }
 
 static inline bool told(const char *text)
 {
-    return strstr(reply_text(), text) != NULL;
+    return strstr(response_text(), text) != NULL;
 }
 
 #define assert_told(text)                                                                          \
     do {                                                                                           \
         if (!told(text))                                                                           \
-            fail_msg("not told \"%s\" but: %s", (text), reply_text());                             \
+            fail_msg("not told \"%s\" but: %s", (text), response_text());                          \
     } while (0)
 
 #define assert_header(name, wanted)                                                                \
     do {                                                                                           \
-        assert_non_null(reply_header(name));                                                       \
-        assert_string_equal(reply_header(name), wanted);                                           \
+        assert_non_null(response_header(name));                                                    \
+        assert_string_equal(response_header(name), wanted);                                        \
     } while (0)

@@ -1,4 +1,4 @@
-/* Which pages of other origins may read replies. */
+/* Which pages of other origins may read responses. */
 #include "http_world.h"
 
 HANDLER(get_nothing, nothing, nothing)
@@ -54,18 +54,18 @@ static void a_listed_origin_may_read(void **state)
 {
     (void)state;
     ask("DELETE", "/thing", .headers = { { "Origin", "http://app.test" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     assert_header("Access-Control-Allow-Origin", "http://app.test");
     assert_header("Access-Control-Allow-Credentials", "true");
     assert_header("Vary", "Origin");
-    assert_non_null(strstr(reply_header("Access-Control-Expose-Headers"), "ETag"));
+    assert_non_null(strstr(response_header("Access-Control-Expose-Headers"), "ETag"));
 }
 
 static void failures_can_be_read_too(void **state)
 {
     (void)state;
     ask("GET", "/no", .headers = { { "Origin", "http://app.test" } });
-    assert_int_equal(reply.status, 404);
+    assert_int_equal(response.status, 404);
     assert_header("Access-Control-Allow-Origin", "http://app.test");
 }
 
@@ -76,8 +76,8 @@ static void others_get_no_permission_and_caches_know(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(others); i++) {
         ask("DELETE", "/thing", .headers = { { "Origin", others[i] } });
-        assert_null(reply_header("Access-Control-Allow-Origin"));
-        assert_null(reply_header("Access-Control-Allow-Credentials"));
+        assert_null(response_header("Access-Control-Allow-Origin"));
+        assert_null(response_header("Access-Control-Allow-Credentials"));
         assert_header("Vary", "Origin");
     }
 }
@@ -88,11 +88,11 @@ static void a_preflight_is_answered_for_a_listed_origin(void **state)
     ask("OPTIONS", "/thing",
         .headers = {
             { "Origin", "http://app.test" }, { "Access-Control-Request-Method", "DELETE" } });
-    assert_int_equal(reply.status, 204);
-    assert_int_equal(reply.body.size, 0);
+    assert_int_equal(response.status, 204);
+    assert_int_equal(response.body.size, 0);
     assert_header("Access-Control-Allow-Origin", "http://app.test");
-    assert_non_null(strstr(reply_header("Access-Control-Allow-Methods"), "DELETE"));
-    assert_non_null(strstr(reply_header("Access-Control-Allow-Headers"), "Idempotency-Key"));
+    assert_non_null(strstr(response_header("Access-Control-Allow-Methods"), "DELETE"));
+    assert_non_null(strstr(response_header("Access-Control-Allow-Headers"), "Idempotency-Key"));
     assert_header("Access-Control-Max-Age", "600");
 }
 
@@ -102,19 +102,19 @@ static void a_preflight_of_others_permits_nothing(void **state)
     ask("OPTIONS", "/thing",
         .headers = {
             { "Origin", "http://evil.test" }, { "Access-Control-Request-Method", "DELETE" } });
-    assert_int_equal(reply.status, 204);
-    assert_null(reply_header("Access-Control-Allow-Methods"));
-    assert_null(reply_header("Access-Control-Allow-Origin"));
+    assert_int_equal(response.status, 204);
+    assert_null(response_header("Access-Control-Allow-Methods"));
+    assert_null(response_header("Access-Control-Allow-Origin"));
 }
 
 static void options_names_the_methods_of_a_path(void **state)
 {
     (void)state;
     ask("OPTIONS", "/thing");
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     assert_header("Allow", "DELETE, OPTIONS");
     ask("OPTIONS", "/nothing");
-    assert_int_equal(reply.status, 404);
+    assert_int_equal(response.status, 404);
 }
 
 static void the_test_environment_lets_this_machine_in(void **state)
@@ -130,17 +130,17 @@ static void a_route_open_to_every_origin_takes_no_credentials(void **state)
     ask("OPTIONS", "/open",
         .headers = {
             { "Origin", "https://shop.example" }, { "Access-Control-Request-Method", "POST" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     assert_header("Access-Control-Allow-Origin", "*");
-    assert_non_null(strstr(reply_header("Access-Control-Allow-Headers"), "X-Retry-Count"));
-    assert_null(reply_header("Access-Control-Allow-Credentials"));
+    assert_non_null(strstr(response_header("Access-Control-Allow-Headers"), "X-Retry-Count"));
+    assert_null(response_header("Access-Control-Allow-Credentials"));
 
     ask("POST", "/open",
         .headers = { { "Origin", "http://app.test" }, { "Authorization", "Bearer ses_nobody" },
             { "Cookie", "ashlar_session=ses_nobody" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     assert_header("Access-Control-Allow-Origin", "*");
-    assert_null(reply_header("Access-Control-Allow-Credentials"));
+    assert_null(response_header("Access-Control-Allow-Credentials"));
 }
 
 int main(void)

@@ -57,27 +57,27 @@ static void without_a_credential_a_session_route_is_401(void **state)
 {
     (void)state;
     ask("GET", "/own");
-    assert_int_equal(reply.status, 401);
+    assert_int_equal(response.status, 401);
     assert_header("WWW-Authenticate", "Bearer");
     ask("GET", "/own", .headers = { { "Authorization", "Basic YTpi" } });
-    assert_int_equal(reply.status, 401);
+    assert_int_equal(response.status, 401);
 }
 
 static void an_unknown_bearer_token_is_told_even_on_a_public_route(void **state)
 {
     (void)state;
     ask("GET", "/open", .headers = { { "Authorization", "Bearer nonsense" } });
-    assert_int_equal(reply.status, 401);
+    assert_int_equal(response.status, 401);
 }
 
 static void an_unknown_cookie_is_taken_away(void **state)
 {
     (void)state;
     ask("GET", "/open", .headers = { { "Cookie", "ashlar_session=nonsense" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     assert_header("Set-Cookie", "ashlar_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     ask("GET", "/own", .headers = { { "Cookie", "ashlar_session=nonsense" } });
-    assert_int_equal(reply.status, 401);
+    assert_int_equal(response.status, 401);
     assert_header("Set-Cookie", "ashlar_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
 }
 
@@ -86,15 +86,15 @@ static void a_cookie_from_another_site_changes_nothing(void **state)
     const struct http_header cookie = { "Cookie", "ashlar_session=ses_x" };
     (void)state;
     ask("POST", "/poke", .headers = { cookie, { "Origin", "http://evil.test" } });
-    assert_int_equal(reply.status, 403);
+    assert_int_equal(response.status, 403);
     assert_told("cross-site-request");
     ask("POST", "/poke", .headers = { cookie, { "Sec-Fetch-Site", "cross-site" } });
-    assert_int_equal(reply.status, 403);
+    assert_int_equal(response.status, 403);
     assert_int_equal(runs, 0);
     ask("POST", "/poke", .headers = { cookie, { "Origin", "http://app.test" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     ask("GET", "/open", .headers = { cookie, { "Origin", "http://evil.test" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
 }
 
 static void a_page_of_another_site_changes_nothing_without_a_cookie_either(void **state)
@@ -102,32 +102,32 @@ static void a_page_of_another_site_changes_nothing_without_a_cookie_either(void 
     const struct http_header bearer = { "Authorization", "Bearer nonsense" };
     (void)state;
     ask("POST", "/poke", .headers = { { "Sec-Fetch-Site", "cross-site" } });
-    assert_int_equal(reply.status, 403);
+    assert_int_equal(response.status, 403);
     assert_told("cross-site-request");
     ask("POST", "/poke", .headers = { { "Origin", "http://evil.test" } });
-    assert_int_equal(reply.status, 403);
+    assert_int_equal(response.status, 403);
     assert_int_equal(runs, 0);
     ask("POST", "/poke", .headers = { { "Origin", "http://app.test" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     ask("POST", "/poke", .headers = { { "Sec-Fetch-Site", "none" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     ask("POST", "/poke");
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     ask("POST", "/poke", .headers = { bearer, { "Origin", "http://evil.test" } });
-    assert_int_equal(reply.status, 401); /* of the token, and not of the origin */
+    assert_int_equal(response.status, 401); /* of the token, and not of the origin */
 }
 
 static void a_route_token_opens_its_route_only_when_it_is_right(void **state)
 {
     (void)state;
     ask("POST", "/operate");
-    assert_int_equal(reply.status, 401);
+    assert_int_equal(response.status, 401);
     ask("POST", "/operate", .headers = { { "Authorization", "Bearer sesam" } });
-    assert_int_equal(reply.status, 401);
+    assert_int_equal(response.status, 401);
     ask("POST", "/operate", .headers = { { "Authorization", "bearer sesame" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     ask("POST", "/unconfigured", .headers = { { "Authorization", "Bearer " } });
-    assert_int_equal(reply.status, 404);
+    assert_int_equal(response.status, 404);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)

@@ -215,12 +215,12 @@ static void parameters_come_from_the_input_and_the_rules(void **state)
 
 static void replies_list_success_and_every_status_of_failure(void **state)
 {
-    json_t *replies = at("paths", THINGS, "patch", "responses");
+    json_t *responses = at("paths", THINGS, "patch", "responses");
     static const char *const wanted[] = { "200", "400", "401", "403", "404", "409", "412", "413",
         "415", "422", "429", "500", "503", "default" };
     (void)state;
     for (size_t i = 0; i < COUNT(wanted); i++)
-        assert_non_null(json_object_get(replies, wanted[i]));
+        assert_non_null(json_object_get(responses, wanted[i]));
     assert_non_null(
         strstr(json_string_value(at("paths", THINGS, "patch", "responses", "409", "description")),
             "`test/taken`"));
@@ -298,7 +298,7 @@ static void the_page_for_people_tells_the_same(void **state)
 {
     (void)state;
     ask("GET", "/docs");
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
     assert_told("id=\"changeThing\"");
     assert_told("<code>/v1/orgs/{org_id}/things/{id}</code>");
     assert_told("Its &lt;name&gt;");
@@ -308,7 +308,7 @@ static void the_page_for_people_tells_the_same(void **state)
     assert_false(told("src="));
     assert_false(told("getHidden"));
     ask("GET", "/openapi.json");
-    assert_int_equal(reply.body.size, openapi_document().size);
+    assert_int_equal(response.body.size, openapi_document().size);
 }
 
 int main(void)

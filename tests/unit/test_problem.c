@@ -1,4 +1,5 @@
-/* The phases of a request as clients see them: replies, failures, headers. No socket, no database.
+/* The phases of a request as clients see them: responses, failures, headers. No socket, no
+ * database.
  */
 #include "http_world.h"
 #include <limits.h>
@@ -63,16 +64,16 @@ HANDLER(poke, nothing, nothing)
 {
     (void)in, (void)out;
     runs++;
-    reply_cookie(c, &(struct cookie){ .name = "left", .value = "behind" });
-    reply_forget_site(c);
+    response_cookie(c, &(struct cookie){ .name = "left", .value = "behind" });
+    response_forget_site(c);
     return NULL;
 }
 
 HANDLER(break_down, nothing, nothing)
 {
     (void)in, (void)out;
-    reply_cookie(c, &(struct cookie){ .name = "left", .value = "behind" });
-    reply_retry_after(c, 77); /* of something that went well at the second try */
+    response_cookie(c, &(struct cookie){ .name = "left", .value = "behind" });
+    response_retry_after(c, 77); /* of something that went well at the second try */
     return problem(c, &GONE_WRONG, "name", "It was %s.", "wrong");
 }
 
@@ -92,7 +93,7 @@ HANDLER(refuse_without_a_time, nothing, nothing)
 HANDLER(throttle, nothing, nothing)
 {
     (void)in, (void)out;
-    reply_retry_after(c, 77);
+    response_retry_after(c, 77);
     return problem(c, &ERR_RATE_LIMITED, NULL, "Slower.");
 }
 
@@ -152,13 +153,13 @@ static void a_reply_is_rendered_from_its_shape(void **state)
 {
     (void)state;
     ask("GET", "/thing");
-    assert_int_equal(reply.status, 200);
-    assert_string_equal(reply_text(), "{\"name\":\"ann\",\"version\":7}");
+    assert_int_equal(response.status, 200);
+    assert_string_equal(response_text(), "{\"name\":\"ann\",\"version\":7}");
     assert_header("Content-Type", "application/json");
     assert_header("X-Content-Type-Options", "nosniff");
     assert_header("Cache-Control", "private, no-cache");
-    assert_string_equal(reply.route_id, "getThing");
-    assert_int_equal(strncmp(reply_header("X-Request-Id"), "req_", 4), 0);
+    assert_string_equal(response.route_id, "getThing");
+    assert_int_equal(strncmp(response_header("X-Request-Id"), "req_", 4), 0);
 }
 
 static void an_etag_that_still_fits_saves_the_body(void **state)
@@ -166,16 +167,16 @@ static void an_etag_that_still_fits_saves_the_body(void **state)
     const char *tag;
     (void)state;
     ask("GET", "/thing");
-    tag = reply_header("ETag");
+    tag = response_header("ETag");
     assert_int_equal(strncmp(tag, "\"v7.", 4), 0);
     ask("GET", "/thing", .headers = { { "If-None-Match", tag } });
-    assert_int_equal(reply.status, 304);
-    assert_int_equal(reply.body.size, 0);
+    assert_int_equal(response.status, 304);
+    assert_int_equal(response.body.size, 0);
     assert_header("ETag", tag);
-    assert_null(reply_header("Content-Type"));
+    assert_null(response_header("Content-Type"));
     /* The version alone says nothing about what this reader is shown. */
     ask("GET", "/thing", .headers = { { "If-None-Match", "\"v7\"" } });
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
 }
 
 static void a_reply_without_version_has_an_etag_over_its_bytes(void **state)
@@ -183,22 +184,22 @@ static void a_reply_without_version_has_an_etag_over_its_bytes(void **state)
     const char *tag;
     (void)state;
     ask("GET", "/plain");
-    tag = reply_header("ETag");
+    tag = response_header("ETag");
     ask("GET", "/plain", .headers = { { "If-None-Match", tag } });
-    assert_int_equal(reply.status, 304);
+    assert_int_equal(response.status, 304);
     ask("GET", "/plain", .headers = { { "If-None-Match", tag }, { "User-Agent", "other" } });
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
 }
 
 static void if_match_guards_a_change(void **state)
 {
     (void)state;
     ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "If-Match", "\"v6\"" } });
-    assert_int_equal(reply.status, 412);
+    assert_int_equal(response.status, 412);
     assert_told("\"code\":\"precondition-failed\"");
     ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "If-Match", "\"v7\"" } });
-    assert_int_equal(reply.status, 200);
-    assert_int_equal(strncmp(reply_header("ETag"), "\"v8.", 4), 0);
+    assert_int_equal(response.status, 200);
+    assert_int_equal(strncmp(response_header("ETag"), "\"v8.", 4), 0);
     assert_header("Cache-Control", "no-store");
 }
 
@@ -207,24 +208,24 @@ static void a_guard_that_cannot_be_kept_is_refused(void **state)
     (void)state;
     runs = 0;
     ask("POST", "/poke", .headers = { { "If-Match", "\"v6\"" } });
-    assert_int_equal(reply.status, 400);
+    assert_int_equal(response.status, 400);
     assert_told("\"pointer\":\"header:If-Match\"");
     assert_int_equal(runs, 0);
     ask("POST", "/poke", .headers = { { "If-Match", "*" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     ask("GET", "/plain", .headers = { { "If-Match", "\"v6\"" } });
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
 }
 
 static void whoever_must_wait_is_told_how_long_and_nobody_else(void **state)
 {
     (void)state;
     ask("POST", "/refuse");
-    assert_int_equal(reply.status, 429);
-    assert_in_range(strtol(reply_header("Retry-After"), NULL, 10), 1, 3);
+    assert_int_equal(response.status, 429);
+    assert_in_range(strtol(response_header("Retry-After"), NULL, 10), 1, 3);
     ask("POST", "/break");
-    assert_int_equal(reply.status, 409);
-    assert_null(reply_header("Retry-After"));
+    assert_int_equal(response.status, 409);
+    assert_null(response_header("Retry-After"));
 }
 
 static void probes_have_no_bound_that_others_could_fill(void **state)
@@ -232,11 +233,11 @@ static void probes_have_no_bound_that_others_could_fill(void **state)
     (void)state;
     http_limit_manual(0);
     ask("POST", "/poke");
-    assert_int_equal(reply.status, 503);
-    assert_non_null(reply_header("Retry-After"));
+    assert_int_equal(response.status, 503);
+    assert_non_null(response_header("Retry-After"));
     ask("GET", "/livez", .headers = { { "Cookie", SESSION_COOKIE "=ses_of_somebody" } });
-    assert_int_equal(reply.status, 200);
-    assert_null(reply_header("Set-Cookie"));
+    assert_int_equal(response.status, 200);
+    assert_null(response_header("Set-Cookie"));
     http_limit_manual(INT_MAX);
 }
 
@@ -268,19 +269,19 @@ static void a_compressed_body_is_not_read(void **state)
 {
     (void)state;
     ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "Content-Encoding", "gzip" } });
-    assert_int_equal(reply.status, 415);
+    assert_int_equal(response.status, 415);
     assert_told("header:Content-Encoding");
     assert_int_equal(runs, 0);
     ask("PUT", "/things/a", "{\"name\":\"n\"}", { JSON, { "Content-Encoding", "identity" } });
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
 }
 
 static void head_is_get(void **state)
 {
     (void)state;
     ask("HEAD", "/thing");
-    assert_int_equal(reply.status, 200);
-    assert_int_equal(reply.body.size, strlen("{\"name\":\"ann\",\"version\":7}"));
+    assert_int_equal(response.status, 200);
+    assert_int_equal(response.body.size, strlen("{\"name\":\"ann\",\"version\":7}"));
 }
 
 static void path_query_and_body_fill_one_struct(void **state)
@@ -297,7 +298,7 @@ static void what_is_wrong_with_the_input_is_told_at_once(void **state)
 {
     (void)state;
     ask("PUT", "/things/a?colour=green&size=1", "{\"name\":\"\",\"extra\":1}", { JSON });
-    assert_int_equal(reply.status, 422);
+    assert_int_equal(response.status, 422);
     assert_header("Content-Type", "application/problem+json");
     assert_told("\"pointer\":\"query:colour\"");
     assert_told("\"pointer\":\"query:size\"");
@@ -313,12 +314,12 @@ static void only_json_is_read(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(types); i++) {
         ask("PUT", "/things/a", "{\"name\":\"n\"}", { { "Content-Type", types[i] } });
-        assert_int_equal(reply.status, 415);
+        assert_int_equal(response.status, 415);
     }
     ask("PUT", "/things/a", "{\"name\":\"n\"}");
-    assert_int_equal(reply.status, 415);
+    assert_int_equal(response.status, 415);
     ask("PUT", "/things/a", "{\"name\":", { JSON });
-    assert_int_equal(reply.status, 400);
+    assert_int_equal(response.status, 400);
     assert_told("bad-json");
     assert_int_equal(runs, 0);
 }
@@ -330,7 +331,7 @@ static void a_body_past_the_limit_is_refused(void **state)
     memset(body, ' ', 70 * 1024);
     body[70 * 1024 - 1] = '\0';
     ask("PUT", "/things/a", body, { JSON });
-    assert_int_equal(reply.status, 413);
+    assert_int_equal(response.status, 413);
     free(body);
 }
 
@@ -339,51 +340,51 @@ static void a_form_nobody_reads_is_ignored_where_nobody_is_signed_in(void **stat
     (void)state;
     ask("POST", "/poke", "List-Unsubscribe=One-Click",
         { { "Content-Type", "application/x-www-form-urlencoded" } });
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     ask("POST", "/poke", "{\"unknown\":1}", { JSON });
-    assert_int_equal(reply.status, 422);
+    assert_int_equal(response.status, 422);
 }
 
 static void unknown_paths_methods_and_forms_are_told_apart(void **state)
 {
     (void)state;
     ask("GET", "/nothing");
-    assert_int_equal(reply.status, 404);
-    assert_string_equal(reply.route_id, "unmatched");
+    assert_int_equal(response.status, 404);
+    assert_string_equal(response.route_id, "unmatched");
     ask("POST", "/thing");
-    assert_int_equal(reply.status, 405);
+    assert_int_equal(response.status, 405);
     assert_header("Allow", "GET, HEAD, OPTIONS");
     ask("BREW", "/thing");
-    assert_int_equal(reply.status, 405);
+    assert_int_equal(response.status, 405);
     ask("GET", "/a/../thing");
-    assert_int_equal(reply.status, 400);
+    assert_int_equal(response.status, 400);
     ask("GET", "/things/%ff");
-    assert_int_equal(reply.status, 405);
+    assert_int_equal(response.status, 405);
     ask("PUT", "/things/%ff", "{\"name\":\"n\"}", { JSON });
-    assert_int_equal(reply.status, 400);
+    assert_int_equal(response.status, 400);
     ask("PUT", "/things/a?colour=%00", "{\"name\":\"n\"}", { JSON });
-    assert_int_equal(reply.status, 400);
+    assert_int_equal(response.status, 400);
 }
 
 static void a_problem_names_its_code_detail_and_request(void **state)
 {
     (void)state;
     ask("POST", "/break");
-    assert_int_equal(reply.status, 409);
+    assert_int_equal(response.status, 409);
     assert_header("Content-Type", "application/problem+json");
     assert_header("Cache-Control", "no-store");
     assert_told("{\"type\":\"http://api.test/errors/test/gone-wrong\",\"title\":\"Gone wrong\","
                 "\"status\":409,\"code\":\"test/gone-wrong\",\"detail\":\"It was wrong.\","
                 "\"request_id\":\"req_");
     assert_told("\"errors\":[{\"pointer\":\"/name\",\"code\":\"test/gone-wrong\"");
-    assert_told(reply_header("X-Request-Id"));
+    assert_told(response_header("X-Request-Id"));
 }
 
 static void internals_are_not_told(void **state)
 {
     (void)state;
     ask("POST", "/fall");
-    assert_int_equal(reply.status, 500);
+    assert_int_equal(response.status, 500);
     assert_told("\"code\":\"internal\"");
     assert_false(told("SELECT"));
     assert_false(told("detail"));
@@ -393,7 +394,7 @@ static void a_failed_handler_leaves_no_cookie(void **state)
 {
     (void)state;
     ask("POST", "/break");
-    assert_null(reply_header("Set-Cookie"));
+    assert_null(response_header("Set-Cookie"));
     ask("POST", "/poke");
     assert_header("Set-Cookie", "left=behind; Path=/; HttpOnly; SameSite=Lax");
     assert_header("Clear-Site-Data", "\"cookies\", \"storage\"");
@@ -403,7 +404,7 @@ static void a_throttle_says_when_to_come_back(void **state)
 {
     (void)state;
     ask("POST", "/throttle");
-    assert_int_equal(reply.status, 429);
+    assert_int_equal(response.status, 429);
     assert_header("Retry-After", "77");
 }
 
@@ -413,15 +414,15 @@ static void an_address_has_its_limit(void **state)
     (void)state;
     for (int i = 0; i < 40; i++) {
         ask("POST", "/limited", .peer = "198.51.100.1");
-        let_in += reply.status == 204;
+        let_in += response.status == 204;
     }
     assert_int_equal(let_in, 30);
-    assert_int_equal(reply.status, 429);
+    assert_int_equal(response.status, 429);
     assert_told("\"code\":\"rate-limited\"");
-    assert_int_not_equal(strtol(reply_header("Retry-After"), NULL, 10), 0);
+    assert_int_not_equal(strtol(response_header("Retry-After"), NULL, 10), 0);
     assert_header("RateLimit-Policy", "\"sensitive-address\";q=30;w=60");
     ask("POST", "/limited", .peer = "198.51.100.2");
-    assert_int_equal(reply.status, 204);
+    assert_int_equal(response.status, 204);
     assert_header("RateLimit", "\"sensitive-address\";r=29;t=2");
 }
 
@@ -440,7 +441,7 @@ static void a_browsers_name_is_cut_and_must_be_text(void **state)
     memset(name, 'a', 300);
     name[300] = '\0';
     ask("GET", "/plain", .headers = { { "User-Agent", name } });
-    assert_int_equal(reply.body.size, strlen("{\"name\":\"\"}") + 200);
+    assert_int_equal(response.body.size, strlen("{\"name\":\"\"}") + 200);
     ask("GET", "/plain", .headers = { { "User-Agent", "\xff" } });
     assert_told("nobody");
 }
@@ -449,7 +450,7 @@ static void every_code_has_a_page(void **state)
 {
     (void)state;
     ask("GET", "/errors/not-found");
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
     assert_header("Content-Type", "text/html; charset=utf-8");
     assert_told("<code>not-found</code>, status 404");
     ask("GET", "/errors/test/gone-wrong");
@@ -457,18 +458,18 @@ static void every_code_has_a_page(void **state)
     ask("GET", "/errors");
     assert_told("/errors/test/gone-wrong");
     ask("GET", "/errors/test/no-such");
-    assert_int_equal(reply.status, 404);
+    assert_int_equal(response.status, 404);
 }
 
 static void the_operations_door_serves_the_platforms_routes_only(void **state)
 {
     struct http_request q = { .method = "GET", .target = "/thing", .ops = true };
     (void)state;
-    http_handle(world_arena, &q, &reply);
-    assert_int_equal(reply.status, 404);
+    http_handle(world_arena, &q, &response);
+    assert_int_equal(response.status, 404);
     q.target = "/metrics";
-    http_handle(world_arena, &q, &reply);
-    assert_int_equal(reply.status, 200);
+    http_handle(world_arena, &q, &response);
+    assert_int_equal(response.status, 200);
     assert_told("getThing");
 }
 
@@ -480,16 +481,16 @@ static void a_body_is_judged_before_it_is_read(void **state)
     };
     struct http_body coming;
     (void)state;
-    assert_int_equal(http_preflight(world_arena, &q, &coming, &reply), 0);
+    assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 0);
     assert_int_equal(coming.max, 65536);
     headers[0].value = "65537";
-    assert_int_equal(http_preflight(world_arena, &q, &coming, &reply), 413);
+    assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 413);
     headers[0].value = "99999999999999999999";
-    assert_int_equal(http_preflight(world_arena, &q, &coming, &reply), 400);
+    assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 400);
     headers[0] = (struct http_header){ "Transfer-Encoding", "chunked" };
-    assert_int_equal(http_preflight(world_arena, &q, &coming, &reply), 411);
+    assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 411);
     q.target = "/nothing";
-    assert_int_equal(http_preflight(world_arena, &q, &coming, &reply), 404);
+    assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 404);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)

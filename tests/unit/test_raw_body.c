@@ -74,7 +74,7 @@ static void the_bytes_come_as_they_were_sent(void **state)
     (void)state;
     ask("POST", "/hook?from=me", .body = "{not json",
         .headers = { { "Content-Type", "Application/JSON; charset=utf-8" } });
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
     assert_told("\"type\":\"application/json\",\"first\":\"{not json\",\"from\":\"me\"");
     assert_told("\"size\":9");
 }
@@ -86,8 +86,8 @@ static void bytes_behind_a_nul_are_counted(void **state)
     };
 
     (void)state;
-    http_handle(world_arena, &request, &reply);
-    assert_int_equal(reply.status, 200);
+    http_handle(world_arena, &request, &response);
+    assert_int_equal(response.status, 200);
     assert_told("\"type\":null,\"first\":\"a\"");
     assert_told("\"size\":3");
 }
@@ -96,7 +96,7 @@ static void no_body_is_no_error(void **state)
 {
     (void)state;
     ask("POST", "/beacon");
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
     assert_told("\"first\":null");
 }
 
@@ -107,14 +107,14 @@ static void more_than_the_limit_is_refused(void **state)
     (void)state;
     memset(large, 'x', 1001);
     ask("POST", "/hook", .body = large);
-    assert_int_equal(reply.status, 413);
+    assert_int_equal(response.status, 413);
 }
 
 static void unknown_query_is_refused_all_the_same(void **state)
 {
     (void)state;
     ask("POST", "/hook?zz=1", .body = "x");
-    assert_int_equal(reply.status, 422);
+    assert_int_equal(response.status, 422);
 }
 
 static void a_signed_route_looks_at_no_credential(void **state)
@@ -122,19 +122,19 @@ static void a_signed_route_looks_at_no_credential(void **state)
     (void)state;
     ask("POST", "/hook", .body = "x",
         .headers = { { "Authorization", "Bearer ses_nonsense" }, { "X-Signature", "abc" } });
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
     assert_told("\"signature\":\"abc\",\"size\":1,\"is_person\":false");
     ask("POST", "/hook", .body = "x",
         .headers = { { "Cookie", SESSION_COOKIE "=ses_nonsense" },
             { "Sec-Fetch-Site", "cross-site" }, { "Origin", "http://evil.test" } });
-    assert_int_equal(reply.status, 200);
+    assert_int_equal(response.status, 200);
 }
 
 static void a_public_raw_route_still_minds_bad_bearer_tokens(void **state)
 {
     (void)state;
     ask("POST", "/beacon", .body = "x", .headers = { { "Authorization", "Bearer ses_nonsense" } });
-    assert_int_equal(reply.status, 401);
+    assert_int_equal(response.status, 401);
 }
 
 static void the_document_says_any_type(void **state)

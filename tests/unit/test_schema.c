@@ -121,9 +121,10 @@ static void requests_require_what_is_not_optional(void **state)
 static void replies_have_all_their_members_always(void **state)
 {
     struct ctx *c = *state;
-    json_t *reply = schema(c, &formats_shape, false);
-    assert_true(is_required(reply, "email"));
-    assert_int_equal(json_array_size(json_object_get(reply, "required")), formats_shape.n_fields);
+    json_t *response = schema(c, &formats_shape, false);
+    assert_true(is_required(response, "email"));
+    assert_int_equal(
+        json_array_size(json_object_get(response, "required")), formats_shape.n_fields);
 }
 
 static void unknown_members_are_excluded(void **state)

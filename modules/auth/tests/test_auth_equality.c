@@ -1,12 +1,12 @@
-/* Whether an address has an account cannot be told from a reply: neither from its bytes nor from
+/* Whether an address has an account cannot be told from a response: neither from its bytes nor from
  * the time it takes. */
 #include "testkit.h"
 #include <math.h>
 
 enum { ROUNDS = 150, WARM_UP = 10 };
 
-/* A reply without what differs every time: ids, tokens and times. */
-static const char *reply_of(struct t *t)
+/* A response without what differs every time: ids, tokens and times. */
+static const char *response_of(struct t *t)
 {
     struct buf b;
     const char *body = body_of(t), *id = strstr(body, "req_");
@@ -48,9 +48,9 @@ static void the_bytes_are_the_same_for_known_and_unknown_addresses(void **state)
     for (size_t i = 0; i < COUNT(requests); i++) {
         const char *known, *unknown;
         requests[i](t, "known@example.org");
-        known = reply_of(t);
+        known = response_of(t);
         requests[i](t, "other@example.org");
-        unknown = reply_of(t);
+        unknown = response_of(t);
         assert_string_equal(known, unknown);
     }
 }

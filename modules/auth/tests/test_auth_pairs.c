@@ -90,8 +90,8 @@ static size_t volatile_size(const char *at)
     return at[-1] == '"' && time >= 20 ? time : 0;
 }
 
-/* The reply with the address, and what differs each time, left out. */
-static const char *reply_of(struct t *t, const char *email)
+/* The response with the address, and what differs each time, left out. */
+static const char *response_of(struct t *t, const char *email)
 {
     const char *cookie = header_of(t, "Set-Cookie"), *body = body_of(t);
     struct buf b;
@@ -120,30 +120,30 @@ static void forget(struct t *t)
                "DELETE FROM auth.password_reset; DELETE FROM users.invitation");
 }
 
-struct replies {
+struct responses {
     const char *first, *second;
 };
 
-static struct replies pair(struct t *t, const struct onlooker *eve, size_t first, size_t second,
+static struct responses pair(struct t *t, const struct onlooker *eve, size_t first, size_t second,
     const char *email, bool drained)
 {
-    struct replies out;
+    struct responses out;
 
     forget(t);
     as_nobody(t);
     calls[first].send(t, eve, email);
-    out.first = reply_of(t, email);
+    out.first = response_of(t, email);
     if (drained)
         drain_jobs(t);
     calls[second].send(t, eve, email);
-    out.second = reply_of(t, email);
+    out.second = response_of(t, email);
     return out;
 }
 
 static void compare(struct t *t, const struct onlooker *eve, size_t i, size_t j, bool drained)
 {
-    const struct replies known = pair(t, eve, i, j, KNOWN, drained);
-    const struct replies unknown = pair(t, eve, i, j, UNKNOWN, drained);
+    const struct responses known = pair(t, eve, i, j, KNOWN, drained);
+    const struct responses unknown = pair(t, eve, i, j, UNKNOWN, drained);
 
     if (strcmp(known.first, unknown.first) == 0 && strcmp(known.second, unknown.second) == 0)
         return;

@@ -47,7 +47,7 @@ void click(struct t *t, const char *plan, const char *currency, const char *peri
         "{'plan':'%s','currency':'%s','period':'%s'}", plan, currency, period);
 }
 
-const char *session_in_reply(struct t *t)
+const char *session_in_response(struct t *t)
 {
     const char *url = member_of(t, "url");
     const char *at = url ? strstr(url, "/pay/") : NULL;
@@ -92,7 +92,7 @@ void subscribe(struct t *t)
 {
     click(t, "team", "EUR", "month");
     expect(t, 201, "state", "open");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     assert_int_equal(deliver_events(t), 2);
 }
 

@@ -10,8 +10,8 @@ void sell_this(struct t *t, const char *json);
 
 /* POST billing/checkout as the current actor, with a key of its own. */
 void click(struct t *t, const char *plan, const char *currency, const char *period);
-/* The session of the last reply's url. */
-const char *session_in_reply(struct t *t);
+/* The session of the last response's url. */
+const char *session_in_response(struct t *t);
 /* POST to the pay page. */
 void pay(struct t *t, const char *session, const char *outcome);
 /* Buy team, pay, and let the events arrive. */

@@ -114,7 +114,7 @@ static void coming_back_from_the_page_converges_without_any_event(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     POST_AT(t, "%s/sync", billing(t));
     expect(t, 200, "plan", "team", "subscription.status", "active", "checkout.state", "completed");
 
@@ -133,16 +133,16 @@ static void clicking_again_gives_the_same_page(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    first = session_in_reply(t);
+    first = session_in_response(t);
     click(t, "team", "EUR", "month");
-    assert_string_equal(session_in_reply(t), first);
+    assert_string_equal(session_in_response(t), first);
     click(t, "team", "JPY", "year");
     expect_problem(t, 409, "payments/other-checkout-open");
     DELETE_AT(t, "%s/checkout", billing(t));
     expect(t, 204);
     click(t, "team", "JPY", "year");
     expect(t, 201);
-    assert_string_not_equal(session_in_reply(t), first);
+    assert_string_not_equal(session_in_response(t), first);
 }
 
 static void a_second_subscription_is_refused(void **state)
@@ -196,11 +196,11 @@ static void an_expired_checkout_makes_room(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    first = session_in_reply(t);
+    first = session_in_response(t);
     advance(t, MINUTES(46));
     click(t, "team", "EUR", "month");
     expect(t, 201, "state", "open");
-    assert_string_not_equal(session_in_reply(t), first);
+    assert_string_not_equal(session_in_response(t), first);
 }
 
 static void one_paid_in_its_last_second_is_not_bought_twice(void **state)
@@ -210,13 +210,13 @@ static void one_paid_in_its_last_second_is_not_bought_twice(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid"); /* and its events are still on their way */
+    pay(t, session_in_response(t), "paid"); /* and its events are still on their way */
     advance(t, MINUTES(46));
     click(t, "team", "EUR", "month");
     expect_problem(t, 409, "payments/already-subscribed");
 }
 
-/* A new person is invited by the owner and accepts; the reply is the acceptance's. */
+/* A new person is invited by the owner and accepts; the response is the acceptance's. */
 static void join(struct t *t, struct org *org)
 {
     struct person *guest = make_person(t);
@@ -289,7 +289,7 @@ static void a_failed_payment_leaves_access_for_the_days_of_grace(void **state)
     sell(t);
     as_owner_of(t, org);
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "fails-later");
+    pay(t, session_in_response(t), "fails-later");
     deliver_events(t);
     days_pass(t, org, 32);
     expect_event(t, "payments.payment_failed");
@@ -467,7 +467,7 @@ static void click_once(struct t *one, int i, void *arg)
 
     click(one, "team", "EUR", "month");
     expect(one, 201, "state", "open");
-    session = session_in_reply(one);
+    session = session_in_response(one);
     snprintf(sessions[i], SESSION_SIZE, "%s", session ? session : "none");
 }
 
@@ -508,7 +508,7 @@ static void a_customer_deleted_at_the_provider_is_replaced(void **state)
     expect(t, 201, "state", "open");
     assert_null(sql_text(t, "SELECT customer FROM payments.dev_session WHERE status = 'open'"));
     assert_null(sql_text(t, "SELECT customer FROM payments.account"));
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team");
@@ -530,7 +530,7 @@ static void and_the_past_does_not_bring_it_back(void **state)
     deliver_events(t);
     sql_run(t, "UPDATE payments.account SET customer = NULL");
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     deliver_events(t);
     customer = sql_text(t, "SELECT customer FROM payments.account");
     sql_run(t, "INSERT INTO payments.dev_event (id, body) SELECT gen_random_uuid(), replace(body, "

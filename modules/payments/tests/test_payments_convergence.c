@@ -197,7 +197,7 @@ static void shuffled_and_doubled_webhooks_end_in_one_state(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "fails-later");
+    pay(t, session_in_response(t), "fails-later");
     POST_AT(t, "/dev/payments/clock/31");
     POST_AT(t, "/dev/payments/%s/repair", sql_text(t, "SELECT id FROM payments.dev_subscription"));
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_event"), 4);
@@ -225,7 +225,7 @@ static void what_no_event_told_reconciliation_finds(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     sql_run(t, "UPDATE payments.dev_event SET delivered_at = now()"); /* all of them lost */
     sql_run(t, "DELETE FROM platform.job WHERE kind = 'payments.dev_deliver'");
     GET_AT(t, "/v1/orgs/%s/billing", org_of(t));
@@ -243,7 +243,7 @@ static void an_event_of_nobody_known_is_tried_again(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     sql_run(t, "UPDATE payments.dev_subscription SET org = 'org_00000000000000000000000001'");
     deliver_events(t);
     GET_AT(t, "/v1/orgs/%s/billing", org_of(t));
@@ -264,7 +264,7 @@ static void what_another_product_sells_on_the_account_is_passed_over(void **stat
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     sql_run(t, "UPDATE payments.dev_subscription SET org = '', checkout = '', price = '', customer "
                "= 'cus_of_another'");
     deliver_events(t);

@@ -12,7 +12,7 @@ static const char *open_page(struct t *t)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     expect(t, 201, "decline", "null");
-    return session_in_reply(t);
+    return session_in_response(t);
 }
 
 static struct payments__decline_view seen_by_staff(struct t *t)

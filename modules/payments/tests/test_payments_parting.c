@@ -96,7 +96,7 @@ static const char *open_page_and_delete(struct t *t)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    session = session_in_reply(t);
+    session = session_in_response(t);
     delete_org(t);
     return session;
 }

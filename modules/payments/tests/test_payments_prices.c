@@ -31,7 +31,7 @@ static void buy(struct t *t, const char *plan, const char *plans)
     sell_this(t, plans);
     as_owner_of(t, make_org(t));
     click(t, plan, "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", plan, "subscription.price_unknown", "false");
@@ -116,7 +116,7 @@ static void one_that_begins_with_an_unknown_price_is_refused_aloud(void **state)
     sell_this(t, PLANS("10", NAMED));
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     bill(t, "price_of_no_plan");
     POST_AT(t, "%s/sync", billing(t));
     expect_problem(t, 409, "payments/unknown-price", .detail = "price_of_no_plan");
@@ -174,7 +174,7 @@ static void what_was_on_the_pay_page_is_what_was_sold(void **state)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     sell_this(t, PLANS("3", NAMED));
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     expect_seats(t, "10");
 }
 

@@ -104,7 +104,7 @@ static void paid_and_no_event_is_noticed(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     assert_int_equal(overdue_s(t), 0);
     POST_AT(t, "%s/sync", billing(t)); /* the browser came back; the event does not */
     expect(t, 200, "plan", "team");
@@ -138,7 +138,7 @@ static void who_paid_and_never_came_back_is_found_within_minutes(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     sql_run(t, "DELETE FROM platform.job WHERE kind = 'payments.dev_deliver'");
     advance(t, MINUTES(21));
     drain_jobs(t);
@@ -212,7 +212,7 @@ static void while_a_first_payment_is_open_nothing_else_is_bought(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     sql_run(t, "UPDATE payments.dev_subscription SET status = 'incomplete'");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));

@@ -51,7 +51,7 @@ static void expect_can_buy_again(struct t *t)
 {
     click(t, "team", "EUR", "month");
     expect(t, 201, "state", "open");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team", "access", "full", "subscription.status", "active");
@@ -117,7 +117,7 @@ static void a_checkout_asks_before_it_refuses(void **state)
     click(t, "team", "JPY", "year");
     expect(t, 201, "state", "open");
     expect_told_of_the_end(t);
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team");
@@ -130,7 +130,7 @@ static void also_where_the_first_payment_was_open(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    pay(t, session_in_reply(t), "paid");
+    pay(t, session_in_response(t), "paid");
     sql_run(t, "UPDATE payments.dev_subscription SET status = 'incomplete'");
     deliver_events(t);
     click(t, "team", "EUR", "month");

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 
 enum {
-    ENTRY_SIZE = 64,           /* the library's, of a field, a cookie or a parameter */
-    REPLY_HEAD_MAX = 8 * 1024, /* of a reply, with cookies and a Location */
-    HEAD_MEMORY = CONNECTION_MEMORY - REPLY_HEAD_MAX,
+    ENTRY_SIZE = 64,              /* the library's, of a field, a cookie or a parameter */
+    RESPONSE_HEAD_MAX = 8 * 1024, /* of a response, with cookies and a Location */
+    HEAD_MEMORY = CONNECTION_MEMORY - RESPONSE_HEAD_MAX,
     LENGTH_DIGITS_MAX = 18,
     CHUNK_DIGITS_MAX = 15,
 };
 _Static_assert(LIMIT_HEAD + GUARD_HEADERS_MAX * ENTRY_SIZE <= HEAD_MEMORY,
-    "the largest head without cookies leaves room for its reply");
+    "the largest head without cookies leaves room for its response");
 
 enum state {
     BEGIN,

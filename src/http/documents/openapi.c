@@ -195,7 +195,7 @@ static void write_request_body(struct buf *b, const struct route *r)
     buf_text(b, "}}}");
 }
 
-static void write_reply_headers(struct buf *b, const struct route *r)
+static void write_response_headers(struct buf *b, const struct route *r)
 {
     out_open(b, "headers", '{');
     out_ref(b, "X-Request-Id", "headers", "XRequestId");
@@ -239,7 +239,7 @@ static void write_success(struct buf *b, const struct route *r)
     out_open(b, status, '{');
     out_text(b, "description",
         r->handler->out->doc && r->handler->out->doc[0] ? r->handler->out->doc : "Success");
-    write_reply_headers(b, r);
+    write_response_headers(b, r);
     if (route_is_json(r)) {
         out_open(b, "content", '{');
         out_open(b, "application/json", '{');

@@ -141,7 +141,7 @@ static const struct part parameters[] = {
 };
 
 #define TEXT_HEADER(doc) "{\"description\":\"" doc "\",\"schema\":{\"type\":\"string\"}}"
-static const struct part reply_headers[] = {
+static const struct part response_headers[] = {
     { "XRequestId", TEXT_HEADER("Id of the request in logs and error reports") },
     { "RateLimit",
         TEXT_HEADER(
@@ -217,7 +217,7 @@ void openapi_write_components(struct buf *b)
     out_open(b, "components", '{');
     write_schemas(b);
     write_used(b, "parameters", parameters, COUNT(parameters));
-    write_used(b, "headers", reply_headers, COUNT(reply_headers));
+    write_used(b, "headers", response_headers, COUNT(response_headers));
     write_used(b, "responses", responses, COUNT(responses));
     write_security_schemes(b);
     out_close(b, '}');

@@ -53,9 +53,9 @@ HANDLER(get_object, object_in, content)
     TRY(check(c, GET, in));
     TRY(storage_get(c, in->key, 0, &o));
     if (text_is_one_of(PICTURES, o.type, strlen(o.type)))
-        reply_embeddable(c);
+        response_embeddable(c);
     else
-        reply_as_file(c);
+        response_as_file(c);
     *out = (struct content){ o.type, o.body.data, o.body.size };
     return NULL;
 }

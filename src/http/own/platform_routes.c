@@ -43,7 +43,7 @@ static err not_ready(struct ctx *c, const char *what, const char *why)
 {
     log_warn(c, "http.not_ready", log_text("why", why));
     return problem(
-        c, &ERR_UNAVAILABLE, NULL, "Not ready: %s.", c->reply->request->ops ? why : what);
+        c, &ERR_UNAVAILABLE, NULL, "Not ready: %s.", c->response->request->ops ? why : what);
 }
 
 HANDLER(readyz, nothing, content)
@@ -88,7 +88,7 @@ HANDLER(get_metrics, nothing, content)
     struct buf b;
 
     (void)in;
-    if (!c->reply->request->ops && !config_is_local())
+    if (!c->response->request->ops && !config_is_local())
         return problem(c, &ERR_NOT_FOUND, NULL, "This path does not exist.");
     buf_init(&b, c->arena, METRICS_MAX);
     metrics_render(&b);

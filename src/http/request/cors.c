@@ -5,7 +5,7 @@
 #include "origin.h"
 #include "http/table/routes.h"
 
-/* The request's Origin when it may read our replies, otherwise NULL. */
+/* The request's Origin when it may read our responses, otherwise NULL. */
 static const char *reading_origin(const struct exchange *x)
 {
     const char *origin = request_header(x->q, "Origin");

@@ -22,20 +22,20 @@
 #include <limits.h>
 #include <stdatomic.h>
 
-void (*http_observer)(const struct http_request *q, const struct http_reply *r);
+void (*http_observer)(const struct http_request *q, const struct http_response *r);
 
 /* --- Match, request id and trace --- */
 
 static void open_exchange(
-    struct exchange *x, struct arena *a, const struct http_request *q, struct http_reply *r)
+    struct exchange *x, struct arena *a, const struct http_request *q, struct http_response *r)
 {
     const char *traceparent = request_header(q, "traceparent");
 
-    *r = (struct http_reply){ .route_id = "unmatched" };
+    *r = (struct http_response){ .route_id = "unmatched" };
     *x = (struct exchange){ .q = q, .r = r, .started_us = clock_monotonic_us() };
     ctx_open(&x->c, a, r->route_id);
-    x->reply.request = q;
-    x->c.reply = &x->reply;
+    x->response.request = q;
+    x->c.response = &x->response;
     x->c.deadline_us = x->started_us + HANDLER_DEADLINE_MS * 1000;
     if (traceparent && !ctx_continue_trace(&x->c, traceparent))
         log_debug(&x->c, "http.bad_traceparent");
@@ -115,7 +115,7 @@ static err run_handler(struct ctx *c, void *arg)
     struct exchange *x = arg;
 
     TRY(x->route->handler->run(c, x->in, x->out));
-    return reply_render(x);
+    return response_render(x);
 }
 
 static err run_pull(struct ctx *c, void *arg)
@@ -184,11 +184,11 @@ static void doubt_identity(struct exchange *x)
 static void forget_attempt(struct exchange *x)
 {
     problem_clear(&x->c);
-    reply_forget_effects(&x->c);
+    response_forget_effects(&x->c);
     admit_forget(x);
 }
 
-/* One transaction around everything from the identity to the stored reply; after a serialisation
+/* One transaction around everything from the identity to the stored response; after a serialisation
  * failure all of it again, so the identity that is checked is the one that commits. Once more when
  * the remembered identity proved wrong: then the database is asked. */
 static err run_in_tx(struct exchange *x, enum tx_kind kind)
@@ -322,7 +322,7 @@ static err run_route(struct exchange *x)
     return failed;
 }
 
-/* --- The reply --- */
+/* --- The response --- */
 
 static bool is_unmodified(const struct exchange *x)
 {
@@ -331,7 +331,7 @@ static bool is_unmodified(const struct exchange *x)
            etag_matches(known, x->etag);
 }
 
-static void write_reply(struct exchange *x)
+static void write_response(struct exchange *x)
 {
     bool cacheable = x->route->method == GET && x->etag;
 
@@ -355,7 +355,7 @@ static void write_common(struct exchange *x)
         headers_lifecycle(x->r, x->c.arena, x->route);
     if (x->rate.policy)
         headers_rate(x->r, x->c.arena, &x->rate);
-    reply_write_effects(x);
+    response_write_effects(x);
 }
 
 static void tell(const struct exchange *x, err failed)
@@ -380,12 +380,12 @@ static void tell(const struct exchange *x, err failed)
 static void close_exchange(struct exchange *x, err failed)
 {
     if (failed) {
-        reply_forget_effects(&x->c);
-        problem_reply(x, failed);
+        response_forget_effects(&x->c);
+        problem_response(x, failed);
     } else if (x->route == NULL) {
         cors_answer(x);
     } else {
-        write_reply(x);
+        write_response(x);
     }
     write_common(x);
     tell(x, failed);
@@ -402,10 +402,10 @@ static err answer(struct exchange *x)
         TRY(limit_address(x));
     TRY(admit_credential(x));
     TRY(run_route(x));
-    return x->route->stream ? stream_reply(x) : NULL;
+    return x->route->stream ? stream_response(x) : NULL;
 }
 
-void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r)
+void http_handle(struct arena *a, const struct http_request *q, struct http_response *r)
 {
     struct exchange *x = arena_alloc(a, sizeof *x);
     const struct ctx *before = current_swap(&x->c);
@@ -424,7 +424,7 @@ void http_report(void)
 }
 
 void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,
-    struct http_reply *r)
+    struct http_response *r)
 {
     struct exchange *x = arena_alloc(a, sizeof *x);
 
@@ -451,7 +451,7 @@ err dispatch_pull(struct arena *a, const struct stream_seed *seed, struct stream
 {
     static const struct http_request none = { .method = "GET", .target = "/" };
     struct exchange *x = arena_alloc(a, sizeof *x);
-    struct http_reply *r = arena_alloc(a, sizeof *r);
+    struct http_response *r = arena_alloc(a, sizeof *r);
     const struct ctx *before = current_swap(&x->c);
     err failed;
 
@@ -522,7 +522,7 @@ static err preflight(struct exchange *x, struct http_body *body)
 }
 
 int http_preflight(
-    struct arena *a, struct http_request *q, struct http_body *body, struct http_reply *r)
+    struct arena *a, struct http_request *q, struct http_body *body, struct http_response *r)
 {
     struct exchange *x = arena_alloc(a, sizeof *x);
     err failed;

@@ -16,5 +16,5 @@ char *etag_of_body(struct arena *a, struct bytes body);
 bool etag_matches(const char *list, const char *etag);
 
 /* Does an If-Match list name this version, whatever bytes were read of it? A weak tag counts as
- * well: what compresses a reply on its way weakens the tag and leaves the version. */
+ * well: what compresses a response on its way weakens the tag and leaves the version. */
 bool etag_names_version(const char *list, int64_t version);

@@ -6,13 +6,13 @@
 #include "http/stream/streams.h"
 #include <ashlar/module.h>
 
-enum { REPLY_COOKIES_MAX = 8, HANDLER_DEADLINE_MS = 10000, HANDLER_RUNS_MAX = 5 };
+enum { RESPONSE_COOKIES_MAX = 8, HANDLER_DEADLINE_MS = 10000, HANDLER_RUNS_MAX = 5 };
 
 /* ctx's half that belongs to HTTP: what route.h's request_ and reply_ functions read and write. */
-struct reply {
+struct response {
     const struct http_request *request;
     /* Effects of the handler; forgotten when it fails or is run again. */
-    struct cookie cookies[REPLY_COOKIES_MAX];
+    struct cookie cookies[RESPONSE_COOKIES_MAX];
     size_t n_cookies;
     bool forget_site, as_file, embeddable;
     int64_t retry_after_s; /* survives a failure: it is about it; 0: not said */
@@ -24,14 +24,14 @@ struct key_use {
     const char *scope;   /* hash of route, person or network, organisation */
     const char *content; /* hash of path, query and body */
     struct uuid attempt; /* of a TX_MANUAL route: fences the intent */
-    bool replayed;       /* the reply is the stored one */
+    bool replayed;       /* the response is the stored one */
 };
 
 struct exchange {
     struct ctx c;
-    struct reply reply;
+    struct response response;
     const struct http_request *q;
-    struct http_reply *r;
+    struct http_response *r;
     int64_t started_us;
 
     struct target target;
@@ -54,7 +54,7 @@ struct exchange {
 
     struct bytes content; /* of the request, unpacked; size 0: nothing that is read */
     void *in, *out;       /* structs of the route's shapes; `in` is NULL until parsed */
-    int status;           /* of the reply to come */
+    int status;           /* of the response to come */
     struct bytes body;
     const char *content_type; /* NULL: no body */
     const char *etag;         /* NULL: none */
@@ -70,16 +70,16 @@ const char *request_header(const struct http_request *q, const char *name);
 const char *request_header_list(struct arena *a, const struct http_request *q, const char *name);
 
 /* Effects of the handler: forget them, or write Set-Cookie and Clear-Site-Data. */
-void reply_forget_effects(struct ctx *c);
-void reply_write_effects(struct exchange *x);
+void response_forget_effects(struct ctx *c);
+void response_write_effects(struct exchange *x);
 
-/* The reply becomes the problem+json of `kind` with what problem() collected. */
-void problem_reply(struct exchange *x, err kind);
+/* The response becomes the problem+json of `kind` with what problem() collected. */
+void problem_response(struct exchange *x, err kind);
 void problem_write(struct buf *b, const struct ctx *c, err kind);
 /* The Allow header of the path that matched. */
 void problem_allow(struct exchange *x);
 
-/* CORS headers on every reply to an allowed origin; cors_answer replies to OPTIONS. */
+/* CORS headers on every response to an allowed origin; cors_answer responses to OPTIONS. */
 void cors_headers(struct exchange *x);
 void cors_answer(struct exchange *x);
 
@@ -103,20 +103,20 @@ void admit_forget(struct exchange *x);
 /* Path, query and body into x->in. */
 CHECKED err request_parse(struct exchange *x);
 
-/* The reply becomes a stream that follows what the handler said. Errors: stream_new's, ERR_INVALID
- * for a place to resume from that is no number. */
-CHECKED err stream_reply(struct exchange *x);
-void stream_headers(struct http_reply *r);
+/* The response becomes a stream that follows what the handler said. Errors: stream_new's,
+ * ERR_INVALID for a place to resume from that is no number. */
+CHECKED err stream_response(struct exchange *x);
+void stream_headers(struct http_response *r);
 /* Leaves ?after= out of what request_parse sees. */
 size_t stream_drop_after(struct pair *query, size_t n);
 
 /* x->out into status, body, content type and ETag. */
-CHECKED err reply_render(struct exchange *x);
+CHECKED err response_render(struct exchange *x);
 
 /*
  * Idempotency-Key: key_begin reads the header (ERR_BAD_REQUEST), takes the key's lock
- * (ERR_IN_FLIGHT), refuses another body (ERR_KEY_REUSED) and loads a stored reply
- * (x->key.replayed). In the open unit key_store keeps the reply; TX_MANUAL routes bracket the
+ * (ERR_IN_FLIGHT), refuses another body (ERR_KEY_REUSED) and loads a stored response
+ * (x->key.replayed). In the open unit key_store keeps the response; TX_MANUAL routes bracket the
  * handler with key_intend and key_complete or key_release, each a transaction of its own.
  */
 bool key_is_good(const char *key); /* its form */

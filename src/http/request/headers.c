@@ -1,4 +1,4 @@
-/* Header lines every reply carries (OWASP secure headers, REST sheet). Knows no route. */
+/* Header lines every response carries (OWASP secure headers, REST sheet). Knows no route. */
 #include "headers.h"
 #include "config/platform_settings.h"
 #include <ashlar/log.h>
@@ -18,16 +18,16 @@ static const struct http_header always[] = {
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; "    \
     "frame-ancestors 'none'; base-uri 'none'"
 
-void header_add(struct http_reply *r, const char *name, const char *value)
+void header_add(struct http_response *r, const char *name, const char *value)
 {
-    if (r->n_headers == HTTP_REPLY_HEADERS_MAX) {
-        log_error(NULL, "http.too_many_reply_headers", log_text("header", name));
+    if (r->n_headers == HTTP_RESPONSE_HEADERS_MAX) {
+        log_error(NULL, "http.too_many_response_headers", log_text("header", name));
         return;
     }
     r->headers[r->n_headers++] = (struct http_header){ name, value };
 }
 
-void header_replace(struct http_reply *r, const char *name, const char *value)
+void header_replace(struct http_response *r, const char *name, const char *value)
 {
     for (size_t i = 0; i < r->n_headers; i++) {
         if (strcmp(r->headers[i].name, name) == 0)
@@ -46,7 +46,7 @@ bool headers_is_html(const char *content_type)
     return content_type && text_starts_with(content_type, "text/html");
 }
 
-void headers_constant(struct http_reply *r, const char *content_type, bool etagged)
+void headers_constant(struct http_response *r, const char *content_type, bool etagged)
 {
     if (content_type)
         header_add(r, "Content-Type", content_type);
@@ -68,7 +68,7 @@ static time_t date_seconds(const char *date)
     return instant_parse(text, strlen(text), &at) ? (time_t)(at.us / SECONDS(1)) : 0;
 }
 
-void headers_lifecycle(struct http_reply *r, struct arena *a, const struct route *route)
+void headers_lifecycle(struct http_response *r, struct arena *a, const struct route *route)
 {
     if (route->deprecated)
         header_add(
@@ -83,7 +83,7 @@ void headers_lifecycle(struct http_reply *r, struct arena *a, const struct route
     }
 }
 
-void headers_rate(struct http_reply *r, struct arena *a, const struct rate_report *rate)
+void headers_rate(struct http_response *r, struct arena *a, const struct rate_report *rate)
 {
     header_add(r, "RateLimit-Policy",
         arena_printf(a, "\"%s\";q=%lld;w=%lld", rate->policy, (long long)rate->burst,

@@ -1,4 +1,5 @@
-/* A request and its reply without a socket: the listener, the test kit and fuzzers all drive this.
+/* A request and its response without a socket: the listener, the test kit and fuzzers all drive
+ * this.
  */
 #pragma once
 #include "bodies.h"
@@ -27,26 +28,27 @@ struct http_request {
     const struct rate_report *rate; /* http_preflight's: its address has been counted */
 };
 
-enum { HTTP_REPLY_HEADERS_MAX = 40 };
+enum { HTTP_RESPONSE_HEADERS_MAX = 40 };
 
 struct stream;
 
-struct http_reply {
+struct http_response {
     int status;
-    struct http_header headers[HTTP_REPLY_HEADERS_MAX];
+    struct http_header headers[HTTP_RESPONSE_HEADERS_MAX];
     size_t n_headers;
     struct bytes body;
-    const char *route_id;  /* "unmatched" when no route did */
-    struct stream *stream; /* the reply goes on (streams.h): whoever sends it has it; NULL: whole */
+    const char *route_id; /* "unmatched" when no route did */
+    struct stream
+        *stream; /* the response goes on (streams.h): whoever sends it has it; NULL: whole */
 };
 
-/* The whole life of one request; never fails (errors are replies). The reply lives in `a`. To HEAD
- * the body is the one GET would get: who sends it sends its length only. Threads: any. */
-void http_handle(struct arena *a, const struct http_request *q, struct http_reply *r);
+/* The whole life of one request; never fails (errors are responses). The response lives in `a`. To
+ * HEAD the body is the one GET would get: who sends it sends its length only. Threads: any. */
+void http_handle(struct arena *a, const struct http_request *q, struct http_response *r);
 
-/* The reply to a request that cannot come in at all: a problem of `kind`. */
+/* The response to a request that cannot come in at all: a problem of `kind`. */
 void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,
-    struct http_reply *r);
+    struct http_response *r);
 
 /* What http_preflight says of a body that may come. */
 struct http_body {
@@ -55,13 +57,13 @@ struct http_body {
 };
 
 /* Before a body is read: may a request with these headers come in? It counts for its address here,
- * and not again in http_handle (q->rate). 0 when fine, otherwise the reply is filled (404, 405,
+ * and not again in http_handle (q->rate). 0 when fine, otherwise the response is filled (404, 405,
  * 411, 413, 429, 503 …), nothing is held and the body must not be read. */
 int http_preflight(
-    struct arena *a, struct http_request *q, struct http_body *body, struct http_reply *r);
+    struct arena *a, struct http_request *q, struct http_body *body, struct http_response *r);
 
 /* Most requests of TX_MANUAL routes at once; more are answered 503. Unbounded until said. */
 void http_limit_manual(int most);
 
 /* Called with every finished exchange when set: the kit records for the contract suite. */
-extern void (*http_observer)(const struct http_request *q, const struct http_reply *r);
+extern void (*http_observer)(const struct http_request *q, const struct http_response *r);

@@ -1,10 +1,10 @@
 /*
- * Idempotency-Key: a repeated request has its effect once and gets the first one's reply. Stored in
- * the transaction of the effect; the lock comes first, so two at once cannot both start.
+ * Idempotency-Key: a repeated request has its effect once and gets the first one's response. Stored
+ * in the transaction of the effect; the lock comes first, so two at once cannot both start.
  *
- * Only 2xx replies are kept: after a failure nothing happened and the same key may be tried again.
- * A reply that sets cookies is not kept either: a session belongs to the reply that carried it, and
- * signing in twice is harmless. Knows no route's rules.
+ * Only 2xx responses are kept: after a failure nothing happened and the same key may be tried
+ * again. A response that sets cookies is not kept either: a session belongs to the response that
+ * carried it, and signing in twice is harmless. Knows no route's rules.
  */
 #include "idempotency_sql.h"
 #include "db/tx.h"
@@ -100,7 +100,7 @@ static err take_lock(struct exchange *x)
     return NULL;
 }
 
-/* What sealed replies are bound to: moved to another row, they do not open. */
+/* What sealed responses are bound to: moved to another row, they do not open. */
 static const char *bound_to(struct exchange *x)
 {
     return arena_printf(x->c.arena, "%s\n%s", x->key.scope, x->key.key);
@@ -119,7 +119,7 @@ static err open_body(struct exchange *x, const struct stored *row)
     if (base64url_to_bytes(x->c.arena, row->body, strlen(row->body), &sealed) &&
         unseal(x->c.arena, "http.idempotency", bound_to(x), sealed, &x->body))
         return NULL;
-    log_error(&x->c, "http.stored_reply_unreadable",
+    log_error(&x->c, "http.stored_response_unreadable",
         log_text("hint", "was ASHLAR_SECRET_KEY changed without ASHLAR_SECRET_KEY_PREVIOUS?"));
     return &ERR_INTERNAL;
 }
@@ -133,7 +133,7 @@ static err replay(struct exchange *x, const struct stored *row)
     return NULL;
 }
 
-/* Under the lock: nothing there, the reply, or why not. */
+/* Under the lock: nothing there, the response, or why not. */
 static err look_up(struct exchange *x)
 {
     struct stored row = { .status = 0 };
@@ -162,10 +162,10 @@ err key_begin(struct exchange *x)
 
 static bool may_keep(const struct exchange *x)
 {
-    return x->key.key && x->reply.n_cookies == 0;
+    return x->key.key && x->response.n_cookies == 0;
 }
 
-/* The reply's body as it is stored. */
+/* The response's body as it is stored. */
 static const char *stored_body(struct exchange *x)
 {
     struct bytes sealed;

@@ -1,4 +1,4 @@
-/* Sweeping the stored replies of Idempotency-Keys. Knows no request. */
+/* Sweeping the stored responses of Idempotency-Keys. Knows no request. */
 #pragma once
 #include <ashlar/job.h>
 

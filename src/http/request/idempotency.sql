@@ -1,6 +1,6 @@
 -- name: idempotency_lock
 -- Its own statement: a look-up in the same one would use the snapshot from before the lock and miss the
--- reply that the lock's last holder committed.
+-- response that the lock's last holder committed.
 SELECT pg_try_advisory_xact_lock($1);
 
 -- name: idempotency_find

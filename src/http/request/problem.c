@@ -77,7 +77,7 @@ void problem_allow(struct exchange *x)
 /* When to come back: a limit says it exactly; overload spreads the crowd over some seconds. */
 static const char *retry_after(const struct exchange *x, err kind)
 {
-    int64_t said_s = x->reply.retry_after_s;
+    int64_t said_s = x->response.retry_after_s;
     uint8_t dice;
 
     if (kind == &ERR_IN_FLIGHT)
@@ -92,7 +92,7 @@ static const char *retry_after(const struct exchange *x, err kind)
     return arena_printf(x->c.arena, "%d", 1 + dice % 3);
 }
 
-void problem_reply(struct exchange *x, err kind)
+void problem_response(struct exchange *x, err kind)
 {
     const char *retry = retry_after(x, kind);
     struct buf b;

@@ -67,7 +67,7 @@ static void start(struct loop *loop, struct incoming *in)
     in->done = true;
     metric_add(&METRIC_BOUND_REFUSED, "handlers", 1);
     http_refuse(in->arena, &in->q, &ERR_UNAVAILABLE, "Too much is going on; try again in a moment.",
-        &in->reply);
+        &in->response);
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,

@@ -114,8 +114,8 @@ static void incoming_free(struct incoming *in)
 
 void incoming_drop(struct incoming *in)
 {
-    if (in->reply.stream)
-        stream_closed(in->reply.stream);
+    if (in->response.stream)
+        stream_closed(in->response.stream);
     incoming_free(in);
 }
 
@@ -140,7 +140,7 @@ static void show_head(struct incoming *in)
 void incoming_handle(struct incoming *in)
 {
     hide_head(in);
-    http_handle(in->arena, &in->q, &in->reply);
+    http_handle(in->arena, &in->q, &in->response);
     show_head(in);
 }
 
@@ -181,7 +181,7 @@ static int socket_of(struct MHD_Connection *connection)
     return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 }
 
-static void send_raw(int fd, struct arena *a, const struct http_request *q, struct http_reply *r)
+static void send_raw(int fd, struct arena *a, const struct http_request *q, struct http_response *r)
 {
     struct buf raw;
 
@@ -209,7 +209,7 @@ static void refuse_unread(void *arg)
         .peer = peer_of(arena, from->of),
         .ops = *from->ops,
     };
-    struct http_reply r;
+    struct http_response r;
 
     library_count_unreadable(f->kind->status, f->why);
     http_refuse(arena, &q, f->kind, f->why, &r);
@@ -266,33 +266,33 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **co
     }
 }
 
-/* --- Replies --- */
+/* --- Responses --- */
 
 /* Refused when it has a control character, or without memory. */
 void incoming_add_header(struct MHD_Response *mhd_response, const struct http_header *h)
 {
     if (MHD_add_response_header(mhd_response, h->name, h->value) != MHD_YES)
-        log_error(NULL, "http.reply_header_lost", log_text("header", h->name));
+        log_error(NULL, "http.response_header_lost", log_text("header", h->name));
 }
 
 /* Behind chunks nothing is read: where they end, another reader could see it otherwise. */
-static enum MHD_Result send_reply(
+static enum MHD_Result send_response(
     struct incoming *in, struct MHD_Connection *connection, bool close_after)
 {
-    struct bytes body = in->reply.body;
-    /* The reply's bytes live in the request's arena, which outlives the response. */
+    struct bytes body = in->response.body;
+    /* The response's bytes live in the request's arena, which outlives the response. */
     struct MHD_Response *mhd_response = MHD_create_response_from_buffer(
         body.size, (void *)(uintptr_t)body.data, MHD_RESPMEM_PERSISTENT);
     enum MHD_Result sent;
 
     if (mhd_response == NULL)
         return MHD_NO;
-    for (size_t i = 0; i < in->reply.n_headers; i++)
-        incoming_add_header(mhd_response, &in->reply.headers[i]);
+    for (size_t i = 0; i < in->response.n_headers; i++)
+        incoming_add_header(mhd_response, &in->response.headers[i]);
     if (close_after || in->chunked || listener_is_draining())
         MHD_add_response_header(mhd_response, "Connection", "close");
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
-    sent = MHD_queue_response(connection, (unsigned)in->reply.status, mhd_response);
+    sent = MHD_queue_response(connection, (unsigned)in->response.status, mhd_response);
     MHD_destroy_response(mhd_response);
     return sent;
 }
@@ -340,12 +340,12 @@ static enum MHD_Result begin(
     take_client(in, connection, &lent);
     why = head_fault(&lent, in->target_at, in->q.target);
     if (why) {
-        http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->reply);
-        return send_reply(in, connection, true);
+        http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->response);
+        return send_response(in, connection, true);
     }
     take_headers(in, &lent);
-    if (in->has_body && http_preflight(in->arena, &in->q, &body, &in->reply))
-        return send_reply(in, connection, true);
+    if (in->has_body && http_preflight(in->arena, &in->q, &body, &in->response))
+        return send_response(in, connection, true);
     in->hold = body.hold;
     buf_init(&in->body, in->arena, body.max + 1);
     if (body.size > 0)
@@ -383,8 +383,8 @@ bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const
     }
     if (buf_is_full(&in->body)) {
         http_refuse(in->arena, &in->q, &ERR_TOO_LARGE,
-            "The chunks are more than the body may have.", &in->reply);
-        *result = send_reply(in, connection, true);
+            "The chunks are more than the body may have.", &in->response);
+        *result = send_response(in, connection, true);
         return true;
     }
     in->q.body = in->body.size ? in->body.data : NULL;
@@ -398,11 +398,11 @@ enum MHD_Result incoming_answer(
     struct incoming *in = *request;
     enum MHD_Result sent;
 
-    if (in->reply.stream == NULL)
-        return send_reply(in, connection, false);
+    if (in->response.stream == NULL)
+        return send_response(in, connection, false);
     line.watched = in->watched;
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
-    sent = stream_send(connection, &in->reply, &line);
+    sent = stream_send(connection, &in->response, &line);
     *request = NULL;
     part(in);
     incoming_free(in);

@@ -1,6 +1,6 @@
 /*
- * One request between libmicrohttpd's callbacks and http_handle: its bytes come in, its reply goes
- * out. Knows no route and no thread.
+ * One request between libmicrohttpd's callbacks and http_handle: its bytes come in, its response
+ * goes out. Knows no route and no thread.
  *
  * What libmicrohttpd lends is there for one call. Its client may leave while the handler waits, and
  * then the library frees the connection's memory or reads the next head into it. So a request owns
@@ -28,7 +28,7 @@ struct incoming {
     uintptr_t head_at;   /* where the head lies in it, 0: not known … */
     size_t head_size;
     bool head_hidden; /* … and may not be read now */
-    struct http_reply reply;
+    struct http_response response;
     bool begun, has_body, chunked;
     size_t dropped; /* bytes of chunks past the most, which nobody keeps */
 
@@ -68,7 +68,7 @@ bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const
  * whether anybody left or not. */
 void incoming_handle(struct incoming *in);
 
-/* Queue the reply. A stream goes on without its request, which is freed and forgotten (NULL);
+/* Queue the response. A stream goes on without its request, which is freed and forgotten (NULL);
  * `line` says how the door resumes it. */
 enum MHD_Result incoming_answer(
     void **request, struct MHD_Connection *connection, struct stream_line line);
@@ -76,10 +76,10 @@ enum MHD_Result incoming_answer(
 /* What incoming_close left to a fiber that still worked on it. */
 void incoming_drop(struct incoming *in);
 
-/* A header of a reply. */
+/* A header of a response. */
 void incoming_add_header(struct MHD_Response *mhd_response, const struct http_header *h);
 
-/* Requests between their first byte and the last of their reply, over all listeners. */
+/* Requests between their first byte and the last of their response, over all listeners. */
 int incoming_in_flight(void);
 /* Open connections of the main listener. */
 int incoming_connections(void);

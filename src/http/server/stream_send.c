@@ -33,22 +33,22 @@ static void attach(struct MHD_Connection *connection, struct stream *s, struct s
     stream_attach(s, &line);
 }
 
-enum MHD_Result stream_send(struct MHD_Connection *connection, const struct http_reply *reply,
+enum MHD_Result stream_send(struct MHD_Connection *connection, const struct http_response *response,
     const struct stream_line *line)
 {
     struct MHD_Response *mhd_response = MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, BLOCK, read_more, reply->stream, closed);
+        MHD_SIZE_UNKNOWN, BLOCK, read_more, response->stream, closed);
     enum MHD_Result sent;
 
     if (mhd_response == NULL) {
-        stream_closed(reply->stream);
+        stream_closed(response->stream);
         return MHD_NO;
     }
-    attach(connection, reply->stream, *line);
-    for (size_t i = 0; i < reply->n_headers; i++)
-        incoming_add_header(mhd_response, &reply->headers[i]);
+    attach(connection, response->stream, *line);
+    for (size_t i = 0; i < response->n_headers; i++)
+        incoming_add_header(mhd_response, &response->headers[i]);
     MHD_add_response_header(mhd_response, "Connection", "close");
-    sent = MHD_queue_response(connection, (unsigned)reply->status, mhd_response);
+    sent = MHD_queue_response(connection, (unsigned)response->status, mhd_response);
     MHD_destroy_response(mhd_response);
     return sent;
 }

@@ -1,4 +1,4 @@
-/* Rounds of pulls and waves of replies: the two threads behind all streams. Knows no library. */
+/* Rounds of pulls and waves of responses: the two threads behind all streams. Knows no library. */
 #include "config/platform_settings.h"
 #include "jobs/topics.h"
 #include "runtime/bounds.h"

@@ -17,8 +17,8 @@
  * lenient without a raw body;
  * AUTH_SIGNATURE without a raw body or with a scope; BODY fields on GET; body_max above 1 MiB; a
  * listed error that is NULL, the platform's own or listed twice; a malformed deprecation date; a
- * stream that is no GET, has no pull or events, or whose reply is not stream_from_shape. False when
- * there was any.
+ * stream that is no GET, has no pull or events, or whose response is not stream_from_shape. False
+ * when there was any.
  */
 bool routes_check(const struct module *const *modules, struct buf *problems);
 
@@ -40,7 +40,7 @@ bool route_has_path_field(const struct route *r, struct span name);
 bool route_has_body(const struct route *r);  /* JSON: `in` has BODY fields */
 bool route_takes_raw(const struct route *r); /* as its bytes came: `in` is a RAW_SHAPE */
 bool route_takes_key(const struct route *r); /* an Idempotency-Key counts */
-bool route_is_json(const struct route *r);   /* replies with a shape, not content or nothing */
+bool route_is_json(const struct route *r);   /* responses with a shape, not content or nothing */
 const char *method_text(enum http_method m); /* "DELETE" */
 /* 0 for a method no row can have. HEAD is not a method of rows: it is GET without its body. */
 enum http_method method_parse(const char *text);

@@ -14,9 +14,9 @@ static int64_t asks(const char *retry_after, const char *date)
         { "retry-after", retry_after },
         { "date", date },
     };
-    const struct net_reply reply = { .headers = headers, .n_headers = date != NULL ? 3 : 2 };
+    const struct net_response response = { .headers = headers, .n_headers = date != NULL ? 3 : 2 };
 
-    return net_retry_after_ms(&reply);
+    return net_retry_after_ms(&response);
 }
 
 static void set_clock(const char *text)
@@ -72,7 +72,7 @@ static void what_is_no_time_to_come_says_nothing(void **state)
     static const char *const values[] = { "", " ", "soon", "1e9", "99999999999999999999",
         "Wed, 21 Oct 2015 07:28:00 GMT", "Wed, 99 Foo 2030 07:28:00 GMT", "0x10", "12 12 12 12",
         "%n%n%n%s" };
-    const struct net_reply silent = { .n_headers = 0 };
+    const struct net_response silent = { .n_headers = 0 };
 
     (void)state;
     for (size_t i = 0; i < COUNT(values); i++)
@@ -83,11 +83,11 @@ static void what_is_no_time_to_come_says_nothing(void **state)
 static void the_first_header_of_a_name_is_found(void **state)
 {
     const struct net_header headers[] = { { "a", "1" }, { "b", "2" }, { "b", "3" } };
-    const struct net_reply reply = { .headers = headers, .n_headers = COUNT(headers) };
+    const struct net_response response = { .headers = headers, .n_headers = COUNT(headers) };
 
     (void)state;
-    assert_string_equal(net_reply_header(&reply, "b"), "2");
-    assert_null(net_reply_header(&reply, "c"));
+    assert_string_equal(net_response_header(&response, "b"), "2");
+    assert_null(net_response_header(&response, "c"));
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* What handlers may read of the request and do to the reply beside its body. Knows no route. */
+/* What handlers may read of the request and do to the response beside its body. Knows no route. */
 #include "cookies.h"
 #include "etag.h"
 #include "exchange.h"
@@ -31,7 +31,7 @@ const char *request_header_list(struct arena *a, const struct http_request *q, c
 
 const char *request_header_value(const struct ctx *c, const char *name)
 {
-    return c->reply ? request_header(c->reply->request, name) : NULL;
+    return c->response ? request_header(c->response->request, name) : NULL;
 }
 
 static const char *only_cookie_header(const struct http_request *q)
@@ -50,15 +50,15 @@ static const char *only_cookie_header(const struct http_request *q)
 
 const char *request_cookie(const struct ctx *c, const char *name)
 {
-    if (c->reply == NULL)
+    if (c->response == NULL)
         return NULL;
     return cookie_find(
-        c->arena, only_cookie_header(c->reply->request), name, headers_public_is_https());
+        c->arena, only_cookie_header(c->response->request), name, headers_public_is_https());
 }
 
 const char *request_user_agent(const struct ctx *c)
 {
-    const char *text = c->reply ? request_header(c->reply->request, "User-Agent") : NULL;
+    const char *text = c->response ? request_header(c->response->request, "User-Agent") : NULL;
     size_t size;
 
     if (text == NULL || text[0] == '\0')
@@ -69,17 +69,17 @@ const char *request_user_agent(const struct ctx *c)
     return size ? arena_strndup(c->arena, text, size) : NULL;
 }
 
-void reply_cookie(struct ctx *c, const struct cookie *cookie)
+void response_cookie(struct ctx *c, const struct cookie *cookie)
 {
-    struct reply *reply = c->reply;
+    struct response *response = c->response;
 
-    if (reply == NULL)
+    if (response == NULL)
         return;
-    if (reply->n_cookies == REPLY_COOKIES_MAX) {
+    if (response->n_cookies == RESPONSE_COOKIES_MAX) {
         log_error(c, "http.too_many_cookies", log_text("cookie", cookie->name));
         return;
     }
-    reply->cookies[reply->n_cookies++] = (struct cookie){
+    response->cookies[response->n_cookies++] = (struct cookie){
         .name = arena_strdup(c->arena, cookie->name),
         .value = secret_strdup(c->arena, cookie->value ? cookie->value : ""),
         .max_age_s = cookie->max_age_s,
@@ -87,34 +87,34 @@ void reply_cookie(struct ctx *c, const struct cookie *cookie)
     };
 }
 
-void reply_as_file(struct ctx *c)
+void response_as_file(struct ctx *c)
 {
-    if (c->reply)
-        c->reply->as_file = true;
+    if (c->response)
+        c->response->as_file = true;
 }
 
-void reply_embeddable(struct ctx *c)
+void response_embeddable(struct ctx *c)
 {
-    if (c->reply)
-        c->reply->embeddable = true;
+    if (c->response)
+        c->response->embeddable = true;
 }
 
-void reply_forget_site(struct ctx *c)
+void response_forget_site(struct ctx *c)
 {
-    if (c->reply)
-        c->reply->forget_site = true;
+    if (c->response)
+        c->response->forget_site = true;
 }
 
-void reply_retry_after(struct ctx *c, int64_t seconds)
+void response_retry_after(struct ctx *c, int64_t seconds)
 {
-    if (c->reply)
-        c->reply->retry_after_s = seconds > 1 ? seconds : 1;
+    if (c->response)
+        c->response->retry_after_s = seconds > 1 ? seconds : 1;
 }
 
-void reply_forget_effects(struct ctx *c)
+void response_forget_effects(struct ctx *c)
 {
-    c->reply->n_cookies = 0;
-    c->reply->forget_site = c->reply->as_file = c->reply->embeddable = false;
+    c->response->n_cookies = 0;
+    c->response->forget_site = c->response->as_file = c->response->embeddable = false;
 }
 
 static void write_cookie(struct exchange *x, const struct cookie *cookie)
@@ -127,34 +127,34 @@ static void write_cookie(struct exchange *x, const struct cookie *cookie)
         header_add(x->r, "Set-Cookie", line);
 }
 
-static bool sets_cookie(const struct reply *reply, const char *name)
+static bool sets_cookie(const struct response *response, const char *name)
 {
-    for (size_t i = 0; i < reply->n_cookies; i++) {
-        if (strcmp(reply->cookies[i].name, name) == 0)
+    for (size_t i = 0; i < response->n_cookies; i++) {
+        if (strcmp(response->cookies[i].name, name) == 0)
             return true;
     }
     return false;
 }
 
-void reply_write_effects(struct exchange *x)
+void response_write_effects(struct exchange *x)
 {
     static const struct cookie gone = { .name = SESSION_COOKIE, .value = "" };
 
-    for (size_t i = 0; i < x->reply.n_cookies; i++)
-        write_cookie(x, &x->reply.cookies[i]);
-    if (x->cookie_is_bad && !sets_cookie(&x->reply, SESSION_COOKIE))
+    for (size_t i = 0; i < x->response.n_cookies; i++)
+        write_cookie(x, &x->response.cookies[i]);
+    if (x->cookie_is_bad && !sets_cookie(&x->response, SESSION_COOKIE))
         write_cookie(x, &gone);
-    if (x->reply.forget_site)
+    if (x->response.forget_site)
         header_add(x->r, "Clear-Site-Data", "\"cookies\", \"storage\"");
-    if (x->reply.as_file)
+    if (x->response.as_file)
         header_add(x->r, "Content-Disposition", "attachment");
-    if (x->reply.embeddable)
+    if (x->response.embeddable)
         header_replace(x->r, "Cross-Origin-Resource-Policy", "cross-origin");
 }
 
 static const char *version_wanted(const struct ctx *c)
 {
-    return c->reply ? request_header(c->reply->request, "If-Match") : NULL;
+    return c->response ? request_header(c->response->request, "If-Match") : NULL;
 }
 
 bool ctx_names_version(const struct ctx *c, int64_t version)

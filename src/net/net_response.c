@@ -6,11 +6,11 @@
 
 enum { SECOND_MS = 1000, DAY_S = 24 * 3600 };
 
-const char *net_reply_header(const struct net_reply *reply, const char *name)
+const char *net_response_header(const struct net_response *response, const char *name)
 {
-    for (size_t i = 0; i < reply->n_headers; i++) {
-        if (text_equal(reply->headers[i].name, name))
-            return reply->headers[i].value;
+    for (size_t i = 0; i < response->n_headers; i++) {
+        if (text_equal(response->headers[i].name, name))
+            return response->headers[i].value;
     }
     return NULL;
 }
@@ -23,24 +23,24 @@ static int64_t date_of(const char *value)
 }
 
 /* By the server's own clock where it tells it: the two need not agree. */
-static int64_t seconds_until(const struct net_reply *reply, const char *value)
+static int64_t seconds_until(const struct net_response *response, const char *value)
 {
-    int64_t at = date_of(value), now = date_of(net_reply_header(reply, "date"));
+    int64_t at = date_of(value), now = date_of(net_response_header(response, "date"));
 
     if (at < 0)
         return 0;
     return at - (now >= 0 ? now : clock_now().us / SECONDS(1));
 }
 
-int64_t net_retry_after_ms(const struct net_reply *reply)
+int64_t net_retry_after_ms(const struct net_response *response)
 {
-    const char *value = net_reply_header(reply, "retry-after");
+    const char *value = net_response_header(response, "retry-after");
     int64_t seconds;
 
     if (value == NULL)
         return 0;
     if (!text_to_int(value, &seconds))
-        seconds = seconds_until(reply, value);
+        seconds = seconds_until(response, value);
     if (seconds < 1)
         return 0;
     return (seconds < DAY_S ? seconds : DAY_S) * SECOND_MS;

@@ -1,5 +1,5 @@
-/* From a handler's answer to an open stream: where it begins, and the head of its reply. Knows no
- * connection. */
+/* From a handler's answer to an open stream: where it begins, and the head of its response. Knows
+ * no connection. */
 #include "exchange.h"
 #include "headers.h"
 #include <ashlar/text.h>
@@ -73,13 +73,13 @@ static void sow(const struct exchange *x, struct stream_seed *out)
 }
 
 /* nginx must not collect the events, nor a compressing proxy on the way. */
-void stream_headers(struct http_reply *r)
+void stream_headers(struct http_response *r)
 {
     header_replace(r, "Cache-Control", "no-cache, no-store, no-transform");
     header_add(r, "X-Accel-Buffering", "no");
 }
 
-err stream_reply(struct exchange *x)
+err stream_response(struct exchange *x)
 {
     struct stream_seed seed;
     err failed = NULL;
@@ -90,7 +90,7 @@ err stream_reply(struct exchange *x)
     if (!x->head)
         failed = stream_new(&x->c, &seed, &x->r->stream);
     if (failed != NULL)
-        reply_retry_after(&x->c, FULL_RETRY_S);
+        response_retry_after(&x->c, FULL_RETRY_S);
     wipe(&seed, sizeof seed);
     return failed;
 }

@@ -1,4 +1,4 @@
-/* From what the handler filled to the bytes of the reply. Knows no rule of any route. */
+/* From what the handler filled to the bytes of the response. Knows no rule of any route. */
 #include "etag.h"
 #include "exchange.h"
 #include <ashlar/limits.h>
@@ -28,7 +28,7 @@ static err render_shape(struct exchange *x)
     buf_init(&b, x->c.arena, LIMIT_REPLY);
     shape_render_(&b, x->route->handler->out, x->out);
     if (buf_is_full(&b)) {
-        log_error(&x->c, "http.reply_too_large", log_int("limit_bytes", LIMIT_REPLY));
+        log_error(&x->c, "http.response_too_large", log_int("limit_bytes", LIMIT_REPLY));
         return &ERR_OUTGROWN;
     }
     x->body = (struct bytes){ b.data, b.size };
@@ -37,13 +37,13 @@ static err render_shape(struct exchange *x)
     return NULL;
 }
 
-err reply_render(struct exchange *x)
+err response_render(struct exchange *x)
 {
     x->status = x->route->status;
     if (x->route->handler->out == &content_shape)
         render_content(x);
     else if (x->route->handler->out == &stream_from_shape)
-        return NULL; /* stream_reply, once the transaction has ended */
+        return NULL; /* stream_response, once the transaction has ended */
     else if (x->route->handler->out != &nothing_shape)
         return render_shape(x);
     return NULL;
