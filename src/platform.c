@@ -4,7 +4,7 @@
 #include "db/pool.h"
 #include "http/request/idempotency.h"
 #include "http/request/identity.h"
-#include "http/server/library.h"
+#include "http/server/mhd.h"
 #include "http/own/platform_routes.h"
 #include "http/request/rate.h"
 #include "http/connection/reaper.h"
@@ -46,7 +46,7 @@ static const struct metric *const platform_metrics[] = {
     &METRIC_BOUND_LIMIT,
     &METRIC_BOUND_REFUSED,
     &METRIC_CONNECTIONS_CUT,
-    &METRIC_LIBRARY_ERRORS,
+    &METRIC_UNREADABLE,
     &METRIC_RATE_LIMITED,
     &METRIC_IDENTITIES,
     &METRIC_OFFLOADS,

@@ -5,8 +5,8 @@
 #include "config/load.h"
 #include "crypto/keys.h"
 #include "http/own/http_start.h"
-#include "http/server/incoming.h"
-#include "http/server/library.h"
+#include "http/server/mhd_request.h"
+#include "http/server/mhd.h"
 #include "http/connection/recv_filter.h"
 #include "http/connection/socket.h"
 #include "module/registry.h"
@@ -54,23 +54,23 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     const char *method, const char *version, const char *upload, size_t *upload_size,
     void **request)
 {
-    struct incoming *in = *request;
+    struct mhd_request *in = *request;
     enum MHD_Result result;
 
     (void)cls, (void)url;
     if (in == NULL)
         return MHD_NO;
-    if (incoming_take(in, connection, method, version, upload, upload_size, &result))
+    if (mhd_request_take(in, connection, method, version, upload, upload_size, &result))
         return result;
-    incoming_handle(in);
-    return incoming_answer(request, connection, (struct stream_line){ 0 });
+    mhd_request_handle(in);
+    return mhd_request_answer(request, connection, (struct stream_line){ 0 });
 }
 
 static struct MHD_Daemon *start(void)
 {
     static const struct module *const modules[] = { &fuzz_module, NULL };
     static const bool is_main = false;
-    struct library_options o = { .ops = &is_main, .connections = 8 };
+    struct mhd_options o = { .ops = &is_main, .connections = 8 };
     char *settings[] = { (char[]){ "ASHLAR_ENV=test" }, (char[]){ "DATABASE_URL=postgres:///none" },
         NULL };
     const char *why;
@@ -86,7 +86,7 @@ static struct MHD_Daemon *start(void)
         abort();
     buf_release(&problems);
     o.fd = socket_listen("127.0.0.1:0", SOCKET_ALONE, &why); /* nobody is told of it */
-    daemon = library_start(&o, on_request, NULL);
+    daemon = mhd_start(&o, on_request, NULL);
     if (daemon == NULL)
         abort();
     return daemon;
@@ -155,7 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort(); /* nothing gets as far as what is to be tried */
     }
     (void)ask(daemon, data, size);
-    if (open_connections(daemon) > 0 || incoming_in_flight() > 0)
+    if (open_connections(daemon) > 0 || mhd_request_in_flight() > 0)
         abort();
     return 0;
 }

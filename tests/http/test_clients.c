@@ -4,7 +4,7 @@
 #include "base/poison.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
-#include "http/server/incoming.h"
+#include "http/server/mhd_request.h"
 #include "http/server/listener.h"
 #include "sockets.h"
 #include <dlfcn.h>
@@ -193,19 +193,19 @@ static void serve(struct t *t, const char *runtime)
 static void wait_for_rest(void)
 {
     for (int ms = 0; ms < PATIENCE_MS; ms += TURN_MS) {
-        if (incoming_in_flight() == 0 && incoming_connections() == 0 && streams_open() == 0)
+        if (mhd_request_in_flight() == 0 && mhd_connections() == 0 && streams_open() == 0)
             return;
         usleep(TURN_MS * 1000);
     }
-    fail_msg("left: %d requests, %d connections, %d streams", incoming_in_flight(),
-        incoming_connections(), streams_open());
+    fail_msg("left: %d requests, %d connections, %d streams", mhd_request_in_flight(),
+        mhd_connections(), streams_open());
 }
 
 static void wait_for_connections(int n)
 {
-    for (int ms = 0; incoming_connections() != n && ms < PATIENCE_MS; ms += TURN_MS)
+    for (int ms = 0; mhd_connections() != n && ms < PATIENCE_MS; ms += TURN_MS)
         usleep(TURN_MS * 1000);
-    assert_int_equal(incoming_connections(), n);
+    assert_int_equal(mhd_connections(), n);
 }
 
 static void lock_gate(struct t *t)
@@ -321,7 +321,7 @@ static void let_others_out(const int *fds)
 
 static void assert_done_once(struct t *t)
 {
-    for (int ms = 0; ms < PATIENCE_MS && incoming_in_flight() > 0; ms += TURN_MS)
+    for (int ms = 0; ms < PATIENCE_MS && mhd_request_in_flight() > 0; ms += TURN_MS)
         usleep(TURN_MS * 1000);
     assert_string_equal(sql_text(t, "SELECT string_agg(key || ' ' || status, ', ') "
                                     "FROM platform.idempotency"),
@@ -349,7 +349,7 @@ static void reset_behind_the_gate(struct t *t, const char *path)
     leave(fd, RESET);
     if (strcmp(setting_text(&ASHLAR_RUNTIME), "reactors") == 0)
         wait_for_connections(0); /* a thread notices when its handler is done */
-    if (incoming_connections() == 0)
+    if (mhd_connections() == 0)
         let_others_in(others);
     else
         memset(others, -1, sizeof others);

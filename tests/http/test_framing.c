@@ -245,8 +245,8 @@ static void what_the_library_answers_itself_is_counted(void **state)
     assert_int_equal(status_of(&answer), 431);
     ask_with_head_of("GET /", "f", 39000);
     assert_int_equal(status_of(&answer), 414);
-    assert_metric("\nashlar_http_library_errors_total{answer=\"431\"} 1\n");
-    assert_metric("\nashlar_http_library_errors_total{answer=\"414\"} 1\n");
+    assert_metric("\nashlar_http_unreadable_total{answer=\"431\"} 1\n");
+    assert_metric("\nashlar_http_unreadable_total{answer=\"414\"} 1\n");
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)

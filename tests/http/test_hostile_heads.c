@@ -270,10 +270,10 @@ static void what_was_refused_is_counted_by_its_answer(void **state)
     send_in(raw, sizeof raw, 0);
     send_in(RAW("GET /fast HTTP/2.0\r\n\r\n"), 0);
     send_in(RAW("GET /fast\r\n\r\n"), 0);
-    assert_metric("\nashlar_http_library_errors_total{answer=\"431\"} 1\n");
-    assert_metric("\nashlar_http_library_errors_total{answer=\"414\"} 1\n");
-    assert_metric("\nashlar_http_library_errors_total{answer=\"505\"} 1\n");
-    assert_metric("\nashlar_http_library_errors_total{answer=\"400\"} 1\n");
+    assert_metric("\nashlar_http_unreadable_total{answer=\"431\"} 1\n");
+    assert_metric("\nashlar_http_unreadable_total{answer=\"414\"} 1\n");
+    assert_metric("\nashlar_http_unreadable_total{answer=\"505\"} 1\n");
+    assert_metric("\nashlar_http_unreadable_total{answer=\"400\"} 1\n");
 }
 
 /* Who goes on sending after the answer, and who never hangs up. */

@@ -1,7 +1,7 @@
 /* A library that reads heads in another way than the guard believes is not served with. */
 #include "listener_world.h"
 #include "http/server/head.h"
-#include "http/server/proof.h"
+#include "http/server/self_test.h"
 #include <dlfcn.h>
 
 static enum manner { AS_IT_IS, COPIES, UNTOLD } library;

@@ -14,7 +14,7 @@ struct http_header {
  * Everything that can be reached from a request is the caller's and stays as it is until
  * http_handle returns. That can be long: the handler waits on a fiber, for the database or a lock,
  * and its client may leave meanwhile. So nothing here may lie in memory that a library frees or
- * writes again when a connection ends (incoming.h).
+ * writes again when a connection ends (mhd_request.h).
  */
 struct http_request {
     const char *method; /* as received */

@@ -1,9 +1,9 @@
 /* libmicrohttpd between sockets and http_handle: threads or reactors. Knows no route. */
 #include "listener.h"
 #include "config/platform_settings.h"
-#include "doors.h"
-#include "incoming.h"
-#include "proof.h"
+#include "server.h"
+#include "mhd_request.h"
+#include "self_test.h"
 #include "base/handed.h"
 #include "http/request/bodies.h"
 #include "http/connection/reaper.h"
@@ -33,7 +33,7 @@ enum {
 };
 
 static const bool is_main = false;
-static struct door_threads *main_door;
+static struct server_threads *main_server;
 static bool on_reactors, serves_requests = true;
 static atomic_bool draining;
 
@@ -46,8 +46,8 @@ static bool open_threads(int threads, int connections)
     if (fd < 0 && why == NULL)
         fd = socket_listen(address, SOCKET_ALONE, &why);
     if (fd >= 0) {
-        main_door = door_threads_open(fd, handed, &is_main, threads, connections);
-        if (main_door)
+        main_server = server_threads_open(fd, handed, &is_main, threads, connections);
+        if (main_server)
             return true;
         close(fd);
         why = "libmicrohttpd does not start; see http.library at log level debug";
@@ -62,8 +62,8 @@ static bool open_main(int connections)
 
     if (on_reactors) {
         http_limit_manual(MANUAL_FIBERS);
-        metric_set(&METRIC_BOUND_LIMIT, "connections", door_reactors_room(connections));
-        return door_reactors_open(setting_text(&ASHLAR_LISTEN), connections);
+        metric_set(&METRIC_BOUND_LIMIT, "connections", server_reactors_room(connections));
+        return server_reactors_open(setting_text(&ASHLAR_LISTEN), connections);
     }
     http_limit_manual(threads > 1 ? threads / 2 : 1);
     if (connections > threads * CONNECTIONS_PER_THREAD)
@@ -76,7 +76,7 @@ static bool open_main(int connections)
 
 static int room_for(int connections)
 {
-    return on_reactors ? door_reactors_room(connections) : connections;
+    return on_reactors ? server_reactors_room(connections) : connections;
 }
 
 /* At the end of its descriptors libmicrohttpd's pool asks again and again for a connection it
@@ -148,7 +148,7 @@ bool listener_start_ops(void)
     serves_requests = on_reactors = false;
     if (!prepare(0))
         return false;
-    if (streams_start() && ops_door_open(OPS_CONNECTIONS))
+    if (streams_start() && server_ops_open(OPS_CONNECTIONS))
         return true;
     listener_stop(0);
     return false;
@@ -163,7 +163,7 @@ bool listener_start(void)
     connections = within_descriptors((int)setting_int(&ASHLAR_CONNECTIONS));
     if (!prepare(room_for(connections)))
         return false;
-    if (streams_start() && open_main(connections) && ops_door_open(OPS_CONNECTIONS))
+    if (streams_start() && open_main(connections) && server_ops_open(OPS_CONNECTIONS))
         return true;
     listener_stop(0);
     return false;
@@ -182,8 +182,8 @@ bool listener_is_draining(void)
 /* Everybody is answered, and has had the time to hang up. */
 static bool is_drained(int64_t now_us, int64_t linger_until_us)
 {
-    return incoming_in_flight() == 0 && streams_open() == 0 &&
-           (incoming_connections() == 0 || now_us >= linger_until_us);
+    return mhd_request_in_flight() == 0 && streams_open() == 0 &&
+           (mhd_connections() == 0 || now_us >= linger_until_us);
 }
 
 void listener_stop(int grace_ms)
@@ -192,19 +192,19 @@ void listener_stop(int grace_ms)
             linger_us = now_us + LINGER_MS * 1000;
 
     listener_drain();
-    door_threads_drain(main_door);
+    server_threads_drain(main_server);
     if (on_reactors)
-        door_reactors_drain();
+        server_reactors_drain();
     streams_drain();
     while (!is_drained(now_us, linger_us) && (now_us = clock_monotonic_us()) < until_us)
         usleep(DRAIN_TURN_MS * 1000);
-    if (incoming_in_flight() > 0)
-        log_warn(NULL, "http.drain_incomplete", log_int("requests", incoming_in_flight()));
+    if (mhd_request_in_flight() > 0)
+        log_warn(NULL, "http.drain_incomplete", log_int("requests", mhd_request_in_flight()));
     streams_stop();
-    door_threads_close(&main_door);
+    server_threads_close(&main_server);
     if (on_reactors)
-        door_reactors_close();
-    ops_door_close();
+        server_reactors_close();
+    server_ops_close();
     bodies_stop();
     reaper_stop();
 }

@@ -1,6 +1,6 @@
 /* A stream's bytes through libmicrohttpd. Knows no event. */
 #include "stream_send.h"
-#include "incoming.h"
+#include "mhd_request.h"
 
 enum { BLOCK = 512 }; /* for HTTP/1.0 only: chunks are written into the connection's own memory */
 
@@ -46,7 +46,7 @@ enum MHD_Result stream_send(struct MHD_Connection *connection, const struct http
     }
     attach(connection, response->stream, *line);
     for (size_t i = 0; i < response->n_headers; i++)
-        incoming_add_header(mhd_response, &response->headers[i]);
+        mhd_request_add_header(mhd_response, &response->headers[i]);
     MHD_add_response_header(mhd_response, "Connection", "close");
     sent = MHD_queue_response(connection, (unsigned)response->status, mhd_response);
     MHD_destroy_response(mhd_response);

@@ -2,7 +2,7 @@
  * Who hangs up on a stream: noticed when it happens, although nothing is read from a parked
  * connection and nothing sent. Knows no library.
  *
- * The descriptors of all streams stand in one epoll of their own, beside whatever their door
+ * The descriptors of all streams stand in one epoll of their own, beside whatever their server
  * watches them with. It is asked with the streams' lock held, and a stream leaves the table under
  * the same lock: so whoever it names is there.
  */

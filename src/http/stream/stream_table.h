@@ -55,7 +55,7 @@ void stream_end_with(struct stream *s, enum ending why);
 
 /* --- Who hangs up --- */
 
-/* The thread that notices; before the doors open, after they closed. */
+/* The thread that notices; before the servers open, after they closed. */
 bool stream_leave_start(void);
 void stream_leave_stop(void);
 

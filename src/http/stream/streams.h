@@ -29,8 +29,9 @@ struct stream_seed {
     char request_id[48];
 };
 
-/* The connection behind a stream, by the door that holds it. Both functions are called with the
- * streams' lock held. `park` from stream_read only; after `go_on` the door calls stream_read again.
+/* The connection behind a stream, by the server that holds it. Both functions are called with the
+ * streams' lock held. `park` from stream_read only; after `go_on` the server calls stream_read
+ * again.
  */
 struct stream_line {
     void *connection, *loop;
@@ -38,7 +39,7 @@ struct stream_line {
     struct watched *watched;
     void (*park)(struct stream_line *l);
     void (*go_on)(struct stream_line *l);
-    struct stream_line *next; /* the door's own, between go_on and the resumption */
+    struct stream_line *next; /* the server's own, between go_on and the resumption */
 };
 
 /* Look for what is new: fills the batch of a stream opened with `seed`. Threads: any. */
@@ -52,7 +53,7 @@ void streams_pull_by(stream_pull *pull);
 bool streams_start(void);
 /* No new ones; those there are say good-bye and end. */
 void streams_drain(void);
-/* Every connection goes on, whatever its state, and nothing is pulled any more: the doors may
+/* Every connection goes on, whatever its state, and nothing is pulled any more: the servers may
  * close. */
 void streams_stop(void);
 int streams_open(void);
@@ -61,7 +62,7 @@ int streams_open(void);
  * ERR_RATE_LIMITED (too many of the person or the organisation). */
 CHECKED err stream_new(struct ctx *c, const struct stream_seed *seed, struct stream **out);
 
-/* The door has it from now on; it ends with stream_closed. */
+/* The server has it from now on; it ends with stream_closed. */
 void stream_attach(struct stream *s, const struct stream_line *line);
 
 enum { STREAM_END = -1 };
@@ -71,7 +72,7 @@ ssize_t stream_read(struct stream *s, char *out, size_t max);
 /* The connection is gone, or never was. */
 void stream_closed(struct stream *s);
 
-/* Everything there is now, without a door: for tests. */
+/* Everything there is now, without a server: for tests. */
 void stream_read_now(struct stream *s, struct buf *out);
 
 /* In milliseconds; tests shorten them. */

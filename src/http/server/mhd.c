@@ -1,7 +1,7 @@
 /* A libmicrohttpd daemon with the options all of ours share. Knows no thread model. */
-#include "library.h"
+#include "mhd.h"
 #include "http/connection/framing.h"
-#include "incoming.h"
+#include "mhd_request.h"
 #include <ashlar/log.h>
 
 enum {
@@ -11,8 +11,8 @@ enum {
 _Static_assert((int)CONNECTION_MEMORY <= (int)MAPPED_ABOVE,
     "a connection's memory comes from malloc, so that AddressSanitizer and valgrind watch it");
 
-const struct metric METRIC_LIBRARY_ERRORS = {
-    .name = "ashlar_http_library_errors_total",
+const struct metric METRIC_UNREADABLE = {
+    .name = "ashlar_http_unreadable_total",
     .help = "Malformed requests by response. closed: libmicrohttpd sent no response.",
     .kind = METRIC_COUNTER,
     .label = "answer",
@@ -35,11 +35,11 @@ static const char *answer_in(const char *text, char status[4])
 
 static void count_unreadable(const char *answer, const char *text)
 {
-    metric_add(&METRIC_LIBRARY_ERRORS, answer, 1);
+    metric_add(&METRIC_UNREADABLE, answer, 1);
     log_info(NULL, "http.unreadable", log_text("answer", answer), log_text("text", text));
 }
 
-void library_count_unreadable(int status, const char *why)
+void mhd_count_unreadable(int status, const char *why)
 {
     char answer[12];
 
@@ -83,8 +83,8 @@ static void on_panic(void *cls, const char *file, unsigned line, const char *rea
 #define READS_HEADS                                                                                \
     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 0
 
-struct MHD_Daemon *library_start(
-    const struct library_options *o, MHD_AccessHandlerCallback on_request, void *arg)
+struct MHD_Daemon *mhd_start(
+    const struct mhd_options *o, MHD_AccessHandlerCallback on_request, void *arg)
 {
     const unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 
@@ -97,12 +97,12 @@ struct MHD_Daemon *library_start(
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,     /**/
         READS_HEADS,                                               /**/
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)INCOMING_IDLE_S,  /**/
-        MHD_OPTION_URI_LOG_CALLBACK, incoming_open, ops,           /**/
-        MHD_OPTION_NOTIFY_COMPLETED, incoming_close, NULL,         /**/
-        MHD_OPTION_NOTIFY_CONNECTION, incoming_connection, ops, MHD_OPTION_END);
+        MHD_OPTION_URI_LOG_CALLBACK, mhd_request_open, ops,        /**/
+        MHD_OPTION_NOTIFY_COMPLETED, mhd_request_close, NULL,      /**/
+        MHD_OPTION_NOTIFY_CONNECTION, mhd_request_connection, ops, MHD_OPTION_END);
 }
 
-struct MHD_Daemon *library_start_alone(MHD_AccessHandlerCallback on_request,
+struct MHD_Daemon *mhd_start_alone(MHD_AccessHandlerCallback on_request,
     void *(*on_target)(void *arg, const char *target, struct MHD_Connection *connection), void *arg)
 {
     MHD_set_panic_func(on_panic, NULL);

@@ -7,8 +7,8 @@
  * no sleep while anything moved, a short one while anything is polled.
  */
 #include "config/platform_settings.h"
-#include "door_loop.h"
-#include "doors.h"
+#include "server_loop.h"
+#include "server.h"
 #include "runtime/bounds.h"
 #include "runtime/reactor.h"
 #include "http/connection/socket.h"
@@ -31,7 +31,7 @@ enum {
 
 struct loop {
     struct reactor *reactor;
-    struct door_loop door;
+    struct server_loop server;
     pthread_t thread;
 };
 
@@ -45,18 +45,18 @@ static const bool is_main = false;
 
 static void work(void *arg)
 {
-    struct incoming *in = arg;
+    struct mhd_request *in = arg;
     struct loop *loop = in->loop;
 
-    incoming_handle(in);
+    mhd_request_handle(in);
     in->working = false;
     in->done = true;
-    loop->door.moved = true;
+    loop->server.moved = true;
     if (in->orphaned)
-        incoming_drop(in);
+        mhd_request_drop(in);
 }
 
-static void start(struct loop *loop, struct incoming *in)
+static void start(struct loop *loop, struct mhd_request *in)
 {
     in->loop = loop;
     in->working = true;
@@ -75,24 +75,24 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     void **request)
 {
     struct loop *loop = cls;
-    struct incoming *in = *request;
+    struct mhd_request *in = *request;
     enum MHD_Result result;
 
     (void)url;
     if (in == NULL)
         return MHD_NO;
     if (!in->working && !in->done) {
-        loop->door.moved = true;
-        if (incoming_take(in, connection, method, version, upload, upload_size, &result))
+        loop->server.moved = true;
+        if (mhd_request_take(in, connection, method, version, upload, upload_size, &result))
             return result;
         start(loop, in);
     }
     if (in->done) {
-        loop->door.moved = true; /* what is queued now the library writes in its next turn */
-        return incoming_answer(request, connection,
-            (struct stream_line){ .go_on = door_loop_go_on, .loop = &loop->door });
+        loop->server.moved = true; /* what is queued now the library writes in its next turn */
+        return mhd_request_answer(request, connection,
+            (struct stream_line){ .go_on = server_loop_resume, .loop = &loop->server });
     }
-    loop->door.polled++;
+    loop->server.polled++;
     return MHD_YES;
 }
 
@@ -107,7 +107,7 @@ static int turn(void *arg)
 {
     struct loop *loop = arg;
 
-    return door_loop_turn(&loop->door, atomic_load(&draining));
+    return server_loop_turn(&loop->server, atomic_load(&draining));
 }
 
 /*
@@ -126,13 +126,13 @@ static void *loop_main(void *arg)
 {
     struct loop *loop = arg;
     const struct reactor_guest guest = {
-        .fd = door_loop_fd(&loop->door), .turn = turn, .arg = loop
+        .fd = server_loop_fd(&loop->server), .turn = turn, .arg = loop
     };
 
     reserve_heap();
     if (!reactor_run(loop->reactor, &guest))
         log_error(NULL, "http.reactor_failed", log_text("why", "its daemon cannot be watched"));
-    door_loop_close(&loop->door);
+    server_loop_close(&loop->server);
     return NULL;
 }
 
@@ -182,7 +182,7 @@ static int share_of(int connections, int reactors)
     return reactors == 1 ? connections : share + share / 4 + SHARE_SPARE;
 }
 
-int door_reactors_room(int connections)
+int server_reactors_room(int connections)
 {
     int n = reactors_wanted();
     return share_of(connections, n) * n;
@@ -195,7 +195,7 @@ static const char *open_loop(struct loop *loop, const char *address, int connect
     int fd;
 
     *loop = (struct loop){ .reactor = reactor_new(FIBERS_PER_REACTOR),
-        .door = { .nudge = nudge, .owner = loop } };
+        .server = { .nudge = nudge, .owner = loop } };
     if (loop->reactor == NULL)
         return "no memory or descriptors for a reactor";
     fd = socket_inherit(HANDED_API, &why);
@@ -203,18 +203,18 @@ static const char *open_loop(struct loop *loop, const char *address, int connect
         fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
     if (fd >= 0) {
         why = "libmicrohttpd does not start; see http.library at log level debug";
-        if (!door_loop_open(&loop->door, fd, &is_main, connections, on_request, loop))
+        if (!server_loop_open(&loop->server, fd, &is_main, connections, on_request, loop))
             close(fd);
         else if (pthread_create(&loop->thread, NULL, loop_main, loop) == 0)
             return NULL;
         else
-            door_loop_close(&loop->door);
+            server_loop_close(&loop->server);
     }
     reactor_free(loop->reactor);
     return why;
 }
 
-bool door_reactors_open(const char *address, int connections)
+bool server_reactors_open(const char *address, int connections)
 {
     int wanted = reactors_wanted();
     const char *why = NULL;
@@ -231,20 +231,20 @@ bool door_reactors_open(const char *address, int connections)
     atomic_store(&watching, false);
     log_error(NULL, "http.listen_failed", log_text("address", address),
         log_text("why", why ? why : "no thread for the watchdog"));
-    door_reactors_close();
+    server_reactors_close();
     return false;
 }
 
-void door_reactors_drain(void)
+void server_reactors_drain(void)
 {
     atomic_store(&draining, true);
     for (int i = 0; i < n_loops; i++)
         reactor_nudge(loops[i].reactor); /* not after a whole sleep */
 }
 
-void door_reactors_close(void)
+void server_reactors_close(void)
 {
-    door_reactors_drain();
+    server_reactors_drain();
     for (int i = 0; i < n_loops; i++)
         reactor_stop(loops[i].reactor);
     for (int i = 0; i < n_loops; i++)

@@ -4,7 +4,7 @@
 #include <microhttpd.h>
 #include <stdbool.h>
 
-struct library_options {
+struct mhd_options {
     int fd; /* listening; the daemon's from then on */
     const bool *ops;
     int connections;
@@ -12,17 +12,17 @@ struct library_options {
 
 /* What could not be read: by status. Refused before the library saw it, or, should that let
  * something through, answered by itself; "closed" where it said nothing. */
-extern const struct metric METRIC_LIBRARY_ERRORS;
+extern const struct metric METRIC_UNREADABLE;
 
 /* One more was refused before the library saw it, and a line in the log says why. */
-void library_count_unreadable(int status, const char *why);
+void mhd_count_unreadable(int status, const char *why);
 
 /* Its thread is the caller's: MHD_run. NULL when it does not start; the library's reason is in the
  * log. */
-struct MHD_Daemon *library_start(
-    const struct library_options *o, MHD_AccessHandlerCallback on_request, void *arg);
+struct MHD_Daemon *mhd_start(
+    const struct mhd_options *o, MHD_AccessHandlerCallback on_request, void *arg);
 
 /* One that listens nowhere, reads heads in the same way, and counts nothing: for proof.c. */
-struct MHD_Daemon *library_start_alone(MHD_AccessHandlerCallback on_request,
+struct MHD_Daemon *mhd_start_alone(MHD_AccessHandlerCallback on_request,
     void *(*on_target)(void *arg, const char *target, struct MHD_Connection *connection),
     void *arg);

@@ -1,7 +1,7 @@
 /* The operations listener: handed over, bound, or waited for. Knows no route. */
 #include "config/platform_settings.h"
-#include "doors.h"
-#include "library.h"
+#include "server.h"
+#include "mhd.h"
 #include "http/connection/socket.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
@@ -13,7 +13,7 @@
 enum { TURN_MS = 100, PATIENCE_S = 60 /* longer than an older generation may drain */ };
 
 static const bool is_ops = true;
-static struct door_threads *ops_door;
+static struct server_threads *server_ops;
 static bool handed;
 static int room;
 static atomic_bool waiting;
@@ -30,8 +30,8 @@ static bool complain(const char *why)
 
 static bool open_on(int fd)
 {
-    ops_door = door_threads_open(fd, handed, &is_ops, 1, room);
-    if (ops_door)
+    server_ops = server_threads_open(fd, handed, &is_ops, 1, room);
+    if (server_ops)
         return true;
     close(fd);
     return complain("libmicrohttpd does not start; see http.library at log level debug");
@@ -75,7 +75,7 @@ static bool start_waiting(const char *address, const char *why)
     return complain("no thread to wait for it");
 }
 
-bool ops_door_open(int connections)
+bool server_ops_open(int connections)
 {
     const char *address = setting_text(&ASHLAR_OPS_LISTEN), *why = NULL;
     int fd = socket_inherit(HANDED_OPS, &why);
@@ -92,9 +92,9 @@ bool ops_door_open(int connections)
     return fd >= 0 ? open_on(fd) : complain(why);
 }
 
-void ops_door_close(void)
+void server_ops_close(void)
 {
     if (atomic_exchange(&waiting, false))
         pthread_join(waiter, NULL);
-    door_threads_close(&ops_door);
+    server_threads_close(&server_ops);
 }

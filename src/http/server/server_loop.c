@@ -1,32 +1,32 @@
 /* A libmicrohttpd daemon driven by one thread of ours, turn by turn. Knows no thread model. */
-#include "door_loop.h"
-#include "library.h"
+#include "server_loop.h"
+#include "mhd.h"
 #include <unistd.h>
 
 enum { POLL_MS = 20, SLEEP_MAX_MS = 1000 };
 
-bool door_loop_open(struct door_loop *loop, int fd, const bool *ops, int connections,
+bool server_loop_open(struct server_loop *loop, int fd, const bool *ops, int connections,
     MHD_AccessHandlerCallback on_request, void *arg)
 {
-    const struct library_options o = { .fd = fd, .ops = ops, .connections = connections };
+    const struct mhd_options o = { .fd = fd, .ops = ops, .connections = connections };
 
     pthread_mutex_init(&loop->lock, NULL);
-    loop->daemon = library_start(&o, on_request, arg);
+    loop->daemon = mhd_start(&o, on_request, arg);
     if (loop->daemon)
         return true;
     pthread_mutex_destroy(&loop->lock);
     return false;
 }
 
-int door_loop_fd(const struct door_loop *loop)
+int server_loop_fd(const struct server_loop *loop)
 {
     return MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
 /* From the threads that pull: the library may be told on its own thread only. */
-void door_loop_go_on(struct stream_line *l)
+void server_loop_resume(struct stream_line *l)
 {
-    struct door_loop *loop = l->loop;
+    struct server_loop *loop = l->loop;
     bool first;
 
     pthread_mutex_lock(&loop->lock);
@@ -39,7 +39,7 @@ void door_loop_go_on(struct stream_line *l)
 }
 
 /* All at once: each time the library looks through everything that is suspended. */
-static void resume_streams(struct door_loop *loop)
+static void resume_streams(struct server_loop *loop)
 {
     struct stream_line *l, *next;
 
@@ -53,7 +53,7 @@ static void resume_streams(struct door_loop *loop)
     }
 }
 
-static void stop_accepting(struct door_loop *loop)
+static void stop_accepting(struct server_loop *loop)
 {
     int fd = MHD_quiesce_daemon(loop->daemon);
 
@@ -63,7 +63,7 @@ static void stop_accepting(struct door_loop *loop)
 }
 
 /* Full, the library stops listening, and begins again only in the turn after somebody left. */
-static bool has_lost_connections(struct door_loop *loop)
+static bool has_lost_connections(struct server_loop *loop)
 {
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
@@ -73,7 +73,7 @@ static bool has_lost_connections(struct door_loop *loop)
     return loop->connections < before;
 }
 
-int door_loop_turn(struct door_loop *loop, bool draining)
+int server_loop_turn(struct server_loop *loop, bool draining)
 {
     MHD_UNSIGNED_LONG_LONG ms;
 
@@ -91,7 +91,7 @@ int door_loop_turn(struct door_loop *loop, bool draining)
                                                                               : SLEEP_MAX_MS;
 }
 
-void door_loop_close(struct door_loop *loop)
+void server_loop_close(struct server_loop *loop)
 {
     resume_streams(loop); /* a suspended connection would be the end of the process */
     MHD_stop_daemon(loop->daemon);

@@ -15,7 +15,7 @@
 #include <ashlar/buf.h>
 #include <microhttpd.h>
 
-struct incoming {
+struct mhd_request {
     struct arena *arena;
     struct http_request q; /* its bytes lie in the arena */
     struct http_header headers[GUARD_HEADERS_MAX];
@@ -49,10 +49,10 @@ enum {
 
 /* For MHD_OPTION_URI_LOG_CALLBACK and NOTIFY_CONNECTION (cls: `const bool *ops`), and
  * NOTIFY_COMPLETED. */
-void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection);
-void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
+void *mhd_request_open(void *cls, const char *target, struct MHD_Connection *connection);
+void mhd_request_close(void *cls, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode why);
-void incoming_connection(void *cls, struct MHD_Connection *connection, void **context,
+void mhd_request_connection(void *cls, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode what);
 
 /*
@@ -60,26 +60,26 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **co
  * the body is collected. True when it was dealt with and `*result` is the handler's; false when the
  * request is whole and in->q ready for http_handle.
  */
-bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
+bool mhd_request_take(struct mhd_request *in, struct MHD_Connection *connection, const char *method,
     const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result);
 
 /* http_handle. It may wait, on a fiber, and its client leave meanwhile (`orphaned`). Where
  * AddressSanitizer is there, a handler that reaches into the library's memory ends the process,
  * whether anybody left or not. */
-void incoming_handle(struct incoming *in);
+void mhd_request_handle(struct mhd_request *in);
 
 /* Queue the response. A stream goes on without its request, which is freed and forgotten (NULL);
- * `line` says how the door resumes it. */
-enum MHD_Result incoming_answer(
+ * `line` says how the server resumes it. */
+enum MHD_Result mhd_request_answer(
     void **request, struct MHD_Connection *connection, struct stream_line line);
 
-/* What incoming_close left to a fiber that still worked on it. */
-void incoming_drop(struct incoming *in);
+/* What mhd_request_close left to a fiber that still worked on it. */
+void mhd_request_drop(struct mhd_request *in);
 
 /* A header of a response. */
-void incoming_add_header(struct MHD_Response *mhd_response, const struct http_header *h);
+void mhd_request_add_header(struct MHD_Response *mhd_response, const struct http_header *h);
 
 /* Requests between their first byte and the last of their response, over all listeners. */
-int incoming_in_flight(void);
+int mhd_request_in_flight(void);
 /* Open connections of the main listener. */
-int incoming_connections(void);
+int mhd_connections(void);

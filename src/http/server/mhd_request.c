@@ -1,8 +1,8 @@
 /* One request between libmicrohttpd's callbacks and http_handle. Knows no route and no thread. */
-#include "incoming.h"
+#include "mhd_request.h"
 #include "base/poison.h"
 #include "head.h"
-#include "library.h"
+#include "mhd.h"
 #include "listener.h"
 #include "http/connection/recv_filter.h"
 #include "runtime/bounds.h"
@@ -22,7 +22,7 @@ static atomic_int in_flight, connections;
 /* The library's context of a socket. */
 struct connection {
     struct watched *watched;
-    struct incoming *request; /* opened and not closed, NULL: none */
+    struct mhd_request *request; /* opened and not closed, NULL: none */
     struct MHD_Connection *of;
     const bool *ops;
     struct recv_filter filter;
@@ -58,7 +58,7 @@ static void give_arena(struct arena *a)
     arena_free(a);
 }
 
-static void part(struct incoming *in)
+static void part(struct mhd_request *in)
 {
     if (in->connection)
         in->connection->request = NULL;
@@ -68,27 +68,27 @@ static void part(struct incoming *in)
 
 /* The library (0.9.75) forgets some requests whose head it could not read to its end: it opened
  * them, and never closes them. */
-static void incoming_lost(struct connection *from)
+static void mhd_request_lost(struct connection *from)
 {
-    struct incoming *in = from->request;
+    struct mhd_request *in = from->request;
 
-    incoming_close(NULL, NULL, (void **)&in, MHD_REQUEST_TERMINATED_READ_ERROR);
+    mhd_request_close(NULL, NULL, (void **)&in, MHD_REQUEST_TERMINATED_READ_ERROR);
 }
 
 /* Called with the raw request target, before libmicrohttpd decodes it. The first head's time has
  * run since the connection was made; that of a later one, which may come after a long silence,
  * begins here. */
-void *incoming_open(void *cls, const char *target, struct MHD_Connection *connection)
+void *mhd_request_open(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct arena *arena = take_arena();
-    struct incoming *in = arena_alloc(arena, sizeof *in);
+    struct mhd_request *in = arena_alloc(arena, sizeof *in);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
     struct connection *from = info ? info->socket_context : NULL;
 
     if (from && from->request)
-        incoming_lost(from);
+        mhd_request_lost(from);
     in->connection = from;
     in->watched = from ? from->watched : NULL;
     if (from)
@@ -103,7 +103,7 @@ void *incoming_open(void *cls, const char *target, struct MHD_Connection *connec
     return in;
 }
 
-static void incoming_free(struct incoming *in)
+static void mhd_request_free(struct mhd_request *in)
 {
     struct body_hold hold = in->hold;
 
@@ -112,16 +112,16 @@ static void incoming_free(struct incoming *in)
     atomic_fetch_sub(&in_flight, 1);
 }
 
-void incoming_drop(struct incoming *in)
+void mhd_request_drop(struct mhd_request *in)
 {
     if (in->response.stream)
         stream_closed(in->response.stream);
-    incoming_free(in);
+    mhd_request_free(in);
 }
 
 /* --- While the handler works --- */
 
-static void hide_head(struct incoming *in)
+static void hide_head(struct mhd_request *in)
 {
     if (in->head_at == 0)
         return;
@@ -130,14 +130,14 @@ static void hide_head(struct incoming *in)
 }
 
 /* Before the library touches it again: to answer, to read the next head, to free it. */
-static void show_head(struct incoming *in)
+static void show_head(struct mhd_request *in)
 {
     if (in->head_hidden)
         UNPOISON((void *)in->head_at, in->head_size);
     in->head_hidden = false;
 }
 
-void incoming_handle(struct incoming *in)
+void mhd_request_handle(struct mhd_request *in)
 {
     hide_head(in);
     http_handle(in->arena, &in->q, &in->response);
@@ -145,10 +145,10 @@ void incoming_handle(struct incoming *in)
 }
 
 /* A handler still at work on a fiber frees its request itself, when it ends. */
-void incoming_close(void *cls, struct MHD_Connection *connection, void **request,
+void mhd_request_close(void *cls, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode why)
 {
-    struct incoming *in = *request;
+    struct mhd_request *in = *request;
 
     (void)cls, (void)connection, (void)why;
     if (in == NULL)
@@ -161,7 +161,7 @@ void incoming_close(void *cls, struct MHD_Connection *connection, void **request
     if (in->working)
         in->orphaned = true;
     else
-        incoming_drop(in);
+        mhd_request_drop(in);
 }
 
 /* --- What cannot be read --- */
@@ -211,7 +211,7 @@ static void refuse_unread(void *arg)
     };
     struct http_response r;
 
-    library_count_unreadable(f->kind->status, f->why);
+    mhd_count_unreadable(f->kind->status, f->why);
     http_refuse(arena, &q, f->kind, f->why, &r);
     send_raw(socket_of(from->of), arena, &q, &r);
     give_arena(arena);
@@ -243,12 +243,12 @@ static void connection_close(struct connection *c)
 {
     recv_filter_remove(socket_of(c->of));
     if (c->request)
-        incoming_lost(c);
+        mhd_request_lost(c);
     reaper_forget(c->watched);
     free(c);
 }
 
-void incoming_connection(void *cls, struct MHD_Connection *connection, void **context,
+void mhd_request_connection(void *cls, struct MHD_Connection *connection, void **context,
     enum MHD_ConnectionNotificationCode what)
 {
     if (!*(const bool *)cls) {
@@ -269,7 +269,7 @@ void incoming_connection(void *cls, struct MHD_Connection *connection, void **co
 /* --- Responses --- */
 
 /* Refused when it has a control character, or without memory. */
-void incoming_add_header(struct MHD_Response *mhd_response, const struct http_header *h)
+void mhd_request_add_header(struct MHD_Response *mhd_response, const struct http_header *h)
 {
     if (MHD_add_response_header(mhd_response, h->name, h->value) != MHD_YES)
         log_error(NULL, "http.response_header_lost", log_text("header", h->name));
@@ -277,7 +277,7 @@ void incoming_add_header(struct MHD_Response *mhd_response, const struct http_he
 
 /* Behind chunks nothing is read: where they end, another reader could see it otherwise. */
 static enum MHD_Result send_response(
-    struct incoming *in, struct MHD_Connection *connection, bool close_after)
+    struct mhd_request *in, struct MHD_Connection *connection, bool close_after)
 {
     struct bytes body = in->response.body;
     /* The response's bytes live in the request's arena, which outlives the response. */
@@ -288,7 +288,7 @@ static enum MHD_Result send_response(
     if (mhd_response == NULL)
         return MHD_NO;
     for (size_t i = 0; i < in->response.n_headers; i++)
-        incoming_add_header(mhd_response, &in->response.headers[i]);
+        mhd_request_add_header(mhd_response, &in->response.headers[i]);
     if (close_after || in->chunked || listener_is_draining())
         MHD_add_response_header(mhd_response, "Connection", "close");
     reaper_until(in->watched, clock_monotonic_us() + INCOMING_WRITE_MS * 1000);
@@ -301,7 +301,7 @@ static enum MHD_Result send_response(
 
 /* What a refusal needs as well. */
 static void take_client(
-    struct incoming *in, struct MHD_Connection *connection, const struct lent_head *lent)
+    struct mhd_request *in, struct MHD_Connection *connection, const struct lent_head *lent)
 {
     in->q.peer = peer_of(in->arena, connection);
     in->q.method = arena_strdup(in->arena, lent->method);
@@ -309,7 +309,7 @@ static void take_client(
 }
 
 /* Together at most a connection's memory. */
-static void take_headers(struct incoming *in, const struct lent_head *lent)
+static void take_headers(struct mhd_request *in, const struct lent_head *lent)
 {
     for (size_t i = 0; i < lent->n_fields; i++) {
         const struct guard_field *f = &lent->fields[i];
@@ -328,8 +328,8 @@ static void take_headers(struct incoming *in, const struct lent_head *lent)
 }
 
 /* The head is there: refuse before a byte of the body is read, or make room for it. */
-static enum MHD_Result begin(
-    struct incoming *in, struct MHD_Connection *connection, const char *method, const char *version)
+static enum MHD_Result begin(struct mhd_request *in, struct MHD_Connection *connection,
+    const char *method, const char *version)
 {
     struct lent_head lent;
     const char *why;
@@ -358,7 +358,7 @@ static enum MHD_Result begin(
 
 /* Chunks do not say before how many they are: the library answers only behind the last, so what is
  * too much is dropped until then, and so much of it at most. */
-static enum MHD_Result collect(struct incoming *in, const char *upload, size_t size)
+static enum MHD_Result collect(struct mhd_request *in, const char *upload, size_t size)
 {
     if (in->body.size == 0)
         reaper_until(in->watched, in->body_due_us);
@@ -369,7 +369,7 @@ static enum MHD_Result collect(struct incoming *in, const char *upload, size_t s
     return in->chunked && in->dropped <= INCOMING_DROPPED_MAX ? MHD_YES : MHD_NO;
 }
 
-bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const char *method,
+bool mhd_request_take(struct mhd_request *in, struct MHD_Connection *connection, const char *method,
     const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result)
 {
     if (!in->begun) {
@@ -392,10 +392,10 @@ bool incoming_take(struct incoming *in, struct MHD_Connection *connection, const
     return false;
 }
 
-enum MHD_Result incoming_answer(
+enum MHD_Result mhd_request_answer(
     void **request, struct MHD_Connection *connection, struct stream_line line)
 {
-    struct incoming *in = *request;
+    struct mhd_request *in = *request;
     enum MHD_Result sent;
 
     if (in->response.stream == NULL)
@@ -405,16 +405,16 @@ enum MHD_Result incoming_answer(
     sent = stream_send(connection, &in->response, &line);
     *request = NULL;
     part(in);
-    incoming_free(in);
+    mhd_request_free(in);
     return sent;
 }
 
-int incoming_in_flight(void)
+int mhd_request_in_flight(void)
 {
     return atomic_load(&in_flight);
 }
 
-int incoming_connections(void)
+int mhd_connections(void)
 {
     return atomic_load(&connections);
 }

@@ -4,9 +4,9 @@
  * guard_head looks at where the library left the texts it cut out. That they lie in one piece where
  * they were read, and that every byte passed over shows as a gap, is no promise of the library's.
  */
-#include "proof.h"
+#include "self_test.h"
 #include "head.h"
-#include "library.h"
+#include "mhd.h"
 #include "http/connection/recv_filter.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
@@ -153,7 +153,7 @@ static bool reads_through_filter(struct MHD_Daemon *daemon, struct trial *t)
 bool framing_is_proven(const char **why)
 {
     struct trial t;
-    struct MHD_Daemon *daemon = library_start_alone(judge, note_target, &t);
+    struct MHD_Daemon *daemon = mhd_start_alone(judge, note_target, &t);
 
     *why = daemon ? NULL : "libmicrohttpd does not start";
     if (daemon && !reads_through_filter(daemon, &t))

@@ -6,11 +6,11 @@
  * where it takes the listening socket out). Here both happen on the same thread.
  */
 #pragma once
-#include "incoming.h"
+#include "mhd_request.h"
 #include <pthread.h>
 
-/* All but door_loop_go_on belongs to the thread that takes its turns. */
-struct door_loop {
+/* All but server_loop_resume belongs to the thread that takes its turns. */
+struct server_loop {
     struct MHD_Daemon *daemon;
     bool moved; /* on_request: something happened that the library must see in another turn at once
                  */
@@ -26,18 +26,18 @@ struct door_loop {
 /* Start its daemon on a listening descriptor, which is the daemon's from then on; `arg` is
  * on_request's. False when it does not start: the library's reason is in the log, `fd` the
  * caller's. Set nudge and owner before. */
-bool door_loop_open(struct door_loop *loop, int fd, const bool *ops, int connections,
+bool server_loop_open(struct server_loop *loop, int fd, const bool *ops, int connections,
     MHD_AccessHandlerCallback on_request, void *arg);
 
 /* The descriptor that is readable when the next turn has something to do. */
-int door_loop_fd(const struct door_loop *loop);
+int server_loop_fd(const struct server_loop *loop);
 
 /* One turn: what is ready is read, handled and written. `draining`: it accepts no more. How many
  * milliseconds may pass before the next, when nothing happens. */
-int door_loop_turn(struct door_loop *loop, bool draining);
+int server_loop_turn(struct server_loop *loop, bool draining);
 
 /* For stream_line.go_on, with the loop in `l->loop`. Any thread. */
-void door_loop_go_on(struct stream_line *l);
+void server_loop_resume(struct stream_line *l);
 
 /* Ends the daemon and every connection of it. */
-void door_loop_close(struct door_loop *loop);
+void server_loop_close(struct server_loop *loop);
