@@ -5,7 +5,7 @@
 #include "base/log_start.h"
 #include "config/load.h"
 #include "crypto/keys.h"
-#include "http/connection/guard.h"
+#include "http/connection/head_check.h"
 #include "http/own/http_start.h"
 #include "http/request/http.h"
 #include "module/registry.h"
@@ -74,8 +74,8 @@ static void start(void)
 }
 
 struct head {
-    struct guard_field fields[GUARD_HEADERS_MAX + 1];
-    struct http_header headers[GUARD_HEADERS_MAX + 1];
+    struct head_field fields[HEAD_FIELDS_MAX + 1];
+    struct http_header headers[HEAD_FIELDS_MAX + 1];
     size_t n;
 };
 
@@ -93,13 +93,13 @@ static char *take_line(struct arena *a, const char **at, const char *end, size_t
 
 static void take_headers(struct arena *a, const char **at, const char *end, struct head *out)
 {
-    while (*at < end && out->n <= GUARD_HEADERS_MAX) {
+    while (*at < end && out->n <= HEAD_FIELDS_MAX) {
         size_t size;
         char *line = take_line(a, at, end, &size), *colon = memchr(line, ':', size);
         if (size == 0 || colon == NULL)
             return;
         *colon = '\0';
-        out->fields[out->n] = (struct guard_field){ .name = line,
+        out->fields[out->n] = (struct head_field){ .name = line,
             .name_size = (size_t)(colon - line),
             .value = colon + 1,
             .value_size = size - (size_t)(colon - line) - 1 };
@@ -149,7 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     q.n_headers = head->n;
     q.body = at < end ? at : NULL;
     q.body_size = (size_t)(end - at);
-    if (guard_check(q.method, "HTTP/1.1", head->fields, head->n) != NULL)
+    if (head_check(q.method, "HTTP/1.1", head->fields, head->n) != NULL)
         http_refuse(a, &q, &ERR_BAD_REQUEST, "refused", &r);
     else if (http_preflight(a, &q, &coming, &r) == 0)
         http_handle(a, &q, &r);

@@ -11,7 +11,7 @@ enum {
     LENGTH_DIGITS_MAX = 18,
     CHUNK_DIGITS_MAX = 15,
 };
-_Static_assert(LIMIT_HEAD + GUARD_HEADERS_MAX * ENTRY_SIZE <= HEAD_MEMORY,
+_Static_assert(LIMIT_HEAD + HEAD_FIELDS_MAX * ENTRY_SIZE <= HEAD_MEMORY,
     "the largest head without cookies leaves room for its response");
 
 enum state {
@@ -91,7 +91,7 @@ static bool at_method(struct framing *f, char c)
 {
     if (c == ' ' && f->method_size > 0)
         return go(f, TARGET);
-    if (!guard_is_token_char(c) || f->method_size == FRAMING_METHOD_MAX)
+    if (!head_is_token_char(c) || f->method_size == FRAMING_METHOD_MAX)
         return refuse_request_line(f);
     f->method[f->method_size++] = c;
     f->method[f->method_size] = '\0';
@@ -163,7 +163,7 @@ static bool at_name(struct framing *f, char c)
         f->word[0] = '\0';
         return go(f, BEFORE_VALUE);
     }
-    if (!guard_is_token_char(c))
+    if (!head_is_token_char(c))
         return refuse_line(f);
     add_to_word(f, c);
     return true;
@@ -238,7 +238,7 @@ static void forget_head(struct framing *f)
     *f = (struct framing){ .state = f->state, .left = f->left };
 }
 
-/* Where guard_check refuses the request for its framing, its answer closes the connection. */
+/* Where head_check refuses the request for its framing, its answer closes the connection. */
 static bool at_end_lf(struct framing *f, char c)
 {
     bool chunked = f->chunked;

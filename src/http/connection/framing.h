@@ -4,10 +4,10 @@
  *
  * It stands before libmicrohttpd, which answers what it cannot read in a form of its own, sometimes
  * twice, and sometimes reads on behind it. So nothing may pass here that the library would refuse
- * by itself; what reads in one way only and is refused all the same is guard.h's.
+ * by itself; what reads in one way only and is refused all the same is head_check.h's.
  */
 #pragma once
-#include "guard.h"
+#include "head_check.h"
 #include <ashlar/error.h>
 
 /* libmicrohttpd's memory of one connection, which a head must leave room in. Larger ones it maps

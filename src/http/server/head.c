@@ -15,9 +15,9 @@ static enum MHD_Result lend_field(void *arg, enum MHD_ValueKind kind, const char
     struct lent_head *lent = arg;
 
     (void)kind;
-    if (lent->n_fields > GUARD_HEADERS_MAX)
+    if (lent->n_fields > HEAD_FIELDS_MAX)
         return MHD_NO;
-    lent->fields[lent->n_fields++] = (struct guard_field){
+    lent->fields[lent->n_fields++] = (struct head_field){
         .name = name,
         .name_size = name_size,
         .value = value ? value : "",
@@ -41,14 +41,14 @@ void head_lend(struct lent_head *lent, struct MHD_Connection *connection, const 
 
 const char *head_fault(const struct lent_head *lent, uintptr_t target_at, const char *target)
 {
-    const struct guard_head head = {
+    const struct head_where head = {
         .method = lent->method,
         .version = lent->version,
         .target_at = target_at,
         .target_size = strlen(target),
         .size = lent->size,
     };
-    const char *why = guard_check(lent->method, lent->version, lent->fields, lent->n_fields);
+    const char *why = head_check(lent->method, lent->version, lent->fields, lent->n_fields);
 
-    return why ? why : guard_head(&head, lent->fields, lent->n_fields);
+    return why ? why : head_where(&head, lent->fields, lent->n_fields);
 }

@@ -3,13 +3,13 @@
  * Knows no route.
  */
 #pragma once
-#include "http/connection/guard.h"
+#include "http/connection/head_check.h"
 #include <microhttpd.h>
 
 /* Must die with the call that lent it. */
 struct lent_head {
     const char *method, *version;
-    struct guard_field fields[GUARD_HEADERS_MAX + 1]; /* one more: to notice too many */
+    struct head_field fields[HEAD_FIELDS_MAX + 1]; /* one more: to notice too many */
     size_t n_fields, size;
 };
 

@@ -79,7 +79,7 @@ static void on_panic(void *cls, const char *file, unsigned line, const char *rea
 }
 
 /* How heads are read: the same for all. It asks for no Host itself: its own refusal of such a head
- * begins twice (0.9.75), and guard_check asks. */
+ * begins twice (0.9.75), and head_check asks. */
 #define READS_HEADS                                                                                \
     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 0
 

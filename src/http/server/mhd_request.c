@@ -312,7 +312,7 @@ static void take_client(
 static void take_headers(struct mhd_request *in, const struct lent_head *lent)
 {
     for (size_t i = 0; i < lent->n_fields; i++) {
-        const struct guard_field *f = &lent->fields[i];
+        const struct head_field *f = &lent->fields[i];
         const struct http_header h = {
             .name = arena_strndup(in->arena, f->name, f->name_size),
             .value = arena_strndup(in->arena, f->value, f->value_size),

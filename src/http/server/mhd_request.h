@@ -8,7 +8,7 @@
  * numbers only: no pointer into its memory stands in this struct, and none may be added.
  */
 #pragma once
-#include "http/connection/guard.h"
+#include "http/connection/head_check.h"
 #include "http/request/http.h"
 #include "http/connection/reaper.h"
 #include "http/stream/streams.h"
@@ -18,13 +18,13 @@
 struct mhd_request {
     struct arena *arena;
     struct http_request q; /* its bytes lie in the arena */
-    struct http_header headers[GUARD_HEADERS_MAX];
+    struct http_header headers[HEAD_FIELDS_MAX];
     struct buf body;
     struct body_hold hold;         /* of all bodies' room, until its memory is given back */
     struct watched *watched;       /* the connection's; NULL when that is gone */
     struct connection *connection; /* NULL when that is gone, or there was no memory for it */
     int64_t body_due_us;           /* on clock_monotonic_us's scale */
-    uintptr_t target_at; /* where the target lay in libmicrohttpd's memory, for guard_head */
+    uintptr_t target_at; /* where the target lay in libmicrohttpd's memory, for head_where */
     uintptr_t head_at;   /* where the head lies in it, 0: not known … */
     size_t head_size;
     bool head_hidden; /* … and may not be read now */

@@ -1,7 +1,7 @@
 /*
  * The self-test of a libmicrohttpd: heads over a socket pair. Knows no route.
  *
- * guard_head looks at where the library left the texts it cut out. That they lie in one piece where
+ * head_where looks at where the library left the texts it cut out. That they lie in one piece where
  * they were read, and that every byte passed over shows as a gap, is no promise of the library's.
  */
 #include "self_test.h"

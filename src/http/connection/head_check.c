@@ -1,9 +1,9 @@
 /* What a request's head must be before anything looks at it (RFC 9112). Knows no library. */
-#include "guard.h"
+#include "head_check.h"
 #include <ashlar/text.h>
 
 /* RFC 9110 section 5.6.2. */
-bool guard_is_token_char(char c)
+bool head_is_token_char(char c)
 {
     bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     return alnum || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
@@ -12,7 +12,7 @@ bool guard_is_token_char(char c)
 static bool is_token(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
-        if (!guard_is_token_char(text[i]))
+        if (!head_is_token_char(text[i]))
             return false;
     }
     return size > 0;
@@ -61,13 +61,13 @@ static bool is_method(const char *method)
     return false;
 }
 
-static bool is_named(const struct guard_field *f, const char *name)
+static bool is_named(const struct head_field *f, const char *name)
 {
     return f->name_size == strlen(name) && strncasecmp(f->name, name, f->name_size) == 0;
 }
 
 /* Two of these, and two readers may each believe another one. */
-static bool comes_once(const struct guard_field *f)
+static bool comes_once(const struct head_field *f)
 {
     static const char *const names[] = { "Host", "Content-Length", "Content-Type",
         "Transfer-Encoding", "Authorization", "Origin", "Sec-Fetch-Site", "Idempotency-Key" };
@@ -79,7 +79,7 @@ static bool comes_once(const struct guard_field *f)
     return false;
 }
 
-static bool is_repeated(const struct guard_field *fields, size_t at)
+static bool is_repeated(const struct head_field *fields, size_t at)
 {
     for (size_t i = 0; comes_once(&fields[at]) && i < at; i++) {
         if (fields[i].name_size == fields[at].name_size &&
@@ -89,7 +89,7 @@ static bool is_repeated(const struct guard_field *fields, size_t at)
     return false;
 }
 
-static bool is_chunked(const struct guard_field *f)
+static bool is_chunked(const struct head_field *f)
 {
     return f->value_size == strlen("chunked") && strncasecmp(f->value, "chunked", 7) == 0;
 }
@@ -98,7 +98,7 @@ struct framing {
     int hosts, lengths, encodings;
 };
 
-static const char *check_field(const struct guard_field *f, struct framing *seen)
+static const char *check_field(const struct head_field *f, struct framing *seen)
 {
     if (!is_token(f->name, f->name_size))
         return "A header name has an invalid character.";
@@ -130,8 +130,8 @@ static const char *check_framing(const char *version, const struct framing *seen
     return NULL;
 }
 
-const char *guard_check(
-    const char *method, const char *version, const struct guard_field *fields, size_t n)
+const char *head_check(
+    const char *method, const char *version, const struct head_field *fields, size_t n)
 {
     struct framing seen = { 0 };
 
@@ -139,7 +139,7 @@ const char *guard_check(
         return "The method is unknown.";
     if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
         return "The version is neither HTTP/1.1 nor HTTP/1.0.";
-    if (n > GUARD_HEADERS_MAX)
+    if (n > HEAD_FIELDS_MAX)
         return "The request has more than 64 header fields.";
     for (size_t i = 0; i < n; i++) {
         const char *why = check_field(&fields[i], &seen);
@@ -157,7 +157,7 @@ static bool follows(const char *text, const char *end, size_t gap)
     return (uintptr_t)text == (uintptr_t)end + gap;
 }
 
-const char *guard_head(const struct guard_head *head, const struct guard_field *fields, size_t n)
+const char *head_where(const struct head_where *head, const struct head_field *fields, size_t n)
 {
     enum { SPACE = 1, LINE_END = 2 };
     static const char why[] = "The head has a NUL, or a line that is folded, has no name, or does "

@@ -5,16 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GUARD_HEADERS_MAX = 64 };
+enum { HEAD_FIELDS_MAX = 64 };
 
 /* One field as it came: sizes count every byte, a NUL included. */
-struct guard_field {
+struct head_field {
     const char *name, *value;
     size_t name_size, value_size;
 };
 
 /* May it stand in a method or the name of a field? (RFC 9110 section 5.6.2) */
-bool guard_is_token_char(char c);
+bool head_is_token_char(char c);
 
 /*
  * NULL when fine, otherwise why the request is refused (400, then the connection is closed): a
@@ -24,12 +24,12 @@ bool guard_is_token_char(char c);
  * many fields. Two servers in a row that read such a request differently can be made to see
  * different requests (smuggling).
  */
-const char *guard_check(
-    const char *method, const char *version, const struct guard_field *fields, size_t n);
+const char *head_check(
+    const char *method, const char *version, const struct head_field *fields, size_t n);
 
 /* A head that was cut into texts where it lies: `size` bytes from `method` to behind the empty
  * line. The target has been decoded there since: only where it began is said. */
-struct guard_head {
+struct head_where {
     const char *method, *version;
     uintptr_t target_at;
     size_t target_size, size;
@@ -41,4 +41,4 @@ struct guard_head {
  * and the rest of its text, line feeds that end lines alone, lines that are folded or dropped. Only
  * where the texts lie is looked at, never what is between them.
  */
-const char *guard_head(const struct guard_head *head, const struct guard_field *fields, size_t n);
+const char *head_where(const struct head_where *head, const struct head_field *fields, size_t n);
