@@ -176,7 +176,7 @@ void ask_in_earnest(
     send_body(t, r, path_for(t, r, org, values), body_for(t, r, values));
 }
 
-bool is_admitted(struct t *t, const struct route *r, const char *org, const char *bearer)
+bool is_authorized(struct t *t, const struct route *r, const char *org, const char *bearer)
 {
     if (bearer) {
         as_nobody(t);
@@ -240,7 +240,7 @@ bool is_opened_by(struct t *t, const struct route *r, const char *org, const cha
         return true;
     if (who || r->auth == AUTH_PUBLIC || r->auth == AUTH_SIGNATURE)
         return false;
-    admitted = is_admitted(t, r, org, token);
+    admitted = is_authorized(t, r, org, token);
     as_nobody(t);
     return admitted;
 }

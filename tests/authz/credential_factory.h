@@ -28,7 +28,7 @@ void ask_in_earnest(
 
 /* Asks so that nothing is changed, with a bearer token (NULL: as the current actor): true when it
  * got past authentication, membership, permission and sudo, and was stopped by validation. */
-bool is_admitted(struct t *t, const struct route *r, const char *org, const char *bearer);
+bool is_authorized(struct t *t, const struct route *r, const char *org, const char *bearer);
 
 /* The last answer: "401 `auth/key-orphaned`". */
 const char *answer_of(struct t *t);

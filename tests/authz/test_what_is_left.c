@@ -373,7 +373,7 @@ static bool is_closed_to_thief(struct t *t, const struct household *h, const str
     if (r->sudo_for_some)
         ask_as_thief(t, h, r, NULL);
     else
-        is_admitted(t, r, h->org->id_text, h->stolen);
+        is_authorized(t, r, h->org->id_text, h->stolen);
     code = member_of(t, "code");
     return code && text_equal(code, "sudo-required");
 }
@@ -406,7 +406,7 @@ static void factor_rows(struct buf *b, const struct opened *all)
         const struct route *r = all->routes[i];
         if (is_closed_to_thief(t, &h, r))
             add_word(&closed, name_in_table(t, r));
-        if (!is_public(r) && !takes_password(r) && is_admitted(t, r, h.org->id_text, h.stolen))
+        if (!is_public(r) && !takes_password(r) && is_authorized(t, r, h.org->id_text, h.stolen))
             add_word(&open, r->id);
     }
     for (size_t i = 0; i < all->n; i++) {

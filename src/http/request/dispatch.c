@@ -185,7 +185,7 @@ static void forget_attempt(struct exchange *x)
 {
     problem_clear(&x->c);
     response_forget_effects(&x->c);
-    admit_forget(x);
+    authorize_forget(x);
 }
 
 /* One transaction around everything from the identity to the stored response; after a serialisation
@@ -209,13 +209,13 @@ static err run_in_tx(struct exchange *x, enum tx_kind kind)
 
 static err authorize_in_tx(struct ctx *c, void *arg)
 {
-    admit_forget(arg); /* tx_run_as may run this again */
+    authorize_forget(arg); /* tx_run_as may run this again */
     TRY(admit(arg));
     return preconditions_confirm(c);
 }
 
 /* The answer to who it is, in a short transaction of its own. */
-static err admit_alone(struct exchange *x)
+static err authorize_alone(struct exchange *x)
 {
     err failed = tx_run_as(&x->c, role_of(x->route), TX_READ, authorize_in_tx, x);
 
@@ -228,11 +228,11 @@ static err admit_alone(struct exchange *x)
 
 /* The session or the membership ended while the handler worked: the answer is what a new request
  * would get. */
-static err admit_again(struct exchange *x)
+static err authorize_again(struct exchange *x)
 {
     forget_attempt(x);
     doubt_identity(x);
-    TRY(admit_alone(x));
+    TRY(authorize_alone(x));
     return problem(&x->c, &ERR_UNAVAILABLE, NULL,
         "Your session changed while the request was running. Retry.");
 }
@@ -241,10 +241,10 @@ static err handle_manual(struct exchange *x)
 {
     err failed;
 
-    admit_watch(x);
+    authorize_watch(x);
     failed = handle(x);
     if (preconditions_failed(&x->c))
-        failed = admit_again(x);
+        failed = authorize_again(x);
     preconditions_forget(&x->c); /* what follows is bookkeeping */
     if (failed)
         key_release(x);
@@ -255,11 +255,11 @@ static err handle_manual(struct exchange *x)
 
 /* Who it is is settled before the handler runs, because that may act on the outside world before
  * its first statement; the handler opens what transactions it needs. */
-static err admit_and_handle(struct exchange *x)
+static err authorize_and_handle(struct exchange *x)
 {
     tx_set_role(&x->c, role_of(x->route));
     if (authorize_needs_tx(x))
-        TRY(admit_alone(x));
+        TRY(authorize_alone(x));
     preconditions_forget(&x->c);
     TRY(limit_actor(x));
     TRY(request_parse(x));
@@ -286,7 +286,7 @@ static err hash_and_handle(struct exchange *x)
 
     if (!offload_enter())
         return too_much(x);
-    failed = admit_and_handle(x);
+    failed = authorize_and_handle(x);
     offload_leave();
     return failed;
 }
@@ -298,7 +298,7 @@ static err run_manual(struct exchange *x)
     err failed;
 
     if (atomic_fetch_add(&manual_in_flight, 1) < atomic_load(&manual_most)) {
-        failed = x->route->hashes ? hash_and_handle(x) : admit_and_handle(x);
+        failed = x->route->hashes ? hash_and_handle(x) : authorize_and_handle(x);
     } else {
         metric_add(&METRIC_BOUND_REFUSED, "manual", 1);
         failed = too_much(x);
@@ -400,7 +400,7 @@ static err answer(struct exchange *x)
         x->rate = *x->q->rate;
     else
         TRY(limit_address(x));
-    TRY(admit_credential(x));
+    TRY(authorize_credential(x));
     TRY(run_route(x));
     return x->route->stream ? stream_response(x) : NULL;
 }

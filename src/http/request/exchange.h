@@ -84,7 +84,7 @@ void cors_headers(struct exchange *x);
 void cors_answer(struct exchange *x);
 
 /* Look at the credential without the database: its form, the cross-site rule, route tokens. */
-CHECKED err admit_credential(struct exchange *x);
+CHECKED err authorize_credential(struct exchange *x);
 /* Does admit ask the database? */
 bool authorize_needs_tx(const struct exchange *x);
 /*
@@ -96,9 +96,9 @@ CHECKED err admit(struct exchange *x);
 /* After admit, for TX_MANUAL: each transaction of the handler checks that the session is still
  * there (that it is unchanged is not asked: the handler may be what changes it) and the membership
  * still what it was. */
-void admit_watch(struct exchange *x);
+void authorize_watch(struct exchange *x);
 /* Before the unit of work runs again. */
-void admit_forget(struct exchange *x);
+void authorize_forget(struct exchange *x);
 
 /* Path, query and body into x->in. */
 CHECKED err request_parse(struct exchange *x);

@@ -113,7 +113,7 @@ static err check_origin(struct exchange *x)
         "A browser sent this from an origin that is not allowed (ASHLAR_CORS_ORIGINS).");
 }
 
-err admit_credential(struct exchange *x)
+err authorize_credential(struct exchange *x)
 {
     const char *bearer = bearer_token(x->q);
 
@@ -462,7 +462,7 @@ static void watch_grant(struct exchange *x)
         ARGS(ARG(actor->kind == ACTOR_KEY ? actor->maker : actor->person), ARG(x->c.org)));
 }
 
-void admit_watch(struct exchange *x)
+void authorize_watch(struct exchange *x)
 {
     static const struct bytes any = { NULL, 0 };
     const struct actor *actor = &x->c.actor;
@@ -477,7 +477,7 @@ void admit_watch(struct exchange *x)
             ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)));
 }
 
-void admit_forget(struct exchange *x)
+void authorize_forget(struct exchange *x)
 {
     const struct actor before = x->c.actor;
 
