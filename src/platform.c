@@ -3,7 +3,7 @@
 #include "config/platform_settings.h"
 #include "db/pool.h"
 #include "http/request/idempotency.h"
-#include "http/request/identity.h"
+#include "http/request/identity_cache.h"
 #include "http/server/mhd.h"
 #include "http/own/platform_routes.h"
 #include "http/request/rate.h"

@@ -5,7 +5,7 @@
 #include <cmocka.h>
 #include <ashlar/ashlar.h>
 #include <pthread.h>
-#include "http/request/identity.h"
+#include "http/request/identity_cache.h"
 
 static struct arena *arena;
 
@@ -19,7 +19,7 @@ static int start(void **state)
 static int stop(void **state)
 {
     (void)state;
-    identity_stop();
+    identity_cache_stop();
     arena_free(arena);
     return 0;
 }
@@ -40,7 +40,7 @@ static struct identity_key key_of(int token, int org)
 static void remember(int token, int org, const char *row)
 {
     const struct identity_key key = key_of(token, org);
-    identity_remember(&key, (struct bytes){ row, strlen(row) });
+    identity_cache_put(&key, (struct bytes){ row, strlen(row) });
 }
 
 static const char *recall(int token, int org)
@@ -48,7 +48,7 @@ static const char *recall(int token, int org)
     const struct identity_key key = key_of(token, org);
     struct bytes row;
 
-    return identity_recall(arena, &key, &row) ? arena_strndup(arena, row.data, row.size) : NULL;
+    return identity_cache_get(arena, &key, &row) ? arena_strndup(arena, row.data, row.size) : NULL;
 }
 
 static void a_row_is_found_by_its_token_and_organisation_only(void **state)
@@ -116,8 +116,8 @@ static void *come_and_go(void *arg)
         int n = i % 50;
         memcpy(hash, &n, sizeof n);
         if (i % 3 == own % 3)
-            identity_remember(&key, (struct bytes){ hash, i % 5 == 0 ? 0 : sizeof hash });
-        else if (identity_recall(a, &key, &row) && memcmp(row.data, hash, sizeof hash) != 0)
+            identity_cache_put(&key, (struct bytes){ hash, i % 5 == 0 ? 0 : sizeof hash });
+        else if (identity_cache_get(a, &key, &row) && memcmp(row.data, hash, sizeof hash) != 0)
             *(int *)arg = -1;
     }
     arena_free(a);

@@ -5,7 +5,7 @@
 #include "http/request/dispatch.h"
 #include "http/documents/docs.h"
 #include "http/table/error_list.h"
-#include "http/request/identity.h"
+#include "http/request/identity_cache.h"
 #include "metrics/obs.h"
 #include "http/documents/openapi.h"
 #include "http/request/origin.h"
@@ -61,7 +61,7 @@ void http_stop(void)
     openapi_stop();
     error_list_stop();
     rate_stop();
-    identity_stop();
+    identity_cache_stop();
     router_install(NULL);
     router_free(router);
     router = NULL;

@@ -5,7 +5,7 @@
 #include "address.h"
 #include "db/tx.h"
 #include "exchange.h"
-#include "identity.h"
+#include "identity_cache.h"
 #include "origin.h"
 #include "module/registry.h"
 #include <ashlar/crypto.h>
@@ -174,7 +174,7 @@ static const struct uuid staff_place = { { 1 } };
 
 static void forget(struct identity_key key)
 {
-    identity_remember(&key, (struct bytes){ NULL, 0 });
+    identity_cache_put(&key, (struct bytes){ NULL, 0 });
 }
 
 /* Once its use is noted the row is another. */
@@ -227,14 +227,14 @@ static err become_key(struct exchange *x, struct bytes row)
 static err recall_or_ask(struct exchange *x, struct identity_key key, const struct query *q,
     const struct arg *args, size_t n_args, struct bytes *row)
 {
-    if (!x->asks && identity_recall(x->c.arena, &key, row)) {
+    if (!x->asks && identity_cache_get(x->c.arena, &key, row)) {
         metric_add(&METRIC_IDENTITIES, "remembered", 1);
         precondition_add(&x->c, q, *row, args, n_args);
         return NULL;
     }
     metric_add(&METRIC_IDENTITIES, "asked", 1);
     TRY(precondition_ask(&x->c, q, args, n_args, row));
-    identity_remember(&key, *row);
+    identity_cache_put(&key, *row);
     return NULL;
 }
 

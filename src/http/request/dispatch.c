@@ -9,7 +9,7 @@
 #include "etag.h"
 #include "exchange.h"
 #include "headers.h"
-#include "identity.h"
+#include "identity_cache.h"
 #include "metrics/obs.h"
 #include "module/registry.h"
 #include "runtime/bounds.h"

@@ -16,12 +16,12 @@ struct identity_key {
 };
 
 /* A copy in `a`; false when there is none. */
-bool identity_recall(struct arena *a, const struct identity_key *key, struct bytes *row);
+bool identity_cache_get(struct arena *a, const struct identity_key *key, struct bytes *row);
 
 /* `row` of size 0: forget it. Rows larger than 1 KiB are not kept. */
-void identity_remember(const struct identity_key *key, struct bytes row);
+void identity_cache_put(const struct identity_key *key, struct bytes row);
 
 /* Forget all; nobody may be using it. */
-void identity_stop(void);
+void identity_cache_stop(void);
 
 extern const struct metric METRIC_IDENTITIES;

@@ -1,5 +1,5 @@
 /* Rows behind credentials seen lately: sharded sets of four. Knows no query and no session. */
-#include "identity.h"
+#include "identity_cache.h"
 #include "base/memory.h"
 #include <ashlar/crypto.h>
 #include <pthread.h>
@@ -84,7 +84,7 @@ static void fill(struct entry *e, const struct identity_key *key, struct bytes r
     memcpy(e->row, row.data, row.size);
 }
 
-bool identity_recall(struct arena *a, const struct identity_key *key, struct bytes *row)
+bool identity_cache_get(struct arena *a, const struct identity_key *key, struct bytes *row)
 {
     uint64_t place = place_of(key);
     struct shard *shard = &shards[place % SHARDS];
@@ -100,7 +100,7 @@ bool identity_recall(struct arena *a, const struct identity_key *key, struct byt
     return e != NULL;
 }
 
-void identity_remember(const struct identity_key *key, struct bytes row)
+void identity_cache_put(const struct identity_key *key, struct bytes row)
 {
     uint64_t place = place_of(key);
     struct shard *shard = &shards[place % SHARDS];
@@ -116,7 +116,7 @@ void identity_remember(const struct identity_key *key, struct bytes row)
     pthread_mutex_unlock(&shard->lock);
 }
 
-void identity_stop(void)
+void identity_cache_stop(void)
 {
     for (size_t i = 0; i < SHARDS; i++) {
         for (size_t j = 0; j < SETS * WAYS; j++)
