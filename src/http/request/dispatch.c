@@ -447,7 +447,8 @@ static void match_org(struct exchange *x, struct uuid org)
 }
 
 /* That somebody's page is open is no use of the session: what would note it is not run. */
-err dispatch_pull(struct arena *a, const struct stream_seed *seed, struct stream_batch *batch)
+err dispatch_pull(
+    struct arena *a, const struct stream_subscription *seed, struct stream_batch *batch)
 {
     static const struct http_request none = { .method = "GET", .target = "/" };
     struct exchange *x = arena_alloc(a, sizeof *x);

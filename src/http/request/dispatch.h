@@ -13,4 +13,4 @@ void http_report(void);
  * Errors: pull's, ERR_UNAUTHENTICATED, ERR_NOT_FOUND, ERR_FORBIDDEN: it may follow no longer.
  */
 CHECKED err dispatch_pull(
-    struct arena *a, const struct stream_seed *seed, struct stream_batch *batch);
+    struct arena *a, const struct stream_subscription *seed, struct stream_batch *batch);

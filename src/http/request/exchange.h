@@ -60,7 +60,7 @@ struct exchange {
     const char *etag;         /* NULL: none */
 
     /* A pull: what it is for, where its events go. NULL in a request. */
-    const struct stream_seed *seed;
+    const struct stream_subscription *seed;
     struct stream_batch *batch;
 };
 

@@ -54,11 +54,11 @@ static bool wants_ndjson(const struct exchange *x)
     return accept && strstr(accept, "application/x-ndjson") && !strstr(accept, "text/event-stream");
 }
 
-static void sow(const struct exchange *x, struct stream_seed *out)
+static void sow(const struct exchange *x, struct stream_subscription *out)
 {
     const struct stream_from *from = x->out;
 
-    *out = (struct stream_seed){
+    *out = (struct stream_subscription){
         .route = x->route,
         .authenticator = x->authenticator,
         .person = x->c.actor.person,
@@ -81,16 +81,16 @@ void stream_headers(struct http_response *r)
 
 err stream_response(struct exchange *x)
 {
-    struct stream_seed seed;
+    struct stream_subscription subscription;
     err failed = NULL;
 
-    sow(x, &seed);
-    x->content_type = seed.ndjson ? "application/x-ndjson" : "text/event-stream";
-    TRY(resume(x, &seed.after));
+    sow(x, &subscription);
+    x->content_type = subscription.ndjson ? "application/x-ndjson" : "text/event-stream";
+    TRY(resume(x, &subscription.after));
     if (!x->head)
-        failed = stream_new(&x->c, &seed, &x->r->stream);
+        failed = stream_new(&x->c, &subscription, &x->r->stream);
     if (failed != NULL)
         response_retry_after(&x->c, FULL_RETRY_S);
-    wipe(&seed, sizeof seed);
+    wipe(&subscription, sizeof subscription);
     return failed;
 }

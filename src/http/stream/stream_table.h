@@ -13,7 +13,7 @@ enum ending { GOES_ON, LEFT, SLOW, REFUSED, DRAINED, FAILED };
 TAILQ_HEAD(queue, stream);
 
 struct stream {
-    struct stream_seed seed;
+    struct stream_subscription subscription;
     struct stream_line line;
     enum { STARTING, SENDING, RESTING, DUE, PULLING, READY } state;
     enum ending ending;
@@ -41,7 +41,7 @@ extern struct streams {
     struct queue due;     /* of the next round */
     struct queue round;   /* of this one */
     struct queue ready;   /* have something to send: the next wave */
-    int64_t round_us, wave_us;
+    int64_t round_us, send_us;
     LIST_HEAD(topic, stream) topics[STREAM_BUCKETS];
 } streams;
 
@@ -56,8 +56,8 @@ void stream_end_with(struct stream *s, enum ending why);
 /* --- Who hangs up --- */
 
 /* The thread that notices; before the servers open, after they closed. */
-bool stream_leave_start(void);
-void stream_leave_stop(void);
+bool stream_disconnect_start(void);
+void stream_disconnect_stop(void);
 
 /* From when the stream has a descriptor until before that is closed. The first without the lock. */
 void stream_watch(struct stream *s);

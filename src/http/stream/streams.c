@@ -96,14 +96,15 @@ struct usage {
     int person, org;
 };
 
-static struct usage count_usage(const struct stream_seed *seed)
+static struct usage count_usage(const struct stream_subscription *subscription)
 {
     struct usage n = { 0, 0 };
     struct stream *s;
 
     TAILQ_FOREACH(s, &streams.all, in_all)
     {
-        bool by_person = same(s->seed.person, seed->person), by_org = same(s->seed.org, seed->org);
+        bool by_person = same(s->subscription.person, subscription->person),
+             by_org = same(s->subscription.org, subscription->org);
         if (s->ending != GOES_ON)
             continue;
         n.person += by_person;
@@ -113,7 +114,7 @@ static struct usage count_usage(const struct stream_seed *seed)
 }
 
 /* NULL: there is a place. */
-static err refuse(struct ctx *c, const struct stream_seed *seed)
+static err refuse(struct ctx *c, const struct stream_subscription *subscription)
 {
     struct usage n;
 
@@ -122,7 +123,7 @@ static err refuse(struct ctx *c, const struct stream_seed *seed)
     if (streams.n >= setting_int(&ASHLAR_STREAMS))
         return problem(c, &ERR_UNAVAILABLE, NULL, "Too many streams are open; come again later.");
     streams_end_left(); /* who reloads a page has just left some: they do not count */
-    n = count_usage(seed);
+    n = count_usage(subscription);
     if (n.person >= setting_int(&ASHLAR_STREAMS_PER_PERSON))
         return problem(
             c, &ERR_RATE_LIMITED, NULL, "%d streams of yours are open already.", n.person);
@@ -136,7 +137,8 @@ static void write_start(struct stream *s)
 {
     struct stream_batch b;
 
-    stream_batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+    stream_batch_init(
+        &b, s->subscription.route->stream, s->subscription.ndjson, s->subscription.after);
     stream_batch_retry(&b, jitter_ms(RETRY_MS, RETRY_MS));
     stream_batch_beat(&b); /* the head leaves together with the first bytes */
     s->out = b.bytes;
@@ -145,21 +147,21 @@ static void write_start(struct stream *s)
 static void enlist(struct stream *s)
 {
     TAILQ_INSERT_TAIL(&streams.all, s, in_all);
-    LIST_INSERT_HEAD(stream_bucket(s->seed.topic), s, in_topic);
+    LIST_INSERT_HEAD(stream_bucket(s->subscription.topic), s, in_topic);
     streams.n++;
     metric_set(&METRIC_BOUND_USED, "streams", streams.n);
 }
 
-err stream_new(struct ctx *c, const struct stream_seed *seed, struct stream **out)
+err stream_new(struct ctx *c, const struct stream_subscription *subscription, struct stream **out)
 {
     struct stream *s = memory_alloc(sizeof *s);
     err why;
 
-    *s = (struct stream){ .seed = *seed, .line.fd = -1 };
+    *s = (struct stream){ .subscription = *subscription, .line.fd = -1 };
     s->opened_us = s->wrote_us = clock_monotonic_us();
     write_start(s);
     pthread_mutex_lock(&streams.lock);
-    why = refuse(c, seed);
+    why = refuse(c, subscription);
     if (why == NULL)
         enlist(s);
     pthread_mutex_unlock(&streams.lock);
@@ -201,12 +203,12 @@ void stream_release(struct stream *s)
     if (why == GOES_ON)
         why = s->state == SENDING && s->late_us && now_us >= s->late_us ? SLOW : LEFT;
     metric_add(&METRIC_STREAM_ENDS, ending_words[why], 1);
-    log_info(NULL, "stream.ended", log_text("operation", s->seed.route->id),
-        log_text("request_id", s->seed.request_id), log_text("why", ending_words[why]),
+    log_info(NULL, "stream.ended", log_text("operation", s->subscription.route->id),
+        log_text("request_id", s->subscription.request_id), log_text("why", ending_words[why]),
         log_int("events", s->events), log_int("seconds", (now_us - s->opened_us) / SECONDS(1)));
     if (s->out.data)
         buf_release(&s->out);
-    wipe(&s->seed, sizeof s->seed);
+    wipe(&s->subscription, sizeof s->subscription);
     free(s);
 }
 
@@ -248,7 +250,8 @@ static void say_good_bye(struct stream *s)
     s->said_good_bye = true;
     if (s->ending == LEFT || s->ending == SLOW)
         return;
-    stream_batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+    stream_batch_init(
+        &b, s->subscription.route->stream, s->subscription.ndjson, s->subscription.after);
     if (s->ending == DRAINED)
         stream_batch_retry(&b, jitter_ms(RETRY_MS / 2, AWAY_RETRY_MS));
     stream_batch_end(&b, s->ending == DRAINED ? "draining" : s->code);

@@ -18,7 +18,7 @@
 struct stream;
 
 /* What a stream is opened with, and what each pull needs to know. */
-struct stream_seed {
+struct stream_subscription {
     const struct route *route;
     const struct authenticator *authenticator; /* NULL: anybody's */
     uint8_t token_hash[HASH_SIZE];
@@ -42,9 +42,9 @@ struct stream_line {
     struct stream_line *next; /* the server's own, between go_on and the resumption */
 };
 
-/* Look for what is new: fills the batch of a stream opened with `seed`. Threads: any. */
+/* Look for what is new: fills the batch of a stream opened with `subscription`. Threads: any. */
 typedef err stream_pull(
-    struct arena *a, const struct stream_seed *seed, struct stream_batch *batch);
+    struct arena *a, const struct stream_subscription *subscription, struct stream_batch *batch);
 
 /* How streams are pulled: before any is opened. */
 void streams_pull_by(stream_pull *pull);
@@ -58,9 +58,10 @@ void streams_drain(void);
 void streams_stop(void);
 int streams_open(void);
 
-/* A copy of the seed. Errors: ERR_UNAVAILABLE (too many in this process, or draining),
+/* A copy of the subscription. Errors: ERR_UNAVAILABLE (too many in this process, or draining),
  * ERR_RATE_LIMITED (too many of the person or the organisation). */
-CHECKED err stream_new(struct ctx *c, const struct stream_seed *seed, struct stream **out);
+CHECKED err stream_new(
+    struct ctx *c, const struct stream_subscription *subscription, struct stream **out);
 
 /* The server has it from now on; it ends with stream_closed. */
 void stream_attach(struct stream *s, const struct stream_line *line);

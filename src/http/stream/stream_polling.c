@@ -20,7 +20,7 @@ static int64_t after_ms(int64_t us, int ms)
 /* --- Waves --- */
 
 /* Everybody who has something to send. */
-static void send_wave(int64_t now_us)
+static void send_ready(int64_t now_us)
 {
     struct stream *s;
 
@@ -31,7 +31,7 @@ static void send_wave(int64_t now_us)
         reaper_until(s->line.watched, s->late_us);
         s->line.go_on(&s->line);
     }
-    streams.wave_us = after_ms(now_us, stream_pace.round_ms);
+    streams.send_us = after_ms(now_us, stream_pace.round_ms);
 }
 
 /* --- Pulling --- */
@@ -41,7 +41,7 @@ static stream_pull *look;
 static enum ending ask(struct stream *s, struct stream_batch *b)
 {
     struct arena *a = arena_new(0);
-    err e = look(a, &s->seed, b);
+    err e = look(a, &s->subscription, b);
     bool away = e == &ERR_UNAVAILABLE || e == &ERR_TIMEOUT;
 
     arena_free(a);
@@ -86,7 +86,7 @@ static void settle(struct stream *s, struct stream_batch *b, enum ending why)
     int64_t now_us = clock_monotonic_us();
 
     s->looked_us = now_us;
-    s->seed.after = b->after;
+    s->subscription.after = b->after;
     if (s->ending == GOES_ON)
         s->ending = why;
     if (s->ending != GOES_ON || b->n > 0 || now_us >= after_ms(s->wrote_us, stream_pace.beat_ms)) {
@@ -107,7 +107,8 @@ static void pull(struct stream *s)
     s->state = PULLING;
     streams.pulling++;
     pthread_mutex_unlock(&streams.lock);
-    stream_batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+    stream_batch_init(
+        &b, s->subscription.route->stream, s->subscription.ndjson, s->subscription.after);
     why = ask(s, &b);
     pthread_mutex_lock(&streams.lock);
     streams.pulling--;
@@ -152,11 +153,11 @@ static void begin_round(int64_t now_us)
 }
 
 /* At the end of a round, and within a long one now and then. */
-static bool wave_is_due(int64_t now_us)
+static bool sending_is_due(int64_t now_us)
 {
     bool over = TAILQ_EMPTY(&streams.round) && streams.pulling == 0;
 
-    return !TAILQ_EMPTY(&streams.ready) && (over || now_us >= streams.wave_us);
+    return !TAILQ_EMPTY(&streams.ready) && (over || now_us >= streams.send_us);
 }
 
 /* With the lock, which it gives back while it waits. */
@@ -170,8 +171,8 @@ static void wait_for_more(int64_t now_us)
         until_us = look_us(rested);
     if (!TAILQ_EMPTY(&streams.due) && streams.round_us > now_us && streams.round_us < until_us)
         until_us = streams.round_us;
-    if (!TAILQ_EMPTY(&streams.ready) && streams.wave_us < until_us)
-        until_us = streams.wave_us;
+    if (!TAILQ_EMPTY(&streams.ready) && streams.send_us < until_us)
+        until_us = streams.send_us;
     until = (struct timespec){ .tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000 };
     pthread_cond_timedwait(&streams.changed, &streams.lock, &until);
 }
@@ -185,8 +186,8 @@ static void *serve(void *arg)
         struct stream *s;
         call_rested(now_us);
         begin_round(now_us);
-        if (wave_is_due(now_us))
-            send_wave(now_us);
+        if (sending_is_due(now_us))
+            send_ready(now_us);
         s = TAILQ_FIRST(&streams.round);
         if (s)
             pull(s);
@@ -211,7 +212,7 @@ static void wake(struct stream *s)
 
 static bool follows(const struct stream *s, struct uuid topic)
 {
-    return uuid_is_nil(topic) || uuid_equal(topic_of_org(s->seed.org), topic);
+    return uuid_is_nil(topic) || uuid_equal(topic_of_org(s->subscription.org), topic);
 }
 
 static void hear(struct uuid topic)
@@ -228,7 +229,7 @@ static void hear(struct uuid topic)
     } else {
         LIST_FOREACH(s, stream_bucket(topic), in_topic)
         {
-            if (uuid_equal(s->seed.topic, topic))
+            if (uuid_equal(s->subscription.topic, topic))
                 wake(s);
         }
     }
@@ -259,7 +260,7 @@ static bool start_threads(void)
 
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    ok = stream_leave_start();
+    ok = stream_disconnect_start();
     if (ok)
         start_pullers();
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -280,7 +281,7 @@ bool streams_start(void)
     pthread_cond_init(&streams.changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     streams.stopping = streams.draining = false;
-    streams.round_us = streams.wave_us = 0;
+    streams.round_us = streams.send_us = 0;
     metric_set(&METRIC_BOUND_LIMIT, "streams", setting_int(&ASHLAR_STREAMS));
     if (!start_threads())
         return false;
@@ -322,14 +323,14 @@ static void stop_pullers(void)
         pthread_join(streams.threads[i], NULL);
     pthread_mutex_lock(&streams.lock);
     streams.n_threads = 0;
-    send_wave(clock_monotonic_us()); /* what was being pulled */
+    send_ready(clock_monotonic_us()); /* what was being pulled */
     pthread_mutex_unlock(&streams.lock);
 }
 
 void streams_stop(void)
 {
     topics_on(NULL);
-    stream_leave_stop();
+    stream_disconnect_stop();
     if (streams.n_threads > 0)
         stop_pullers();
 }
@@ -344,10 +345,11 @@ void stream_read_now(struct stream *s, struct buf *out)
         s->out = (struct buf){ .data = NULL };
     }
     do {
-        stream_batch_init(&b, s->seed.route->stream, s->seed.ndjson, s->seed.after);
+        stream_batch_init(
+            &b, s->subscription.route->stream, s->subscription.ndjson, s->subscription.after);
         s->ending = ask(s, &b);
         buf_add(out, b.bytes.data, b.bytes.size);
-        s->seed.after = b.after;
+        s->subscription.after = b.after;
         stream_batch_release(&b);
     } while (b.full && s->ending == GOES_ON);
 }

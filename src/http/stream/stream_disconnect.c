@@ -81,7 +81,7 @@ static void close_both(void)
     leave.all = leave.signal = -1;
 }
 
-bool stream_leave_start(void)
+bool stream_disconnect_start(void)
 {
     int failed;
 
@@ -96,7 +96,7 @@ bool stream_leave_start(void)
     return false;
 }
 
-void stream_leave_stop(void)
+void stream_disconnect_stop(void)
 {
     if (leave.all < 0)
         return;
