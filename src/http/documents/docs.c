@@ -4,7 +4,7 @@
 #include "http/table/error_list.h"
 #include "http/request/http.h"
 #include "openapi.h"
-#include "page.h"
+#include "html_page.h"
 #include "module/registry.h"
 #include "http/table/routes.h"
 #include <ashlar/text.h>
@@ -268,7 +268,7 @@ void docs_start(void)
     struct buf *out = &page;
 
     buf_init(out, NULL, DOCUMENT_MAX);
-    page_begin(out, "Ashlar API");
+    html_page_begin(out, "Ashlar API");
     buf_text(out, "<p>Generated from the route tables. For machines: <a "
                   "href=\"/openapi.json\">openapi.json</a>. Every POST accepts an "
                   "<code>Idempotency-Key</code>. Errors are problem+json with a stable "
@@ -278,7 +278,7 @@ void docs_start(void)
     buf_text(out, "</table>");
     for (const struct module *const *m = registry_modules(); *m; m++)
         write_module(out, *m);
-    page_end(out);
+    html_page_end(out);
 }
 
 void docs_stop(void)

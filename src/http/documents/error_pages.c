@@ -2,7 +2,7 @@
 #include "error_pages.h"
 #include "http/table/error_list.h"
 #include "http/request/http.h"
-#include "page.h"
+#include "html_page.h"
 #include <ashlar/error.h>
 
 static bool is_code(const struct error_kind *kind, const char *module, const char *code)
@@ -17,11 +17,11 @@ static bool is_code(const struct error_kind *kind, const char *module, const cha
 
 static void write_page(struct buf *b, const struct error_kind *kind)
 {
-    page_begin(b, kind->title);
+    html_page_begin(b, kind->title);
     buf_printf(b, "<p><code>%s</code>, status %d</p><p>", kind->code, kind->status);
     buf_html(b, kind->help);
     buf_text(b, "</p><p><a href=\"/errors\">All error codes</a></p>");
-    page_end(b);
+    html_page_end(b);
 }
 
 bool error_page_write(struct buf *b, const char *module, const char *code)
@@ -43,7 +43,7 @@ void error_index_write(struct buf *b)
     const struct error_kind *const *kinds;
     size_t n = error_list(&kinds);
 
-    page_begin(b, "Error codes");
+    html_page_begin(b, "Error codes");
     buf_text(b, "<table><tr><th>Code</th><th>Status</th><th>Meaning</th></tr>");
     for (size_t i = 0; i < n; i++) {
         buf_printf(b, "<tr><td><a href=\"/errors/%s\"><code>%s</code></a></td><td>%d</td><td>",
@@ -52,5 +52,5 @@ void error_index_write(struct buf *b)
         buf_text(b, "</td></tr>");
     }
     buf_text(b, "</table>");
-    page_end(b);
+    html_page_end(b);
 }

@@ -9,7 +9,7 @@
 #include "metrics/obs.h"
 #include "base/version.h"
 #include "http/documents/openapi.h"
-#include "http/documents/page.h"
+#include "http/documents/html_page.h"
 #include "http/table/routes.h"
 #include "storage/storage_start.h"
 #include <ashlar/log.h>
@@ -179,7 +179,7 @@ HANDLER(get_dev_index, nothing, content)
 
     (void)in;
     buf_init(&b, c->arena, PAGE_MAX);
-    page_begin(&b, "Development");
+    html_page_begin(&b, "Development");
     buf_text(&b, "<ul><li><a href=\"/docs\">API documentation</a></li><li><a "
                  "href=\"/errors\">Error codes</a></li><li><a "
                  "href=\"/metrics\">Metrics</a></li><li><a href=\"/readyz\">Readiness</a></li>");
@@ -191,7 +191,7 @@ HANDLER(get_dev_index, nothing, content)
         buf_text(&b, "</a></li>");
     }
     buf_text(&b, "</ul>");
-    page_end(&b);
+    html_page_end(&b);
     content_from(out, HTML_TYPE, &b);
     return NULL;
 }

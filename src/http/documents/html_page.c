@@ -1,5 +1,5 @@
 /* The frame and style of the platform's own HTML pages: no script, nothing from outside. */
-#include "page.h"
+#include "html_page.h"
 
 static const char style[] =
     "body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;"
@@ -16,7 +16,7 @@ static const char style[] =
     "pre{background:#242424}h2{border-color:#444}td,th{border-color:#333}.q{color:#999}"
     "a{color:#7ab7f5}}";
 
-void page_begin(struct buf *b, const char *title)
+void html_page_begin(struct buf *b, const char *title)
 {
     buf_text(b, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
                 "<meta name=\"viewport\" content=\"width=device-width\"><title>");
@@ -26,7 +26,7 @@ void page_begin(struct buf *b, const char *title)
     buf_text(b, "</h1>");
 }
 
-void page_end(struct buf *b)
+void html_page_end(struct buf *b)
 {
     buf_text(b, "</body></html>");
 }

@@ -2,5 +2,5 @@
 #pragma once
 #include <ashlar/buf.h>
 
-void page_begin(struct buf *b, const char *title);
-void page_end(struct buf *b);
+void html_page_begin(struct buf *b, const char *title);
+void html_page_end(struct buf *b);
