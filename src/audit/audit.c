@@ -1,6 +1,6 @@
 /* Audit rows: one insert in the transaction of the change. Knows no module. */
 #include "audit_sql.h"
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include <ashlar/audit.h>
 #include <ashlar/db.h>
 #include <ashlar/limits.h>

@@ -1,5 +1,5 @@
-/* What problem() collected in one unit of work. Knows no HTTP; src/http/request/problem.c renders
- * it. */
+/* What problem() collected in one unit of work. Knows no HTTP; src/http/request/problem_response.c
+ * renders it. */
 #pragma once
 #include <ashlar/arena.h>
 #include <ashlar/error.h>

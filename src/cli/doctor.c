@@ -2,7 +2,7 @@
 #include "base/ctx_open.h"
 #include "cli.h"
 #include "cli_sql.h"
-#include "config/check.h"
+#include "config/settings_check.h"
 #include "config/platform_settings.h"
 #include "db/tx.h"
 #include "doctor_ports.h"

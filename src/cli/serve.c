@@ -9,7 +9,7 @@
 #include "notify.h"
 #include "base/version.h"
 #include "start.h"
-#include "monitoring/watch.h"
+#include "monitoring/monitoring.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
 #include <malloc.h>

@@ -1,7 +1,7 @@
 /* Reading all settings at start, every problem at once. Knows no setting but ASHLAR_ENV and
  * _MODULES. */
 #include "load.h"
-#include "check.h"
+#include "settings_check.h"
 #include "declared.h"
 #include "nearest.h"
 #include "platform_settings.h"

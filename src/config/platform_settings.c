@@ -2,7 +2,7 @@
  * it. */
 #include "platform_settings.h"
 #include "load.h"
-#include "rules.h"
+#include "settings_rules.h"
 
 #define DEPLOYED (ENV_STAGING | ENV_PRODUCTION)
 

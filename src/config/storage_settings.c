@@ -1,6 +1,6 @@
 /* Where objects are kept: the settings of ashlar/storage.h. */
 #include "platform_settings.h"
-#include "rules.h"
+#include "settings_rules.h"
 
 /* Both become part of host names and signatures. */
 static const char *refuse_name(enum environment env, const char *value)

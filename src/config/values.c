@@ -1,7 +1,7 @@
 /* What the settings were found to be. Knows no source and no rule. */
 #include "values.h"
 #include "base/memory.h"
-#include "check.h"
+#include "settings_check.h"
 #include "load.h"
 #include <ashlar/log.h>
 #include <sodium.h>

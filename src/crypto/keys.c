@@ -2,7 +2,7 @@
 #include "keys.h"
 #include "base/memory.h"
 #include "config/platform_settings.h"
-#include "config/rules.h"
+#include "config/settings_rules.h"
 #include "derive.h"
 #include <ashlar/log.h>
 #include <sodium.h>

@@ -1,5 +1,5 @@
 /* Rows into structs, by column name through the shape. Knows no SQL. */
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include "batch.h"
 #include <ashlar/limits.h>
 #include <ashlar/log.h>

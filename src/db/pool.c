@@ -4,7 +4,7 @@
 #include "conn.h"
 #include "pipeline.h"
 #include "runtime/wait.h"
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
 #include <errno.h>

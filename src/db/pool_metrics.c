@@ -1,5 +1,5 @@
 /* The pool in numbers, asked for at each scrape. Knows no connection. */
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 #include "pool.h"
 
 const struct metric METRIC_DB_CONNECTIONS = {

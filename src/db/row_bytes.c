@@ -1,7 +1,7 @@
 /* One row as bytes: per column its name, the value's size (-1: NULL) and the value. Knows no query.
  */
 #include "row_bytes.h"
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include <ashlar/buf.h>
 
 enum { ROW_MAX = 64 * 1024 };

@@ -1,7 +1,7 @@
 /* Payloads of jobs and events at rest. Knows no table. */
 #include "payload.h"
 #include "base/problem.h"
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include <ashlar/buf.h>
 #include <ashlar/crypto.h>
 #include <ashlar/limits.h>

@@ -1,6 +1,6 @@
 /* Declared counters and gauges, and the page with all of them. Knows no route. */
 #include "base/memory.h"
-#include "obs.h"
+#include "metrics_start.h"
 #include "process.h"
 #include "requests.h"
 #include <stdatomic.h>

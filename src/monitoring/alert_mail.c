@@ -2,7 +2,7 @@
  * is broken. Knows no reading. */
 #include "alerts.h"
 #include "base/ctx_open.h"
-#include "config/check.h"
+#include "config/settings_check.h"
 #include "config/platform_settings.h"
 #include <ashlar/log.h>
 #include <ashlar/mail.h>

@@ -7,7 +7,7 @@
 #include "config/platform_settings.h"
 #include "db/tx.h"
 #include "jobs/job_kinds.h"
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 #include "module/registry.h"
 #include <ashlar/log.h>
 #include <sys/statvfs.h>

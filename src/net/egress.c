@@ -1,6 +1,6 @@
 /* net_request on libcurl: one guarded transfer, start to end. Knows no third party. */
 #include "egress.h"
-#include "address.h"
+#include "peer_address.h"
 #include "client.h"
 #include "url.h"
 #include "config/platform_settings.h"

@@ -1,6 +1,6 @@
 /* What a text must look like to be an e-mail address, a URL, a slug … Knows no field. All texts are
  * valid UTF-8 without NUL; lengths in code points are the field's business. */
-#include "json.h"
+#include "shape_json.h"
 #include <ashlar/text.h>
 
 static bool is_digit(char c)

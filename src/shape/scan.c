@@ -1,6 +1,6 @@
 /* What a JSON text will cost, counted before a tree is built. Knows the shape of tokens, not the
  * grammar: whether the text is JSON at all is the parser's question. */
-#include "json.h"
+#include "shape_json.h"
 
 struct scan {
     const char *at, *end;

@@ -1,5 +1,5 @@
 /* JSON Schema 2020-12 (the dialect of OpenAPI 3.1) from shapes. Knows no route. */
-#include "rules.h"
+#include "format_rules.h"
 #include "value.h"
 #include <ashlar/text.h>
 

@@ -1,5 +1,5 @@
 /* Questions about shapes themselves. Knows no value. */
-#include "rules.h"
+#include "format_rules.h"
 #include "value.h"
 #include <ashlar/text.h>
 

@@ -1,6 +1,6 @@
 /* JSON text to tree: the one place that calls the parser. Knows no shape. */
 #include "tree.h"
-#include "json.h"
+#include "shape_json.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
 #include <malloc.h>

@@ -1,7 +1,7 @@
 /* One field's value, whether it came as JSON or as text: what may be wrong with it and how it is
  * kept. Knows no library. */
 #pragma once
-#include "json.h"
+#include "shape_json.h"
 
 /* Integers beyond this lose digits in JavaScript (RFC 8259 section 6). */
 #define JSON_INT_MAX INT64_C(9007199254740991)

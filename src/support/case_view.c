@@ -1,5 +1,5 @@
 /* What modules show staff of one organisation or person, put together. Knows no module. */
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include "module/registry.h"
 #include <ashlar/log.h>
 

@@ -1,7 +1,7 @@
 /* Errors counted by what and where: bounded under any flood, written when the database is there. */
 #include "testkit.h"
 #include "base/ctx_open.h"
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 #include "monitoring/errors.h"
 
 static const struct module *const no_modules[] = { NULL };

@@ -1,5 +1,5 @@
 /* Any text as a Cookie header: what is found could be sent back as it is. */
-#include "http/request/address.h"
+#include "http/request/client_address.h"
 #include "http/request/cookies.h"
 #include "http/request/etag.h"
 #include "http/request/origin.h"

@@ -1,5 +1,5 @@
 /* Any text against every format; what passes as an e-mail address must be safe in a mail header. */
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include <ashlar/text.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* Any text as X-Forwarded-For, as an address and as a network: whoever writes it is an IP address
  * in its one form, and nobody but a trusted proxy is believed. */
 #include "base/ip.h"
-#include "http/request/address.h"
+#include "http/request/client_address.h"
 #include <arpa/inet.h>
 #include <ashlar/text.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Any bytes through the count before the parser; what it lets through, the parser must not find
  * deeper or larger. */
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include <jansson.h>
 #include <stdlib.h>
 

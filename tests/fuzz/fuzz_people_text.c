@@ -1,5 +1,5 @@
 /* What people type: names, addresses and codes, as they are kept and judged. */
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include <ashlar/text.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* Who asks is remembered, and every request has it checked: what another process took away is gone
  * on the very next request. */
 #include "testkit.h"
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 
 extern const struct module users_module, auth_module, notifications_module;
 

@@ -3,7 +3,7 @@
 #pragma once
 #include "base/ctx_open.h"
 #include "base/problem.h"
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include <ashlar/log.h>
 #include <ashlar/page.h>
 

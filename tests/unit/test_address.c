@@ -1,6 +1,6 @@
 /* Which addresses are on the public Internet. Each blocked range with its first and last address,
  * and its neighbours outside. */
-#include "net/address.h"
+#include "net/peer_address.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>

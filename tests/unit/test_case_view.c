@@ -3,7 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include "module/registry.h"
 
 struct seen {

@@ -3,10 +3,10 @@
 #include <stdarg.h>
 #include <cmocka.h>
 #include "child.h"
-#include "config/check.h"
+#include "config/settings_check.h"
 #include "config/load.h"
 #include "config/platform_settings.h"
-#include "config/rules.h"
+#include "config/settings_rules.h"
 #include "module/registry.h"
 #include <ashlar/text.h>
 #include <signal.h>

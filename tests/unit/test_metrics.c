@@ -2,7 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 #include "module/registry.h"
 #include <pthread.h>
 

@@ -1,7 +1,7 @@
 /* Every shape of every linked module can be used: routes, jobs, events. */
 #include "json_test.h"
 #include "http/table/routes.h"
-#include "shape/rules.h"
+#include "shape/format_rules.h"
 #include "module/registry.h"
 
 static void assert_usable(struct ctx *c, const char *module, const struct shape *s)

@@ -2,7 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
-#include "http/request/address.h"
+#include "http/request/client_address.h"
 #include "http/request/exchange.h"
 #include "http/request/rate.h"
 #include <ashlar/clock.h>

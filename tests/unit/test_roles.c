@@ -1,5 +1,5 @@
 /* Names of the database's roles in SQL: whole words only, wherever they stand. */
-#include "config/rules.h"
+#include "config/settings_rules.h"
 #include "db/roles.h"
 #include <setjmp.h>
 #include <stdarg.h>

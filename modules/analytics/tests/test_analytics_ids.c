@@ -2,7 +2,7 @@
  * a real database. */
 #include "sender_factory.h"
 #include "analytics_internal.h"
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 
 /* --- One rule after the other --- */
 

@@ -6,7 +6,7 @@
 #include "http/documents/docs.h"
 #include "http/table/error_list.h"
 #include "http/request/identity_cache.h"
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 #include "http/documents/openapi.h"
 #include "http/request/origin.h"
 #include "http/request/rate.h"

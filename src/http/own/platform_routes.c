@@ -6,7 +6,7 @@
 #include "http/documents/error_pages.h"
 #include "http/request/exchange.h"
 #include "http/server/listener.h"
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 #include "base/version.h"
 #include "http/documents/openapi.h"
 #include "http/documents/html_page.h"

@@ -2,7 +2,7 @@
  * Who is asking, and may they: credential → actor → organisation → permission. The platform knows
  * neither module that answers: auth gives a query for the identity, users one for the role.
  */
-#include "address.h"
+#include "client_address.h"
 #include "db/tx.h"
 #include "exchange.h"
 #include "identity_cache.h"

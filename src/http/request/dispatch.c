@@ -1,5 +1,5 @@
 /* The life of a request: fixed phases, in this order, the same for every route. */
-#include "address.h"
+#include "client_address.h"
 #include "base/ctx_open.h"
 #include "base/current.h"
 #include "base/problem.h"
@@ -10,7 +10,7 @@
 #include "exchange.h"
 #include "headers.h"
 #include "identity_cache.h"
-#include "metrics/obs.h"
+#include "metrics/metrics_start.h"
 #include "module/registry.h"
 #include "runtime/bounds.h"
 #include "runtime/offload.h"

@@ -1,6 +1,6 @@
 /* The route tables' defects, each as a sentence for the engineer who wrote the row. Knows no
  * request. */
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include "module/registry.h"
 #include "routes.h"
 #include <ashlar/text.h>

@@ -1,6 +1,6 @@
 /* The raw request target: refused, split, decoded, in this order. Knows no route. Fuzzed. */
 #pragma once
-#include "shape/json.h"
+#include "shape/shape_json.h"
 #include <ashlar/arena.h>
 
 enum { TARGET_MAX = 8192, TARGET_SEGMENTS_MAX = 16, TARGET_PAIRS_MAX = 64 };

@@ -1,6 +1,6 @@
 /* What shapes say about their fields and about each other. Knows no value. */
 #pragma once
-#include "json.h"
+#include "shape_json.h"
 
 enum { SHAPE_DEPTH_MAX = 16, SHAPES_NESTED_MAX = 64 };
 

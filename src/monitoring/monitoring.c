@@ -1,5 +1,5 @@
 /* The thread that watches. Knows no route. */
-#include "watch.h"
+#include "monitoring.h"
 #include "alerts.h"
 #include "errors.h"
 #include "base/signal_flag.h"

@@ -1,6 +1,6 @@
 /* The parts of a request into one struct: path, query, body. Knows no route and no connection. */
-#include "parse.h"
-#include "rules.h"
+#include "shape_parse.h"
+#include "format_rules.h"
 #include <ashlar/text.h>
 
 /* Above what a request's target holds (src/http/table/target.h). */

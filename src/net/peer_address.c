@@ -1,5 +1,5 @@
 /* Is an address on the public Internet? Knows no name and no connection. */
-#include "address.h"
+#include "peer_address.h"
 #include <netinet/in.h>
 
 struct range {

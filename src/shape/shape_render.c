@@ -1,6 +1,6 @@
 /* A struct as JSON, written straight from its shape. Knows no library: through a tree it takes
  * about ten times as long (tests/bench/bench_render.c). */
-#include "rules.h"
+#include "format_rules.h"
 #include "value.h"
 #include "write.h"
 #include <ashlar/log.h>

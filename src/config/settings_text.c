@@ -1,5 +1,5 @@
 /* Settings for people: the manual's page, and what is in force. Knows no source. */
-#include "check.h"
+#include "settings_check.h"
 #include "declared.h"
 #include "load.h"
 #include "values.h"

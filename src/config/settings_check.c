@@ -1,5 +1,5 @@
 /* Is a text a value this setting may have? Knows no source. */
-#include "check.h"
+#include "settings_check.h"
 #include <ashlar/text.h>
 
 enum { TEXT_MAX = 4096 };

@@ -1,6 +1,6 @@
 /* A JSON tree into a struct, by its shape. Knows no route and no text forms. */
-#include "parse.h"
-#include "rules.h"
+#include "shape_parse.h"
+#include "format_rules.h"
 #include <ashlar/text.h>
 
 enum { JSON_TEXT_MAX = 8 * 1024 * 1024 };

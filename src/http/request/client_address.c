@@ -1,5 +1,5 @@
 /* Whose address a request comes from. Knows no limit. */
-#include "address.h"
+#include "client_address.h"
 #include "base/ip.h"
 #include <ashlar/text.h>
 

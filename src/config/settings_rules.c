@@ -1,5 +1,5 @@
 /* Which values the platform's settings refuse, and why. Knows no source. */
-#include "rules.h"
+#include "settings_rules.h"
 #include "base/ip.h"
 #include <ashlar/text.h>
 #include <libpq-fe.h>
