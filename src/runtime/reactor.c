@@ -1,4 +1,4 @@
-/* The loop: descriptors, timers, letters, then the fibers that became ready. Knows no protocol. */
+/* The loop: descriptors, timers, wakeups, then the fibers that became ready. Knows no protocol. */
 #include "reactor.h"
 #include "timers.h"
 #include "wait.h"
@@ -14,7 +14,7 @@
 enum { EVENTS_PER_TURN = 64, MADE_AT_ONCE = 32, POOLED_MAX = 128, SLEEP_MAX_MS = 1000 };
 
 struct reactor {
-    int epoll_fd, letter_fd;
+    int epoll_fd, wakeup_fd;
     size_t most, in_flight, n_pooled;
     struct fiber *pooled;
     struct fiber *ready, **ready_end;
@@ -28,8 +28,8 @@ struct reactor {
     } kept[REACTOR_KEEPS];
     size_t n_kept;
 
-    pthread_mutex_t letters_lock;
-    struct wake *letters;
+    pthread_mutex_t wakeups_lock;
+    struct wake *wakeups;
 
     /* Read by the watchdog. */
     _Atomic int64_t held_since_us, longest_us;
@@ -77,10 +77,10 @@ struct reactor *reactor_new(size_t most)
     r->most = most;
     r->ready_end = &r->ready;
     r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    r->letter_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    pthread_mutex_init(&r->letters_lock, NULL);
-    if (r->epoll_fd >= 0 && r->letter_fd >= 0 && timers_init(&r->timers, most) &&
-        watch(r, r->letter_fd, r) && make_fibers(r))
+    r->wakeup_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    pthread_mutex_init(&r->wakeups_lock, NULL);
+    if (r->epoll_fd >= 0 && r->wakeup_fd >= 0 && timers_init(&r->timers, most) &&
+        watch(r, r->wakeup_fd, r) && make_fibers(r))
         return r;
     reactor_free(r);
     return NULL;
@@ -96,11 +96,11 @@ void reactor_free(struct reactor *r)
         fiber_free(f);
     }
     timers_release(&r->timers);
-    pthread_mutex_destroy(&r->letters_lock);
+    pthread_mutex_destroy(&r->wakeups_lock);
     if (r->epoll_fd >= 0)
         close(r->epoll_fd);
-    if (r->letter_fd >= 0)
-        close(r->letter_fd);
+    if (r->wakeup_fd >= 0)
+        close(r->wakeup_fd);
     free(r);
 }
 
@@ -247,42 +247,42 @@ void reactor_post(struct reactor *r, struct wake *w)
         deliver(r, w);
         return;
     }
-    pthread_mutex_lock(&r->letters_lock);
-    first = r->letters == NULL;
-    w->next = r->letters;
-    r->letters = w;
+    pthread_mutex_lock(&r->wakeups_lock);
+    first = r->wakeups == NULL;
+    w->next = r->wakeups;
+    r->wakeups = w;
     w->posted = true;
-    pthread_mutex_unlock(&r->letters_lock);
+    pthread_mutex_unlock(&r->wakeups_lock);
     if (first)
         reactor_nudge(r);
 }
 
 void reactor_forget(struct reactor *r, struct wake *w)
 {
-    pthread_mutex_lock(&r->letters_lock);
+    pthread_mutex_lock(&r->wakeups_lock);
     if (w->posted) {
-        struct wake **at = &r->letters;
+        struct wake **at = &r->wakeups;
         while (*at != w)
             at = &(*at)->next;
         *at = w->next;
         w->posted = false;
     }
-    pthread_mutex_unlock(&r->letters_lock);
+    pthread_mutex_unlock(&r->wakeups_lock);
 }
 
 static void read_letters(struct reactor *r)
 {
     uint64_t count;
 
-    (void)!read(r->letter_fd, &count, sizeof count);
-    pthread_mutex_lock(&r->letters_lock);
-    while (r->letters) {
-        struct wake *w = r->letters;
-        r->letters = w->next;
+    (void)!read(r->wakeup_fd, &count, sizeof count);
+    pthread_mutex_lock(&r->wakeups_lock);
+    while (r->wakeups) {
+        struct wake *w = r->wakeups;
+        r->wakeups = w->next;
         w->posted = false;
         deliver(r, w);
     }
-    pthread_mutex_unlock(&r->letters_lock);
+    pthread_mutex_unlock(&r->wakeups_lock);
 }
 
 /* --- Waiting, from inside a fiber --- */
@@ -392,7 +392,7 @@ void reactor_nudge(struct reactor *r)
 {
     const uint64_t one = 1;
 
-    (void)!write(r->letter_fd, &one, sizeof one); /* full means it will be read anyway */
+    (void)!write(r->wakeup_fd, &one, sizeof one); /* full means it will be read anyway */
 }
 
 void reactor_stop(struct reactor *r)

@@ -1,5 +1,5 @@
 /*
- * reactor — one thread's loop over descriptors, timers and letters from other threads, and the
+ * reactor — one thread's loop over descriptors, timers and wakeups from other threads, and the
  * fibers it runs. Knows no protocol.
  *
  * Everything but reactor_stop, reactor_nudge, reactor_lag_us and reactor_held belongs to the
@@ -65,5 +65,5 @@ struct wake;
 bool reactor_wait_wake(struct wake *w, int64_t deadline_us);
 /* From any thread: `w`'s fiber goes on. */
 void reactor_post(struct reactor *r, struct wake *w);
-/* `w` is about to end: take it out of the letter box. */
+/* `w` is about to end: take it out of the wakeup box. */
 void reactor_forget(struct reactor *r, struct wake *w);

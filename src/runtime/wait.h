@@ -25,7 +25,7 @@ void wait_time(int64_t at_us);
  */
 struct wake {
     struct fiber *fiber; /* NULL: a plain thread waits */
-    struct wake *next;   /* in the reactor's letter box */
+    struct wake *next;   /* in the reactor's wakeup box */
     pthread_mutex_t lock;
     pthread_cond_t signal;
     bool signalled, posted;
