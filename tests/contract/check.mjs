@@ -75,7 +75,7 @@ function strays({ target, request }, { operation }) {
 
 /** A failure is a problem+json of the document's shape, whatever the route. */
 function judgeProblem(exchange, known) {
-  const body = parse(exchange.reply);
+  const body = parse(exchange.response);
   if (!exchange.type?.startsWith("application/problem+json") || body === undefined) {
     if (exchange.method !== "HEAD") fault(`${exchange.route} fails without application/problem+json`, exchange);
     return;
@@ -98,11 +98,11 @@ function judgeSuccess(exchange, { path, method, operation, ...known }) {
   if (content) {
     const validate = schemaAt(
       pointer("paths", path, method, "responses", String(exchange.status), "content", "application/json", "schema"));
-    const body = parse(exchange.reply);
-    if (body === undefined) fault(`${exchange.route}: the reply is no JSON`, exchange);
-    else if (!validate(body)) fault(`${exchange.route}: reply ${ajv.errorsText(validate.errors)}`, exchange);
-  } else if (!response.content && !response.$ref && exchange.reply) {
-    fault(`${exchange.route}: a reply without a body has one`, exchange);
+    const body = parse(exchange.response);
+    if (body === undefined) fault(`${exchange.route}: the response is no JSON`, exchange);
+    else if (!validate(body)) fault(`${exchange.route}: response ${ajv.errorsText(validate.errors)}`, exchange);
+  } else if (!response.content && !response.$ref && exchange.response) {
+    fault(`${exchange.route}: a response without content has some`, exchange);
   }
 }
 
@@ -138,7 +138,7 @@ function judge(exchange) {
   // Suites may bring routes of their own, which fail on purpose; those are in no document. What a
   // test broke it says (X-Test-Fault). A route may list a failure of whom it calls as its own.
   if (exchange.status >= 500 && exchange.status !== 503 && !exchange.fault && (known || exchange.route === "unmatched")
-    && !known?.own.has(parse(exchange.reply)?.code))
+    && !known?.own.has(parse(exchange.response)?.code))
     fault(`${exchange.route} answered ${exchange.status}`, exchange);
   if (exchange.status >= 400) return judgeProblem(exchange, known);
   if (!known) return;

@@ -54,7 +54,7 @@ static void an_organisation_is_suspended_and_restored_and_its_owners_are_mailed(
     as_person(t, staff);
     POST_JSON(t, act(t, acme, "restore"), "{'reason':'cleaned up'}");
     expect(t, 204);
-    assert_string_equal(mail_to(t, second->email)->subject, "Acme goes on");
+    assert_string_equal(mail_to(t, second->email)->subject, "Acme is no longer suspended");
     GET_AT(t, "/v1/admin/orgs/%s", acme->id_text);
     expect(t, 200, "org.suspended_at", "null", "org.suspended_by", "null");
     assert_int_equal(noted(t, "admin.org_restored", "cleaned up"), 1);

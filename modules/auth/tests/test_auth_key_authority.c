@@ -40,7 +40,7 @@ static void expect_orphaned(struct t *t, const struct key *key)
 {
     by_key(t, key);
     GET_AT(t, "/v1/orgs/%s/members", org_of(t));
-    expect_problem(t, 401, "auth/key-orphaned", .detail = "owner adopts");
+    expect_problem(t, 401, "auth/key-orphaned", .detail = "owner must adopt");
 }
 
 static void suspend(struct t *t, const struct person *p, bool suspended)
@@ -243,7 +243,7 @@ static void why_a_key_may_not_is_explained(void **state)
     set_role(t, adam, "viewer");
     GET_AT(t, "%susers.invite", path);
     expect(t, 200, "allowed", "false", "role", "viewer");
-    assert_non_null(strstr(member_of(t, "reason"), "of whoever made the key"));
+    assert_non_null(strstr(member_of(t, "reason"), "of the key's creator"));
     suspend(t, adam, true);
     GET_AT(t, "%susers.read", path);
     expect(t, 200, "allowed", "false", "role", "null", "person_id", "null");

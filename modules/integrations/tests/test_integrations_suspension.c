@@ -119,7 +119,7 @@ static void what_waits_goes_on_after_restoring_each_once(void **state)
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM notifications.mail WHERE to_address LIKE 'guest%%'"),
         MANY);
-    assert_string_equal(mail_to(t, org->owner->email)->subject, "Acme goes on");
+    assert_string_equal(mail_to(t, org->owner->email)->subject, "Acme is no longer suspended");
 }
 
 /* Mails that were queued, and deliveries that had failed, before it was suspended. */

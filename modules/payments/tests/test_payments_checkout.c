@@ -347,7 +347,7 @@ static void what_the_provider_refuses_is_told(void **state)
     expect_refused_and_learned(t, "resume");
     sql_run(t, "UPDATE payments.dev_subscription SET customer = 'cus_gone'");
     POST_AT(t, "%s/portal", billing(t));
-    expect_problem(t, 409, "payments/no-customer", .detail = "no more");
+    expect_problem(t, 409, "payments/no-customer", .detail = "no longer");
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM payments.operation WHERE state = 'refused'"), 3);
 }
