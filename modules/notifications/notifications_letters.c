@@ -52,7 +52,7 @@ void notifications__account_exists(
     *out = (struct notifications_letter){
         .template = "auth.account_exists",
         .to = e->email,
-        .subject = arena_printf(c->arena, "You already have a %s account", product),
+        .subject = arena_printf(c->arena, "Your %s account already exists", product),
         .paragraphs = {
             "Hello,",
             arena_printf(c->arena,
@@ -142,7 +142,7 @@ void notifications__new_email_taken(
     *out = (struct notifications_letter){
         .template = "auth.new_email_taken",
         .to = e->email,
-        .subject = arena_printf(c->arena, "This email address already has a %s account", product),
+        .subject = arena_printf(c->arena, "This email address already has an account at %s", product),
         .paragraphs = {
             "Hello,",
             arena_printf(c->arena,

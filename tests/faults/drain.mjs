@@ -73,7 +73,7 @@ await test('a socket handed over is one that listens, or the server says so and 
     const odd = new Server('odd', servers[0].settings);
     odd.start({ wrap: inherit, stdio: ['ignore', out, out, openSync('/dev/null', 'r')] });
     expect((await odd.exit) === 1, 'it started');
-    expect(/no listening socket/.test(servers[0].tail()), () => servers[0].tail());
+    expect(/not a listening socket/.test(servers[0].tail()), () => servers[0].tail());
 });
 await test('no sanitizer and no library complained', async () => {
     for (const server of servers) expect(server.complaints() === '', () => server.complaints());

@@ -16,7 +16,7 @@ static void who_joins_and_who_manages_members_are_told(void **state)
     assert_string_equal(mail->subject, "Welcome to Acme");
     mail = mail_to(t, ann->email);
     assert_string_equal(mail->subject, at(t, "%s joined Acme", bob->name));
-    assert_non_null(strstr(mail->text, "as member"));
+    assert_non_null(strstr(mail->text, "with the role member"));
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 2);
 }
 
@@ -51,7 +51,7 @@ static void a_new_role_and_a_removal_are_told(void **state)
     as_owner_of(t, acme);
     PATCH_JSON(t, at(t, "/v1/orgs/%s/members/%s", acme->id_text, bob->id_text), "{'role':'admin'}");
     expect(t, 200);
-    assert_string_equal(mail_to(t, bob->email)->subject, "You are admin of Acme now");
+    assert_string_equal(mail_to(t, bob->email)->subject, "You are now admin of Acme");
     DELETE_AT(t, "/v1/orgs/%s/members/%s", acme->id_text, bob->id_text);
     assert_int_equal(status_of(t), 200);
 
