@@ -6,7 +6,7 @@
 #include "authority.h"
 #include "base.h"
 #include "buf.h"
-#include "case_view.h"
+#include "support_view.h"
 #include "clock.h"
 #include "command.h"
 #include "config.h"

@@ -5,7 +5,7 @@
  */
 #pragma once
 #include "audit.h"
-#include "case_view.h"
+#include "support_view.h"
 #include "command.h"
 #include "config.h"
 #include "crypto.h"
@@ -131,7 +131,7 @@ struct demo {
 
 /* A table one module hands to another, which declares its type (notifications_kind); the platform
  * carries it unread. */
-struct offer {
+struct extension {
     const char *to;   /* the reading module */
     const void *rows; /* NULL-terminated array of pointers */
 };
@@ -153,12 +153,12 @@ struct module {
     const struct flag *const *flags;               /* NULL-terminated */
     const struct metric *const *metrics;           /* NULL-terminated */
     const struct entitlement *const *entitlements; /* that its changes ask for; NULL-terminated */
-    const struct offer *offers;                    /* ends with an empty row */
+    const struct extension *extensions;            /* ends with an empty row */
     const struct command *commands; /* `ashlar <name> <command>`; ends with an empty row */
     const char *const *requires;    /* names of modules it needs; NULL-terminated */
 
     /* What staff see of an organisation and of a person from this module; NULL: nothing. */
-    const struct case_view *org_case, *person_case;
+    const struct support_view *org_support_view, *person_support_view;
 
     /* Hooks; NULL where a module has nothing to say. */
     const struct authenticator *authenticate; /* a list */
@@ -212,9 +212,9 @@ PUBLIC CHECKED err modules_erase_person(struct ctx *c, struct uuid person);
 PUBLIC CHECKED err modules_purge_org(struct ctx *c);
 PUBLIC CHECKED err modules_hold_org(struct ctx *c, bool held);
 
-/* The tables offered to a module by those enabled, one after the other, NULL after the last:
- * for (size_t at = 0; (rows = modules_offered("notifications", &at)) != NULL;) */
-PUBLIC const void *modules_offered(const char *to, size_t *at);
+/* The tables by which the enabled modules extend a module, one after the other, NULL after the
+ * last: for (size_t at = 0; (rows = modules_extensions("notifications", &at)) != NULL;) */
+PUBLIC const void *modules_extensions(const char *to, size_t *at);
 
 /* Does this role hold the permission, by the modules' tables? */
 PUBLIC bool modules_role_may(const char *role, const char *permission);

@@ -16,8 +16,8 @@ struct admin_suspension {
 extern const struct shape admin_suspension_shape;
 
 /* Everything support needs of one person, or one organisation, on one page: what the platform and
- * admin know, and in `modules` what each module shows (case_view.h). */
-struct admin_person_case {
+ * admin know, and in `modules` what each module shows (support_view.h). */
+struct admin_person_support_view {
     const struct users_person *person;
     const struct admin_suspension *suspension; /* NULL: not suspended */
     const char *staff_role;                    /* NULL: not staff */
@@ -27,9 +27,9 @@ struct admin_person_case {
     const struct flag_answer *flags;
     size_t n_flags;
 };
-extern const struct shape admin_person_case_shape;
+extern const struct shape admin_person_support_view_shape;
 
-struct admin_org_case {
+struct admin_org_support_view {
     const struct users_found_org *org;
     const char *modules;                           /* JSON */
     const struct access_entitlement *entitlements; /* what the plan says */
@@ -41,7 +41,7 @@ struct admin_org_case {
     const struct job_row_seen *dead_jobs;
     size_t n_dead_jobs;
 };
-extern const struct shape admin_org_case_shape;
+extern const struct shape admin_org_support_view_shape;
 
 /* --- admin_store.c: one query each --- */
 
@@ -66,13 +66,14 @@ CHECKED err admin__delete_suspension(struct ctx *c, struct uuid person);
 
 CHECKED err admin__get_me(struct ctx *c, struct admin_staff *out);
 
-/* Searches and case views; each writes who looked. */
+/* Searches and support views; each writes who looked. */
 CHECKED err admin__search_people(
     struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out);
 CHECKED err admin__search_orgs(
     struct ctx *c, const char *q, const struct page_in *page, struct users_found_org_list *out);
-CHECKED err admin__open_person(struct ctx *c, struct uuid person, struct admin_person_case *out);
-CHECKED err admin__open_org(struct ctx *c, struct uuid org, struct admin_org_case *out);
+CHECKED err admin__open_person(
+    struct ctx *c, struct uuid person, struct admin_person_support_view *out);
+CHECKED err admin__open_org(struct ctx *c, struct uuid org, struct admin_org_support_view *out);
 CHECKED err admin__read_audit(struct ctx *c, struct uuid org, const struct audit_filter *filter,
     const struct page_in *page, struct audit_row_list *out);
 CHECKED err admin__find_jobs(struct ctx *c, const struct job_filter *filter,

@@ -75,7 +75,7 @@ HANDLER(search_orgs, orgs_query, users_found_org_list)
     return admin__search_orgs(c, in->q, &in->page, out);
 }
 
-HANDLER(open_org, org_ref, admin_org_case)
+HANDLER(open_org, org_ref, admin_org_support_view)
 {
     return admin__open_org(c, in->org_id, out);
 }

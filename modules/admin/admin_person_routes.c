@@ -50,7 +50,7 @@ HANDLER(search_people, people_query, users_person_list)
     return admin__search_people(c, in->q, &in->page, out);
 }
 
-HANDLER(open_person, person_ref, admin_person_case)
+HANDLER(open_person, person_ref, admin_person_support_view)
 {
     return admin__open_person(c, in->person_id, out);
 }

@@ -541,7 +541,7 @@ bool auth__is_key(const char *token);
 /* --- Tables, for auth_module.c --- */
 
 CHECKED err auth__make_demo(struct ctx *c, struct demo *out);
-extern const struct case_view auth__org_case, auth__person_case;
+extern const struct support_view auth__org_support_view, auth__person_support_view;
 extern const struct route auth__routes[], auth__session_routes[], auth__password_routes[],
     auth__email_routes[], auth__factor_routes[], auth__key_routes[];
 

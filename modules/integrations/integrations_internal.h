@@ -225,7 +225,7 @@ CHECKED err integrations__end_replay(struct ctx *c, const struct integrations__e
 
 /* --- Tables, for integrations_module.c --- */
 
-extern const struct case_view integrations__org_case;
+extern const struct support_view integrations__org_support_view;
 extern const struct route integrations__endpoint_routes[], integrations__delivery_routes[],
     integrations__event_routes[];
 extern const JOB(integrations__endpoint_job) integrations__deliver_job, integrations__replay_job;

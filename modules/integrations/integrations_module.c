@@ -39,10 +39,10 @@ PUBLIC const struct module integrations_module = {
             &integrations__disabled_metric,
             NULL,
         },
-    .offers = (const struct offer[]){ NOTIFICATIONS_KINDS(&integrations__failing_kind.kind),
+    .extensions = (const struct extension[]){ NOTIFICATIONS_KINDS(&integrations__failing_kind.kind),
         { .to = NULL } },
     .requires = (const char *const[]){ "users", "notifications", NULL },
-    .org_case = &integrations__org_case,
+    .org_support_view = &integrations__org_support_view,
     .purge_org = integrations__purge,
     .hold_org = integrations__hold_org,
 };

@@ -49,7 +49,7 @@ extern const NOTICE(notifications__suspension_news) NOTIFICATIONS__ORG_SUSPENDED
 /* An organisation was suspended, or restored: its owners hear of it. In no organisation. */
 CHECKED err notifications__tell_owners(
     struct ctx *c, const struct users_suspension_event *e, bool suspended);
-extern const struct offer notifications__offers[];
+extern const struct extension notifications__extensions[];
 
 /* --- notifications_security_notices.c: what concerns the safety of an account --- */
 
@@ -415,7 +415,7 @@ struct content notifications__page(struct ctx *c, const struct notifications__ma
 extern const struct metric NOTIFICATIONS__MAILS, NOTIFICATIONS__OPEN_MAILS,
     NOTIFICATIONS__OLDEST_MAIL_S;
 extern const struct command notifications__commands[];
-extern const struct case_view notifications__person_case;
+extern const struct support_view notifications__person_support_view;
 extern const struct route notifications__mail_routes[], notifications__inbox_routes[],
     notifications__preference_routes[], notifications__unsubscribe_routes[];
 extern const struct constraint notifications__constraints[];

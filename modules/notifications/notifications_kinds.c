@@ -1,4 +1,4 @@
-/* The kinds all enabled modules offer: found by name, listed, and judged at start with the
+/* The kinds all enabled modules list: found by name, listed, and judged at start with the
  * rest of what notifications needs. Knows no person and no database. */
 #include "notifications_internal.h"
 
@@ -9,7 +9,7 @@ const struct notifications_kind *notifications__next_kind(struct notifications__
     const struct notifications_kind *const *rows = walk->rows;
 
     while (rows == NULL || *rows == NULL) {
-        rows = modules_offered("notifications", &walk->at);
+        rows = modules_extensions("notifications", &walk->at);
         if (rows == NULL)
             return NULL;
     }

@@ -45,7 +45,7 @@ err notifications_notify_(struct ctx *c, const struct notifications_kind *kind,
         (to->permission != NULL && uuid_is_nil(c->org))) {
         log_error(c, "notifications.not_told", log_text("kind", kind->name),
             log_text("why", json == NULL ? "its data is too long"
-                                         : "no enabled module offers the kind, or the audience is "
+                                         : "no enabled module lists the kind, or the audience is "
                                            "not one person or a permission in an organisation"));
         return &ERR_INTERNAL;
     }
@@ -204,7 +204,7 @@ err notifications__tell(struct ctx *c, const struct notifications__copy *in)
 
     if (copy.kind == NULL) {
         log_error(c, "notifications.unknown_kind", log_text("kind", in->kind),
-            log_text("why", "the module that offers it is switched off"));
+            log_text("why", "the module that lists it is switched off"));
         return &JOB_GIVE_UP;
     }
     TRY(notifications__is_org_gone(c, &gone));

@@ -90,7 +90,7 @@ NOTICE_KIND(NOTIFICATIONS__MEMBER_REMOVED, notifications__member_news, say_membe
     .category = NOTIFICATIONS_PRODUCT, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .off = NOTIFICATIONS_MAIL);
 
-const struct offer notifications__offers[] = {
+const struct extension notifications__extensions[] = {
     NOTIFICATIONS_KINDS(&NOTIFICATIONS__JOINED.kind, &NOTIFICATIONS__MEMBER_ADDED.kind,
         &NOTIFICATIONS__ROLE_CHANGED.kind, &NOTIFICATIONS__REMOVED.kind,
         &NOTIFICATIONS__MEMBER_REMOVED.kind, &NOTIFICATIONS__ORG_SUSPENDED.kind,

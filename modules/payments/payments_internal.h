@@ -564,7 +564,7 @@ struct payments_standing {
 extern const struct shape payments_standing_shape;
 /* Of c->org, in the caller's open transaction as ashlar_system. */
 CHECKED err payments__get_standing(struct ctx *c, struct payments_standing *out);
-extern const struct case_view payments__org_case;
+extern const struct support_view payments__org_support_view;
 
 extern const struct route payments__routes[], payments__webhook_routes[];
 extern const JOB(payments__id_ref) payments__webhook_job, payments__part_job,

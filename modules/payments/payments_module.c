@@ -66,8 +66,8 @@ PUBLIC const struct module payments_module = {
             &PAYMENTS__METRIC_DECLINES,
             NULL,
         },
-    .offers =
-        (const struct offer[]){
+    .extensions =
+        (const struct extension[]){
             NOTIFICATIONS_KINDS(&payments__started_notice.kind, &payments__failed_notice.kind,
                 &payments__ending_notice.kind, &payments__limited_notice.kind,
                 &payments__ended_notice.kind),
@@ -75,7 +75,7 @@ PUBLIC const struct module payments_module = {
         },
     .commands = payments__commands,
     .requires = (const char *const[]){ "users", "auth", "notifications", NULL },
-    .org_case = &payments__org_case,
+    .org_support_view = &payments__org_support_view,
     .check_entitlement = payments__check_entitlement,
     .callback_overdue = &SQL_callback_overdue,
     .purge_org = payments__purge_org,

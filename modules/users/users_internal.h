@@ -168,7 +168,7 @@ CHECKED err users__drop_picture(struct ctx *c, const struct users__picture *pict
 
 /* --- Tables, for users_module.c --- */
 
-extern const struct case_view users__org_case, users__person_case;
+extern const struct support_view users__org_support_view, users__person_support_view;
 extern const struct route users__access_routes[], users__avatar_routes[], users__me_routes[],
     users__org_routes[], users__member_routes[], users__invitation_routes[];
 extern const struct constraint users__constraints[];

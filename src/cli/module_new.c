@@ -23,7 +23,7 @@ static const struct {
     { "noun.c.in", "modules/@module@/@module@_@noun@.c" },
     { "routes.c.in", "modules/@module@/@module@_routes.c" },
     { "service.c.in", "modules/@module@/@module@_service.c" },
-    { "case_service.c.in", "modules/@module@/@module@_case_service.c" },
+    { "case_service.c.in", "modules/@module@/@module@_support_service.c" },
     { "store.c.in", "modules/@module@/@module@_store.c" },
     { "queries.sql.in", "modules/@module@/@module@.sql" },
     { "test.c.in", "modules/@module@/tests/test_@module@.c" },

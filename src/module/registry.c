@@ -161,21 +161,21 @@ err modules_hold_org(struct ctx *c, bool held)
     return NULL;
 }
 
-/* The n-th offer of all modules. */
-static const struct offer *offer_at(size_t n)
+/* The n-th extension of all modules. */
+static const struct extension *extension_at(size_t n)
 {
     for (const struct module *const *m = registry_modules(); *m; m++)
-        for (const struct offer *o = (*m)->offers; o && o->to; o++)
+        for (const struct extension *o = (*m)->extensions; o && o->to; o++)
             if (n-- == 0)
                 return o;
     return NULL;
 }
 
-const void *modules_offered(const char *to, size_t *at)
+const void *modules_extensions(const char *to, size_t *at)
 {
-    const struct offer *o;
+    const struct extension *o;
 
-    while ((o = offer_at((*at)++)))
+    while ((o = extension_at((*at)++)))
         if (text_equal(o->to, to))
             return o->rows;
     return NULL;

@@ -31,5 +31,5 @@ bool registry_staff_permission_exists(const char *permission);
  * permission that two tables have; false when there was any. */
 bool permissions_check(const struct module *const *modules, struct buf *problems);
 
-/* Why views of cases cannot be shown, a sentence each; false when there was any. */
-bool case_views_check(const struct module *const *modules, struct buf *problems);
+/* Why support views cannot be shown, a sentence each; false when there was any. */
+bool support_views_check(const struct module *const *modules, struct buf *problems);

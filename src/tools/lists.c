@@ -16,7 +16,7 @@
 
 /* Arrays of these end with an empty row. */
 static const char *const tables[] = { "authenticator", "command", "constraint", "job_worker",
-    "offer", "permission", "route", "subscription", "table", NULL };
+    "extension", "permission", "route", "subscription", "table", NULL };
 
 enum { NOTICES = 3 };
 

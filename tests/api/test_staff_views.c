@@ -1,19 +1,19 @@
 /* What staff see across modules: each shows what it knows, a start-up's own like the others. */
 #include "testkit.h"
 
-struct tools_case {
+struct tools_support_view {
     const char *newest;
     int64_t lent;
 };
-static const struct field tools_case_fields[] = {
-    TEXT(tools_case, newest, .optional = true, .doc = "The tool they borrowed last"),
-    INT(tools_case, lent, .doc = "How many they have"),
+static const struct field tools_support_view_fields[] = {
+    TEXT(tools_support_view, newest, .optional = true, .doc = "The tool they borrowed last"),
+    INT(tools_support_view, lent, .doc = "How many they have"),
 };
-static SHAPE(tools_case);
+static SHAPE(tools_support_view);
 
 static bool tools_fail;
 
-CASE_VIEW(see_org, tools_case)
+SUPPORT_VIEW(see_org, tools_support_view)
 {
     if (tools_fail)
         return &ERR_CONFLICT;
@@ -23,20 +23,20 @@ CASE_VIEW(see_org, tools_case)
     return NULL;
 }
 
-CASE_VIEW(see_person, tools_case)
+SUPPORT_VIEW(see_person, tools_support_view)
 {
     assert_true(uuid_is_nil(c->org) && !uuid_is_nil(of));
     out->lent = 1;
     return NULL;
 }
 
-static const struct case_view org_case = { "Tools on loan", SEEN_BY(see_org) };
-static const struct case_view person_case = { "Their tools", SEEN_BY(see_person) };
+static const struct support_view org_support_view = { "Tools on loan", SEEN_BY(see_org) };
+static const struct support_view person_support_view = { "Their tools", SEEN_BY(see_person) };
 static const struct module tools_module = {
     .name = "tools",
     .summary = "What is built on the platform",
-    .org_case = &org_case,
-    .person_case = &person_case,
+    .org_support_view = &org_support_view,
+    .person_support_view = &person_support_view,
 };
 extern const struct module users_module, auth_module, notifications_module, payments_module,
     integrations_module, analytics_module, admin_module;
@@ -91,8 +91,8 @@ static void a_start_ups_own_module_stands_among_them(void **state)
     expect(t, 200, "modules.tools.newest", "null", "modules.tools.lent", "1");
     GET_AT(t, "/openapi.json");
     expect(t, 200,
-        "components.schemas.admin_org_case.properties.modules.properties.tools.description",
-        "Tools on loan", "components.schemas.tools_case.properties.lent.type", "integer");
+        "components.schemas.admin_org_support_view.properties.modules.properties.tools.description",
+        "Tools on loan", "components.schemas.tools_support_view.properties.lent.type", "integer");
 }
 
 static void what_one_module_cannot_show_is_nobodys_page(void **state)

@@ -309,8 +309,9 @@ static void sue_sees_one_of_one_pay(struct story *s)
         "data.3.step", "paid", "data.3.visitors", "1");
 }
 
-/* Of the list at `path` in the last response: the place of the item whose `member` is `value`. */
-static size_t place_in_case(struct t *t, const char *path, const char *member, const char *value)
+/* Of the list at `path` in the last reply: the place of the item whose `member` is `value`. */
+static size_t place_in_support_view(
+    struct t *t, const char *path, const char *member, const char *value)
 {
     for (size_t i = 0; i < count_of(t, path); i++)
         if (text_equal(member_of(t, at(t, "%s.%zu.%s", path, i, member)), value))
@@ -321,13 +322,13 @@ static size_t place_in_case(struct t *t, const char *path, const char *member, c
 
 static void expect_delivered(struct t *t, const char *type)
 {
-    size_t i = place_in_case(t, "modules.integrations.deliveries", "event_type", type);
+    size_t i = place_in_support_view(t, "modules.integrations.deliveries", "event_type", type);
 
     expect(t, 200, at(t, "modules.integrations.deliveries.%zu.state", i), "delivered",
         at(t, "modules.integrations.deliveries.%zu.last_status", i), "200");
 }
 
-static void sue_finds_acme_and_sees_its_case(struct story *s)
+static void sue_finds_acme_and_sees_its_support_view(struct story *s)
 {
     struct t *t = s->t;
 
@@ -340,10 +341,10 @@ static void sue_finds_acme_and_sees_its_case(struct story *s)
         "false", "modules.payments.ends_at", "null", "entitlements.0.plan", "team",
         "modules.integrations.endpoints.0.url", s->hook);
     assert_int_equal(count_of(t, "modules.users.members"), 2);
-    place_in_case(t, "modules.users.members", "email", s->ann->email);
-    place_in_case(t, "modules.users.members", "email", s->bob->email);
-    place_in_case(t, "audit", "action", "users.org_created");
-    place_in_case(t, "audit", "action", "users.member_added");
+    place_in_support_view(t, "modules.users.members", "email", s->ann->email);
+    place_in_support_view(t, "modules.users.members", "email", s->bob->email);
+    place_in_support_view(t, "audit", "action", "users.org_created");
+    place_in_support_view(t, "audit", "action", "users.member_added");
     expect_delivered(t, "payments.subscription_updated");
     expect_delivered(t, "users.member_added");
 }
@@ -443,7 +444,7 @@ static void ann_founds_pays_is_helped_and_leaves(void **state)
     acmes_page_sends_events_and_a_funnel_shows_them(&s);
     sue_signs_in_with_a_second_factor(&s);
     sue_sees_one_of_one_pay(&s);
-    sue_finds_acme_and_sees_its_case(&s);
+    sue_finds_acme_and_sees_its_support_view(&s);
     ann_sees_the_flag_sue_switches_on(&s);
     bob_is_suspended_and_out_at_once(&s);
     the_trail_tells_it_all(&s);

@@ -84,7 +84,7 @@ NOTICE_WORDS(say_other, other)
     *out = (struct notifications_notice){ .title = "Other" };
 }
 
-CASE_VIEW(see_thing, thing)
+SUPPORT_VIEW(see_thing, thing)
 {
     (void)c, (void)of, (void)out;
     return NULL;
@@ -188,10 +188,10 @@ const struct subscription test_subscriptions[] = {
 #endif
 };
 
-const struct case_view test_view = {
-#if defined MISTAKE_case_by_a_function
+const struct support_view test_view = {
+#if defined MISTAKE_support_view_by_a_function
     .loader = see_thing,
-#elif defined MISTAKE_case_by_a_route
+#elif defined MISTAKE_support_view_by_a_route
     .loader = BY(get_thing),
 #else
     .loader = SEEN_BY(see_thing),

@@ -3,7 +3,7 @@
  * mail. Listens to what users and auth publish; modules above it call it. Decides no business rule.
  *
  * The only header of this module that others may include. A module above tells people something in
- * three steps: declare a kind, offer it in the module's table, notify in the transaction in which
+ * three steps: declare a kind, list it in the module's table, notify in the transaction in which
  * it happened:
  *
  *     NOTICE_WORDS(say_started, started)
@@ -22,7 +22,7 @@
  *         .doc = "Those who may see bills hear when a paid plan begins",
  *         .category = NOTIFICATIONS_TRANSACTIONAL,
  *         .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
- *     … .offers = (const struct offer[]){ NOTIFICATIONS_KINDS(&STARTED.kind), { .to = NULL } },
+ *     … .extensions = (const struct extension[]){ NOTIFICATIONS_KINDS(&STARTED.kind), {} },
  *
  *     TRY(notifications_notify(c, &STARTED,
  *         &(struct notifications_audience){ .permission = "payments.manage" }, &started));
@@ -99,7 +99,7 @@ struct notifications_kind {
     const NOTICE(S) name_ = { .kind = { .words = CARRIES_((NOTICE(S) *)0, fn, fn##_notice_words),  \
                                   __VA_ARGS__ } }
 
-/* A module's row in .offers: its kinds, so that they can be found by name and listed. */
+/* A module's row in .extensions: its kinds, so that they can be found by name and listed. */
 #define NOTIFICATIONS_KINDS(...)                                                                   \
     {                                                                                              \
         .to = "notifications",                                                                     \
@@ -120,7 +120,7 @@ struct notifications_audience {
  * Tell them, in the open transaction, with the struct that the kind is about: it happens when, and
  * only when, that commits; each person's copy is written by a job of its own, in the order of the
  * commits as the stream sees them. What somebody switched off stays away. c->org, when there is
- * one, is noted on the notice. Errors: ERR_INTERNAL when no enabled module offers the kind.
+ * one, is noted on the notice. Errors: ERR_INTERNAL when no enabled module lists the kind.
  */
 #define notifications_notify(c, notice, to, ...)                                                   \
     notifications_notify_(c, &(notice)->kind, to, CARRIED_(notice, __VA_ARGS__))

@@ -195,26 +195,26 @@ static void what_is_said_about_a_deleted_organisation_goes_with_it(void **state)
 NOTICE_WORDS(say_read, notifications__member_news)
 {
     (void)c, (void)locale, (void)in;
-    *out = (struct notifications_notice){ .title = "Never offered", .text = "Never" };
+    *out = (struct notifications_notice){ .title = "Never listed", .text = "Never" };
 }
 
-static err tell_unoffered(struct ctx *c, void *person)
+static err tell_unlisted(struct ctx *c, void *person)
 {
-    static NOTICE_KIND(unoffered, notifications__member_news, say_read, .name = "test.unoffered",
+    static NOTICE_KIND(unlisted, notifications__member_news, say_read, .name = "test.unlisted",
         .title = "t", .doc = "d", .category = NOTIFICATIONS_PRODUCT,
         .channels = NOTIFICATIONS_INBOX);
     const struct notifications__member_news news = { "Acme", "Bob", "member" };
 
     return notifications_notify(
-        c, &unoffered, &(struct notifications_audience){ .person = *(struct uuid *)person }, &news);
+        c, &unlisted, &(struct notifications_audience){ .person = *(struct uuid *)person }, &news);
 }
 
-static void a_kind_no_module_offers_is_the_programmers_error(void **state)
+static void a_kind_no_module_lists_is_the_programmers_error(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t);
 
-    expect_error(tx_run(make_ctx(t, NULL, NULL), tell_unoffered, &ann->id), &ERR_INTERNAL);
+    expect_error(tx_run(make_ctx(t, NULL, NULL), tell_unlisted, &ann->id), &ERR_INTERNAL);
 }
 
 int main(void)
@@ -225,5 +225,5 @@ int main(void)
         what_concerns_security_comes_whatever_is_preferred,
         a_new_device_is_told_and_a_known_one_is_not, a_reset_is_a_link_by_mail_and_nowhere_else,
         what_is_said_about_a_deleted_organisation_goes_with_it,
-        a_kind_no_module_offers_is_the_programmers_error);
+        a_kind_no_module_lists_is_the_programmers_error);
 }

@@ -35,7 +35,7 @@ bool http_start(struct buf *problems)
 {
     bool routes_ok = routes_check(registry_modules(), problems);
 
-    if (!case_views_check(registry_modules(), problems) || !routes_ok)
+    if (!support_views_check(registry_modules(), problems) || !routes_ok)
         return false;
     router = router_new(registry_modules(), config_environment());
     router_install(router);

@@ -3,16 +3,17 @@
 
 static const struct page_in first_page = { .limit = 50 };
 
-struct users_org_case {
+struct users_org_support_view {
     const struct users_member *members;
     size_t n_members;
 };
-static const struct field users_org_case_fields[] = {
-    LIST(users_org_case, members, users_member, .doc = "First 50 members of the organisation"),
+static const struct field users_org_support_view_fields[] = {
+    LIST(users_org_support_view, members, users_member,
+        .doc = "First 50 members of the organisation"),
 };
-static SHAPE(users_org_case);
+static SHAPE(users_org_support_view);
 
-CASE_VIEW(see_org, users_org_case)
+SUPPORT_VIEW(see_org, users_org_support_view)
 {
     struct users_member_list members;
 
@@ -23,22 +24,22 @@ CASE_VIEW(see_org, users_org_case)
     return NULL;
 }
 
-const struct case_view users__org_case = {
+const struct support_view users__org_support_view = {
     .doc = "Members of the organisation",
     .loader = SEEN_BY(see_org),
 };
 
-struct users_person_case {
+struct users_person_support_view {
     const struct users_org *orgs;
     size_t n_orgs;
 };
-static const struct field users_person_case_fields[] = {
-    LIST(users_person_case, orgs, users_org,
+static const struct field users_person_support_view_fields[] = {
+    LIST(users_person_support_view, orgs, users_org,
         .doc = "First 50 organisations of the person, with the role in each"),
 };
-static SHAPE(users_person_case);
+static SHAPE(users_person_support_view);
 
-CASE_VIEW(see_person, users_person_case)
+SUPPORT_VIEW(see_person, users_person_support_view)
 {
     struct users_org_list orgs;
 
@@ -48,7 +49,7 @@ CASE_VIEW(see_person, users_person_case)
     return NULL;
 }
 
-const struct case_view users__person_case = {
+const struct support_view users__person_support_view = {
     .doc = "Organisations of the person",
     .loader = SEEN_BY(see_person),
 };

@@ -1,4 +1,4 @@
-/* What staff see of customers: searches and case views, each noted in the audit trail. Asks the
+/* What staff see of customers: searches and support views, each noted in the audit trail. Asks the
  * modules that know; decides nothing. Knows no HTTP and no SQL. */
 #include "admin_internal.h"
 
@@ -58,7 +58,8 @@ static err find_staff_role(struct ctx *c, struct uuid person, const char **role)
 }
 
 /* What the person did; what was done to them is found by filter. */
-static err find_person_audit(struct ctx *c, struct uuid person, struct admin_person_case *out)
+static err find_person_audit(
+    struct ctx *c, struct uuid person, struct admin_person_support_view *out)
 {
     const struct audit_filter filter = { .actor = typeid_text(c->arena, "person", person) };
     struct audit_row_list rows;
@@ -69,15 +70,15 @@ static err find_person_audit(struct ctx *c, struct uuid person, struct admin_per
     return NULL;
 }
 
-err admin__open_person(struct ctx *c, struct uuid id, struct admin_person_case *out)
+err admin__open_person(struct ctx *c, struct uuid id, struct admin_person_support_view *out)
 {
     struct users_person *person = arena_alloc(c->arena, sizeof *person);
-    struct admin_person_case all = { .person = person };
+    struct admin_person_support_view all = { .person = person };
 
     TRY(users_find_person(c, id, person));
     TRY(find_suspension(c, id, &all.suspension));
     TRY(find_staff_role(c, id, &all.staff_role));
-    TRY(case_view_person(c, id, &all.modules));
+    TRY(support_view_person(c, id, &all.modules));
     TRY(find_person_audit(c, id, &all));
     flag_explain(c, UUID_NIL, id, &all.flags, &all.n_flags);
     TRY(audit_act(c, "admin.person_viewed", "person", id));
@@ -88,7 +89,7 @@ err admin__open_person(struct ctx *c, struct uuid id, struct admin_person_case *
 
 /* From here on c is in the organisation: what was looked at stands in its own trail, where its
  * owners read it. */
-static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_case *out)
+static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_support_view *out)
 {
     const struct job_filter dead = { .state = "dead", .org = org };
     const struct audit_filter everything = { .action = NULL };
@@ -105,14 +106,14 @@ static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_case *ou
     return NULL;
 }
 
-err admin__open_org(struct ctx *c, struct uuid id, struct admin_org_case *out)
+err admin__open_org(struct ctx *c, struct uuid id, struct admin_org_support_view *out)
 {
     struct users_found_org *org = arena_alloc(c->arena, sizeof *org);
-    struct admin_org_case all = { .org = org };
+    struct admin_org_support_view all = { .org = org };
 
     TRY(users_find_org(c, id, org));
     TRY(tx_enter_org(c, id));
-    TRY(case_view_org(c, &all.modules));
+    TRY(support_view_org(c, &all.modules));
     TRY(find_tenant(c, id, &all));
     flag_explain(c, id, UUID_NIL, &all.flags, &all.n_flags);
     TRY(audit_act(c, "admin.org_viewed", "org", id));

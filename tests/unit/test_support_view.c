@@ -23,44 +23,46 @@ struct house {
 static const struct field house_fields[] = { OBJECT(house, door, door) };
 static SHAPE(house);
 
-CASE_VIEW(see_first, seen)
+SUPPORT_VIEW(see_first, seen)
 {
     (void)of;
     out->name = c->operation;
     return NULL;
 }
 
-CASE_VIEW(see_house, house)
+SUPPORT_VIEW(see_house, house)
 {
     (void)c, (void)of, (void)out;
     return NULL;
 }
 
-CASE_VIEW(see_nothing, seen)
+SUPPORT_VIEW(see_nothing, seen)
 {
     (void)c, (void)of, (void)out;
     return NULL;
 }
 
-CASE_VIEW(fail_to_see, seen)
+SUPPORT_VIEW(fail_to_see, seen)
 {
     (void)c, (void)of;
     out->name = "half";
     return &ERR_NOT_FOUND;
 }
 
-static const struct case_view first = { "First", SEEN_BY(see_first) },
-                              nothing = { "Nothing", SEEN_BY(see_nothing) },
-                              failing = { "Fails", SEEN_BY(fail_to_see) },
-                              telling = { "Secrets", SEEN_BY(see_house) },
-                              unsaid = { NULL, SEEN_BY(see_nothing) }, empty = { "Empty", NULL };
-static const struct module one = { .name = "one", .org_case = &first, .person_case = &nothing };
+static const struct support_view first = { "First", SEEN_BY(see_first) },
+                                 nothing = { "Nothing", SEEN_BY(see_nothing) },
+                                 failing = { "Fails", SEEN_BY(fail_to_see) },
+                                 telling = { "Secrets", SEEN_BY(see_house) },
+                                 unsaid = { NULL, SEEN_BY(see_nothing) }, empty = { "Empty", NULL };
+static const struct module one = {
+    .name = "one", .org_support_view = &first, .person_support_view = &nothing
+};
 static const struct module two = { .name = "two" };
-static const struct module three = { .name = "three", .org_case = &nothing };
-static const struct module bad = { .name = "bad", .org_case = &failing };
-static const struct module leaky = { .name = "leaky", .person_case = &telling };
+static const struct module three = { .name = "three", .org_support_view = &nothing };
+static const struct module bad = { .name = "bad", .org_support_view = &failing };
+static const struct module leaky = { .name = "leaky", .person_support_view = &telling };
 static const struct module silent = {
-    .name = "silent", .org_case = &unsaid, .person_case = &empty
+    .name = "silent", .org_support_view = &unsaid, .person_support_view = &empty
 };
 
 static void views_stand_under_their_modules_names(void **state)
@@ -72,14 +74,14 @@ static void views_stand_under_their_modules_names(void **state)
 
     (void)state;
     registry_set(list);
-    assert_null(case_view_org(&c, &json));
+    assert_null(support_view_org(&c, &json));
     assert_string_equal(json, "{\"one\":{\"name\":\"a \\\"b\\\"\"},\"three\":{\"name\":null}}");
-    assert_null(case_view_person(&c, uuid_new(), &json));
+    assert_null(support_view_person(&c, uuid_new(), &json));
     assert_string_equal(json, "{\"one\":{\"name\":null}}");
-    assert_string_equal(case_view_org_member(1).name, "three");
-    assert_ptr_equal(case_view_org_member(1).of, &seen_shape);
-    assert_null(case_view_org_member(2).name);
-    assert_null(case_view_person_member(1).name);
+    assert_string_equal(support_view_org_member(1).name, "three");
+    assert_ptr_equal(support_view_org_member(1).of, &seen_shape);
+    assert_null(support_view_org_member(2).name);
+    assert_null(support_view_person_member(1).name);
     arena_free(a);
 }
 
@@ -92,7 +94,7 @@ static void without_views_there_is_an_empty_object(void **state)
 
     (void)state;
     registry_set(list);
-    assert_null(case_view_org(&c, &json));
+    assert_null(support_view_org(&c, &json));
     assert_string_equal(json, "{}");
     arena_free(a);
 }
@@ -106,7 +108,7 @@ static void a_view_that_fails_fails_the_page_and_leaves_the_output_alone(void **
 
     (void)state;
     registry_set(list);
-    assert_ptr_equal(case_view_org(&c, &json), &ERR_NOT_FOUND);
+    assert_ptr_equal(support_view_org(&c, &json), &ERR_NOT_FOUND);
     assert_string_equal(json, "untouched");
     arena_free(a);
 }
@@ -118,10 +120,11 @@ static void a_view_with_a_secret_anywhere_inside_does_not_start(void **state)
 
     (void)state;
     buf_init(&problems, NULL, 4096);
-    assert_false(case_views_check(list, &problems));
-    assert_string_equal(problems.data, "leaky: its person_case: shows staff a secret field.\n"
-                                       "silent: its org_case: needs a doc and a loader.\n"
-                                       "silent: its person_case: needs a doc and a loader.\n");
+    assert_false(support_views_check(list, &problems));
+    assert_string_equal(problems.data,
+        "leaky: its person_support_view: shows staff a secret field.\n"
+        "silent: its org_support_view: needs a doc and a loader.\n"
+        "silent: its person_support_view: needs a doc and a loader.\n");
     buf_release(&problems);
 }
 
@@ -129,7 +132,7 @@ struct page {
     const char *modules;
 };
 static const struct field page_fields[] = {
-    OPEN_JSON(page, modules, .members = case_view_org_member, .doc = "All of them"),
+    OPEN_JSON(page, modules, .members = support_view_org_member, .doc = "All of them"),
 };
 static SHAPE(page);
 

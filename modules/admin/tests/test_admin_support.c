@@ -90,7 +90,7 @@ static void a_whole_address_is_found_by_index(void **state)
     sql_run(t, "RESET ROLE; RESET enable_seqscan; RESET plan_cache_mode");
 }
 
-static void a_persons_case_is_one_page(void **state)
+static void a_persons_support_view_is_one_page(void **state)
 {
     struct t *t = *state;
     struct org *acme = make_org(t, .name = "Acme");
@@ -108,7 +108,8 @@ static void a_persons_case_is_one_page(void **state)
         sql_int(t, "SELECT count(*) FROM platform.audit WHERE action = 'admin.person_viewed'"), 1);
 }
 
-static void an_organisations_case_is_one_page_and_its_owners_see_that_staff_looked(void **state)
+static void an_organisations_support_view_is_one_page_and_its_owners_see_that_staff_looked(
+    void **state)
 {
     struct t *t = *state;
     struct org *acme = make_org(t, .name = "Acme");
@@ -331,8 +332,8 @@ int main(void)
     return run_db_tests(people_are_found_by_id_and_part_of_an_address_or_a_name,
         accents_and_plus_signs_are_found_however_they_are_written,
         organisations_are_found_across_tenants, a_whole_address_is_found_by_index,
-        a_persons_case_is_one_page,
-        an_organisations_case_is_one_page_and_its_owners_see_that_staff_looked,
+        a_persons_support_view_is_one_page,
+        an_organisations_support_view_is_one_page_and_its_owners_see_that_staff_looked,
         a_suspended_person_is_out_at_once_until_restored, sessions_can_be_ended_without_suspending,
         staff_are_not_suspended_and_nobody_changes_their_own_role,
         two_superadmins_cannot_depose_each_other,

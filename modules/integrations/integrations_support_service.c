@@ -3,19 +3,19 @@
 
 enum { ENDPOINTS_SHOWN = 5, DELIVERIES_SHOWN = 20 };
 
-struct integrations_org_case {
+struct integrations_org_support_view {
     const struct integrations_endpoint *endpoints;
     size_t n_endpoints;
     const struct integrations_delivery *deliveries;
     size_t n_deliveries;
 };
-static const struct field integrations_org_case_fields[] = {
-    LIST(integrations_org_case, endpoints, integrations_endpoint,
+static const struct field integrations_org_support_view_fields[] = {
+    LIST(integrations_org_support_view, endpoints, integrations_endpoint,
         .doc = "First 50 webhook endpoints of the organisation"),
-    LIST(integrations_org_case, deliveries, integrations_delivery,
+    LIST(integrations_org_support_view, deliveries, integrations_delivery,
         .doc = "Last 20 deliveries to each of the first 5 endpoints"),
 };
-static SHAPE(integrations_org_case);
+static SHAPE(integrations_org_support_view);
 
 static err add_deliveries(
     struct ctx *c, struct uuid endpoint, struct integrations_delivery *all, size_t *n)
@@ -29,7 +29,7 @@ static err add_deliveries(
     return NULL;
 }
 
-CASE_VIEW(see_org, integrations_org_case)
+SUPPORT_VIEW(see_org, integrations_org_support_view)
 {
     static const struct page_in first_page = { .limit = 50 };
     struct integrations_delivery *all =
@@ -46,7 +46,7 @@ CASE_VIEW(see_org, integrations_org_case)
     return NULL;
 }
 
-const struct case_view integrations__org_case = {
+const struct support_view integrations__org_support_view = {
     .doc = "Webhook endpoints and their deliveries",
     .loader = SEEN_BY(see_org),
 };

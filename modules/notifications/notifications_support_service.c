@@ -2,20 +2,20 @@
  */
 #include "notifications_internal.h"
 
-struct notifications_person_case {
+struct notifications_person_support_view {
     const char *suppressed; /* the mail server's answer; NULL: the address is written to */
     const struct notifications__trace *mails;
     size_t n_mails;
 };
-static const struct field notifications_person_case_fields[] = {
-    TEXT(notifications_person_case, suppressed, .optional = true,
+static const struct field notifications_person_support_view_fields[] = {
+    TEXT(notifications_person_support_view, suppressed, .optional = true,
         .doc = "Reason why the email address is suppressed. Null if it is not suppressed."),
-    LIST(notifications_person_case, mails, notifications__trace,
+    LIST(notifications_person_support_view, mails, notifications__trace,
         .doc = "Newest 50 emails to the current email address, without their content"),
 };
-static SHAPE(notifications_person_case);
+static SHAPE(notifications_person_support_view);
 
-CASE_VIEW(see_person, notifications_person_case)
+SUPPORT_VIEW(see_person, notifications_person_support_view)
 {
     const char *address;
 
@@ -24,7 +24,7 @@ CASE_VIEW(see_person, notifications_person_case)
     return notifications__list_mails(c, /* state= */ NULL, address, &out->mails, &out->n_mails);
 }
 
-const struct case_view notifications__person_case = {
+const struct support_view notifications__person_support_view = {
     .doc = "Emails sent to the person",
     .loader = SEEN_BY(see_person),
 };

@@ -3,16 +3,16 @@
 
 static const struct page_in first_page = { .limit = 50 };
 
-struct auth_org_case {
+struct auth_org_support_view {
     const struct auth_api_key *keys;
     size_t n_keys;
 };
-static const struct field auth_org_case_fields[] = {
-    LIST(auth_org_case, keys, auth_api_key, .doc = "First 50 API keys of the organisation"),
+static const struct field auth_org_support_view_fields[] = {
+    LIST(auth_org_support_view, keys, auth_api_key, .doc = "First 50 API keys of the organisation"),
 };
-static SHAPE(auth_org_case);
+static SHAPE(auth_org_support_view);
 
-CASE_VIEW(see_org, auth_org_case)
+SUPPORT_VIEW(see_org, auth_org_support_view)
 {
     struct auth_api_key_list keys;
 
@@ -23,24 +23,25 @@ CASE_VIEW(see_org, auth_org_case)
     return NULL;
 }
 
-const struct case_view auth__org_case = {
+const struct support_view auth__org_support_view = {
     .doc = "API keys that act for the organisation",
     .loader = SEEN_BY(see_org),
 };
 
-struct auth_person_case {
+struct auth_person_support_view {
     const struct auth_account *account;
     const struct auth_session *sessions;
     size_t n_sessions;
 };
-static const struct field auth_person_case_fields[] = {
-    OBJECT(auth_person_case, account, auth_account,
+static const struct field auth_person_support_view_fields[] = {
+    OBJECT(auth_person_support_view, account, auth_account,
         .doc = "Email address, suspension and second factor"),
-    LIST(auth_person_case, sessions, auth_session, .doc = "First 50 active sessions of the person"),
+    LIST(auth_person_support_view, sessions, auth_session,
+        .doc = "First 50 active sessions of the person"),
 };
-static SHAPE(auth_person_case);
+static SHAPE(auth_person_support_view);
 
-CASE_VIEW(see_person, auth_person_case)
+SUPPORT_VIEW(see_person, auth_person_support_view)
 {
     struct auth_account *account = arena_alloc(c->arena, sizeof *account);
     struct auth_session_list sessions;
@@ -53,7 +54,7 @@ CASE_VIEW(see_person, auth_person_case)
     return NULL;
 }
 
-const struct case_view auth__person_case = {
+const struct support_view auth__person_support_view = {
     .doc = "Account and sessions of the person",
     .loader = SEEN_BY(see_person),
 };

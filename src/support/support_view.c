@@ -3,48 +3,49 @@
 #include "module/registry.h"
 #include <ashlar/log.h>
 
-enum { CASE_MAX = 1024 * 1024 };
+enum { SUPPORT_VIEW_MAX = 1024 * 1024 };
 
-typedef const struct case_view *view_fn(const struct module *m);
+typedef const struct support_view *view_fn(const struct module *m);
 
-static const struct case_view *org_view(const struct module *m)
+static const struct support_view *org_view(const struct module *m)
 {
-    return m->org_case;
+    return m->org_support_view;
 }
 
-static const struct case_view *person_view(const struct module *m)
+static const struct support_view *person_view(const struct module *m)
 {
-    return m->person_case;
+    return m->person_support_view;
 }
 
 static struct shape_member member_at(view_fn *view_of, size_t index)
 {
     for (const struct module *const *m = registry_modules(); *m; m++) {
-        const struct case_view *view = view_of(*m);
+        const struct support_view *view = view_of(*m);
         if (view && index-- == 0)
             return (struct shape_member){ (*m)->name, view->loader->shape, view->doc };
     }
     return (struct shape_member){ .name = NULL };
 }
 
-struct shape_member case_view_org_member(size_t index)
+struct shape_member support_view_org_member(size_t index)
 {
     return member_at(org_view, index);
 }
 
-struct shape_member case_view_person_member(size_t index)
+struct shape_member support_view_person_member(size_t index)
 {
     return member_at(person_view, index);
 }
 
 static err add_view(struct ctx *c, struct buf *b, const struct module *m,
-    const struct case_view *view, struct uuid of)
+    const struct support_view *view, struct uuid of)
 {
     void *seen = arena_alloc(c->arena, view->loader->shape->size);
     err e = view->loader->load(c, of, seen);
 
     if (e) {
-        log_warn(c, "case_view.not_loaded", log_text("module", m->name), log_text("code", e->code));
+        log_warn(
+            c, "support_view.not_loaded", log_text("module", m->name), log_text("code", e->code));
         return e;
     }
     if (b->size > 1)
@@ -58,7 +59,7 @@ static err write_views(struct ctx *c, view_fn *view_of, struct uuid of, const ch
 {
     struct buf b;
 
-    buf_init(&b, c->arena, CASE_MAX);
+    buf_init(&b, c->arena, SUPPORT_VIEW_MAX);
     buf_char(&b, '{');
     for (const struct module *const *m = registry_modules(); *m; m++) {
         if (view_of(*m))
@@ -66,24 +67,24 @@ static err write_views(struct ctx *c, view_fn *view_of, struct uuid of, const ch
     }
     buf_char(&b, '}');
     if (buf_is_full(&b)) {
-        log_error(c, "case_view.too_long", log_int("most", CASE_MAX));
+        log_error(c, "support_view.too_long", log_int("most", SUPPORT_VIEW_MAX));
         return &ERR_INTERNAL;
     }
     *json = b.data;
     return NULL;
 }
 
-err case_view_org(struct ctx *c, const char **json)
+err support_view_org(struct ctx *c, const char **json)
 {
     return write_views(c, org_view, c->org, json);
 }
 
-err case_view_person(struct ctx *c, struct uuid person, const char **json)
+err support_view_person(struct ctx *c, struct uuid person, const char **json)
 {
     return write_views(c, person_view, person, json);
 }
 
-static const char *what_is_wrong(struct arena *a, const struct case_view *view)
+static const char *what_is_wrong(struct arena *a, const struct support_view *view)
 {
     if (view->doc == NULL || view->doc[0] == '\0' || view->loader == NULL)
         return "needs a doc and a loader.";
@@ -92,18 +93,19 @@ static const char *what_is_wrong(struct arena *a, const struct case_view *view)
     return shape_check(a, view->loader->shape);
 }
 
-bool case_views_check(const struct module *const *modules, struct buf *problems)
+bool support_views_check(const struct module *const *modules, struct buf *problems)
 {
     struct arena *a = arena_new(0);
     const size_t before = problems->size;
 
     for (; *modules; modules++) {
-        const struct case_view *views[] = { (*modules)->org_case, (*modules)->person_case };
+        const struct support_view *views[] = { (*modules)->org_support_view,
+            (*modules)->person_support_view };
         for (size_t i = 0; i < COUNT(views); i++) {
             const char *wrong = views[i] ? what_is_wrong(a, views[i]) : NULL;
             if (wrong)
                 buf_printf(problems, "%s: its %s: %s\n", (*modules)->name,
-                    i == 0 ? "org_case" : "person_case", wrong);
+                    i == 0 ? "org_support_view" : "person_support_view", wrong);
         }
     }
     arena_free(a);
