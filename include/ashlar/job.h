@@ -148,7 +148,7 @@ PUBLIC extern const struct error_kind JOB_HELD;
 /* --- What operators see and do: in an open transaction as ashlar_system (a staff route, a
  * command). Secrets are never shown; a change writes its audit row. --- */
 
-struct job_row_seen {
+struct job_summary {
     struct uuid id; /* "job_…" */
     const char *kind, *queue;
     const char *state; /* ready|running|done|dead */
@@ -158,9 +158,9 @@ struct job_row_seen {
     struct instant created_at, run_at, finished_at;
     const char *last_error;
 };
-PUBLIC extern const struct shape job_row_seen_shape;
-LIST_OF(job_row_seen);
-PUBLIC extern const struct shape job_row_seen_list_shape;
+PUBLIC extern const struct shape job_summary_shape;
+LIST_OF(job_summary);
+PUBLIC extern const struct shape job_summary_list_shape;
 
 struct job_filter { /* NULL and nil members say nothing */
     const char *state, *kind;
@@ -168,9 +168,9 @@ struct job_filter { /* NULL and nil members say nothing */
 };
 /* Oldest first. */
 PUBLIC CHECKED err job_find(struct ctx *c, const struct job_filter *filter,
-    const struct page_in *page, struct job_row_seen_list *out);
+    const struct page_in *page, struct job_summary_list *out);
 
-struct job_seen {
+struct job_detail {
     struct uuid id;
     const char *kind, *queue;
     int64_t priority;
@@ -187,9 +187,9 @@ struct job_seen {
     struct instant created_at, run_at, heartbeat_at, finished_at;
     const char *payload; /* JSON */
 };
-PUBLIC extern const struct shape job_seen_shape;
+PUBLIC extern const struct shape job_detail_shape;
 /* Errors: ERR_NOT_FOUND (done ones are kept for a day). */
-PUBLIC CHECKED err job_get(struct ctx *c, struct uuid id, struct job_seen *out);
+PUBLIC CHECKED err job_get(struct ctx *c, struct uuid id, struct job_detail *out);
 
 /* A dead one runs again from its first attempt; an on_dead that has not run yet does not run.
  * Errors: ERR_NOT_FOUND, JOB_NOT_DEAD: it is not, or a newer one with its dedupe key does its work.

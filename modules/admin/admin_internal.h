@@ -38,7 +38,7 @@ struct admin_org_support_view {
     size_t n_audit;
     const struct flag_answer *flags;
     size_t n_flags;
-    const struct job_row_seen *dead_jobs;
+    const struct job_summary *dead_jobs;
     size_t n_dead_jobs;
 };
 extern const struct shape admin_org_support_view_shape;
@@ -77,8 +77,8 @@ CHECKED err admin__open_org(struct ctx *c, struct uuid org, struct admin_org_sup
 CHECKED err admin__read_audit(struct ctx *c, struct uuid org, const struct audit_filter *filter,
     const struct page_in *page, struct audit_row_list *out);
 CHECKED err admin__find_jobs(struct ctx *c, const struct job_filter *filter,
-    const struct page_in *page, struct job_row_seen_list *out);
-CHECKED err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out);
+    const struct page_in *page, struct job_summary_list *out);
+CHECKED err admin__open_job(struct ctx *c, struct uuid job, struct job_detail *out);
 
 /* Staff are not suspended: their role is taken first (ADMIN_IS_STAFF). */
 CHECKED err admin__suspend(struct ctx *c, struct uuid person, const char *reason);

@@ -25,13 +25,13 @@ static const struct field job_ref_fields[] = {
 };
 static SHAPE(job_ref);
 
-HANDLER(find_jobs, jobs_query, job_row_seen_list)
+HANDLER(find_jobs, jobs_query, job_summary_list)
 {
     return admin__find_jobs(
         c, &(struct job_filter){ in->state, in->kind, in->org_id }, &in->page, out);
 }
 
-HANDLER(open_job, job_ref, job_seen)
+HANDLER(open_job, job_ref, job_detail)
 {
     return admin__open_job(c, in->job_id, out);
 }

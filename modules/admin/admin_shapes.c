@@ -27,7 +27,7 @@ static const struct field admin_org_support_view_fields[] = {
         .doc = "Latest audit log entries of the organisation, newest first"),
     LIST(admin_org_support_view, flags, flag_answer, .max = 1000,
         .doc = "Values of the flags for the organisation"),
-    LIST(admin_org_support_view, dead_jobs, job_row_seen,
+    LIST(admin_org_support_view, dead_jobs, job_summary,
         .doc = "Jobs of the organisation that failed permanently"),
 };
 SHAPE(admin_org_support_view);

@@ -94,7 +94,7 @@ static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_support_
     const struct job_filter dead = { .state = "dead", .org = org };
     const struct audit_filter everything = { .action = NULL };
     struct audit_row_list rows;
-    struct job_row_seen_list jobs;
+    struct job_summary_list jobs;
 
     TRY(access_entitlements(c, NULL, &out->entitlements, &out->n_entitlements));
     TRY(audit_list(c, &everything, &recent, &rows));
@@ -157,7 +157,7 @@ static const struct field job_search_fields[] = {
 static SHAPE(job_search);
 
 err admin__find_jobs(struct ctx *c, const struct job_filter *filter, const struct page_in *page,
-    struct job_row_seen_list *out)
+    struct job_summary_list *out)
 {
     const struct job_search what = { filter->state, filter->kind, filter->org };
 
@@ -167,7 +167,7 @@ err admin__find_jobs(struct ctx *c, const struct job_filter *filter, const struc
     return audit(c, "admin.jobs_searched", "search", UUID_NIL, job_search, NULL, &what);
 }
 
-err admin__open_job(struct ctx *c, struct uuid job, struct job_seen *out)
+err admin__open_job(struct ctx *c, struct uuid job, struct job_detail *out)
 {
     TRY(job_get(c, job, out));
     if (!uuid_is_nil(out->org_id))

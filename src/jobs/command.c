@@ -153,7 +153,7 @@ static int list(struct ctx *c, const struct options *o)
 
 struct showing {
     struct uuid id;
-    struct job_seen job;
+    struct job_detail job;
     bool found;
 };
 
@@ -161,13 +161,13 @@ static err read_one(struct ctx *c, void *arg)
 {
     struct showing *s = arg;
 
-    return db_maybe(c, &SQL_show_job, job_seen, &s->job, &s->found, ARGS(ARG(s->id)));
+    return db_maybe(c, &SQL_show_job, job_detail, &s->job, &s->found, ARGS(ARG(s->id)));
 }
 
 /* The shape says how each member is written; here it only gets a line of its own. */
-static void print_members(const struct job_seen *job)
+static void print_members(const struct job_detail *job)
 {
-    const struct shape *s = &job_seen_shape;
+    const struct shape *s = &job_detail_shape;
 
     for (size_t i = 0; i < s->n_fields; i++) {
         struct shape one = {
@@ -205,7 +205,7 @@ static int show(struct ctx *c, const struct options *o)
     if (!s.found)
         return no_such_job();
     if (o->json)
-        print_json(&job_seen_shape, &s.job);
+        print_json(&job_detail_shape, &s.job);
     else
         print_members(&s.job);
     return OK;
@@ -244,7 +244,7 @@ static int retry(struct ctx *c, const struct options *o)
 static err do_discard(struct ctx *c, void *arg)
 {
     struct change *w = arg;
-    struct job_seen job;
+    struct job_detail job;
     err e = job_get(c, w->o->id, &job);
 
     if (e == &ERR_NOT_FOUND)

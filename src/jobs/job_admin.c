@@ -13,60 +13,61 @@ const struct error_kind JOB_NOT_DEAD = { "jobs/not-dead", 409, "Job is not dead"
 const struct error_kind JOB_IS_RUNNING = { "jobs/running", 409, "Job is running or done",
     "Discard only dead and waiting jobs." };
 
-static const struct field job_row_seen_fields[] = {
-    ID(job_row_seen, id, "job", .doc = "Id of the job"),
-    TEXT(job_row_seen, kind, .max = 200, .doc = "Kind of the job"),
-    TEXT(job_row_seen, queue, .max = 100, .doc = "Queue of the job"),
-    TEXT(job_row_seen, state, .one_of = "ready|running|done|dead", .doc = "State of the job"),
-    INT(job_row_seen, attempts, .doc = "Number of attempts"),
-    INT(job_row_seen, max_attempts, .doc = "Maximum number of attempts"),
-    ID(job_row_seen, org_id, "org", .optional = true,
+static const struct field job_summary_fields[] = {
+    ID(job_summary, id, "job", .doc = "Id of the job"),
+    TEXT(job_summary, kind, .max = 200, .doc = "Kind of the job"),
+    TEXT(job_summary, queue, .max = 100, .doc = "Queue of the job"),
+    TEXT(job_summary, state, .one_of = "ready|running|done|dead", .doc = "State of the job"),
+    INT(job_summary, attempts, .doc = "Number of attempts"),
+    INT(job_summary, max_attempts, .doc = "Maximum number of attempts"),
+    ID(job_summary, org_id, "org", .optional = true,
         .doc = "Organisation the job belongs to. Null for platform jobs."),
-    TEXT(job_row_seen, request_id, .optional = true, .max = 100,
+    TEXT(job_summary, request_id, .optional = true, .max = 100,
         .doc = "Id of the request that enqueued the job"),
-    TIME(job_row_seen, created_at, .doc = "Time at which the job was enqueued"),
-    TIME(job_row_seen, run_at, .doc = "Time at which the job is due"),
-    TIME(job_row_seen, finished_at, .optional = true, .doc = "Time at which the job finished"),
-    TEXT(job_row_seen, last_error, .optional = true, .max = 1000,
+    TIME(job_summary, created_at, .doc = "Time at which the job was enqueued"),
+    TIME(job_summary, run_at, .doc = "Time at which the job is due"),
+    TIME(job_summary, finished_at, .optional = true, .doc = "Time at which the job finished"),
+    TEXT(job_summary, last_error, .optional = true, .max = 1000,
         .doc = "Error of the last failed attempt"),
 };
-SHAPE(job_row_seen);
-LIST_SHAPE(job_row_seen);
+SHAPE(job_summary);
+LIST_SHAPE(job_summary);
 
-static const struct field job_seen_fields[] = {
-    ID(job_seen, id, "job", .doc = "Id of the job"),
-    TEXT(job_seen, kind, .max = 200, .doc = "Kind of the job"),
-    TEXT(job_seen, queue, .max = 100, .doc = "Queue of the job"),
-    INT(job_seen, priority, .doc = "Priority of the job. Lower numbers run first."),
-    TEXT(job_seen, state, .one_of = "ready|running|done|dead", .doc = "State of the job"),
-    INT(job_seen, attempts, .doc = "Number of attempts"),
-    INT(job_seen, max_attempts, .doc = "Maximum number of attempts"),
-    INT(job_seen, lost, .doc = "Number of processes that crashed while running the job"),
-    ID(job_seen, org_id, "org", .optional = true,
+static const struct field job_detail_fields[] = {
+    ID(job_detail, id, "job", .doc = "Id of the job"),
+    TEXT(job_detail, kind, .max = 200, .doc = "Kind of the job"),
+    TEXT(job_detail, queue, .max = 100, .doc = "Queue of the job"),
+    INT(job_detail, priority, .doc = "Priority of the job. Lower numbers run first."),
+    TEXT(job_detail, state, .one_of = "ready|running|done|dead", .doc = "State of the job"),
+    INT(job_detail, attempts, .doc = "Number of attempts"),
+    INT(job_detail, max_attempts, .doc = "Maximum number of attempts"),
+    INT(job_detail, lost, .doc = "Number of processes that crashed while running the job"),
+    ID(job_detail, org_id, "org", .optional = true,
         .doc = "Organisation the job belongs to. Null for platform jobs."),
-    TEXT(job_seen, request_id, .optional = true, .max = 100,
+    TEXT(job_detail, request_id, .optional = true, .max = 100,
         .doc = "Id of the request that enqueued the job"),
-    TEXT(job_seen, trace, .optional = true, .max = 100,
+    TEXT(job_detail, trace, .optional = true, .max = 100,
         .doc = "W3C traceparent that the job continues"),
-    ID(job_seen, event_id, "evt", .optional = true, .doc = "Id of the event that the job delivers"),
-    TEXT(job_seen, dedupe_key, .optional = true, .max = 500,
+    ID(job_detail, event_id, "evt", .optional = true,
+        .doc = "Id of the event that the job delivers"),
+    TEXT(job_detail, dedupe_key, .optional = true, .max = 500,
         .doc = "Dedupe key. At most one unfinished job has the same key."),
-    TEXT(job_seen, ordering_key, .optional = true, .max = 500,
+    TEXT(job_detail, ordering_key, .optional = true, .max = 500,
         .doc = "Ordering key. Jobs with the same key run one after another."),
-    INT(job_seen, waiting_behind,
+    INT(job_detail, waiting_behind,
         .doc = "Number of jobs with the same ordering key that wait for this one"),
-    BOOL(job_seen, held, .doc = "Whether the job waits because its organisation is on hold"),
-    TEXT(job_seen, locked_by, .optional = true, .max = 200, .doc = "Process that runs the job"),
-    TEXT(job_seen, last_error, .optional = true, .max = 1000,
+    BOOL(job_detail, held, .doc = "Whether the job waits because its organisation is on hold"),
+    TEXT(job_detail, locked_by, .optional = true, .max = 200, .doc = "Process that runs the job"),
+    TEXT(job_detail, last_error, .optional = true, .max = 1000,
         .doc = "Error of the last failed attempt"),
-    TIME(job_seen, created_at, .doc = "Time at which the job was enqueued"),
-    TIME(job_seen, run_at, .doc = "Time at which the job is due"),
-    TIME(job_seen, heartbeat_at, .optional = true,
+    TIME(job_detail, created_at, .doc = "Time at which the job was enqueued"),
+    TIME(job_detail, run_at, .doc = "Time at which the job is due"),
+    TIME(job_detail, heartbeat_at, .optional = true,
         .doc = "Time of the last heartbeat of the process that runs the job"),
-    TIME(job_seen, finished_at, .optional = true, .doc = "Time at which the job finished"),
-    OPEN_JSON(job_seen, payload, .doc = "Payload of the job without its secrets"),
+    TIME(job_detail, finished_at, .optional = true, .doc = "Time at which the job finished"),
+    OPEN_JSON(job_detail, payload, .doc = "Payload of the job without its secrets"),
 };
-SHAPE(job_seen);
+SHAPE(job_detail);
 
 /* What audit rows keep. */
 struct job_moved {
@@ -80,26 +81,26 @@ static const struct field job_moved_fields[] = {
 static SHAPE(job_moved);
 
 err job_find(struct ctx *c, const struct job_filter *filter, const struct page_in *page,
-    struct job_row_seen_list *out)
+    struct job_summary_list *out)
 {
     if (text_equal(filter->state, "dead"))
-        return db_page(c, &SQL_find_dead_jobs, job_row_seen, out, page,
+        return db_page(c, &SQL_find_dead_jobs, job_summary, out, page,
             ARGS(ARG(filter->kind), ARG(filter->org)));
-    return db_page(c, &SQL_find_jobs, job_row_seen, out, page,
+    return db_page(c, &SQL_find_jobs, job_summary, out, page,
         ARGS(ARG(filter->state), ARG(filter->kind), ARG(filter->org)));
 }
 
-err job_get(struct ctx *c, struct uuid id, struct job_seen *out)
+err job_get(struct ctx *c, struct uuid id, struct job_detail *out)
 {
     bool found;
 
-    TRY(db_maybe(c, &SQL_show_job, job_seen, out, &found, ARGS(ARG(id))));
+    TRY(db_maybe(c, &SQL_show_job, job_detail, out, &found, ARGS(ARG(id))));
     return found ? NULL
                  : problem(c, &ERR_NOT_FOUND, NULL,
                        "The job does not exist. Done jobs are kept for a day.");
 }
 
-static struct job_moved moved(const struct job_seen *job, const char *state)
+static struct job_moved moved(const struct job_detail *job, const char *state)
 {
     return (struct job_moved){ job->kind, state, job->last_error };
 }
@@ -107,7 +108,7 @@ static struct job_moved moved(const struct job_seen *job, const char *state)
 err job_retry(struct ctx *c, struct uuid id)
 {
     struct job_moved before, after;
-    struct job_seen job;
+    struct job_detail job;
     int64_t n;
 
     TRY(job_get(c, id, &job));
@@ -123,7 +124,7 @@ err job_retry(struct ctx *c, struct uuid id)
 err job_discard(struct ctx *c, struct uuid id)
 {
     struct job_moved before;
-    struct job_seen job;
+    struct job_detail job;
     int64_t n;
 
     TRY(job_get(c, id, &job));
