@@ -10,7 +10,7 @@ err auth__list_my_sessions(struct ctx *c, const struct page_in *page, struct aut
 err auth__revoke_session(struct ctx *c, struct uuid session)
 {
     TRY(auth__delete_session_of(c, c->actor.person, session));
-    return auth__tell_signed_out(c, session);
+    return auth__publish_signed_out(c, session);
 }
 
 err auth__revoke_other_sessions(struct ctx *c)
@@ -74,11 +74,12 @@ err auth_restore_person(struct ctx *c, struct uuid person)
 
 err auth_remove_second_factor(struct ctx *c, struct uuid person, bool *removed)
 {
-    const struct auth_security_notice notice = { .person_id = person };
+    const struct auth_security_event event = { .person_id = person };
 
     TRY(auth__lock_account(c, person));
     TRY(auth__drop_second_factor(c, person, removed));
-    return *removed ? auth__tell_owner(c, &AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, &notice) : NULL;
+    return *removed ? auth__publish_security_event(c, &AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, &event)
+                    : NULL;
 }
 
 err auth_email_of(struct ctx *c, struct uuid person, const char **out)

@@ -25,7 +25,7 @@ err auth__ask_email_change(struct ctx *c, const char *email)
         .change_id = uuid_new(),
         .token = secret_token(c->arena, "email"),
     };
-    const struct auth_security_notice notice = {
+    const struct auth_security_event event = {
         .person_id = c->actor.person,
         .network = c->actor.network,
     };
@@ -37,7 +37,7 @@ err auth__ask_email_change(struct ctx *c, const char *email)
     /* A new password, which stops what waits, sees this one or comes before it. */
     TRY(auth__lock_own(c, NULL, &same));
     TRY(auth__insert_email_change(c, answer.change_id, email, answer.token));
-    TRY(auth__tell_owner(c, &AUTH_EMAIL_CHANGE_ASKED, &notice));
+    TRY(auth__publish_security_event(c, &AUTH_EMAIL_CHANGE_ASKED, &event));
     return job_enqueue(c, &auth__answer_email_change_job, &answer);
 }
 
@@ -62,7 +62,7 @@ static err change_email(struct ctx *c, const struct auth__email_change *change, 
     return changed && taken ? NULL : is_over(c);
 }
 
-static err tell_of_change(struct ctx *c, const struct auth__email_change *change, const char *undo)
+static err publish_change(struct ctx *c, const struct auth__email_change *change, const char *undo)
 {
     TRY(audit_act(c, AUTH_EMAIL_CHANGED.kind.name, "person", change->person_id));
     return event_publish(c, &AUTH_EMAIL_CHANGED, change->person_id,
@@ -98,7 +98,7 @@ err auth__confirm_email_change(struct ctx *c, const char *token)
     TRY(users_change_email(c, change.new_email, &person));
     TRY(auth__delete_resets(c));
     TRY(auth__end_signups_of_address(c, change.new_email, NULL));
-    return tell_of_change(c, &change, undo);
+    return publish_change(c, &change, undo);
 }
 
 /* --- Taking it back --- */
@@ -163,7 +163,7 @@ static err ask_for_password(struct ctx *c, const struct auth__email_change *chan
 static err undo(struct ctx *c, void *arg)
 {
     const struct undoing *k = arg;
-    const struct auth_security_notice notice = {
+    const struct auth_security_event event = {
         .person_id = k->change.person_id,
         .network = c->actor.network,
     };
@@ -175,7 +175,7 @@ static err undo(struct ctx *c, void *arg)
     TRY(lock_out(c, &k->change));
     TRY(users_change_email(c, k->change.old_email, &person));
     TRY(auth__end_signups_of_address(c, k->change.old_email, NULL));
-    TRY(auth__tell_owner(c, &AUTH_EMAIL_RESTORED, &notice));
+    TRY(auth__publish_security_event(c, &AUTH_EMAIL_RESTORED, &event));
     return ask_for_password(c, &k->change);
 }
 

@@ -74,16 +74,15 @@ static const struct field auth_email_changed_fields[] = {
 };
 static SHAPE(auth_email_changed);
 
-static const struct field auth_security_notice_fields[] = {
-    ID(auth_security_notice, person_id, "person", .doc = "Person of the account"),
-    TEXT(auth_security_notice, email, .format = EMAIL, .secret = true,
+static const struct field auth_security_event_fields[] = {
+    ID(auth_security_event, person_id, "person", .doc = "Person of the account"),
+    TEXT(auth_security_event, email, .format = EMAIL, .secret = true,
         .doc = "Email address to notify"),
-    TEXT(auth_security_notice, network, .optional = true,
+    TEXT(auth_security_event, network, .optional = true,
         .doc = "Network of the client that caused the event"),
-    INT(auth_security_notice, codes_left,
-        .doc = "Number of unused recovery codes, if one was used"),
+    INT(auth_security_event, codes_left, .doc = "Number of unused recovery codes, if one was used"),
 };
-static SHAPE(auth_security_notice);
+static SHAPE(auth_security_event);
 
 static const struct field auth_key_event_fields[] = {
     ID(auth_key_event, key_id, "key", .doc = "Id of the API key"),
@@ -110,13 +109,13 @@ EVENT_KIND(AUTH_SIGNED_OUT, auth_session_event, .name = "auth.signed_out", .vers
     .doc = "A person revoked a session");
 EVENT_KIND(AUTH_RESET_REQUESTED, auth_reset_requested, .name = "auth.reset_requested", .version = 1,
     .doc = "A password reset was requested for an account");
-EVENT_KIND(AUTH_PASSWORD_CHANGED, auth_security_notice, .name = "auth.password_changed",
+EVENT_KIND(AUTH_PASSWORD_CHANGED, auth_security_event, .name = "auth.password_changed",
     .version = 1, .doc = "A person changed the password of the account");
-EVENT_KIND(AUTH_PASSWORD_RESET, auth_security_notice, .name = "auth.password_reset", .version = 1,
+EVENT_KIND(AUTH_PASSWORD_RESET, auth_security_event, .name = "auth.password_reset", .version = 1,
     .doc = "A password was reset by an emailed link");
-EVENT_KIND(AUTH_PASSWORD_GUESSED_AT, auth_security_notice, .name = "auth.password_guessed_at",
+EVENT_KIND(AUTH_PASSWORD_GUESSED_AT, auth_security_event, .name = "auth.password_guessed_at",
     .version = 1, .doc = "A password was locked after a hundred consecutive failed attempts");
-EVENT_KIND(AUTH_EMAIL_CHANGE_ASKED, auth_security_notice, .name = "auth.email_change_asked",
+EVENT_KIND(AUTH_EMAIL_CHANGE_ASKED, auth_security_event, .name = "auth.email_change_asked",
     .version = 1, .doc = "An email address change was requested and is not confirmed yet");
 EVENT_KIND(AUTH_EMAIL_CHANGE_STARTED, auth_email_change_started,
     .name = "auth.email_change_started", .version = 1,
@@ -126,18 +125,18 @@ EVENT_KIND(AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT, auth_email_change_for_existin
     .doc = "An email address change used an email address that already has an account");
 EVENT_KIND(AUTH_EMAIL_CHANGED, auth_email_changed, .name = "auth.email_changed", .version = 1,
     .doc = "The email address of an account was changed");
-EVENT_KIND(AUTH_EMAIL_RESTORED, auth_security_notice, .name = "auth.email_restored", .version = 1,
+EVENT_KIND(AUTH_EMAIL_RESTORED, auth_security_event, .name = "auth.email_restored", .version = 1,
     .doc = "An email address change was undone from the old email address");
-EVENT_KIND(AUTH_SECOND_FACTOR_ADDED, auth_security_notice, .name = "auth.second_factor_added",
+EVENT_KIND(AUTH_SECOND_FACTOR_ADDED, auth_security_event, .name = "auth.second_factor_added",
     .version = 1, .doc = "A second factor was added to an account");
-EVENT_KIND(AUTH_SECOND_FACTOR_REMOVED, auth_security_notice, .name = "auth.second_factor_removed",
+EVENT_KIND(AUTH_SECOND_FACTOR_REMOVED, auth_security_event, .name = "auth.second_factor_removed",
     .version = 1, .doc = "The second factor of an account was removed");
-EVENT_KIND(AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, auth_security_notice,
+EVENT_KIND(AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, auth_security_event,
     .name = "auth.second_factor_removed_by_staff", .version = 1,
     .doc = "Staff removed the second factor of a person who lost it");
-EVENT_KIND(AUTH_RECOVERY_CODE_USED, auth_security_notice, .name = "auth.recovery_code_used",
+EVENT_KIND(AUTH_RECOVERY_CODE_USED, auth_security_event, .name = "auth.recovery_code_used",
     .version = 1, .doc = "A person signed in with a recovery code");
-EVENT_KIND(AUTH_RECOVERY_CODES_RENEWED, auth_security_notice, .name = "auth.recovery_codes_renewed",
+EVENT_KIND(AUTH_RECOVERY_CODES_RENEWED, auth_security_event, .name = "auth.recovery_codes_renewed",
     .version = 1, .doc = "The recovery codes of an account were regenerated");
 EVENT_KIND(AUTH_KEY_CREATED, auth_key_event, .name = "auth.key_created", .version = 1,
     .doc = "An API key was created");

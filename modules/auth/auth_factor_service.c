@@ -81,15 +81,15 @@ err auth__take_totp(struct ctx *c, const char *code)
     return taken ? NULL : wrong_code(c);
 }
 
-static err tell(struct ctx *c, const EVENT(auth_security_notice) * kind, int64_t codes_left)
+static err publish(struct ctx *c, const EVENT(auth_security_event) * kind, int64_t codes_left)
 {
-    const struct auth_security_notice notice = {
+    const struct auth_security_event event = {
         .person_id = c->actor.person,
         .network = c->actor.network,
         .codes_left = codes_left,
     };
 
-    return auth__tell_owner(c, kind, &notice);
+    return auth__publish_security_event(c, kind, &event);
 }
 
 static err take_recovery_code(struct ctx *c, const char *code)
@@ -101,7 +101,7 @@ static err take_recovery_code(struct ctx *c, const char *code)
     if (!taken)
         return wrong_code(c);
     TRY(auth__count_recovery_codes(c, &left));
-    return tell(c, &AUTH_RECOVERY_CODE_USED, left);
+    return publish(c, &AUTH_RECOVERY_CODE_USED, left);
 }
 
 /* Six digits are of the app, eight letters and digits a recovery code. */
@@ -173,7 +173,7 @@ err auth__confirm_totp(struct ctx *c, const char *code, struct auth__recovery_co
     TRY(auth__delete_other_sessions(c, &gone));
     TRY(auth__delete_challenges(c, c->actor.person));
     TRY(auth__note_factors(c, "password totp"));
-    TRY(tell(c, &AUTH_SECOND_FACTOR_ADDED, 0));
+    TRY(publish(c, &AUTH_SECOND_FACTOR_ADDED, 0));
 
     *out = codes;
     return NULL;
@@ -194,7 +194,7 @@ err auth__remove_totp(struct ctx *c)
     TRY(auth__lock_own(c, NULL, &same));
     TRY(require_factor(c));
     TRY(auth__drop_second_factor(c, c->actor.person, &removed));
-    return tell(c, &AUTH_SECOND_FACTOR_REMOVED, 0);
+    return publish(c, &AUTH_SECOND_FACTOR_REMOVED, 0);
 }
 
 err auth__renew_recovery_codes(struct ctx *c, struct auth__recovery_codes *out)
@@ -205,7 +205,7 @@ err auth__renew_recovery_codes(struct ctx *c, struct auth__recovery_codes *out)
     TRY(auth__lock_own(c, NULL, &same));
     TRY(require_factor(c));
     TRY(renew_recovery_codes(c, &codes));
-    TRY(tell(c, &AUTH_RECOVERY_CODES_RENEWED, 0));
+    TRY(publish(c, &AUTH_RECOVERY_CODES_RENEWED, 0));
 
     *out = codes;
     return NULL;

@@ -161,7 +161,7 @@ CHECKED err auth__sign_in_second(struct ctx *c, const struct auth__second *in,
 CHECKED err auth__get_current(struct ctx *c, struct auth__signed_in *out);
 CHECKED err auth__sign_out(struct ctx *c);
 /* One of the acting person's ended: audit row and event. */
-CHECKED err auth__tell_signed_out(struct ctx *c, struct uuid session);
+CHECKED err auth__publish_signed_out(struct ctx *c, struct uuid session);
 
 /* --- Accounts and their sessions: auth_account_service.c --- */
 
@@ -262,17 +262,17 @@ CHECKED err auth__prove_password(
 CHECKED err auth__sudo(struct ctx *c, const char *password, const char *code,
     const struct auth__browser *browser, struct instant *until);
 
-struct auth__tell_guessed {
+struct auth__report_guessed {
     const char *email;
 };
-JOB_OF(auth__tell_guessed);
-extern const JOB(auth__tell_guessed) auth__tell_guessed_job;
+JOB_OF(auth__report_guessed);
+extern const JOB(auth__report_guessed) auth__report_guessed_job;
 
-/* --- auth_notice.c --- */
+/* --- auth_security_event.c --- */
 
-/* Audit row and security notice; the address is looked up. */
-CHECKED err auth__tell_owner(struct ctx *c, const EVENT(auth_security_notice) * kind,
-    const struct auth_security_notice *notice);
+/* Audit row and security event; the address is looked up. */
+CHECKED err auth__publish_security_event(struct ctx *c, const EVENT(auth_security_event) * kind,
+    const struct auth_security_event *event);
 
 /* --- Passwords: auth_password_service.c, auth_reset_store.c --- */
 

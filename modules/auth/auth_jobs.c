@@ -44,12 +44,12 @@ JOB_KIND(auth__answer_email_change_job, auth__answer_email_change,
         "Finds out whether a requested email address has an account, and publishes what to email",
     .tx = TX_WRITE, .system = true, .priority = -1);
 
-static const struct field auth__tell_guessed_fields[] = {
-    TEXT(auth__tell_guessed, email, .format = EMAIL, .secret = true),
+static const struct field auth__report_guessed_fields[] = {
+    TEXT(auth__report_guessed, email, .format = EMAIL, .secret = true),
 };
-static SHAPE(auth__tell_guessed);
+static SHAPE(auth__report_guessed);
 
-JOB_KIND(auth__tell_guessed_job, auth__tell_guessed, .name = "auth.tell_guessed",
+JOB_KIND(auth__report_guessed_job, auth__report_guessed, .name = "auth.report_guessed",
     .doc = "Notifies the owner of an account, if there is one, that the password was locked after "
            "failed attempts",
     .tx = TX_WRITE, .system = true);

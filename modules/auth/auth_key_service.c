@@ -69,7 +69,7 @@ static const char *name_of_key(struct ctx *c, const struct auth_api_key *key)
     return arena_printf(c->arena, "%s (…%s)", text_in_mail(c->arena, key->name), key->hint);
 }
 
-static err tell(struct ctx *c, const EVENT(auth_key_event) * kind,
+static err publish(struct ctx *c, const EVENT(auth_key_event) * kind,
     const struct auth_api_key *before, const struct auth_api_key *after)
 {
     const struct auth_api_key *key = after != NULL ? after : before;
@@ -101,7 +101,7 @@ err auth__create_key(
     TRY(join_scopes(c, in, &row.scopes));
     TRY(make_room(c));
     TRY(auth__insert_key(c, &row, &key));
-    TRY(tell(c, &AUTH_KEY_CREATED, NULL, &key));
+    TRY(publish(c, &AUTH_KEY_CREATED, NULL, &key));
     TRY(users_warn_owners(c, AUTH_WARNING_KEY_CREATED, name_of_key(c, &key)));
 
     *out = key;
@@ -117,7 +117,7 @@ err auth__revoke_key(struct ctx *c, struct uuid id)
     TRY(auth__lock_key(c, id, &gone));
     TRY(narrow(c, &gone, 1));
     TRY(auth__delete_key(c, id));
-    return tell(c, &AUTH_KEY_REVOKED, &gone, NULL);
+    return publish(c, &AUTH_KEY_REVOKED, &gone, NULL);
 }
 
 /* The secret stays the same: whoever knows it acts on, now by who adopts the key. */
@@ -134,7 +134,7 @@ err auth__adopt_key(struct ctx *c, struct uuid id, struct auth_api_key *out)
     TRY(narrow(c, &before, 1));
     TRY(auth__adopt_key_row(c, id));
     TRY(narrow(c, &after, 1));
-    TRY(tell(c, &AUTH_KEY_ADOPTED, &before, &after));
+    TRY(publish(c, &AUTH_KEY_ADOPTED, &before, &after));
     TRY(users_warn_owners(c, AUTH_WARNING_KEY_ADOPTED, name_of_key(c, &after)));
 
     *out = after;

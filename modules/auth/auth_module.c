@@ -27,7 +27,7 @@ PUBLIC const struct module auth_module = {
             &auth__answer_again_job.kind,
             &auth__answer_reset_job.kind,
             &auth__answer_email_change_job.kind,
-            &auth__tell_guessed_job.kind,
+            &auth__report_guessed_job.kind,
             &auth__sweep_job.kind,
             NULL,
         },

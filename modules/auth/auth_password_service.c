@@ -26,10 +26,10 @@ err auth__check_new_password(struct ctx *c, const char *password, const char *em
     return NULL;
 }
 
-static err tell(struct ctx *c, const EVENT(auth_security_notice) * kind)
+static err publish(struct ctx *c, const EVENT(auth_security_event) * kind)
 {
-    return auth__tell_owner(c, kind,
-        &(struct auth_security_notice){
+    return auth__publish_security_event(c, kind,
+        &(struct auth_security_event){
             .person_id = c->actor.person,
             .network = c->actor.network,
         });
@@ -63,7 +63,7 @@ static err change(struct ctx *c, void *arg)
     if (!has_factor)
         TRY(auth__note_proof(c, NULL));
     TRY(auth__end_proof(c, &k->proof));
-    return tell(c, &AUTH_PASSWORD_CHANGED);
+    return publish(c, &AUTH_PASSWORD_CHANGED);
 }
 
 err auth__change_password(
@@ -132,7 +132,7 @@ static err reset(struct ctx *c, void *arg)
     /* The account is whoever's reads the mailbox it has: no older one takes it away from them. */
     TRY(auth__delete_email_changes(c));
     TRY(forget_guesses(c, k));
-    return tell(c, &AUTH_PASSWORD_RESET);
+    return publish(c, &AUTH_PASSWORD_RESET);
 }
 
 err auth__reset_password(

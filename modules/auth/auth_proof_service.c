@@ -24,7 +24,7 @@ static err count(struct ctx *c, void *arg)
     TRY(auth__count_failure(c, p->subject, &k->guesses));
     if (k->guesses == AUTH__GUESSES_MAX + 1)
         TRY(job_enqueue(
-            c, &auth__tell_guessed_job, &(struct auth__tell_guessed){ .email = p->email }));
+            c, &auth__report_guessed_job, &(struct auth__report_guessed){ .email = p->email }));
     return auth__find_for_sign_in(c, p->email, marked, &p->known);
 }
 

@@ -64,7 +64,7 @@ err auth__open_session(struct ctx *c, const struct auth__browser *browser, const
     return NULL;
 }
 
-err auth__tell_signed_out(struct ctx *c, struct uuid session)
+err auth__publish_signed_out(struct ctx *c, struct uuid session)
 {
     TRY(audit_act(c, AUTH_SIGNED_OUT.kind.name, "session", session));
     return event_publish(c, &AUTH_SIGNED_OUT, c->actor.person,
@@ -79,7 +79,7 @@ err auth__sign_out(struct ctx *c)
     const struct uuid session = c->actor.session;
 
     TRY(auth__delete_session(c, session));
-    return auth__tell_signed_out(c, session);
+    return auth__publish_signed_out(c, session);
 }
 
 err auth__end_carried_session(struct ctx *c)

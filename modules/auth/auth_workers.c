@@ -2,13 +2,13 @@
  * measure, and what expired. Knows no HTTP. */
 #include "auth_internal.h"
 
-static err tell_of_account(struct ctx *c, struct uuid signup, const char *email)
+static err publish_existing_account(struct ctx *c, struct uuid signup, const char *email)
 {
     return event_publish(c, &AUTH_SIGNUP_FOR_EXISTING_ACCOUNT, signup,
         &(struct auth_signup_for_existing){ .email = email });
 }
 
-static err tell_of_signup(
+static err publish_signup(
     struct ctx *c, const struct auth__signup *s, const char *token, const char *code)
 {
     return event_publish(c, &AUTH_SIGNUP_STARTED, s->id,
@@ -42,8 +42,8 @@ JOB_HANDLER(answer_signup, auth__answer_signup)
         TRY(auth__end_signup(c, signup.id));
     if (!may)
         return NULL;
-    return taken ? tell_of_account(c, signup.id, signup.email)
-                 : tell_of_signup(c, &signup, in->token, in->code);
+    return taken ? publish_existing_account(c, signup.id, signup.email)
+                 : publish_signup(c, &signup, in->token, in->code);
 }
 
 /* What is mailed proves the address and no more: whoever asked made none of the sign-ups that wait,
@@ -76,16 +76,16 @@ JOB_HANDLER(answer_again, auth__answer_again)
         return NULL;
     TRY(auth__is_address_taken(c, in->email, &taken));
     if (taken)
-        return tell_of_account(c, uuid_new(), in->email);
+        return publish_existing_account(c, uuid_new(), in->email);
     TRY(auth__find_signup_of_address(c, in->email, in->browser, &signup, &found));
     if (!found)
         return NULL;
     if (!signup.same_browser) {
         TRY(insert_blank(c, &signup, &secrets, &blank));
-        return tell_of_signup(c, &blank, secrets.token, secrets.code);
+        return publish_signup(c, &blank, secrets.token, secrets.code);
     }
     TRY(auth__renew_signup(c, &signup, &secrets));
-    return tell_of_signup(c, &signup, secrets.token, secrets.code);
+    return publish_signup(c, &signup, secrets.token, secrets.code);
 }
 
 static err log_suspended(struct ctx *c, struct uuid person)
@@ -140,18 +140,18 @@ JOB_HANDLER(answer_email_change, auth__answer_email_change)
         });
 }
 
-JOB_HANDLER(tell_guessed, auth__tell_guessed)
+JOB_HANDLER(report_guessed, auth__report_guessed)
 {
-    struct auth_security_notice notice = { .network = NULL };
+    struct auth_security_event event = { .network = NULL };
     struct auth__holder owner;
     bool found;
 
     TRY(auth__find_person_by_email(c, in->email, &owner, &found));
     if (!found)
         return NULL;
-    notice.person_id = owner.person_id;
+    event.person_id = owner.person_id;
     log_warn(c, "auth.password_ended", log_int("guesses", AUTH__GUESSES_MAX));
-    return auth__tell_owner(c, &AUTH_PASSWORD_GUESSED_AT, &notice);
+    return auth__publish_security_event(c, &AUTH_PASSWORD_GUESSED_AT, &event);
 }
 
 const struct job_worker auth__workers[] = {
@@ -159,7 +159,7 @@ const struct job_worker auth__workers[] = {
     { RUNS(auth__answer_again_job, answer_again) },
     { RUNS(auth__answer_reset_job, answer_reset) },
     { RUNS(auth__answer_email_change_job, answer_email_change) },
-    { RUNS(auth__tell_guessed_job, tell_guessed) },
+    { RUNS(auth__report_guessed_job, report_guessed) },
     { SWEEPS(auth__sweep_job) },
     { .job = NULL },
 };

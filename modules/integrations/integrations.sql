@@ -275,7 +275,7 @@ WHERE (SELECT p.enabled FROM integrations.endpoint p WHERE p.org_id = d.org_id A
 LIMIT 100;
 
 -- name: list_failing
--- Those whose next notice is due, with the days they have been failing.
+-- Those whose next notification is due, with the days they have been failing.
 SELECT f.org_id, f.id AS endpoint_id, f.stage FROM (
     SELECT org_id, id, notices, CASE
         WHEN failing_since <= platform.now() - interval '5 days' THEN 3
@@ -286,7 +286,7 @@ SELECT f.org_id, f.id AS endpoint_id, f.stage FROM (
         AND failing_since <= platform.now() - interval '1 day') AS f
 WHERE f.notices < f.stage ORDER BY f.org_id, f.id LIMIT 100;
 
--- name: take_notice
+-- name: count_notification
 -- Nothing when it works again, or somebody said so already.
 UPDATE integrations.endpoint SET notices = $3::int
 WHERE org_id = $1 AND id = $2 AND enabled AND notices < $3::int AND failing_since IS NOT NULL;

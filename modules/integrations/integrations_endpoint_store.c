@@ -142,12 +142,13 @@ err integrations__list_stuck(struct ctx *c, const struct integrations__watched *
     return db_list(c, &SQL_list_stuck, integrations__watched, rows, n, NO_ARGS);
 }
 
-err integrations__take_notice(struct ctx *c, const struct integrations__watched *w, bool *taken)
+err integrations__count_notification(
+    struct ctx *c, const struct integrations__watched *w, bool *taken)
 {
     int64_t n;
 
     TRY(db_exec_count(
-        c, &SQL_take_notice, &n, ARGS(ARG(w->org_id), ARG(w->endpoint_id), ARG(w->stage))));
+        c, &SQL_count_notification, &n, ARGS(ARG(w->org_id), ARG(w->endpoint_id), ARG(w->stage))));
     *taken = n == 1;
     return NULL;
 }

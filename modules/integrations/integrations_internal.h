@@ -39,7 +39,7 @@ CHECKED err integrations__list_failing(
     struct ctx *c, const struct integrations__watched **rows, size_t *n);
 CHECKED err integrations__list_stuck(
     struct ctx *c, const struct integrations__watched **rows, size_t *n);
-CHECKED err integrations__take_notice(
+CHECKED err integrations__count_notification(
     struct ctx *c, const struct integrations__watched *w, bool *taken);
 CHECKED err integrations__purge(struct ctx *c);
 /* c->org is suspended: what would be told or given up by our clock stands still. Or it is restored,
@@ -199,11 +199,11 @@ CHECKED err integrations__wake(struct ctx *c, struct uuid endpoint);
 CHECKED err integrations__wake_at(struct ctx *c, struct uuid endpoint, struct instant at);
 CHECKED err integrations__take_in(struct ctx *c, const struct event_meta *meta, struct bytes json);
 
-/* --- integrations_notices.c --- */
+/* --- integrations_notifications.c --- */
 
 /* In the open transaction: who may change endpoints hears that one has been failing for a day
  * (stage 1), three (2), or five and is disabled (3). */
-CHECKED err integrations__tell_failing(struct ctx *c, struct uuid endpoint, int64_t stage);
+CHECKED err integrations__notify_failing(struct ctx *c, struct uuid endpoint, int64_t stage);
 
 struct integrations__endpoint_job {
     struct uuid endpoint_id;
@@ -233,7 +233,7 @@ extern const JOB(nothing) integrations__watch_job, integrations__sweep_job;
 extern const struct subscription integrations__subscriptions[];
 extern const struct job_worker integrations__workers[];
 extern const struct table integrations__tables[];
-NOTICE_OF(integrations__failing);
-extern const NOTICE(integrations__failing) integrations__failing_kind;
+NOTIFICATION_OF(integrations__failing);
+extern const NOTIFICATION(integrations__failing) integrations__failing_kind;
 extern const struct metric integrations__deliveries_metric, integrations__oldest_metric,
     integrations__disabled_metric;

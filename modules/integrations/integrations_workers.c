@@ -262,11 +262,11 @@ static err take_stage(struct ctx *c, void *arg)
 
     w->disabled = false;
     TRY(tx_enter_org(c, w->now->org_id));
-    TRY(integrations__take_notice(c, w->now, &taken));
+    TRY(integrations__count_notification(c, w->now, &taken));
     if (taken && w->now->stage == 3)
         TRY(disable(c, w->now->endpoint_id, "failing", &w->disabled));
     if (taken)
-        TRY(integrations__tell_failing(c, w->now->endpoint_id, w->now->stage));
+        TRY(integrations__notify_failing(c, w->now->endpoint_id, w->now->stage));
     return tx_leave_org(c);
 }
 

@@ -195,7 +195,7 @@ DELETE FROM notifications.item WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM notifications.item
     WHERE created_at < platform.now() - make_interval(days => $1::int) LIMIT $2::bigint));
 
--- name: list_wishes
+-- name: list_channel_preferences
 -- Of one kind, or of all of them.
 SELECT kind, channel, wanted FROM notifications.preference
 WHERE person_id = $1 AND ($2::text IS NULL OR kind = $2) ORDER BY kind, channel;
@@ -216,7 +216,7 @@ gone AS (
 SELECT count(*) FROM seen;
 
 -- name: forget_mails_about
--- As notices.
+-- As notifications.
 WITH seen AS MATERIALIZED (
     SELECT ctid AS place FROM notifications.mail WHERE about_id = $1 LIMIT $2::bigint),
 gone AS (
@@ -230,7 +230,7 @@ DELETE FROM notifications.feed WHERE person_id = $1;
 -- name: delete_preferences
 DELETE FROM notifications.preference WHERE person_id = $1;
 
--- name: delete_wishes
+-- name: delete_channel_preferences
 -- But not that somebody left by the link in a mail.
 DELETE FROM notifications.preference
 WHERE person_id = $1 AND NOT (said_by = 'unsubscribe' AND NOT wanted);
@@ -239,7 +239,7 @@ WHERE person_id = $1 AND NOT (said_by = 'unsubscribe' AND NOT wanted);
 -- Two at the same moment follow each other: the later one's word holds, whole.
 SELECT pg_advisory_xact_lock(hashtextextended('notifications.preference ' || $1::uuid::text, 0));
 
--- name: version_of_wishes
+-- name: version_of_preferences
 -- A number for all a person said: the same while it is the same, another one otherwise.
 SELECT hashtextextended(coalesce(string_agg(kind || ' ' || channel || ' ' || wanted || ' ' || said_by, ','
     ORDER BY kind COLLATE "C", channel COLLATE "C"), ''), 0) & 4503599627370495
@@ -249,7 +249,7 @@ FROM notifications.preference WHERE person_id = $1;
 SELECT kind, channel, wanted FROM notifications.preference
 WHERE person_id = $1 AND said_by = 'unsubscribe' AND NOT wanted;
 
--- name: put_wish
+-- name: put_channel_preference
 INSERT INTO notifications.preference AS p (person_id, kind, channel, wanted, said_by)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (person_id, kind, channel) DO UPDATE

@@ -33,18 +33,18 @@ HANDLER(count_unread, nothing, unread)
 }
 
 struct marks_in {
-    struct uuid notice_id;
+    struct uuid notification_id;
     bool read, archived;
     struct present present;
 };
 static const struct field marks_in_fields[] = {
-    ID(marks_in, notice_id, "notice", .in = PATH, .doc = "Id of the notification"),
+    ID(marks_in, notification_id, "notification", .in = PATH, .doc = "Id of the notification"),
     BOOL(marks_in, read, .optional = true, .doc = "Whether the notification is read"),
     BOOL(marks_in, archived, .optional = true, .doc = "Whether the notification is archived"),
 };
 static PATCH_SHAPE(marks_in);
 
-HANDLER(mark_notice, marks_in, notifications__item)
+HANDLER(mark_notification, marks_in, notifications__item)
 {
     const struct notifications__marks marks = {
         .says_read = PRESENT(marks_in, in, read),
@@ -53,14 +53,14 @@ HANDLER(mark_notice, marks_in, notifications__item)
         .archived = in->archived,
     };
 
-    return notifications__mark_item(c, in->notice_id, &marks, out);
+    return notifications__mark_item(c, in->notification_id, &marks, out);
 }
 
 struct read_all_in {
     struct uuid up_to;
 };
 static const struct field read_all_in_fields[] = {
-    ID(read_all_in, up_to, "notice", .optional = true,
+    ID(read_all_in, up_to, "notification", .optional = true,
         .doc = "Id of the newest notification on the screen, so that newer ones stay unread. "
                "Default: all are marked."),
 };
@@ -128,8 +128,8 @@ const struct route notifications__inbox_routes[] = {
     },
     {
         .method = PATCH,
-        .path = "/v1/me/inbox/{notice_id}",
-        .id = "markNotice",
+        .path = "/v1/me/inbox/{notification_id}",
+        .id = "markNotification",
         .summary = "Update a notification",
         .doc = "Marks it as read or unread, archives it or restores it to the inbox.",
         .auth = AUTH_SESSION,
@@ -137,7 +137,7 @@ const struct route notifications__inbox_routes[] = {
         .rate = RATE_WRITE,
         .status = 200,
         .errors = NO_ERRORS,
-        .handler = BY(mark_notice),
+        .handler = BY(mark_notification),
     },
     {
         .method = POST,

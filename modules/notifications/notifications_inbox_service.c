@@ -1,6 +1,6 @@
 /* The inbox: what a person was told, numbered in the order of the commits. Whoever changes it locks
- * its feed first, so that marks and new notices never wait for each other in a circle. Knows no
- * HTTP and no SQL. */
+ * its feed first, so that marks and new notifications never wait for each other in a circle. Knows
+ * no HTTP and no SQL. */
 #include "notifications_internal.h"
 
 err notifications__add_item(struct ctx *c, const struct notifications__new_item *item)

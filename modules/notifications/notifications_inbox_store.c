@@ -3,7 +3,7 @@
 #include "notifications_sql.h"
 
 static const struct field notifications__item_fields[] = {
-    ID(notifications__item, id, "notice", .doc = "Id of the notification"),
+    ID(notifications__item, id, "notification", .doc = "Id of the notification"),
     INT(notifications__item, seq,
         .doc = "Sequence number, changed by every update of the notification. It is the event id "
                "of the stream."),
@@ -38,8 +38,8 @@ err notifications__insert_item(
 {
     return db_exec(c, &SQL_insert_item,
         ARGS(ARG(c->actor.person), ARG(item->id), ARG(seq), ARG(c->org), ARG(item->kind),
-            ARG(item->notice->title), ARG(item->notice->text), ARG(item->notice->action),
-            ARG(item->notice->path), ARG(item->data), ARG(item->about)));
+            ARG(item->content->title), ARG(item->content->text), ARG(item->content->action),
+            ARG(item->content->path), ARG(item->data), ARG(item->about)));
 }
 
 err notifications__get_item(struct ctx *c, struct uuid id, struct notifications__item *out)

@@ -26,40 +26,41 @@ const char *notifications__category_word(enum notifications_category category);
 /* Why a kind cannot be told (all of them are in the log), or mail not sent; or NULL. */
 const char *notifications__check(enum environment env);
 
-/* --- notifications_notices.c: the kinds users and auth have, and what they say --- */
+/* --- notifications_member_notifications.c: the kinds users and auth have, and what they say --- */
 
 struct notifications__member_news {
     const char *org_name, *person_name, *role;
 };
 extern const struct shape notifications__member_news_shape;
-NOTICE_OF(notifications__member_news);
-extern const NOTICE(notifications__member_news) NOTIFICATIONS__JOINED, NOTIFICATIONS__MEMBER_ADDED,
-    NOTIFICATIONS__ROLE_CHANGED, NOTIFICATIONS__REMOVED, NOTIFICATIONS__MEMBER_REMOVED;
+NOTIFICATION_OF(notifications__member_news);
+extern const NOTIFICATION(notifications__member_news) NOTIFICATIONS__JOINED,
+    NOTIFICATIONS__MEMBER_ADDED, NOTIFICATIONS__ROLE_CHANGED, NOTIFICATIONS__REMOVED,
+    NOTIFICATIONS__MEMBER_REMOVED;
 
-/* --- notifications_suspension_notices.c --- */
+/* --- notifications_suspension_notifications.c --- */
 
 struct notifications__suspension_news {
     const char *org_name;
     const char *reason;
 };
 extern const struct shape notifications__suspension_news_shape;
-NOTICE_OF(notifications__suspension_news);
-extern const NOTICE(notifications__suspension_news) NOTIFICATIONS__ORG_SUSPENDED,
+NOTIFICATION_OF(notifications__suspension_news);
+extern const NOTIFICATION(notifications__suspension_news) NOTIFICATIONS__ORG_SUSPENDED,
     NOTIFICATIONS__ORG_RESTORED;
 /* An organisation was suspended, or restored: its owners hear of it. In no organisation. */
-CHECKED err notifications__tell_owners(
+CHECKED err notifications__notify_owners(
     struct ctx *c, const struct users_suspension_event *e, bool suspended);
 extern const struct extension notifications__extensions[];
 
-/* --- notifications_security_notices.c: what concerns the safety of an account --- */
+/* --- notifications_security_notifications.c: what concerns the safety of an account --- */
 
 struct notifications__security_news {
     const char *network; /* NULL: unknown */
     int64_t codes_left;
 };
 extern const struct shape notifications__security_news_shape;
-NOTICE_OF(notifications__security_news);
-extern const NOTICE(notifications__security_news) NOTIFICATIONS__NEW_DEVICE,
+NOTIFICATION_OF(notifications__security_news);
+extern const NOTIFICATION(notifications__security_news) NOTIFICATIONS__NEW_DEVICE,
     NOTIFICATIONS__EMAIL_CHANGED, NOTIFICATIONS__EMAIL_CHANGE_ASKED, NOTIFICATIONS__EMAIL_RESTORED,
     NOTIFICATIONS__PASSWORD_CHANGED, NOTIFICATIONS__PASSWORD_RESET,
     NOTIFICATIONS__PASSWORD_GUESSED_AT, NOTIFICATIONS__FACTOR_ADDED, NOTIFICATIONS__FACTOR_REMOVED,
@@ -67,12 +68,12 @@ extern const NOTICE(notifications__security_news) NOTIFICATIONS__NEW_DEVICE,
 /* All of them, NULL-terminated. */
 extern const struct notifications_kind *const notifications__security_kinds[];
 
-/* --- notifications_notice_service.c: from one notice to each person's copy --- */
+/* --- notifications_delivery_service.c: from one notification to each person's copy --- */
 
 /* The organisation that c works in was deleted since. */
 CHECKED err notifications__is_org_gone(struct ctx *c, bool *out);
 
-/* Payload of the job that asks who they are, a page at a time; in the notice's organisation. */
+/* Payload of the job that asks who they are, a page at a time; in its organisation. */
 struct notifications__call {
     const char *permission;
     struct uuid except_id, about_id;
@@ -90,7 +91,7 @@ struct notifications__copy {
 };
 JOB_OF(notifications__copy);
 CHECKED err notifications__fan_out(struct ctx *c, const struct notifications__call *call);
-CHECKED err notifications__tell(struct ctx *c, const struct notifications__copy *copy);
+CHECKED err notifications__deliver_copy(struct ctx *c, const struct notifications__copy *copy);
 /* Act as the person, who stays until this transaction ends: whoever erases them waits. *out false:
  * they were erased before. */
 CHECKED err notifications__enter_if_there(struct ctx *c, struct uuid person, bool *out);
@@ -100,24 +101,24 @@ CHECKED err notifications__enter_if_there(struct ctx *c, struct uuid person, boo
 #define NOTIFICATIONS__CHANNELS "inbox|mail"
 
 /* What somebody said about a kind on a channel. */
-struct notifications__wish {
+struct notifications__channel_preference {
     const char *kind, *channel;
     bool wanted;
 };
 /* Of one person, about one kind, or with `kind` NULL about all. */
-CHECKED err notifications__list_wishes(struct ctx *c, struct uuid person, const char *kind,
-    const struct notifications__wish **out, size_t *n);
+CHECKED err notifications__list_channel_preferences(struct ctx *c, struct uuid person,
+    const char *kind, const struct notifications__channel_preference **out, size_t *n);
 CHECKED err notifications__delete_preferences(struct ctx *c, struct uuid person);
 /* Of the acting person, all but having left by the link in a mail: that ends when they say that
  * they want the mail, and not by their saying nothing. */
-CHECKED err notifications__delete_wishes(struct ctx *c);
+CHECKED err notifications__delete_channel_preferences(struct ctx *c);
 
 /* Where the person who acts is told of a kind. */
-struct notifications__wishes {
+struct notifications__wanted_channels {
     bool inbox, mail;
 };
-CHECKED err notifications__get_wishes(
-    struct ctx *c, const struct notifications_kind *kind, struct notifications__wishes *out);
+CHECKED err notifications__get_wanted_channels(struct ctx *c, const struct notifications_kind *kind,
+    struct notifications__wanted_channels *out);
 
 /* A kind as preferences show it. */
 struct notifications__channel {
@@ -139,21 +140,21 @@ extern const struct shape notifications__preferences_shape;
 
 /* Of the person who acts, every kind. */
 CHECKED err notifications__get_preferences(struct ctx *c, struct notifications__preferences *out);
-/* These wishes and no others hold from here on. Mail that was left by its link comes back only for
- * who saw that it was left (If-Match). Errors: ERR_INVALID, NOTIFICATIONS_MANDATORY, ERR_CHANGED,
- * NOTIFICATIONS_LEFT_BY_LINK. */
+/* These preferences and no others hold from here on. Mail that was left by its link comes back only
+ * for who saw that it was left (If-Match). Errors: ERR_INVALID, NOTIFICATIONS_MANDATORY,
+ * ERR_CHANGED, NOTIFICATIONS_LEFT_BY_LINK. */
 CHECKED err notifications__put_preferences(
-    struct ctx *c, const struct notifications__wish *wishes, size_t n);
+    struct ctx *c, const struct notifications__channel_preference *preferences, size_t n);
 CHECKED err notifications__lock_preferences(struct ctx *c);
 /* Of all the acting person said. */
-CHECKED err notifications__version_of_wishes(struct ctx *c, int64_t *out);
-/* The acting person's wishes that were said by the link in a mail. */
+CHECKED err notifications__version_of_preferences(struct ctx *c, int64_t *out);
+/* The acting person's preferences that were said by the link in a mail. */
 CHECKED err notifications__list_left(
-    struct ctx *c, const struct notifications__wish **out, size_t *n);
+    struct ctx *c, const struct notifications__channel_preference **out, size_t *n);
 /* `said_by`: "preferences" or "unsubscribe". */
-CHECKED err notifications__put_wish(
-    struct ctx *c, const struct notifications__wish *wish, const char *said_by);
-extern const struct shape notifications__wish_shape;
+CHECKED err notifications__put_channel_preference(
+    struct ctx *c, const struct notifications__channel_preference *preference, const char *said_by);
+extern const struct shape notifications__channel_preference_shape;
 
 /* --- notifications_unsubscribe_service.c: leaving by the link in a mail, without signing in --- */
 
@@ -189,7 +190,7 @@ extern const struct shape notifications__item_list_shape;
 struct notifications__new_item {
     struct uuid id, about; /* nil: it names nobody but its reader */
     const char *kind, *data;
-    const struct notifications_notice *notice;
+    const struct notifications_content *content;
 };
 CHECKED err notifications__add_item(struct ctx *c, const struct notifications__new_item *item);
 
@@ -233,43 +234,43 @@ CHECKED err notifications__delete_old_items(
 CHECKED err notifications__delete_items_of_org(struct ctx *c);
 CHECKED err notifications__delete_inbox(struct ctx *c, struct uuid person);
 
-/* --- notifications_layout.c: a letter as text and as HTML --- */
+/* --- notifications_layout.c: a mail text as text and as HTML --- */
 
 struct notifications__body {
     const char *text, *html;
     const char *unsubscribe_url; /* NULL: nothing to leave */
 };
 /* `out->unsubscribe_url` is read, the rest filled. */
-CHECKED err notifications__lay_out(
-    struct ctx *c, const struct notifications_letter *letter, struct notifications__body *out);
+CHECKED err notifications__lay_out(struct ctx *c, const struct notifications_mail_text *mail_text,
+    struct notifications__body *out);
 
-/* --- notifications_letters.c: what each letter says; knows no event and no database --- */
+/* --- notifications_mail_texts.c: what each mail text says; knows no event and no database --- */
 
 void notifications__verify_email(
-    struct ctx *c, const struct auth_signup_started *e, struct notifications_letter *out);
+    struct ctx *c, const struct auth_signup_started *e, struct notifications_mail_text *out);
 void notifications__account_exists(
-    struct ctx *c, const struct auth_signup_for_existing *e, struct notifications_letter *out);
+    struct ctx *c, const struct auth_signup_for_existing *e, struct notifications_mail_text *out);
 void notifications__invitation(
-    struct ctx *c, const struct users_invited_event *e, struct notifications_letter *out);
+    struct ctx *c, const struct users_invited_event *e, struct notifications_mail_text *out);
 void notifications__reset_password(
-    struct ctx *c, const struct auth_reset_requested *e, struct notifications_letter *out);
+    struct ctx *c, const struct auth_reset_requested *e, struct notifications_mail_text *out);
 void notifications__confirm_new_email(
-    struct ctx *c, const struct auth_email_change_started *e, struct notifications_letter *out);
+    struct ctx *c, const struct auth_email_change_started *e, struct notifications_mail_text *out);
 void notifications__new_email_taken(struct ctx *c, const struct auth_email_change_for_existing *e,
-    struct notifications_letter *out);
+    struct notifications_mail_text *out);
 /* To the old address. */
 void notifications__email_changed(
-    struct ctx *c, const struct auth_email_changed *e, struct notifications_letter *out);
+    struct ctx *c, const struct auth_email_changed *e, struct notifications_mail_text *out);
 
 /* A page of the front end; NULL token: none. */
 const char *notifications__link_to(struct ctx *c, const char *path, const char *token);
 
 /* False: there are no words for what happened. */
 bool notifications__owner_warning(
-    struct ctx *c, const struct users_owner_warning *e, struct notifications_letter *out);
+    struct ctx *c, const struct users_owner_warning *e, struct notifications_mail_text *out);
 
-void notifications__letter_of_notice(struct ctx *c, const struct users_person *to,
-    const struct notifications_notice *notice, struct notifications_letter *out);
+void notifications__mail_text_of(struct ctx *c, const struct users_person *to,
+    const struct notifications_content *content, struct notifications_mail_text *out);
 
 /* --- notifications_mail_store.c --- */
 
@@ -281,7 +282,7 @@ struct notifications__row {
     const char *state;       /* see the migration */
     struct instant created_at;
     struct uuid person_id, item_id; /* nil: none */
-    const char *kind;               /* NULL: a letter */
+    const char *kind;               /* NULL: a mail text */
     bool mandatory, resend;
     int64_t attempts; /* transmissions begun */
     bool held;        /* its organisation is suspended */
@@ -295,17 +296,17 @@ struct notifications__mail {
 LIST_OF(notifications__mail);
 extern const struct shape notifications__mail_list_shape;
 
-/* A mail to be queued. What a letter alone has no kind and belongs to nobody. */
+/* A mail to be queued. What is a mail text alone has no kind and belongs to nobody. */
 struct notifications__new_mail {
     struct uuid id;
-    const struct notifications_letter *letter;
+    const struct notifications_mail_text *mail_text;
     const struct notifications__body *body;
     struct uuid person, item, about;       /* nil: none */
-    const struct notifications_kind *kind; /* NULL: a letter nobody can switch off */
+    const struct notifications_kind *kind; /* NULL: a mail text nobody can switch off */
 };
 /* How many of this template went to the address in the last hour; as the system. */
 CHECKED err notifications__count_recent_mails(
-    struct ctx *c, const struct notifications_letter *letter, int64_t *n);
+    struct ctx *c, const struct notifications_mail_text *mail_text, int64_t *n);
 /* c->org is suspended, or restored: its mails stay away, also those that are written meanwhile, and
  * grow no older. */
 CHECKED err notifications__hold_org(struct ctx *c, bool held);
@@ -368,10 +369,10 @@ CHECKED bool notifications__open_body(
 
 /* --- notifications_mail_service.c --- */
 
-/* A notice as a mail to the person who acts; `item` is its copy in the inbox, nil: it has none;
- * `about` whom it names. */
-CHECKED err notifications__queue_notice(struct ctx *c, const struct notifications_kind *kind,
-    struct uuid item, struct uuid about, const struct notifications_letter *letter);
+/* A notification as a mail to the person who acts; `item` is its copy in the inbox, nil: it has
+ * none; `about` whom it names. */
+CHECKED err notifications__queue_notification(struct ctx *c, const struct notifications_kind *kind,
+    struct uuid item, struct uuid about, const struct notifications_mail_text *mail_text);
 
 /* Deliver, or catch, a queued mail. Nothing when it was settled before. TX_MANUAL. */
 CHECKED err notifications__deliver(struct ctx *c, struct uuid id);
@@ -400,8 +401,8 @@ struct notifications__about {
 };
 JOB_OF(notifications__about);
 extern const JOB(notifications__about) notifications__forget_about_job;
-/* As the system, notices and mails that name the person: at most `most` of each; *seen 0: that was
- * all. */
+/* As the system, notifications and mails that name the person: at most `most` of each; *seen 0:
+ * that was all. */
 CHECKED err notifications__forget_about(
     struct ctx *c, struct uuid person, int64_t most, int64_t *seen);
 
@@ -426,7 +427,7 @@ extern const JOB(nothing) notifications__sweep_job, notifications__settle_job;
 extern const struct job_worker notifications__workers[];
 extern const struct table notifications__tables[];
 extern const JOB(notifications__call) notifications__fan_out_job;
-extern const JOB(notifications__copy) notifications__tell_job;
+extern const JOB(notifications__copy) notifications__deliver_copy_job;
 struct notifications__mail_ref {
     struct uuid mail_id;
 };

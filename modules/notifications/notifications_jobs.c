@@ -34,7 +34,7 @@ static const struct field notifications__copy_fields[] = {
 };
 static SHAPE(notifications__copy);
 
-JOB_KIND(notifications__tell_job, notifications__copy, .name = "notifications.tell",
+JOB_KIND(notifications__deliver_copy_job, notifications__copy, .name = "notifications.deliver_copy",
     .doc = "Writes one person's copy of a notification into the inbox and as an email",
     .tx = TX_WRITE);
 

@@ -1,12 +1,12 @@
-/* One layout for every mail, as text and as HTML. Knows no letter. */
+/* One layout for every mail, as text and as HTML. Knows no mail text. */
 #include "notifications_internal.h"
 
-/* Letters are a few hundred bytes; what people chose (names) is bounded by its shapes. */
+/* Mail texts are a few hundred bytes; what people chose (names) is bounded by its shapes. */
 enum { BODY_MAX = 32 * 1024 };
 
 /* NULL: longer than BODY_MAX. Cut, it might lack the link it was written for. */
 static const char *lay_out_text(
-    struct ctx *c, const struct notifications_letter *l, const char *unsubscribe_url)
+    struct ctx *c, const struct notifications_mail_text *l, const char *unsubscribe_url)
 {
     struct buf b;
 
@@ -30,7 +30,7 @@ static void add_element(struct buf *b, const char *open, const char *text, const
     buf_text(b, close);
 }
 
-static void add_action(struct buf *b, const struct notifications_letter *l)
+static void add_action(struct buf *b, const struct notifications_mail_text *l)
 {
     buf_text(b, "<p style=\"margin:24px 0\"><a href=\"");
     buf_html(b, l->url);
@@ -45,7 +45,7 @@ static void add_action(struct buf *b, const struct notifications_letter *l)
 }
 
 static const char *lay_out_html(
-    struct ctx *c, const struct notifications_letter *l, const char *unsubscribe_url)
+    struct ctx *c, const struct notifications_mail_text *l, const char *unsubscribe_url)
 {
     struct buf b;
 
@@ -78,16 +78,16 @@ static const char *lay_out_html(
 }
 
 err notifications__lay_out(
-    struct ctx *c, const struct notifications_letter *letter, struct notifications__body *out)
+    struct ctx *c, const struct notifications_mail_text *mail_text, struct notifications__body *out)
 {
     const struct notifications__body body = {
-        .text = lay_out_text(c, letter, out->unsubscribe_url),
-        .html = lay_out_html(c, letter, out->unsubscribe_url),
+        .text = lay_out_text(c, mail_text, out->unsubscribe_url),
+        .html = lay_out_html(c, mail_text, out->unsubscribe_url),
         .unsubscribe_url = out->unsubscribe_url,
     };
 
     if (body.text == NULL || body.html == NULL) {
-        log_error(c, "notifications.letter_too_long", log_text("template", letter->template),
+        log_error(c, "notifications.mail_text_too_long", log_text("template", mail_text->template),
             log_int("most_bytes", BODY_MAX));
         return &ERR_INTERNAL;
     }

@@ -1,4 +1,4 @@
-/* Queueing, delivering and catching mail. Knows no HTTP, no SQL and no letter. */
+/* Queueing, delivering and catching mail. Knows no HTTP, no SQL and no mail text. */
 #include "notifications_internal.h"
 
 enum {
@@ -27,7 +27,7 @@ const struct metric NOTIFICATIONS__OLDEST_MAIL_S = {
     .kind = METRIC_GAUGE,
 };
 
-/* A mail that waits for a notice to be read in the inbox waits in the job queue. */
+/* A mail that waits for a notification to be read in the inbox waits in the job queue. */
 static err queue(struct ctx *c, struct notifications__new_mail *mail)
 {
     const struct notifications__mail_ref ref = { .mail_id = uuid_new() };
@@ -36,7 +36,7 @@ static err queue(struct ctx *c, struct notifications__new_mail *mail)
 
     if (mail->kind != NULL && !notifications__is_mandatory(mail->kind))
         body.unsubscribe_url = notifications__unsubscribe_url(c, mail->person, mail->kind);
-    TRY(notifications__lay_out(c, mail->letter, &body));
+    TRY(notifications__lay_out(c, mail->mail_text, &body));
     mail->id = ref.mail_id;
     mail->body = &body;
     TRY(notifications__insert_mail(c, mail));
@@ -44,17 +44,18 @@ static err queue(struct ctx *c, struct notifications__new_mail *mail)
         .run_at = wait_s > 0 ? instant_add(clock_now(), SECONDS(wait_s)) : INSTANT_NONE);
 }
 
-err notifications_mail(struct ctx *c, const struct notifications_letter *letter)
+err notifications_mail(struct ctx *c, const struct notifications_mail_text *mail_text)
 {
-    return queue(c, &(struct notifications__new_mail){
-                        .letter = letter, .person = letter->person, .about = letter->about });
+    return queue(
+        c, &(struct notifications__new_mail){
+               .mail_text = mail_text, .person = mail_text->person, .about = mail_text->about });
 }
 
-err notifications__queue_notice(struct ctx *c, const struct notifications_kind *kind,
-    struct uuid item, struct uuid about, const struct notifications_letter *letter)
+err notifications__queue_notification(struct ctx *c, const struct notifications_kind *kind,
+    struct uuid item, struct uuid about, const struct notifications_mail_text *mail_text)
 {
     return queue(c, &(struct notifications__new_mail){
-                        .letter = letter,
+                        .mail_text = mail_text,
                         .person = c->actor.person,
                         .item = item,
                         .about = about,

@@ -15,7 +15,7 @@ static const struct field notifications__row_fields[] = {
     TEXT(notifications__row, state),
     TIME(notifications__row, created_at),
     ID(notifications__row, person_id, "person", .optional = true),
-    ID(notifications__row, item_id, "notice", .optional = true),
+    ID(notifications__row, item_id, "notification", .optional = true),
     TEXT(notifications__row, kind, .optional = true),
     BOOL(notifications__row, mandatory),
     BOOL(notifications__row, resend),
@@ -71,15 +71,15 @@ bool notifications__open_body(
 
 err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail)
 {
-    const struct notifications_letter *letter = mail->letter;
+    const struct notifications_mail_text *mail_text = mail->mail_text;
     const struct notifications_kind *kind = mail->kind;
 
     return db_exec(c, &SQL_insert_mail,
-        ARGS(ARG(mail->id), ARG(letter->to), ARG(letter->template), ARG(letter->subject),
+        ARGS(ARG(mail->id), ARG(mail_text->to), ARG(mail_text->template), ARG(mail_text->subject),
             ARG(seal_body(c, mail->id, mail->body)), ARG(mail->person), ARG(mail->item),
             ARG(kind != NULL ? kind->name : NULL),
             ARG((bool)(kind == NULL || notifications__is_mandatory(kind))),
-            ARG(letter->resend_when_unknown), ARG(mail->about)));
+            ARG(mail_text->resend_when_unknown), ARG(mail->about)));
 }
 
 err notifications__adopt_mails(struct ctx *c, const char *address, struct uuid person)
@@ -88,9 +88,10 @@ err notifications__adopt_mails(struct ctx *c, const char *address, struct uuid p
 }
 
 err notifications__count_recent_mails(
-    struct ctx *c, const struct notifications_letter *letter, int64_t *n)
+    struct ctx *c, const struct notifications_mail_text *mail_text, int64_t *n)
 {
-    return db_int(c, &SQL_count_recent_mails, n, ARGS(ARG(letter->to), ARG(letter->template)));
+    return db_int(
+        c, &SQL_count_recent_mails, n, ARGS(ARG(mail_text->to), ARG(mail_text->template)));
 }
 
 err notifications__purge_org(struct ctx *c)

@@ -32,7 +32,7 @@ PUBLIC const struct module notifications_module = {
             &notifications__settle_job.kind,
             &notifications__fan_out_job.kind,
             &notifications__forget_about_job.kind,
-            &notifications__tell_job.kind,
+            &notifications__deliver_copy_job.kind,
             NULL,
         },
     .workers = notifications__workers,

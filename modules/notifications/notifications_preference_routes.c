@@ -38,19 +38,20 @@ HANDLER(get_preferences, nothing, notifications__preferences)
     return notifications__get_preferences(c, out);
 }
 
-struct wishes_in {
-    const struct notifications__wish *data;
+struct preferences_in {
+    const struct notifications__channel_preference *data;
     size_t n_data;
 };
-static const struct field wishes_in_fields[] = {
-    LIST(wishes_in, data, notifications__wish, .max = 2 * NOTIFICATIONS__KINDS_MAX,
+static const struct field preferences_in_fields[] = {
+    LIST(preferences_in, data, notifications__channel_preference,
+        .max = 2 * NOTIFICATIONS__KINDS_MAX,
         .doc = "Complete list of preferences. A preference that is left out is reset to its "
                "default. Email that was unsubscribed by its link stays off until it is set to true "
                "together with If-Match."),
 };
-static SHAPE(wishes_in);
+static SHAPE(preferences_in);
 
-HANDLER(put_preferences, wishes_in, notifications__preferences)
+HANDLER(put_preferences, preferences_in, notifications__preferences)
 {
     TRY(notifications__put_preferences(c, in->data, in->n_data));
     return notifications__get_preferences(c, out);

@@ -1,4 +1,4 @@
-/* What notifications hears: from what happened below to a letter on its way, in the event's
+/* What notifications hears: from what happened below to a mail on its way, in the event's
  * transaction: exactly once. */
 #include "notifications_internal.h"
 
@@ -6,27 +6,27 @@ enum { WARNINGS_PER_HOUR = 20 }; /* of one kind to one owner */
 
 EVENT_HANDLER(mail_verification, auth_signup_started)
 {
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
 
     (void)meta;
-    notifications__verify_email(c, in, &letter);
-    return notifications_mail(c, &letter);
+    notifications__verify_email(c, in, &mail_text);
+    return notifications_mail(c, &mail_text);
 }
 
 EVENT_HANDLER(mail_account_exists, auth_signup_for_existing)
 {
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
 
     (void)meta;
-    notifications__account_exists(c, in, &letter);
-    return notifications_mail(c, &letter);
+    notifications__account_exists(c, in, &mail_text);
+    return notifications_mail(c, &mail_text);
 }
 
 /* Not into an organisation that was deleted since, perhaps while it was suspended for such mails,
  * nor by who was erased since: nobody stands for the invitation any more. */
 EVENT_HANDLER(mail_invitation, users_invited_event)
 {
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
     bool gone, may, there = true;
 
     (void)meta;
@@ -40,37 +40,37 @@ EVENT_HANDLER(mail_invitation, users_invited_event)
     TRY(auth_may_invite_by_mail(c, in->email, &may));
     if (!may)
         return NULL;
-    notifications__invitation(c, in, &letter);
-    return notifications_mail(c, &letter);
+    notifications__invitation(c, in, &mail_text);
+    return notifications_mail(c, &mail_text);
 }
 
 /* As the system, which may count what was mailed. Each kind is bounded by itself, so that nobody
  * hides one thing behind many of another. */
 EVENT_HANDLER(mail_owner, users_owner_warning)
 {
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
     int64_t n;
 
     (void)meta;
-    if (!notifications__owner_warning(c, in, &letter)) {
+    if (!notifications__owner_warning(c, in, &mail_text)) {
         log_error(c, "notifications.no_words", log_text("what", in->what),
-            log_text("why", "notifications_owner_letters.c has no text for it"));
+            log_text("why", "notifications_owner_mail_texts.c has no text for it"));
         return NULL;
     }
-    TRY(notifications__count_recent_mails(c, &letter, &n));
+    TRY(notifications__count_recent_mails(c, &mail_text, &n));
     TRY(tx_leave_org(c)); /* where it would wait while that is suspended */
     if (n < WARNINGS_PER_HOUR)
-        return notifications_mail(c, &letter);
+        return notifications_mail(c, &mail_text);
     log_warn(c, "notifications.warnings_bounded", log_text("what", in->what),
         log_text("person", typeid_text(c->arena, "person", in->person_id)),
         log_int("most_per_hour", WARNINGS_PER_HOUR));
     return NULL;
 }
 
-/* A letter about somebody's account: nothing of it is left when they are erased, before it was
+/* A mail about somebody's account: nothing of it is left when they are erased, before it was
  * written or after. */
 static err mail_about(
-    struct ctx *c, struct uuid person, struct notifications_letter *letter, bool *gone)
+    struct ctx *c, struct uuid person, struct notifications_mail_text *mail_text, bool *gone)
 {
     bool there = true;
 
@@ -79,53 +79,53 @@ static err mail_about(
     *gone = !there;
     if (*gone)
         return NULL;
-    letter->person = person;
-    return notifications_mail(c, letter);
+    mail_text->person = person;
+    return notifications_mail(c, mail_text);
 }
 
 EVENT_HANDLER(mail_reset, auth_reset_requested)
 {
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
     bool gone;
 
     (void)meta;
-    notifications__reset_password(c, in, &letter);
-    return mail_about(c, in->person_id, &letter, &gone);
+    notifications__reset_password(c, in, &mail_text);
+    return mail_about(c, in->person_id, &mail_text, &gone);
 }
 
 EVENT_HANDLER(mail_new_email, auth_email_change_started)
 {
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
     bool gone;
 
     (void)meta;
-    notifications__confirm_new_email(c, in, &letter);
-    return mail_about(c, in->person_id, &letter, &gone);
+    notifications__confirm_new_email(c, in, &mail_text);
+    return mail_about(c, in->person_id, &mail_text, &gone);
 }
 
 EVENT_HANDLER(mail_new_email_taken, auth_email_change_for_existing)
 {
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
     bool gone;
 
     (void)meta;
-    notifications__new_email_taken(c, in, &letter);
-    return mail_about(c, in->person_id, &letter, &gone);
+    notifications__new_email_taken(c, in, &mail_text);
+    return mail_about(c, in->person_id, &mail_text, &gone);
 }
 
 /* As the system, which may say whose earlier mails to the old address are: nobody will find them by
- * that address any more. The letter goes to the old address, so it is none of the person's notices;
- * the inbox has one. */
+ * that address any more. The mail goes to the old address, so it is none of the person's
+ * notifications; the inbox has one. */
 EVENT_HANDLER(mail_old_email, auth_email_changed)
 {
     const struct notifications_audience owner = { .person = in->person_id };
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
     bool gone;
 
     (void)meta;
     TRY(notifications__adopt_mails(c, in->old_email, in->person_id));
-    notifications__email_changed(c, in, &letter);
-    TRY(mail_about(c, in->person_id, &letter, &gone));
+    notifications__email_changed(c, in, &mail_text);
+    TRY(mail_about(c, in->person_id, &mail_text, &gone));
     if (gone)
         return NULL;
     return notifications_notify(c, &NOTIFICATIONS__EMAIL_CHANGED, &owner,
@@ -144,7 +144,7 @@ static err read_news(struct ctx *c, const struct users_member_event *e,
         failed = tx_enter_person(c, e->person_id);
     if (failed == NULL)
         failed = users_get_me(c, &person);
-    *found = failed != &ERR_NOT_FOUND; /* gone meanwhile: there is nobody to tell */
+    *found = failed != &ERR_NOT_FOUND; /* gone meanwhile: there is nobody to notify */
     if (failed != NULL)
         return *found ? failed : NULL;
     *out = (struct notifications__member_news){
@@ -156,9 +156,9 @@ static err read_news(struct ctx *c, const struct users_member_event *e,
 }
 
 /* To the member it happened to, and to those who manage members; a kind of NULL is told nobody. */
-static err tell_members(struct ctx *c, const struct users_member_event *e,
-    const NOTICE(notifications__member_news) * to_person,
-    const NOTICE(notifications__member_news) * to_managers)
+static err notify_members(struct ctx *c, const struct users_member_event *e,
+    const NOTIFICATION(notifications__member_news) * to_person,
+    const NOTIFICATION(notifications__member_news) * to_managers)
 {
     const struct notifications_audience person = { .person = e->person_id };
     const struct notifications_audience managers = {
@@ -176,41 +176,41 @@ static err tell_members(struct ctx *c, const struct users_member_event *e,
     return to_managers != NULL ? notifications_notify(c, to_managers, &managers, &news) : NULL;
 }
 
-EVENT_HANDLER(tell_of_new_member, users_member_event)
+EVENT_HANDLER(deliver_new_member, users_member_event)
 {
     (void)meta;
-    return tell_members(c, in, &NOTIFICATIONS__JOINED, &NOTIFICATIONS__MEMBER_ADDED);
+    return notify_members(c, in, &NOTIFICATIONS__JOINED, &NOTIFICATIONS__MEMBER_ADDED);
 }
 
-EVENT_HANDLER(tell_of_role, users_member_event)
+EVENT_HANDLER(deliver_role, users_member_event)
 {
     (void)meta;
-    return tell_members(c, in, &NOTIFICATIONS__ROLE_CHANGED, NULL);
+    return notify_members(c, in, &NOTIFICATIONS__ROLE_CHANGED, NULL);
 }
 
-EVENT_HANDLER(tell_of_removal, users_member_event)
+EVENT_HANDLER(deliver_removal, users_member_event)
 {
     (void)meta;
-    TRY(tell_members(c, in, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED));
+    TRY(notify_members(c, in, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED));
     /* What goes on inside is not theirs to read any more; that they left follows. */
     TRY(tx_enter_person(c, in->person_id));
     return notifications__delete_items_of_org(c);
 }
 
-EVENT_HANDLER(tell_of_suspension, users_suspension_event)
+EVENT_HANDLER(deliver_suspension, users_suspension_event)
 {
     (void)meta;
-    return notifications__tell_owners(c, in, true);
+    return notifications__notify_owners(c, in, true);
 }
 
-EVENT_HANDLER(tell_of_restoring, users_suspension_event)
+EVENT_HANDLER(deliver_restoring, users_suspension_event)
 {
     (void)meta;
-    return notifications__tell_owners(c, in, false);
+    return notifications__notify_owners(c, in, false);
 }
 
-static err tell_of_security(struct ctx *c, const struct auth_security_notice *e,
-    const NOTICE(notifications__security_news) * notice)
+static err deliver_security(struct ctx *c, const struct auth_security_event *e,
+    const NOTIFICATION(notifications__security_news) * notification)
 {
     const struct notifications_audience owner = { .person = e->person_id };
     const struct notifications__security_news news = {
@@ -218,25 +218,25 @@ static err tell_of_security(struct ctx *c, const struct auth_security_notice *e,
         .codes_left = e->codes_left,
     };
 
-    return notifications_notify(c, notice, &owner, &news);
+    return notifications_notify(c, notification, &owner, &news);
 }
 
-#define TELLS(fn, notice)                                                                          \
-    EVENT_HANDLER(fn, auth_security_notice)                                                        \
+#define DELIVERS(fn, notification)                                                                 \
+    EVENT_HANDLER(fn, auth_security_event)                                                         \
     {                                                                                              \
         (void)meta;                                                                                \
-        return tell_of_security(c, in, &notice);                                                   \
+        return deliver_security(c, in, &notification);                                             \
     }
-TELLS(tell_of_password_change, NOTIFICATIONS__PASSWORD_CHANGED)
-TELLS(tell_of_password_reset, NOTIFICATIONS__PASSWORD_RESET)
-TELLS(tell_of_guesses, NOTIFICATIONS__PASSWORD_GUESSED_AT)
-TELLS(tell_of_asked_email, NOTIFICATIONS__EMAIL_CHANGE_ASKED)
-TELLS(tell_of_restored_email, NOTIFICATIONS__EMAIL_RESTORED)
-TELLS(tell_of_new_factor, NOTIFICATIONS__FACTOR_ADDED)
-TELLS(tell_of_lost_factor, NOTIFICATIONS__FACTOR_REMOVED)
-TELLS(tell_of_factor_staff_removed, NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF)
-TELLS(tell_of_used_code, NOTIFICATIONS__CODE_USED)
-TELLS(tell_of_new_codes, NOTIFICATIONS__CODES_RENEWED)
+DELIVERS(deliver_password_change, NOTIFICATIONS__PASSWORD_CHANGED)
+DELIVERS(deliver_password_reset, NOTIFICATIONS__PASSWORD_RESET)
+DELIVERS(deliver_guesses, NOTIFICATIONS__PASSWORD_GUESSED_AT)
+DELIVERS(deliver_asked_email, NOTIFICATIONS__EMAIL_CHANGE_ASKED)
+DELIVERS(deliver_restored_email, NOTIFICATIONS__EMAIL_RESTORED)
+DELIVERS(deliver_new_factor, NOTIFICATIONS__FACTOR_ADDED)
+DELIVERS(deliver_lost_factor, NOTIFICATIONS__FACTOR_REMOVED)
+DELIVERS(deliver_factor_staff_removed, NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF)
+DELIVERS(deliver_used_code, NOTIFICATIONS__CODE_USED)
+DELIVERS(deliver_new_codes, NOTIFICATIONS__CODES_RENEWED)
 
 /* Does an older session come from the same network with the same browser? Programs keep no mark. */
 static err is_familiar(
@@ -263,7 +263,7 @@ static err is_familiar(
 
 /* From the account's first minute on: the session of whoever confirmed the address is no news,
  * every other one may be. */
-EVENT_HANDLER(tell_of_new_device, auth_session_event)
+EVENT_HANDLER(deliver_new_device, auth_session_event)
 {
     const struct notifications_audience owner = { .person = in->person_id };
     struct auth_session session;
@@ -294,14 +294,14 @@ const struct subscription notifications__subscriptions[] = {
     { HEARS(USERS_INVITED, mail_invitation), .consumer = "notifications.mail_invitation" },
     { HEARS(USERS_OWNER_WARNED, mail_owner), .consumer = "notifications.mail_owner", .system = true,
         .while_held = true },
-    { HEARS(USERS_MEMBER_ADDED, tell_of_new_member),
-        .consumer = "notifications.tell_of_new_member" },
-    { HEARS(USERS_ROLE_CHANGED, tell_of_role), .consumer = "notifications.tell_of_role" },
-    { HEARS(USERS_MEMBER_REMOVED, tell_of_removal), .consumer = "notifications.tell_of_removal" },
-    { HEARS(USERS_ORG_WAS_SUSPENDED, tell_of_suspension),
-        .consumer = "notifications.tell_of_suspension" },
-    { HEARS(USERS_ORG_WAS_RESTORED, tell_of_restoring),
-        .consumer = "notifications.tell_of_restoring" },
+    { HEARS(USERS_MEMBER_ADDED, deliver_new_member),
+        .consumer = "notifications.deliver_new_member" },
+    { HEARS(USERS_ROLE_CHANGED, deliver_role), .consumer = "notifications.deliver_role" },
+    { HEARS(USERS_MEMBER_REMOVED, deliver_removal), .consumer = "notifications.deliver_removal" },
+    { HEARS(USERS_ORG_WAS_SUSPENDED, deliver_suspension),
+        .consumer = "notifications.deliver_suspension" },
+    { HEARS(USERS_ORG_WAS_RESTORED, deliver_restoring),
+        .consumer = "notifications.deliver_restoring" },
     { HEARS(AUTH_RESET_REQUESTED, mail_reset), .consumer = "notifications.mail_reset" },
     { HEARS(AUTH_EMAIL_CHANGE_STARTED, mail_new_email),
         .consumer = "notifications.mail_new_email" },
@@ -309,26 +309,26 @@ const struct subscription notifications__subscriptions[] = {
         .consumer = "notifications.mail_new_email_taken" },
     { HEARS(AUTH_EMAIL_CHANGED, mail_old_email), .consumer = "notifications.mail_old_email",
         .system = true },
-    { HEARS(AUTH_SIGNED_IN, tell_of_new_device), .consumer = "notifications.tell_of_new_device" },
-    { HEARS(AUTH_PASSWORD_CHANGED, tell_of_password_change),
-        .consumer = "notifications.tell_of_password_change" },
-    { HEARS(AUTH_PASSWORD_RESET, tell_of_password_reset),
-        .consumer = "notifications.tell_of_password_reset" },
-    { HEARS(AUTH_PASSWORD_GUESSED_AT, tell_of_guesses),
-        .consumer = "notifications.tell_of_guesses" },
-    { HEARS(AUTH_EMAIL_CHANGE_ASKED, tell_of_asked_email),
-        .consumer = "notifications.tell_of_asked_email" },
-    { HEARS(AUTH_EMAIL_RESTORED, tell_of_restored_email),
-        .consumer = "notifications.tell_of_restored_email" },
-    { HEARS(AUTH_SECOND_FACTOR_ADDED, tell_of_new_factor),
-        .consumer = "notifications.tell_of_new_factor" },
-    { HEARS(AUTH_SECOND_FACTOR_REMOVED, tell_of_lost_factor),
-        .consumer = "notifications.tell_of_lost_factor" },
-    { HEARS(AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, tell_of_factor_staff_removed),
-        .consumer = "notifications.tell_of_factor_staff_removed" },
-    { HEARS(AUTH_RECOVERY_CODE_USED, tell_of_used_code),
-        .consumer = "notifications.tell_of_used_code" },
-    { HEARS(AUTH_RECOVERY_CODES_RENEWED, tell_of_new_codes),
-        .consumer = "notifications.tell_of_new_codes" },
+    { HEARS(AUTH_SIGNED_IN, deliver_new_device), .consumer = "notifications.deliver_new_device" },
+    { HEARS(AUTH_PASSWORD_CHANGED, deliver_password_change),
+        .consumer = "notifications.deliver_password_change" },
+    { HEARS(AUTH_PASSWORD_RESET, deliver_password_reset),
+        .consumer = "notifications.deliver_password_reset" },
+    { HEARS(AUTH_PASSWORD_GUESSED_AT, deliver_guesses),
+        .consumer = "notifications.deliver_guesses" },
+    { HEARS(AUTH_EMAIL_CHANGE_ASKED, deliver_asked_email),
+        .consumer = "notifications.deliver_asked_email" },
+    { HEARS(AUTH_EMAIL_RESTORED, deliver_restored_email),
+        .consumer = "notifications.deliver_restored_email" },
+    { HEARS(AUTH_SECOND_FACTOR_ADDED, deliver_new_factor),
+        .consumer = "notifications.deliver_new_factor" },
+    { HEARS(AUTH_SECOND_FACTOR_REMOVED, deliver_lost_factor),
+        .consumer = "notifications.deliver_lost_factor" },
+    { HEARS(AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, deliver_factor_staff_removed),
+        .consumer = "notifications.deliver_factor_staff_removed" },
+    { HEARS(AUTH_RECOVERY_CODE_USED, deliver_used_code),
+        .consumer = "notifications.deliver_used_code" },
+    { HEARS(AUTH_RECOVERY_CODES_RENEWED, deliver_new_codes),
+        .consumer = "notifications.deliver_new_codes" },
     { .consumer = NULL },
 };

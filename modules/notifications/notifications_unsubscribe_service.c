@@ -54,13 +54,13 @@ err notifications__read_unsubscribe(
 err notifications__unsubscribe(
     struct ctx *c, const char *token, const struct notifications_kind **kind)
 {
-    struct notifications__wish wish = { .channel = "mail", .wanted = false };
+    struct notifications__channel_preference preference = { .channel = "mail", .wanted = false };
     struct uuid person;
 
     if (!open_token(c, token, &person, kind))
         return no_such_link(c);
-    wish.kind = (*kind)->name;
+    preference.kind = (*kind)->name;
     TRY(tx_enter_person(c, person));
     TRY(notifications__lock_preferences(c));
-    return notifications__put_wish(c, &wish, "unsubscribe");
+    return notifications__put_channel_preference(c, &preference, "unsubscribe");
 }

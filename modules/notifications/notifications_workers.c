@@ -16,9 +16,9 @@ JOB_HANDLER(fan_out, notifications__call)
     return notifications__fan_out(c, in);
 }
 
-JOB_HANDLER(tell, notifications__copy)
+JOB_HANDLER(deliver_copy, notifications__copy)
 {
-    return notifications__tell(c, in);
+    return notifications__deliver_copy(c, in);
 }
 
 static err sweep_items(struct ctx *c, int64_t most, int64_t *gone)
@@ -64,7 +64,7 @@ JOB_HANDLER(forget_about, notifications__about)
 const struct job_worker notifications__workers[] = {
     { RUNS(notifications__forget_about_job, forget_about) },
     { RUNS(notifications__fan_out_job, fan_out) },
-    { RUNS(notifications__tell_job, tell) },
+    { RUNS(notifications__deliver_copy_job, deliver_copy) },
     { RUNS(notifications__send_mail_job, send_mail),
         ON_DEAD(notifications__send_mail_job, mail_died) },
     { RUNS(notifications__settle_job, settle) },

@@ -451,11 +451,12 @@ CHECKED err payments__tell_silent_ends(struct ctx *c);
 /* Access that ends within three days, or became limited by our clock. The same. */
 CHECKED err payments__tell_losses(struct ctx *c);
 
-/* --- payments_notices.c --- */
+/* --- payments_notifications.c --- */
 
-NOTICE_OF(payments_subscription_event);
-extern const NOTICE(payments_subscription_event) payments__started_notice, payments__failed_notice,
-    payments__ending_notice, payments__limited_notice, payments__ended_notice;
+NOTIFICATION_OF(payments_subscription_event);
+extern const NOTIFICATION(payments_subscription_event) payments__started_notification,
+    payments__failed_notification, payments__ending_notification, payments__limited_notification,
+    payments__ended_notification;
 
 /* --- payments_service.c: what people do --- */
 

@@ -68,9 +68,9 @@ PUBLIC const struct module payments_module = {
         },
     .extensions =
         (const struct extension[]){
-            NOTIFICATIONS_KINDS(&payments__started_notice.kind, &payments__failed_notice.kind,
-                &payments__ending_notice.kind, &payments__limited_notice.kind,
-                &payments__ended_notice.kind),
+            NOTIFICATIONS_KINDS(&payments__started_notification.kind,
+                &payments__failed_notification.kind, &payments__ending_notification.kind,
+                &payments__limited_notification.kind, &payments__ended_notification.kind),
             { .to = NULL },
         },
     .commands = payments__commands,

@@ -42,12 +42,12 @@ bool payments__is_unpaid(const char *status)
 }
 
 static err announce(struct ctx *c, const EVENT(payments_subscription_event) * kind,
-    const NOTICE(payments_subscription_event) * notice,
+    const NOTIFICATION(payments_subscription_event) * notification,
     const struct payments_subscription_event *event)
 {
     TRY(event_publish(c, kind, event->subscription_id, event));
-    return notifications_notify(
-        c, notice, &(struct notifications_audience){ .permission = "payments.manage" }, event);
+    return notifications_notify(c, notification,
+        &(struct notifications_audience){ .permission = "payments.manage" }, event);
 }
 
 /* Once per subscription, whoever notices: the provider or our own clock. */
@@ -57,7 +57,7 @@ static err tell_end(struct ctx *c, const struct payments__subscription *s)
     bool first;
 
     TRY(payments__note_end_told(c, s->provider, s->external_id, &first));
-    return first ? announce(c, &PAYMENTS_SUBSCRIPTION_ENDED, &payments__ended_notice, &event)
+    return first ? announce(c, &PAYMENTS_SUBSCRIPTION_ENDED, &payments__ended_notification, &event)
                  : NULL;
 }
 
@@ -83,7 +83,8 @@ static err tell_limited(struct ctx *c, const struct payments__subscription *s)
     if (!first)
         return NULL;
     TRY(is_the_one_that_counts(c, s, &counts));
-    return counts ? announce(c, &PAYMENTS_ACCESS_LIMITED, &payments__limited_notice, &event) : NULL;
+    return counts ? announce(c, &PAYMENTS_ACCESS_LIMITED, &payments__limited_notification, &event)
+                  : NULL;
 }
 
 /* Two that give access are two bills. Which one is too many, only people can say. */
@@ -110,7 +111,7 @@ static err tell_start(struct ctx *c, const struct payments__subscription *after,
 {
     TRY(payments__forget_end_told(c, after->id));
     TRY(warn_of_two(c, after));
-    return announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notice, now);
+    return announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notification, now);
 }
 
 /* Beside the change itself: that it began, that a payment is missing, that access became less. */
@@ -123,7 +124,7 @@ static err tell_turn(struct ctx *c, const struct payments__subscription *before,
     if (!gave && access != PAYMENTS__NONE)
         TRY(tell_start(c, after, now));
     if (payments__is_unpaid(after->status) && !(before && payments__is_unpaid(before->status)))
-        TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notice, now));
+        TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notification, now));
     if (access == PAYMENTS__FULL)
         return payments__forget_limited_told(c, after->id);
     if (access == PAYMENTS__LIMITED)
@@ -206,7 +207,8 @@ static err warn_of(struct ctx *c, const struct payments__subscription *s)
     if (!first)
         return NULL;
     TRY(is_the_one_that_counts(c, s, &counts));
-    return counts ? announce(c, &PAYMENTS_ACCESS_ENDING, &payments__ending_notice, &event) : NULL;
+    return counts ? announce(c, &PAYMENTS_ACCESS_ENDING, &payments__ending_notification, &event)
+                  : NULL;
 }
 
 static err tell_loss(struct ctx *c, const struct payments__subscription *s)

@@ -125,7 +125,7 @@ CHECKED err users__delete_expired_invitations(struct ctx *c, int64_t most, int64
 /* May who acts give or take this role: do they hold every permission of it? Errors:
  * USERS_ROLE_NOT_ALLOWED. */
 CHECKED err users__check_grant(struct ctx *c, const char *role);
-CHECKED err users__tell_of_member(struct ctx *c, const EVENT(users_member_event) * kind,
+CHECKED err users__publish_member_event(struct ctx *c, const EVENT(users_member_event) * kind,
     const struct users_member_event *before, const struct users_member_event *after);
 bool users__is_owner(const char *role);
 

@@ -37,7 +37,7 @@ err users__judge_senders(struct ctx *c, struct users_invitation *list, size_t n)
     return NULL;
 }
 
-static err tell_of_invitation(
+static err publish_invitation(
     struct ctx *c, const struct users_invitation *invitation, const char *token)
 {
     struct users_person inviter = { .name = NULL };
@@ -115,7 +115,7 @@ err users_invite(struct ctx *c, const char *email, const char *role, struct user
     TRY(drop_void(c, email));
     TRY(check_room(c));
     TRY(users__insert_invitation(c, &in, &invitation));
-    TRY(tell_of_invitation(c, &invitation, in.token));
+    TRY(publish_invitation(c, &invitation, in.token));
     if (users__is_owner(role))
         TRY(users_warn_owners(c, USERS_OWNER_INVITED, email));
 
@@ -212,7 +212,7 @@ err users_accept_invitation(struct ctx *c, const char *token, struct users_org *
     TRY(users__insert_member(c, c->actor.person, taken.role));
     TRY(require_seats(c));
     TRY(users__get_org(c, &org));
-    TRY(users__tell_of_member(c, &USERS_MEMBER_ADDED, NULL,
+    TRY(users__publish_member_event(c, &USERS_MEMBER_ADDED, NULL,
         &(struct users_member_event){ .person_id = c->actor.person, .role = taken.role }));
     if (users__is_owner(taken.role))
         TRY(warn_of_new_owner(c));

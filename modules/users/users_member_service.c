@@ -46,7 +46,7 @@ err users_list_members(struct ctx *c, const struct page_in *page, struct users_m
 }
 
 /* `before` or `after` is NULL when there was none or is none any more. */
-err users__tell_of_member(struct ctx *c, const EVENT(users_member_event) * kind,
+err users__publish_member_event(struct ctx *c, const EVENT(users_member_event) * kind,
     const struct users_member_event *before, const struct users_member_event *after)
 {
     const struct users_member_event *now = after != NULL ? after : before;
@@ -69,7 +69,7 @@ static err change_role(
     TRY(users__set_member_role(c, after->person_id, after->role));
     if (users__is_owner(after->role))
         TRY(users_warn_owners(c, USERS_OWNER_MADE, member.name));
-    return users__tell_of_member(c, &USERS_ROLE_CHANGED, before, after);
+    return users__publish_member_event(c, &USERS_ROLE_CHANGED, before, after);
 }
 
 err users_set_role(struct ctx *c, struct uuid person, const char *role, struct users_member *out)
@@ -115,7 +115,7 @@ err users_remove_member(struct ctx *c, struct uuid person, struct users_removal 
     TRY(access_keys_of(c, person, &left.orphaned_keys, &left.n_orphaned_keys));
     TRY(users__delete_member(c, person));
     TRY(users_warn_of_orphans(c, left.orphaned_keys, left.n_orphaned_keys, person));
-    TRY(users__tell_of_member(c, &USERS_MEMBER_REMOVED, &before, NULL));
+    TRY(users__publish_member_event(c, &USERS_MEMBER_REMOVED, &before, NULL));
 
     *out = left;
     return NULL;

@@ -1,5 +1,5 @@
 /* What every owner must hear of by mail, whoever did it: from the change to one event for each of
- * them, in its transaction. Knows no HTTP, no SQL and no letter. */
+ * them, in its transaction. Knows no HTTP, no SQL and no mail text. */
 #include "users_internal.h"
 
 /* Of who acts in the organisation; staff and the system have no name there. */

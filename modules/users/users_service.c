@@ -99,7 +99,7 @@ static err leave_org(struct ctx *c)
     TRY(failed);
     TRY(users__delete_member(c, before.person_id));
     c->actor.network = NULL;
-    failed = users__tell_of_member(c, &USERS_MEMBER_REMOVED, &before, NULL);
+    failed = users__publish_member_event(c, &USERS_MEMBER_REMOVED, &before, NULL);
     c->actor.network = network;
     return failed;
 }

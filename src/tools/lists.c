@@ -18,7 +18,7 @@
 static const char *const tables[] = { "authenticator", "command", "constraint", "job_worker",
     "extension", "permission", "route", "subscription", "table", NULL };
 
-enum { NOTICES = 3 };
+enum { NOTIFICATIONS = 3 };
 
 /* Arrays of pointers to these end with NULL, and, where it says how one is declared, all that are
  * declared are in one: `macro(NAME, …)`, or for those without a macro `struct kind NAME = {`. */
@@ -31,7 +31,8 @@ static const struct listed {
     { "job_kind", { "JOB_KIND", "SWEEP_JOB" }, false, ".jobs" },
     { "event_kind", { "EVENT_KIND" }, false, ".events" },
     { "stream_event", { "STREAM_EVENT" }, false, "its stream's .events" },
-    [NOTICES] = { "notifications_kind", { "NOTICE_KIND" }, false, "NOTIFICATIONS_KINDS()" },
+    [NOTIFICATIONS] = { "notifications_kind", { "NOTIFICATION_KIND" }, false,
+        "NOTIFICATIONS_KINDS()" },
     { "setting", { NULL }, true, ".settings" },
     { "flag", { NULL }, true, ".flags" },
     { "metric", { NULL }, true, ".metrics" },
@@ -269,7 +270,7 @@ static void note_by_macro(struct check *k, const struct source *s, const struct 
                 token_is_word(t + 2))
                 add_name(&k->declared, (struct name){ s, t + 2, &all_listed[i] });
     if (token_is(t, "NOTIFICATIONS_KINDS") && token_is(t + 1, "("))
-        note_rows(k, s, &all_listed[NOTICES], t + 1, find_close(t + 1));
+        note_rows(k, s, &all_listed[NOTIFICATIONS], t + 1, find_close(t + 1));
 }
 
 /* struct kind NAME = { */

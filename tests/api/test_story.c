@@ -113,7 +113,7 @@ static void bob_is_in(struct story *s)
 
 /* --- Everybody is told --- */
 
-static bool has_notice(struct t *t, const char *title)
+static bool has_notification(struct t *t, const char *title)
 {
     GET_AT(t, "/v1/me/inbox");
     expect(t, 200);
@@ -135,11 +135,11 @@ static void both_have_it_in_their_inbox_and_by_mail(struct story *s)
     struct t *t = s->t;
 
     as_person(t, s->bob);
-    assert_true(has_notice(t, "Welcome to Acme"));
+    assert_true(has_notification(t, "Welcome to Acme"));
     assert_true(is_streamed(t, "Welcome to Acme"));
     assert_string_equal(mail_to(t, s->bob->email)->subject, "Welcome to Acme");
     as_person(t, s->ann);
-    assert_true(has_notice(t, "Bob joined Acme"));
+    assert_true(has_notification(t, "Bob joined Acme"));
     assert_true(is_streamed(t, "Bob joined Acme"));
     assert_string_equal(mail_to(t, s->ann->email)->subject, "Bob joined Acme");
 }

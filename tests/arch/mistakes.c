@@ -19,7 +19,7 @@ LIST_OF(thing);
 LIST_SHAPE(thing);
 EVENT_OF(thing);
 JOB_OF(thing);
-NOTICE_OF(thing);
+NOTIFICATION_OF(thing);
 
 struct other {
     struct present present;
@@ -72,16 +72,16 @@ JOB_HANDLER(work_other, other)
     return NULL;
 }
 
-NOTICE_WORDS(say_thing, thing)
+NOTIFICATION_WORDS(say_thing, thing)
 {
     (void)c, (void)locale, (void)in;
-    *out = (struct notifications_notice){ .title = "Thing" };
+    *out = (struct notifications_content){ .title = "Thing" };
 }
 
-NOTICE_WORDS(say_other, other)
+NOTIFICATION_WORDS(say_other, other)
 {
     (void)c, (void)locale, (void)in;
-    *out = (struct notifications_notice){ .title = "Other" };
+    *out = (struct notifications_content){ .title = "Other" };
 }
 
 SUPPORT_VIEW(see_thing, thing)
@@ -136,12 +136,12 @@ const struct job_worker test_workers[] = {
     { .job = NULL },
 };
 
-#if defined MISTAKE_notice_of_other_words
-static NOTICE_KIND(NEWS, thing, say_other, .name = "test.news");
-#elif defined MISTAKE_notice_by_a_job
-static NOTICE_KIND(NEWS, thing, work_thing, .name = "test.news");
+#if defined MISTAKE_notification_of_other_words
+static NOTIFICATION_KIND(NEWS, thing, say_other, .name = "test.news");
+#elif defined MISTAKE_notification_by_a_job
+static NOTIFICATION_KIND(NEWS, thing, work_thing, .name = "test.news");
 #else
-static NOTICE_KIND(NEWS, thing, say_thing, .name = "test.news");
+static NOTIFICATION_KIND(NEWS, thing, say_thing, .name = "test.news");
 #endif
 
 static STREAM_EVENT(CAME, thing, .name = "thing.came");

@@ -122,7 +122,7 @@ static void key_rows(struct buf *b, const struct opened *all, const char *what,
 /* --- A mailed link --- */
 
 /* Everyone in it is new with each link. */
-struct letter {
+struct mail_link {
     const char *token;
     struct person *addressee; /* NULL: nobody yet */
 };
@@ -132,7 +132,7 @@ static const char *new_address(struct t *t)
     return at(t, "%s@example.com", typeid_text(arena_of(t), "new", uuid_new()));
 }
 
-static struct letter confirm_letter(struct t *t)
+static struct mail_link confirm_mail(struct t *t)
 {
     const char *email = new_address(t);
 
@@ -140,20 +140,20 @@ static struct letter confirm_letter(struct t *t)
     POST_JSON(
         t, "/v1/auth/signup", "{'email':'%s','password':'a long pass phrase','name':'A'}", email);
     expect(t, 202);
-    return (struct letter){ .token = mail_to(t, email)->token };
+    return (struct mail_link){ .token = mail_to(t, email)->token };
 }
 
-static struct letter reset_letter(struct t *t)
+static struct mail_link reset_mail(struct t *t)
 {
     struct person *p = make_person(t);
 
     as_nobody(t);
     POST_JSON(t, "/v1/auth/password-resets", "{'email':'%s'}", p->email);
     expect(t, 202);
-    return (struct letter){ mail_to(t, p->email)->token, p };
+    return (struct mail_link){ mail_to(t, p->email)->token, p };
 }
 
-static struct letter invitation_letter(struct t *t)
+static struct mail_link invitation_mail(struct t *t)
 {
     struct org *org = make_org(t);
     struct person *p = make_person(t);
@@ -162,10 +162,10 @@ static struct letter invitation_letter(struct t *t)
     POST_JSON(t, at(t, "/v1/orgs/%s/invitations", org->id_text), "{'email':'%s','role':'admin'}",
         p->email);
     expect(t, 201);
-    return (struct letter){ mail_to(t, p->email)->token, p };
+    return (struct mail_link){ mail_to(t, p->email)->token, p };
 }
 
-static struct letter change_letter(struct t *t)
+static struct mail_link change_mail(struct t *t)
 {
     struct person *p = make_person(t);
     const char *email = new_address(t);
@@ -173,20 +173,20 @@ static struct letter change_letter(struct t *t)
     as_person(t, p);
     POST_JSON(t, "/v1/auth/email-changes", "{'email':'%s'}", email);
     expect(t, 202);
-    return (struct letter){ mail_to(t, email)->token, p };
+    return (struct mail_link){ mail_to(t, email)->token, p };
 }
 
-static struct letter undo_letter(struct t *t)
+static struct mail_link undo_mail(struct t *t)
 {
-    struct letter change = change_letter(t);
+    struct mail_link change = change_mail(t);
 
     as_person(t, change.addressee);
     POST_JSON(t, "/v1/auth/email-changes/confirm", "{'token':'%s'}", change.token);
     expect(t, 204);
-    return (struct letter){ mail_to(t, change.addressee->email)->token, change.addressee };
+    return (struct mail_link){ mail_to(t, change.addressee->email)->token, change.addressee };
 }
 
-static struct letter news_letter(struct t *t)
+static struct mail_link news_mail(struct t *t)
 {
     static const char path[] = "/unsubscribe/";
     struct org *org = make_org(t);
@@ -196,52 +196,53 @@ static struct letter news_letter(struct t *t)
     link = strstr(mail_to(t, org->owner->email)->text, path);
     assert_non_null(link);
     link += sizeof path - 1;
-    return (struct letter){ arena_strndup(arena_of(t), link, strcspn(link, "\r\n")), org->owner };
+    return (
+        struct mail_link){ arena_strndup(arena_of(t), link, strcspn(link, "\r\n")), org->owner };
 }
 
 /* By whom the link is followed, beside nobody: where an operation wants a session. */
-static bool opens_letter(struct t *t, const struct route *r, const struct letter *letter,
+static bool opens_mail(struct t *t, const struct route *r, const struct mail_link *mail_link,
     struct person *who, const char *org)
 {
     as_nobody(t);
     if (who)
         as_person(t, who);
-    return is_opened_by(t, r, org, letter->token);
+    return is_opened_by(t, r, org, mail_link->token);
 }
 
-static const char *how_opened(struct t *t, const struct route *r, const struct letter *letter,
+static const char *how_opened(struct t *t, const struct route *r, const struct mail_link *mail_link,
     struct person *stranger, const char *org)
 {
-    if (opens_letter(t, r, letter, NULL, org))
+    if (opens_mail(t, r, mail_link, NULL, org))
         return r->id;
     if (r->auth != AUTH_SESSION)
         return NULL;
-    if (opens_letter(t, r, letter, stranger, org))
+    if (opens_mail(t, r, mail_link, stranger, org))
         return at(t, "%s (in anybody's session)", r->id);
-    if (letter->addressee && opens_letter(t, r, letter, letter->addressee, org))
+    if (mail_link->addressee && opens_mail(t, r, mail_link, mail_link->addressee, org))
         return at(t, "%s (in a session of this address alone)", r->id);
     return NULL;
 }
 
-static void letter_row(
-    struct buf *b, const struct opened *all, const char *what, struct letter (*write)(struct t *t))
+static void mail_row(struct buf *b, const struct opened *all, const char *what,
+    struct mail_link (*write)(struct t *t))
 {
     struct t *t = all->t;
     struct org *org = make_org(t);
     struct person *stranger = make_person(t);
-    struct letter letter = write(t);
+    struct mail_link mail_link = write(t);
     struct words opened = { .n = 0 }, again = { .n = 0 };
 
-    assert_non_null(letter.token);
+    assert_non_null(mail_link.token);
     for (size_t i = 0; i < all->n; i++) {
         const struct route *r = all->routes[i];
-        const char *how = how_opened(t, r, &letter, stranger, org->id_text);
+        const char *how = how_opened(t, r, &mail_link, stranger, org->id_text);
         if (how == NULL)
             continue;
         add_word(&opened, how);
-        ask_in_earnest(t, r, org->id_text, &(struct values){ .token = letter.token });
+        ask_in_earnest(t, r, org->id_text, &(struct values){ .token = mail_link.token });
         add_word(&again, at(t, "%s: %s", r->id, answer_of(t)));
-        letter = write(t);
+        mail_link = write(t);
     }
     buf_printf(
         b, "| %s | %s | %s |\n", what, joined(t, &opened, "nothing"), joined(t, &again, "nothing"));
@@ -469,14 +470,14 @@ static void the_page_says_what_is_left(void **state)
 {
     static const struct {
         const char *what;
-        struct letter (*write)(struct t *t);
-    } letters[] = {
-        { "confirm a sign-up, in another browser", confirm_letter },
-        { "set a new password", reset_letter },
-        { "accept an invitation", invitation_letter },
-        { "take a new address", change_letter },
-        { "take a change of address back", undo_letter },
-        { "unsubscribe", news_letter },
+        struct mail_link (*write)(struct t *t);
+    } mail_links[] = {
+        { "confirm a sign-up, in another browser", confirm_mail },
+        { "set a new password", reset_mail },
+        { "accept an invitation", invitation_mail },
+        { "take a new address", change_mail },
+        { "take a change of address back", undo_mail },
+        { "unsubscribe", news_mail },
     };
     const struct opened all = table_of(*state);
     struct buf b;
@@ -488,8 +489,8 @@ static void the_page_says_what_is_left(void **state)
     key_rows(&b, &all, "a removed member's key", make_owners_key, remove_maker);
     key_rows(&b, &all, "a suspended owner's key", make_owners_key, suspend_maker);
     buf_text(&b, "\n### A mailed link\n\n| Link to | Opens | Used again |\n|---|---|---|\n");
-    for (size_t i = 0; i < COUNT(letters); i++)
-        letter_row(&b, &all, letters[i].what, letters[i].write);
+    for (size_t i = 0; i < COUNT(mail_links); i++)
+        mail_row(&b, &all, mail_links[i].what, mail_links[i].write);
     buf_text(&b, "\n### An owner's stolen session and the password, without the second "
                  "factor\n\n| | Operations |\n|---|---|\n");
     factor_rows(&b, &all);

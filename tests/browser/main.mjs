@@ -156,16 +156,16 @@ const tests = {
     await bob.page.locator('#members li', { hasText: ann.email }).waitFor();
   },
   async 'both are told, and the one whose page was open all along sees it come'() {
-    await bob.page.locator('#notices li', { hasText: 'Welcome to Glass Works' }).waitFor();
-    await ann.page.locator('#notices li', { hasText: 'Bob joined Glass Works' }).waitFor();
+    await bob.page.locator('#notifications li', { hasText: 'Welcome to Glass Works' }).waitFor();
+    await ann.page.locator('#notifications li', { hasText: 'Bob joined Glass Works' }).waitFor();
   },
-  async 'a notice that is read is read on every page of the person'() {
+  async 'a notification that is read is read on every page of the person'() {
     const other = await ann.context.newPage();
     await other.goto(site);
-    const notice = '#notices button:text("Bob joined Glass Works")';
-    await other.locator(`${notice}.unread`).waitFor();
-    await ann.page.click(notice);
-    await other.locator(`${notice}.read`).waitFor();
+    const notification = '#notifications button:text("Bob joined Glass Works")';
+    await other.locator(`${notification}.unread`).waitFor();
+    await ann.page.click(notification);
+    await other.locator(`${notification}.read`).waitFor();
     await other.close();
   },
   async 'what one may not do is said'() {

@@ -9,7 +9,7 @@ const ann = await person('ann@delivery.example');
 const bob = await person('bob@delivery.example');
 const org = await call(ann.token, 'POST', '/v1/orgs', { name: 'Envelopes' });
 
-// Changes bob's role, which tells him: one notice, one mail.
+// Changes bob's role, which tells him: one notification, one mail.
 let role = 'member';
 async function tellBob() {
   role = role === 'member' ? 'admin' : 'member';
@@ -69,7 +69,7 @@ async function killAt(name, cause, wanted) {
 const changes = (state) => Number(sql("SELECT count(*) FROM notifications.mail WHERE kind = 'users.role_changed'"
   + ` AND state LIKE '${state}'`));
 
-// One notice for each step, settled before the next.
+// One notification for each step, settled before the next.
 async function killRounds(steps) {
   const began = Object.fromEntries(['%', 'sent', 'unknown'].map((state) => [state, changes(state)]));
   for (let round = 0; round < kills; round++) {
@@ -79,7 +79,7 @@ async function killRounds(steps) {
     }
   }
   const [all, sent, unknown] = Object.keys(began).map((state) => changes(state) - began[state]);
-  expect(all === kills * steps.length, () => `${all} mails of ${kills * steps.length} notices`);
+  expect(all === kills * steps.length, () => `${all} mails of ${kills * steps.length} notifications`);
   expect(sent + unknown === all, 'a mail is neither sent nor unknown');
   const ids = new Map();
   for (const mail of taken) ids.set(mail.id, (ids.get(mail.id) ?? 0) + 1);
@@ -166,7 +166,7 @@ await test(`the stream cut ${cuts} times: the inbox is the same, nothing missing
   // The mails would only keep the workers busy.
   await call(bob.token, 'PUT', '/v1/me/notification-preferences',
     { data: [{ kind: 'users.role_changed', channel: 'mail', wanted: false }] });
-  // Notices of every transaction shape: told, marked, all marked, several writers at once.
+  // Notifications of every transaction shape: told, marked, all marked, several writers at once.
   let writing = true;
   const write = async (i) => {
     while (writing) {
@@ -183,7 +183,7 @@ await test(`the stream cut ${cuts} times: the inbox is the same, nothing missing
   for (let i = 0; i < cuts; i++) await follow(Math.random() * 30);
   writing = false;
   await Promise.all(writers);
-  await until('every notice is written', () => sql("SELECT count(*) FROM platform.job WHERE kind = 'notifications.tell' AND state IN ('ready', 'running')") === '0');
+  await until('every notification is written', () => sql("SELECT count(*) FROM platform.job WHERE kind = 'notifications.deliver_copy' AND state IN ('ready', 'running')") === '0');
   await follow(1000);
   const whole = [];
   for (let cursor = ''; cursor !== null;) {
@@ -191,11 +191,11 @@ await test(`the stream cut ${cuts} times: the inbox is the same, nothing missing
     whole.push(...page.data);
     cursor = page.next_cursor;
   }
-  expect(view.items.size === whole.length, `${view.items.size} notices by stream, ${whole.length} in the inbox`);
+  expect(view.items.size === whole.length, `${view.items.size} notifications by stream, ${whole.length} in the inbox`);
   for (const item of whole)
     expect(JSON.stringify(view.items.get(item.id)) === JSON.stringify(item), `${item.id} differs`);
   expect(view.repeats === 0 && view.disorder === 0, `${view.repeats} events twice, ${view.disorder} out of order`);
-  return `${whole.length} notices, last event ${view.last}`;
+  return `${whole.length} notifications, last event ${view.last}`;
 });
 
 await finish();

@@ -59,12 +59,12 @@ void kit_use_database(const char *database_url);
 /* record.c: every exchange as one line of var/test/exchanges/<program>-<pid>.ndjson. */
 void kit_record(const char *program);
 
-/* letters.c: where users and auth stand without notifications, what they have to say is kept by the
- * kit. The first is asked once, before the boot checks the modules. */
+/* event_mail.c: where users and auth stand without notifications, what they have to say is kept by
+ * the kit. The first is asked once, before the boot checks the modules. */
 void kit_mail_itself(void);
 bool kit_mails_itself(void);
-int kit_letters_to(struct t *t, const char *address, struct caught_mail *newest); /* how many */
-void kit_forget_letters(void);
+int kit_event_mails_to(struct t *t, const char *address, struct caught_mail *newest); /* how many */
+void kit_forget_event_mails(void);
 
 /* world.c: what was published so far is no news to expect_event. */
 void kit_forget_events(struct t *t);

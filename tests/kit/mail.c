@@ -104,7 +104,7 @@ static int look_into_mailbox(struct t *t, const char *address, struct caught_mai
 static int look(struct t *t, const char *address, struct caught_mail *out)
 {
     drain_jobs(t);
-    return kit_mails_itself() ? kit_letters_to(t, address, out)
+    return kit_mails_itself() ? kit_event_mails_to(t, address, out)
                               : look_into_mailbox(t, address, out);
 }
 

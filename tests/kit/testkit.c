@@ -68,7 +68,7 @@ static int end_test(void **state)
     kit_close_sql(t);
     kit_use_database(NULL);
     kit_drop_database(t->arena, server_url, t->database);
-    kit_forget_letters();
+    kit_forget_event_mails();
     clock_fake(INSTANT_NONE);
     json_decref(t->json);
     arena_free(t->arena);

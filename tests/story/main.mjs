@@ -69,7 +69,7 @@ class Person {
     this.token = (await this.must(200, 'POST', '/v1/auth/email-verifications/confirm', { token, signup_secret, transport: 'bearer' })).token
   }
 
-  async hasNotice(kind) {
+  async hasNotification(kind) {
     await until(`${this.name} is told: ${kind}`, async () =>
       (await this.must(200, 'GET', '/v1/me/inbox')).data.some((one) => one.kind === kind))
   }
@@ -125,8 +125,8 @@ try {
   assert.equal((await accept()).status, 200)
   console.log('ok    the second seat needs a plan; Ann pays with a click, and Bob is in')
 
-  await ann.hasNotice('users.member_added')
-  await bob.hasNotice('users.joined')
+  await ann.hasNotification('users.member_added')
+  await bob.hasNotification('users.joined')
   console.log('ok    both are told')
 
   await tab.goto(await listening(page))

@@ -2,13 +2,13 @@
 import { call, follow } from './api.js';
 
 const $ = (id) => document.getElementById(id);
-const notices = new Map(); // by id: one that comes on the stream replaces what the page has
+const notifications = new Map(); // by id: one that comes on the stream replaces what the page has
 let source = null;
 
 function show() {
-  const all = [...notices.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
+  const all = [...notifications.values()].sort((a, b) => b.created_at.localeCompare(a.created_at));
   $('unread').textContent = all.filter((one) => !one.read_at).length;
-  $('notices').replaceChildren(...all.map((one) => {
+  $('notifications').replaceChildren(...all.map((one) => {
     const li = document.createElement('li');
     const button = document.createElement('button');
     button.type = 'button';
@@ -20,14 +20,14 @@ function show() {
   }));
 }
 
-function take(notice) {
-  if ((notices.get(notice.id)?.seq ?? -1) < notice.seq) notices.set(notice.id, notice);
+function take(notification) {
+  if ((notifications.get(notification.id)?.seq ?? -1) < notification.seq) notifications.set(notification.id, notification);
 }
 
 export function closeInbox() {
   source?.close();
   source = null;
-  notices.clear();
+  notifications.clear();
   $('inbox').hidden = true;
 }
 

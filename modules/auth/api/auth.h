@@ -183,13 +183,13 @@ EVENT_OF(auth_email_changed);
  *   AUTH_RECOVERY_CODE_USED      `codes_left` tells how many are left
  *   AUTH_RECOVERY_CODES_RENEWED  the old ones are worth nothing
  */
-struct auth_security_notice {
+struct auth_security_event {
     struct uuid person_id;
     const char *email;
     const char *network; /* where it was done from; NULL: unknown */
     int64_t codes_left;  /* AUTH_RECOVERY_CODE_USED only */
 };
-EVENT_OF(auth_security_notice);
+EVENT_OF(auth_security_event);
 
 /* AUTH_KEY_CREATED, AUTH_KEY_ADOPTED and AUTH_KEY_REVOKED, in the key's organisation. The aggregate
  * is the key. */
@@ -207,12 +207,12 @@ struct auth_person_event {
 EVENT_OF(auth_person_event);
 
 PUBLIC extern const EVENT(auth_reset_requested) AUTH_RESET_REQUESTED;
-PUBLIC extern const EVENT(auth_security_notice) AUTH_PASSWORD_CHANGED, AUTH_PASSWORD_RESET,
+PUBLIC extern const EVENT(auth_security_event) AUTH_PASSWORD_CHANGED, AUTH_PASSWORD_RESET,
     AUTH_PASSWORD_GUESSED_AT, AUTH_SECOND_FACTOR_ADDED, AUTH_SECOND_FACTOR_REMOVED,
     AUTH_SECOND_FACTOR_REMOVED_BY_STAFF, AUTH_RECOVERY_CODE_USED, AUTH_RECOVERY_CODES_RENEWED;
 PUBLIC extern const EVENT(auth_key_event) AUTH_KEY_CREATED, AUTH_KEY_ADOPTED, AUTH_KEY_REVOKED;
 PUBLIC extern const EVENT(auth_person_event) AUTH_PERSON_SUSPENDED, AUTH_PERSON_RESTORED;
-PUBLIC extern const EVENT(auth_security_notice) AUTH_EMAIL_CHANGE_ASKED, AUTH_EMAIL_RESTORED;
+PUBLIC extern const EVENT(auth_security_event) AUTH_EMAIL_CHANGE_ASKED, AUTH_EMAIL_RESTORED;
 PUBLIC extern const EVENT(auth_email_change_started) AUTH_EMAIL_CHANGE_STARTED;
 PUBLIC extern const EVENT(auth_email_change_for_existing) AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT;
 PUBLIC extern const EVENT(auth_email_changed) AUTH_EMAIL_CHANGED;

@@ -298,7 +298,7 @@ static void gone_disables_the_endpoint_at_once(void **state)
     assert_int_equal(receiver_count(), 1);
 }
 
-static int64_t notices(struct t *t, struct org *org)
+static int64_t notifications(struct t *t, struct org *org)
 {
     return sql_int(t,
         "SELECT count(*) FROM notifications.item WHERE person_id = '%s' AND kind = "
@@ -306,7 +306,7 @@ static int64_t notices(struct t *t, struct org *org)
         uuid_text(t, org->owner->id));
 }
 
-static void six_days_down_means_three_notices_one_disabling_and_a_full_replay(void **state)
+static void six_days_down_means_three_notifications_one_disabling_and_a_full_replay(void **state)
 {
     struct t *t = *state;
     struct hooked h;
@@ -323,11 +323,11 @@ static void six_days_down_means_three_notices_one_disabling_and_a_full_replay(vo
             drain_jobs(t);
         }
         if (day == 0)
-            assert_int_equal(notices(t, org), 1);
+            assert_int_equal(notifications(t, org), 1);
         if (day == 2)
-            assert_int_equal(notices(t, org), 2);
+            assert_int_equal(notifications(t, org), 2);
     }
-    assert_int_equal(notices(t, org), 3);
+    assert_int_equal(notifications(t, org), 3);
     GET_AT(t, "%s", h.path);
     expect(t, 200, "enabled", "false", "disabled_reason", "failing");
     assert_int_equal(disablings(t), 1);
@@ -552,7 +552,7 @@ int main(void)
         after_the_last_try_it_has_failed_and_can_be_redelivered,
         a_receiver_that_asks_for_time_gets_it, a_receiver_may_name_the_time_as_a_date,
         redirects_are_failures, gone_disables_the_endpoint_at_once,
-        six_days_down_means_three_notices_one_disabling_and_a_full_replay,
+        six_days_down_means_three_notifications_one_disabling_and_a_full_replay,
         a_replay_whose_job_is_dead_is_over, private_addresses_are_refused_when_the_setting_says_so,
         a_backlog_arrives_once_each, a_lost_job_is_found_within_minutes,
         an_organisation_deleted_while_its_event_is_sent_troubles_nobody,

@@ -6,17 +6,17 @@
  * three steps: declare a kind, list it in the module's table, notify in the transaction in which
  * it happened:
  *
- *     NOTICE_WORDS(say_started, started)
+ *     NOTIFICATION_WORDS(say_started, started)
  *     {
- *         *out = (struct notifications_notice){
+ *         *out = (struct notifications_content){
  *             .title = arena_printf(c->arena, "%s is on the plan %s", in->org, in->plan),
  *             .text = "It can be used at once.",
  *             .action = "See the subscription",
  *             .path = "/billing",
  *         };
  *     }
- *     NOTICE_OF(started);
- *     static NOTICE_KIND(STARTED, started, say_started,
+ *     NOTIFICATION_OF(started);
+ *     static NOTIFICATION_KIND(STARTED, started, say_started,
  *         .name = "payments.subscription_started",
  *         .title = "A subscription starts",
  *         .doc = "Those who may see bills hear when a paid plan begins",
@@ -30,9 +30,9 @@
 #pragma once
 #include <ashlar/ashlar.h>
 
-/* --- Notices: to the inbox and by mail, as each person wishes --- */
+/* --- Notifications: to the inbox and by mail, as each person prefers --- */
 
-/* Where a notice may appear; bits. */
+/* Where a notification may appear; bits. */
 enum { NOTIFICATIONS_INBOX = 1, NOTIFICATIONS_MAIL = 2 };
 
 enum notifications_category {
@@ -43,20 +43,21 @@ enum notifications_category {
     NOTIFICATIONS_MARKETING,     /* off until asked for */
 };
 
-/* What one notice says, in the reader's language. Plain UTF-8, escaped where it has to be; too long
- * a text is cut at a whole character. */
-struct notifications_notice {
+/* What one notification says, in the reader's language. Plain UTF-8, escaped where it has to be;
+ * too long a text is cut at a whole character. */
+struct notifications_content {
     const char *title;  /* one line of at most 200 characters; the mail's subject too */
     const char *text;   /* one paragraph of at most 2,000 characters */
     const char *action; /* label of the one thing to do; NULL: none */
     const char *path;   /* its page in the front end, "/billing"; the host comes from settings */
 };
 
-/* What a notice says, and the shape of what it is about: made by NOTICE_WORDS, nothing else. */
+/* What a notification says, and the shape of what it is about: made by NOTIFICATION_WORDS, nothing
+ * else. */
 struct notifications_words {
     void (*say)(
-        struct ctx *c, const char *locale, const void *in, struct notifications_notice *out);
-    const struct shape *data; /* stored with the notice and shown to its reader as JSON, so no
+        struct ctx *c, const char *locale, const void *in, struct notifications_content *out);
+    const struct shape *data; /* stored with the notification and shown to its reader as JSON, so no
                                  secret field */
 };
 
@@ -69,35 +70,36 @@ struct notifications_kind {
     bool mandatory;    /* cannot be switched off; those of NOTIFICATIONS_SECURITY never can */
     unsigned channels; /* it may use: NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL */
     unsigned off;      /* of them, those that are off until somebody switches them on */
-    int mail_after_s;  /* the mail waits so long, and stays away when the notice was read */
+    int mail_after_s;  /* the mail waits so long, and stays away when the notification was read */
     bool resend_when_unknown; /* a mail that may or may not have arrived is sent once more: only
                                  where twice is better than never */
     const struct notifications_words *words;
 };
 
 /*
- * NOTICE_WORDS(fn, S) { … } defines a function of `c`, `locale`, `const struct S *in` and
- * `struct notifications_notice *out`, whose strings live in c's arena or are constants. `locale` is
- * BCP 47; English is always right. Pure: no database, no clock. NOTICE_OF(S); beside the struct
- * makes NOTICE(S): the type of the kinds that are about it.
+ * NOTIFICATION_WORDS(fn, S) { … } defines a function of `c`, `locale`, `const struct S *in` and
+ * `struct notifications_content *out`, whose strings live in c's arena or are constants. `locale`
+ * is BCP 47; English is always right. Pure: no database, no clock. NOTIFICATION_OF(S); beside the
+ * struct makes NOTIFICATION(S): the type of the kinds that are about it.
  */
-#define NOTICE_WORDS(fn, S)                                                                        \
+#define NOTIFICATION_WORDS(fn, S)                                                                  \
     static void fn(                                                                                \
-        struct ctx *c, const char *locale, const struct S *in, struct notifications_notice *out);  \
+        struct ctx *c, const char *locale, const struct S *in, struct notifications_content *out); \
     static void fn##_words(                                                                        \
-        struct ctx *c, const char *locale, const void *in, struct notifications_notice *out)       \
+        struct ctx *c, const char *locale, const void *in, struct notifications_content *out)      \
     {                                                                                              \
         fn(c, locale, in, out);                                                                    \
     }                                                                                              \
     typedef struct S fn##_takes_;                                                                  \
-    static const struct notifications_words fn##_notice_words = { fn##_words, &S##_shape };        \
+    static const struct notifications_words fn##_notification_words = { fn##_words, &S##_shape };  \
     static void fn(                                                                                \
-        struct ctx *c, const char *locale, const struct S *in, struct notifications_notice *out)
-#define NOTICE_OF(S) union S##_notice_kind CARRIER_(notifications_kind, S)
-#define NOTICE(S)    union S##_notice_kind
-#define NOTICE_KIND(name_, S, fn, ...)                                                             \
-    const NOTICE(S) name_ = { .kind = { .words = CARRIES_((NOTICE(S) *)0, fn, fn##_notice_words),  \
-                                  __VA_ARGS__ } }
+        struct ctx *c, const char *locale, const struct S *in, struct notifications_content *out)
+#define NOTIFICATION_OF(S) union S##_notification_kind CARRIER_(notifications_kind, S)
+#define NOTIFICATION(S)    union S##_notification_kind
+#define NOTIFICATION_KIND(name_, S, fn, ...)                                                       \
+    const NOTIFICATION(S)                                                                          \
+        name_ = { .kind = { .words = CARRIES_((NOTIFICATION(S) *)0, fn, fn##_notification_words),  \
+                      __VA_ARGS__ } }
 
 /* A module's row in .extensions: its kinds, so that they can be found by name and listed. */
 #define NOTIFICATIONS_KINDS(...)                                                                   \
@@ -120,20 +122,20 @@ struct notifications_audience {
  * Tell them, in the open transaction, with the struct that the kind is about: it happens when, and
  * only when, that commits; each person's copy is written by a job of its own, in the order of the
  * commits as the stream sees them. What somebody switched off stays away. c->org, when there is
- * one, is noted on the notice. Errors: ERR_INTERNAL when no enabled module lists the kind.
+ * one, is noted on the notification. Errors: ERR_INTERNAL when no enabled module lists the kind.
  */
-#define notifications_notify(c, notice, to, ...)                                                   \
-    notifications_notify_(c, &(notice)->kind, to, CARRIED_(notice, __VA_ARGS__))
+#define notifications_notify(c, notification, to, ...)                                             \
+    notifications_notify_(c, &(notification)->kind, to, CARRIED_(notification, __VA_ARGS__))
 PUBLIC CHECKED err notifications_notify_(struct ctx *c, const struct notifications_kind *kind,
     const struct notifications_audience *to, const void *data);
 
-/* --- Letters: mail to an address that need not belong to anybody yet --- */
+/* --- Mail texts: mail to an address that need not belong to anybody yet --- */
 
 enum { NOTIFICATIONS_PARAGRAPHS_MAX = 4 };
 
 /* One mail's content. The layout, text and HTML, is the same for all; every text is plain UTF-8 and
  * is escaped where it has to be. */
-struct notifications_letter {
+struct notifications_mail_text {
     const char *template; /* stable name for logs, e.g. "auth.verify_email" */
     const char *to;       /* one address, lower-cased */
     struct uuid person;   /* whose account it is about: it goes when they go; nil: nobody's */
@@ -147,12 +149,13 @@ struct notifications_letter {
 };
 
 /*
- * Put a letter on its way in the open transaction: it is sent when, and only when, that commits.
+ * Queue a mail text in the open transaction: it is sent when, and only when, that commits.
  * The body is encrypted while it waits and wiped when it was handed over. Nobody can switch it off:
- * for what people asked for (a link, a code) or must know; for everything else there are notices.
- * ERR_INTERNAL when it is longer than 32 KiB: a mail is never cut.
+ * for what people asked for (a link, a code) or must know; for everything else there are
+ * notifications. ERR_INTERNAL when it is longer than 32 KiB: a mail is never cut.
  */
-PUBLIC CHECKED err notifications_mail(struct ctx *c, const struct notifications_letter *letter);
+PUBLIC CHECKED err notifications_mail(
+    struct ctx *c, const struct notifications_mail_text *mail_text);
 
 /* --- Failures --- */
 

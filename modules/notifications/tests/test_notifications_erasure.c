@@ -55,7 +55,7 @@ static void expect_quiet(struct t *t, const struct leaving *l)
         sql_int(t, "SELECT count(*) FROM platform.job WHERE last_error IS NOT NULL"), 0);
 }
 
-static void erasing_oneself_while_a_notice_is_written_succeeds(void **state)
+static void erasing_oneself_while_a_notification_is_written_succeeds(void **state)
 {
     struct t *t = *state;
     struct org *org = make_org(t);
@@ -169,8 +169,8 @@ static void no_address_a_person_ever_had_or_wanted_is_left(void **state)
     assert_int_equal(tables_with(t, "third@example.org"), 0);
 }
 
-/* Erased before the answering job, or between it and the letter. */
-static void a_letter_that_comes_too_late_is_not_written(void **state)
+/* Erased before the answering job, or between it and the mail. */
+static void a_mail_that_comes_too_late_is_not_written(void **state)
 {
     struct t *t = *state;
 
@@ -340,7 +340,7 @@ static void hold_back(struct t *t, const char *kind)
 /* Erased before the job that finds the readers has run, or those that write to them. */
 static void nor_is_one_written_that_comes_too_late(void **state)
 {
-    static const char *const late[] = { "notifications.fan_out", "notifications.tell" };
+    static const char *const late[] = { "notifications.fan_out", "notifications.deliver_copy" };
     struct t *t = *state;
 
     for (size_t i = 0; i < COUNT(late); i++) {
@@ -403,10 +403,10 @@ static void what_the_trail_kept_before_is_forgotten(void **state)
 
 int main(void)
 {
-    return run_db_tests(erasing_oneself_while_a_notice_is_written_succeeds,
+    return run_db_tests(erasing_oneself_while_a_notification_is_written_succeeds,
         deleting_an_organisation_while_it_is_written_to_succeeds,
         deleting_waits_for_who_is_writing_about_it, no_address_a_person_ever_had_or_wanted_is_left,
-        a_letter_that_comes_too_late_is_not_written, no_address_stays_in_the_trail_or_in_jobs,
+        a_mail_that_comes_too_late_is_not_written, no_address_stays_in_the_trail_or_in_jobs,
         what_the_trail_kept_before_is_forgotten, no_name_stays_with_others,
         nor_is_one_written_that_comes_too_late, however_many_were_told_of_somebody);
 }

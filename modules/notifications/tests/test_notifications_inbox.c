@@ -2,7 +2,7 @@
 #include "testkit.h"
 #include "notifications_internal.h"
 
-static err tell(struct ctx *c, void *person)
+static err notify(struct ctx *c, void *person)
 {
     const struct notifications__member_news news = { "Acme", "Bob", "member" };
     const struct notifications_audience to = { .person = *(struct uuid *)person };
@@ -16,13 +16,13 @@ static struct person *make_reader(struct t *t, int n)
     struct ctx *c = make_ctx(t, NULL, NULL);
 
     for (int i = 0; i < n; i++)
-        expect_ok(tx_run(c, tell, &ann->id));
+        expect_ok(tx_run(c, notify, &ann->id));
     drain_jobs(t);
     as_person(t, ann);
     return ann;
 }
 
-static void a_notice_has_words_and_data(void **state)
+static void a_notification_has_words_and_data(void **state)
 {
     struct t *t = *state;
     make_reader(t, 1);
@@ -59,7 +59,7 @@ static void the_stream_goes_on_where_a_reader_stopped(void **state)
     assert_non_null(strstr(body_of(t), "id: 3\n"));
 }
 
-static void marks_move_a_notice_to_the_end_of_the_feed(void **state)
+static void marks_move_a_notification_to_the_end_of_the_feed(void **state)
 {
     struct t *t = *state;
     const char *id;
@@ -92,7 +92,7 @@ static void all_at_once_means_all_up_to_what_was_seen(void **state)
     const char *seen;
     GET_AT(t, "/v1/me/inbox");
     seen = member_of(t, "data.0.id");
-    expect_ok(tx_run(c, tell, &ann->id)); /* comes while she reads */
+    expect_ok(tx_run(c, notify, &ann->id)); /* comes while she reads */
     drain_jobs(t);
 
     POST_JSON(t, "/v1/me/inbox/read-all", "{'up_to':'%s'}", seen);
@@ -125,7 +125,7 @@ static void nobody_reads_or_marks_what_others_were_told(void **state)
     expect_problem(t, 404, "not-found");
 }
 
-static void tell_or_mark(struct t *one, int i, void *arg)
+static void notify_or_mark(struct t *one, int i, void *arg)
 {
     struct person *ann = arg;
 
@@ -134,7 +134,7 @@ static void tell_or_mark(struct t *one, int i, void *arg)
         expect(one, 200);
     } else {
         struct ctx *c = make_ctx(one, NULL, NULL);
-        if (tx_run(c, tell, &ann->id) != NULL)
+        if (tx_run(c, notify, &ann->id) != NULL)
             expect(one, 599);
     }
 }
@@ -144,14 +144,14 @@ static void numbers_have_no_gap_a_reader_could_fall_into(void **state)
     struct t *t = *state;
     struct person *ann = make_reader(t, 4);
 
-    run_parallel(t, 32, tell_or_mark, ann);
+    run_parallel(t, 32, notify_or_mark, ann);
     drain_jobs(t);
 
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 4 + 24);
     assert_int_equal(sql_int(t, "SELECT count(DISTINCT seq) FROM notifications.item"), 4 + 24);
 }
 
-static void old_notices_are_forgotten(void **state)
+static void old_notifications_are_forgotten(void **state)
 {
     struct t *t = *state;
     make_reader(t, 2);
@@ -181,7 +181,7 @@ static void erasing_a_person_leaves_nothing_told_behind(void **state)
         0);
 }
 
-static void an_organisation_that_goes_takes_its_notices_along(void **state)
+static void an_organisation_that_goes_takes_its_notifications_along(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t);
@@ -200,10 +200,10 @@ static void an_organisation_that_goes_takes_its_notices_along(void **state)
 
 int main(void)
 {
-    return run_db_tests(a_notice_has_words_and_data, pages_are_newest_first_and_lose_nothing,
-        the_stream_goes_on_where_a_reader_stopped, marks_move_a_notice_to_the_end_of_the_feed,
+    return run_db_tests(a_notification_has_words_and_data, pages_are_newest_first_and_lose_nothing,
+        the_stream_goes_on_where_a_reader_stopped, marks_move_a_notification_to_the_end_of_the_feed,
         all_at_once_means_all_up_to_what_was_seen, nobody_reads_or_marks_what_others_were_told,
-        numbers_have_no_gap_a_reader_could_fall_into, old_notices_are_forgotten,
+        numbers_have_no_gap_a_reader_could_fall_into, old_notifications_are_forgotten,
         erasing_a_person_leaves_nothing_told_behind,
-        an_organisation_that_goes_takes_its_notices_along);
+        an_organisation_that_goes_takes_its_notifications_along);
 }

@@ -66,7 +66,7 @@ static void no_mail_carries_an_address_as_a_name(void **state)
     assert_null(strstr(mail->subject, "evil.example"));
 }
 
-static void a_subject_is_no_place_for_a_letter(void **state)
+static void a_subject_is_no_place_for_a_text(void **state)
 {
     struct t *t = *state;
     const struct caught_mail *mail;
@@ -330,23 +330,23 @@ static err queue(struct ctx *c, void *arg)
     return notifications_mail(c, arg);
 }
 
-static void a_letter_too_long_for_a_mail_is_refused_and_not_cut(void **state)
+static void a_text_too_long_for_a_mail_is_refused_and_not_cut(void **state)
 {
     struct t *t = *state;
     struct ctx *c = make_ctx(t, NULL, NULL);
     char *long_text = arena_alloc(c->arena, 33 * 1024 + 1);
-    struct notifications_letter letter = {
-        .template = "test.letter",
+    struct notifications_mail_text mail_text = {
+        .template = "test.mail_text",
         .to = "ann@example.org",
         .subject = "Hello",
         .paragraphs = { memset(long_text, 'a', 33 * 1024) },
         .footer = "Bye",
     };
 
-    expect_error(tx_run(c, queue, &letter), &ERR_INTERNAL);
+    expect_error(tx_run(c, queue, &mail_text), &ERR_INTERNAL);
     assert_string_equal(sql_text(t, "SELECT count(*) FROM notifications.mail"), "0");
     long_text[1024] = '\0';
-    expect_ok(tx_run(c, queue, &letter));
+    expect_ok(tx_run(c, queue, &mail_text));
 }
 
 /* The job of a mail in this state loses its third process. */
@@ -385,7 +385,7 @@ int main(void)
     return run_db_tests(a_mail_whose_job_is_dead_waits_no_longer,
         an_invitation_says_who_invites_where_to_and_until_when,
         what_people_call_things_cannot_change_the_page, no_mail_carries_an_address_as_a_name,
-        a_subject_is_no_place_for_a_letter, nobody_can_write_to_strangers_through_a_signup,
+        a_subject_is_no_place_for_a_text, nobody_can_write_to_strangers_through_a_signup,
         links_never_take_their_host_from_the_request, who_has_an_account_is_told_so,
         a_new_address_and_the_old_one_get_a_link_each,
         the_mailbox_is_a_page_whose_links_can_be_clicked,
@@ -396,5 +396,5 @@ int main(void)
         mail_to_smoke_addresses_is_caught_even_where_mail_is_sent,
         mail_no_server_takes_waits_and_keeps_its_body_sealed,
         a_body_moved_to_another_mail_does_not_open, caught_mail_is_forgotten_after_a_week,
-        a_letter_too_long_for_a_mail_is_refused_and_not_cut);
+        a_text_too_long_for_a_mail_is_refused_and_not_cut);
 }

@@ -7,16 +7,16 @@
 
 static const struct notifications__member_news news = { "Acme", "Bob", "member" };
 
-static err tell_kind(
-    struct ctx *c, const NOTICE(notifications__member_news) * kind, struct uuid person)
+static err notify_kind(
+    struct ctx *c, const NOTIFICATION(notifications__member_news) * kind, struct uuid person)
 {
     return notifications_notify(
         c, kind, &(struct notifications_audience){ .person = person }, &news);
 }
 
-static err tell(struct ctx *c, void *person)
+static err notify(struct ctx *c, void *person)
 {
-    return tell_kind(c, &NOTIFICATIONS__MEMBER_ADDED, *(struct uuid *)person);
+    return notify_kind(c, &NOTIFICATIONS__MEMBER_ADDED, *(struct uuid *)person);
 }
 
 /* The link in the newest mail to this person. */
@@ -32,7 +32,7 @@ static struct person *make_reader(struct t *t)
 {
     struct person *ann = make_person(t, .name = "Ann");
 
-    expect_ok(tx_run(make_ctx(t, NULL, NULL), tell, &ann->id));
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), notify, &ann->id));
     as_person(t, ann);
     return ann;
 }
@@ -59,7 +59,7 @@ static void what_is_switched_off_stays_away_and_the_rest_comes(void **state)
         t, PREFERENCES, "{'data':[{'kind':'users.member_added','channel':'mail','wanted':false}]}");
     expect(t, 200, "data.1.channels.0.wanted", "true", "data.1.channels.1.wanted", "false");
 
-    expect_ok(tx_run(make_ctx(t, NULL, NULL), tell, &ann->id));
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), notify, &ann->id));
     drain_jobs(t);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 2);
     assert_int_equal(
@@ -76,7 +76,7 @@ static err write_copy(struct ctx *c, void *person)
         .data = "{\"org_name\":\"Acme\",\"person_name\":\"Bob\",\"role\":\"member\"}",
     };
 
-    return notifications__tell(c, &copy);
+    return notifications__deliver_copy(c, &copy);
 }
 
 static void a_mail_under_way_stays_away_when_it_is_switched_off(void **state)
@@ -154,14 +154,14 @@ static void one_click_leaves_this_kind_and_no_other(void **state)
     assert_string_equal(sql_text(t, "SELECT kind || ' ' || channel || ' ' || wanted || ' ' || "
                                     "said_by FROM notifications.preference"),
         "users.member_added mail false unsubscribe");
-    expect_ok(tx_run(make_ctx(t, NULL, NULL), tell, &ann->id));
+    expect_ok(tx_run(make_ctx(t, NULL, NULL), notify, &ann->id));
     drain_jobs(t);
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM notifications.mail WHERE kind = 'users.member_added'"), 1);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 2);
 }
 
-static const char *mail_wish(struct t *t)
+static const char *mail_preference(struct t *t)
 {
     return sql_text(t, "SELECT wanted || ' ' || said_by FROM notifications.preference "
                        "WHERE kind = 'users.member_added' AND channel = 'mail'");
@@ -179,22 +179,22 @@ static void leaving_by_the_link_is_undone_in_so_many_words_only(void **state)
     as_person(t, ann);
     PUT_JSON(t, PREFERENCES, "{'data':[]}");
     expect(t, 200);
-    assert_string_equal(mail_wish(t), "false unsubscribe");
+    assert_string_equal(mail_preference(t), "false unsubscribe");
     PUT_JSON(
         t, PREFERENCES, "{'data':[{'kind':'users.member_added','channel':'mail','wanted':false}]}");
     expect(t, 200);
     PUT_JSON(t, PREFERENCES,
         "{'data':[{'kind':'users.member_added','channel':'inbox','wanted':false}]}");
     expect(t, 200);
-    assert_string_equal(mail_wish(t), "false unsubscribe");
+    assert_string_equal(mail_preference(t), "false unsubscribe");
     GET_AT(t, PREFERENCES);
     with_header(t, "If-Match", header_of(t, "ETag"));
     PUT_JSON(t, PREFERENCES, MAIL_WANTED);
     expect(t, 200);
-    assert_string_equal(mail_wish(t), "true preferences");
+    assert_string_equal(mail_preference(t), "true preferences");
     PUT_JSON(t, PREFERENCES, "{'data':[]}");
     expect(t, 200);
-    assert_null(mail_wish(t));
+    assert_null(mail_preference(t));
 }
 
 /* Whatever page it is: one that knows of versions, one that does not, one that read anything else.
@@ -224,14 +224,14 @@ static void a_page_from_before_the_link_does_not_undo_it(void **state)
     with_header(t, "If-Match", "*");
     PUT_JSON(t, PREFERENCES, MAIL_WANTED);
     expect_problem(t, 428, "notifications/left-by-link");
-    assert_string_equal(mail_wish(t), "false unsubscribe");
+    assert_string_equal(mail_preference(t), "false unsubscribe");
 
     /* What does not undo it is saved as ever. */
     PUT_JSON(t, PREFERENCES,
         "{'data':[{'kind':'users.member_added','channel':'mail','wanted':false},"
         "{'kind':'users.member_added','channel':'inbox','wanted':false}]}");
     expect(t, 200, "data.1.channels.0.wanted", "false", "data.1.channels.1.wanted", "false");
-    assert_string_equal(mail_wish(t), "false unsubscribe");
+    assert_string_equal(mail_preference(t), "false unsubscribe");
 }
 
 static void of_two_tabs_the_later_one_learns_that_it_is_late(void **state)

@@ -142,7 +142,7 @@ static void sign_up(struct t *t, const char *email)
     drain_jobs(t);
 }
 
-static err tell(struct ctx *c, void *person)
+static err notify(struct ctx *c, void *person)
 {
     const struct notifications__member_news news = { "Acme", "Bob", "member" };
     const struct notifications_audience to = { .person = *(struct uuid *)person };
@@ -223,7 +223,7 @@ static void a_mail_whose_answer_was_lost_is_unknown_and_not_sent_again(void **st
     struct person *lost = make_person(t, .email = "lost@example.org");
     start_server(t);
 
-    expect_ok(tx_run(c, tell, &lost->id));
+    expect_ok(tx_run(c, notify, &lost->id));
     drain_jobs(t);
     advance(t, HOURS(3));
     drain_jobs(t);
@@ -323,7 +323,7 @@ static void a_mail_a_dead_process_left_in_the_middle_is_unknown(void **state)
     struct person *ann = make_person(t, .email = "ann@example.org");
     struct uuid id;
     config_override(&ASHLAR_MAIL, "smtp"); /* without a server it stays queued */
-    expect_ok(tx_run(c, tell, &ann->id));
+    expect_ok(tx_run(c, notify, &ann->id));
     drain_jobs(t);
     id = newest_mail(t);
     start_server(t);
@@ -344,10 +344,10 @@ static void no_mail_goes_to_an_address_that_does_not_exist_twice(void **state)
     struct person *gone = make_person(t, .email = "gone@example.org");
     start_server(t);
 
-    expect_ok(tx_run(c, tell, &gone->id));
+    expect_ok(tx_run(c, notify, &gone->id));
     drain_jobs(t);
     assert_string_equal(newest_state(t), "refused true");
-    expect_ok(tx_run(c, tell, &gone->id));
+    expect_ok(tx_run(c, notify, &gone->id));
     drain_jobs(t);
 
     assert_string_equal(newest_state(t), "withheld true");
@@ -384,7 +384,7 @@ static void an_operator_sends_an_unknown_mail_after_all(void **state)
     struct person *lost = make_person(t, .email = "lost@example.org");
     struct uuid id;
     start_server(t);
-    expect_ok(tx_run(c, tell, &lost->id));
+    expect_ok(tx_run(c, notify, &lost->id));
     drain_jobs(t);
     id = newest_mail(t);
 
@@ -398,14 +398,14 @@ static void an_operator_sends_an_unknown_mail_after_all(void **state)
     stop_server();
 }
 
-static void a_notice_can_be_left_by_the_headers_of_its_mail(void **state)
+static void a_notification_can_be_left_by_the_headers_of_its_mail(void **state)
 {
     struct t *t = *state;
     struct ctx *c = make_ctx(t, NULL, NULL);
     struct person *ann = make_person(t, .email = "ann@example.org");
     start_server(t);
 
-    expect_ok(tx_run(c, tell, &ann->id));
+    expect_ok(tx_run(c, notify, &ann->id));
     drain_jobs(t);
 
     assert_non_null(strstr(server.data, "List-Id: <users.member_added."));
@@ -442,5 +442,5 @@ int main(void)
         a_mail_a_dead_process_left_in_the_middle_is_unknown,
         no_mail_goes_to_an_address_that_does_not_exist_twice,
         what_no_server_takes_for_two_days_has_failed, an_operator_sends_an_unknown_mail_after_all,
-        a_notice_can_be_left_by_the_headers_of_its_mail);
+        a_notification_can_be_left_by_the_headers_of_its_mail);
 }

@@ -28,14 +28,14 @@ static void set_suspended(struct t *t, const struct org *org, bool suspended)
 static err write_mail(struct ctx *c, void *arg)
 {
     const struct act *a = arg;
-    const struct notifications_letter letter = { .template = "test",
+    const struct notifications_mail_text mail_text = { .template = "test",
         .to = a->to,
         .subject = "Of the organisation",
         .paragraphs = { "Hello" },
         .footer = "Bye" };
 
     TRY(tx_enter_org(c, a->org));
-    return notifications_mail(c, &letter);
+    return notifications_mail(c, &mail_text);
 }
 
 /* As work that was under way when the organisation was suspended, and committed afterwards. */

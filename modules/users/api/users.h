@@ -289,7 +289,7 @@ PUBLIC CHECKED err users_find_org(struct ctx *c, struct uuid id, struct users_fo
 
 /*
  * Publish USERS_OWNER_WARNED once for each owner of c->org there is now (the first 100), whoever
- * acts among them: a letter to each that nobody can switch off, and that survives what happens to
+ * acts among them: a mail to each that nobody can switch off, and that survives what happens to
  * the organisation next. Call it while those to be told still are owners. `about` may be NULL.
  */
 PUBLIC CHECKED err users_warn_owners(struct ctx *c, const char *what, const char *about);

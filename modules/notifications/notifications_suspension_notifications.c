@@ -9,10 +9,10 @@ static const struct field notifications__suspension_news_fields[] = {
 };
 SHAPE(notifications__suspension_news);
 
-NOTICE_WORDS(say_suspended, notifications__suspension_news)
+NOTIFICATION_WORDS(say_suspended, notifications__suspension_news)
 {
     (void)locale;
-    *out = (struct notifications_notice){
+    *out = (struct notifications_content){
         .title = arena_printf(c->arena, "%s is suspended", in->org_name),
         .text = arena_printf(c->arena,
             "Our staff suspended %s. The reason: %s. Requests of its members and API keys are "
@@ -26,10 +26,10 @@ NOTICE_WORDS(say_suspended, notifications__suspension_news)
     };
 }
 
-NOTICE_WORDS(say_restored, notifications__suspension_news)
+NOTIFICATION_WORDS(say_restored, notifications__suspension_news)
 {
     (void)locale;
-    *out = (struct notifications_notice){
+    *out = (struct notifications_content){
         .title = arena_printf(c->arena, "%s is no longer suspended", in->org_name),
         .text = arena_printf(c->arena,
             "Our staff lifted the suspension of %s. The reason: %s. Its members and API keys have "
@@ -41,12 +41,12 @@ NOTICE_WORDS(say_restored, notifications__suspension_news)
 }
 
 /* Mandatory: who has to act on it must not have switched it off. */
-NOTICE_KIND(NOTIFICATIONS__ORG_SUSPENDED, notifications__suspension_news, say_suspended,
+NOTIFICATION_KIND(NOTIFICATIONS__ORG_SUSPENDED, notifications__suspension_news, say_suspended,
     .name = "users.org_suspended", .title = "Organisation suspended",
     .doc = "Sent to owners when staff suspended their organisation",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
-NOTICE_KIND(NOTIFICATIONS__ORG_RESTORED, notifications__suspension_news, say_restored,
+NOTIFICATION_KIND(NOTIFICATIONS__ORG_RESTORED, notifications__suspension_news, say_restored,
     .name = "users.org_restored", .title = "Organisation's suspension lifted",
     .doc = "Sent to owners when staff lifted the suspension of their organisation",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
@@ -67,18 +67,19 @@ static err list_owners(struct ctx *c, struct uuid org, struct notifications__sus
 }
 
 /* … and what they are told is written outside of it. */
-static err tell_page(struct ctx *c, const NOTICE(notifications__suspension_news) * notice,
+static err notify_page(struct ctx *c,
+    const NOTIFICATION(notifications__suspension_news) * notification,
     const struct notifications__suspension_news *news, const struct users_member_list *page)
 {
     for (size_t i = 0; i < page->n_data; i++) {
         const struct notifications_audience owner = { .person = page->data[i].id };
         if (text_equal(page->data[i].role, "owner"))
-            TRY(notifications_notify(c, notice, &owner, news));
+            TRY(notifications_notify(c, notification, &owner, news));
     }
     return NULL;
 }
 
-err notifications__tell_owners(
+err notifications__notify_owners(
     struct ctx *c, const struct users_suspension_event *e, bool suspended)
 {
     struct notifications__suspension_news news = { .reason = e->reason };
@@ -86,10 +87,10 @@ err notifications__tell_owners(
 
     do {
         err failed = list_owners(c, e->org_id, &news, &page, page.next_cursor);
-        if (failed == &ERR_NOT_FOUND) /* deleted meanwhile: there is nobody to tell */
+        if (failed == &ERR_NOT_FOUND) /* deleted meanwhile: there is nobody to notify */
             return tx_leave_org(c);
         TRY(failed);
-        TRY(tell_page(c, suspended ? &NOTIFICATIONS__ORG_SUSPENDED : &NOTIFICATIONS__ORG_RESTORED,
+        TRY(notify_page(c, suspended ? &NOTIFICATIONS__ORG_SUSPENDED : &NOTIFICATIONS__ORG_RESTORED,
             &news, &page));
     } while (page.next_cursor != NULL);
     return NULL;

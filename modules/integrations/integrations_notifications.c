@@ -15,10 +15,10 @@ static const struct field integrations__failing_fields[] = {
 };
 static SHAPE(integrations__failing);
 
-NOTICE_WORDS(say_failing, integrations__failing)
+NOTIFICATION_WORDS(say_failing, integrations__failing)
 {
     (void)locale;
-    *out = (struct notifications_notice){
+    *out = (struct notifications_content){
         .title = in->disabled ? "A webhook endpoint was disabled" : "A webhook endpoint is failing",
         .text = arena_printf(c->arena,
             in->disabled
@@ -32,13 +32,13 @@ NOTICE_WORDS(say_failing, integrations__failing)
     };
 }
 
-NOTICE_KIND(integrations__failing_kind, integrations__failing, say_failing,
+NOTIFICATION_KIND(integrations__failing_kind, integrations__failing, say_failing,
     .name = "integrations.endpoint_failing", .title = "A webhook endpoint is failing",
     .doc = "Sent to those who manage webhook endpoints after one day and after three days of "
            "failures, and when an endpoint is disabled",
     .category = NOTIFICATIONS_TRANSACTIONAL, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL);
 
-err integrations__tell_failing(struct ctx *c, struct uuid endpoint, int64_t stage)
+err integrations__notify_failing(struct ctx *c, struct uuid endpoint, int64_t stage)
 {
     static const int64_t days[] = { 0, 1, 3, 5 };
     struct integrations_endpoint e;

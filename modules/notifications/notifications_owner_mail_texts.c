@@ -1,4 +1,4 @@
-/* What owners are told by mail whatever they prefer, and what each letter says, in English: {org}
+/* What owners are told by mail whatever they prefer, and what each says, in English: {org}
  * is the organisation, {about} whom or what it happened to. Knows no event and no database. */
 #include "notifications_internal.h"
 
@@ -90,13 +90,13 @@ static const char *who_and_where(struct ctx *c, const struct users_owner_warning
 }
 
 bool notifications__owner_warning(
-    struct ctx *c, const struct users_owner_warning *e, struct notifications_letter *out)
+    struct ctx *c, const struct users_owner_warning *e, struct notifications_mail_text *out)
 {
     const struct words *words = words_of(e->what);
 
     if (words == NULL)
         return false;
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .template = words->what,
         .to = e->email,
         .subject = fill(c, words, words->subject, e),

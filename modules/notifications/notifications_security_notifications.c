@@ -1,6 +1,6 @@
-/* The kinds of notices about the safety of an account, and what each says, in English. They come to
- * the inbox and by mail whatever somebody prefers, because whoever took over the account would
- * switch them off. Knows no database. */
+/* The kinds of notifications about the safety of an account, and what each says, in English. They
+ * come to the inbox and by mail whatever somebody prefers, because whoever took over the account
+ * would switch them off. Knows no database. */
 #include "notifications_internal.h"
 
 static const struct field notifications__security_news_fields[] = {
@@ -11,10 +11,10 @@ static const struct field notifications__security_news_fields[] = {
 };
 SHAPE(notifications__security_news);
 
-static void say(struct ctx *c, struct notifications_notice *out, const char *title,
+static void say(struct ctx *c, struct notifications_content *out, const char *title,
     const struct notifications__security_news *news, const char *text)
 {
-    *out = (struct notifications_notice){
+    *out = (struct notifications_content){
         .title = title,
         .text = arena_printf(c->arena,
             "%s This was done from %s. If it was not you, reset your password now and check your "
@@ -27,12 +27,12 @@ static void say(struct ctx *c, struct notifications_notice *out, const char *tit
 
 /* A kind and its words, which are all that differs. */
 #define SECURITY_KIND(id, wire_name, listed_title, when, subject, words)                           \
-    NOTICE_WORDS(say_##id, notifications__security_news)                                           \
+    NOTIFICATION_WORDS(say_##id, notifications__security_news)                                     \
     {                                                                                              \
         (void)locale;                                                                              \
         say(c, out, subject, in, words);                                                           \
     }                                                                                              \
-    NOTICE_KIND(id, notifications__security_news, say_##id, .name = wire_name,                     \
+    NOTIFICATION_KIND(id, notifications__security_news, say_##id, .name = wire_name,               \
         .title = listed_title, .doc = when, .category = NOTIFICATIONS_SECURITY,                    \
         .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true)
 
@@ -68,7 +68,7 @@ SECURITY_KIND(NOTIFICATIONS__CODES_RENEWED, "auth.recovery_codes_renewed",
     "Your recovery codes were regenerated",
     "Your account has new recovery codes. The previous codes are no longer valid.");
 
-NOTICE_WORDS(say_code_used, notifications__security_news)
+NOTIFICATION_WORDS(say_code_used, notifications__security_news)
 {
     (void)locale;
     say(c, out, "A recovery code was used", in,
@@ -77,16 +77,16 @@ NOTICE_WORDS(say_code_used, notifications__security_news)
             (long long)in->codes_left));
 }
 
-NOTICE_KIND(NOTIFICATIONS__CODE_USED, notifications__security_news, say_code_used,
+NOTIFICATION_KIND(NOTIFICATIONS__CODE_USED, notifications__security_news, say_code_used,
     .name = "auth.recovery_code_used", .title = "Recovery code used",
     .doc = "Sent when a recovery code was used to sign in", .category = NOTIFICATIONS_SECURITY,
     .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true);
 
 /* No network: it is not the person's, nor anybody's they should look out for. */
-NOTICE_WORDS(say_factor_removed_by_staff, notifications__security_news)
+NOTIFICATION_WORDS(say_factor_removed_by_staff, notifications__security_news)
 {
     (void)c, (void)locale, (void)in;
-    *out = (struct notifications_notice){
+    *out = (struct notifications_content){
         .title = "Your second factor was removed by our staff",
         .text = "Our staff removed the second factor of your account with its recovery codes, and "
                 "signed you out on all devices. Until you add another second factor, you can sign "
@@ -97,27 +97,27 @@ NOTICE_WORDS(say_factor_removed_by_staff, notifications__security_news)
     };
 }
 
-NOTICE_KIND(NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF, notifications__security_news,
+NOTIFICATION_KIND(NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF, notifications__security_news,
     say_factor_removed_by_staff, .name = "auth.second_factor_removed_by_staff",
     .title = "Second factor removed by staff",
     .doc = "Sent when staff removed the second factor of a person who lost it",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
 
-NOTICE_WORDS(say_new_device, notifications__security_news)
+NOTIFICATION_WORDS(say_new_device, notifications__security_news)
 {
     (void)locale;
     say(c, out, "Sign-in from a new device", in,
         "Someone signed in to your account with a browser that was not used for it before.");
 }
 
-NOTICE_KIND(NOTIFICATIONS__NEW_DEVICE, notifications__security_news, say_new_device,
+NOTIFICATION_KIND(NOTIFICATIONS__NEW_DEVICE, notifications__security_news, say_new_device,
     .name = "auth.new_device", .title = "Sign-in from a new device",
     .doc = "Sent when a browser signed in that was not used for this account before",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
 
-NOTICE_WORDS(say_email_changed, notifications__security_news)
+NOTIFICATION_WORDS(say_email_changed, notifications__security_news)
 {
     (void)locale;
     say(c, out, "Your email address was changed", in,
@@ -126,7 +126,7 @@ NOTICE_WORDS(say_email_changed, notifications__security_news)
 }
 
 /* In the inbox alone: whoever reads the new address has just confirmed it. */
-NOTICE_KIND(NOTIFICATIONS__EMAIL_CHANGED, notifications__security_news, say_email_changed,
+NOTIFICATION_KIND(NOTIFICATIONS__EMAIL_CHANGED, notifications__security_news, say_email_changed,
     .name = "auth.email_changed", .title = "Email address changed",
     .doc = "Sent when the email address of the account was changed",
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX);

@@ -1,4 +1,4 @@
-/* Notices: who is told, where, and what they say. */
+/* Notifications: who is told, where, and what they say. */
 #include "testkit.h"
 #include "notifications_internal.h"
 
@@ -61,7 +61,7 @@ static void a_new_role_and_a_removal_are_told(void **state)
 }
 
 /* Neither what was told before, nor what was on its way. */
-static void who_leaves_keeps_no_notices_of_what_went_on_inside(void **state)
+static void who_leaves_keeps_no_notifications_of_what_went_on_inside(void **state)
 {
     struct t *t = *state;
     struct org *acme = make_org(t), *other = make_org(t);
@@ -93,7 +93,7 @@ static err publish_factor(struct ctx *c, void *arg)
     const struct person *ann = arg;
 
     return event_publish(c, &AUTH_SECOND_FACTOR_ADDED, ann->id,
-        &(struct auth_security_notice){
+        &(struct auth_security_event){
             .person_id = ann->id, .email = ann->email, .network = "192.0.2.0/24" });
 }
 
@@ -161,7 +161,7 @@ static void a_reset_is_a_link_by_mail_and_nowhere_else(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM notifications.item"), 0);
 }
 
-static err tell_role(struct ctx *c, void *person)
+static err notify_role(struct ctx *c, void *person)
 {
     const struct notifications__member_news news = { "Acme", "Bob", "member" };
 
@@ -178,7 +178,7 @@ static void what_is_said_about_a_deleted_organisation_goes_with_it(void **state)
     drain_jobs(t);
     assert_int_equal(inbox_of(t, bob, "users.joined"), 1);
 
-    expect_ok(tx_run(make_ctx(t, NULL, acme), tell_role, &bob->id));
+    expect_ok(tx_run(make_ctx(t, NULL, acme), notify_role, &bob->id));
     as_owner_of(t, acme);
     DELETE_AT(t, "/v1/orgs/%s", acme->id_text);
     expect(t, 204);
@@ -188,20 +188,20 @@ static void what_is_said_about_a_deleted_organisation_goes_with_it(void **state)
     assert_int_equal(inbox_of(t, bob, "users.role_changed"), 0);
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM platform.job WHERE "
-                   "kind = 'notifications.tell' AND (state <> 'done' OR attempts > 1)"),
+                   "kind = 'notifications.deliver_copy' AND (state <> 'done' OR attempts > 1)"),
         0);
 }
 
-NOTICE_WORDS(say_read, notifications__member_news)
+NOTIFICATION_WORDS(say_read, notifications__member_news)
 {
     (void)c, (void)locale, (void)in;
-    *out = (struct notifications_notice){ .title = "Never listed", .text = "Never" };
+    *out = (struct notifications_content){ .title = "Never listed", .text = "Never" };
 }
 
-static err tell_unlisted(struct ctx *c, void *person)
+static err notify_unlisted(struct ctx *c, void *person)
 {
-    static NOTICE_KIND(unlisted, notifications__member_news, say_read, .name = "test.unlisted",
-        .title = "t", .doc = "d", .category = NOTIFICATIONS_PRODUCT,
+    static NOTIFICATION_KIND(unlisted, notifications__member_news, say_read,
+        .name = "test.unlisted", .title = "t", .doc = "d", .category = NOTIFICATIONS_PRODUCT,
         .channels = NOTIFICATIONS_INBOX);
     const struct notifications__member_news news = { "Acme", "Bob", "member" };
 
@@ -214,14 +214,14 @@ static void a_kind_no_module_lists_is_the_programmers_error(void **state)
     struct t *t = *state;
     struct person *ann = make_person(t);
 
-    expect_error(tx_run(make_ctx(t, NULL, NULL), tell_unlisted, &ann->id), &ERR_INTERNAL);
+    expect_error(tx_run(make_ctx(t, NULL, NULL), notify_unlisted, &ann->id), &ERR_INTERNAL);
 }
 
 int main(void)
 {
     return run_db_tests(who_joins_and_who_manages_members_are_told,
         who_may_not_manage_members_hears_nothing_of_them, a_new_role_and_a_removal_are_told,
-        who_leaves_keeps_no_notices_of_what_went_on_inside,
+        who_leaves_keeps_no_notifications_of_what_went_on_inside,
         what_concerns_security_comes_whatever_is_preferred,
         a_new_device_is_told_and_a_known_one_is_not, a_reset_is_a_link_by_mail_and_nowhere_else,
         what_is_said_about_a_deleted_organisation_goes_with_it,

@@ -1,5 +1,5 @@
 /* What would be mailed, where no module mails: the kit hears of it by the same events. Knows the
- * events of users and auth and no letter's words. */
+ * events of users and auth and no mail's words. */
 #include "kit.h"
 #include "auth.h"
 #include "module/registry.h"
@@ -8,13 +8,13 @@
 
 enum { MODULES_MAX = 64 };
 
-struct letter {
-    struct letter *next;
+struct event_mail {
+    struct event_mail *next;
     char *to, *subject, *token, *code;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* jobs may run on any thread */
-static struct letter *letters;                           /* newest first */
+static struct event_mail *mails;                         /* newest first */
 
 /* A text member of a payload, by its name; NULL: it has none. */
 static const char *text_of(const struct event_meta *meta, const void *payload, const char *name)
@@ -35,20 +35,20 @@ static char *copy(const char *text)
 static err keep(struct ctx *c, const struct event_meta *meta, const void *payload)
 {
     const char *old = text_of(meta, payload, "old_email"); /* of who is told of a new one */
-    struct letter *l = malloc(sizeof *l);
+    struct event_mail *l = malloc(sizeof *l);
 
     (void)c;
     if (l == NULL)
         abort();
-    *l = (struct letter){
+    *l = (struct event_mail){
         .to = copy(old ? old : text_of(meta, payload, "email")),
         .subject = copy(meta->kind->name),
         .token = copy(text_of(meta, payload, "token")),
         .code = copy(text_of(meta, payload, "code")),
     };
     pthread_mutex_lock(&lock);
-    l->next = letters;
-    letters = l;
+    l->next = mails;
+    mails = l;
     pthread_mutex_unlock(&lock);
     return NULL;
 }
@@ -56,32 +56,32 @@ static err keep(struct ctx *c, const struct event_meta *meta, const void *payloa
 /* One for events of all shapes, which it reads by name. */
 static const struct event_handler keeper = { keep };
 
-#define LETTER(event_kind)                                                                         \
+#define EVENT_MAIL(event_kind)                                                                     \
     {                                                                                              \
         .event = &event_kind.kind, .consumer = "testkit." #event_kind, .handler = &keeper          \
     }
 
 static const struct subscription subscriptions[] = {
-    LETTER(USERS_INVITED),
-    LETTER(AUTH_SIGNUP_STARTED),
-    LETTER(AUTH_SIGNUP_FOR_EXISTING_ACCOUNT),
-    LETTER(AUTH_RESET_REQUESTED),
-    LETTER(AUTH_EMAIL_CHANGE_STARTED),
-    LETTER(AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT),
-    LETTER(AUTH_EMAIL_CHANGED),
-    LETTER(AUTH_EMAIL_CHANGE_ASKED),
-    LETTER(AUTH_EMAIL_RESTORED),
-    LETTER(AUTH_PASSWORD_CHANGED),
-    LETTER(AUTH_PASSWORD_RESET),
-    LETTER(AUTH_PASSWORD_GUESSED_AT),
-    LETTER(AUTH_SECOND_FACTOR_ADDED),
-    LETTER(AUTH_SECOND_FACTOR_REMOVED),
-    LETTER(AUTH_RECOVERY_CODE_USED),
-    LETTER(AUTH_RECOVERY_CODES_RENEWED),
+    EVENT_MAIL(USERS_INVITED),
+    EVENT_MAIL(AUTH_SIGNUP_STARTED),
+    EVENT_MAIL(AUTH_SIGNUP_FOR_EXISTING_ACCOUNT),
+    EVENT_MAIL(AUTH_RESET_REQUESTED),
+    EVENT_MAIL(AUTH_EMAIL_CHANGE_STARTED),
+    EVENT_MAIL(AUTH_EMAIL_CHANGE_FOR_EXISTING_ACCOUNT),
+    EVENT_MAIL(AUTH_EMAIL_CHANGED),
+    EVENT_MAIL(AUTH_EMAIL_CHANGE_ASKED),
+    EVENT_MAIL(AUTH_EMAIL_RESTORED),
+    EVENT_MAIL(AUTH_PASSWORD_CHANGED),
+    EVENT_MAIL(AUTH_PASSWORD_RESET),
+    EVENT_MAIL(AUTH_PASSWORD_GUESSED_AT),
+    EVENT_MAIL(AUTH_SECOND_FACTOR_ADDED),
+    EVENT_MAIL(AUTH_SECOND_FACTOR_REMOVED),
+    EVENT_MAIL(AUTH_RECOVERY_CODE_USED),
+    EVENT_MAIL(AUTH_RECOVERY_CODES_RENEWED),
     { .consumer = NULL },
 };
 
-static const struct module letters_module = {
+static const struct module event_mail_module = {
     .name = "testkit",
     .summary = "Keeps what would be mailed",
     .subscriptions = subscriptions,
@@ -89,7 +89,7 @@ static const struct module letters_module = {
 
 bool kit_mails_itself(void)
 {
-    return registry_find(letters_module.name) != NULL;
+    return registry_find(event_mail_module.name) != NULL;
 }
 
 void kit_mail_itself(void)
@@ -101,17 +101,17 @@ void kit_mail_itself(void)
         return;
     for (const struct module *const *m = registry_modules(); *m && n < MODULES_MAX; m++)
         list[n++] = *m;
-    list[n++] = &letters_module;
+    list[n++] = &event_mail_module;
     list[n] = NULL;
     registry_set(list);
 }
 
-int kit_letters_to(struct t *t, const char *address, struct caught_mail *newest)
+int kit_event_mails_to(struct t *t, const char *address, struct caught_mail *newest)
 {
     int n = 0;
 
     pthread_mutex_lock(&lock);
-    for (const struct letter *l = letters; l; l = l->next) {
+    for (const struct event_mail *l = mails; l; l = l->next) {
         if (!text_equal_nocase(l->to, address) || n++ > 0)
             continue;
         *newest = (struct caught_mail){
@@ -125,15 +125,15 @@ int kit_letters_to(struct t *t, const char *address, struct caught_mail *newest)
     return n;
 }
 
-void kit_forget_letters(void)
+void kit_forget_event_mails(void)
 {
-    struct letter *next;
+    struct event_mail *next;
 
     pthread_mutex_lock(&lock);
-    for (struct letter *l = letters; l; l = next) {
+    for (struct event_mail *l = mails; l; l = next) {
         next = l->next;
         free(l->to), free(l->subject), free(l->token), free(l->code), free(l);
     }
-    letters = NULL;
+    mails = NULL;
     pthread_mutex_unlock(&lock);
 }

@@ -1,4 +1,4 @@
-/* What each letter says, in English. Links are built from settings alone, never from a request. */
+/* What each mail text says, in English. Links are built from settings, never from a request. */
 #include "notifications_internal.h"
 
 #define TOKEN_MARK "{token}"
@@ -22,11 +22,11 @@ static const char *link_to(struct ctx *c, const struct setting *path, const char
 }
 
 void notifications__verify_email(
-    struct ctx *c, const struct auth_signup_started *e, struct notifications_letter *out)
+    struct ctx *c, const struct auth_signup_started *e, struct notifications_mail_text *out)
 {
     const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
 
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .template = "auth.verify_email",
         .to = e->email,
         .subject = arena_printf(c->arena, "Confirm your email address for %s", product),
@@ -45,11 +45,11 @@ void notifications__verify_email(
 }
 
 void notifications__account_exists(
-    struct ctx *c, const struct auth_signup_for_existing *e, struct notifications_letter *out)
+    struct ctx *c, const struct auth_signup_for_existing *e, struct notifications_mail_text *out)
 {
     const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
 
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .template = "auth.account_exists",
         .to = e->email,
         .subject = arena_printf(c->arena, "Your %s account already exists", product),
@@ -66,14 +66,14 @@ void notifications__account_exists(
 }
 
 void notifications__invitation(
-    struct ctx *c, const struct users_invited_event *e, struct notifications_letter *out)
+    struct ctx *c, const struct users_invited_event *e, struct notifications_mail_text *out)
 {
     const char *inviter = text_in_mail(c->arena, e->inviter_name);
     const char *org = text_in_mail(c->arena, e->org_name);
     char expires_at[INSTANT_TEXT_SIZE];
 
     instant_format(e->expires_at, expires_at);
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .template = "users.invitation",
         .to = e->email,
         .about = e->inviter_id,
@@ -94,9 +94,9 @@ void notifications__invitation(
 }
 
 void notifications__reset_password(
-    struct ctx *c, const struct auth_reset_requested *e, struct notifications_letter *out)
+    struct ctx *c, const struct auth_reset_requested *e, struct notifications_mail_text *out)
 {
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .template = "auth.reset_password",
         .to = e->email,
         .subject = arena_printf(
@@ -113,11 +113,11 @@ void notifications__reset_password(
 }
 
 void notifications__confirm_new_email(
-    struct ctx *c, const struct auth_email_change_started *e, struct notifications_letter *out)
+    struct ctx *c, const struct auth_email_change_started *e, struct notifications_mail_text *out)
 {
     const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
 
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .template = "auth.confirm_new_email",
         .to = e->email,
         .subject = arena_printf(c->arena, "Confirm your new email address for %s", product),
@@ -134,12 +134,12 @@ void notifications__confirm_new_email(
     };
 }
 
-void notifications__new_email_taken(
-    struct ctx *c, const struct auth_email_change_for_existing *e, struct notifications_letter *out)
+void notifications__new_email_taken(struct ctx *c, const struct auth_email_change_for_existing *e,
+    struct notifications_mail_text *out)
 {
     const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
 
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .template = "auth.new_email_taken",
         .to = e->email,
         .subject = arena_printf(c->arena, "This email address already has an account at %s", product),
@@ -156,11 +156,11 @@ void notifications__new_email_taken(
 }
 
 void notifications__email_changed(
-    struct ctx *c, const struct auth_email_changed *e, struct notifications_letter *out)
+    struct ctx *c, const struct auth_email_changed *e, struct notifications_mail_text *out)
 {
     const char *product = setting_text(&ASHLAR_PRODUCT_NAME);
 
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .template = "auth.email_changed",
         .to = e->old_email,
         .subject = arena_printf(c->arena, "Your %s email address was changed", product),
@@ -178,16 +178,16 @@ void notifications__email_changed(
     };
 }
 
-void notifications__letter_of_notice(struct ctx *c, const struct users_person *to,
-    const struct notifications_notice *notice, struct notifications_letter *out)
+void notifications__mail_text_of(struct ctx *c, const struct users_person *to,
+    const struct notifications_content *content, struct notifications_mail_text *out)
 {
-    *out = (struct notifications_letter){
+    *out = (struct notifications_mail_text){
         .to = to->email,
-        .subject = notice->title,
+        .subject = content->title,
         .paragraphs = { arena_printf(c->arena, "Hello %s,", text_in_mail(c->arena, to->name)),
-            notice->text },
-        .action = notice->action,
-        .url = notice->path != NULL ? notifications__link_to(c, notice->path, NULL) : NULL,
+            content->text },
+        .action = content->action,
+        .url = content->path != NULL ? notifications__link_to(c, content->path, NULL) : NULL,
         .footer = arena_printf(c->arena, "You receive this email because you have a %s account.",
             setting_text(&ASHLAR_PRODUCT_NAME)),
     };

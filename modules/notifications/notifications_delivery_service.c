@@ -1,8 +1,8 @@
-/* From "tell them" to one copy for each person: in the inbox, by mail, or not at all. Knows no
+/* From one call to one copy for each person: in the inbox, by mail, or not at all. Knows no
  * HTTP, no SQL and no kind. */
 #include "notifications_internal.h"
 
-enum { DATA_MAX = 16 * 1024, PAGE_SIZE = 200, TITLE_MAX = 200, NOTICE_TEXT_MAX = 2000 };
+enum { DATA_MAX = 16 * 1024, PAGE_SIZE = 200, TITLE_MAX = 200, TEXT_MAX = 2000 };
 
 static const char *data_text(struct ctx *c, const struct notifications_kind *kind, const void *data)
 {
@@ -31,7 +31,7 @@ static err enqueue(
     };
 
     if (!uuid_is_nil(to->person))
-        return job_enqueue(c, &notifications__tell_job, &copy);
+        return job_enqueue(c, &notifications__deliver_copy_job, &copy);
     return job_enqueue(c, &notifications__fan_out_job, &call);
 }
 
@@ -43,7 +43,7 @@ err notifications_notify_(struct ctx *c, const struct notifications_kind *kind,
     if (notifications__kind_named(kind->name) != kind || json == NULL ||
         uuid_is_nil(to->person) == (to->permission == NULL) ||
         (to->permission != NULL && uuid_is_nil(c->org))) {
-        log_error(c, "notifications.not_told", log_text("kind", kind->name),
+        log_error(c, "notifications.not_queued", log_text("kind", kind->name),
             log_text("why", json == NULL ? "its data is too long"
                                          : "no enabled module lists the kind, or the audience is "
                                            "not one person or a permission in an organisation"));
@@ -68,7 +68,7 @@ static err call_member(
     if (!modules_role_may(member->role, call->permission) ||
         uuid_equal(member->id, call->except_id))
         return NULL;
-    return job_enqueue(c, &notifications__tell_job, &copy);
+    return job_enqueue(c, &notifications__deliver_copy_job, &copy);
 }
 
 /* One page of members in a transaction; the rest is the next job's. */
@@ -93,7 +93,7 @@ err notifications__fan_out(struct ctx *c, const struct notifications__call *call
 struct copy {
     const struct notifications_kind *kind;
     struct users_person person;
-    struct notifications_notice notice;
+    struct notifications_content content;
     const char *data;
     bool by_inbox, by_mail;
     struct uuid item, about;
@@ -101,11 +101,11 @@ struct copy {
 
 static err decide(struct ctx *c, struct copy *copy)
 {
-    struct notifications__wishes wishes;
+    struct notifications__wanted_channels preferences;
 
-    TRY(notifications__get_wishes(c, copy->kind, &wishes));
-    copy->by_inbox = wishes.inbox;
-    copy->by_mail = wishes.mail;
+    TRY(notifications__get_wanted_channels(c, copy->kind, &preferences));
+    copy->by_inbox = preferences.inbox;
+    copy->by_mail = preferences.mail;
     return NULL;
 }
 
@@ -127,9 +127,9 @@ static err say(struct ctx *c, const char *json, struct copy *copy)
     void *data = arena_alloc(c->arena, copy->kind->words->data->size);
 
     TRY(shape_parse_(c, copy->kind->words->data, json, strlen(json), data));
-    copy->kind->words->say(c, copy->person.locale, data, &copy->notice);
-    copy->notice.title = cut(c, copy->notice.title, TITLE_MAX);
-    copy->notice.text = cut(c, copy->notice.text, NOTICE_TEXT_MAX);
+    copy->kind->words->say(c, copy->person.locale, data, &copy->content);
+    copy->content.title = cut(c, copy->content.title, TITLE_MAX);
+    copy->content.text = cut(c, copy->content.text, TEXT_MAX);
     copy->data = json;
     return NULL;
 }
@@ -141,19 +141,19 @@ static err put_into_inbox(struct ctx *c, struct copy *copy)
                                           .id = copy->item,
                                           .about = copy->about,
                                           .kind = copy->kind->name,
-                                          .notice = &copy->notice,
+                                          .content = &copy->content,
                                           .data = copy->data,
                                       });
 }
 
 static err put_into_mail(struct ctx *c, const struct copy *copy)
 {
-    struct notifications_letter letter;
+    struct notifications_mail_text mail_text;
 
-    notifications__letter_of_notice(c, &copy->person, &copy->notice, &letter);
-    letter.template = copy->kind->name;
-    letter.resend_when_unknown = copy->kind->resend_when_unknown;
-    return notifications__queue_notice(c, copy->kind, copy->item, copy->about, &letter);
+    notifications__mail_text_of(c, &copy->person, &copy->content, &mail_text);
+    mail_text.template = copy->kind->name;
+    mail_text.resend_when_unknown = copy->kind->resend_when_unknown;
+    return notifications__queue_notification(c, copy->kind, copy->item, copy->about, &mail_text);
 }
 
 /* What was said about it went with it, and what comes too late would have nowhere to hang. */
@@ -197,7 +197,7 @@ static err are_both_there(struct ctx *c, const struct notifications__copy *in, b
     return *out ? notifications__enter_if_there(c, in->person_id, out) : NULL;
 }
 
-err notifications__tell(struct ctx *c, const struct notifications__copy *in)
+err notifications__deliver_copy(struct ctx *c, const struct notifications__copy *in)
 {
     struct copy copy = { .kind = notifications__kind_named(in->kind), .about = in->about_id };
     bool gone, may, there;

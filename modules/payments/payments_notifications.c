@@ -1,9 +1,9 @@
 /* What people are told about their subscription, and in what words. Decides no rule. */
 #include "payments_internal.h"
 
-static void say(struct notifications_notice *out, const char *title, const char *text)
+static void say(struct notifications_content *out, const char *title, const char *text)
 {
-    *out = (struct notifications_notice){
+    *out = (struct notifications_content){
         .title = title,
         .text = text,
         .action = "View billing",
@@ -11,7 +11,7 @@ static void say(struct notifications_notice *out, const char *title, const char 
     };
 }
 
-NOTICE_WORDS(say_started, payments_subscription_event)
+NOTIFICATION_WORDS(say_started, payments_subscription_event)
 {
     (void)locale;
     say(out, "Your subscription has started",
@@ -27,7 +27,7 @@ static const char *day_of(struct ctx *c, struct instant at)
     return arena_printf(c->arena, "%.10s, %.5s UTC", text, text + strlen("2026-11-30T"));
 }
 
-NOTICE_WORDS(say_failed, payments_subscription_event)
+NOTIFICATION_WORDS(say_failed, payments_subscription_event)
 {
     (void)locale;
     say(out, "A payment failed",
@@ -47,7 +47,7 @@ static bool is_limited_first(const struct payments_subscription_event *in)
            (in->ends_at.us == 0 || in->limited_at.us < in->ends_at.us);
 }
 
-NOTICE_WORDS(say_ending, payments_subscription_event)
+NOTIFICATION_WORDS(say_ending, payments_subscription_event)
 {
     (void)locale;
     if (is_limited_first(in))
@@ -63,7 +63,7 @@ NOTICE_WORDS(say_ending, payments_subscription_event)
                 in->plan, day_of(c, in->ends_at)));
 }
 
-NOTICE_WORDS(say_limited, payments_subscription_event)
+NOTIFICATION_WORDS(say_limited, payments_subscription_event)
 {
     (void)locale;
     say(out, "Your access is limited",
@@ -73,7 +73,7 @@ NOTICE_WORDS(say_limited, payments_subscription_event)
             in->plan));
 }
 
-NOTICE_WORDS(say_ended, payments_subscription_event)
+NOTIFICATION_WORDS(say_ended, payments_subscription_event)
 {
     (void)locale;
     say(out, "Your subscription has ended",
@@ -84,19 +84,19 @@ NOTICE_WORDS(say_ended, payments_subscription_event)
 }
 
 #define KIND(variable, word, heading, text, fn, ...)                                               \
-    NOTICE_KIND(variable, payments_subscription_event, fn, .name = "payments." word,               \
+    NOTIFICATION_KIND(variable, payments_subscription_event, fn, .name = "payments." word,         \
         .title = heading, .doc = text, .category = NOTIFICATIONS_TRANSACTIONAL,                    \
         .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL __VA_OPT__(, ) __VA_ARGS__)
 
-KIND(payments__started_notice, "subscription_started", "Subscription started",
+KIND(payments__started_notification, "subscription_started", "Subscription started",
     "Sent to those who manage payments when a paid plan starts", say_started);
-KIND(payments__failed_notice, "payment_failed", "Payment failed",
+KIND(payments__failed_notification, "payment_failed", "Payment failed",
     "Sent to those who manage payments when a payment fails", say_failed, .mandatory = true);
-KIND(payments__ended_notice, "subscription_ended", "Subscription ended",
+KIND(payments__ended_notification, "subscription_ended", "Subscription ended",
     "Sent to those who manage payments when a paid plan ends", say_ended, .mandatory = true);
-KIND(payments__ending_notice, "access_ending", "Access ends soon",
+KIND(payments__ending_notification, "access_ending", "Access ends soon",
     "Sent to those who manage payments three days before access ends or becomes limited",
     say_ending, .mandatory = true);
-KIND(payments__limited_notice, "access_limited", "Access limited",
+KIND(payments__limited_notification, "access_limited", "Access limited",
     "Sent to those who manage payments when access becomes limited", say_limited,
     .mandatory = true);
