@@ -187,7 +187,7 @@ WHERE state = 'pending' AND (busy_until IS NULL OR busy_until <= platform.now())
     AND created_at <= platform.now() - make_interval(secs => 20 + least(10 * attempts * attempts, 7200))
 ORDER BY created_at LIMIT 50;
 
--- name: take_ticket
+-- name: next_fetch_sequence
 INSERT INTO payments.ticket AS t (provider, external_id, taken) VALUES ($1, $2, 1)
 ON CONFLICT (provider, external_id) DO UPDATE SET taken = t.taken + 1
 RETURNING taken;
@@ -334,7 +334,7 @@ DELETE FROM payments.webhook WHERE ctid = ANY (ARRAY(
         AND (done_at IS NOT NULL OR received_at < platform.now() - interval '90 days')
     LIMIT $1::bigint));
 
--- name: list_partings_due
+-- name: list_cancellations_due
 -- What the provider must end when this organisation goes.
 SELECT 'subscription' AS kind, provider, customer, external_id FROM payments.subscription
 WHERE org_id = $1 AND status NOT IN ('canceled', 'incomplete_expired')
@@ -342,12 +342,12 @@ UNION ALL
 SELECT 'checkout', provider, customer, session FROM payments.checkout
 WHERE org_id = $1 AND state = 'open' AND session IS NOT NULL;
 
--- name: insert_parting
+-- name: insert_pending_cancellation
 -- No conflict target: whoever may only insert may not look at the columns either.
 INSERT INTO payments.parting (id, org_id, provider, customer, kind, external_id, key)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
 
--- name: find_parting
+-- name: find_pending_cancellation
 -- Of an organisation that is gone: by the object, by what we gave along, by its customer.
 SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.parting
 WHERE provider = $1 AND (external_id = $2 OR org_id = $3 OR customer = $4)
@@ -356,40 +356,40 @@ ORDER BY external_id = $2 DESC LIMIT 1;
 -- name: has_customer_left
 SELECT EXISTS (SELECT FROM payments.parting WHERE provider = $1 AND customer = $2);
 
--- name: list_open_partings
+-- name: list_pending_cancellations
 SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.parting
 WHERE done_at IS NULL AND provider = $1 AND (tried_at IS NULL
     OR tried_at <= platform.now() - make_interval(secs => least(10 * attempts * attempts, 7200)))
 ORDER BY created_at LIMIT 50;
 
--- name: try_parting
+-- name: try_pending_cancellation
 UPDATE payments.parting SET attempts = attempts + 1, tried_at = platform.now()
 WHERE id = $1 AND done_at IS NULL
 RETURNING id, org_id, kind, provider, customer, external_id, key;
 
--- name: finish_parting
+-- name: finish_pending_cancellation
 UPDATE payments.parting SET done_at = platform.now() WHERE id = $1 AND done_at IS NULL;
 
--- name: reopen_parting
+-- name: reopen_pending_cancellation
 UPDATE payments.parting SET done_at = NULL, attempts = 0, tried_at = NULL,
     created_at = platform.now()
 WHERE id = $1 AND done_at IS NOT NULL;
 
--- name: oldest_parting
+-- name: oldest_pending_cancellation
 -- For how long the longest has been waiting, of every provider; 0: none is.
 SELECT coalesce(extract(epoch FROM platform.now() - min(created_at)), 0)::bigint
 FROM payments.parting WHERE done_at IS NULL;
 
--- name: sweep_partings
+-- name: sweep_pending_cancellations
 -- By place; what is done is not done again.
 DELETE FROM payments.parting WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM payments.parting
     WHERE done_at < platform.now() - interval '90 days' LIMIT $1::bigint));
 
--- name: get_reversal_status
+-- name: get_refund_dispute_status
 SELECT status FROM payments.reversal WHERE provider = $1 AND external_id = $2;
 
--- name: upsert_reversal
+-- name: upsert_refund_dispute
 -- An answer that a later one has overtaken changes nothing.
 INSERT INTO payments.reversal AS r (id, org_id, provider, kind, external_id, customer, amount_minor,
     currency, status, reason, made_at, respond_by, ticket)
@@ -401,11 +401,11 @@ ON CONFLICT (provider, external_id) DO UPDATE SET org_id = coalesce(excluded.org
 WHERE r.ticket < excluded.ticket
 RETURNING id, kind, external_id, amount_minor, currency, status, reason, made_at, respond_by;
 
--- name: list_reversals
+-- name: list_refunds_and_disputes
 SELECT id, kind, external_id, amount_minor, currency, status, reason, made_at, respond_by
 FROM payments.reversal WHERE org_id = $1 ORDER BY made_at DESC, id DESC LIMIT 20;
 
--- name: await_event
+-- name: expect_event_of
 INSERT INTO payments.awaited AS a (provider, subject) VALUES ($1, $2)
 ON CONFLICT (provider, subject) DO UPDATE SET since = excluded.since
     WHERE a.since <= platform.now() - interval '1 day';
@@ -413,8 +413,8 @@ ON CONFLICT (provider, subject) DO UPDATE SET since = excluded.since
 -- name: event_came
 DELETE FROM payments.awaited WHERE provider = $1 AND subject = $2;
 
--- name: sweep_awaited
--- By place; one that is awaited anew stays.
+-- name: sweep_expected_events
+-- By place; one that is expected anew stays.
 DELETE FROM payments.awaited
 WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM payments.awaited WHERE since < platform.now() - interval '7 days' LIMIT $1::bigint))
@@ -502,12 +502,12 @@ UPDATE payments.dev_subscription SET period_start = period_end,
         + CASE period WHEN 'year' THEN 12 ELSE 1 END)::integer)
 WHERE id = $1;
 
--- name: dev_insert_reversal
+-- name: dev_insert_refund_dispute
 INSERT INTO payments.dev_reversal (id, kind, customer, amount_minor, currency, status, reason,
     respond_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
--- name: dev_get_reversal
+-- name: dev_get_refund_dispute
 SELECT id, kind, customer, amount_minor, currency, status, reason, made_at, respond_by
 FROM payments.dev_reversal WHERE id = $1;
 

@@ -271,27 +271,27 @@ static err end_subscription(struct ctx *c, const char *key, const char *id)
     return tx_run(c, end_now, &u);
 }
 
-struct reversal_use {
+struct refund_dispute_use {
     const char *id;
-    struct payments__remote_reversal row;
+    struct payments__remote_refund_dispute row;
     bool found;
 };
 
-static err get_reversal(struct ctx *c, void *arg)
+static err get_refund_dispute(struct ctx *c, void *arg)
 {
-    struct reversal_use *u = arg;
+    struct refund_dispute_use *u = arg;
 
-    TRY(payments__dev_get_reversal(c, u->id, &u->row, &u->found));
+    TRY(payments__dev_get_refund_dispute(c, u->id, &u->row, &u->found));
     return u->found ? NULL
                     : problem(c, &PAYMENTS__NO_SUCH_OBJECT, NULL, "No such object: %s", u->id);
 }
 
-static err fetch_reversal(
-    struct ctx *c, const char *kind, const char *id, struct payments__remote_reversal *out)
+static err fetch_refund_dispute(
+    struct ctx *c, const char *kind, const char *id, struct payments__remote_refund_dispute *out)
 {
-    struct reversal_use u = { .id = id };
+    struct refund_dispute_use u = { .id = id };
 
-    TRY(tx_run(c, get_reversal, &u));
+    TRY(tx_run(c, get_refund_dispute, &u));
     if (!text_equal(u.row.kind, kind))
         return &PAYMENTS__NO_SUCH_OBJECT;
     *out = u.row;
@@ -434,7 +434,7 @@ err payments__dev_pass_days(struct ctx *c, int64_t days)
 static err reverse(struct ctx *c, const struct payments__dev_subscription *s, const char *kind)
 {
     const bool is_dispute = text_equal(kind, "dispute");
-    const struct payments__remote_reversal row = {
+    const struct payments__remote_refund_dispute row = {
         .kind = kind,
         .id = new_id(c, is_dispute ? "du_dev" : "re_dev"),
         .customer = s->customer,
@@ -445,7 +445,7 @@ static err reverse(struct ctx *c, const struct payments__dev_subscription *s, co
         .respond_by = is_dispute ? instant_add(clock_now(), DAYS(7)) : INSTANT_NONE,
     };
 
-    TRY(payments__dev_insert_reversal(c, &row));
+    TRY(payments__dev_insert_refund_dispute(c, &row));
     return payments__dev_emit(
         c, is_dispute ? "charge.dispute.created" : "refund.created", kind, row.id);
 }
@@ -489,7 +489,7 @@ const struct payments__provider payments__dev = {
     .fetch_subscription = fetch_subscription,
     .set_end = set_end,
     .end_subscription = end_subscription,
-    .fetch_reversal = fetch_reversal,
+    .fetch_refund_dispute = fetch_refund_dispute,
     .fetch_decline = payments__dev_fetch_decline,
     .create_portal = create_portal,
     .list_subscriptions = list_subscriptions,

@@ -51,10 +51,10 @@ CHECKED err payments__dev_finish_event(struct ctx *c, struct uuid id);
 CHECKED err payments__dev_insert_decline(struct ctx *c, const struct payments__dev_decline *row);
 CHECKED err payments__dev_get_decline(
     struct ctx *c, const char *id, struct payments__dev_decline *out, bool *found);
-CHECKED err payments__dev_insert_reversal(
-    struct ctx *c, const struct payments__remote_reversal *row);
-CHECKED err payments__dev_get_reversal(
-    struct ctx *c, const char *id, struct payments__remote_reversal *out, bool *found);
+CHECKED err payments__dev_insert_refund_dispute(
+    struct ctx *c, const struct payments__remote_refund_dispute *row);
+CHECKED err payments__dev_get_refund_dispute(
+    struct ctx *c, const char *id, struct payments__remote_refund_dispute *out, bool *found);
 
 /* A button of the pay page: "paid", "declined" (or another decline) or
  * "abandoned". */

@@ -48,18 +48,18 @@ static const struct field payments__dev_event_fields[] = {
 };
 static SHAPE(payments__dev_event);
 
-static const struct field payments__remote_reversal_fields[] = {
-    TEXT(payments__remote_reversal, id),
-    TEXT(payments__remote_reversal, kind),
-    TEXT(payments__remote_reversal, customer),
-    INT(payments__remote_reversal, amount_minor),
-    TEXT(payments__remote_reversal, currency),
-    TEXT(payments__remote_reversal, status),
-    TEXT(payments__remote_reversal, reason, .optional = true),
-    TIME(payments__remote_reversal, made_at),
-    TIME(payments__remote_reversal, respond_by, .optional = true),
+static const struct field payments__remote_refund_dispute_fields[] = {
+    TEXT(payments__remote_refund_dispute, id),
+    TEXT(payments__remote_refund_dispute, kind),
+    TEXT(payments__remote_refund_dispute, customer),
+    INT(payments__remote_refund_dispute, amount_minor),
+    TEXT(payments__remote_refund_dispute, currency),
+    TEXT(payments__remote_refund_dispute, status),
+    TEXT(payments__remote_refund_dispute, reason, .optional = true),
+    TIME(payments__remote_refund_dispute, made_at),
+    TIME(payments__remote_refund_dispute, respond_by, .optional = true),
 };
-static SHAPE(payments__remote_reversal);
+static SHAPE(payments__remote_refund_dispute);
 
 static const struct field payments__dev_decline_fields[] = {
     TEXT(payments__dev_decline, id),
@@ -175,17 +175,19 @@ err payments__dev_finish_event(struct ctx *c, struct uuid id)
     return db_exec(c, &SQL_dev_finish_event, ARGS(ARG(id)));
 }
 
-err payments__dev_insert_reversal(struct ctx *c, const struct payments__remote_reversal *row)
+err payments__dev_insert_refund_dispute(
+    struct ctx *c, const struct payments__remote_refund_dispute *row)
 {
-    return db_exec(c, &SQL_dev_insert_reversal,
+    return db_exec(c, &SQL_dev_insert_refund_dispute,
         ARGS(ARG(row->id), ARG(row->kind), ARG(row->customer), ARG(row->amount_minor),
             ARG(row->currency), ARG(row->status), ARG(row->reason), ARG(row->respond_by)));
 }
 
-err payments__dev_get_reversal(
-    struct ctx *c, const char *id, struct payments__remote_reversal *out, bool *found)
+err payments__dev_get_refund_dispute(
+    struct ctx *c, const char *id, struct payments__remote_refund_dispute *out, bool *found)
 {
-    return db_maybe(c, &SQL_dev_get_reversal, payments__remote_reversal, out, found, ARGS(ARG(id)));
+    return db_maybe(
+        c, &SQL_dev_get_refund_dispute, payments__remote_refund_dispute, out, found, ARGS(ARG(id)));
 }
 
 err payments__dev_insert_decline(struct ctx *c, const struct payments__dev_decline *row)

@@ -34,20 +34,23 @@ TURN(PAYMENTS_ACCESS_LIMITED, "access_limited",
 TURN(PAYMENTS_PAYMENT_FAILED, "payment_failed",
     "A payment failed and access continues for the grace period");
 
-static const struct field payments_reversal_fields[] = {
-    ID(payments_reversal, id, "reversal", .doc = "Id of the refund or dispute"),
-    TEXT(payments_reversal, kind, .one_of = "dispute|refund", .doc = "Kind of the reversal"),
-    TEXT(payments_reversal, external_id, .doc = "Id at the provider"),
-    INT(payments_reversal, amount_minor, .doc = "Amount in the currency's smallest unit"),
-    TEXT(payments_reversal, currency, .doc = "Currency, ISO 4217", .example = "EUR"),
-    TEXT(payments_reversal, status, .example = "needs_response", .doc = "Status at the provider"),
-    TEXT(payments_reversal, reason, .optional = true, .example = "fraudulent",
+static const struct field payments_refund_dispute_fields[] = {
+    ID(payments_refund_dispute, id, "refund_dispute", .doc = "Id of the refund or dispute"),
+    TEXT(payments_refund_dispute, kind, .one_of = "dispute|refund", .doc = "Refund or dispute"),
+    TEXT(payments_refund_dispute, external_id, .doc = "Id at the provider"),
+    INT(payments_refund_dispute, amount_minor, .doc = "Amount in the currency's smallest unit"),
+    TEXT(payments_refund_dispute, currency, .doc = "Currency, ISO 4217", .example = "EUR"),
+    TEXT(payments_refund_dispute, status, .example = "needs_response",
+        .doc = "Status at the provider"),
+    TEXT(payments_refund_dispute, reason, .optional = true, .example = "fraudulent",
         .doc = "Reason at the provider. Null if none was given."),
-    TIME(payments_reversal, made_at, .doc = "Time at which the refund or dispute was created"),
-    TIME(payments_reversal, respond_by, .optional = true,
+    TIME(
+        payments_refund_dispute, made_at, .doc = "Time at which the refund or dispute was created"),
+    TIME(payments_refund_dispute, respond_by, .optional = true,
         .doc = "Deadline for evidence in a dispute. Null if there is none."),
 };
-SHAPE(payments_reversal);
+SHAPE(payments_refund_dispute);
 
-EVENT_KIND(PAYMENTS_REVERSAL_UPDATED, payments_reversal, .name = "payments.reversal_updated",
-    .version = 1, .doc = "A refund or a dispute was created or its status changed", .public = true);
+EVENT_KIND(PAYMENTS_REFUND_DISPUTE_UPDATED, payments_refund_dispute,
+    .name = "payments.refund_dispute_updated", .version = 1,
+    .doc = "A refund or a dispute was created or its status changed", .public = true);

@@ -11,7 +11,7 @@ extern const struct setting ASHLAR_PAYMENTS, ASHLAR_STRIPE_KEY, ASHLAR_STRIPE_WE
     ASHLAR_STRIPE_URL, ASHLAR_PAYMENTS_GRACE_DAYS, ASHLAR_BILLING_PATH;
 
 extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
-    PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REVERSALS,
+    PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REFUNDS_DISPUTES,
     PAYMENTS__METRIC_UNKNOWN_PRICE, PAYMENTS__METRIC_VANISHED, PAYMENTS__METRIC_DECLINES;
 
 /* --- payments_currency.c: ISO 4217, and how Stripe counts; knows no plan --- */
@@ -158,7 +158,7 @@ struct payments__subscription {
     struct instant unpaid_since; /* when we first saw the payment missing; none: it is not */
     const char *provider_price;  /* the one price_id stands for; NULL: of before it was kept */
     const char *unknown_price;   /* billed, and no plan here has it; NULL: none */
-    int64_t ticket;
+    int64_t fetch_sequence;
 };
 struct payments__object {
     struct uuid org_id; /* nil where rows are of no organisation */
@@ -210,7 +210,7 @@ CHECKED err payments__settle_operation(
 CHECKED err payments__list_stuck_operations(
     struct ctx *c, const struct payments__operation **rows, size_t *n);
 
-CHECKED err payments__take_ticket(
+CHECKED err payments__next_fetch_sequence(
     struct ctx *c, const char *provider, const char *external_id, int64_t *out);
 CHECKED err payments__find_subscription_org(
     struct ctx *c, const char *provider, const char *external_id, struct uuid *out, bool *found);
@@ -229,7 +229,7 @@ CHECKED err payments__upsert_subscription(
     struct ctx *c, const struct payments__subscription *row, bool *applied);
 /* `*ended` false: a later answer is in already, or it had ended. */
 CHECKED err payments__end_vanished(struct ctx *c, const struct payments__subscription *s,
-    int64_t ticket, struct instant at, bool *ended);
+    int64_t fetch_sequence, struct instant at, bool *ended);
 /* It was asked about just now, and nothing was learned. */
 CHECKED err payments__note_asked(struct ctx *c, const struct payments__subscription *s);
 CHECKED err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
@@ -268,68 +268,72 @@ CHECKED err payments__sweep_webhooks(struct ctx *c, int64_t most, int64_t *gone)
 CHECKED err payments__purge_rows(struct ctx *c);
 
 /* An event about `subject` is still to come; or it came. */
-CHECKED err payments__await_event(struct ctx *c, const char *provider, const char *subject);
+CHECKED err payments__expect_event(struct ctx *c, const char *provider, const char *subject);
 CHECKED err payments__event_came(struct ctx *c, const char *provider, const char *subject);
 
-/* --- payments_parting_store.c, payments_parting_service.c: organisations that are gone --- */
+/* --- payments_pending_cancellation_store.c, payments_pending_cancellation_service.c: organisations
+ * that are gone --- */
 
-struct payments__parting {
+struct payments__pending_cancellation {
     struct uuid id, org_id;
     const char *kind, *provider, *customer, *external_id, *key; /* customer may be NULL */
 };
-struct payments__parting_due {
+struct payments__cancellation_due {
     const char *kind, *provider, *customer, *external_id;
 };
-CHECKED err payments__list_partings_due(
-    struct ctx *c, const struct payments__parting_due **rows, size_t *n);
+CHECKED err payments__list_cancellations_due(
+    struct ctx *c, const struct payments__cancellation_due **rows, size_t *n);
 /* Makes id and key. Nothing when it is there already: then the id is nobody's. */
-CHECKED err payments__insert_parting(
-    struct ctx *c, struct uuid org, const struct payments__parting_due *what, struct uuid *id);
+CHECKED err payments__insert_pending_cancellation(
+    struct ctx *c, struct uuid org, const struct payments__cancellation_due *what, struct uuid *id);
 /* Of an organisation that left. As the system. */
 CHECKED err payments__has_customer_left(
     struct ctx *c, const char *provider, const char *customer, bool *out);
 /* As the system. `*found` false: it is of nobody who left. */
-CHECKED err payments__find_parting(struct ctx *c, const char *provider,
-    const struct payments__remote_subscription *of, struct payments__parting *out, bool *found);
-CHECKED err payments__list_open_partings(
-    struct ctx *c, const char *provider, const struct payments__parting **rows, size_t *n);
-CHECKED err payments__try_parting(
-    struct ctx *c, struct uuid id, struct payments__parting *out, bool *open);
-CHECKED err payments__finish_parting(struct ctx *c, struct uuid id);
+CHECKED err payments__find_pending_cancellation(struct ctx *c, const char *provider,
+    const struct payments__remote_subscription *of, struct payments__pending_cancellation *out,
+    bool *found);
+CHECKED err payments__list_pending_cancellations(struct ctx *c, const char *provider,
+    const struct payments__pending_cancellation **rows, size_t *n);
+CHECKED err payments__try_pending_cancellation(
+    struct ctx *c, struct uuid id, struct payments__pending_cancellation *out, bool *open);
+CHECKED err payments__finish_pending_cancellation(struct ctx *c, struct uuid id);
 /* It was done with, and is not: `*reopened` false when it waits already. */
-CHECKED err payments__reopen_parting(struct ctx *c, struct uuid id, bool *reopened);
-CHECKED err payments__oldest_parting(struct ctx *c, int64_t *seconds);
-CHECKED err payments__sweep_partings(struct ctx *c, int64_t most, int64_t *gone);
-CHECKED err payments__sweep_awaited(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err payments__reopen_pending_cancellation(struct ctx *c, struct uuid id, bool *reopened);
+CHECKED err payments__oldest_pending_cancellation(struct ctx *c, int64_t *seconds);
+CHECKED err payments__sweep_pending_cancellations(struct ctx *c, int64_t most, int64_t *gone);
+CHECKED err payments__sweep_expected_events(struct ctx *c, int64_t most, int64_t *gone);
 
 /* The hook: our rows go, and what the provider must end is written down. */
 CHECKED err payments__purge_org(struct ctx *c);
 /* One try to end it there. TX_MANUAL, as the system. */
-CHECKED err payments__part(struct ctx *c, struct uuid id);
+CHECKED err payments__cancel_pending(struct ctx *c, struct uuid id);
 /* A subscription whose organisation is not here: NULL when that is gone, and then it is ended;
  * otherwise ERR_NOT_FOUND. In the open transaction, as the system. */
-CHECKED err payments__part_with(struct ctx *c, const struct payments__remote_subscription *remote);
+CHECKED err payments__cancel_orphaned(
+    struct ctx *c, const struct payments__remote_subscription *remote);
 bool payments__is_over(const struct payments__remote_subscription *remote);
 
-/* --- payments_reversal_store.c, payments_reversal_service.c: money that went back, or may --- */
+/* --- payments_refund_dispute_store.c, payments_refund_dispute_service.c: money that went back, or
+ * may --- */
 
-struct payments__reversal {
+struct payments__refund_dispute {
     struct uuid org_id; /* nil: of nobody we know */
     const char *provider;
-    const struct payments__remote_reversal *remote;
-    int64_t ticket;
+    const struct payments__remote_refund_dispute *remote;
+    int64_t fetch_sequence;
 };
 /* NULL: not known yet. */
-CHECKED err payments__reversal_status(
+CHECKED err payments__refund_dispute_status(
     struct ctx *c, const char *provider, const char *external_id, const char **out);
 /* `*applied` false: a later answer is in already, and `out` is left alone. */
-CHECKED err payments__upsert_reversal(struct ctx *c, const struct payments__reversal *row,
-    struct payments_reversal *out, bool *applied);
+CHECKED err payments__upsert_refund_dispute(struct ctx *c,
+    const struct payments__refund_dispute *row, struct payments_refund_dispute *out, bool *applied);
 /* As the system. */
-CHECKED err payments__list_reversals(
-    struct ctx *c, const struct payments_reversal **rows, size_t *n);
+CHECKED err payments__list_refunds_and_disputes(
+    struct ctx *c, const struct payments_refund_dispute **rows, size_t *n);
 /* Fetch and take over. `kind` is "dispute" or "refund". TX_MANUAL, as the system. */
-CHECKED err payments__sync_reversal(struct ctx *c, const char *kind, const char *external_id);
+CHECKED err payments__sync_refund_dispute(struct ctx *c, const char *kind, const char *external_id);
 
 /* --- payments_decline.c, payments_decline_service.c: why cards are declined --- */
 
@@ -402,10 +406,10 @@ CHECKED err payments__sync_subscription(struct ctx *c, const char *external_id);
 CHECKED err payments__sync_checkout(struct ctx *c, const char *session);
 /* The first half: take a number, and fetch. */
 CHECKED err payments__fetch_subscription(struct ctx *c, const char *external_id,
-    struct payments__remote_subscription *out, int64_t *ticket);
-/* The second half of payments__sync_subscription, for what was fetched under `ticket`. */
+    struct payments__remote_subscription *out, int64_t *fetch_sequence);
+/* The second half of payments__sync_subscription, for what was fetched under `fetch_sequence`. */
 CHECKED err payments__take_over(
-    struct ctx *c, const struct payments__remote_subscription *remote, int64_t ticket);
+    struct ctx *c, const struct payments__remote_subscription *remote, int64_t fetch_sequence);
 
 /* --- payments_vanished_service.c: what the provider has no more --- */
 
@@ -559,8 +563,8 @@ struct payments_standing {
     const char *unknown_price; /* the provider's, when it bills one no plan here has; else NULL */
     struct instant ends_at;    /* when it ends, or has ended; zero: it goes on */
     const struct payments__decline_view *decline; /* of the last checkout; NULL: none */
-    const struct payments_reversal *reversals;    /* newest first, at most 20 */
-    size_t n_reversals;
+    const struct payments_refund_dispute *refunds_and_disputes; /* newest first, at most 20 */
+    size_t n_refunds_and_disputes;
 };
 extern const struct shape payments_standing_shape;
 /* Of c->org, in the caller's open transaction as ashlar_system. */
@@ -568,7 +572,7 @@ CHECKED err payments__get_standing(struct ctx *c, struct payments_standing *out)
 extern const struct support_view payments__org_support_view;
 
 extern const struct route payments__routes[], payments__webhook_routes[];
-extern const JOB(payments__id_ref) payments__webhook_job, payments__part_job,
+extern const JOB(payments__id_ref) payments__webhook_job, payments__cancel_pending_job,
     payments__dev_deliver_job;
 extern const JOB(payments__text_ref) payments__sync_job;
 struct payments__operation_ref {

@@ -27,7 +27,7 @@ JOB_KIND(payments__follow_job, payments__operation_ref, .name = "payments.follow
     .timeout_s = 35,
     /* within its lease */);
 
-JOB_KIND(payments__part_job, payments__id_ref, .name = "payments.part",
+JOB_KIND(payments__cancel_pending_job, payments__id_ref, .name = "payments.cancel_pending",
     .doc = "Ends what the provider still has of a deleted organisation", .system = true,
     .while_held = true, .max_attempts = 1,
     /* payments.recover comes back to it */);

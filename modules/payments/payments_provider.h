@@ -59,7 +59,7 @@ struct payments__remote_decline {
 };
 
 /* A dispute or a refund, whole. */
-struct payments__remote_reversal {
+struct payments__remote_refund_dispute {
     const char *kind, *id;
     const char *customer; /* NULL: the payment had none */
     int64_t amount_minor;
@@ -104,8 +104,8 @@ struct payments__provider {
     /* At once, without a last bill. */
     err (*end_subscription)(struct ctx *c, const char *key, const char *id);
     /* `kind` is "dispute" or "refund". */
-    err (*fetch_reversal)(
-        struct ctx *c, const char *kind, const char *id, struct payments__remote_reversal *out);
+    err (*fetch_refund_dispute)(struct ctx *c, const char *kind, const char *id,
+        struct payments__remote_refund_dispute *out);
     /* `kind` is "payment_intent" or "charge". */
     err (*fetch_decline)(
         struct ctx *c, const char *kind, const char *id, struct payments__remote_decline *out);

@@ -294,12 +294,12 @@ static err end_subscription(struct ctx *c, const char *key, const char *id)
 
 /* --- Refunds and disputes --- */
 
-static err read_reversal(
-    struct ctx *c, const char *kind, const struct tree *t, struct payments__remote_reversal *out)
+static err read_refund_dispute(struct ctx *c, const char *kind, const struct tree *t,
+    struct payments__remote_refund_dispute *out)
 {
     const char *code = currency_code(c, tree_get(t, "currency"));
     const struct payments__currency *currency = code ? payments__currency(code) : NULL;
-    const struct payments__remote_reversal read = {
+    const struct payments__remote_refund_dispute read = {
         .kind = kind,
         .id = tree_text(tree_get(t, "id")),
         .customer = id_of(tree_get(tree_get(t, "charge"), "customer")),
@@ -319,8 +319,8 @@ static err read_reversal(
     return NULL;
 }
 
-static err fetch_reversal(
-    struct ctx *c, const char *kind, const char *id, struct payments__remote_reversal *out)
+static err fetch_refund_dispute(
+    struct ctx *c, const char *kind, const char *id, struct payments__remote_refund_dispute *out)
 {
     const char *folder = text_equal(kind, "dispute") ? "disputes" : "refunds";
     const struct tree *t;
@@ -329,7 +329,7 @@ static err fetch_reversal(
     buf_init(&query, c->arena, PAYMENTS__FORM_MAX);
     payments__form_add(&query, "expand[0]", "charge");
     TRY(get(c, arena_printf(c->arena, "/v1/%s/%s", folder, id), &query, &t));
-    return read_reversal(c, kind, t, out);
+    return read_refund_dispute(c, kind, t, out);
 }
 
 /* --- Declined payments --- */
@@ -515,7 +515,7 @@ const struct payments__provider payments__stripe = {
     .fetch_subscription = fetch_subscription,
     .set_end = set_end,
     .end_subscription = end_subscription,
-    .fetch_reversal = fetch_reversal,
+    .fetch_refund_dispute = fetch_refund_dispute,
     .fetch_decline = fetch_decline,
     .create_portal = create_portal,
     .list_subscriptions = list_subscriptions,

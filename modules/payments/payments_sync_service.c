@@ -9,7 +9,7 @@
 
 struct take {
     const struct payments__remote_subscription *remote;
-    int64_t ticket;
+    int64_t fetch_sequence;
     bool is_unknown; /* no plan here has its price */
 };
 
@@ -48,7 +48,7 @@ static err enter_its_org(struct ctx *c, const struct payments__remote_subscripti
     if (*found && (uuid_is_nil(c->org) || uuid_equal(c->org, org)))
         return uuid_is_nil(c->org) ? tx_enter_org(c, org) : NULL;
     *found = false;
-    unknown = uuid_is_nil(c->org) ? payments__part_with(c, r) : &ERR_NOT_FOUND;
+    unknown = uuid_is_nil(c->org) ? payments__cancel_orphaned(c, r) : &ERR_NOT_FOUND;
     if (unknown != &ERR_NOT_FOUND)
         return unknown;
     if (uuid_is_nil(c->org) && !is_marked(r)) {
@@ -129,7 +129,7 @@ static struct payments__subscription row_of(
         .cancel_at = r->cancel_at,
         .ended_at = r->ended_at,
         .unpaid_since = unpaid_since(before, r->status),
-        .ticket = t->ticket,
+        .fetch_sequence = t->fetch_sequence,
     };
 }
 
@@ -185,46 +185,46 @@ static err take(struct ctx *c, void *arg)
 }
 
 err payments__take_over(
-    struct ctx *c, const struct payments__remote_subscription *remote, int64_t ticket)
+    struct ctx *c, const struct payments__remote_subscription *remote, int64_t fetch_sequence)
 {
-    struct take t = { .remote = remote, .ticket = ticket };
+    struct take t = { .remote = remote, .fetch_sequence = fetch_sequence };
 
     TRY(tx_run(c, take, &t));
     return t.is_unknown && !payments__is_over(remote) ? unknown_price(c, remote) : NULL;
 }
 
-struct ticket {
+struct fetch_sequence {
     const char *external_id;
     int64_t number;
 };
 
-static err take_ticket(struct ctx *c, void *arg)
+static err next_fetch_sequence(struct ctx *c, void *arg)
 {
-    struct ticket *t = arg;
+    struct fetch_sequence *t = arg;
 
-    return payments__take_ticket(c, payments__provider()->name, t->external_id, &t->number);
+    return payments__next_fetch_sequence(c, payments__provider()->name, t->external_id, &t->number);
 }
 
 err payments__fetch_subscription(struct ctx *c, const char *external_id,
     struct payments__remote_subscription *out, int64_t *number)
 {
     const struct payments__provider *provider = payments__provider();
-    struct ticket ticket = { .external_id = external_id };
+    struct fetch_sequence fetch_sequence = { .external_id = external_id };
 
     if (provider == NULL)
         return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are disabled.");
-    TRY(tx_run(c, take_ticket, &ticket));
-    *number = ticket.number;
+    TRY(tx_run(c, next_fetch_sequence, &fetch_sequence));
+    *number = fetch_sequence.number;
     return provider->fetch_subscription(c, external_id, out);
 }
 
 err payments__sync_subscription(struct ctx *c, const char *external_id)
 {
     struct payments__remote_subscription remote;
-    int64_t ticket;
+    int64_t fetch_sequence;
 
-    TRY(payments__fetch_subscription(c, external_id, &remote, &ticket));
-    return payments__take_over(c, &remote, ticket);
+    TRY(payments__fetch_subscription(c, external_id, &remote, &fetch_sequence));
+    return payments__take_over(c, &remote, fetch_sequence);
 }
 
 /* --- Checkouts --- */
@@ -241,7 +241,7 @@ static err settle_expired(struct ctx *c, void *arg)
         return NULL;
     if (uuid_is_nil(c->org))
         TRY(tx_enter_org(c, checkout.org_id));
-    TRY(payments__await_event(c, checkout.provider, remote->id));
+    TRY(payments__expect_event(c, checkout.provider, remote->id));
     return payments__settle_checkout(c, checkout.id, "expired", NULL);
 }
 

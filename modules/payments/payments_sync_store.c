@@ -1,4 +1,4 @@
-/* Subscriptions, tickets and webhooks: one query each. No rules here. */
+/* Subscriptions, fetch sequences and webhooks: one query each. No rules here. */
 #include "payments_internal.h"
 #include "payments_sql.h"
 
@@ -20,7 +20,7 @@ static const struct field payments__subscription_fields[] = {
     TIME(payments__subscription, unpaid_since, .optional = true),
     TEXT(payments__subscription, provider_price, .optional = true),
     TEXT(payments__subscription, unknown_price, .optional = true),
-    INT(payments__subscription, ticket),
+    INT(payments__subscription, fetch_sequence),
     TIME(payments__subscription, fetched_at),
 };
 static SHAPE(payments__subscription);
@@ -48,10 +48,10 @@ struct org_ref {
 static const struct field org_ref_fields[] = { ID(org_ref, org_id, "org") };
 static SHAPE(org_ref);
 
-err payments__take_ticket(
+err payments__next_fetch_sequence(
     struct ctx *c, const char *provider, const char *external_id, int64_t *out)
 {
-    return db_int(c, &SQL_take_ticket, out, ARGS(ARG(provider), ARG(external_id)));
+    return db_int(c, &SQL_next_fetch_sequence, out, ARGS(ARG(provider), ARG(external_id)));
 }
 
 static err find_org(struct ctx *c, const struct query *q, const char *provider, const char *id,
@@ -106,18 +106,18 @@ err payments__upsert_subscription(
             ARG(s->plan_id), ARG(s->price_id), ARG(s->status), ARG(s->cancel_at_period_end),
             ARG(s->started_at), ARG(s->period_start), ARG(s->period_end), ARG(s->cancel_at),
             ARG(s->ended_at), ARG(s->unpaid_since), ARG(s->provider_price), ARG(s->unknown_price),
-            ARG(s->ticket))));
+            ARG(s->fetch_sequence))));
     *applied = touched == 1;
     return NULL;
 }
 
-err payments__end_vanished(struct ctx *c, const struct payments__subscription *s, int64_t ticket,
-    struct instant at, bool *ended)
+err payments__end_vanished(struct ctx *c, const struct payments__subscription *s,
+    int64_t fetch_sequence, struct instant at, bool *ended)
 {
     int64_t touched;
 
     TRY(db_exec_count(c, &SQL_end_vanished, &touched,
-        ARGS(ARG(c->org), ARG(s->provider), ARG(s->external_id), ARG(ticket), ARG(at))));
+        ARGS(ARG(c->org), ARG(s->provider), ARG(s->external_id), ARG(fetch_sequence), ARG(at))));
     *ended = touched == 1;
     return NULL;
 }
@@ -175,9 +175,9 @@ err payments__forget_end_told(struct ctx *c, struct uuid id)
     return db_exec(c, &SQL_forget_end_told, ARGS(ARG(c->org), ARG(id)));
 }
 
-err payments__await_event(struct ctx *c, const char *provider, const char *subject)
+err payments__expect_event(struct ctx *c, const char *provider, const char *subject)
 {
-    return db_exec(c, &SQL_await_event, ARGS(ARG(provider), ARG(subject)));
+    return db_exec(c, &SQL_expect_event_of, ARGS(ARG(provider), ARG(subject)));
 }
 
 err payments__event_came(struct ctx *c, const char *provider, const char *subject)

@@ -151,7 +151,7 @@ err payments__tell(struct ctx *c, const struct payments__subscription *before,
 {
     if (before && is_same(before, after))
         return NULL;
-    TRY(payments__await_event(c, after->provider, after->external_id));
+    TRY(payments__expect_event(c, after->provider, after->external_id));
     return tell_change(c, before, after);
 }
 

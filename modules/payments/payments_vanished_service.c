@@ -33,15 +33,15 @@ static void tell_operators(struct ctx *c, const char *outcome, const char *exter
 
 struct vanished {
     const struct payments__subscription *s;
-    int64_t ticket;
+    int64_t fetch_sequence;
     bool ended, had_ended; /* by this look; by an earlier one */
 };
 
-static err take_ticket(struct ctx *c, void *arg)
+static err next_fetch_sequence(struct ctx *c, void *arg)
 {
     struct vanished *v = arg;
 
-    return payments__take_ticket(c, v->s->provider, v->s->external_id, &v->ticket);
+    return payments__next_fetch_sequence(c, v->s->provider, v->s->external_id, &v->fetch_sequence);
 }
 
 static err end(struct ctx *c, void *arg)
@@ -61,7 +61,7 @@ static err end(struct ctx *c, void *arg)
     after = before;
     promised = payments__ends_at(&before);
     after.ended_at = promised.us != 0 && promised.us < now.us ? promised : now;
-    TRY(payments__end_vanished(c, &before, v->ticket, after.ended_at, &v->ended));
+    TRY(payments__end_vanished(c, &before, v->fetch_sequence, after.ended_at, &v->ended));
     return v->ended ? payments__tell_vanished(c, &before, &after) : NULL;
 }
 
@@ -72,11 +72,11 @@ static err ask_provider(struct ctx *c, struct vanished *v)
     err failed;
 
     if (!text_equal(v->s->provider, payments__provider()->name)) {
-        TRY(tx_run(c, take_ticket, v));
+        TRY(tx_run(c, next_fetch_sequence, v));
         return &PAYMENTS__NO_SUCH_OBJECT;
     }
-    TRY(payments__fetch_subscription(c, v->s->external_id, &remote, &v->ticket));
-    failed = payments__take_over(c, &remote, v->ticket);
+    TRY(payments__fetch_subscription(c, v->s->external_id, &remote, &v->fetch_sequence));
+    failed = payments__take_over(c, &remote, v->fetch_sequence);
     return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed; /* it has the plan from before */
 }
 

@@ -126,7 +126,7 @@ static const struct field payments_standing_fields[] = {
         .doc = "Time at which the subscription ends or ended. Null if it continues."),
     OBJECT(payments_standing, decline, payments__decline_view, .optional = true,
         .doc = "Last declined payment of the last checkout. Null if none was declined."),
-    LIST(payments_standing, reversals, payments_reversal,
+    LIST(payments_standing, refunds_and_disputes, payments_refund_dispute,
         .doc = "Refunds and disputes, newest first, at most 20"),
 };
 SHAPE(payments_standing);
@@ -319,7 +319,8 @@ err payments__get_standing(struct ctx *c, struct payments_standing *out)
         standing.unknown_price = billing.subscription->unknown_price;
     }
     TRY(show_decline(c, &standing));
-    TRY(payments__list_reversals(c, &standing.reversals, &standing.n_reversals));
+    TRY(payments__list_refunds_and_disputes(
+        c, &standing.refunds_and_disputes, &standing.n_refunds_and_disputes));
     *out = standing;
     return NULL;
 }

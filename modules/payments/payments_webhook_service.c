@@ -92,7 +92,7 @@ static err follow(struct ctx *c, const struct payments__webhook *w)
     if (text_equal(w->subject_kind, "checkout.session"))
         return payments__sync_checkout(c, w->subject);
     if (text_equal(w->subject_kind, "dispute") || text_equal(w->subject_kind, "refund"))
-        return payments__sync_reversal(c, w->subject_kind, w->subject);
+        return payments__sync_refund_dispute(c, w->subject_kind, w->subject);
     if (text_equal(w->subject_kind, "payment_intent") || text_equal(w->subject_kind, "charge"))
         return payments__sync_decline(c, w->subject_kind, w->subject);
     return NULL;

@@ -6,7 +6,7 @@ enum {
     STALE_HOURS = 6,
     LOOK_BACK_DAYS = 7,
     SILENCE_ALARM_S = 3 * 86400,
-    PARTING_ALARM_S = 3600,
+    CANCELLATION_ALARM_S = 3600,
 };
 
 const struct metric PAYMENTS__METRIC_SILENCE = {
@@ -67,25 +67,26 @@ JOB_HANDLER(follow, payments__operation_ref)
         c, "payments.operation_waits", in->id, payments__follow_operation(c, &op, &answer));
 }
 
-JOB_HANDLER(part, payments__id_ref)
+JOB_HANDLER(cancel_pending, payments__id_ref)
 {
     if (is_off())
         return NULL;
-    return leave_to_its_row(c, "payments.parting_waits", in->id, payments__part(c, in->id));
+    return leave_to_its_row(
+        c, "payments.cancellation_waits", in->id, payments__cancel_pending(c, in->id));
 }
 
-static err recover_partings(struct ctx *c)
+static err recover_pending_cancellations(struct ctx *c)
 {
-    const struct payments__parting *rows;
+    const struct payments__pending_cancellation *rows;
     size_t n;
 
     if (is_off())
         return NULL;
-    TRY(payments__list_open_partings(c, payments__provider()->name, &rows, &n));
+    TRY(payments__list_pending_cancellations(c, payments__provider()->name, &rows, &n));
     for (size_t i = 0; i < n; i++) {
         const struct payments__id_ref ref = { rows[i].id };
-        TRY(job_enqueue(
-            c, &payments__part_job, &ref, .dedupe_key = typeid_text(c->arena, "part", ref.id)));
+        TRY(job_enqueue(c, &payments__cancel_pending_job, &ref,
+            .dedupe_key = typeid_text(c->arena, "cancellation", ref.id)));
     }
     return NULL;
 }
@@ -96,7 +97,7 @@ JOB_HANDLER(recover, nothing)
     size_t n;
 
     (void)in;
-    TRY(recover_partings(c));
+    TRY(recover_pending_cancellations(c));
     TRY(payments__list_stuck_operations(c, &rows, &n));
     for (size_t i = 0; i < n; i++) {
         const struct payments__operation_ref ref = { rows[i].org_id, rows[i].id };
@@ -241,13 +242,13 @@ static err watch_silence(struct ctx *c)
 }
 
 /* Also those of a provider that is not in use any more: somebody may still be charged there. */
-static err watch_partings(struct ctx *c)
+static err watch_pending_cancellations(struct ctx *c)
 {
     int64_t waiting;
 
-    TRY(payments__oldest_parting(c, &waiting));
-    if (waiting > PARTING_ALARM_S)
-        log_error(c, "payments.parting_overdue", log_int("seconds", waiting),
+    TRY(payments__oldest_pending_cancellation(c, &waiting));
+    if (waiting > CANCELLATION_ALARM_S)
+        log_error(c, "payments.cancellation_overdue", log_int("seconds", waiting),
             log_text("runbook", "docs/runbooks/payment-disputed.md"));
     return NULL;
 }
@@ -255,7 +256,7 @@ static err watch_partings(struct ctx *c)
 JOB_HANDLER(watch, nothing)
 {
     (void)in;
-    TRY(watch_partings(c));
+    TRY(watch_pending_cancellations(c));
     return is_off() ? NULL : watch_silence(c);
 }
 
@@ -278,7 +279,7 @@ const struct job_worker payments__workers[] = {
     { RUNS(payments__webhook_job, work_webhook) },
     { RUNS(payments__sync_job, sync_one) },
     { RUNS(payments__follow_job, follow) },
-    { RUNS(payments__part_job, part) },
+    { RUNS(payments__cancel_pending_job, cancel_pending) },
     { RUNS(payments__recover_job, recover) },
     { RUNS(payments__reconcile_job, reconcile) },
     { RUNS(payments__chase_job, chase) },
@@ -294,7 +295,7 @@ const struct table payments__tables[] = {
     { .name = "account", .kept = "with its organisation" },
     { .name = "awaited",
         .swept = "7 days after it was requested",
-        .bite = payments__sweep_awaited,
+        .bite = payments__sweep_expected_events,
         .by = &payments__sweep_job.kind },
     { .name = "checkout", .kept = "with its organisation" },
     { .name = "dev_clock", .kept = "one row of the development provider" },
@@ -306,7 +307,7 @@ const struct table payments__tables[] = {
     { .name = "operation", .kept = "with its organisation" },
     { .name = "parting",
         .swept = "90 days after the provider was notified",
-        .bite = payments__sweep_partings,
+        .bite = payments__sweep_pending_cancellations,
         .by = &payments__sweep_job.kind },
     { .name = "plan", .kept = "in every version that was offered" },
     { .name = "plan_entitlement", .kept = "with its plan" },

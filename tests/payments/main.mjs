@@ -164,7 +164,7 @@ assert.equal(await post(fake.event('charge.dispute.created', dispute)), 204)
 assert.equal(await post(fake.event('refund.created', refund)), 204)
 const told = await until('both are told', async () => {
   const { body } = await call('GET', `/v1/orgs/${org}/events?limit=200`)
-  const data = body.data.filter((e) => e.type === 'payments.reversal_updated').map((e) => e.data)
+  const data = body.data.filter((e) => e.type === 'payments.refund_dispute_updated').map((e) => e.data)
   return data.length === 2 && Object.fromEntries(data.map((d) => [d.kind, d]))
 })
 assert.deepEqual([told.dispute.amount_minor, told.dispute.currency, told.dispute.status], [9500, 'KWD', 'needs_response'])

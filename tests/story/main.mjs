@@ -170,7 +170,7 @@ console.log('ok    signed up, verified, created organisation, paid: one of one')
 
 const seen = await sue.must(200, 'GET', `/v1/admin/orgs/${org}`)
 assert.equal(seen.modules.payments.plan, 'team')
-assert.deepEqual(seen.modules.payments.reversals, [])
+assert.deepEqual(seen.modules.payments.refunds_and_disputes, [])
 assert.equal(seen.modules.users.members.length, 2)
 assert.ok(types.every((type) => seen.modules.integrations.deliveries.some((one) => one.event_type === type && one.state === 'delivered')))
 assert.ok(seen.audit.some((one) => one.action === 'users.member_added'))

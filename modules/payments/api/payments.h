@@ -10,8 +10,8 @@
 #include <ashlar/ashlar.h>
 
 /* Money that went back, or may: a refund, or a dispute of the customer's bank. */
-struct payments_reversal {
-    struct uuid id;          /* "reversal_…" */
+struct payments_refund_dispute {
+    struct uuid id;          /* "refund_dispute_…" */
     const char *kind;        /* "dispute" or "refund" */
     const char *external_id; /* the provider's */
     int64_t amount_minor;
@@ -20,8 +20,8 @@ struct payments_reversal {
     struct instant made_at;
     struct instant respond_by; /* of a dispute: until when we may answer; none: no date */
 };
-EVENT_OF(payments_reversal);
-PUBLIC extern const struct shape payments_reversal_shape;
+EVENT_OF(payments_refund_dispute);
+PUBLIC extern const struct shape payments_refund_dispute_shape;
 
 /* --- Events, in the organisation, all public --- */
 
@@ -51,8 +51,8 @@ PUBLIC extern const EVENT(payments_subscription_event)
     PAYMENTS_ACCESS_ENDING; /* within three days: ends_at, limited_at */
 PUBLIC extern const EVENT(payments_subscription_event)
     PAYMENTS_ACCESS_LIMITED; /* what is there stays, no more is added */
-/* payments_reversal_shape: a refund or a dispute was made, or its status changed. */
-PUBLIC extern const EVENT(payments_reversal) PAYMENTS_REVERSAL_UPDATED;
+/* payments_refund_dispute_shape: a refund or a dispute was made, or its status changed. */
+PUBLIC extern const EVENT(payments_refund_dispute) PAYMENTS_REFUND_DISPUTE_UPDATED;
 
 /* --- Failures --- */
 

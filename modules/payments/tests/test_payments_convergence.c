@@ -21,8 +21,8 @@ static int below(uint64_t *random, int n)
 
 /* One fetch on its way. */
 struct worker {
-    int64_t ticket; /* 0: idle */
-    int fetched;    /* state it saw; -1: has not asked yet */
+    int64_t fetch_sequence; /* 0: idle */
+    int fetched;            /* state it saw; -1: has not asked yet */
 };
 
 struct play {
@@ -64,15 +64,15 @@ static void make_history(
     }
 }
 
-static err take_ticket(struct ctx *c, void *arg)
+static err next_fetch_sequence(struct ctx *c, void *arg)
 {
     struct play *p = arg;
     int64_t number;
 
-    TRY(payments__take_ticket(c, "dev", p->states[0].id, &number));
+    TRY(payments__next_fetch_sequence(c, "dev", p->states[0].id, &number));
     for (int i = 0; i < WORKERS; i++) {
-        if (p->workers[i].ticket == 0) {
-            p->workers[i] = (struct worker){ .ticket = number, .fetched = -1 };
+        if (p->workers[i].fetch_sequence == 0) {
+            p->workers[i] = (struct worker){ .fetch_sequence = number, .fetched = -1 };
             return NULL;
         }
     }
@@ -84,15 +84,15 @@ static void step(struct play *p, struct worker *w)
     if (w->fetched < 0) {
         w->fetched = p->now;
     } else {
-        expect_ok(payments__take_over(p->c, &p->states[w->fetched], w->ticket));
-        w->ticket = 0;
+        expect_ok(payments__take_over(p->c, &p->states[w->fetched], w->fetch_sequence));
+        w->fetch_sequence = 0;
     }
 }
 
 static bool is_busy(const struct play *p)
 {
     for (int i = 0; i < WORKERS; i++) {
-        if (p->workers[i].ticket)
+        if (p->workers[i].fetch_sequence)
             return true;
     }
     return false;
@@ -100,7 +100,7 @@ static bool is_busy(const struct play *p)
 
 static void deliver(struct play *p)
 {
-    expect_ok(tx_run(p->c, take_ticket, p));
+    expect_ok(tx_run(p->c, next_fetch_sequence, p));
 }
 
 /* Changes, deliveries (of any change so far: late, early and repeated are all the same to us) and
@@ -117,7 +117,7 @@ static void play(struct play *p)
             break;
         default: {
             struct worker *w = &p->workers[below(&p->random, WORKERS)];
-            if (w->ticket)
+            if (w->fetch_sequence)
                 step(p, w);
         }
         }
@@ -128,12 +128,13 @@ static void play(struct play *p)
  * everything that is still on its way ends, in any order. */
 static void finish(struct play *p)
 {
-    while (p->workers[0].ticket && p->workers[1].ticket && p->workers[2].ticket)
+    while (p->workers[0].fetch_sequence && p->workers[1].fetch_sequence &&
+           p->workers[2].fetch_sequence)
         step(p, &p->workers[below(&p->random, WORKERS)]);
     deliver(p);
     for (int i = 0; is_busy(p) && i < STEPS_MAX; i++) {
         struct worker *w = &p->workers[below(&p->random, WORKERS)];
-        if (w->ticket)
+        if (w->fetch_sequence)
             step(p, w);
     }
 }

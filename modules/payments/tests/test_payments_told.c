@@ -37,18 +37,18 @@ static void a_dispute_is_kept_for_staff_and_told(void **state)
 
     POST_AT(t, "/dev/payments/%s/dispute", bought(t));
     assert_int_equal(deliver_events(t), 1);
-    expect_event(t, "payments.reversal_updated");
+    expect_event(t, "payments.refund_dispute_updated");
     standing = standing_seen_by_staff(t);
-    assert_int_equal(standing.n_reversals, 1);
-    assert_string_equal(standing.reversals[0].kind, "dispute");
-    assert_string_equal(standing.reversals[0].status, "needs_response");
-    assert_string_equal(standing.reversals[0].currency, "EUR");
-    assert_int_equal(standing.reversals[0].amount_minor, 2900);
-    assert_true(standing.reversals[0].respond_by.us > clock_now().us);
+    assert_int_equal(standing.n_refunds_and_disputes, 1);
+    assert_string_equal(standing.refunds_and_disputes[0].kind, "dispute");
+    assert_string_equal(standing.refunds_and_disputes[0].status, "needs_response");
+    assert_string_equal(standing.refunds_and_disputes[0].currency, "EUR");
+    assert_int_equal(standing.refunds_and_disputes[0].amount_minor, 2900);
+    assert_true(standing.refunds_and_disputes[0].respond_by.us > clock_now().us);
     assert_string_equal(standing.access, "full");
 
     tell_again(t, '_');
-    expect_no_event(t, "payments.reversal_updated");
+    expect_no_event(t, "payments.refund_dispute_updated");
 }
 
 static void a_refund_is_too_and_its_statuses_are_told_once_each(void **state)
@@ -57,14 +57,14 @@ static void a_refund_is_too_and_its_statuses_are_told_once_each(void **state)
 
     POST_AT(t, "/dev/payments/%s/refund", bought(t));
     deliver_events(t);
-    expect_event(t, "payments.reversal_updated");
+    expect_event(t, "payments.refund_dispute_updated");
     tell_again(t, '_');
-    expect_no_event(t, "payments.reversal_updated");
+    expect_no_event(t, "payments.refund_dispute_updated");
     sql_run(t, "UPDATE payments.dev_reversal SET status = 'failed'");
     tell_again(t, '-');
-    expect_event(t, "payments.reversal_updated");
-    assert_int_equal(standing_seen_by_staff(t).n_reversals, 1);
-    assert_string_equal(standing_seen_by_staff(t).reversals[0].status, "failed");
+    expect_event(t, "payments.refund_dispute_updated");
+    assert_int_equal(standing_seen_by_staff(t).n_refunds_and_disputes, 1);
+    assert_string_equal(standing_seen_by_staff(t).refunds_and_disputes[0].status, "failed");
 }
 
 static void one_of_a_customer_nobody_knows_is_kept_as_well(void **state)
@@ -74,10 +74,10 @@ static void one_of_a_customer_nobody_knows_is_kept_as_well(void **state)
     POST_AT(t, "/dev/payments/%s/dispute", bought(t));
     sql_run(t, "UPDATE payments.dev_reversal SET customer = 'cus_of_another_shop'");
     deliver_events(t);
-    expect_no_event(t, "payments.reversal_updated");
+    expect_no_event(t, "payments.refund_dispute_updated");
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.reversal WHERE org_id IS NULL"), 1);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
-    assert_int_equal(standing_seen_by_staff(t).n_reversals, 0);
+    assert_int_equal(standing_seen_by_staff(t).n_refunds_and_disputes, 0);
 }
 
 /* --- Events that stay away --- */

@@ -42,7 +42,7 @@ static void expect_told_of_the_end(struct t *t)
     assert_string_equal(mail_to(t, me(t)->email)->subject, "Your subscription has ended");
 }
 
-static void expect_nothing_awaited(struct t *t)
+static void no_event_is_expected(struct t *t)
 {
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.awaited"), 0);
 }
@@ -71,7 +71,7 @@ static void who_asks_how_things_stand_hears_that_it_is_over(void **state)
         "subscription.access", "none");
     assert_non_null(member_of(t, "subscription.ends_at"));
     expect_told_of_the_end(t);
-    expect_nothing_awaited(t); /* no event comes of what is not there */
+    no_event_is_expected(t); /* no event comes of what is not there */
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.audit WHERE action = "
                                 "'payments.subscription_updated' AND after->>'access' = 'none'"),
         1);
@@ -325,9 +325,9 @@ static err end_by_an_old_look(struct ctx *c, void *arg)
 
     TRY(payments__get_subscription(c, "dev", id, &s, &found));
     assert_true(found);
-    TRY(payments__end_vanished(c, &s, s.ticket, clock_now(), &ended));
+    TRY(payments__end_vanished(c, &s, s.fetch_sequence, clock_now(), &ended));
     assert_false(ended);
-    TRY(payments__end_vanished(c, &s, s.ticket + 1, clock_now(), &ended));
+    TRY(payments__end_vanished(c, &s, s.fetch_sequence + 1, clock_now(), &ended));
     assert_true(ended);
     return NULL;
 }
@@ -440,7 +440,7 @@ static void a_page_nobody_asks_about_is_over_by_the_clock(void **state)
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "checkout.state", "expired");
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.job WHERE state = 'dead'"), 0);
-    expect_nothing_awaited(t);
+    no_event_is_expected(t);
 }
 
 /* --- Of organisations that are gone --- */

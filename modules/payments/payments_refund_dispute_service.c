@@ -5,8 +5,8 @@
  */
 #include "payments_internal.h"
 
-const struct metric PAYMENTS__METRIC_REVERSALS = {
-    .name = "ashlar_payments_reversals_total",
+const struct metric PAYMENTS__METRIC_REFUNDS_DISPUTES = {
+    .name = "ashlar_payments_refunds_disputes_total",
     .help = "Refunds and disputes reported by the payment provider.",
     .kind = METRIC_COUNTER,
     .label = "kind",
@@ -14,21 +14,21 @@ const struct metric PAYMENTS__METRIC_REVERSALS = {
 };
 
 struct take {
-    struct payments__reversal row;
-    struct payments_reversal now;
+    struct payments__refund_dispute row;
+    struct payments_refund_dispute now;
     const char *before; /* its status; NULL: it is new */
     bool applied, has_left;
 };
 
-static err take_ticket(struct ctx *c, void *arg)
+static err next_fetch_sequence(struct ctx *c, void *arg)
 {
-    struct payments__reversal *row = arg;
+    struct payments__refund_dispute *row = arg;
 
-    return payments__take_ticket(c, row->provider, row->remote->id, &row->ticket);
+    return payments__next_fetch_sequence(c, row->provider, row->remote->id, &row->fetch_sequence);
 }
 
 /* One at a time for each customer we know, so that a change is told once. */
-static err enter_its_org(struct ctx *c, struct payments__reversal *row)
+static err enter_its_org(struct ctx *c, struct payments__refund_dispute *row)
 {
     struct payments__account account;
     bool found = false;
@@ -50,19 +50,19 @@ static err take(struct ctx *c, void *arg)
     TRY(enter_its_org(c, &t->row));
     if (uuid_is_nil(t->row.org_id) && t->row.remote->customer)
         TRY(payments__has_customer_left(c, t->row.provider, t->row.remote->customer, &t->has_left));
-    TRY(payments__reversal_status(c, t->row.provider, t->row.remote->id, &t->before));
-    TRY(payments__upsert_reversal(c, &t->row, &t->now, &t->applied));
+    TRY(payments__refund_dispute_status(c, t->row.provider, t->row.remote->id, &t->before));
+    TRY(payments__upsert_refund_dispute(c, &t->row, &t->now, &t->applied));
     if (!t->applied || uuid_is_nil(t->row.org_id) || text_equal(t->before, t->now.status))
         return NULL;
-    TRY(audit(c, PAYMENTS_REVERSAL_UPDATED.kind.name, "reversal", t->now.id, payments_reversal,
-        NULL, &t->now));
-    return event_publish(c, &PAYMENTS_REVERSAL_UPDATED, t->now.id, &t->now);
+    TRY(audit(c, PAYMENTS_REFUND_DISPUTE_UPDATED.kind.name, "refund_dispute", t->now.id,
+        payments_refund_dispute, NULL, &t->now));
+    return event_publish(c, &PAYMENTS_REFUND_DISPUTE_UPDATED, t->now.id, &t->now);
 }
 
 /* A dispute that waits for an answer is an error: somebody has to write one before its date. */
 static void tell_operators(struct ctx *c, const struct take *t)
 {
-    const struct payments_reversal *r = &t->now;
+    const struct payments_refund_dispute *r = &t->now;
     const bool is_ours = t->has_left || !uuid_is_nil(t->row.org_id);
     bool waits = text_equal(r->kind, "dispute") && strstr(r->status, "needs_response") != NULL;
 
@@ -74,22 +74,23 @@ static void tell_operators(struct ctx *c, const struct take *t)
         return;
     }
     if (t->before == NULL)
-        metric_add(&PAYMENTS__METRIC_REVERSALS, r->kind, 1);
-    LOG_LINE_(c, waits ? LOG_ERROR : LOG_WARN, waits ? "payments.disputed" : "payments.reversal",
-        log_text("kind", r->kind), log_text("object", r->external_id),
-        log_text("status", r->status), log_int("amount_minor", r->amount_minor),
-        log_text("currency", r->currency), log_text("reason", r->reason ? r->reason : ""),
+        metric_add(&PAYMENTS__METRIC_REFUNDS_DISPUTES, r->kind, 1);
+    LOG_LINE_(c, waits ? LOG_ERROR : LOG_WARN,
+        waits ? "payments.disputed" : "payments.refund_dispute", log_text("kind", r->kind),
+        log_text("object", r->external_id), log_text("status", r->status),
+        log_int("amount_minor", r->amount_minor), log_text("currency", r->currency),
+        log_text("reason", r->reason ? r->reason : ""),
         log_text("runbook", "docs/runbooks/payment-disputed.md"));
 }
 
-err payments__sync_reversal(struct ctx *c, const char *kind, const char *external_id)
+err payments__sync_refund_dispute(struct ctx *c, const char *kind, const char *external_id)
 {
     const struct payments__provider *provider = payments__provider();
-    struct payments__remote_reversal remote = { .id = external_id };
+    struct payments__remote_refund_dispute remote = { .id = external_id };
     struct take t = { .row = { .provider = provider->name, .remote = &remote } };
 
-    TRY(tx_run(c, take_ticket, &t.row));
-    TRY(provider->fetch_reversal(c, kind, external_id, &remote));
+    TRY(tx_run(c, next_fetch_sequence, &t.row));
+    TRY(provider->fetch_refund_dispute(c, kind, external_id, &remote));
     TRY(tx_run(c, take, &t));
     tell_operators(c, &t);
     return NULL;

@@ -17,27 +17,27 @@ static err try_soon(struct ctx *c, struct uuid id)
 {
     const struct payments__id_ref ref = { id };
 
-    return job_enqueue(
-        c, &payments__part_job, &ref, .dedupe_key = typeid_text(c->arena, "part", id));
+    return job_enqueue(c, &payments__cancel_pending_job, &ref,
+        .dedupe_key = typeid_text(c->arena, "cancellation", id));
 }
 
-static err write_down(struct ctx *c, struct uuid org, const struct payments__parting_due *what)
+static err write_down(struct ctx *c, struct uuid org, const struct payments__cancellation_due *what)
 {
     struct uuid id;
 
-    TRY(payments__insert_parting(c, org, what, &id));
+    TRY(payments__insert_pending_cancellation(c, org, what, &id));
     return try_soon(c, id);
 }
 
 /* Done with when the provider did not have it, as with the key of another account; and it has. */
-static err reopen(struct ctx *c, const struct payments__parting *known)
+static err reopen(struct ctx *c, const struct payments__pending_cancellation *known)
 {
     bool reopened;
 
-    TRY(payments__reopen_parting(c, known->id, &reopened));
+    TRY(payments__reopen_pending_cancellation(c, known->id, &reopened));
     if (!reopened)
         return NULL;
-    log_warn(c, "payments.parting_reopened", log_text("subscription", known->external_id),
+    log_warn(c, "payments.cancellation_reopened", log_text("subscription", known->external_id),
         log_text("org", typeid_text(c->arena, "org", known->org_id)));
     return try_soon(c, known->id);
 }
@@ -46,24 +46,24 @@ static err reopen(struct ctx *c, const struct payments__parting *known)
  */
 err payments__purge_org(struct ctx *c)
 {
-    const struct payments__parting_due *rows;
+    const struct payments__cancellation_due *rows;
     struct payments__account account;
     size_t n;
 
     TRY(payments__lock_account(c, &account));
-    TRY(payments__list_partings_due(c, &rows, &n));
+    TRY(payments__list_cancellations_due(c, &rows, &n));
     for (size_t i = 0; i < n; i++)
         TRY(write_down(c, c->org, &rows[i]));
     return payments__purge_rows(c);
 }
 
-err payments__part_with(struct ctx *c, const struct payments__remote_subscription *remote)
+err payments__cancel_orphaned(struct ctx *c, const struct payments__remote_subscription *remote)
 {
     const char *provider = payments__provider()->name;
-    struct payments__parting known;
+    struct payments__pending_cancellation known;
     bool found;
 
-    TRY(payments__find_parting(c, provider, remote, &known, &found));
+    TRY(payments__find_pending_cancellation(c, provider, remote, &known, &found));
     if (!found)
         return &ERR_NOT_FOUND;
     if (payments__is_over(remote))
@@ -74,35 +74,35 @@ err payments__part_with(struct ctx *c, const struct payments__remote_subscriptio
         log_text("customer", remote->customer),
         log_text("runbook", "docs/runbooks/payment-disputed.md"));
     return write_down(c, known.org_id,
-        &(const struct payments__parting_due){
+        &(const struct payments__cancellation_due){
             "subscription", provider, remote->customer, remote->id });
 }
 
-struct parting {
-    struct payments__parting row;
-    struct payments__parting_due next; /* what a checkout has become */
+struct pending_cancellation {
+    struct payments__pending_cancellation row;
+    struct payments__cancellation_due next; /* what a checkout has become */
     bool open;
 };
 
 static err begin(struct ctx *c, void *arg)
 {
-    struct parting *p = arg;
+    struct pending_cancellation *p = arg;
     const struct uuid id = p->row.id;
 
-    return payments__try_parting(c, id, &p->row, &p->open);
+    return payments__try_pending_cancellation(c, id, &p->row, &p->open);
 }
 
 static err finish(struct ctx *c, void *arg)
 {
-    const struct parting *p = arg;
+    const struct pending_cancellation *p = arg;
 
     if (p->next.external_id)
         TRY(write_down(c, p->row.org_id, &p->next));
-    return payments__finish_parting(c, p->row.id);
+    return payments__finish_pending_cancellation(c, p->row.id);
 }
 
 static err end_subscription(
-    struct ctx *c, const struct payments__provider *provider, const struct parting *p)
+    struct ctx *c, const struct payments__provider *provider, const struct pending_cancellation *p)
 {
     struct payments__remote_subscription remote;
 
@@ -113,14 +113,15 @@ static err end_subscription(
 }
 
 /* Paid on the page that was still open: then it is the subscription that must end. */
-static err end_checkout(struct ctx *c, const struct payments__provider *provider, struct parting *p)
+static err end_checkout(
+    struct ctx *c, const struct payments__provider *provider, struct pending_cancellation *p)
 {
     struct payments__remote_checkout remote;
 
     TRY(provider->fetch_checkout(c, p->row.external_id, &remote));
     if (remote.subscription) {
-        p->next = (struct payments__parting_due){ "subscription", p->row.provider, p->row.customer,
-            remote.subscription };
+        p->next = (struct payments__cancellation_due){ "subscription", p->row.provider,
+            p->row.customer, remote.subscription };
         return NULL;
     }
     return text_equal(remote.status, "open")
@@ -128,10 +129,10 @@ static err end_checkout(struct ctx *c, const struct payments__provider *provider
                : NULL;
 }
 
-err payments__part(struct ctx *c, struct uuid id)
+err payments__cancel_pending(struct ctx *c, struct uuid id)
 {
     const struct payments__provider *provider = payments__provider();
-    struct parting p = { .row.id = id };
+    struct pending_cancellation p = { .row.id = id };
     err failed;
 
     TRY(tx_run(c, begin, &p));
