@@ -259,7 +259,7 @@ WHERE provider = $1 AND status NOT IN ('canceled', 'incomplete_expired')
         OR ended_at > platform.now() - make_interval(days => $3::int))
 ORDER BY fetched_at LIMIT 200;
 
--- name: list_silent_ends
+-- name: list_unannounced_ends
 -- Ended by our clock, and nobody was told yet. By subscription_end_idx.
 SELECT org_id, external_id AS id FROM payments.subscription
 WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL

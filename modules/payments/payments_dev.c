@@ -1,7 +1,7 @@
 /*
- * The development provider: a twin of the real one that takes no money. It remembers by idempotency
- * key, keeps sessions and subscriptions of its own, has a clock that can be moved, and tells of
- * every change by signed events over HTTP. Knows nothing of our rows.
+ * The development provider: a simulator of the real one, which takes no money. It remembers by
+ * idempotency key, keeps sessions and subscriptions of its own, has a clock that can be moved, and
+ * tells of every change by signed events over HTTP. Knows nothing of our rows.
  */
 #include "payments_internal.h"
 

@@ -60,8 +60,8 @@ CHECKED err payments__dev_get_refund_dispute(
  * "abandoned". */
 CHECKED err payments__dev_pay(
     struct ctx *c, const char *session, const char *outcome, struct payments__dev_session *out);
-/* Of the twin's own page: "fail", "repair", "cancel" or "schedule-end" a subscription, "refund" or
- * "dispute" what was paid for it; move its clock. */
+/* Of the simulator's own page: "fail", "repair", "cancel" or "schedule-end" a subscription,
+ * "refund" or "dispute" what was paid for it; move its clock. */
 CHECKED err payments__dev_act(struct ctx *c, const char *subscription, const char *action);
 CHECKED err payments__dev_pass_days(struct ctx *c, int64_t days);
 /* A card is declined, and its event is on its way. */
@@ -70,7 +70,7 @@ CHECKED err payments__dev_fetch_decline(
     struct ctx *c, const char *kind, const char *id, struct payments__remote_decline *out);
 CHECKED err payments__dev_emit(
     struct ctx *c, const char *type, const char *kind, const char *object);
-/* What came due by the twin's clock. */
+/* What came due by the simulator's clock. */
 CHECKED err payments__dev_tick(struct ctx *c);
 CHECKED err payments__dev_deliver(struct ctx *c, struct uuid event);
 const char *payments__dev_secret(struct ctx *c);

@@ -79,7 +79,7 @@ static void add_choices(struct ctx *c, struct buf *b, const char *session)
             b, arena_printf(c->arena, "/pay/%s/%s", session, choices[i].outcome), choices[i].label);
 }
 
-static err require_twin(struct ctx *c)
+static err require_simulator(struct ctx *c)
 {
     return payments__provider() == &payments__dev
                ? NULL
@@ -91,7 +91,7 @@ HANDLER(show_session, session_in, content)
     struct payments__dev_session s;
     struct buf b;
 
-    TRY(require_twin(c));
+    TRY(require_simulator(c));
     TRY(payments__dev_pay(c, in->session, "looked", &s));
     buf_init(&b, c->arena, PAGE_MAX);
     begin_page(&b, "Pay (simulated, no money moves)");
@@ -121,7 +121,7 @@ HANDLER(choose, outcome_in, content)
     struct payments__dev_session s;
     struct buf b;
 
-    TRY(require_twin(c));
+    TRY(require_simulator(c));
     TRY(payments__dev_pay(c, in->session, in->outcome, &s));
     buf_init(&b, c->arena, PAGE_MAX);
     if (text_equal(s.status, "complete")) {

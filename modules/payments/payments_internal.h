@@ -234,7 +234,7 @@ CHECKED err payments__end_vanished(struct ctx *c, const struct payments__subscri
 CHECKED err payments__note_asked(struct ctx *c, const struct payments__subscription *s);
 CHECKED err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
     const struct payments__object **rows, size_t *n);
-CHECKED err payments__list_silent_ends(
+CHECKED err payments__list_unannounced_ends(
     struct ctx *c, const char *provider, const struct payments__object **rows, size_t *n);
 /* Candidates: of each, whether and what is lost when is for the table of access to say. */
 CHECKED err payments__list_losses(struct ctx *c, const char *provider, int64_t grace_days,
@@ -408,7 +408,7 @@ CHECKED err payments__sync_checkout(struct ctx *c, const char *session);
 CHECKED err payments__fetch_subscription(struct ctx *c, const char *external_id,
     struct payments__remote_subscription *out, int64_t *fetch_sequence);
 /* The second half of payments__sync_subscription, for what was fetched under `fetch_sequence`. */
-CHECKED err payments__take_over(
+CHECKED err payments__apply_subscription(
     struct ctx *c, const struct payments__remote_subscription *remote, int64_t fetch_sequence);
 
 /* --- payments_vanished_service.c: what the provider has no more --- */
@@ -441,19 +441,19 @@ struct payments__match {
 CHECKED err payments__match_price(struct ctx *c, const struct payments__remote_subscription *remote,
     const struct payments__subscription *before, struct payments__match *out);
 
-/* --- payments_tell_service.c: what changed, told to whoever listens --- */
+/* --- payments_announce_service.c: what changed, told to whoever listens --- */
 
 bool payments__is_unpaid(const char *status);
 /* `before` NULL: new. In the open transaction. */
-CHECKED err payments__tell(struct ctx *c, const struct payments__subscription *before,
+CHECKED err payments__announce(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after);
 /* The same of what no event of the provider will tell. */
-CHECKED err payments__tell_vanished(struct ctx *c, const struct payments__subscription *before,
+CHECKED err payments__announce_vanished(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after);
 /* What ended by our clock and was told to nobody yet. In the open transaction, as the system. */
-CHECKED err payments__tell_silent_ends(struct ctx *c);
+CHECKED err payments__announce_ends(struct ctx *c);
 /* Access that ends within three days, or became limited by our clock. The same. */
-CHECKED err payments__tell_losses(struct ctx *c);
+CHECKED err payments__announce_losses(struct ctx *c);
 
 /* --- payments_notifications.c --- */
 

@@ -44,7 +44,7 @@ JOB_KIND(payments__chase_job, nothing, .name = "payments.chase",
     .doc = "Queries the provider about checkouts that have been open for long", .system = true,
     .timeout_s = 300, .every_s = 600);
 
-JOB_KIND(payments__ends_job, nothing, .name = "payments.tell_ends",
+JOB_KIND(payments__ends_job, nothing, .name = "payments.announce_ends",
     .doc = "Announces access that ends soon or has ended", .tx = TX_WRITE, .system = true,
     .every_s = 300);
 

@@ -132,7 +132,7 @@ static const char *outcome_of(int status)
     return status >= 500 || status == 409 ? "failed" : "refused";
 }
 
-static void tell(struct ctx *c, const char *path, int status, const char *request_id, int try)
+static void log_call(struct ctx *c, const char *path, int status, const char *request_id, int try)
 {
     enum log_level level = status > 0 && status < 300 ? LOG_INFO : LOG_WARN;
 
@@ -234,8 +234,8 @@ err payments__stripe_call(
 
         if (failed == &ERR_INTERNAL || failed == &NET_REFUSED)
             return failed;
-        tell(c, request->path, failed ? 0 : response.status,
-            net_response_header(&response, "request-id"), try);
+        log_call(c, request->path, failed ? 0 : reply.status,
+            net_reply_header(&reply, "request-id"), try);
         random_bytes(&random, sizeof random);
         pause_ms = payments__stripe_pause_ms(try, random);
         if (!payments__stripe_may_retry(failed ? 0 : response.status,

@@ -181,10 +181,10 @@ static err take(struct ctx *c, void *arg)
     if (!known || !payments__is_over(t->remote)) /* the past brings no customer back */
         TRY(payments__set_customer(c, after.provider, after.customer));
     TRY(close_checkout(c, t->remote));
-    return payments__tell(c, known ? &before : NULL, &after);
+    return payments__announce(c, known ? &before : NULL, &after);
 }
 
-err payments__take_over(
+err payments__apply_subscription(
     struct ctx *c, const struct payments__remote_subscription *remote, int64_t fetch_sequence)
 {
     struct take t = { .remote = remote, .fetch_sequence = fetch_sequence };
@@ -224,7 +224,7 @@ err payments__sync_subscription(struct ctx *c, const char *external_id)
     int64_t fetch_sequence;
 
     TRY(payments__fetch_subscription(c, external_id, &remote, &fetch_sequence));
-    return payments__take_over(c, &remote, fetch_sequence);
+    return payments__apply_subscription(c, &remote, fetch_sequence);
 }
 
 /* --- Checkouts --- */

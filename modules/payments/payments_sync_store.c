@@ -134,10 +134,10 @@ err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
         ARGS(ARG(provider), ARG(hours), ARG((int64_t)PAYMENTS__COMES_BACK_DAYS)));
 }
 
-err payments__list_silent_ends(
+err payments__list_unannounced_ends(
     struct ctx *c, const char *provider, const struct payments__object **rows, size_t *n)
 {
-    return db_list(c, &SQL_list_silent_ends, payments__object, rows, n, ARGS(ARG(provider)));
+    return db_list(c, &SQL_list_unannounced_ends, payments__object, rows, n, ARGS(ARG(provider)));
 }
 
 err payments__list_losses(struct ctx *c, const char *provider, int64_t grace_days,

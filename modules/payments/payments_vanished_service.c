@@ -62,7 +62,7 @@ static err end(struct ctx *c, void *arg)
     promised = payments__ends_at(&before);
     after.ended_at = promised.us != 0 && promised.us < now.us ? promised : now;
     TRY(payments__end_vanished(c, &before, v->fetch_sequence, after.ended_at, &v->ended));
-    return v->ended ? payments__tell_vanished(c, &before, &after) : NULL;
+    return v->ended ? payments__announce_vanished(c, &before, &after) : NULL;
 }
 
 /* PAYMENTS__NO_SUCH_OBJECT: not there, or nobody is there to ask. */
@@ -76,7 +76,7 @@ static err ask_provider(struct ctx *c, struct vanished *v)
         return &PAYMENTS__NO_SUCH_OBJECT;
     }
     TRY(payments__fetch_subscription(c, v->s->external_id, &remote, &v->fetch_sequence));
-    failed = payments__take_over(c, &remote, v->fetch_sequence);
+    failed = payments__apply_subscription(c, &remote, v->fetch_sequence);
     return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed; /* it has the plan from before */
 }
 

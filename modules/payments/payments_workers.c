@@ -20,7 +20,7 @@ const struct metric PAYMENTS__METRIC_DRIFT = {
     .kind = METRIC_COUNTER,
 };
 
-/* A twin that is switched off, or a provider that is, leaves its jobs with nothing to do. */
+/* A simulator that is switched off, or a provider that is, leaves its jobs with nothing to do. */
 static bool is_off(void)
 {
     return payments__provider() == NULL;
@@ -218,13 +218,13 @@ JOB_HANDLER(chase, nothing)
 
 /* --- Our own clock, and silence --- */
 
-JOB_HANDLER(tell_ends, nothing)
+JOB_HANDLER(announce_ends, nothing)
 {
     (void)in;
     if (is_off())
         return NULL;
-    TRY(payments__tell_silent_ends(c));
-    return payments__tell_losses(c);
+    TRY(payments__announce_ends(c));
+    return payments__announce_losses(c);
 }
 
 static err watch_silence(struct ctx *c)
@@ -283,7 +283,7 @@ const struct job_worker payments__workers[] = {
     { RUNS(payments__recover_job, recover) },
     { RUNS(payments__reconcile_job, reconcile) },
     { RUNS(payments__chase_job, chase) },
-    { RUNS(payments__ends_job, tell_ends) },
+    { RUNS(payments__ends_job, announce_ends) },
     { RUNS(payments__watch_job, watch) },
     { SWEEPS(payments__sweep_job) },
     { RUNS(payments__dev_deliver_job, dev_deliver) },

@@ -1,6 +1,6 @@
 /*
  * payments — plans, checkout, subscriptions, and what a plan allows (entitlements). Talks to one
- * payment provider behind a table of functions: Stripe, or a built-in twin for development.
+ * payment provider behind a table of functions: Stripe, or a built-in simulator for development.
  *
  * The only header of this module that others may include. Nobody calls it to ask what is allowed:
  * entitlement_require (ashlar/entitlement.h) does, and payments answers. Others hear its events.

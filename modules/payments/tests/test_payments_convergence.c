@@ -84,7 +84,7 @@ static void step(struct play *p, struct worker *w)
     if (w->fetched < 0) {
         w->fetched = p->now;
     } else {
-        expect_ok(payments__take_over(p->c, &p->states[w->fetched], w->fetch_sequence));
+        expect_ok(payments__apply_subscription(p->c, &p->states[w->fetched], w->fetch_sequence));
         w->fetch_sequence = 0;
     }
 }

@@ -252,10 +252,10 @@ static void the_days_of_grace_begin_with_the_payment_that_is_missing(void **stat
     expect(t, 200, "access", "full");
 }
 
-static err tell_ends(struct ctx *c, void *arg)
+static err announce_ends(struct ctx *c, void *arg)
 {
     (void)arg;
-    return payments__tell_silent_ends(c);
+    return payments__announce_ends(c);
 }
 
 /* Of all that comes with the hours only this, before anybody asks the provider. */
@@ -267,8 +267,8 @@ static void cancel_and_end_by_our_clock(struct t *t, struct org *org)
     expect(t, 200);
     later(t, org, 32);
     c = system_ctx(t);
-    tx_set_role(c, DB_SYSTEM);
-    expect_ok(tx_run(c, tell_ends, NULL));
+    unit_set_role(c, DB_SYSTEM);
+    expect_ok(tx_run(c, announce_ends, NULL));
     expect_event(t, "payments.subscription_ended");
 }
 

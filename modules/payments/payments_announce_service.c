@@ -51,7 +51,7 @@ static err announce(struct ctx *c, const EVENT(payments_subscription_event) * ki
 }
 
 /* Once per subscription, whoever notices: the provider or our own clock. */
-static err tell_end(struct ctx *c, const struct payments__subscription *s)
+static err announce_end(struct ctx *c, const struct payments__subscription *s)
 {
     struct payments_subscription_event event = event_of(s, PAYMENTS__NONE);
     bool first;
@@ -74,7 +74,7 @@ static err is_the_one_that_counts(struct ctx *c, const struct payments__subscrip
 }
 
 /* Once until access is full again, whoever notices. */
-static err tell_limited(struct ctx *c, const struct payments__subscription *s)
+static err announce_limited(struct ctx *c, const struct payments__subscription *s)
 {
     const struct payments_subscription_event event = event_of(s, PAYMENTS__LIMITED);
     bool first, counts;
@@ -106,7 +106,7 @@ static err warn_of_two(struct ctx *c, const struct payments__subscription *after
     return NULL;
 }
 
-static err tell_start(struct ctx *c, const struct payments__subscription *after,
+static err announce_start(struct ctx *c, const struct payments__subscription *after,
     const struct payments_subscription_event *now)
 {
     TRY(payments__forget_end_told(c, after->id));
@@ -115,25 +115,26 @@ static err tell_start(struct ctx *c, const struct payments__subscription *after,
 }
 
 /* Beside the change itself: that it began, that a payment is missing, that access became less. */
-static err tell_turn(struct ctx *c, const struct payments__subscription *before,
+static err announce_transition(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after, const struct payments_subscription_event *now)
 {
     const enum payments__access access = access_now(after);
     const bool gave = before && access_now(before) != PAYMENTS__NONE;
 
     if (!gave && access != PAYMENTS__NONE)
-        TRY(tell_start(c, after, now));
+        TRY(announce_start(c, after, now));
     if (payments__is_unpaid(after->status) && !(before && payments__is_unpaid(before->status)))
         TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notification, now));
     if (access == PAYMENTS__FULL)
         return payments__forget_limited_told(c, after->id);
     if (access == PAYMENTS__LIMITED)
-        return gave ? tell_limited(c, after) : NULL;
+        return gave ? announce_limited(c, after) : NULL;
     /* Who never paid has nothing to miss. */
-    return before && !text_starts_with(before->status, "incomplete") ? tell_end(c, after) : NULL;
+    return before && !text_starts_with(before->status, "incomplete") ? announce_end(c, after)
+                                                                     : NULL;
 }
 
-static err tell_change(struct ctx *c, const struct payments__subscription *before,
+static err announce_change(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after)
 {
     struct payments_subscription_event now = event_of(after, access_now(after)), then;
@@ -143,40 +144,40 @@ static err tell_change(struct ctx *c, const struct payments__subscription *befor
     TRY(audit(c, PAYMENTS_SUBSCRIPTION_UPDATED.kind.name, "sub", after->id,
         payments_subscription_event, before ? &then : NULL, &now));
     TRY(event_publish(c, &PAYMENTS_SUBSCRIPTION_UPDATED, after->id, &now));
-    return tell_turn(c, before, after, &now);
+    return announce_transition(c, before, after, &now);
 }
 
-err payments__tell(struct ctx *c, const struct payments__subscription *before,
+err payments__announce(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after)
 {
     if (before && is_same(before, after))
         return NULL;
     TRY(payments__expect_event(c, after->provider, after->external_id));
-    return tell_change(c, before, after);
+    return announce_change(c, before, after);
 }
 
-err payments__tell_vanished(struct ctx *c, const struct payments__subscription *before,
+err payments__announce_vanished(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after)
 {
-    return tell_change(c, before, after);
+    return announce_change(c, before, after);
 }
 
 /* --- By our own clock --- */
 
-err payments__tell_silent_ends(struct ctx *c)
+err payments__announce_ends(struct ctx *c)
 {
     const char *provider = payments__provider()->name;
     const struct payments__object *rows;
     size_t n;
 
-    TRY(payments__list_silent_ends(c, provider, &rows, &n));
+    TRY(payments__list_unannounced_ends(c, provider, &rows, &n));
     for (size_t i = 0; i < n; i++) {
         struct payments__subscription s;
         bool found;
         TRY(tx_enter_org(c, rows[i].org_id));
         TRY(payments__get_subscription(c, provider, rows[i].id, &s, &found));
         if (found && access_now(&s) == PAYMENTS__NONE)
-            TRY(tell_end(c, &s));
+            TRY(announce_end(c, &s));
         TRY(tx_leave_org(c));
     }
     return NULL;
@@ -211,14 +212,14 @@ static err warn_of(struct ctx *c, const struct payments__subscription *s)
                   : NULL;
 }
 
-static err tell_loss(struct ctx *c, const struct payments__subscription *s)
+static err announce_loss(struct ctx *c, const struct payments__subscription *s)
 {
     if (access_now(s) == PAYMENTS__LIMITED && text_equal(s->status, "past_due"))
-        TRY(tell_limited(c, s));
+        TRY(announce_limited(c, s));
     return access_now(s) == PAYMENTS__NONE ? NULL : warn_of(c, s);
 }
 
-err payments__tell_losses(struct ctx *c)
+err payments__announce_losses(struct ctx *c)
 {
     const char *provider = payments__provider()->name;
     const struct payments__object *rows;
@@ -232,7 +233,7 @@ err payments__tell_losses(struct ctx *c)
         TRY(tx_enter_org(c, rows[i].org_id));
         TRY(payments__get_subscription(c, provider, rows[i].id, &s, &found));
         if (found)
-            TRY(tell_loss(c, &s));
+            TRY(announce_loss(c, &s));
         TRY(tx_leave_org(c));
     }
     return NULL;
