@@ -240,7 +240,7 @@ INSERT INTO auth.throttle AS t (key, tries, forget_after) VALUES ($1, 1, interva
 ON CONFLICT (key) DO UPDATE SET tries = t.tries + 1, since = platform.now()
 RETURNING tries;
 
--- name: note_proof
+-- name: note_reauthentication
 -- By a second factor ($3), which the session then has.
 UPDATE auth.session SET proved_at = platform.now(),
     factors = CASE WHEN $3::text IS NULL OR factors <> 'password' THEN factors

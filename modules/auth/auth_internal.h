@@ -137,7 +137,7 @@ struct auth__sign_in {
     const char *email, *password;
 };
 /* TX_MANUAL. Errors: AUTH_WRONG_CREDENTIALS, AUTH_EMAIL_UNVERIFIED, AUTH_SUSPENDED and those of
- * auth__begin_proof. */
+ * auth__begin_authentication. */
 CHECKED err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out);
 
@@ -150,7 +150,7 @@ CHECKED err auth__open_session(struct ctx *c, const struct auth__browser *browse
     const char *factors, struct auth__signed_in *out);
 
 /* The second step, with a code of the app or a recovery code. TX_MANUAL. Errors: AUTH_WRONG_CODE,
- * AUTH_CHALLENGE_INVALID and those of auth__begin_proof. */
+ * AUTH_CHALLENGE_INVALID and those of auth__begin_authentication. */
 struct auth__second {
     const char *challenge, *code;
 };
@@ -203,7 +203,7 @@ CHECKED err auth__find_own_factors(struct ctx *c, const char **factors, bool *fo
 /* The acting session proved its credentials now, by a second factor ("totp", "recovery_code") or
  * without one (NULL); or proved these factors; and no session of the person has a second factor any
  * more. */
-CHECKED err auth__note_proof(struct ctx *c, const char *factor);
+CHECKED err auth__note_reauthentication(struct ctx *c, const char *factor);
 CHECKED err auth__note_factors(struct ctx *c, const char *factors);
 CHECKED err auth__forget_factors(struct ctx *c, struct uuid person);
 CHECKED err auth__email_of_person(struct ctx *c, struct uuid person, const char **out);
@@ -227,10 +227,10 @@ CHECKED err auth__delete_sessions_of_person(struct ctx *c, struct uuid person, i
 CHECKED err auth__get_account(struct ctx *c, struct uuid person, struct auth_account *out);
 CHECKED err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool *changed);
 
-/* --- Proving who one is: auth_proof_service.c --- */
+/* --- Authentication by password: auth_authentication_service.c --- */
 
 /* A try at an account's secrets. */
-struct auth__proof {
+struct auth__authentication {
     const char *email;
     const struct auth__browser *browser;
     const char *subject;      /* what it is counted under */
@@ -238,21 +238,21 @@ struct auth__proof {
 };
 /* Count the try as failed and commit that; then say whether it may be looked at. TX_MANUAL. Errors:
  * AUTH_TOO_MANY_ATTEMPTS, AUTH_PASSWORD_LOCKED. */
-CHECKED err auth__begin_proof(struct ctx *c, struct auth__proof *p);
-CHECKED err auth__look_at_password(struct ctx *c, const struct auth__proof *p, const char *hash,
-    const char *password, bool *ok, bool *outdated);
+CHECKED err auth__begin_authentication(struct ctx *c, struct auth__authentication *p);
+CHECKED err auth__look_at_password(struct ctx *c, const struct auth__authentication *p,
+    const char *hash, const char *password, bool *ok, bool *outdated);
 /* It was right: forget the failures. In the transaction that makes use of it. */
-CHECKED err auth__end_proof(struct ctx *c, const struct auth__proof *p);
+CHECKED err auth__end_authentication(struct ctx *c, const struct auth__authentication *p);
 /*
  * The acting person's account, held for a change as by auth__lock_credential, and the acting
  * session with it: whatever ended that session while this one waited has the last word. `*same` as
  * there; without a hash it is never false. Errors: ERR_UNAUTHENTICATED.
  */
 CHECKED err auth__lock_own(struct ctx *c, const char *password_hash, bool *same);
-/* begin_proof and look_at_password for the acting person, ending in AUTH_WRONG_PASSWORD on `field`.
- * TX_MANUAL. */
-CHECKED err auth__prove_password(
-    struct ctx *c, struct auth__proof *p, const char *field, const char *password);
+/* begin_authentication and look_at_password for the acting person, ending in AUTH_WRONG_PASSWORD on
+ * `field`. TX_MANUAL. */
+CHECKED err auth__reauthenticate_by_password(
+    struct ctx *c, struct auth__authentication *p, const char *field, const char *password);
 
 /* --- auth_sudo_service.c --- */
 
@@ -279,7 +279,7 @@ CHECKED err auth__publish_security_event(struct ctx *c, const EVENT(auth_securit
 /* Errors: ERR_INVALID on "/password". */
 CHECKED err auth__check_new_password(struct ctx *c, const char *password, const char *email);
 
-/* TX_MANUAL. Errors: AUTH_WRONG_PASSWORD and those of auth__begin_proof. */
+/* TX_MANUAL. Errors: AUTH_WRONG_PASSWORD and those of auth__begin_authentication. */
 CHECKED err auth__change_password(
     struct ctx *c, const char *current, const char *password, const struct auth__browser *browser);
 /* As silent as auth__sign_up: a job alone looks whether there is such an account. */

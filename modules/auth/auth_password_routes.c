@@ -1,4 +1,4 @@
-/* HTTP surface of passwords and of proving once more who one is. Rules live in
+/* HTTP surface of passwords and of reauthentication. Rules live in
  * auth_password_service.c and auth_sudo_service.c. */
 #include "auth_internal.h"
 

@@ -38,7 +38,7 @@ static err publish(struct ctx *c, const EVENT(auth_security_event) * kind)
 /* --- By one who is signed in --- */
 
 struct changing {
-    struct auth__proof proof;
+    struct auth__authentication authentication;
     const char *new_hash;
 };
 
@@ -49,7 +49,7 @@ static err change(struct ctx *c, void *arg)
     bool same, has_factor;
 
     /* First the account, then what hangs on it: a sign-in under way sees the one or the other. */
-    TRY(auth__lock_own(c, k->proof.known.password_hash, &same));
+    TRY(auth__lock_own(c, k->authentication.known.password_hash, &same));
     if (!same)
         return problem(c, &AUTH_WRONG_PASSWORD, "current_password",
             "The password changed while the request was running.");
@@ -58,21 +58,21 @@ static err change(struct ctx *c, void *arg)
     TRY(auth__delete_challenges(c, c->actor.person));
     TRY(auth__delete_resets(c));
     TRY(auth__delete_waiting_email_change(c));
-    /* The password alone is no proof where signing in asks for more. */
+    /* The password alone is no reauthentication where signing in asks for more. */
     TRY(auth__has_second_factor(c, &has_factor));
     if (!has_factor)
-        TRY(auth__note_proof(c, NULL));
-    TRY(auth__end_proof(c, &k->proof));
+        TRY(auth__note_reauthentication(c, NULL));
+    TRY(auth__end_authentication(c, &k->authentication));
     return publish(c, &AUTH_PASSWORD_CHANGED);
 }
 
 err auth__change_password(
     struct ctx *c, const char *current, const char *password, const struct auth__browser *browser)
 {
-    struct changing k = { .proof = { .email = c->actor.email, .browser = browser } };
+    struct changing k = { .authentication = { .email = c->actor.email, .browser = browser } };
 
     TRY(auth__check_new_password(c, password, c->actor.email));
-    TRY(auth__prove_password(c, &k.proof, "current_password", current));
+    TRY(auth__reauthenticate_by_password(c, &k.authentication, "current_password", current));
     TRY(password_hash(c, password, &k.new_hash));
     return tx_run(c, change, &k);
 }

@@ -2,7 +2,7 @@
 #include "auth_internal.h"
 
 struct attempt {
-    struct auth__proof proof;
+    struct auth__authentication authentication;
     const char *new_hash; /* NULL: the stored one is good enough */
     bool has_factor;      /* as last looked at */
     struct auth__signed_in out;
@@ -12,11 +12,11 @@ struct attempt {
  * account or not: the same is computed for both. */
 static err refuse(struct ctx *c, const struct attempt *a, const char *password)
 {
-    const char *signup_hash = a->proof.known.signup_hash;
+    const char *signup_hash = a->authentication.known.signup_hash;
     bool ok = false, outdated;
 
     if (signup_hash != NULL)
-        TRY(auth__look_at_password(c, &a->proof, signup_hash, password, &ok, &outdated));
+        TRY(auth__look_at_password(c, &a->authentication, signup_hash, password, &ok, &outdated));
     if (ok)
         return problem(
             c, &AUTH_EMAIL_UNVERIFIED, NULL, "Follow the link emailed to you, or request another.");
@@ -26,10 +26,11 @@ static err refuse(struct ctx *c, const struct attempt *a, const char *password)
 
 static err check_password(struct ctx *c, struct attempt *a, const char *password)
 {
-    const struct auth__known *known = &a->proof.known;
+    const struct auth__known *known = &a->authentication.known;
     bool ok, outdated;
 
-    TRY(auth__look_at_password(c, &a->proof, known->password_hash, password, &ok, &outdated));
+    TRY(auth__look_at_password(
+        c, &a->authentication, known->password_hash, password, &ok, &outdated));
     if (!ok)
         return refuse(c, a, password);
     if (known->suspended)
@@ -99,7 +100,7 @@ static err enter(struct ctx *c, struct uuid person, const char *password_hash, b
  * `has_factor` is right from here on. */
 static err enter_known(struct ctx *c, struct attempt *a)
 {
-    const struct auth__known *known = &a->proof.known;
+    const struct auth__known *known = &a->authentication.known;
     bool same, has_factor;
 
     TRY(enter(c, known->person_id, known->password_hash, &same));
@@ -120,12 +121,12 @@ static err finish(struct ctx *c, void *arg)
 
     TRY(auth__end_carried_session(c));
     TRY(enter_known(c, a));
-    TRY(auth__end_proof(c, &a->proof));
+    TRY(auth__end_authentication(c, &a->authentication));
     if (a->new_hash != NULL)
         TRY(auth__set_password_hash(c, a->new_hash));
     TRY(users_get_me(c, person));
     a->out = (struct auth__signed_in){ .person = person };
-    return auth__open_session(c, a->proof.browser, "password", &a->out);
+    return auth__open_session(c, a->authentication.browser, "password", &a->out);
 }
 
 /* The count of tries stays: only the second factor proves that the password was not guessed. */
@@ -153,14 +154,14 @@ static err go_on(struct ctx *c, struct attempt *a)
 err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
     const struct auth__browser *browser, struct auth__signed_in *out)
 {
-    struct attempt a = { .proof = { .email = in->email, .browser = browser } };
+    struct attempt a = { .authentication = { .email = in->email, .browser = browser } };
     err failed;
 
-    TRY(auth__begin_proof(c, &a.proof));
+    TRY(auth__begin_authentication(c, &a.authentication));
     TRY(check_password(c, &a, in->password));
-    a.has_factor = a.proof.known.has_second_factor;
+    a.has_factor = a.authentication.known.has_second_factor;
     failed = go_on(c, &a);
-    if (failed != NULL && a.has_factor != a.proof.known.has_second_factor)
+    if (failed != NULL && a.has_factor != a.authentication.known.has_second_factor)
         failed = go_on(c, &a);
     TRY(failed);
 
@@ -171,7 +172,7 @@ err auth__sign_in(struct ctx *c, const struct auth__sign_in *in,
 /* --- The second step --- */
 
 struct second {
-    struct auth__proof proof;
+    struct auth__authentication authentication;
     const char *token, *code;
     struct auth__challenge challenge;
     bool open;
@@ -210,11 +211,11 @@ static err finish_second(struct ctx *c, void *arg)
     if (failed == &AUTH_NO_FACTOR) /* removed meanwhile, and every challenge with it */
         return challenge_is_over(c);
     TRY(failed);
-    TRY(auth__end_proof(c, &s->proof));
+    TRY(auth__end_authentication(c, &s->authentication));
     TRY(users_get_me(c, person));
     s->out = (struct auth__signed_in){ .person = person };
     return auth__open_session(
-        c, s->proof.browser, arena_printf(c->arena, "password %s", factor), &s->out);
+        c, s->authentication.browser, arena_printf(c->arena, "password %s", factor), &s->out);
 }
 
 err auth__sign_in_second(struct ctx *c, const struct auth__second *in,
@@ -225,8 +226,9 @@ err auth__sign_in_second(struct ctx *c, const struct auth__second *in,
     TRY(tx_run(c, try_challenge, &s));
     if (!s.open)
         return challenge_is_over(c);
-    s.proof = (struct auth__proof){ .email = s.challenge.email, .browser = browser };
-    TRY(auth__begin_proof(c, &s.proof));
+    s.authentication =
+        (struct auth__authentication){ .email = s.challenge.email, .browser = browser };
+    TRY(auth__begin_authentication(c, &s.authentication));
     TRY(tx_run(c, finish_second, &s));
 
     *out = s.out;

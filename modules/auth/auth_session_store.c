@@ -58,11 +58,11 @@ struct holder {
 static const struct field holder_fields[] = { ID(holder, person_id, "person") };
 static SHAPE(holder);
 
-struct proved {
+struct own_factors {
     const char *factors;
 };
-static const struct field proved_fields[] = { TEXT(proved, factors) };
-static SHAPE(proved);
+static const struct field own_factors_fields[] = { TEXT(own_factors, factors) };
+static SHAPE(own_factors);
 
 const struct constraint auth__constraints[] = {
     /* Another sign-up for the address was confirmed first. */
@@ -207,17 +207,17 @@ err auth__set_suspended(struct ctx *c, struct uuid person, bool suspended, bool 
     return db_exec_any(c, &SQL_set_suspended, changed, ARGS(ARG(person), ARG(suspended)));
 }
 
-err auth__note_proof(struct ctx *c, const char *factor)
+err auth__note_reauthentication(struct ctx *c, const char *factor)
 {
-    return db_exec_one(
-        c, &SQL_note_proof, ARGS(ARG(c->actor.session), ARG(c->actor.person), ARG(factor)));
+    return db_exec_one(c, &SQL_note_reauthentication,
+        ARGS(ARG(c->actor.session), ARG(c->actor.person), ARG(factor)));
 }
 
 err auth__find_own_factors(struct ctx *c, const char **factors, bool *found)
 {
-    struct proved session = { .factors = NULL };
+    struct own_factors session = { .factors = NULL };
 
-    TRY(db_maybe(c, &SQL_find_own_factors, proved, &session, found,
+    TRY(db_maybe(c, &SQL_find_own_factors, own_factors, &session, found,
         ARGS(ARG(c->actor.session), ARG(c->actor.person))));
     *factors = session.factors;
     return NULL;

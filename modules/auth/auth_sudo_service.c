@@ -1,18 +1,18 @@
-/* The second proof of one who is signed in: by password, second factor, or both. Knows no HTTP and
+/* Reauthentication of one who is signed in: by password, second factor, or both. Knows no HTTP and
  * no SQL. */
 #include "auth_internal.h"
 
-struct proving {
-    struct auth__proof proof;
+struct reauthentication {
+    struct auth__authentication authentication;
     const char *password, *code; /* NULL: not given */
 };
 
 /* What was right when it was looked at is decided again, with the account held: of a password, and
  * of a factor that was added meanwhile. */
-static err prove(struct ctx *c, void *arg)
+static err reauthenticate(struct ctx *c, void *arg)
 {
-    struct proving *k = arg;
-    const char *hash = k->password != NULL ? k->proof.known.password_hash : NULL;
+    struct reauthentication *k = arg;
+    const char *hash = k->password != NULL ? k->authentication.known.password_hash : NULL;
     const char *factor = NULL;
     bool same, has_factor;
 
@@ -28,16 +28,16 @@ static err prove(struct ctx *c, void *arg)
         TRY(auth__take_second_factor(c, k->code, &factor));
     else if (has_factor)
         return problem(c, &AUTH_SECOND_FACTOR_REQUIRED, "code", "Send a code, too.");
-    TRY(auth__end_proof(c, &k->proof));
-    TRY(auth__note_proof(c, factor));
+    TRY(auth__end_authentication(c, &k->authentication));
+    TRY(auth__note_reauthentication(c, factor));
     return audit_act(c, "auth.sudo", "session", c->actor.session);
 }
 
 err auth__sudo(struct ctx *c, const char *password, const char *code,
     const struct auth__browser *browser, struct instant *until)
 {
-    struct proving k = {
-        .proof = { .email = c->actor.email, .browser = browser },
+    struct reauthentication k = {
+        .authentication = { .email = c->actor.email, .browser = browser },
         .password = password,
         .code = code,
     };
@@ -45,10 +45,10 @@ err auth__sudo(struct ctx *c, const char *password, const char *code,
     if (password == NULL && code == NULL)
         return problem(c, &ERR_INVALID, "password", "Send the password, a code, or both.");
     if (password != NULL)
-        TRY(auth__prove_password(c, &k.proof, "password", password));
+        TRY(auth__reauthenticate_by_password(c, &k.authentication, "password", password));
     else
-        TRY(auth__begin_proof(c, &k.proof));
-    TRY(tx_run(c, prove, &k));
+        TRY(auth__begin_authentication(c, &k.authentication));
+    TRY(tx_run(c, reauthenticate, &k));
 
     *until = instant_add(clock_now(), MINUTES(AUTH__SUDO_MINUTES));
     return NULL;

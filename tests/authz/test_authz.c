@@ -10,17 +10,17 @@ enum { ACTORS_MAX = 24, REFUSALS_SHOWN = 40 };
 
 struct actor_case {
     const char *name;
-    struct person *person;  /* NULL: nobody */
-    const char *dead_token; /* of a session that was ended */
-    bool unproved;          /* the session proved its credentials too long ago */
-    const char *key;        /* an API key; alive when it has scopes */
-    const char *scopes;     /* "users.invite|users.read" */
-    const char *maker_role; /* of the key's maker now */
-    bool orphaned;          /* its maker is no member any more */
-    const char *role;       /* in the first organisation; NULL: none */
-    const char *other_role; /* in the second one */
-    const char *staff_role; /* NULL: not staff */
-    bool one_factor;        /* staff whose session proved no second one */
+    struct person *person;    /* NULL: nobody */
+    const char *dead_token;   /* of a session that was ended */
+    bool not_reauthenticated; /* the session proved its credentials too long ago */
+    const char *key;          /* an API key; alive when it has scopes */
+    const char *scopes;       /* "users.invite|users.read" */
+    const char *maker_role;   /* of the key's maker now */
+    bool orphaned;            /* its maker is no member any more */
+    const char *role;         /* in the first organisation; NULL: none */
+    const char *other_role;   /* in the second one */
+    const char *staff_role;   /* NULL: not staff */
+    bool one_factor;          /* staff whose session proved no second one */
 };
 
 struct world {
@@ -147,7 +147,7 @@ static void add_keys(struct world *w, struct t *t)
 }
 
 /* An owner's second browser, left alone for an hour. */
-static struct person *unproved(struct t *t, struct org *org)
+static struct person *not_reauthenticated(struct t *t, struct org *org)
 {
     struct person *p = other_browser_of(t, org->owner);
 
@@ -197,9 +197,9 @@ static void make_world(struct world *w, struct t *t)
         w->actors[w->n_actors - 1].person->email);
     add_keys(w, t);
     add(w, (struct actor_case){ .name = "owner who proved it long ago",
-               .person = unproved(t, w->own),
+               .person = not_reauthenticated(t, w->own),
                .role = "owner",
-               .unproved = true });
+               .not_reauthenticated = true });
 }
 
 static int expected_of_staff(const struct route *r, const struct actor_case *a)
@@ -228,7 +228,7 @@ static int expected_of_member(const struct route *r, const struct actor_case *a,
         return 404;
     if (r->scope == SCOPE_ORG && r->permission && !registry_role_may(role, r->permission))
         return 403;
-    return a->unproved && r->sudo ? 403 : 422;
+    return a->not_reauthenticated && r->sudo ? 403 : 422;
 }
 
 /* What the row says: 401, 404, 403, or 422: allowed, and then stopped by validation. */

@@ -273,7 +273,7 @@ static void half_an_hour_without_use_or_twelve_hours_end_staff_work(void **state
     expect_problem(t, 403, "staff-session-ended");
 }
 
-static void what_changes_people_wants_a_fresh_proof(void **state)
+static void what_changes_people_wants_reauthentication(void **state)
 {
     struct t *t = *state;
     struct person *bob = make_person(t);
@@ -338,7 +338,7 @@ int main(void)
         staff_are_not_suspended_and_nobody_changes_their_own_role,
         two_superadmins_cannot_depose_each_other,
         half_an_hour_without_use_or_twelve_hours_end_staff_work,
-        what_changes_people_wants_a_fresh_proof,
+        what_changes_people_wants_reauthentication,
         the_audit_trail_is_read_across_organisations_by_filter,
         the_command_makes_staff_of_who_has_signed_up);
 }

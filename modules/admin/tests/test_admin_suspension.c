@@ -63,7 +63,7 @@ static void an_organisation_is_suspended_and_restored_and_its_owners_are_mailed(
     expect(t, 200);
 }
 
-static void it_wants_a_reason_a_proof_and_an_organisation(void **state)
+static void it_wants_a_reason_reauthentication_and_an_organisation(void **state)
 {
     struct t *t = *state;
     struct org *acme = make_org(t), none = { .id_text = NULL };
@@ -258,8 +258,8 @@ static void of_staff_only_a_superadmin_removes_it_and_nobody_their_own(void **st
 int main(void)
 {
     return run_db_tests(an_organisation_is_suspended_and_restored_and_its_owners_are_mailed,
-        it_wants_a_reason_a_proof_and_an_organisation, staff_go_on_in_a_suspended_organisation,
-        a_key_is_revoked_by_staff, one_session_is_ended_by_staff,
-        a_lost_second_factor_is_removed_by_staff,
+        it_wants_a_reason_reauthentication_and_an_organisation,
+        staff_go_on_in_a_suspended_organisation, a_key_is_revoked_by_staff,
+        one_session_is_ended_by_staff, a_lost_second_factor_is_removed_by_staff,
         of_staff_only_a_superadmin_removes_it_and_nobody_their_own);
 }

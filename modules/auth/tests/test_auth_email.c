@@ -88,7 +88,7 @@ static void the_link_is_worth_nothing_without_a_session_of_the_account(void **st
     expect(t, 204);
 }
 
-static void asking_wants_credentials_proved_lately(void **state)
+static void asking_wants_reauthentication(void **state)
 {
     struct t *t = *state;
 
@@ -464,8 +464,8 @@ static void of_many_who_want_one_address_one_gets_it(void **state)
 int main(void)
 {
     return run_db_tests(a_link_to_the_new_address_changes_it,
-        the_link_is_worth_nothing_without_a_session_of_the_account,
-        asking_wants_credentials_proved_lately, nothing_tells_whether_the_new_address_is_taken,
+        the_link_is_worth_nothing_without_a_session_of_the_account, asking_wants_reauthentication,
+        nothing_tells_whether_the_new_address_is_taken,
         the_link_ends_after_an_hour_and_only_the_newest_works,
         a_new_password_stops_a_change_that_waits,
         a_link_in_the_old_mailbox_sets_no_password_any_more,

@@ -327,7 +327,7 @@ static void nothing_is_confirmed_by_a_wrong_code(void **state)
 }
 
 /* Whoever finds a browser signed in cannot take the account over. */
-static void factors_want_proof_of_the_last_quarter_of_an_hour(void **state)
+static void factors_want_reauthentication_of_the_last_quarter_of_an_hour(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t);
@@ -368,7 +368,7 @@ static void factors_want_proof_of_the_last_quarter_of_an_hour(void **state)
     expect_problem(t, 422, "invalid-fields", .field = "password");
 }
 
-static void proof_of_one_session_is_none_of_another(void **state)
+static void reauthentication_of_one_session_is_none_of_another(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t), *other = other_browser_of(t, ann);
@@ -402,7 +402,7 @@ static void end_passwords(struct t *t)
     sql_run(t, "UPDATE auth.throttle SET tries = 100 WHERE forget_after = '90 days'");
 }
 
-static void after_a_hundred_wrong_ones_no_way_of_proving_is_open(void **state)
+static void after_a_hundred_wrong_ones_no_way_of_reauthentication_is_open(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t);
@@ -537,9 +537,10 @@ int main(void)
         a_recovery_code_signs_in_once, new_recovery_codes_replace_the_old,
         enrolling_ends_sessions_without_a_factor,
         removing_the_app_takes_the_factor_from_every_session, staff_take_a_factor_away,
-        nothing_is_confirmed_by_a_wrong_code, factors_want_proof_of_the_last_quarter_of_an_hour,
-        proof_of_one_session_is_none_of_another, tries_at_sudo_are_counted,
-        after_a_hundred_wrong_ones_no_way_of_proving_is_open,
+        nothing_is_confirmed_by_a_wrong_code,
+        factors_want_reauthentication_of_the_last_quarter_of_an_hour,
+        reauthentication_of_one_session_is_none_of_another, tries_at_sudo_are_counted,
+        after_a_hundred_wrong_ones_no_way_of_reauthentication_is_open,
         suspended_between_the_two_steps_nobody_gets_in, one_code_at_once_signs_in_once,
         one_recovery_code_at_once_signs_in_once, one_challenge_at_once_opens_one_session,
         an_erased_person_leaves_no_factor);

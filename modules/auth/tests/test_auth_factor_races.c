@@ -169,7 +169,7 @@ static void a_session_that_ends_meanwhile_adds_no_factor(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.totp"), 1);
 }
 
-static void a_session_that_ends_meanwhile_proves_and_changes_nothing(void **state)
+static void a_session_that_ends_meanwhile_reauthenticates_and_changes_nothing(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t), *bob = make_person(t), *eve = make_person(t);
@@ -196,7 +196,7 @@ static err set_password(struct ctx *c, struct meeting *m)
     return auth__set_password_hash(c, m->other_hash);
 }
 
-static void a_proof_by_a_password_that_changes_meanwhile_is_none(void **state)
+static void a_reauthentication_by_a_password_that_changes_meanwhile_is_none(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t);
@@ -275,7 +275,7 @@ int main(void)
     return run_db_tests(a_sign_in_that_waits_for_the_factor_is_asked_for_it,
         a_code_that_waits_for_the_factor_to_go_signs_nobody_in,
         a_session_that_ends_meanwhile_adds_no_factor,
-        a_session_that_ends_meanwhile_proves_and_changes_nothing,
-        a_proof_by_a_password_that_changes_meanwhile_is_none,
+        a_session_that_ends_meanwhile_reauthenticates_and_changes_nothing,
+        a_reauthentication_by_a_password_that_changes_meanwhile_is_none,
         no_sign_in_gets_around_a_factor_that_is_being_added);
 }

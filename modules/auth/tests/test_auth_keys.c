@@ -211,7 +211,7 @@ static void nobody_gives_a_key_more_than_one_has(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM auth.api_key"), 0);
 }
 
-static void making_one_wants_proof_and_permission(void **state)
+static void making_one_wants_reauthentication_and_permission(void **state)
 {
     struct t *t = *state;
     struct org *org = make_org(t);
@@ -328,7 +328,7 @@ int main(void)
         a_key_makes_no_owner, other_organisations_do_not_exist_for_it,
         a_revoked_key_ends_on_its_next_request, what_is_remembered_of_a_key_is_checked,
         an_expired_key_ends, its_use_is_noted, nobody_gives_a_key_more_than_one_has,
-        making_one_wants_proof_and_permission, a_key_is_for_programs_and_not_for_people,
+        making_one_wants_reauthentication_and_permission, a_key_is_for_programs_and_not_for_people,
         a_deleted_organisation_leaves_no_key, idempotency_keys_are_the_keys_own,
         a_hundred_keys_are_the_most_also_at_once);
 }

@@ -1,4 +1,4 @@
-/* Proving once more who one is: by all that signing in asks for. */
+/* Reauthentication: by all that signing in asks for. */
 #include "app_factory.h"
 #include "auth_internal.h"
 
@@ -56,7 +56,7 @@ static void neither_half_may_be_wrong(void **state)
     expect_problem(t, 403, "auth/wrong-code");
 }
 
-static void a_recovery_code_is_proof_once(void **state)
+static void a_recovery_code_reauthenticates_once(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t);
@@ -100,8 +100,8 @@ static void where_there_is_no_factor_a_code_is_none(void **state)
     expect_problem(t, 422, "invalid-fields", .field = "password");
 }
 
-/* The proof a new password gives is that of the old one alone. */
-static void a_new_password_is_no_proof_where_there_is_a_factor(void **state)
+/* The reauthentication a new password gives is that of the old one alone. */
+static void a_new_password_is_no_reauthentication_where_there_is_a_factor(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t), *bob = make_person(t);
@@ -139,7 +139,8 @@ static void a_session_without_the_factor_does_not_touch_it(void **state)
 int main(void)
 {
     return run_db_tests(the_password_alone_does_not_remove_the_factor, neither_half_may_be_wrong,
-        a_recovery_code_is_proof_once, codes_are_counted_as_at_signing_in,
-        where_there_is_no_factor_a_code_is_none, a_new_password_is_no_proof_where_there_is_a_factor,
+        a_recovery_code_reauthenticates_once, codes_are_counted_as_at_signing_in,
+        where_there_is_no_factor_a_code_is_none,
+        a_new_password_is_no_reauthentication_where_there_is_a_factor,
         a_session_without_the_factor_does_not_touch_it);
 }

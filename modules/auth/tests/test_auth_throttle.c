@@ -128,7 +128,7 @@ static void a_browser_that_signed_in_before_is_not_kept_out(void **state)
     expect_problem(t, 429, "auth/too-many-attempts");
 }
 
-static void a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more(void **state)
+static void a_strangers_guesses_do_not_keep_the_owner_from_reauthentication(void **state)
 {
     struct t *t = *state;
     struct person *ann = make_person(t);
@@ -251,7 +251,7 @@ int main(void)
         signing_in_forgets_the_failures_before_it,
         guesses_from_many_networks_are_counted_per_account,
         a_browser_that_signed_in_before_is_not_kept_out,
-        a_strangers_guesses_do_not_keep_the_owner_from_proving_it_once_more,
+        a_strangers_guesses_do_not_keep_the_owner_from_reauthentication,
         a_strangers_codes_leave_the_owners_challenge_to_the_owner,
         tries_whose_password_could_not_be_looked_at_do_not_count,
         many_guesses_at_once_do_not_get_around_the_count,

@@ -1,4 +1,5 @@
-/* What is done to owners wants proof: a session found open cannot hand the organisation over. */
+/* What is done to owners wants reauthentication: a session found open cannot hand the organisation
+ * over. */
 #include "testkit.h"
 
 struct cast {
@@ -6,7 +7,7 @@ struct cast {
     struct person *second, *bob;
 };
 
-/* Everybody's proof is an hour old. */
+/* Everybody's reauthentication is an hour old. */
 static void make_cast(struct t *t, struct cast *cast)
 {
     cast->org = make_org(t);
@@ -21,13 +22,13 @@ static const char *member(struct t *t, const struct person *p)
     return at(t, "/v1/orgs/%s/members/%s", org_of(t), p->id_text);
 }
 
-static void prove(struct t *t)
+static void reauthenticate(struct t *t)
 {
     POST_JSON(t, "/v1/auth/sudo", "{'password':'%s'}", me(t)->password);
     expect(t, 200);
 }
 
-static void an_owner_is_made_with_proof(void **state)
+static void an_owner_is_made_with_reauthentication(void **state)
 {
     struct t *t = *state;
     struct cast cast;
@@ -37,12 +38,12 @@ static void an_owner_is_made_with_proof(void **state)
     expect_problem(t, 403, "sudo-required");
     PATCH_JSON(t, member(t, cast.bob), "{'role':'admin'}");
     expect(t, 200);
-    prove(t);
+    reauthenticate(t);
     PATCH_JSON(t, member(t, cast.bob), "{'role':'owner'}");
     expect(t, 200, "role", "owner");
 }
 
-static void an_owner_is_invited_with_proof(void **state)
+static void an_owner_is_invited_with_reauthentication(void **state)
 {
     struct t *t = *state;
     struct cast cast;
@@ -55,12 +56,12 @@ static void an_owner_is_invited_with_proof(void **state)
     assert_int_equal(sql_int(t, "SELECT count(*) FROM users.invitation"), 0);
     POST_JSON(t, path, "{'email':'ann@example.org','role':'admin'}");
     expect(t, 201);
-    prove(t);
+    reauthenticate(t);
     POST_JSON(t, path, "{'email':'eve@example.org','role':'owner'}");
     expect(t, 201);
 }
 
-static void an_owner_is_demoted_and_removed_with_proof(void **state)
+static void an_owner_is_demoted_and_removed_with_reauthentication(void **state)
 {
     struct t *t = *state;
     struct cast cast;
@@ -72,7 +73,7 @@ static void an_owner_is_demoted_and_removed_with_proof(void **state)
     expect_problem(t, 403, "sudo-required");
     DELETE_AT(t, "%s", member(t, cast.bob));
     expect(t, 200);
-    prove(t);
+    reauthenticate(t);
     PATCH_JSON(t, member(t, cast.second), "{'role':'admin'}");
     expect(t, 200);
     PATCH_JSON(t, member(t, cast.second), "{'role':'owner'}");
@@ -81,7 +82,7 @@ static void an_owner_is_demoted_and_removed_with_proof(void **state)
     expect(t, 200);
 }
 
-static void an_owner_leaves_with_proof_and_a_member_without(void **state)
+static void an_owner_leaves_with_reauthentication_and_a_member_without(void **state)
 {
     struct t *t = *state;
     struct cast cast;
@@ -93,12 +94,12 @@ static void an_owner_leaves_with_proof_and_a_member_without(void **state)
     as_person(t, cast.second);
     DELETE_AT(t, "%s", member(t, cast.second));
     expect_problem(t, 403, "sudo-required");
-    prove(t);
+    reauthenticate(t);
     DELETE_AT(t, "%s", member(t, cast.second));
     expect(t, 200);
 }
 
-static void keys_and_the_organisation_itself_want_proof(void **state)
+static void keys_and_the_organisation_itself_want_reauthentication(void **state)
 {
     struct t *t = *state;
     struct cast cast;
@@ -108,7 +109,7 @@ static void keys_and_the_organisation_itself_want_proof(void **state)
     keys = at(t, "/v1/orgs/%s/api-keys", org_of(t));
     POST_JSON(t, keys, "{'name':'K','scopes':['users.read']}");
     expect_problem(t, 403, "sudo-required");
-    prove(t);
+    reauthenticate(t);
     POST_JSON(t, keys, "{'name':'K','scopes':['users.read']}");
     expect(t, 201);
     id = member_of(t, "api_key.id");
@@ -123,7 +124,9 @@ static void keys_and_the_organisation_itself_want_proof(void **state)
 
 int main(void)
 {
-    return run_db_tests(an_owner_is_made_with_proof, an_owner_is_invited_with_proof,
-        an_owner_is_demoted_and_removed_with_proof, an_owner_leaves_with_proof_and_a_member_without,
-        keys_and_the_organisation_itself_want_proof);
+    return run_db_tests(an_owner_is_made_with_reauthentication,
+        an_owner_is_invited_with_reauthentication,
+        an_owner_is_demoted_and_removed_with_reauthentication,
+        an_owner_leaves_with_reauthentication_and_a_member_without,
+        keys_and_the_organisation_itself_want_reauthentication);
 }

@@ -1,9 +1,9 @@
-/* Rules of proving who one is: how tries are counted, and what a proof by password is. Knows no
+/* Rules of authentication by password: how tries are counted, and what is right. Knows no
  * HTTP and no SQL. */
 #include "auth_internal.h"
 
 struct counted {
-    struct auth__proof *proof;
+    struct auth__authentication *authentication;
     int64_t wait_s, guesses;
 };
 
@@ -13,7 +13,7 @@ struct counted {
 static err count(struct ctx *c, void *arg)
 {
     struct counted *k = arg;
-    struct auth__proof *p = k->proof;
+    struct auth__authentication *p = k->authentication;
     const char *marked = p->browser != NULL ? p->browser->token : NULL;
 
     k->guesses = 0;
@@ -36,9 +36,9 @@ static err too_many_tries(struct ctx *c, int64_t wait_s)
         c, &AUTH_TOO_MANY_ATTEMPTS, NULL, "Wait %lld s, then try again.", (long long)wait_s);
 }
 
-err auth__begin_proof(struct ctx *c, struct auth__proof *p)
+err auth__begin_authentication(struct ctx *c, struct auth__authentication *p)
 {
-    struct counted k = { .proof = p };
+    struct counted k = { .authentication = p };
 
     p->subject = auth__tries_subject(c, p->email, p->browser);
     TRY(tx_run(c, count, &k));
@@ -56,7 +56,7 @@ static err take_back(struct ctx *c, void *arg)
 }
 
 /* A server too busy to look must not make people wait for tries nobody looked at. */
-err auth__look_at_password(struct ctx *c, const struct auth__proof *p, const char *hash,
+err auth__look_at_password(struct ctx *c, const struct auth__authentication *p, const char *hash,
     const char *password, bool *ok, bool *outdated)
 {
     err failed = password_verify(c, hash, password, ok, outdated);
@@ -66,21 +66,21 @@ err auth__look_at_password(struct ctx *c, const struct auth__proof *p, const cha
     return failed;
 }
 
-err auth__end_proof(struct ctx *c, const struct auth__proof *p)
+err auth__end_authentication(struct ctx *c, const struct auth__authentication *p)
 {
     return auth__clear_throttles(c, p->subject);
 }
 
-err auth__prove_password(
-    struct ctx *c, struct auth__proof *p, const char *field, const char *password)
+err auth__reauthenticate_by_password(
+    struct ctx *c, struct auth__authentication *p, const char *field, const char *password)
 {
     bool ok, outdated;
 
-    TRY(auth__begin_proof(c, p));
+    TRY(auth__begin_authentication(c, p));
     TRY(auth__look_at_password(c, p, p->known.password_hash, password, &ok, &outdated));
     if (ok && uuid_equal(p->known.person_id, c->actor.person))
         return NULL;
-    log_warn(c, "auth.proof_refused", log_text("network", c->actor.network));
+    log_warn(c, "auth.reauthentication_refused", log_text("network", c->actor.network));
     return problem(c, &AUTH_WRONG_PASSWORD, field, "This is not your password.");
 }
 
