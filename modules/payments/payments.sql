@@ -188,7 +188,7 @@ WHERE state = 'pending' AND (busy_until IS NULL OR busy_until <= platform.now())
 ORDER BY created_at LIMIT 50;
 
 -- name: next_fetch_sequence
-INSERT INTO payments.ticket AS t (provider, external_id, taken) VALUES ($1, $2, 1)
+INSERT INTO payments.fetch_sequence AS t (provider, external_id, taken) VALUES ($1, $2, 1)
 ON CONFLICT (provider, external_id) DO UPDATE SET taken = t.taken + 1
 RETURNING taken;
 
@@ -198,7 +198,7 @@ SELECT org_id FROM payments.subscription WHERE provider = $1 AND external_id = $
 -- name: is_known_subscription
 -- Of an organisation here, or of one that is gone.
 SELECT EXISTS (SELECT FROM payments.subscription WHERE provider = $1 AND external_id = $2)
-    OR EXISTS (SELECT FROM payments.parting WHERE provider = $1 AND external_id = $2);
+    OR EXISTS (SELECT FROM payments.pending_cancellation WHERE provider = $1 AND external_id = $2);
 
 -- name: find_customer_org
 -- The one that has it now, else the one that bought with it last.
@@ -212,14 +212,14 @@ SELECT org_id FROM (
 -- name: get_subscription
 SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
     s.cancel_at_period_end, s.started_at, s.period_start, s.period_end, s.cancel_at, s.ended_at,
-    s.unpaid_since, s.provider_price, s.unknown_price, s.ticket, s.fetched_at
+    s.unpaid_since, s.provider_price, s.unknown_price, s.fetch_sequence, s.fetched_at
 FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
 WHERE s.org_id = $1 AND s.provider = $2 AND s.external_id = $3;
 
 -- name: list_subscriptions
 SELECT s.id, s.provider, s.external_id, s.customer, s.plan_id, p.key AS plan, s.price_id, s.status,
     s.cancel_at_period_end, s.started_at, s.period_start, s.period_end, s.cancel_at, s.ended_at,
-    s.unpaid_since, s.provider_price, s.unknown_price, s.ticket, s.fetched_at
+    s.unpaid_since, s.provider_price, s.unknown_price, s.fetch_sequence, s.fetched_at
 FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
 WHERE s.org_id = $1 ORDER BY s.started_at DESC, s.external_id DESC LIMIT 20;
 
@@ -227,7 +227,7 @@ WHERE s.org_id = $1 ORDER BY s.started_at DESC, s.external_id DESC LIMIT 20;
 -- An answer that a later one has overtaken changes nothing.
 INSERT INTO payments.subscription AS s (org_id, id, provider, external_id, customer, plan_id,
     price_id, status, cancel_at_period_end, started_at, period_start, period_end, cancel_at,
-    ended_at, unpaid_since, provider_price, unknown_price, ticket)
+    ended_at, unpaid_since, provider_price, unknown_price, fetch_sequence)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (provider, external_id) DO UPDATE SET customer = excluded.customer,
     plan_id = excluded.plan_id, price_id = excluded.price_id, status = excluded.status,
@@ -235,13 +235,13 @@ ON CONFLICT (provider, external_id) DO UPDATE SET customer = excluded.customer,
     period_start = excluded.period_start, period_end = excluded.period_end,
     cancel_at = excluded.cancel_at, ended_at = excluded.ended_at,
     unpaid_since = excluded.unpaid_since, provider_price = excluded.provider_price,
-    unknown_price = excluded.unknown_price, ticket = excluded.ticket, fetched_at = platform.now()
-WHERE s.ticket < excluded.ticket;
+    unknown_price = excluded.unknown_price, fetch_sequence = excluded.fetch_sequence, fetched_at = platform.now()
+WHERE s.fetch_sequence < excluded.fetch_sequence;
 
 -- name: end_vanished
 -- The provider has it no more. Its status stays the provider's last word: so it is looked at again.
-UPDATE payments.subscription SET ended_at = $5, ticket = $4, fetched_at = platform.now()
-WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND ended_at IS NULL AND ticket < $4;
+UPDATE payments.subscription SET ended_at = $5, fetch_sequence = $4, fetched_at = platform.now()
+WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND ended_at IS NULL AND fetch_sequence < $4;
 
 -- name: note_asked
 UPDATE payments.subscription SET fetched_at = platform.now()
@@ -344,87 +344,87 @@ WHERE org_id = $1 AND state = 'open' AND session IS NOT NULL;
 
 -- name: insert_pending_cancellation
 -- No conflict target: whoever may only insert may not look at the columns either.
-INSERT INTO payments.parting (id, org_id, provider, customer, kind, external_id, key)
+INSERT INTO payments.pending_cancellation (id, org_id, provider, customer, kind, external_id, key)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
 
 -- name: find_pending_cancellation
 -- Of an organisation that is gone: by the object, by what we gave along, by its customer.
-SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.parting
+SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.pending_cancellation
 WHERE provider = $1 AND (external_id = $2 OR org_id = $3 OR customer = $4)
 ORDER BY external_id = $2 DESC LIMIT 1;
 
 -- name: has_customer_left
-SELECT EXISTS (SELECT FROM payments.parting WHERE provider = $1 AND customer = $2);
+SELECT EXISTS (SELECT FROM payments.pending_cancellation WHERE provider = $1 AND customer = $2);
 
 -- name: list_pending_cancellations
-SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.parting
+SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.pending_cancellation
 WHERE done_at IS NULL AND provider = $1 AND (tried_at IS NULL
     OR tried_at <= platform.now() - make_interval(secs => least(10 * attempts * attempts, 7200)))
 ORDER BY created_at LIMIT 50;
 
 -- name: try_pending_cancellation
-UPDATE payments.parting SET attempts = attempts + 1, tried_at = platform.now()
+UPDATE payments.pending_cancellation SET attempts = attempts + 1, tried_at = platform.now()
 WHERE id = $1 AND done_at IS NULL
 RETURNING id, org_id, kind, provider, customer, external_id, key;
 
 -- name: finish_pending_cancellation
-UPDATE payments.parting SET done_at = platform.now() WHERE id = $1 AND done_at IS NULL;
+UPDATE payments.pending_cancellation SET done_at = platform.now() WHERE id = $1 AND done_at IS NULL;
 
 -- name: reopen_pending_cancellation
-UPDATE payments.parting SET done_at = NULL, attempts = 0, tried_at = NULL,
+UPDATE payments.pending_cancellation SET done_at = NULL, attempts = 0, tried_at = NULL,
     created_at = platform.now()
 WHERE id = $1 AND done_at IS NOT NULL;
 
 -- name: oldest_pending_cancellation
 -- For how long the longest has been waiting, of every provider; 0: none is.
 SELECT coalesce(extract(epoch FROM platform.now() - min(created_at)), 0)::bigint
-FROM payments.parting WHERE done_at IS NULL;
+FROM payments.pending_cancellation WHERE done_at IS NULL;
 
 -- name: sweep_pending_cancellations
 -- By place; what is done is not done again.
-DELETE FROM payments.parting WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM payments.parting
+DELETE FROM payments.pending_cancellation WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM payments.pending_cancellation
     WHERE done_at < platform.now() - interval '90 days' LIMIT $1::bigint));
 
 -- name: get_refund_dispute_status
-SELECT status FROM payments.reversal WHERE provider = $1 AND external_id = $2;
+SELECT status FROM payments.refund_dispute WHERE provider = $1 AND external_id = $2;
 
 -- name: upsert_refund_dispute
 -- An answer that a later one has overtaken changes nothing.
-INSERT INTO payments.reversal AS r (id, org_id, provider, kind, external_id, customer, amount_minor,
-    currency, status, reason, made_at, respond_by, ticket)
+INSERT INTO payments.refund_dispute AS r (id, org_id, provider, kind, external_id, customer, amount_minor,
+    currency, status, reason, made_at, respond_by, fetch_sequence)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (provider, external_id) DO UPDATE SET org_id = coalesce(excluded.org_id, r.org_id),
     customer = excluded.customer, amount_minor = excluded.amount_minor,
     currency = excluded.currency, status = excluded.status, reason = excluded.reason,
-    respond_by = excluded.respond_by, ticket = excluded.ticket, fetched_at = platform.now()
-WHERE r.ticket < excluded.ticket
+    respond_by = excluded.respond_by, fetch_sequence = excluded.fetch_sequence, fetched_at = platform.now()
+WHERE r.fetch_sequence < excluded.fetch_sequence
 RETURNING id, kind, external_id, amount_minor, currency, status, reason, made_at, respond_by;
 
 -- name: list_refunds_and_disputes
 SELECT id, kind, external_id, amount_minor, currency, status, reason, made_at, respond_by
-FROM payments.reversal WHERE org_id = $1 ORDER BY made_at DESC, id DESC LIMIT 20;
+FROM payments.refund_dispute WHERE org_id = $1 ORDER BY made_at DESC, id DESC LIMIT 20;
 
 -- name: expect_event_of
-INSERT INTO payments.awaited AS a (provider, subject) VALUES ($1, $2)
+INSERT INTO payments.expected_event AS a (provider, subject) VALUES ($1, $2)
 ON CONFLICT (provider, subject) DO UPDATE SET since = excluded.since
     WHERE a.since <= platform.now() - interval '1 day';
 
 -- name: event_came
-DELETE FROM payments.awaited WHERE provider = $1 AND subject = $2;
+DELETE FROM payments.expected_event WHERE provider = $1 AND subject = $2;
 
 -- name: sweep_expected_events
 -- By place; one that is expected anew stays.
-DELETE FROM payments.awaited
+DELETE FROM payments.expected_event
 WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM payments.awaited WHERE since < platform.now() - interval '7 days' LIMIT $1::bigint))
+        SELECT ctid FROM payments.expected_event WHERE since < platform.now() - interval '7 days' LIMIT $1::bigint))
     AND platform.now() - since > interval '7 days';
 
 -- name: callback_overdue
 -- For how long the oldest event has been missing about something we found by asking. After a day it
 -- will not come any more: everything it would have told is known.
 SELECT coalesce(extract(epoch FROM platform.now() - min(since)), 0)::bigint
-FROM payments.awaited WHERE since > platform.now() - interval '1 day';
+FROM payments.expected_event WHERE since > platform.now() - interval '1 day';
 
 -- name: purge_operations
 DELETE FROM payments.operation WHERE org_id = $1;
@@ -503,13 +503,13 @@ UPDATE payments.dev_subscription SET period_start = period_end,
 WHERE id = $1;
 
 -- name: dev_insert_refund_dispute
-INSERT INTO payments.dev_reversal (id, kind, customer, amount_minor, currency, status, reason,
+INSERT INTO payments.dev_refund_dispute (id, kind, customer, amount_minor, currency, status, reason,
     respond_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: dev_get_refund_dispute
 SELECT id, kind, customer, amount_minor, currency, status, reason, made_at, respond_by
-FROM payments.dev_reversal WHERE id = $1;
+FROM payments.dev_refund_dispute WHERE id = $1;
 
 -- name: dev_insert_decline
 INSERT INTO payments.dev_decline (id, org, checkout, customer, code) VALUES ($1, $2, $3, $4, $5);

@@ -21,7 +21,7 @@ const FETCH = 'GET /v1/subscriptions/'
 // death comes when the server waits for it. Webhook deaths without `at` come while, or when, it is sent.
 const pairs = [
   { checkout: { at: 'connected', of: '' }, webhook: { until: 'payments.webhook' } },
-  { checkout: { at: 'asked', of: CREATE }, webhook: { until: 'payments.ticket' } },
+  { checkout: { at: 'asked', of: CREATE }, webhook: { until: 'payments.fetch_sequence' } },
   { checkout: { at: 'done', of: CREATE }, webhook: { at: 'asked', of: FETCH } },
   { checkout: { at: 'answered', of: CREATE }, webhook: { at: 'answered', of: FETCH } },
   { checkout: { at: 'done', of: CREATE, until: 'payments.operation' }, webhook: { at: 'done', of: FETCH, until: 'payments.subscription' } },

@@ -1,11 +1,11 @@
 -- What tests/db/test_tables.c fills each swept table with: exactly :rows rows that are past their time.
 
--- name: awaited
-INSERT INTO payments.awaited (provider, subject, since)
+-- name: expected_event
+INSERT INTO payments.expected_event (provider, subject, since)
 SELECT 'dev', gen_random_uuid(), now() - interval '8 days' FROM generate_series(1, :rows) AS i;
 
--- name: parting
-INSERT INTO payments.parting (id, org_id, provider, kind, external_id, key, done_at)
+-- name: pending_cancellation
+INSERT INTO payments.pending_cancellation (id, org_id, provider, kind, external_id, key, done_at)
 SELECT gen_random_uuid(), gen_random_uuid(), 'dev', 'checkout', gen_random_uuid(), gen_random_uuid(),
     now() - interval '91 days'
 FROM generate_series(1, :rows) AS i;

@@ -10,11 +10,12 @@ static const char *billing(struct t *t)
 static void have_subscription(struct t *t)
 {
     sql_run(t, "UPDATE payments.account SET provider = 'stripe', customer = 'cus_1'");
-    sql_run(t, "INSERT INTO payments.subscription (org_id, id, provider, external_id, customer, "
-               "plan_id, price_id, status, cancel_at_period_end, started_at, period_start, "
-               "period_end, ticket) SELECT o.id, gen_random_uuid(), 'stripe', 'sub_1', 'cus_1', "
-               "p.plan_id, p.id, 'active', false, now(), now(), now() + interval '30 days', 1 "
-               "FROM users.org o, payments.price p WHERE p.currency = 'EUR'");
+    sql_run(t,
+        "INSERT INTO payments.subscription (org_id, id, provider, external_id, customer, "
+        "plan_id, price_id, status, cancel_at_period_end, started_at, period_start, "
+        "period_end, fetch_sequence) SELECT o.id, gen_random_uuid(), 'stripe', 'sub_1', 'cus_1', "
+        "p.plan_id, p.id, 'active', false, now(), now(), now() + interval '30 days', 1 "
+        "FROM users.org o, payments.price p WHERE p.currency = 'EUR'");
 }
 
 static void every_button_says_so_and_access_stays(void **state)
@@ -60,8 +61,11 @@ static void a_deletion_waits_for_the_provider(void **state)
         advance(t, MINUTES(2));
         drain_jobs(t);
     }
-    assert_string_equal(sql_text(t, "SELECT external_id FROM payments.parting"), "sub_1");
-    assert_true(sql_int(t, "SELECT attempts FROM payments.parting WHERE done_at IS NULL") >= 2);
+    assert_string_equal(
+        sql_text(t, "SELECT external_id FROM payments.pending_cancellation"), "sub_1");
+    assert_true(
+        sql_int(t, "SELECT attempts FROM payments.pending_cancellation WHERE done_at IS NULL") >=
+        2);
 }
 
 int main(void)

@@ -240,11 +240,12 @@ static void where_another_gives_as_much_nothing_is_lost(void **state)
     struct t *t = *state;
     struct org *org = bought(t);
 
-    sql_run(t, "INSERT INTO payments.subscription (org_id, id, provider, external_id, customer, "
-               "plan_id, price_id, status, cancel_at_period_end, started_at, period_start, "
-               "period_end, ticket) SELECT org_id, gen_random_uuid(), 'stripe', 'sub_other', "
-               "customer, plan_id, price_id, 'active', false, started_at + interval '1 hour', "
-               "period_start, period_end, 1 FROM payments.subscription");
+    sql_run(t,
+        "INSERT INTO payments.subscription (org_id, id, provider, external_id, customer, "
+        "plan_id, price_id, status, cancel_at_period_end, started_at, period_start, "
+        "period_end, fetch_sequence) SELECT org_id, gen_random_uuid(), 'stripe', 'sub_other', "
+        "customer, plan_id, price_id, 'active', false, started_at + interval '1 hour', "
+        "period_start, period_end, 1 FROM payments.subscription");
     POST_AT(t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments.dev_subscription"));
     deliver_events(t);
     later(t, org, 12);

@@ -23,7 +23,8 @@ static void expect_nothing_left(struct t *t)
                                 "count(*) FROM payments.checkout) + (SELECT count(*) FROM "
                                 "payments.operation) + (SELECT count(*) FROM payments.account)"),
         0);
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.parting WHERE done_at IS NULL"), 0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM payments.pending_cancellation WHERE done_at IS NULL"), 0);
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM payments.dev_subscription WHERE ended_at IS NULL"), 0);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
@@ -56,7 +57,7 @@ static void one_that_ended_before_is_left_alone(void **state)
     POST_AT(t, "/v1/orgs/%s/billing/cancel", org_of(t));
     days_pass(t, org, 32);
     delete_org(t);
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.parting"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.pending_cancellation"), 0);
     let_jobs_run(t, 1);
     expect_nothing_left(t);
 }
@@ -72,7 +73,7 @@ static void one_that_ended_meanwhile_is_done_with(void **state)
     sql_run(t, "UPDATE payments.dev_subscription SET status = 'canceled', ended_at = created_at");
     let_jobs_run(t, 1);
     expect_nothing_left(t);
-    assert_int_equal(sql_int(t, "SELECT attempts FROM payments.parting"), 1);
+    assert_int_equal(sql_int(t, "SELECT attempts FROM payments.pending_cancellation"), 1);
 }
 
 static void its_open_page_can_not_be_paid_any_more(void **state)
@@ -118,7 +119,9 @@ static void also_when_the_event_comes_first(void **state)
     pay(t, open_page_and_delete(t), "paid");
     deliver_events(t);
     assert_int_equal(
-        sql_int(t, "SELECT count(*) FROM payments.parting WHERE kind = 'subscription'"), 1);
+        sql_int(
+            t, "SELECT count(*) FROM payments.pending_cancellation WHERE kind = 'subscription'"),
+        1);
     let_jobs_run(t, 2);
     deliver_events(t);
     expect_nothing_left(t);
@@ -151,7 +154,7 @@ static void who_erases_themselves_is_not_charged_either(void **state)
     let_jobs_run(t, 1);
     deliver_events(t);
     expect_nothing_left(t);
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.parting"), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.pending_cancellation"), 1);
 }
 
 int main(void)

@@ -60,7 +60,7 @@ static void a_refund_is_too_and_its_statuses_are_told_once_each(void **state)
     expect_event(t, "payments.refund_dispute_updated");
     tell_again(t, '_');
     expect_no_event(t, "payments.refund_dispute_updated");
-    sql_run(t, "UPDATE payments.dev_reversal SET status = 'failed'");
+    sql_run(t, "UPDATE payments.dev_refund_dispute SET status = 'failed'");
     tell_again(t, '-');
     expect_event(t, "payments.refund_dispute_updated");
     assert_int_equal(standing_seen_by_staff(t).n_refunds_and_disputes, 1);
@@ -72,10 +72,11 @@ static void one_of_a_customer_nobody_knows_is_kept_as_well(void **state)
     struct t *t = *state;
 
     POST_AT(t, "/dev/payments/%s/dispute", bought(t));
-    sql_run(t, "UPDATE payments.dev_reversal SET customer = 'cus_of_another_shop'");
+    sql_run(t, "UPDATE payments.dev_refund_dispute SET customer = 'cus_of_another_shop'");
     deliver_events(t);
     expect_no_event(t, "payments.refund_dispute_updated");
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.reversal WHERE org_id IS NULL"), 1);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM payments.refund_dispute WHERE org_id IS NULL"), 1);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
     assert_int_equal(standing_seen_by_staff(t).n_refunds_and_disputes, 0);
 }

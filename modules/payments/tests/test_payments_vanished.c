@@ -44,7 +44,7 @@ static void expect_told_of_the_end(struct t *t)
 
 static void no_event_is_expected(struct t *t)
 {
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.awaited"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.expected_event"), 0);
 }
 
 static void expect_can_buy_again(struct t *t)
@@ -222,7 +222,8 @@ static void those_that_are_gone_keep_no_other_from_being_looked_at(void **state)
     org = bought(t);
     sql_run(t,
         "INSERT INTO payments.subscription (org_id, id, provider, external_id, customer, plan_id, "
-        "price_id, status, cancel_at_period_end, started_at, period_start, period_end, ticket, "
+        "price_id, status, cancel_at_period_end, started_at, period_start, period_end, "
+        "fetch_sequence, "
         "fetched_at) SELECT org_id, gen_random_uuid(), 'dev', 'sub_none_' || i, customer, plan_id, "
         "price_id, 'active', false, started_at - interval '1 hour', period_start, period_end, 1, "
         "fetched_at - interval '1 hour' FROM payments.subscription, generate_series(1, %d) i",
@@ -348,7 +349,7 @@ static void an_older_no_does_not_count(void **state)
 static void buy_at_another_provider(struct t *t)
 {
     bought(t);
-    sql_run(t, "UPDATE payments.subscription SET provider = 'stripe', ticket = 0; UPDATE "
+    sql_run(t, "UPDATE payments.subscription SET provider = 'stripe', fetch_sequence = 0; UPDATE "
                "payments.account SET "
                "provider = 'stripe'; DELETE FROM payments.dev_subscription");
 }
@@ -456,13 +457,15 @@ static void what_was_not_there_to_be_ended_is_ended_when_it_comes_back(void **st
     DELETE_AT(t, "/v1/orgs/%s", org_of(t));
     expect(t, 204);
     drain_jobs(t);
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.parting WHERE done_at IS NULL"), 0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM payments.pending_cancellation WHERE done_at IS NULL"), 0);
     come_back(t);
     POST_AT(t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments.dev_subscription"));
     deliver_events(t);
     assert_string_equal(sql_text(t, "SELECT status FROM payments.dev_subscription"), "canceled");
     deliver_events(t);
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.parting WHERE done_at IS NULL"), 0);
+    assert_int_equal(
+        sql_int(t, "SELECT count(*) FROM payments.pending_cancellation WHERE done_at IS NULL"), 0);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
 }
 
