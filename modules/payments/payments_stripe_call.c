@@ -234,8 +234,8 @@ err payments__stripe_call(
 
         if (failed == &ERR_INTERNAL || failed == &NET_REFUSED)
             return failed;
-        log_call(c, request->path, failed ? 0 : reply.status,
-            net_reply_header(&reply, "request-id"), try);
+        log_call(c, request->path, failed ? 0 : response.status,
+            net_response_header(&response, "request-id"), try);
         random_bytes(&random, sizeof random);
         pause_ms = payments__stripe_pause_ms(try, random);
         if (!payments__stripe_may_retry(failed ? 0 : response.status,

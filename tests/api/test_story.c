@@ -309,7 +309,7 @@ static void sue_sees_one_of_one_pay(struct story *s)
         "data.3.step", "paid", "data.3.visitors", "1");
 }
 
-/* Of the list at `path` in the last reply: the place of the item whose `member` is `value`. */
+/* Of the list at `path` in the last response: the place of the item whose `member` is `value`. */
 static size_t place_in_support_view(
     struct t *t, const char *path, const char *member, const char *value)
 {

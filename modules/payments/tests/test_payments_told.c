@@ -268,7 +268,7 @@ static void cancel_and_end_by_our_clock(struct t *t, struct org *org)
     expect(t, 200);
     later(t, org, 32);
     c = system_ctx(t);
-    unit_set_role(c, DB_SYSTEM);
+    tx_set_role(c, DB_SYSTEM);
     expect_ok(tx_run(c, announce_ends, NULL));
     expect_event(t, "payments.subscription_ended");
 }
