@@ -80,7 +80,7 @@ static int apply_one(struct migrator *m, const struct entry *e)
 }
 
 /* Before a release its expand migrations, after it the rest: a contract one, and what follows it in
- * its module, waits until no older binary serves. */
+ * its module, waits until no older binary serves. None serves a database without a migration. */
 static bool is_held_back(const struct entry *e, const struct entry *before, bool before_was_held)
 {
     bool same_module =
@@ -104,11 +104,11 @@ static void say_applied(struct migrator *m, int n, int n_held)
 int migrate_apply_pending(struct migrator *m, bool expand_only)
 {
     int n = 0, n_held = 0, code = MIGRATE_OK;
-    bool held = false;
+    bool held = false, holds_back = expand_only && m->n_applied > 0;
 
     for (size_t i = 0; i < m->n_entries && code == MIGRATE_OK; i++) {
         const struct entry *e = &m->entries[i];
-        held = expand_only && is_held_back(e, i > 0 ? e - 1 : NULL, held);
+        held = holds_back && is_held_back(e, i > 0 ? e - 1 : NULL, held);
         n_held += held;
         if (held || e->applied != NULL)
             continue;

@@ -16,7 +16,8 @@ void migrate_use_files(const struct migration *list);
 const struct migration *migrate_files(void);
 
 /* `ashlar migrate up|status|plan|lint|down|redo|roles`; `up --expand-only` holds back what
- * contracts (for the step before a release); in development `up` and `redo` first ask the linter
+ * contracts (for the step before a release; nothing in a database without a migration); in
+ * development `up` and `redo` first ask the linter
  * (`--no-lint` does not), and `redo` takes the newest back and applies it as it is now; exit codes:
  * 0 ok, 1 failed, 3 pending, 4 checksum drift, 5 lock held. */
 int migrate_command(int argc, char **argv);

@@ -256,13 +256,23 @@ static void a_broken_file_leaves_nothing_and_says_which_line(void **state)
     must_go_up();
 }
 
+static const char drop_name[] = "-- phase: contract\n-- oldest-binary: 0.0.1\n"
+                                "ALTER TABLE shop.thing DROP COLUMN name;\n";
+
+static void a_first_release_applies_what_contracts_too(void **state)
+{
+    (void)state;
+    use_files(create_thing, drop_name, add_column);
+    assert_int_equal(command("up", "--expand-only", NULL), 0);
+    assert_int_equal(command("status", NULL, NULL), 0);
+}
+
 static void before_a_release_only_what_expands_is_applied(void **state)
 {
     (void)state;
-    use_files(create_thing,
-        "-- phase: contract\n-- oldest-binary: 0.0.1\n"
-        "ALTER TABLE shop.thing DROP COLUMN name;\n",
-        add_column);
+    use_files(create_thing, NULL, NULL);
+    must_go_up();
+    use_files(create_thing, drop_name, add_column);
     assert_int_equal(command("up", "--expand-only", NULL), 0);
     assert_int_equal(command("status", NULL, NULL), 3);
     assert_string_equal(testdb_sql(&db, "SELECT count(name) FROM shop.thing"), "0");
@@ -541,6 +551,7 @@ int main(void)
         ALONE(what_was_applied_is_recorded),
         ALONE(a_changed_file_is_drift_and_nothing_more_is_applied),
         ALONE(a_broken_file_leaves_nothing_and_says_which_line),
+        ALONE(a_first_release_applies_what_contracts_too),
         ALONE(before_a_release_only_what_expands_is_applied),
         ALONE(a_failed_concurrent_index_leaves_nothing_behind),
         ALONE(an_index_left_invalid_is_dropped_and_built_again),
