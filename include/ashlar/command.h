@@ -1,6 +1,8 @@
 /*
  * command — a module's own verb of the command line: `ashlar payments sync-catalog FILE`. For what
  * operators do by hand or from a script; everything else is a route or a job.
+ *
+ * Home: verb_module_commands.c.
  */
 #pragma once
 #include "ctx.h"

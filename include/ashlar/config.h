@@ -5,6 +5,8 @@
  * NAME, else the default of the environment. Both NAME and NAME_FILE set is an error; so is an
  * unknown ASHLAR_ variable. Secrets are wiped from the process environment once read and never
  * printed. docs/config.md is generated from these rows.
+ *
+ * Home: values.c.
  */
 #pragma once
 #include "base.h"

@@ -2,14 +2,15 @@
  * crypto — the few operations modules need, from libsodium only. Knows no purpose of its own:
  * `purpose` separates keys ("auth.session") so that one use can never be confused with another.
  * All keys derive from ASHLAR_SECRET_KEY. Threads: any.
+ *
+ * Home: crypto.c, password.c, breached.c and hmac_sha1.c.
  */
 #pragma once
 #include "ctx.h"
+#include "random.h"
 #include "wipe.h"
 
 enum { HASH_SIZE = 32, SHA1_SIZE = 20, CODE_SIZE = 8, TOKEN_TEXT_MAX = 80 };
-
-PUBLIC void random_bytes(void *out, size_t size);
 
 /* A 256-bit secret for a link, session or cookie: prefix + "_" + 43 characters of base64url. */
 PUBLIC char *secret_token(struct arena *a, const char *prefix);

@@ -64,30 +64,3 @@ PUBLIC int ctx_left_ms(const struct ctx *c);
  * Whatever takes in data asks this first (db_, net_, storage_, shape_…); a loop that only computes
  * and allocates may as well. Logs `unit.outgrown`, once. */
 PUBLIC CHECKED err ctx_fits(struct ctx *c);
-
-/* May the actor do this in c->org (by role; a key by its scopes and its maker's role, both) or, on
- * a staff route, to whomever? `permission` is one of the declared ones ("users.invite",
- * "admin.suspend"). */
-PUBLIC bool ctx_may(const struct ctx *c, const char *permission);
-
-/* The first permission of `role` that the actor has not in c->org; NULL: all are there. Nobody
- * gives or takes a role that is more than they have. */
-PUBLIC const char *ctx_lacks(const struct ctx *c, const char *role);
-
-/* ERR_FORBIDDEN naming the permission unless ctx_may. For rules a route's one permission cannot
- * say. */
-PUBLIC CHECKED err ctx_require(struct ctx *c, const char *permission);
-
-/* ERR_SUDO_REQUIRED unless the actor's session proved its credentials in the last 15 minutes, or
- * the system acts; ERR_FORBIDDEN for an API key, which can prove nothing. For what only some
- * requests of a route need (route.h: sudo_for_some); where all do, the row says `sudo`. */
-PUBLIC CHECKED err ctx_require_sudo(struct ctx *c);
-
-/* ERR_CHANGED when who asks said which version of the thing they saw (If-Match) and it is not
- * `version`. A service calls it between locking the row and changing it; where nobody said
- * anything, as in a job, it is NULL. */
-PUBLIC CHECKED err ctx_match_version(struct ctx *c, int64_t version);
-
-/* Did who asks say that `version` is the one they saw? Not without If-Match, nor by "*". For what
- * nobody may undo who did not see it. */
-PUBLIC bool ctx_names_version(const struct ctx *c, int64_t version);

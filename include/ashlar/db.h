@@ -12,6 +12,8 @@
  * constraint listed in the module's table becomes that error kind; anything unexpected is logged
  * and ERR_INTERNAL; a lost connection is ERR_UNAVAILABLE; a passed deadline ERR_TIMEOUT; rows for
  * which the unit of work has no memory left are ERR_OUTGROWN.
+ *
+ * Home: db.c and params.c.
  */
 #pragma once
 #include "page.h"

@@ -4,6 +4,8 @@
  * NULL is success. Every kind is one static constant; its address is its identity, its code is what
  * clients program against (docs/errors.md lists them all). The dispatcher turns what a handler
  * returns into RFC 9457 problem+json.
+ *
+ * Home: problem.c.
  */
 #pragma once
 #include "base.h"

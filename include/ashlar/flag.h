@@ -10,6 +10,8 @@
  *   rollout     a share of organisations (without one: of persons), in hundredths of a per cent:
  * the rule's value, or on. The same ones every time; raising it only ever adds some otherwise off;
  * of text and int: the default
+ *
+ * Home: flag.c and flag_rules.c.
  */
 #pragma once
 #include "limits.h"

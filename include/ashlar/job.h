@@ -14,6 +14,8 @@
  * allocated (tx.h, "Memory"), so the number of its rounds is not bounded.
  * The payload's shape may gain optional members; a worker of an older binary then fails the job,
  * and a later attempt lands on a newer one.
+ *
+ * Home: enqueue.c, hold.c and job_admin.c.
  */
 #pragma once
 #include "page.h"

@@ -1,4 +1,7 @@
-/* mail — hand one message to the SMTP server. Knows no template; notifications queues and retries.
+/*
+ * mail — hand one message to the SMTP server. Knows no template; notifications queues and retries.
+ *
+ * Home: smtp.c.
  */
 #pragma once
 #include "ctx.h"

@@ -2,6 +2,8 @@
  * module — what a business module is, in one table. Knows no module.
  *
  * Every array ends with an empty row. Modules hold no mutable globals: state lives in PostgreSQL.
+ *
+ * Home: registry.c.
  */
 #pragma once
 #include "audit.h"

@@ -4,6 +4,8 @@
  * https only outside development, no redirects, no proxy from the environment; the address is
  * checked when connecting, so no name can lead to a private network. Refused while a transaction is
  * open.
+ *
+ * Home: egress.c and net_response.c.
  */
 #pragma once
 #include "ctx.h"

@@ -7,6 +7,8 @@
  * A list is ordered by its id (UUIDv7: creation order). Its input is page_in_shape or, with
  * filters beside it, a shape with PAGE_IN_FIELDS and a `struct page_in page` as the struct's first
  * member; declare the response with LIST_OF.
+ *
+ * Home: cursor.c.
  */
 #pragma once
 #include "shape.h"

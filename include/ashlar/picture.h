@@ -4,6 +4,8 @@
  *
  * Sources: PNG (ISO/IEC 15948, 5.2 and 11.2.2), GIF89a (17, 18), JPEG (ITU T.81, B.1 and B.2),
  * WebP (RFC 9649, 2.4 to 2.7). No SVG: it is a program.
+ *
+ * Home: picture.c and picture_strip.c.
  */
 #pragma once
 #include "arena.h"

@@ -4,6 +4,8 @@
  * Everything is derived from the row: dispatch, authentication, permission, rate limit, validation,
  * transaction, idempotency, OpenAPI, permission matrix, metric labels, docs. Start-up refuses a bad
  * table (see routes_check in src/http/table/routes.h for the list).
+ *
+ * Home: response.c.
  */
 #pragma once
 #include "config.h"
@@ -176,3 +178,14 @@ PUBLIC void response_retry_after(struct ctx *c, int64_t seconds);
 
 /* The name of the cookie the session token travels in; the dispatcher reads it, auth sets it. */
 #define SESSION_COOKIE "ashlar_session"
+
+/* --- If-Match --- */
+
+/* ERR_CHANGED when who asks said which version of the thing they saw (If-Match) and it is not
+ * `version`. A service calls it between locking the row and changing it; where nobody said
+ * anything, as in a job, it is NULL. */
+PUBLIC CHECKED err ctx_match_version(struct ctx *c, int64_t version);
+
+/* Did who asks say that `version` is the one they saw? Not without If-Match, nor by "*". For what
+ * nobody may undo who did not see it. */
+PUBLIC bool ctx_names_version(const struct ctx *c, int64_t version);

@@ -15,6 +15,8 @@
  *
  * The field macros check the member's C type at compile time, so a shape cannot lie. The zero value
  * of a member means "none": it renders as null where the field is `optional`.
+ *
+ * Home: shape.c, request_parts.c and shape_render.c.
  */
 #pragma once
 #include "buf.h"

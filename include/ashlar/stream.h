@@ -12,9 +12,12 @@
  * Nothing is queued for a client that does not read: what it missed stays in the table `pull` reads
  * from. So events need numbers that grow in commit order (a counter row of the topic, updated in
  * the transaction that writes the event). A client resumes with Last-Event-ID or ?after=.
+ *
+ * Home: stream_batch.c.
  */
 #pragma once
 #include "shape.h"
+#include "topic.h"
 #include "tx.h"
 
 /* One kind of event on the wire. */
@@ -59,14 +62,3 @@ PUBLIC extern const struct shape stream_from_shape;
     stream_add_(batch, id, &(event)->kind, CARRIED_(event, data))
 PUBLIC bool stream_add_(
     struct stream_batch *batch, int64_t id, const struct stream_event *event, const void *data);
-
-/*
- * Once c's open transaction has committed, streams on this topic are pulled, in every process
- * within about a tenth of a second; a wake-up that is lost costs until the next heartbeat. Any
- * number in one transaction; each topic counts once.
- */
-PUBLIC void stream_wake(struct ctx *c, struct uuid topic);
-
-/* The same for all streams that were opened on a route of this organisation (SCOPE_ORG), whatever
- * their topics: who may no longer follow is told so and sent away. */
-PUBLIC void stream_wake_org(struct ctx *c, struct uuid org);

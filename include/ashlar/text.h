@@ -1,4 +1,8 @@
-/* text — questions about UTF-8 strings and small conversions. Knows no locale: ASCII rules only. */
+/*
+ * text — questions about UTF-8 strings and small conversions. Knows no locale: ASCII rules only.
+ *
+ * Home: text.c and unicode.c.
+ */
 #pragma once
 #include "arena.h"
 

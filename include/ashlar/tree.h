@@ -4,6 +4,8 @@
  *
  * A value lives in its ctx's arena and is never changed. Absent values are NULL, and every function
  * takes NULL: tree_text(tree_get(tree_get(t, "context"), "locale")) needs no checks on its way.
+ *
+ * Home: tree_open.c.
  */
 #pragma once
 #include "buf.h"

@@ -1,5 +1,6 @@
 /* May who acts do this? By the modules' tables. Knows no module and no query. */
 #include "module/registry.h"
+#include <ashlar/permission.h>
 #include <ashlar/authority.h>
 #include <ashlar/clock.h>
 #include <ashlar/text.h>

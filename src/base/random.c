@@ -1,5 +1,5 @@
 /* Randomness from the kernel. Knows no library, so that ids work before anything is started. */
-#include <ashlar/crypto.h>
+#include <ashlar/random.h>
 #include "memory.h"
 #include "random.h"
 #include <errno.h>

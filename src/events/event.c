@@ -1,8 +1,9 @@
 /* Publishing: one event row and one job per subscription, in one statement. Knows no consumer. */
 #include "jobs_sql.h"
 #include "jobs/job_kinds.h"
-#include "jobs/payload.h"
 #include "jobs/notifier.h"
+#include "jobs/payload.h"
+#include "module/registry.h"
 #include <ashlar/db.h>
 #include <ashlar/event.h>
 #include <ashlar/limits.h>
@@ -54,4 +55,26 @@ err event_json_(
     }
     *out = (struct bytes){ json.data, json.size };
     return NULL;
+}
+
+static size_t list_public(const struct event_kind **out)
+{
+    size_t n = 0;
+
+    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
+        for (const struct event_kind *const *e = (*m)->events; e != NULL && *e != NULL; e++) {
+            if ((*e)->public && out != NULL)
+                out[n] = *e;
+            n += (*e)->public;
+        }
+    }
+    return n;
+}
+
+const struct event_kind *const *event_public_kinds(struct arena *a, size_t *n)
+{
+    const struct event_kind **kinds = arena_array(a, list_public(NULL), sizeof *kinds);
+
+    *n = list_public(kinds);
+    return kinds;
 }

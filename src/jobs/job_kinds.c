@@ -85,28 +85,6 @@ const struct event_kind *job_kinds_event(const char *name)
     return NULL;
 }
 
-static size_t list_public(const struct event_kind **out)
-{
-    size_t n = 0;
-
-    for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
-        for (const struct event_kind *const *e = (*m)->events; e != NULL && *e != NULL; e++) {
-            if ((*e)->public && out != NULL)
-                out[n] = *e;
-            n += (*e)->public;
-        }
-    }
-    return n;
-}
-
-const struct event_kind *const *event_public_kinds(struct arena *a, size_t *n)
-{
-    const struct event_kind **kinds = arena_array(a, list_public(NULL), sizeof *kinds);
-
-    *n = list_public(kinds);
-    return kinds;
-}
-
 static void check_event(struct buf *problems, const struct event_kind *e)
 {
     if (job_kinds_event(e->name) != e)

@@ -4,7 +4,7 @@
 #include <ashlar/buf.h>
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>
-#include <ashlar/stream.h>
+#include <ashlar/topic.h>
 #include <pthread.h>
 #include <stdatomic.h>
 

@@ -6,6 +6,7 @@
 #include "base/problem.h"
 #include "modules.h"
 #include "module/registry.h"
+#include <ashlar/permission.h>
 #include <ashlar/text.h>
 #include <limits.h>
 

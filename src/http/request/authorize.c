@@ -8,6 +8,7 @@
 #include "identity_cache.h"
 #include "origin.h"
 #include "module/registry.h"
+#include <ashlar/permission.h>
 #include <ashlar/crypto.h>
 #include <ashlar/db.h>
 #include <ashlar/text.h>
