@@ -56,7 +56,7 @@ static void a_new_owner_is_told_to_all_also_to_the_new_one(void **state)
     mail = mail_to(t, cast.second->email);
     assert_string_equal(mail->subject, "Acme has a new owner");
     assert_non_null(strstr(mail->text, at(t, "%s is now an owner of Acme.", cast.adam->name)));
-    assert_non_null(strstr(mail->text, "done by Ann Lee from 127.0.0.0/24"));
+    assert_non_null(strstr(mail->text, "made by Ann Lee from 127.0.0.0/24"));
     assert_null(strstr(mail->text, "/unsubscribe/"));
 }
 

@@ -91,7 +91,7 @@ static void expect_gone(struct t *t, const char *change)
     POST_AT(t, "%s/%s", billing(t), change);
     expect_problem(t, 409, "payments/no-subscription");
     POST_AT(t, "%s/portal", billing(t));
-    expect_problem(t, 409, "payments/no-customer", .detail = "no more");
+    expect_problem(t, 409, "payments/no-customer", .detail = "no longer");
     expect_can_buy_again(t);
     sql_run(t, "DELETE FROM payments.dev_subscription");
 }
