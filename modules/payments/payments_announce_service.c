@@ -199,10 +199,10 @@ static struct instant next_loss(const struct payments__subscription *s)
 static err warn_of(struct ctx *c, const struct payments__subscription *s)
 {
     const struct payments_subscription_event event = event_of(s, access_now(s));
-    const struct instant at = next_loss(s);
+    const struct instant at = next_loss(s), now = clock_now();
     bool first, counts;
 
-    if (at.us <= clock_now().us || at.us > instant_add(clock_now(), DAYS(WARN_DAYS)).us)
+    if (at.us <= now.us || at.us > instant_add(now, DAYS(WARN_DAYS)).us)
         return NULL;
     TRY(payments__note_warned(c, s->id, at, &first));
     if (!first)

@@ -23,12 +23,14 @@ static void open_tx(struct ctx *c, struct arena *a)
 /* As a request of the owner's in the demo organisation would be. */
 static void become_owner(struct ctx *c, const struct demo *demo)
 {
+    const struct instant now = clock_now();
+
     c->actor = (struct actor){
         .kind = ACTOR_PERSON,
         .person = demo->person,
         .email = demo->email,
-        .signed_in_at = clock_now(),
-        .proved_at = clock_now(),
+        .signed_in_at = now,
+        .proved_at = now,
         .factors = "password",
     };
     c->org = demo->org;

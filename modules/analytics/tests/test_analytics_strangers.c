@@ -188,7 +188,8 @@ static void who_has_the_public_key_changes_nothing_of_the_past(void **state)
     struct t *t = *state;
     struct org *org = make_org(t);
     const char *key = write_key(t, org), *before;
-    struct instant midnight = { clock_now().us - clock_now().us % DAYS(1) };
+    const int64_t now = clock_now().us;
+    struct instant midnight = { now - now % DAYS(1) };
 
     fill(t, key);
     before = past(t, org, midnight);
