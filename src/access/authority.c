@@ -1,16 +1,22 @@
 /* What somebody may do in an organisation now. Knows no module: their queries say who stands for
  * what, their tables which role may what. */
 #include "module/registry.h"
+#include "permission.h"
 #include <ashlar/authority.h>
 #include <ashlar/log.h>
 #include <ashlar/text.h>
 
 enum { PRINCIPALS_MAX = 200 };
 
+bool authority_holds(const struct authority *a, const struct permission *p)
+{
+    return permission_is_held(p, a->role) &&
+           (a->scopes == NULL || text_is_one_of(a->scopes, p->name, strlen(p->name)));
+}
+
 bool authority_may(const struct authority *a, const char *permission)
 {
-    return a->role != NULL && registry_role_may(a->role, permission) &&
-           (a->scopes == NULL || text_is_one_of(a->scopes, permission, strlen(permission)));
+    return authority_holds(a, registry_permission(permission, false));
 }
 
 const char *authority_lacks(const struct authority *a, const char *role)

@@ -1,5 +1,6 @@
 /* May who acts do this? By the modules' tables. Knows no module and no query. */
 #include "module/registry.h"
+#include "permission.h"
 #include <ashlar/permission.h>
 #include <ashlar/authority.h>
 #include <ashlar/clock.h>
@@ -18,11 +19,16 @@ static struct authority authority_here(const struct ctx *c)
     return (struct authority){ .role = NULL };
 }
 
-bool ctx_may(const struct ctx *c, const char *permission)
+bool ctx_holds(const struct ctx *c, const struct permission *p)
 {
     const struct authority here = authority_here(c);
 
-    if (c->actor.kind == ACTOR_SYSTEM || authority_may(&here, permission))
+    return c->actor.kind == ACTOR_SYSTEM || authority_holds(&here, p);
+}
+
+bool ctx_may(const struct ctx *c, const char *permission)
+{
+    if (ctx_holds(c, registry_permission(permission, false)))
         return true;
     return c->actor.kind == ACTOR_PERSON && registry_staff_may(c->staff_role, permission);
 }

@@ -26,7 +26,7 @@ static const char *const rate_names[] = { "-", "read", "write", "sensitive", "in
 
 static const char *module_name(const struct route *r)
 {
-    const struct module *m = route_module(r);
+    const struct module *m = route_row(r)->module;
     return m != NULL ? m->name : "platform";
 }
 

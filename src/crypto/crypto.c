@@ -1,5 +1,7 @@
 /* Tokens, codes, keyed hashes and sealed texts. Knows no purpose of its own. */
+#include "base/memory.h"
 #include "derive.h"
+#include "token_key.h"
 #include <ashlar/crypto.h>
 #include <ashlar/text.h>
 #include <sodium.h>
@@ -55,14 +57,49 @@ char *code_normalise(struct arena *a, const char *typed)
     return size == CODE_SIZE ? code : NULL;
 }
 
+struct token_key {
+    uint8_t bytes[DERIVED_SIZE];
+};
+
+static void derive_token_key(struct token_key *out, const char *purpose)
+{
+    derive_key(master_current(), "hash", purpose, out->bytes);
+}
+
+struct token_key *token_key_new(const char *purpose)
+{
+    struct token_key *k = sodium_malloc(sizeof *k);
+
+    if (k == NULL)
+        memory_abort("crypto.no_memory_for_keys", sizeof *k, 0);
+    derive_token_key(k, purpose);
+    sodium_mprotect_readonly(k);
+    return k;
+}
+
+void token_key_free(struct token_key *k)
+{
+    sodium_free(k);
+}
+
+struct bytes token_key_hash(struct arena *a, const struct token_key *k, const char *token)
+{
+    uint8_t *hash = arena_alloc(a, HASH_SIZE);
+
+    crypto_generichash(
+        hash, HASH_SIZE, (const uint8_t *)token, strlen(token), k->bytes, sizeof k->bytes);
+    return (struct bytes){ hash, HASH_SIZE };
+}
+
 struct bytes token_hash(struct arena *a, const char *purpose, const char *token)
 {
-    uint8_t key[DERIVED_SIZE];
-    uint8_t *hash = arena_alloc(a, HASH_SIZE);
-    derive_key(master_current(), "hash", purpose, key);
-    crypto_generichash(hash, HASH_SIZE, (const uint8_t *)token, strlen(token), key, sizeof key);
-    wipe(key, sizeof key);
-    return (struct bytes){ hash, HASH_SIZE };
+    struct token_key key;
+    struct bytes hash;
+
+    derive_token_key(&key, purpose);
+    hash = token_key_hash(a, &key, token);
+    wipe(&key, sizeof key);
+    return hash;
 }
 
 bool bytes_equal(struct bytes a, struct bytes b)

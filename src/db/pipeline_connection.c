@@ -76,7 +76,7 @@ static void lose(struct pipeline_connection *l, const char *why)
 static bool has_outgrown_plan(const struct pending_query *s)
 {
     for (size_t i = 0; i < s->reading.n; i++)
-        if (db_error_is_stale_plan(s->steps[i].result))
+        if (!result_is_ok(s->steps[i].result) && db_error_is_stale_plan(s->steps[i].result))
             return true;
     return false;
 }

@@ -93,8 +93,10 @@ static const struct permission *find_in(const struct permission *table, const ch
     return NULL;
 }
 
-static const struct permission *permission_find(const char *name, bool of_staff)
+const struct permission *registry_permission(const char *name, bool of_staff)
 {
+    if (name == NULL)
+        return NULL;
     for (const struct module *const *m = registry_modules(); *m; m++) {
         const struct permission *p =
             find_in(of_staff ? (*m)->staff_permissions : (*m)->permissions, name);
@@ -104,29 +106,19 @@ static const struct permission *permission_find(const char *name, bool of_staff)
     return NULL;
 }
 
-static bool holds(const char *role, const struct permission *p)
+bool permission_is_held(const struct permission *p, const char *role)
 {
     return p && role && text_is_one_of(p->roles, role, strlen(role));
 }
 
 bool registry_role_may(const char *role, const char *permission)
 {
-    return holds(role, permission_find(permission, false));
-}
-
-bool registry_permission_exists(const char *permission)
-{
-    return permission_find(permission, false) != NULL;
+    return permission_is_held(registry_permission(permission, false), role);
 }
 
 bool registry_staff_may(const char *staff_role, const char *permission)
 {
-    return holds(staff_role, permission_find(permission, true));
-}
-
-bool registry_staff_permission_exists(const char *permission)
-{
-    return permission_find(permission, true) != NULL;
+    return permission_is_held(registry_permission(permission, true), staff_role);
 }
 
 static size_t count_modules(void)

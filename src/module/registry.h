@@ -19,13 +19,16 @@ const struct module *registry_find(const char *name);
 /* Of the module that knows who belongs to an organisation; NULL: none does. */
 const struct authorizer *registry_authorizer(void);
 
+/* The permission of this name in the modules' tables of members, or of staff: none is in both kinds
+ * of table. NULL: there is none, or `name` is NULL. */
+const struct permission *registry_permission(const char *name, bool of_staff);
+/* Is it one of the permission's roles? Never of NULL. */
+bool permission_is_held(const struct permission *p, const char *role);
+
 /* Does `role` hold `permission`, by the modules' permission tables? */
 bool registry_role_may(const char *role, const char *permission);
-bool registry_permission_exists(const char *permission);
-
-/* The same of staff, by the modules' staff_permissions: no permission is in both kinds of table. */
+/* The same of staff, by the modules' staff_permissions. */
 bool registry_staff_may(const char *staff_role, const char *permission);
-bool registry_staff_permission_exists(const char *permission);
 
 /* A sentence for each role that a table of permissions names and nobody declares, and for each
  * permission that two tables have; false when there was any. */

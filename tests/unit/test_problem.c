@@ -2,6 +2,7 @@
  * database.
  */
 #include "http_world.h"
+#include "http/request/exchange.h"
 #include <limits.h>
 
 static const struct error_kind GONE_WRONG = { "test/gone-wrong", 409, "Gone wrong", "Do less." };
@@ -493,6 +494,32 @@ static void a_body_is_judged_before_it_is_read(void **state)
     assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 404);
 }
 
+/* The exchange that was opened before the body is the one that is answered. */
+static void a_request_with_a_body_is_opened_once(void **state)
+{
+    struct http_header headers[] = { { "Content-Length", "2" }, { "Host", "x" },
+        { "traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" } };
+    struct http_request q = {
+        .method = "PUT", .target = "/things/a", .headers = headers, .n_headers = COUNT(headers)
+    };
+    struct http_body coming;
+    const struct exchange *opened;
+    const char *id;
+    (void)state;
+    assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 0);
+    assert_non_null(q.opened);
+    opened = q.opened;
+    id = arena_strdup(world_arena, opened->c.request_id);
+    /* No route has it any more: were it matched again, this would be 404. */
+    q.target = "/nothing";
+    q.body = "{}";
+    q.body_size = 2;
+    http_handle(world_arena, &q, &response);
+    assert_int_not_equal(response.status, 404);
+    assert_string_equal(response.route_id, opened->route->id);
+    assert_header("X-Request-Id", id);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 int main(void)
 {
@@ -523,6 +550,7 @@ int main(void)
         TEST(every_code_has_a_page),
         TEST(the_operations_door_serves_the_platforms_routes_only),
         TEST(a_body_is_judged_before_it_is_read),
+        TEST(a_request_with_a_body_is_opened_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

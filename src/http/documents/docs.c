@@ -231,7 +231,7 @@ static void write_index_of(struct buf *b, const struct module *m)
     size_t n = routes_installed(&routes);
 
     for (size_t i = 0; i < n; i++) {
-        if (routes[i]->hidden || route_module(routes[i]) != m)
+        if (routes[i]->hidden || route_row(routes[i])->module != m)
             continue;
         buf_printf(b, "<tr><td><a href=\"#%s\"><span class=\"m\">%s</span> ", routes[i]->id,
             method_text(routes[i]->method));
@@ -249,7 +249,7 @@ static void write_module(struct buf *b, const struct module *m)
     bool begun = false;
 
     for (size_t i = 0; i < n; i++) {
-        if (routes[i]->hidden || route_module(routes[i]) != m)
+        if (routes[i]->hidden || route_row(routes[i])->module != m)
             continue;
         if (!begun) {
             buf_printf(b, "<h2>%s</h2><p>", m->name);

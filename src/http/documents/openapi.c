@@ -84,7 +84,7 @@ static bool has_cause(const struct route *r, enum cause cause)
     case MUTATES:
         return route_is_mutating(r);
     case HAS_VERSION:
-        return route_has_versions(r);
+        return route_row(r)->has_versions;
     case TAKES_KEY:
         return route_takes_key(r);
     case LIMITED:
@@ -156,7 +156,7 @@ static void write_parameters(struct buf *b, const struct route *r)
     if (route_takes_key(r))
         out_ref(b, NULL, "parameters",
             r->idempotency == KEY_REQUIRED ? "RequiredIdempotencyKey" : "IdempotencyKey");
-    if (route_has_versions(r))
+    if (route_row(r)->has_versions)
         out_ref(b, NULL, "parameters", "IfMatch");
     if (r->method == GET && route_is_json(r))
         out_ref(b, NULL, "parameters", "IfNoneMatch");
@@ -342,7 +342,7 @@ static void write_operation(struct buf *b, const struct route *r)
     out_text(b, "description", r->doc);
     out_open(b, "tags", '[');
     out_name(b, NULL);
-    buf_json_text(b, route_module(r)->name);
+    buf_json_text(b, route_row(r)->module->name);
     out_close(b, ']');
     if (r->deprecated)
         out_bool(b, "deprecated", true);
@@ -420,7 +420,7 @@ static void write_tags(struct buf *b)
 
     out_open(b, "tags", '[');
     for (size_t i = 0; i < n; i++) {
-        const struct module *m = route_module(routes[i]);
+        const struct module *m = route_row(routes[i])->module;
         if (routes[i]->hidden || m == before) /* rows come module by module */
             continue;
         before = m;

@@ -27,6 +27,7 @@ static void start_metrics(void)
     metrics_start(registry_modules(), ids, n);
     metrics_ask(http_report);
     metrics_ask(bodies_report);
+    metrics_ask(identity_cache_report);
     metrics_ask(runtime_report);
     free(ids);
 }
@@ -44,6 +45,7 @@ bool http_start(struct buf *problems)
         .own = setting_text(&ASHLAR_PUBLIC_URL),
         .any_localhost = config_is_local(),
     };
+    dispatch_start();
     streams_pull_by(dispatch_pull);
     error_list_start();
     rate_start();
@@ -61,6 +63,7 @@ void http_stop(void)
     openapi_stop();
     error_list_stop();
     rate_stop();
+    dispatch_stop();
     identity_cache_stop();
     router_install(NULL);
     router_free(router);

@@ -2,16 +2,63 @@
  * Who is asking, and may they: credential → actor → organisation → permission. The platform knows
  * neither module that answers: auth gives a query for the identity, users one for the role.
  */
+#include "base/memory.h"
 #include "client_address.h"
 #include "db/tx.h"
 #include "exchange.h"
 #include "identity_cache.h"
 #include "origin.h"
+#include "crypto/token_key.h"
+#include "access/permission.h"
 #include "module/registry.h"
 #include <ashlar/permission.h>
 #include <ashlar/crypto.h>
 #include <ashlar/db.h>
 #include <ashlar/text.h>
+
+enum { AUTHENTICATORS_MAX = 32 };
+
+/* What the enabled modules answer, from authorize_start on. */
+static struct {
+    const struct authorizer *authorizer;
+    const struct staff_gate *staff;
+    struct credential_kind {
+        const struct authenticator *of;
+        size_t prefix_size;
+        struct token_key *key;
+    } kinds[AUTHENTICATORS_MAX];
+    size_t n_kinds;
+} hooks;
+
+static void add_authenticator(const struct authenticator *a)
+{
+    if (hooks.n_kinds == AUTHENTICATORS_MAX)
+        memory_abort(
+            "authorize.too_many_authenticators", AUTHENTICATORS_MAX + 1, AUTHENTICATORS_MAX);
+    hooks.kinds[hooks.n_kinds++] =
+        (struct credential_kind){ a, strlen(a->prefix), token_key_new(a->purpose) };
+}
+
+void authorize_start(const struct module *const *modules)
+{
+    for (; *modules; modules++) {
+        const struct authenticator *a = (*modules)->authenticate;
+
+        for (; a && a->prefix; a++)
+            add_authenticator(a);
+        if (hooks.authorizer == NULL)
+            hooks.authorizer = (*modules)->authorize;
+        if (hooks.staff == NULL)
+            hooks.staff = (*modules)->staff;
+    }
+}
+
+void authorize_stop(void)
+{
+    for (size_t i = 0; i < hooks.n_kinds; i++)
+        token_key_free(hooks.kinds[i].key);
+    memset(&hooks, 0, sizeof hooks);
+}
 
 /* The token of "Authorization: Bearer …", or NULL. Other schemes are somebody else's business: a
  * proxy may keep its own password there. */
@@ -25,24 +72,19 @@ static const char *bearer_token(const struct http_request *q)
 }
 
 /* The module whose prefix the token carries: "ses" of "ses_…"; the longest wins. */
-static const struct authenticator *find_authenticator(const char *token)
+static const struct credential_kind *find_kind(const char *token)
 {
-    const struct authenticator *found = NULL;
-    size_t found_size = 0;
+    const struct credential_kind *found = NULL;
 
     if (strlen(token) > TOKEN_TEXT_MAX)
         return NULL;
-    for (const struct module *const *m = registry_modules(); *m; m++) {
-        const struct authenticator *a = (*m)->authenticate;
-        for (; a && a->prefix; a++) {
-            size_t size = strlen(a->prefix);
-            if (size > found_size && text_starts_with(token, a->prefix) && token[size] == '_') {
-                found = a;
-                found_size = size;
-            }
-        }
+    for (size_t i = 0; i < hooks.n_kinds; i++) {
+        const struct credential_kind *k = &hooks.kinds[i];
+        if ((found == NULL || k->prefix_size > found->prefix_size) &&
+            strncmp(token, k->of->prefix, k->prefix_size) == 0 && token[k->prefix_size] == '_')
+            found = k;
     }
-    return found && found->is_well_formed && !found->is_well_formed(token) ? NULL : found;
+    return found && found->of->is_well_formed && !found->of->is_well_formed(token) ? NULL : found;
 }
 
 /* The key is good; whoever it stands for is not here any more. */
@@ -106,7 +148,7 @@ static err check_key(struct exchange *x)
 
 static err check_origin(struct exchange *x)
 {
-    if (!route_is_mutating(x->route) ||
+    if (!x->row->mutating ||
         origin_may_mutate(
             &origin_rules, request_header(x->q, "Sec-Fetch-Site"), request_header(x->q, "Origin")))
         return NULL;
@@ -117,6 +159,7 @@ static err check_origin(struct exchange *x)
 err authorize_credential(struct exchange *x)
 {
     const char *bearer = bearer_token(x->q);
+    const struct credential_kind *kind;
 
     x->c.actor.network = address_network(x->c.arena, x->address);
     if (x->route->auth == AUTH_TOKEN)
@@ -137,9 +180,11 @@ err authorize_credential(struct exchange *x)
                    ? NULL
                    : problem(&x->c, &ERR_UNAUTHENTICATED, NULL,
                          "Sign in, or send a bearer token in Authorization.");
-    x->authenticator = find_authenticator(x->token);
-    if (x->authenticator == NULL)
+    kind = find_kind(x->token);
+    if (kind == NULL)
         return bad_credential(x);
+    x->authenticator = kind->of;
+    x->token_hash = token_key_hash(x->c.arena, kind->key, x->token);
     return x->authenticator->becomes == ACTOR_KEY ? check_key(x) : NULL;
 }
 
@@ -229,11 +274,11 @@ static err recall_or_ask(struct exchange *x, struct identity_key key, const stru
     const struct arg *args, size_t n_args, struct bytes *row)
 {
     if (!x->asks && identity_cache_get(x->c.arena, &key, row)) {
-        metric_add(&METRIC_IDENTITIES, "remembered", 1);
+        identity_cache_count(IDENTITY_REMEMBERED);
         precondition_add(&x->c, q, *row, args, n_args);
         return NULL;
     }
-    metric_add(&METRIC_IDENTITIES, "asked", 1);
+    identity_cache_count(IDENTITY_ASKED);
     TRY(precondition_ask(&x->c, q, args, n_args, row));
     identity_cache_put(&key, *row);
     return NULL;
@@ -257,8 +302,6 @@ static err identify(struct exchange *x)
 
     if (by == NULL)
         return NULL;
-    if (x->token_hash.data == NULL) /* a stream kept the hash, and forgot the token */
-        x->token_hash = token_hash(x->c.arena, by->purpose, x->token);
     TRY(recall_or_ask(x, key_of(x, UUID_NIL), by->identity, ARGS(ARG(x->token_hash)), &row));
     if (row.size == 0)
         return no_identity(x);
@@ -287,14 +330,14 @@ static err check_open(struct exchange *x, const struct grant *has)
 {
     if (!has->suspended || x->route->while_suspended)
         return NULL;
-    return problem(&x->c, registry_authorizer()->suspended, NULL,
+    return problem(&x->c, hooks.authorizer->suspended, NULL,
         "It stands still until it is restored. Paying, taking its data out and leaving go on.");
 }
 
 /* *role NULL: the person is no member. */
 static err find_role(struct exchange *x, struct uuid person, const char **role)
 {
-    const struct authorizer *by = registry_authorizer();
+    const struct authorizer *by = hooks.authorizer;
     struct grant has = { .role = NULL };
 
     *role = NULL;
@@ -338,7 +381,7 @@ static err check_permission(struct exchange *x)
 {
     const char *needed = x->route->permission;
 
-    if (needed == NULL || ctx_may(&x->c, needed))
+    if (needed == NULL || ctx_holds(&x->c, x->row->permission))
         return NULL;
     if (x->c.actor.kind == ACTOR_KEY)
         return forbid_key(x, needed);
@@ -354,15 +397,6 @@ static err enter_org(struct exchange *x)
     tx_settings_changed(&x->c);
     TRY(x->c.actor.kind == ACTOR_KEY ? enter_as_key(x) : enter_as_member(x));
     return check_permission(x);
-}
-
-static const struct staff_gate *staff_gate(void)
-{
-    for (const struct module *const *m = registry_modules(); *m; m++) {
-        if ((*m)->staff)
-            return (*m)->staff;
-    }
-    return NULL;
 }
 
 /* Whoever is not staff learns nothing, not even that there is such a route. */
@@ -408,7 +442,7 @@ static err check_staff(struct exchange *x, const struct staff_grant *has)
     if (!has->fresh)
         return problem(&x->c, &ERR_STAFF_SESSION, NULL,
             "This session is too old, or was not used for too long; sign in again.");
-    if (!registry_staff_may(has->role, x->route->permission))
+    if (!permission_is_held(x->row->permission, has->role))
         return problem(&x->c, &ERR_FORBIDDEN, NULL,
             "This needs the permission %s; your staff role is %s.", x->route->permission,
             has->role);
@@ -417,7 +451,7 @@ static err check_staff(struct exchange *x, const struct staff_grant *has)
 
 static err enter_staff(struct exchange *x)
 {
-    const struct staff_gate *gate = staff_gate();
+    const struct staff_gate *gate = hooks.staff;
     const struct actor *actor = &x->c.actor;
     struct staff_grant has = { .role = NULL };
     struct bytes row;
@@ -458,8 +492,7 @@ static void watch_grant(struct exchange *x)
     const struct bytes any = { NULL, 0 };
     const struct actor *actor = &x->c.actor;
 
-    precondition_add(&x->c, registry_authorizer()->grant,
-        x->route->while_suspended ? any : x->grant,
+    precondition_add(&x->c, hooks.authorizer->grant, x->route->while_suspended ? any : x->grant,
         ARGS(ARG(actor->kind == ACTOR_KEY ? actor->maker : actor->person), ARG(x->c.org)));
 }
 
@@ -474,7 +507,7 @@ void authorize_watch(struct exchange *x)
     if (x->route->scope == SCOPE_ORG)
         watch_grant(x);
     if (x->route->scope == SCOPE_STAFF)
-        precondition_add(&x->c, staff_gate()->grant, any,
+        precondition_add(&x->c, hooks.staff->grant, any,
             ARGS(ARG(actor->person), ARG(actor->session), ARG(actor->signed_in_at)));
 }
 

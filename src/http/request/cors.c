@@ -33,10 +33,10 @@ void cors_headers(struct exchange *x)
 /* The row a preflight asks for. */
 static const struct route *wanted_route(const struct exchange *x, const char *method)
 {
-    struct match wanted = { .route = NULL };
+    struct match wanted;
 
     router_match(router_installed(), method_parse(method), &x->target, &wanted);
-    return wanted.route;
+    return wanted.row ? wanted.row->route : NULL;
 }
 
 static void allow_request(struct exchange *x, const char *methods, const char *fields)

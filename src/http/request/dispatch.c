@@ -24,29 +24,55 @@
 
 void (*http_observer)(const struct http_request *q, const struct http_response *r);
 
+/* Settings that every request asks for. */
+static struct {
+    const char *trusted_proxies;
+    bool limits_rates;
+} settings;
+
+void dispatch_start(void)
+{
+    settings.trusted_proxies = setting_text(&ASHLAR_TRUSTED_PROXIES);
+    settings.limits_rates = setting_bool(&ASHLAR_RATE_LIMITS);
+    authorize_start(registry_modules());
+}
+
+void dispatch_stop(void)
+{
+    authorize_stop();
+}
+
 /* --- Match, request id and trace --- */
 
-static void open_exchange(
-    struct exchange *x, struct arena *a, const struct http_request *q, struct http_response *r)
+static void begin_clock(struct exchange *x)
+{
+    x->started_us = clock_monotonic_us();
+    x->c.deadline_us = x->started_us + HANDLER_DEADLINE_MS * 1000;
+}
+
+static struct exchange *open_exchange(
+    struct arena *a, const struct http_request *q, struct http_response *r)
 {
     const char *traceparent = request_header(q, "traceparent");
+    struct exchange *x = arena_alloc(a, sizeof *x);
 
     *r = (struct http_response){ .route_id = "unmatched" };
-    *x = (struct exchange){ .q = q, .r = r, .started_us = clock_monotonic_us() };
+    *x = (struct exchange){ .q = q, .r = r };
     ctx_open(&x->c, a, r->route_id);
     x->response.request = q;
     x->c.response = &x->response;
-    x->c.deadline_us = x->started_us + HANDLER_DEADLINE_MS * 1000;
+    begin_clock(x);
     if (traceparent && !ctx_continue_trace(&x->c, traceparent))
         log_debug(&x->c, "http.bad_traceparent");
-    x->address = address_of_client(a, q->peer, request_header_list(a, q, "X-Forwarded-For"),
-        setting_text(&ASHLAR_TRUSTED_PROXIES));
+    x->address = address_of_client(
+        a, q->peer, request_header_list(a, q, "X-Forwarded-For"), settings.trusted_proxies);
+    return x;
 }
 
 /* The operations listener serves the platform's own routes only. */
 static bool is_served_here(const struct exchange *x)
 {
-    return !x->q->ops || x->match.route->ops;
+    return !x->q->ops || x->match.row->route->ops;
 }
 
 static err match_route(struct exchange *x)
@@ -57,16 +83,16 @@ static err match_route(struct exchange *x)
         return problem(&x->c, &ERR_BAD_REQUEST, NULL, "%s", why);
     x->head = strcmp(method, "HEAD") == 0;
     router_match(router_installed(), method_parse(x->head ? "GET" : method), &x->target, &x->match);
-    if (x->match.allowed == 0 || (x->match.route && !is_served_here(x)))
+    if (x->match.allowed == 0 || (x->match.row && !is_served_here(x)))
         return problem(&x->c, &ERR_NOT_FOUND, NULL, "This path does not exist.");
-    if (x->match.route == NULL)
+    if (x->match.row == NULL)
         return strcmp(method, "OPTIONS") == 0 ? NULL
                                               : problem(&x->c, &ERR_METHOD_NOT_ALLOWED, NULL,
                                                     "See Allow for what this path has.");
-    x->route = x->match.route;
+    x->row = x->match.row;
+    x->route = x->row->route;
     x->any_origin = x->route->any_origin;
     x->c.operation = x->r->route_id = x->route->id;
-    reactor_label(x->route->id);
     return NULL;
 }
 
@@ -74,7 +100,7 @@ static err match_route(struct exchange *x)
 
 static err limit(struct exchange *x, enum rate_subject subject, struct bytes id)
 {
-    if (!setting_bool(&ASHLAR_RATE_LIMITS) ||
+    if (!settings.limits_rates ||
         rate_take(x->route->rate, subject, id, clock_monotonic_us(), &x->rate))
         return NULL;
     return problem(
@@ -105,11 +131,6 @@ static err limit_actor(struct exchange *x)
 
 /* --- The unit of work --- */
 
-static enum db_role role_of(const struct route *r)
-{
-    return route_is_across(r) ? DB_SYSTEM : DB_APP;
-}
-
 static err run_handler(struct ctx *c, void *arg)
 {
     struct exchange *x = arg;
@@ -130,7 +151,7 @@ static err contain(struct exchange *x, err (*fn)(struct ctx *c, void *arg))
 {
     err failed = ctx_contain(&x->c, fn, x);
 
-    if (failed == &ERR_OUTGROWN && route_tx(x->route) == TX_MANUAL)
+    if (failed == &ERR_OUTGROWN && x->row->tx == TX_MANUAL)
         tx_rollback(&x->c);
     return failed;
 }
@@ -154,6 +175,8 @@ static err work(struct exchange *x)
         return pull(x);
     TRY(limit_actor(x));
     TRY(request_parse(x));
+    if (!x->row->takes_key)
+        return handle(x);
     TRY(key_begin(x));
     if (x->key.replayed)
         return NULL;
@@ -167,7 +190,7 @@ static err work_once(struct exchange *x, enum tx_kind kind)
 {
     err failed;
 
-    TRY(tx_begin(&x->c, kind, role_of(x->route)));
+    TRY(tx_begin(&x->c, kind, x->row->role));
     failed = work(x);
     TRY(preconditions_confirm(&x->c));
     TRY(failed);
@@ -177,7 +200,7 @@ static err work_once(struct exchange *x, enum tx_kind kind)
 /* From now on the database is asked who it is. */
 static void doubt_identity(struct exchange *x)
 {
-    metric_add(&METRIC_IDENTITIES, "outdated", 1);
+    identity_cache_count(IDENTITY_OUTDATED);
     x->asks = true;
 }
 
@@ -217,13 +240,13 @@ static err authorize_in_tx(struct ctx *c, void *arg)
 /* The answer to who it is, in a short transaction of its own. */
 static err authorize_alone(struct exchange *x)
 {
-    err failed = tx_run_as(&x->c, role_of(x->route), TX_READ, authorize_in_tx, x);
+    err failed = tx_run_as(&x->c, x->row->role, TX_READ, authorize_in_tx, x);
 
     if (!preconditions_failed(&x->c))
         return failed;
     doubt_identity(x);
     problem_clear(&x->c);
-    return tx_run_as(&x->c, role_of(x->route), TX_READ, authorize_in_tx, x);
+    return tx_run_as(&x->c, x->row->role, TX_READ, authorize_in_tx, x);
 }
 
 /* The session or the membership ended while the handler worked: the answer is what a new request
@@ -257,13 +280,14 @@ static err handle_manual(struct exchange *x)
  * its first statement; the handler opens what transactions it needs. */
 static err authorize_and_handle(struct exchange *x)
 {
-    tx_set_role(&x->c, role_of(x->route));
+    tx_set_role(&x->c, x->row->role);
     if (authorize_needs_tx(x))
         TRY(authorize_alone(x));
     preconditions_forget(&x->c);
     TRY(limit_actor(x));
     TRY(request_parse(x));
-    TRY(key_intend(x));
+    if (x->row->takes_key)
+        TRY(key_intend(x));
     return x->key.replayed ? NULL : handle_manual(x);
 }
 
@@ -309,7 +333,7 @@ static err run_manual(struct exchange *x)
 
 static err run_route(struct exchange *x)
 {
-    enum tx_kind kind = route_tx(x->route);
+    enum tx_kind kind = x->row->tx;
     err failed;
 
     if (x->route->slow)
@@ -361,7 +385,7 @@ static void write_common(struct exchange *x)
 static void tell(const struct exchange *x, err failed)
 {
     const struct route *const *all;
-    size_t index = x->route ? x->match.index : routes_installed(&all);
+    size_t index = x->row ? x->row->index : routes_installed(&all);
     int64_t took_us = clock_monotonic_us() - x->started_us;
     bool quiet = x->route && x->route->hidden && x->r->status < 400;
     enum log_level level = x->r->status >= 500 ? LOG_WARN : quiet ? LOG_DEBUG : LOG_INFO;
@@ -391,15 +415,19 @@ static void close_exchange(struct exchange *x, err failed)
     tell(x, failed);
 }
 
-static err answer(struct exchange *x)
+static err match_and_limit(struct exchange *x)
 {
     TRY(match_route(x));
+    return x->route ? limit_address(x) : NULL;
+}
+
+static err answer(struct exchange *x)
+{
+    if (x->q->opened == NULL)
+        TRY(match_and_limit(x));
     if (x->route == NULL) /* OPTIONS */
         return NULL;
-    if (x->q->rate)
-        x->rate = *x->q->rate;
-    else
-        TRY(limit_address(x));
+    reactor_label(x->route->id);
     TRY(authorize_credential(x));
     TRY(run_route(x));
     return x->route->stream ? stream_response(x) : NULL;
@@ -407,11 +435,12 @@ static err answer(struct exchange *x)
 
 void http_handle(struct arena *a, const struct http_request *q, struct http_response *r)
 {
-    struct exchange *x = arena_alloc(a, sizeof *x);
+    struct exchange *x = q->opened ? q->opened : open_exchange(a, q, r);
     const struct ctx *before = current_swap(&x->c);
 
     atomic_fetch_add(&in_hand, 1);
-    open_exchange(x, a, q, r);
+    if (q->opened)
+        begin_clock(x); /* the body took its time */
     close_exchange(x, answer(x));
     atomic_fetch_sub(&in_hand, 1);
     current_swap(before);
@@ -426,9 +455,8 @@ void http_report(void)
 void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,
     struct http_response *r)
 {
-    struct exchange *x = arena_alloc(a, sizeof *x);
+    struct exchange *x = open_exchange(a, q, r);
 
-    open_exchange(x, a, q, r);
     close_exchange(x, problem(&x->c, kind, NULL, "%s", detail));
 }
 
@@ -451,16 +479,16 @@ err dispatch_pull(
     struct arena *a, const struct stream_subscription *seed, struct stream_batch *batch)
 {
     static const struct http_request none = { .method = "GET", .target = "/" };
-    struct exchange *x = arena_alloc(a, sizeof *x);
     struct http_response *r = arena_alloc(a, sizeof *r);
+    struct exchange *x = open_exchange(a, &none, r);
     const struct ctx *before = current_swap(&x->c);
     err failed;
 
-    open_exchange(x, a, &none, r);
-    x->c.operation = seed->route->id;
+    x->c.operation = seed->row->route->id;
     x->c.request_id = seed->request_id;
     x->c.deadline_us = x->started_us + PULL_DEADLINE_MS * 1000;
-    x->route = seed->route;
+    x->row = seed->row;
+    x->route = seed->row->route;
     x->authenticator = seed->authenticator;
     if (seed->authenticator)
         x->token_hash = (struct bytes){ seed->token_hash, sizeof seed->token_hash };
@@ -468,7 +496,7 @@ err dispatch_pull(
         match_org(x, seed->org);
     x->seed = seed;
     x->batch = batch;
-    batch->operation = seed->route->id;
+    batch->operation = x->route->id;
     failed = run_in_tx(x, TX_READ);
     current_swap(before);
     return failed;
@@ -479,7 +507,7 @@ err dispatch_pull(
 static err check_length(struct exchange *x, struct http_body *body)
 {
     const char *length = request_header(x->q, "Content-Length");
-    size_t most = x->route ? route_body_max(x->route) : 0;
+    size_t most = x->row ? x->row->body_max : 0;
     int64_t size = 0;
 
     if (request_header(x->q, "Transfer-Encoding") && !(x->route && x->route->lenient))
@@ -497,8 +525,7 @@ static err check_length(struct exchange *x, struct http_body *body)
 /* While nobody is known: of one address so much at a time, of all together so much. */
 static err enter_body(struct exchange *x, struct http_body *body)
 {
-    const char *address =
-        setting_bool(&ASHLAR_RATE_LIMITS) ? address_limited(x->c.arena, x->address) : NULL;
+    const char *address = settings.limits_rates ? address_limited(x->c.arena, x->address) : NULL;
 
     switch (bodies_enter(address, body->size, &body->hold)) {
     case BODY_ADDRESS_FULL:
@@ -525,14 +552,13 @@ static err preflight(struct exchange *x, struct http_body *body)
 int http_preflight(
     struct arena *a, struct http_request *q, struct http_body *body, struct http_response *r)
 {
-    struct exchange *x = arena_alloc(a, sizeof *x);
+    struct exchange *x = open_exchange(a, q, r);
     err failed;
 
     *body = (struct http_body){ .max = 0 };
-    open_exchange(x, a, q, r);
     failed = preflight(x, body);
     if (!failed) {
-        q->rate = arena_memdup(a, &x->rate, sizeof x->rate);
+        q->opened = x;
         return 0;
     }
     close_exchange(x, failed);

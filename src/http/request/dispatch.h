@@ -4,6 +4,9 @@
 #include "http/table/routes.h"
 #include "http/stream/streams.h"
 
+/* Reads the settings that every request asks for. Before serving. */
+void dispatch_start(void);
+void dispatch_stop(void);
 /* Sets what METRIC_BOUND_USED says of requests, for metrics_ask. */
 void http_report(void);
 

@@ -36,9 +36,10 @@ struct exchange {
 
     struct target target;
     struct match match;
-    const struct route *route; /* NULL until one matched, and for OPTIONS */
-    bool head;                 /* HEAD: asked as GET */
-    bool any_origin;           /* the row's, or of the row a preflight asks for */
+    const struct router_row *row; /* NULL until one matched, and for OPTIONS */
+    const struct route *route;    /* the row's */
+    bool head;                    /* HEAD: asked as GET */
+    bool any_origin;              /* the row's, or of the row a preflight asks for */
 
     const char *address;                       /* the client's; NULL when unknown */
     const char *token;                         /* the credential; NULL: none */
@@ -83,6 +84,9 @@ void problem_allow(struct exchange *x);
 void cors_headers(struct exchange *x);
 void cors_answer(struct exchange *x);
 
+/* Before serving: which of these modules answers for credentials, roles and staff. */
+void authorize_start(const struct module *const *modules);
+void authorize_stop(void);
 /* Look at the credential without the database: its form, the cross-site rule, route tokens. */
 CHECKED err authorize_credential(struct exchange *x);
 /* Does admit ask the database? */
@@ -114,8 +118,8 @@ size_t stream_drop_after(struct pair *query, size_t n);
 CHECKED err response_render(struct exchange *x);
 
 /*
- * Idempotency-Key: key_begin reads the header (ERR_BAD_REQUEST), takes the key's lock
- * (ERR_IN_FLIGHT), refuses another body (ERR_KEY_REUSED) and loads a stored response
+ * Idempotency-Key, of rows that take one: key_begin reads the header (ERR_BAD_REQUEST), takes the
+ * key's lock (ERR_IN_FLIGHT), refuses another body (ERR_KEY_REUSED) and loads a stored response
  * (x->key.replayed). In the open unit key_store keeps the response; TX_MANUAL routes bracket the
  * handler with key_intend and key_complete or key_release, each a transaction of its own.
  */

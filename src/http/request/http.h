@@ -6,6 +6,8 @@
 #include "rate.h"
 #include <ashlar/route.h>
 
+struct exchange;
+
 struct http_header {
     const char *name, *value;
 };
@@ -23,9 +25,9 @@ struct http_request {
     size_t n_headers;
     const void *body; /* NULL: none */
     size_t body_size;
-    const char *peer; /* address at the other end of the socket, e.g. "127.0.0.1" */
-    bool ops;         /* came in by ASHLAR_OPS_LISTEN: the platform's own routes only */
-    const struct rate_report *rate; /* http_preflight's: its address has been counted */
+    const char *peer;        /* address at the other end of the socket, e.g. "127.0.0.1" */
+    bool ops;                /* came in by ASHLAR_OPS_LISTEN: the platform's own routes only */
+    struct exchange *opened; /* by http_preflight, for http_handle; NULL: not yet */
 };
 
 enum { HTTP_RESPONSE_HEADERS_MAX = 40 };
@@ -56,9 +58,10 @@ struct http_body {
     struct body_hold hold; /* bodies_leave it when the body's memory is given back */
 };
 
-/* Before a body is read: may a request with these headers come in? It counts for its address here,
- * and not again in http_handle (q->rate). 0 when fine, otherwise the response is filled (404, 405,
- * 411, 413, 429, 503 …), nothing is held and the body must not be read. */
+/* Before a body is read: may a request with these headers come in? It is matched and counts for its
+ * address here, and http_handle goes on with it (q->opened; the same `a` and `r`). 0 when fine,
+ * otherwise the response is filled (404, 405, 411, 413, 429, 503 …), nothing is held and the body
+ * must not be read. */
 int http_preflight(
     struct arena *a, struct http_request *q, struct http_body *body, struct http_response *r);
 

@@ -67,7 +67,7 @@ static err read_key(struct exchange *x)
 {
     const char *key = request_header(x->q, "Idempotency-Key");
 
-    if (x->key.key || !route_takes_key(x->route))
+    if (x->key.key)
         return NULL;
     if (key == NULL)
         return x->route->idempotency == KEY_REQUIRED
@@ -189,11 +189,6 @@ err key_store(struct exchange *x)
 
 /* --- TX_MANUAL: intent, effect, result --- */
 
-static enum db_role role_of(const struct exchange *x)
-{
-    return route_is_across(x->route) ? DB_SYSTEM : DB_APP;
-}
-
 static err intend(struct ctx *c, void *arg)
 {
     struct exchange *x = arg;
@@ -209,7 +204,7 @@ static err intend(struct ctx *c, void *arg)
 err key_intend(struct exchange *x)
 {
     TRY(read_key(x));
-    return x->key.key ? tx_run_as(&x->c, role_of(x), TX_WRITE, intend, x) : NULL;
+    return x->key.key ? tx_run_as(&x->c, x->row->role, TX_WRITE, intend, x) : NULL;
 }
 
 static err complete(struct ctx *c, void *arg)
@@ -237,7 +232,7 @@ static void finish_intent(struct exchange *x, tx_fn *fn)
 
     if (x->key.key == NULL || x->key.replayed)
         return;
-    failed = tx_run_as(&x->c, role_of(x), TX_WRITE, fn, x);
+    failed = tx_run_as(&x->c, x->row->role, TX_WRITE, fn, x);
     if (failed)
         log_error(&x->c, "http.idempotency_not_recorded", log_text("error", failed->code));
 }

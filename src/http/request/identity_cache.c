@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include <ashlar/crypto.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 const struct metric METRIC_IDENTITIES = {
@@ -122,4 +123,24 @@ void identity_cache_stop(void)
         for (size_t j = 0; j < SETS * WAYS; j++)
             empty(&shards[i].entries[j / WAYS][j % WAYS]);
     }
+}
+
+static _Atomic int64_t counted[IDENTITY_OUTCOMES];
+
+void identity_cache_count(enum identity_outcome outcome)
+{
+    atomic_fetch_add_explicit(&counted[outcome], 1, memory_order_relaxed);
+}
+
+void identity_cache_report(void)
+{
+    static const char *const words[IDENTITY_OUTCOMES] = {
+        [IDENTITY_REMEMBERED] = "remembered",
+        [IDENTITY_ASKED] = "asked",
+        [IDENTITY_OUTDATED] = "outdated",
+    };
+
+    for (size_t i = 0; i < IDENTITY_OUTCOMES; i++)
+        metric_set(
+            &METRIC_IDENTITIES, words[i], atomic_load_explicit(&counted[i], memory_order_relaxed));
 }

@@ -24,4 +24,10 @@ void identity_cache_put(const struct identity_key *key, struct bytes row);
 /* Forget all; nobody may be using it. */
 void identity_cache_stop(void);
 
+/* Where an identity or grant came from; identity_cache_report sets METRIC_IDENTITIES by it, for
+ * metrics_ask. */
+enum identity_outcome { IDENTITY_REMEMBERED, IDENTITY_ASKED, IDENTITY_OUTDATED, IDENTITY_OUTCOMES };
+void identity_cache_count(enum identity_outcome outcome);
+void identity_cache_report(void);
+
 extern const struct metric METRIC_IDENTITIES;

@@ -39,14 +39,14 @@ static void keep_raw(struct exchange *x, void *in)
 /* One-click unsubscribe (RFC 8058) posts a form nobody reads: the route has no BODY fields. */
 static bool body_is_ignored(const struct exchange *x)
 {
-    return x->route->auth == AUTH_PUBLIC && !x->by_cookie && !route_has_body(x->route) &&
+    return x->route->auth == AUTH_PUBLIC && !x->by_cookie && !x->row->has_body &&
            !x->route->handler->in->raw_at && !is_json(request_header(x->q, "Content-Type"));
 }
 
 static err unpack(struct exchange *x)
 {
     const struct bytes packed = x->content;
-    size_t most = route_body_max(x->route);
+    size_t most = x->row->body_max;
 
     switch (gunzip(x->c.arena, packed, most, &x->content)) {
     case GUNZIP_OK:
@@ -87,9 +87,9 @@ static err take_body(struct exchange *x, const char **body, size_t *size)
     *size = 0;
     if (x->q->body_size == 0 || x->route->method == GET || body_is_ignored(x))
         return NULL;
-    if (x->q->body_size > route_body_max(x->route))
+    if (x->q->body_size > x->row->body_max)
         return problem(
-            &x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", route_body_max(x->route));
+            &x->c, &ERR_TOO_LARGE, NULL, "The body may have %zu bytes.", x->row->body_max);
     TRY(decode_body(x));
     if (x->route->handler->in->raw_at) /* keep_raw */
         return NULL;
@@ -122,8 +122,8 @@ static err check_guard(struct exchange *x)
 {
     const char *wanted = request_header(x->q, "If-Match");
 
-    if (wanted == NULL || strcmp(wanted, "*") == 0 || x->route->lenient ||
-        !route_is_mutating(x->route) || route_has_versions(x->route))
+    if (wanted == NULL || strcmp(wanted, "*") == 0 || x->route->lenient || !x->row->mutating ||
+        x->row->has_versions)
         return NULL;
     return problem(&x->c, &ERR_BAD_REQUEST, "header:If-Match",
         "What this changes has no versions to compare: leave If-Match out.");

@@ -59,7 +59,7 @@ static void sow(const struct exchange *x, struct stream_subscription *out)
     const struct stream_from *from = x->out;
 
     *out = (struct stream_subscription){
-        .route = x->route,
+        .row = x->row,
         .authenticator = x->authenticator,
         .person = x->c.actor.person,
         .org = x->c.org,

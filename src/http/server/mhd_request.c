@@ -25,6 +25,7 @@ struct connection {
     struct mhd_request *request; /* opened and not closed, NULL: none */
     struct MHD_Connection *of;
     const bool *ops;
+    char peer[SOCKET_HOST_SIZE];
     struct recv_filter filter;
 };
 
@@ -108,7 +109,8 @@ static void mhd_request_free(struct mhd_request *in)
     struct body_hold hold = in->hold;
 
     give_arena(in->arena);
-    bodies_leave(&hold);
+    if (hold.bytes > 0)
+        bodies_leave(&hold);
     atomic_fetch_sub(&in_flight, 1);
 }
 
@@ -166,14 +168,12 @@ void mhd_request_close(void *cls, struct MHD_Connection *connection, void **requ
 
 /* --- What cannot be read --- */
 
-static const char *peer_of(struct arena *a, struct MHD_Connection *connection)
+static void find_peer(struct MHD_Connection *connection, char out[SOCKET_HOST_SIZE])
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char host[SOCKET_HOST_SIZE];
 
-    socket_host(info ? info->client_addr : NULL, host);
-    return arena_strdup(a, host);
+    socket_host(info ? info->client_addr : NULL, out);
 }
 
 static int socket_of(struct MHD_Connection *connection)
@@ -206,7 +206,7 @@ static void refuse_unread(void *arg)
     struct http_request q = {
         .method = f->method,
         .target = "",
-        .peer = peer_of(arena, from->of),
+        .peer = from->peer,
         .ops = *from->ops,
     };
     struct http_response r;
@@ -229,6 +229,7 @@ static struct connection *connection_open(const bool *ops, struct MHD_Connection
         return NULL;
     c->of = connection;
     c->ops = ops;
+    find_peer(connection, c->peer);
     c->filter.refuse = refuse_unread;
     c->filter.arg = c;
     if (!recv_filter_add(&c->filter, fd)) {
@@ -300,10 +301,9 @@ static enum MHD_Result send_response(
 /* --- The head --- */
 
 /* What a refusal needs as well. */
-static void take_client(
-    struct mhd_request *in, struct MHD_Connection *connection, const struct lent_head *lent)
+static void take_client(struct mhd_request *in, const struct lent_head *lent)
 {
-    in->q.peer = peer_of(in->arena, connection);
+    in->q.peer = in->connection ? arena_strdup(in->arena, in->connection->peer) : NULL;
     in->q.method = arena_strdup(in->arena, lent->method);
     in->q.headers = in->headers;
 }
@@ -337,7 +337,7 @@ static enum MHD_Result begin(struct mhd_request *in, struct MHD_Connection *conn
 
     in->begun = true;
     head_lend(&lent, connection, method, version);
-    take_client(in, connection, &lent);
+    take_client(in, &lent);
     why = head_fault(&lent, in->target_at, in->q.target);
     if (why) {
         http_refuse(in->arena, &in->q, &ERR_BAD_REQUEST, why, &in->response);

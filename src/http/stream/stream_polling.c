@@ -108,7 +108,7 @@ static void pull(struct stream *s)
     streams.pulling++;
     pthread_mutex_unlock(&streams.lock);
     stream_batch_init(
-        &b, s->subscription.route->stream, s->subscription.ndjson, s->subscription.after);
+        &b, s->subscription.row->route->stream, s->subscription.ndjson, s->subscription.after);
     why = ask(s, &b);
     pthread_mutex_lock(&streams.lock);
     streams.pulling--;
@@ -346,7 +346,7 @@ void stream_read_now(struct stream *s, struct buf *out)
     }
     do {
         stream_batch_init(
-            &b, s->subscription.route->stream, s->subscription.ndjson, s->subscription.after);
+            &b, s->subscription.row->route->stream, s->subscription.ndjson, s->subscription.after);
         s->ending = ask(s, &b);
         buf_add(out, b.bytes.data, b.bytes.size);
         s->subscription.after = b.after;

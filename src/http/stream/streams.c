@@ -138,7 +138,7 @@ static void write_start(struct stream *s)
     struct stream_batch b;
 
     stream_batch_init(
-        &b, s->subscription.route->stream, s->subscription.ndjson, s->subscription.after);
+        &b, s->subscription.row->route->stream, s->subscription.ndjson, s->subscription.after);
     stream_batch_retry(&b, jitter_ms(RETRY_MS, RETRY_MS));
     stream_batch_beat(&b); /* the head leaves together with the first bytes */
     s->out = b.bytes;
@@ -203,7 +203,7 @@ void stream_release(struct stream *s)
     if (why == GOES_ON)
         why = s->state == SENDING && s->late_us && now_us >= s->late_us ? SLOW : LEFT;
     metric_add(&METRIC_STREAM_ENDS, ending_words[why], 1);
-    log_info(NULL, "stream.ended", log_text("operation", s->subscription.route->id),
+    log_info(NULL, "stream.ended", log_text("operation", s->subscription.row->route->id),
         log_text("request_id", s->subscription.request_id), log_text("why", ending_words[why]),
         log_int("events", s->events), log_int("seconds", (now_us - s->opened_us) / SECONDS(1)));
     if (s->out.data)
@@ -251,7 +251,7 @@ static void say_good_bye(struct stream *s)
     if (s->ending == LEFT || s->ending == SLOW)
         return;
     stream_batch_init(
-        &b, s->subscription.route->stream, s->subscription.ndjson, s->subscription.after);
+        &b, s->subscription.row->route->stream, s->subscription.ndjson, s->subscription.after);
     if (s->ending == DRAINED)
         stream_batch_retry(&b, jitter_ms(RETRY_MS / 2, AWAY_RETRY_MS));
     stream_batch_end(&b, s->ending == DRAINED ? "draining" : s->code);

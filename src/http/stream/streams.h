@@ -13,13 +13,13 @@
 #include "stream_batch.h"
 #include <ashlar/crypto.h>
 #include <ashlar/metrics.h>
-#include <ashlar/module.h>
+#include "http/table/routes.h"
 
 struct stream;
 
 /* What a stream is opened with, and what each pull needs to know. */
 struct stream_subscription {
-    const struct route *route;
+    const struct router_row *row;
     const struct authenticator *authenticator; /* NULL: anybody's */
     uint8_t token_hash[HASH_SIZE];
     struct uuid person, org; /* nil: none */

@@ -1,21 +1,14 @@
 /* From a path to its row. Knows no request and no library. */
 #include "routes.h"
 #include "base/memory.h"
+#include "module/registry.h"
 #include <stdlib.h>
 
-struct row {
-    const struct route *route;
-    size_t index;
-    struct span parts[TARGET_SEGMENTS_MAX]; /* "{name}" is a parameter */
-    size_t n_parts;
-};
-
 struct router {
-    struct row *rows; /* sorted: see compare_rows */
+    struct router_row *rows; /* sorted: see compare_rows */
     size_t n;
     size_t first[TARGET_SEGMENTS_MAX + 2]; /* rows with k segments: first[k] … first[k+1] */
     const struct route **routes;           /* in the modules' order */
-    const struct module **modules;         /* of routes[i] */
 };
 
 const char *method_text(enum http_method m)
@@ -120,47 +113,69 @@ bool route_is_json(const struct route *r)
            r->stream == NULL;
 }
 
-static void compile_row(struct row *out, const struct route *route, size_t index)
+static struct route_part part_of(struct span text)
 {
-    const char *at = route->path;
+    if (text.size > 2 && text.at[0] == '{')
+        return (struct route_part){ { text.at + 1, text.size - 2 }, true };
+    return (struct route_part){ text, false };
+}
 
-    *out = (struct row){ .route = route, .index = index };
+static void compile_path(struct router_row *out)
+{
+    const char *at = out->route->path;
+
     while (*at == '/' && at[1] != '\0' && out->n_parts < TARGET_SEGMENTS_MAX) {
         const char *end = strchrnul(at + 1, '/');
-        out->parts[out->n_parts++] = (struct span){ at + 1, (size_t)(end - at - 1) };
+        out->parts[out->n_parts++] = part_of((struct span){ at + 1, (size_t)(end - at - 1) });
         at = end;
     }
 }
 
-static bool is_param(struct span part)
+static struct router_row compile_row(
+    const struct route *route, const struct module *module, size_t index)
 {
-    return part.size > 2 && part.at[0] == '{';
+    struct router_row out = {
+        .route = route,
+        .module = module,
+        .index = index,
+        .permission = registry_permission(route->permission, route->scope == SCOPE_STAFF),
+        .tx = route_tx(route),
+        .role = route_is_across(route) ? DB_SYSTEM : DB_APP,
+        .body_max = route_body_max(route),
+        .mutating = route_is_mutating(route),
+        .has_body = route_has_body(route),
+        .takes_key = route_takes_key(route),
+    };
+
+    compile_path(&out);
+    return out;
 }
 
-static int compare_parts(struct span a, struct span b)
+static int compare_parts(const struct route_part *a, const struct route_part *b)
 {
+    const struct span *left = &a->text, *right = &b->text;
     int order;
 
-    if (is_param(a) != is_param(b))
-        return is_param(a) ? 1 : -1;
-    if (is_param(a))
+    if (a->is_param != b->is_param)
+        return a->is_param ? 1 : -1;
+    if (a->is_param)
         return 0;
-    order = memcmp(a.at, b.at, a.size < b.size ? a.size : b.size);
+    order = memcmp(left->at, right->at, left->size < right->size ? left->size : right->size);
     if (order != 0)
         return order;
-    return a.size < b.size ? -1 : a.size > b.size;
+    return left->size < right->size ? -1 : left->size > right->size;
 }
 
 /* Fewer segments first; then segment by segment, literals before parameters: so the first row that
  * matches is the most literal one. */
 static int compare_rows(const void *left, const void *right)
 {
-    const struct row *a = left, *b = right;
+    const struct router_row *a = left, *b = right;
 
     if (a->n_parts != b->n_parts)
         return a->n_parts < b->n_parts ? -1 : 1;
     for (size_t i = 0; i < a->n_parts; i++) {
-        int order = compare_parts(a->parts[i], b->parts[i]);
+        int order = compare_parts(&a->parts[i], &b->parts[i]);
         if (order != 0)
             return order;
     }
@@ -212,10 +227,31 @@ static void collect_rows(
 
     for (const struct route *r; (r = next_existing(&w, has_staff, env)) != NULL;) {
         out->routes[out->n] = r;
-        out->modules[out->n] = *w.module;
-        compile_row(&out->rows[out->n], r, out->n);
+        out->rows[out->n] = compile_row(r, *w.module, out->n);
         out->n++;
     }
+}
+
+bool shape_has_etag(const struct shape *s)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        if (s->fields[i].etag)
+            return true;
+    }
+    return false;
+}
+
+static bool has_versions(const struct router *r, const struct route *route)
+{
+    if (!route_is_mutating(route) || route->method == POST)
+        return false;
+    if (shape_has_etag(route->handler->out))
+        return true;
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->routes[i]->method == GET && strcmp(r->routes[i]->path, route->path) == 0)
+            return shape_has_etag(r->routes[i]->handler->out);
+    }
+    return false;
 }
 
 struct router *router_new(const struct module *const *modules, enum environment env)
@@ -225,8 +261,9 @@ struct router *router_new(const struct module *const *modules, enum environment 
 
     out->rows = allocate(n, sizeof *out->rows);
     out->routes = allocate(n, sizeof *out->routes);
-    out->modules = allocate(n, sizeof *out->modules);
     collect_rows(out, modules, env);
+    for (size_t i = 0; i < out->n; i++)
+        out->rows[i].has_versions = has_versions(out, out->rows[i].route);
     qsort(out->rows, out->n, sizeof *out->rows, compare_rows);
     for (size_t i = 0; i < out->n; i++)
         out->first[out->rows[i].n_parts + 1]++;
@@ -241,34 +278,31 @@ void router_free(struct router *r)
         return;
     free(r->rows);
     free(r->routes);
-    free(r->modules);
     free(r);
 }
 
 /* Of the target's first n_parts segments. */
-static bool row_matches(const struct row *row, const struct target *t)
+static bool row_matches(const struct router_row *row, const struct target *t)
 {
     for (size_t i = 0; i < row->n_parts; i++) {
-        struct span part = row->parts[i], segment = t->segments[i];
+        const struct span text = row->parts[i].text, segment = t->segments[i];
         if (segment.size == 0)
             return false;
-        if (is_param(part))
+        if (row->parts[i].is_param)
             continue;
-        if (part.size != segment.size || memcmp(part.at, segment.at, part.size) != 0)
+        if (text.size != segment.size || memcmp(text.at, segment.at, text.size) != 0)
             return false;
     }
     return true;
 }
 
-static void take_row(const struct row *row, const struct target *t, struct match *out)
+static void take_row(const struct router_row *row, const struct target *t, struct match *out)
 {
-    out->route = row->route;
-    out->index = row->index;
+    out->row = row;
     for (size_t i = 0; i < row->n_parts; i++) {
-        if (!is_param(row->parts[i]))
+        if (!row->parts[i].is_param)
             continue;
-        out->params[out->n_params].name =
-            (struct span){ row->parts[i].at + 1, row->parts[i].size - 2 };
+        out->params[out->n_params].name = row->parts[i].text;
         out->params[out->n_params++].value = t->segments[i];
     }
 }
@@ -285,13 +319,13 @@ void router_match(
     bool slash = ends_with_slash(t);
     size_t n = t->n_segments - slash;
 
-    *out = (struct match){ .route = NULL };
+    *out = (struct match){ .row = NULL };
     for (size_t i = r->first[n]; i < r->first[n + 1]; i++) {
-        const struct row *row = &r->rows[i];
+        const struct router_row *row = &r->rows[i];
         if ((slash && !row->route->lenient) || !row_matches(row, t))
             continue;
         out->allowed |= 1u << row->route->method;
-        if (row->route->method == method && out->route == NULL)
+        if (row->route->method == method && out->row == NULL)
             take_row(row, t, out);
     }
 }
@@ -314,36 +348,11 @@ size_t routes_installed(const struct route *const **out)
     return installed->n;
 }
 
-const struct module *route_module(const struct route *r)
+const struct router_row *route_row(const struct route *r)
 {
     for (size_t i = 0; i < installed->n; i++) {
-        if (installed->routes[i] == r)
-            return installed->modules[i];
+        if (installed->rows[i].route == r)
+            return &installed->rows[i];
     }
     return NULL;
-}
-
-bool shape_has_etag(const struct shape *s)
-{
-    for (size_t i = 0; i < s->n_fields; i++) {
-        if (s->fields[i].etag)
-            return true;
-    }
-    return false;
-}
-
-bool route_has_versions(const struct route *r)
-{
-    const struct route *const *routes;
-    size_t n = routes_installed(&routes);
-
-    if (!route_is_mutating(r) || r->method == POST)
-        return false;
-    if (shape_has_etag(r->handler->out))
-        return true;
-    for (size_t i = 0; i < n; i++) {
-        if (routes[i]->method == GET && strcmp(routes[i]->path, r->path) == 0)
-            return shape_has_etag(routes[i]->handler->out);
-    }
-    return false;
 }

@@ -1,6 +1,7 @@
 /* Route tables: their check at start, and from a path to its row. Knows no request and no library.
  */
 #pragma once
+#include "db/roles.h"
 #include "target.h"
 #include <ashlar/limits.h>
 #include <ashlar/module.h>
@@ -45,9 +46,26 @@ const char *method_text(enum http_method m); /* "DELETE" */
 /* 0 for a method no row can have. HEAD is not a method of rows: it is GET without its body. */
 enum http_method method_parse(const char *text);
 
+/* A route that exists here, with what requests need to know of it: computed once, by router_new. */
+struct router_row {
+    const struct route *route;
+    const struct module *module;
+    size_t index;                        /* in routes_installed */
+    const struct permission *permission; /* its own, of members or staff; NULL: none is required */
+    enum tx_kind tx;
+    enum db_role role;
+    size_t body_max;
+    bool mutating, has_body, takes_key; /* as the functions above say */
+    bool has_versions; /* the resource at its path has, so that If-Match can guard the change */
+    struct route_part {
+        struct span text;
+        bool is_param; /* then the text is its name */
+    } parts[TARGET_SEGMENTS_MAX];
+    size_t n_parts;
+};
+
 struct match {
-    const struct route *route; /* NULL: no row has this path and method */
-    size_t index;              /* of the row in router_routes */
+    const struct router_row *row; /* NULL: no route has this path and method */
     struct {
         struct span name, value; /* the value is still encoded */
     } params[TARGET_SEGMENTS_MAX];
@@ -71,11 +89,10 @@ void router_match(
 void router_install(const struct router *r); /* NULL: none */
 const struct router *router_installed(void);
 
-/* All rows of the installed tables, module by module, and whose a row is: for the documents, the
- * command line and generated tests. */
+/* All routes of the installed tables, module by module: for the documents, the command line and
+ * generated tests. */
 size_t routes_installed(const struct route *const **out);
-const struct module *route_module(const struct route *r);
+/* The row of one of them, by a search: for the documents. */
+const struct router_row *route_row(const struct route *r);
 
 bool shape_has_etag(const struct shape *s);
-/* Does the resource at its path have versions, so that If-Match can guard the change? */
-bool route_has_versions(const struct route *r);

@@ -205,8 +205,7 @@ static bool holds_permissions(const struct route *r)
 
 static bool permission_is_known(const struct route *r)
 {
-    return r->scope == SCOPE_STAFF ? registry_staff_permission_exists(r->permission)
-                                   : registry_permission_exists(r->permission);
+    return registry_permission(r->permission, r->scope == SCOPE_STAFF) != NULL;
 }
 
 static void check_permission(struct check *k)
