@@ -1,4 +1,4 @@
-/* HTTP surface: who may do what in an organisation, and who did. Rules live in
+/* HTTP surface: permissions and the audit log of an organisation. Rules are in
  * users_access_service.c. */
 #include "users_internal.h"
 

@@ -1,5 +1,5 @@
-/* What somebody may do in an organisation and why, and who did what there. Decides nothing: it
- * tells what decides. Knows no HTTP and no SQL. */
+/* Permissions of people and keys with their reasons, and the audit log. Explains decisions; the
+ * decisions themselves are made in access.h. */
 #include "users_internal.h"
 
 err users_list_audit(struct ctx *c, const struct audit_filter *filter, const struct page_in *page,
@@ -8,8 +8,8 @@ err users_list_audit(struct ctx *c, const struct audit_filter *filter, const str
     return audit_list(c, filter, page, out);
 }
 
-/* The organisation the screen is about: the one asked for, otherwise the oldest. What is entered
- * stays entered, and with it the answers of plan and flags. */
+/* The organisation of the screen: the requested one, otherwise the oldest. It stays entered, so
+ * plan and flags are read for it. */
 static err enter_org_of_screen(struct ctx *c, struct uuid asked, struct users_org *org, bool *found)
 {
     static const struct page_in oldest = { .limit = 1 };
@@ -105,7 +105,7 @@ static const char *reason(struct ctx *c, const struct permission *p,
                          : why_not_by_role(c, p, has);
 }
 
-/* A suspended member keeps the role, and has nothing of it. */
+/* A suspended member keeps the role without its authority. */
 static err read_authority(struct ctx *c, const struct principal *who, const struct permission *p,
     struct users_explanation *told)
 {
@@ -142,7 +142,7 @@ static const char *module_of(struct arena *a, const char *permission)
     return arena_strndup(a, permission, strcspn(permission, "."));
 }
 
-/* Of all flags those of the permission's module. */
+/* The flags of the permission's module. */
 static void explain_flags(
     struct ctx *c, struct uuid person, const char *module, struct users_explanation *out)
 {

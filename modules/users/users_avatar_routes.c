@@ -1,4 +1,4 @@
-/* HTTP surface: pictures of people. Rules live in users_avatar_service.c. */
+/* HTTP surface: avatars. Rules are in users_avatar_service.c. */
 #include "users_internal.h"
 
 struct avatar_in {

@@ -1,10 +1,9 @@
-/* Pictures of people. The bytes lie in object storage, the row says which of them count. Knows no
- * HTTP and no SQL. */
+/* Avatars. The bytes are in object storage; the row names the valid object. */
 #include "users_internal.h"
 
 enum { AVATAR_SIDE_MAX = 4096 };
 
-/* --- Objects nobody names any more --- */
+/* --- Deletion of unreferenced objects --- */
 
 struct dropping {
     const struct users__picture *picture;
@@ -26,7 +25,7 @@ err users__drop_picture(struct ctx *c, const struct users__picture *picture)
     return d.is_named ? NULL : storage_delete(c, picture->avatar_key);
 }
 
-/* After the commit that forgets it; a NULL key is nothing to do. */
+/* After the commit that removes the reference. A NULL key: there is nothing to delete. */
 static err drop_later(struct ctx *c, const struct users__avatar *old)
 {
     const struct users__picture picture = { c->actor.person, old->avatar_key };
@@ -34,8 +33,8 @@ static err drop_later(struct ctx *c, const struct users__avatar *old)
     return old->avatar_key ? job_enqueue(c, &users__drop_picture_job, &picture) : NULL;
 }
 
-/* Committed before the picture is put: whatever becomes of this request or this process, one that
- * nobody names when no request can name it any more is deleted. */
+/* Committed before the object is stored: if this request or this process fails, the job deletes the
+ * object once no request can refer to it. */
 static err drop_if_left_behind(struct ctx *c, void *arg)
 {
     const struct users__avatar *next = arg;
@@ -45,7 +44,7 @@ static err drop_if_left_behind(struct ctx *c, void *arg)
         c, &users__drop_picture_job, &picture, .run_at = instant_add(clock_now(), HOURS(1)));
 }
 
-/* --- One's own --- */
+/* --- The caller's avatar --- */
 
 static err check_picture(struct ctx *c, struct bytes body, struct picture *out)
 {
@@ -69,7 +68,7 @@ static err name_picture(struct ctx *c, void *arg)
     return audit_act(c, "users.avatar_changed", "person", c->actor.person);
 }
 
-/* Put first, then named: a row never names what is not there. */
+/* Stored first, then referenced: a row never refers to a missing object. */
 err users_set_avatar(struct ctx *c, struct bytes sent)
 {
     struct users__avatar next = { .avatar_key = storage_random_key(c->arena, "avatar") };
@@ -105,10 +104,10 @@ err users__forget_avatar(struct ctx *c)
     return drop_later(c, &old);
 }
 
-/* --- Looking --- */
+/* --- Reading --- */
 
 struct look {
-    struct uuid person; /* nil: oneself */
+    struct uuid person; /* nil: the caller */
     struct users__avatar found;
 };
 
@@ -120,8 +119,8 @@ static err find_avatar(struct ctx *c, void *arg)
                                      : users__get_member_avatar(c, look->person, &look->found);
 }
 
-/* The bytes are read and stripped again: what storage says of them is not trusted to be shown, and
- * an earlier release stored what came. */
+/* The bytes are parsed and stripped again: the content type in storage is not trusted, and an
+ * earlier release stored images as they were sent. */
 static err fetch(struct ctx *c, struct look *look, struct content *out)
 {
     struct storage_object object;

@@ -1,4 +1,4 @@
-/* The failures users names. */
+/* Error kinds of users. */
 #include "users_internal.h"
 
 const struct error_kind USERS_LAST_OWNER = {

@@ -1,4 +1,4 @@
-/* What users tells the modules above it: the kinds of events it publishes. */
+/* Event kinds of users. */
 #include "users_internal.h"
 
 static const struct field users_org_event_fields[] = {

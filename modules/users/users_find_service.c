@@ -1,7 +1,8 @@
-/* What staff look for: an id, or part of an address or a name. Knows no HTTP and no SQL. */
+/* Search for staff: by id, or by part of an email address or a name. */
 #include "users_internal.h"
 
-/* An address has no spaces: they were its plus signs, in a query nobody encoded. */
+/* An email address has no spaces: a space was a plus sign in a query that was not
+ * percent-encoded. */
 static char *plus_signs(char *q)
 {
     for (char *at = q; strchr(q, '@') && *at; at++)
@@ -9,7 +10,7 @@ static char *plus_signs(char *q)
     return q;
 }
 
-/* A whole address is found by its index; what is none, and part of one, row by row. */
+/* A whole address is found by its index; other text, also a part of an address, by a scan. */
 static err find_by_text(
     struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out)
 {

@@ -1,4 +1,4 @@
-/* People and organisations found across tenants, for staff: one query each. No rules here. */
+/* Search for people and organisations across tenants, for staff: one query each. No rules here. */
 #include "users_internal.h"
 #include "users_sql.h"
 

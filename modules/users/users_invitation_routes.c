@@ -1,4 +1,4 @@
-/* HTTP surface: invitations. Rules live in users_member_service.c. */
+/* HTTP surface: invitations. Rules are in users_member_service.c. */
 #include "users_internal.h"
 
 struct invite_in {

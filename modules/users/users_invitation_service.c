@@ -1,4 +1,4 @@
-/* Rules about how somebody is invited. Knows no HTTP, no SQL. */
+/* Rules of invitations. */
 #include "users_internal.h"
 
 enum { INVITATION_DAYS = 7, INVITATIONS_MAX = 100 };
@@ -9,7 +9,7 @@ const struct entitlement USERS_SEATS = {
     .kind = ENTITLEMENT_LIMIT,
 };
 
-/* In a statement of its own after the lock: it sees the seats others took while we waited. */
+/* A separate statement after the lock: its snapshot includes seats taken while this one waited. */
 static err require_seats(struct ctx *c)
 {
     int64_t members;
@@ -61,8 +61,8 @@ static err publish_invitation(
         });
 }
 
-/* Each invitation is a mail to a stranger: how many one organisation has open is bounded. With the
- * organisation locked, many at once are counted one after the other. */
+/* Each invitation sends an email to a stranger, so the open invitations of an organisation are
+ * limited. The organisation is locked: concurrent requests are counted one after another. */
 static err check_room(struct ctx *c)
 {
     int64_t open;
@@ -81,7 +81,7 @@ static err withdraw(struct ctx *c, const struct users_invitation *gone)
         c, "users.invitation_revoked", "invitation", gone->id, users_invitation, gone, NULL);
 }
 
-/* One that cannot be accepted stands in nobody's way. */
+/* An invitation that cannot be accepted must not block a new one. */
 static err drop_void(struct ctx *c, const char *email)
 {
     struct users_invitation waiting;
@@ -138,7 +138,7 @@ err users_list_invitations(
     return NULL;
 }
 
-/* Taking an offer back is taking its role. */
+/* Revoking an invitation requires the same authority as removing its role. */
 err users_revoke_invitation(struct ctx *c, struct uuid id)
 {
     struct users_invitation gone;
@@ -170,14 +170,14 @@ static err find_invitation_for_me(struct ctx *c, const char *token, struct users
     return NULL;
 }
 
-/* Whoever sent it is looked at with the organisation locked: who demotes or removes them went
- * before, or comes after. */
+/* The sender is checked under the organisation's lock: a concurrent demotion or removal comes
+ * entirely before or after. */
 static err take_invitation(struct ctx *c, struct uuid id, struct users_invitation *out)
 {
     bool found;
 
     TRY(users__lock_invitation(c, id, out, &found));
-    if (!found) /* somebody was faster with the same token */
+    if (!found) /* a concurrent request used the same token */
         return problem(c, &USERS_INVITATION_INVALID, "token", "This invitation was used already.");
     TRY(users__judge_senders(c, out, 1));
     if (text_equal(out->state, "void"))
@@ -203,8 +203,8 @@ err users_accept_invitation(struct ctx *c, const char *token, struct users_org *
 
     TRY(find_invitation_for_me(c, token, &invited));
     TRY(tx_enter_org(c, invited.org_id));
-    /* Held until commit: seats are taken one after the other, and who deletes the organisation sees
-     * us, or we see it gone. */
+    /* Held until commit: seats are taken one after another, and a concurrent deletion of the
+     * organisation comes entirely before or after. */
     TRY(users__lock_org(c, &suspended));
     if (suspended)
         return users__org_is_suspended(c);

@@ -1,4 +1,4 @@
-/* Invitations: one query each. No rules here; a token never reaches the database, only its hash. */
+/* Queries of invitations, one function each. No rules here. Only a token's hash is stored. */
 #include "users_internal.h"
 #include "users_sql.h"
 

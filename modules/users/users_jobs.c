@@ -1,4 +1,4 @@
-/* What users leaves to jobs: kinds and payloads. */
+/* Job kinds and payloads of users. */
 #include "users_internal.h"
 
 SWEEP_JOB(

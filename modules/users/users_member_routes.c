@@ -1,4 +1,4 @@
-/* HTTP surface: members of an organisation. Rules live in users_member_service.c. */
+/* HTTP surface: members of an organisation. Rules are in users_member_service.c. */
 #include "users_internal.h"
 
 struct member_in {

@@ -1,4 +1,4 @@
-/* Rules about who belongs to an organisation, in what role. Knows no HTTP, no SQL. */
+/* Rules of membership and roles. */
 #include "users_internal.h"
 
 bool users__is_owner(const char *role)
@@ -15,7 +15,7 @@ err users_lock_authority(struct ctx *c, enum users_purpose purpose)
     err failed;
 
     TRY(users__lock_org(c, &suspended));
-    if (role == NULL) /* no member's doing: the system's, or staff's */
+    if (role == NULL) /* the system or staff act, not a member */
         return NULL;
     if (suspended && purpose != USERS_TAKE_AWAY)
         return users__org_is_suspended(c);
@@ -45,7 +45,7 @@ err users_list_members(struct ctx *c, const struct page_in *page, struct users_m
     return users__list_members(c, page, out);
 }
 
-/* `before` or `after` is NULL when there was none or is none any more. */
+/* `before` or `after` is NULL when the person is no member before or after. */
 err users__publish_member_event(struct ctx *c, const EVENT(users_member_event) * kind,
     const struct users_member_event *before, const struct users_member_event *after)
 {
@@ -55,7 +55,7 @@ err users__publish_member_event(struct ctx *c, const EVENT(users_member_event) *
     return event_publish(c, kind, c->org, now);
 }
 
-/* Owners are told while whoever it happens to is one of them. */
+/* Owners are warned while the affected owner is still one of them. */
 static err change_role(
     struct ctx *c, const struct users_member_event *before, const struct users_member_event *after)
 {
@@ -77,7 +77,7 @@ err users_set_role(struct ctx *c, struct uuid person, const char *role, struct u
     struct users_member_event before, after = { .person_id = person, .role = role };
     struct users_member member;
 
-    /* The last owner makes another one before leaving. */
+    /* Allowed in a suspended organisation: its last owner needs another owner in order to leave. */
     TRY(users_lock_authority(c, users__is_owner(role) ? USERS_TAKE_AWAY : USERS_CHANGE));
     TRY(users__lock_member(c, person, &before));
     TRY(users__check_grant(c, before.role));

@@ -1,4 +1,4 @@
-/* What the users module is: its tables, in one place. Every table ends with an empty row. */
+/* The tables of the users module. Every table ends with an empty row. */
 #include "users_internal.h"
 
 static const struct permission permissions[] = {

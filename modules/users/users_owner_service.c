@@ -1,8 +1,7 @@
-/* What every owner must hear of by mail, whoever did it: from the change to one event for each of
- * them, in its transaction. Knows no HTTP, no SQL and no mail text. */
+/* Warnings to owners: one event for each owner, in the transaction of the change. */
 #include "users_internal.h"
 
-/* Of who acts in the organisation; staff and the system have no name there. */
+/* Of the acting member. Staff and the system have no name in the organisation. */
 static err name_of_actor(struct ctx *c, const char **out)
 {
     struct users_person self;

@@ -1,4 +1,5 @@
-/* HTTP surface: oneself and organisations. Rules live in users_service.c, SQL in users.sql. */
+/* HTTP surface: the signed-in person, and organisations. Rules are in users_service.c, SQL in
+ * users.sql. */
 #include "users_internal.h"
 
 struct me_in {

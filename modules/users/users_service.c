@@ -1,7 +1,7 @@
-/* Rules about people and their organisations. Knows no HTTP and no SQL. */
+/* Rules of people and their organisations. */
 #include "users_internal.h"
 
-/* The trail outlives the person: it says that something changed, and nothing that names them. */
+/* The audit log outlives the person: it records that a field changed, without its value. */
 struct person_in_trail {
     const char *name, *email, *locale;
 };
@@ -77,7 +77,7 @@ static err remove_org(struct ctx *c, const struct users_org *org)
     return modules_purge_org(c);
 }
 
-/* To the owners who stay. */
+/* To the remaining owners. */
 static err warn_of_leaving(struct ctx *c)
 {
     struct users_person self;
@@ -86,15 +86,15 @@ static err warn_of_leaving(struct ctx *c)
     return users__warn_owners_except(c, USERS_OWNER_REMOVED, self.name, self.id);
 }
 
-/* Whoever hears who belongs here hears that this one does not any more. The trail of an
- * organisation that outlives the account keeps an id, and not where the person was. */
+/* Subscribers of memberships are informed of this one's end. The audit log of an organisation that
+ * outlives the account keeps an id without the person's network. */
 static err leave_org(struct ctx *c)
 {
     const char *network = c->actor.network;
     struct users_member_event before;
     err failed = users__lock_member(c, c->actor.person, &before);
 
-    if (failed == &ERR_NOT_FOUND) /* removed meanwhile, which was told */
+    if (failed == &ERR_NOT_FOUND) /* removed concurrently, and published by that transaction */
         return NULL;
     TRY(failed);
     TRY(users__delete_member(c, before.person_id));
@@ -104,7 +104,7 @@ static err leave_org(struct ctx *c)
     return failed;
 }
 
-/* Without the organisation's lock: others go on working there, however many places there are. */
+/* Without the organisation's lock: its other members are not blocked, for any number of places. */
 static err leave_places(struct ctx *c)
 {
     const struct users__place *places;
@@ -125,10 +125,10 @@ static err leave_places(struct ctx *c)
     return NULL;
 }
 
-/* It goes when nobody else belongs to it. Otherwise it stays, locked, and the owner guard decides
- * at the commit, with nobody to wait for, whether the person may leave it. While we waited for the
- * lock it may have been deleted, or the person removed from it: then it is nobody's business here.
- */
+/* Deletes the organisation if it has no other member. Otherwise it is kept and locked, and the
+ * owner guard decides at commit, without waiting, whether the person may leave it. If the
+ * organisation was deleted or the person removed while this waited for the lock, there is nothing
+ * left to do. */
 static err purge_if_lone(struct ctx *c, struct uuid id)
 {
     struct users_org org;
@@ -152,7 +152,7 @@ static err purge_if_lone(struct ctx *c, struct uuid id)
     return tx_leave_org(c);
 }
 
-/* Those one owns last: their rows are locked. */
+/* Organisations the person owns come last: their rows are locked. */
 static err leave_everywhere(struct ctx *c)
 {
     const struct users__ref *orgs;
@@ -171,10 +171,10 @@ err users_erase_me(struct ctx *c)
 
     TRY(leave_everywhere(c));
     TRY(users__close_person(c));
-    TRY(leave_everywhere(c)); /* what was joined or founded until then */
+    TRY(leave_everywhere(c)); /* organisations joined or created since */
     TRY(users__forget_avatar(c));
     TRY(modules_erase_person(c, me));
-    /* The record that it happened names nobody: the id leads nowhere any more. */
+    /* The audit row of the erasure contains no personal data: the id no longer resolves. */
     TRY(audit_act(c, "users.person_erased", "person", me));
     return event_publish(
         c, &USERS_PERSON_ERASED, me, &(struct users_person_event){ .person_id = me });
@@ -253,7 +253,7 @@ err users_delete_org(struct ctx *c)
     return remove_org(c, &org);
 }
 
-/* Memberships and invitations go with their organisation by cascade. */
+/* Memberships and invitations are deleted with their organisation by cascade. */
 err users__purge_org(struct ctx *c)
 {
     return users__delete_org(c);

@@ -1,4 +1,4 @@
-/* People, organisations and memberships: one query each, rows in, structs out. No rules here. */
+/* Queries of people, organisations and memberships, one function each. No rules here. */
 #include "users_internal.h"
 #include "users_sql.h"
 
@@ -106,7 +106,7 @@ static SHAPE(users__place);
 static const struct field users__ref_fields[] = { ID(users__ref, id, "org") };
 static SHAPE(users__ref);
 
-/* The database keeps the promise; this table only gives the broken promise a name. */
+/* Maps a violated constraint to the error to return. */
 const struct constraint users__constraints[] = {
     { "membership_pkey", &USERS_ALREADY_MEMBER, NULL },
     { "membership_keeps_an_owner", &USERS_LAST_OWNER, NULL },

@@ -1,4 +1,4 @@
-/* What staff see of organisations and people here. Knows no HTTP and no SQL. */
+/* Support views of organisations and people. */
 #include "users_internal.h"
 
 static const struct page_in first_page = { .limit = 50 };

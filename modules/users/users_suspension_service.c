@@ -1,4 +1,4 @@
-/* Suspending an organisation and restoring it, for staff. Knows no HTTP and no SQL. */
+/* Suspension of an organisation and its end, for staff. */
 #include "users_internal.h"
 
 err users__org_is_suspended(struct ctx *c)
@@ -20,7 +20,7 @@ static const EVENT(users_suspension_event) * kind_of(bool suspend)
     return suspend ? &USERS_ORG_WAS_SUSPENDED : &USERS_ORG_WAS_RESTORED;
 }
 
-/* In the organisation. `*changed`: it was not so before. */
+/* In the organisation. `*changed`: the state differs from before. */
 static err change(struct ctx *c, const char *reason, bool suspend, bool *changed)
 {
     const struct uuid org = c->org;

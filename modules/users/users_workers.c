@@ -1,4 +1,4 @@
-/* What does the jobs of users, and what becomes of its tables' rows. Knows no HTTP. */
+/* Job handlers of users and the retention of its tables. */
 #include "users_internal.h"
 
 JOB_HANDLER(drop_picture, users__picture)
