@@ -1,5 +1,4 @@
-/* Rules of a person's sessions, of suspending and of forgetting a person. Knows no HTTP and no SQL.
- */
+/* Rules of sessions, suspension and erasure. */
 #include "auth_internal.h"
 
 err auth__list_my_sessions(struct ctx *c, const struct page_in *page, struct auth_session_list *out)
@@ -53,8 +52,9 @@ static err set_suspended(
     return event_publish(c, kind, person, &(struct auth_person_event){ .person_id = person });
 }
 
-/* The identity query looks at the mark itself, so nothing depends on the sessions being gone; they
- * go, also one whose sign-in was under way, so that being restored signs nobody in. */
+/* The identity query checks the suspension itself, so the sessions are deleted for another reason:
+ * lifting the suspension must not sign the person in. This includes a session whose sign-in is
+ * concurrent. */
 err auth_suspend_person(struct ctx *c, struct uuid person)
 {
     int64_t gone;
@@ -92,7 +92,7 @@ err auth__erase_person(struct ctx *c, struct uuid person)
     const char *email;
     int64_t gone;
 
-    /* First the account: a sign-in under way ends before, or finds nothing. */
+    /* The account first: a concurrent sign-in commits before, or fails. */
     TRY(auth__lock_account(c, person));
     TRY(auth__email_of_person(c, person, &email));
     TRY(auth__warn_of_my_keys(c));

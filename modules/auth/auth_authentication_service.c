@@ -1,5 +1,4 @@
-/* Rules of authentication by password: how tries are counted, and what is right. Knows no
- * HTTP and no SQL. */
+/* Rules of password authentication: counting of attempts and comparison. */
 #include "auth_internal.h"
 
 struct counted {
@@ -7,9 +6,8 @@ struct counted {
     int64_t wait_s, guesses;
 };
 
-/* The try is counted as failed and committed before anything is looked at: neither a failing
- * request nor many at once get around the count. What happens does not depend on whether the
- * address has an account. */
+/* The attempt is counted as failed and committed before the secret is compared: neither failing nor
+ * concurrent requests bypass the count. The same steps run with and without an account. */
 static err count(struct ctx *c, void *arg)
 {
     struct counted *k = arg;
@@ -55,7 +53,7 @@ static err take_back(struct ctx *c, void *arg)
     return auth__take_back_failure(c, arg);
 }
 
-/* A server too busy to look must not make people wait for tries nobody looked at. */
+/* An attempt that an overloaded server did not compare must not count against the person. */
 err auth__look_at_password(struct ctx *c, const struct auth__authentication *p, const char *hash,
     const char *password, bool *ok, bool *outdated)
 {

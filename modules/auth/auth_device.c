@@ -1,4 +1,4 @@
-/* A browser that signed in before is known by a sealed mark. Knows no HTTP and no SQL. */
+/* The device mark: a sealed value that identifies a browser that signed in before. */
 #include "auth_internal.h"
 
 #define DEVICE_PURPOSE "auth.device"
@@ -13,7 +13,8 @@ const char *auth__device_mark(struct ctx *c, const char *email)
     return base64url_from_bytes(c->arena, sealed.data, sealed.size);
 }
 
-/* What was sealed into the mark, so that one mark is one subject however it is written. */
+/* The content of the mark, not its text: base64url has several spellings of one mark, and all of
+ * them are one subject. */
 static bool open_mark(struct ctx *c, const char *email, const char *mark, struct bytes *random)
 {
     struct bytes sealed;

@@ -1,4 +1,4 @@
-/* HTTP surface of changing an account's address. Rules live in auth_email_service.c. */
+/* HTTP surface of email address changes. Rules are in auth_email_service.c. */
 #include "auth_internal.h"
 
 struct new_email_in {

@@ -1,9 +1,9 @@
-/* Rules of changing an account's address, and of taking the change back. Knows no HTTP, no SQL. */
+/* Rules of changing an account's email address and of undoing the change. */
 #include "auth_internal.h"
 
 #define WINDOW_S 3600
 
-/* --- Asking, signed in --- */
+/* --- Request, signed in --- */
 
 static err check_room(struct ctx *c)
 {
@@ -18,7 +18,7 @@ static err check_room(struct ctx *c)
         (int)AUTH__EMAIL_CHANGES_PER_HOUR);
 }
 
-/* The address of today hears of it whatever the new one turns out to be. */
+/* The present address is notified in any case, whether or not the new one has an account. */
 err auth__ask_email_change(struct ctx *c, const char *email)
 {
     const struct auth__answer_email_change answer = {
@@ -34,14 +34,14 @@ err auth__ask_email_change(struct ctx *c, const char *email)
     if (text_equal(email, c->actor.email))
         return problem(c, &ERR_INVALID, "email", "This is your address already.");
     TRY(check_room(c));
-    /* A new password, which stops what waits, sees this one or comes before it. */
+    /* Serialised with a new password, which cancels pending changes. */
     TRY(auth__lock_own(c, NULL, &same));
     TRY(auth__insert_email_change(c, answer.change_id, email, answer.token));
     TRY(auth__publish_security_event(c, &AUTH_EMAIL_CHANGE_ASKED, &event));
     return job_enqueue(c, &auth__answer_email_change_job, &answer);
 }
 
-/* --- Proving the new address --- */
+/* --- Confirmation of the new address --- */
 
 static err is_over(struct ctx *c)
 {
@@ -49,7 +49,8 @@ static err is_over(struct ctx *c)
         "It was used already, has expired, was ended by a new password, or is another account's.");
 }
 
-/* The unique key decides who gets an address two want; the loser hears what a late one hears. */
+/* The unique key decides between two concurrent changes to one address. The loser gets the response
+ * of an expired link. */
 static err change_email(struct ctx *c, const struct auth__email_change *change, const char *undo)
 {
     bool changed, taken;
@@ -76,11 +77,11 @@ static err publish_change(struct ctx *c, const struct auth__email_change *change
 }
 
 /*
- * By a session of the account and not by the link alone: whoever reads the new mailbox may know
- * nothing of the account, and a click would give them one that its maker can take back later.
- * Sessions go on: if it was a thief, the owner's own are what is left to act with, and the old
- * address can end them all. Links to set a password do not: they lie in the old mailbox. Sign-ups
- * are locked before the account, as where one is confirmed.
+ * Requires a session of the account in addition to the link. The reader of the new mailbox may be
+ * unaware of the account: a click would give them an account that its creator can take back.
+ * Sessions stay valid: after a theft the owner's own sessions are the remaining access, and the old
+ * address can revoke all of them. Password reset links are deleted, because they are in the old
+ * mailbox. Sign-ups are locked before the account, as in a confirmation.
  */
 err auth__confirm_email_change(struct ctx *c, const char *token)
 {
@@ -101,7 +102,7 @@ err auth__confirm_email_change(struct ctx *c, const char *token)
     return publish_change(c, &change, undo);
 }
 
-/* --- Taking it back --- */
+/* --- Undo --- */
 
 struct undoing {
     const char *token;
@@ -130,8 +131,8 @@ static err restore(struct ctx *c, const struct undoing *k)
     return taken ? NULL : is_over(c);
 }
 
-/* Whoever changed it had a session and the password, and may have added a second factor that would
- * keep the owner out. One that was there before stays: it is the owner's. */
+/* A thief who changed the address may have added a second factor that would lock out the owner. A
+ * factor that is older than the change is the owner's and stays. */
 static err lock_out(struct ctx *c, const struct auth__email_change *change)
 {
     int64_t gone;
@@ -143,7 +144,8 @@ static err lock_out(struct ctx *c, const struct auth__email_change *change)
     return removed ? auth__delete_recovery_codes(c, change->person_id) : NULL;
 }
 
-/* Of one who is suspended the address is as it was, and the password waits until they are not. */
+/* A suspended person's address is restored too, but no reset link is sent: it is to be requested
+ * after the suspension. */
 static err ask_for_password(struct ctx *c, const struct auth__email_change *change)
 {
     struct auth_account account;
@@ -186,7 +188,8 @@ err auth__undo_email_change(struct ctx *c, const char *token)
     TRY(tx_run(c, find_undo, &k));
     if (!k.found)
         return is_over(c);
-    /* Of a password nobody knows: the one there is may be known to whoever changed the address. */
+    /* The hash of a random password: the current password may be known to the person who changed
+     * the address. */
     TRY(password_hash(c, secret_token(c->arena, "none"), &k.new_hash));
     return tx_run(c, undo, &k);
 }

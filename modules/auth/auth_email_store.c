@@ -1,4 +1,4 @@
-/* Changes of an account's address: one query each. Tokens reach the database only as hashes. */
+/* Queries of email address changes, one function each. Only hashes of tokens are stored. */
 #include "auth_internal.h"
 #include "auth_sql.h"
 

@@ -1,4 +1,4 @@
-/* The failures auth names. */
+/* Error kinds of auth. */
 #include "auth_internal.h"
 
 const struct error_kind AUTH_WRONG_CREDENTIALS = {

@@ -1,8 +1,8 @@
-/* What auth tells the modules above it. Reacts to nothing itself. */
+/* Event kinds of auth. */
 #include "auth_internal.h"
 
-/* Addresses are secret too: what is typed into a sign-up must not outlive its mail, and of a person
- * who is erased nothing is left in what was published. */
+/* Addresses are secret too: an address typed into a sign-up must not outlive its email, and erasure
+ * leaves no personal data in published events. */
 static const struct field auth_signup_started_fields[] = {
     TEXT(auth_signup_started, email, .format = EMAIL, .secret = true,
         .doc = "Email address to confirm"),

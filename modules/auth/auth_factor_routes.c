@@ -1,4 +1,4 @@
-/* HTTP surface of second factors. Rules live in auth_factor_service.c. */
+/* HTTP surface of second factors. Rules are in auth_factor_service.c. */
 #include "auth_internal.h"
 
 struct auth_factors {

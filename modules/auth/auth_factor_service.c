@@ -1,4 +1,4 @@
-/* Rules of the second factor: authenticator app and recovery codes. Knows no HTTP and no SQL. */
+/* Rules of the second factor: authenticator app and recovery codes. */
 #include "auth_internal.h"
 
 enum { SECRET_SIZE = 20 }; /* RFC 4226 section 4 R6 */
@@ -11,7 +11,7 @@ static const char *bound_to(struct ctx *c)
     return arena_printf(c->arena, "auth.totp %s", typeid_text(c->arena, "person", c->actor.person));
 }
 
-/* The name the app shows beside the code: the address people know the product by. */
+/* The name the app shows next to the code: the host of the product's URL. */
 static const char *issuer(struct ctx *c)
 {
     const char *url = setting_text(&ASHLAR_APP_URL), *host = strstr(url, "://");
@@ -66,7 +66,8 @@ static err step_of(struct ctx *c, const struct auth__totp *t, const char *code, 
     return auth__totp_step(secret, code, clock_now(), step) ? NULL : wrong_code(c);
 }
 
-/* The row is locked and remembers the last step: of many with the same code one gets through. */
+/* The row is locked and stores the last used step: of several requests with one code, one
+ * succeeds. */
 err auth__take_totp(struct ctx *c, const char *code)
 {
     struct auth__totp t;
@@ -104,7 +105,7 @@ static err take_recovery_code(struct ctx *c, const char *code)
     return publish(c, &AUTH_RECOVERY_CODE_USED, left);
 }
 
-/* Six digits are of the app, eight letters and digits a recovery code. */
+/* Six digits are a code of the app; eight letters and digits are a recovery code. */
 err auth__take_second_factor(struct ctx *c, const char *code, const char **factor)
 {
     const char *recovery = code_normalise(c->arena, code);
@@ -123,7 +124,7 @@ err auth__has_second_factor(struct ctx *c, bool *has)
     return NULL;
 }
 
-/* A session that did not prove the factor, whatever made it, does not touch it. */
+/* Only a session that was authenticated by the factor may change it. */
 static err require_factor(struct ctx *c)
 {
     const char *factors;
@@ -159,7 +160,7 @@ err auth__confirm_totp(struct ctx *c, const char *code, struct auth__recovery_co
     int64_t step, gone;
     bool found, same;
 
-    /* First the account, as a sign-in under way does, which then asks for the factor. */
+    /* The account first, in the order of a sign-in, which then requires the factor. */
     TRY(auth__lock_own(c, NULL, &same));
     TRY(auth__lock_totp(c, &t, &found));
     if (!found)
@@ -169,7 +170,7 @@ err auth__confirm_totp(struct ctx *c, const char *code, struct auth__recovery_co
     TRY(step_of(c, &t, code, &step));
     TRY(auth__set_totp_confirmed(c, step));
     TRY(renew_recovery_codes(c, &codes));
-    /* Whoever came in without a second factor is out. */
+    /* Sessions and sign-ins without a second factor are revoked. */
     TRY(auth__delete_other_sessions(c, &gone));
     TRY(auth__delete_challenges(c, c->actor.person));
     TRY(auth__note_factors(c, "password totp"));

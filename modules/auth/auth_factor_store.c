@@ -1,5 +1,5 @@
-/* Second factors and sign-ins that wait for one: one query each. Codes reach the database only as
- * hashes, the app's secret only sealed. */
+/* Queries of second factors and of sign-ins that wait for one, one function each. Only hashes of
+ * codes are stored; the app's secret is sealed. */
 #include "auth_internal.h"
 #include "auth_sql.h"
 
@@ -22,7 +22,7 @@ struct until {
 static const struct field until_fields[] = { TIME(until, expires_at) };
 static SHAPE(until);
 
-/* Bound to its person: eight characters alone would be looked up among everybody's. */
+/* Bound to its person: the hash of eight characters alone would match codes of other persons. */
 static struct bytes hash_of_code(struct ctx *c, const char *code)
 {
     return token_hash(c->arena, "auth.recovery_code",

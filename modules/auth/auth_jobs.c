@@ -1,4 +1,4 @@
-/* What auth leaves to jobs: kinds and payloads. */
+/* Job kinds and payloads of auth. */
 #include "auth_internal.h"
 
 static const struct field auth__answer_signup_fields[] = {

@@ -1,7 +1,7 @@
-/* The form of an API key: prefix, secret, checksum. Knows no table.
+/* The format of an API key: prefix, secret, checksum.
  *
- * The checksum (CRC-32 in base 62, as GitHub's tokens have it) lets scanners of source code tell a
- * key from a random string, and us refuse a mistyped one without asking the database. */
+ * The checksum (CRC-32 in base 62, as in GitHub's tokens) lets secret scanners tell a key from a
+ * random string. It also rejects a mistyped key without a query. */
 #include "auth_internal.h"
 
 enum { CHECK_SIZE = 6, BASE = 62 };

@@ -1,4 +1,4 @@
-/* HTTP surface of an organisation's API keys. Rules live in auth_key_service.c. */
+/* HTTP surface of an organisation's API keys. Rules are in auth_key_service.c. */
 #include "auth_internal.h"
 
 enum { KEY_NAME_MAX = 100, SCOPES_MAX = 100 };

@@ -1,4 +1,4 @@
-/* Rules of an organisation's API keys. Knows no HTTP and no SQL. */
+/* Rules of an organisation's API keys. */
 #include "auth_internal.h"
 
 enum { KEYS_MAX = 100, HINT_SIZE = 4 };
@@ -25,7 +25,7 @@ static err join_scopes(struct ctx *c, const struct auth__new_key_in *in, const c
     return NULL;
 }
 
-/* With the organisation locked many at once are counted one after the other. */
+/* The organisation is locked: concurrent requests are counted one after another. */
 static err make_room(struct ctx *c)
 {
     int64_t n;
@@ -36,7 +36,7 @@ static err make_room(struct ctx *c)
     return problem(c, &AUTH_TOO_MANY_KEYS, NULL, "The limit of %d is reached.", (int)KEYS_MAX);
 }
 
-/* Of its scopes those its authority holds now. */
+/* The scopes of the key that its authority holds now. */
 static void narrow_one(struct ctx *c, struct auth_api_key *key, const struct authority *has)
 {
     const char **held = arena_array(c->arena, key->n_scopes, sizeof *held);
@@ -120,7 +120,8 @@ err auth__revoke_key(struct ctx *c, struct uuid id)
     return publish(c, &AUTH_KEY_REVOKED, &gone, NULL);
 }
 
-/* The secret stays the same: whoever knows it acts on, now by who adopts the key. */
+/* The secret does not change: clients that have it keep their access, now by the authority of the
+ * adopter. */
 err auth__adopt_key(struct ctx *c, struct uuid id, struct auth_api_key *out)
 {
     struct auth_api_key before, after;

@@ -1,4 +1,4 @@
-/* API keys: one query each. The key reaches the database only as a hash. */
+/* Queries of API keys, one function each. Only a key's hash is stored. */
 #include "auth_internal.h"
 #include "auth_sql.h"
 

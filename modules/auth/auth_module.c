@@ -1,4 +1,4 @@
-/* What the auth module is: its tables, in one place. Every table ends with an empty row. */
+/* The tables of the auth module. Every table ends with an empty row. */
 #include "auth_internal.h"
 
 static const struct permission permissions[] = {

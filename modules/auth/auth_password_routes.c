@@ -1,5 +1,5 @@
-/* HTTP surface of passwords and of reauthentication. Rules live in
- * auth_password_service.c and auth_sudo_service.c. */
+/* HTTP surface of passwords and of reauthentication. Rules are in auth_password_service.c and
+ * auth_sudo_service.c. */
 #include "auth_internal.h"
 
 struct sudo_in {

@@ -1,4 +1,4 @@
-/* Rules of choosing, changing and resetting a password. Knows no HTTP and no SQL. */
+/* Rules of choosing, changing and resetting a password. */
 #include "auth_internal.h"
 
 static err refuse_password(struct ctx *c, const char *code, const char *why)
@@ -12,7 +12,8 @@ static bool is_one_character(const char *password)
     return strspn(password, (const char[]){ password[0], '\0' }) == strlen(password);
 }
 
-/* NIST SP 800-63B section 5.1.1.2: no composition, but nothing that is tried first. */
+/* NIST SP 800-63B section 5.1.1.2: no composition rules; common and guessable passwords are
+ * rejected. */
 err auth__check_new_password(struct ctx *c, const char *password, const char *email)
 {
     const char *local = arena_strndup(c->arena, email, strcspn(email, "@"));
@@ -35,7 +36,7 @@ static err publish(struct ctx *c, const EVENT(auth_security_event) * kind)
         });
 }
 
-/* --- By one who is signed in --- */
+/* --- By a signed-in person --- */
 
 struct changing {
     struct auth__authentication authentication;
@@ -48,7 +49,8 @@ static err change(struct ctx *c, void *arg)
     int64_t gone;
     bool same, has_factor;
 
-    /* First the account, then what hangs on it: a sign-in under way sees the one or the other. */
+    /* The account first, then its dependent rows: a concurrent sign-in sees all of the change or
+     * none. */
     TRY(auth__lock_own(c, k->authentication.known.password_hash, &same));
     if (!same)
         return problem(c, &AUTH_WRONG_PASSWORD, "current_password",
@@ -58,7 +60,7 @@ static err change(struct ctx *c, void *arg)
     TRY(auth__delete_challenges(c, c->actor.person));
     TRY(auth__delete_resets(c));
     TRY(auth__delete_waiting_email_change(c));
-    /* The password alone is no reauthentication where signing in asks for more. */
+    /* The password alone does not reauthenticate an account with a second factor. */
     TRY(auth__has_second_factor(c, &has_factor));
     if (!has_factor)
         TRY(auth__note_reauthentication(c, NULL));
@@ -77,7 +79,7 @@ err auth__change_password(
     return tx_run(c, change, &k);
 }
 
-/* --- By a mailed link --- */
+/* --- By an emailed link --- */
 
 err auth__ask_reset(struct ctx *c, const char *email)
 {
@@ -105,7 +107,7 @@ static err reset_is_over(struct ctx *c)
         "It was used already, has expired, or a newer one was sent.");
 }
 
-/* The right mailbox clears what guessing has counted, also for this browser. */
+/* Access to the mailbox clears the failed attempts, also those of this browser. */
 static err forget_guesses(struct ctx *c, const struct resetting *k)
 {
     const char *email = k->reset.email;
@@ -121,7 +123,7 @@ static err reset(struct ctx *c, void *arg)
     bool taken;
 
     TRY(tx_enter_person(c, k->reset.person_id));
-    /* First the account, as in change. */
+    /* The account first, as in change. */
     TRY(auth__set_password_hash(c, k->new_hash));
     TRY(auth__take_reset(c, k->reset.id, &taken));
     if (!taken)
@@ -129,7 +131,7 @@ static err reset(struct ctx *c, void *arg)
     TRY(auth__delete_sessions_of_person(c, k->reset.person_id, &gone));
     TRY(auth__delete_challenges(c, k->reset.person_id));
     TRY(auth__delete_resets(c));
-    /* The account is whoever's reads the mailbox it has: no older one takes it away from them. */
+    /* The account belongs to the reader of its current mailbox: no older address may undo that. */
     TRY(auth__delete_email_changes(c));
     TRY(forget_guesses(c, k));
     return publish(c, &AUTH_PASSWORD_RESET);

@@ -1,5 +1,4 @@
-/* Mailed links that set a new password: one query each. The token reaches the database only as a
- * hash. */
+/* Queries of password reset links, one function each. Only a token's hash is stored. */
 #include "auth_internal.h"
 #include "auth_sql.h"
 

@@ -1,11 +1,11 @@
-/* HTTP surface of the auth module: bodies, cookies, status codes. Rules live in auth_*_service.c.
- */
+/* HTTP surface of the auth module: bodies, cookies, status codes. Rules are in auth_*_service.c. */
 #include "auth_internal.h"
 
-/* Marks the browser that signed up, so that following the link in it signs it in. */
+/* Identifies the browser that signed up, so that its confirmation link signs in there. */
 #define SIGNUP_COOKIE "ashlar_signup"
 
-/* Marks a browser that signed in before, so that guessing from elsewhere does not keep it out. */
+/* Identifies a browser that signed in before, so that failed attempts elsewhere do not lock it
+ * out. */
 #define DEVICE_COOKIE "ashlar_device"
 
 enum { DAY_S = 24 * 60 * 60, DEVICE_DAYS = 400 };
@@ -203,7 +203,7 @@ static const struct field confirm_in_fields[] = {
 };
 static SHAPE(confirm_in);
 
-/* The session by cookie or in the response, as asked for; or the challenge. */
+/* The session, by cookie or in the response body as requested; or the challenge. */
 static struct auth_signed_in hand_over(
     struct ctx *c, const struct auth__signed_in *s, const char *transport)
 {

@@ -1,4 +1,4 @@
-/* The owner of an account hears what happened to it. Knows no HTTP and no SQL. */
+/* Notification of an account's owner about security changes. */
 #include "auth_internal.h"
 
 err auth__publish_security_event(

@@ -1,8 +1,7 @@
-/* Demo data for development: people with passwords, and one organisation. Knows no HTTP and no SQL.
- */
+/* Demo data for development: people with passwords, and one organisation. */
 #include "auth_internal.h"
 
-/* Printed on purpose: it opens nothing but a database to play with. */
+/* Printed on purpose: it opens only a development database. */
 static const char demo_email[] = "demo@example.com";
 static const char demo_password[] = "open-the-demo-door";
 static const char demo_org[] = "Demo Company";
@@ -32,7 +31,7 @@ static err make(struct ctx *c, void *arg)
     struct users_person person;
     struct users_org org;
 
-    TRY(tx_leave_org(c)); /* a seed comes from inside the demo organisation */
+    TRY(tx_leave_org(c)); /* a seed starts inside the demo organisation */
     TRY(tx_enter_person(c, wanted.id));
     TRY(users_create_person(c, &wanted, &person));
     TRY(auth__insert_credential(c, person.id, person.email, d->password_hash));
@@ -55,7 +54,7 @@ err auth_make_demo(struct ctx *c, const struct auth_demo *demo)
     return NULL;
 }
 
-/* The oldest that may be written to, under whatever name it has by now. */
+/* The oldest organisation that accepts writes; it may have been renamed. */
 static struct uuid usable_org(const struct users_org_list *orgs)
 {
     for (size_t i = 0; i < orgs->n_data; i++)
@@ -86,7 +85,7 @@ static err find(struct ctx *c, void *arg)
     out->org = usable_org(&orgs);
     if (owns_any(&orgs))
         return NULL;
-    TRY(users_create_org(c, demo_org, &made)); /* somebody deleted it, playing */
+    TRY(users_create_org(c, demo_org, &made)); /* it was deleted during a demo */
     out->org = made.id;
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* HTTP surface of a person's sessions. Rules live in auth_account_service.c. */
+/* HTTP surface of a person's sessions. Rules are in auth_account_service.c. */
 #include "auth_internal.h"
 
 HANDLER(list_sessions, page_in, auth_session_list)

@@ -1,15 +1,15 @@
-/* Rules of signing in, with one factor or two, and of signing out. Knows no HTTP and no SQL. */
+/* Rules of signing in, with one factor or two, and of signing out. */
 #include "auth_internal.h"
 
 struct attempt {
     struct auth__authentication authentication;
-    const char *new_hash; /* NULL: the stored one is good enough */
-    bool has_factor;      /* as last looked at */
+    const char *new_hash; /* NULL: the stored hash has current parameters */
+    bool has_factor;      /* as last read */
     struct auth__signed_in out;
 };
 
-/* Whoever signed up here is told that the mail is still to be answered, whether the address has an
- * account or not: the same is computed for both. */
+/* A browser that signed up gets "not verified", whether or not the address has an account. The same
+ * hash is computed in both cases. */
 static err refuse(struct ctx *c, const struct attempt *a, const char *password)
 {
     const char *signup_hash = a->authentication.known.signup_hash;
@@ -88,16 +88,16 @@ err auth__end_carried_session(struct ctx *c)
     return uuid_is_nil(c->actor.session) ? NULL : auth__sign_out(c);
 }
 
-/* From here on the account is as it was when its password was looked at, until commit: a password
- * changed or a person suspended meanwhile lets nobody in. */
+/* Until commit the account stays as it was when the password was compared: a concurrent password
+ * change or suspension prevents the sign-in. */
 static err enter(struct ctx *c, struct uuid person, const char *password_hash, bool *same)
 {
     TRY(tx_enter_person(c, person));
     return auth__hold_credential(c, person, password_hash, same);
 }
 
-/* And whether there is a second factor is what it is now, not what it was before the hash:
- * `has_factor` is right from here on. */
+/* The second factor is read again, because it may have changed while the hash was computed.
+ * `has_factor` is current afterwards. */
 static err enter_known(struct ctx *c, struct attempt *a)
 {
     const struct auth__known *known = &a->authentication.known;
@@ -129,7 +129,7 @@ static err finish(struct ctx *c, void *arg)
     return auth__open_session(c, a->authentication.browser, "password", &a->out);
 }
 
-/* The count of tries stays: only the second factor proves that the password was not guessed. */
+/* The count of attempts stays: only the second factor proves that the password was not guessed. */
 static err ask_second_factor(struct ctx *c, void *arg)
 {
     struct attempt *a = arg;
@@ -179,7 +179,7 @@ struct second {
     struct auth__signed_in out;
 };
 
-/* Committed before the code is looked at, so that many at once are counted too. */
+/* Committed before the code is compared, so that concurrent attempts are counted too. */
 static err try_challenge(struct ctx *c, void *arg)
 {
     struct second *s = arg;
@@ -193,7 +193,7 @@ static err challenge_is_over(struct ctx *c)
         "The challenge was already used, has expired, or had too many attempts.");
 }
 
-/* Of many at once with the same challenge the one that deletes it signs in. */
+/* Of concurrent requests with one challenge, the one that deletes it signs in. */
 static err finish_second(struct ctx *c, void *arg)
 {
     struct second *s = arg;
@@ -208,7 +208,7 @@ static err finish_second(struct ctx *c, void *arg)
     if (!same || !taken)
         return challenge_is_over(c);
     failed = auth__take_second_factor(c, s->code, &factor);
-    if (failed == &AUTH_NO_FACTOR) /* removed meanwhile, and every challenge with it */
+    if (failed == &AUTH_NO_FACTOR) /* removed concurrently, with every challenge */
         return challenge_is_over(c);
     TRY(failed);
     TRY(auth__end_authentication(c, &s->authentication));

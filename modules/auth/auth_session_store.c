@@ -1,4 +1,4 @@
-/* Credentials and sessions: one query each. No rules here. */
+/* Queries of credentials and sessions, one function each. No rules here. */
 #include "auth_internal.h"
 #include "auth_sql.h"
 
@@ -65,7 +65,7 @@ static const struct field own_factors_fields[] = { TEXT(own_factors, factors) };
 static SHAPE(own_factors);
 
 const struct constraint auth__constraints[] = {
-    /* Another sign-up for the address was confirmed first. */
+    /* A concurrent sign-up for the address was confirmed first. */
     { "credential_email_key", &AUTH_CONFIRMATION_INVALID, NULL },
     { NULL, NULL, NULL },
 };

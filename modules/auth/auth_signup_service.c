@@ -1,8 +1,8 @@
-/* Rules of signing up and of confirming an address. Knows no HTTP and no SQL. */
+/* Rules of signing up and of confirming an address. */
 #include "auth_internal.h"
 
 #define MARK "browser"
-enum { MARK_SIZE = sizeof MARK + 43 }; /* secret_token's form */
+enum { MARK_SIZE = sizeof MARK + 43 }; /* format of secret_token */
 
 struct signing_up {
     struct auth__signup signup;
@@ -22,7 +22,8 @@ static err keep_signup(struct ctx *c, void *arg)
     return job_enqueue(c, &auth__answer_signup_job, &answer);
 }
 
-/* All sign-ups of one browser carry one mark, so that any of their mails is answered in it. */
+/* All sign-ups of one browser share one mark, so that any of their emails can be confirmed in
+ * it. */
 static const char *mark_of(struct ctx *c, const struct auth__browser *browser)
 {
     const char *has = browser->token;
@@ -87,7 +88,7 @@ static err find_signup(struct ctx *c, struct confirming *k)
         "It was used already, has expired, or was never sent.");
 }
 
-/* Of those who confirm at once one goes on; the others then find that it is over. */
+/* Concurrent confirmations are serialised; the later ones find the sign-up ended. */
 static err look_at_signup(struct ctx *c, void *arg)
 {
     struct confirming *k = arg;
@@ -109,16 +110,16 @@ static err make_person(struct ctx *c, const struct confirming *k, struct users_p
 
     TRY(users_create_person(c, &wanted, out));
     TRY(auth__insert_credential(c, out->id, s->email, given ? k->new_hash : s->password_hash));
-    /* Others may have signed up with this address and a password of their own. */
+    /* Other browsers may have signed up with this address and their own passwords. */
     TRY(auth__end_signups_of_address(c, s->email, k->browser->token));
     return event_publish(c, &AUTH_EMAIL_VERIFIED, out->id,
         &(struct auth_email_verified){ .person_id = out->id, .email = out->email });
 }
 
 /*
- * The token or code proves that who asks reads the address's mail, and not that they signed up:
- * password and name count only from this very browser, at the sign-up or now. Else whoever signed
- * up with somebody else's address would have an account there by the owner's click.
+ * The token or code proves that the caller reads the address's email, not that they signed up. So
+ * password and name count only from this browser, at the sign-up or now. Otherwise a stranger who
+ * signed up with another person's address would get an account there by the owner's click.
  */
 static err confirm(struct ctx *c, void *arg)
 {
@@ -135,7 +136,7 @@ static err confirm(struct ctx *c, void *arg)
     TRY(auth__end_carried_session(c));
     TRY(tx_enter_person(c, k->person));
     TRY(make_person(c, k, person));
-    /* No news to its owner: it is where the mail was read. */
+    /* A known device, so no sign-in notification: the person just read the email on it. */
     here.device = auth__device_mark(c, person->email);
     TRY(auth__open_session(c, &here, "password", &out));
 
@@ -150,7 +151,7 @@ static err count_code_try(struct ctx *c, void *arg)
     return auth__count_code_try(c, k->in->email, k->browser->token);
 }
 
-/* A token, or an address and its code as it should have been typed. */
+/* A token, or an address and its code, normalised. */
 static err read_confirmation(struct ctx *c, struct auth__confirmation *in)
 {
     const bool by_token = in->token != NULL;
@@ -175,7 +176,7 @@ err auth__confirm(struct ctx *c, const struct auth__confirmation *in,
     struct confirming k = { .in = &read, .browser = browser, .person = uuid_new(), .out = out };
 
     TRY(read_confirmation(c, &read));
-    /* Committed before the code is looked at, so that many tries at once count too. */
+    /* Committed before the code is compared, so that concurrent attempts are counted too. */
     if (read.code != NULL)
         TRY(tx_run(c, count_code_try, &k));
     if (read.password != NULL) {

@@ -1,4 +1,4 @@
-/* Sign-ups that wait for their mail: one query each. Secrets reach the database only as hashes. */
+/* Queries of pending sign-ups, one function each. Only hashes of secrets are stored. */
 #include "auth_internal.h"
 #include "auth_sql.h"
 
@@ -17,13 +17,13 @@ static struct bytes token_of(struct ctx *c, const char *token)
     return token_hash(c->arena, "auth.signup_token", token);
 }
 
-/* Bound to its address: eight characters alone would be looked up among everybody's. */
+/* Bound to its address: the hash of eight characters alone would match codes of other addresses. */
 static struct bytes code_of(struct ctx *c, const char *email, const char *code)
 {
     return token_hash(c->arena, "auth.signup_code", arena_printf(c->arena, "%s %s", email, code));
 }
 
-/* No cookie hashes to something no browser was given. */
+/* A missing cookie hashes to a value that no browser has. */
 static struct bytes browser_of(struct ctx *c, const char *browser)
 {
     return token_hash(c->arena, "auth.signup_browser", browser != NULL ? browser : "");

@@ -1,8 +1,8 @@
-/* What staff end: one session, one key. In a unit of work as ashlar_system, where the person who
- * acts is not the one it is done to. Knows no HTTP and no SQL. */
+/* Revocation of one session or one key by staff. In a unit of work as ashlar_system, where the
+ * acting person is not the affected one. */
 #include "auth_internal.h"
 
-/* Who follows something with it is sent away at once. */
+/* Streams of that session end immediately. */
 err auth_revoke_session_of(struct ctx *c, struct uuid person, struct uuid session)
 {
     TRY(auth__delete_session_of(c, person, session));

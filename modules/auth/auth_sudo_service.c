@@ -1,5 +1,4 @@
-/* Reauthentication of one who is signed in: by password, second factor, or both. Knows no HTTP and
- * no SQL. */
+/* Reauthentication of a signed-in person: by password, second factor, or both. */
 #include "auth_internal.h"
 
 struct reauthentication {
@@ -7,8 +6,8 @@ struct reauthentication {
     const char *password, *code; /* NULL: not given */
 };
 
-/* What was right when it was looked at is decided again, with the account held: of a password, and
- * of a factor that was added meanwhile. */
+/* Checked again with the account locked: the password may have changed, and a factor may have been
+ * added, since the comparison. */
 static err reauthenticate(struct ctx *c, void *arg)
 {
     struct reauthentication *k = arg;

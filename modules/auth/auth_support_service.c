@@ -1,4 +1,4 @@
-/* What staff see of people's accounts and of an organisation's keys. Knows no HTTP and no SQL. */
+/* Support views of accounts and of an organisation's keys. */
 #include "auth_internal.h"
 
 static const struct page_in first_page = { .limit = 50 };

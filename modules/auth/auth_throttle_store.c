@@ -1,5 +1,5 @@
-/* Counters that slow guessing and mailing, exact over all processes. The table holds keyed hashes,
- * never an address or a network. Also what expired. */
+/* Counters that throttle attempts and emails, exact across all processes. The table contains keyed
+ * hashes, no addresses or networks. Expired rows are deleted here too. */
 #include "auth_internal.h"
 #include "auth_sql.h"
 
@@ -48,7 +48,7 @@ err auth__clear_throttles(struct ctx *c, const char *subject)
 {
     const struct keys k = keys_of(c, subject);
 
-    /* The account's row first, as everywhere, so that two tries cannot deadlock. */
+    /* The account's row first, in one lock order, so that two attempts cannot deadlock. */
     TRY(db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.account))));
     TRY(db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.pair))));
     return db_exec(c, &SQL_clear_throttle, ARGS(ARG(k.guesses)));
@@ -82,8 +82,8 @@ static err log_bound(struct ctx *c, const char *of, int64_t per_day)
     return NULL;
 }
 
-/* The organisation first: its own bound is no matter of the address, and what it does not send
- * spends nothing of anybody's. */
+/* The organisation first: an email above its limit is not sent, so it must not use up the limit of
+ * the address. */
 err auth_may_invite_by_mail(struct ctx *c, const char *email, bool *may)
 {
     const char *org = typeid_text(c->arena, "org", c->org);
@@ -97,7 +97,7 @@ err auth_may_invite_by_mail(struct ctx *c, const char *email, bool *may)
     return *may ? NULL : log_bound(c, "address", AUTH_INVITATIONS_TO_ADDRESS);
 }
 
-/* --- What is past its time --- */
+/* --- Expired rows --- */
 
 err auth__sweep_signups(struct ctx *c, int64_t most, int64_t *gone)
 {

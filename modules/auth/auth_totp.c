@@ -1,5 +1,5 @@
 /* Codes of authenticator apps: RFC 6238 over RFC 4226, with SHA-1, 30 seconds and 6 digits, which
- * is what every app knows. Knows no table. */
+ * every app supports. */
 #include "auth_internal.h"
 
 enum { STEP_S = 30, STEPS_BACK = 1, STEPS_AHEAD = 1, DIGITS = 6, MODULUS = 1000000 };
@@ -46,8 +46,8 @@ bool auth__totp_step(struct bytes secret, const char *code, struct instant now, 
 
     if (strlen(code) != AUTH__TOTP_CODE_SIZE)
         return false;
-    /* Phones run behind and ahead (RFC 6238 section 6). All are always compared, so that time does
-     * not tell which one it was. */
+    /* Clocks of phones are slow or fast (RFC 6238 section 6). All steps are compared, so that the
+     * duration does not reveal the matching one. */
     for (int64_t at = current - STEPS_BACK; at <= current + STEPS_AHEAD; at++) {
         if (!auth__totp_code(secret, at, wanted))
             return false;
@@ -61,7 +61,7 @@ bool auth__totp_step(struct bytes secret, const char *code, struct instant now, 
     return found;
 }
 
-/* RFC 3986 section 2.3; an address or a name may hold anything. */
+/* RFC 3986 section 2.3; an address or a name may contain any character. */
 static void add_escaped(struct buf *b, const char *text)
 {
     for (; *text; text++) {

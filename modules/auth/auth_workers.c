@@ -1,5 +1,5 @@
-/* What does the jobs of auth: the answer to a sign-up, which nobody watching the request can see or
- * measure, and what expired. Knows no HTTP. */
+/* Job handlers of auth: the emails after a sign-up or request, and deletion of expired rows. They
+ * run outside the request, so its response and duration do not reveal accounts. */
 #include "auth_internal.h"
 
 static err publish_existing_account(struct ctx *c, struct uuid signup, const char *email)
@@ -19,7 +19,7 @@ static err publish_signup(
         });
 }
 
-/* Asking costs the asker nothing, so what an address gets is bounded here. */
+/* Requests are free for the client, so emails to one address are limited here. */
 static err may_mail(struct ctx *c, const char *email, bool *may)
 {
     TRY(auth__may_mail(c, email, may));
@@ -46,8 +46,8 @@ JOB_HANDLER(answer_signup, auth__answer_signup)
                  : publish_signup(c, &signup, in->token, in->code);
 }
 
-/* What is mailed proves the address and no more: whoever asked made none of the sign-ups that wait,
- * so none is renewed, and this one belongs to no browser and has no password. */
+/* The email proves only the address: the caller created none of the pending sign-ups. So none is
+ * renewed, and the new sign-up has no browser and no password. */
 static err insert_blank(struct ctx *c, const struct auth__signup *waiting,
     struct auth__secrets *secrets, struct auth__signup *out)
 {
@@ -106,7 +106,7 @@ JOB_HANDLER(answer_reset, auth__answer_reset)
     TRY(auth__find_person_by_email(c, in->email, &owner, &found));
     if (!may || !found)
         return NULL;
-    if (owner.suspended) /* a new password would open nothing */
+    if (owner.suspended) /* a suspended person cannot sign in with a new password */
         return log_suspended(c, owner.person_id);
     told.person_id = owner.person_id;
     told.token = secret_token(c->arena, "reset");
@@ -114,7 +114,7 @@ JOB_HANDLER(answer_reset, auth__answer_reset)
     return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
 }
 
-/* Whether the address has an account or not, the change stays where it is: who asked for it cannot
+/* The change stays pending with and without an account at the address, so that the caller cannot
  * find out. */
 JOB_HANDLER(answer_email_change, auth__answer_email_change)
 {

@@ -1,20 +1,20 @@
 /*
- * auth — who somebody is: sign-up, verified e-mail addresses, sign-in and sessions. Knows no name
- * and no organisation (users, below it, does) and sends no mail: it publishes what happened.
+ * auth — authentication: sign-up, verified email addresses, sign-in and sessions. Names and
+ * organisations are in users, below this module. auth sends no email: it publishes events.
  *
  * The only header of this module that others may include. Sign-up, sign-in and the like are used
- * over HTTP; other modules need an address now and then, and listen to the events.
+ * over HTTP. Other modules read an address now and then, and subscribe to the events.
  */
 #pragma once
 #include <ashlar/ashlar.h>
 
-/* The verified address of the person who acts, lower-cased, in c's arena. Errors: ERR_NOT_FOUND. */
+/* The verified address of the person, lower-cased, in c's arena. Errors: ERR_NOT_FOUND. */
 PUBLIC CHECKED err auth_email_of(struct ctx *c, struct uuid person, const char **out);
 
-/* A session as its person sees it. */
+/* A session as shown to its person. */
 struct auth_session {
     struct uuid id;
-    bool current; /* the one that asks */
+    bool current; /* the session of the request */
     const char *factors;
     const char *network, *user_agent; /* may be NULL */
     struct instant signed_in_at, last_used_at, expires_at;
@@ -23,9 +23,9 @@ PUBLIC extern const struct shape auth_session_shape;
 LIST_OF(auth_session);
 PUBLIC extern const struct shape auth_session_list_shape;
 
-/* --- For staff (admin): of anybody, so in a unit of work as ashlar_system --- */
+/* --- For staff (admin): for any person, so in a unit of work as ashlar_system --- */
 
-/* What auth knows of a person. */
+/* A person's account. */
 struct auth_account {
     struct uuid person_id;
     const char *email;
@@ -39,37 +39,38 @@ PUBLIC extern const struct shape auth_account_shape;
 PUBLIC CHECKED err auth_get_account(struct ctx *c, struct uuid person, struct auth_account *out);
 
 /*
- * From the next request on, on every process, the person's sessions are gone (401), and signing in
- * is AUTH_SUSPENDED; keys with the person's authority are AUTH_KEY_ORPHANED. Why is for the caller
- * to keep. Twice is once. Errors: ERR_NOT_FOUND.
+ * Suspend a person. From the next request on, on every process, the person's sessions are revoked
+ * (401) and signing in fails with AUTH_SUSPENDED. Keys with the person's authority fail with
+ * AUTH_KEY_ORPHANED. The caller stores the reason. A second call does nothing. Errors:
+ * ERR_NOT_FOUND.
  */
 PUBLIC CHECKED err auth_suspend_person(struct ctx *c, struct uuid person);
 PUBLIC CHECKED err auth_restore_person(struct ctx *c, struct uuid person);
 
 PUBLIC CHECKED err auth_list_sessions_of(
     struct ctx *c, struct uuid person, const struct page_in *page, struct auth_session_list *out);
-/* How many ended. */
+/* `*n`: number of revoked sessions. */
 PUBLIC CHECKED err auth_revoke_sessions_of(struct ctx *c, struct uuid person, int64_t *n);
-/* One of them. Errors: ERR_NOT_FOUND, also when it is somebody else's. */
+/* Revoke one session. Errors: ERR_NOT_FOUND, also when it is another person's. */
 PUBLIC CHECKED err auth_revoke_session_of(struct ctx *c, struct uuid person, struct uuid session);
 
-/* A key of c->org; from the next request on it is unknown. Errors: ERR_NOT_FOUND. */
+/* Revoke a key of c->org. It is unknown from the next request on. Errors: ERR_NOT_FOUND. */
 PUBLIC CHECKED err auth_revoke_key(struct ctx *c, struct uuid key);
 
 /*
- * The person signs in with the password alone from here on: app, recovery codes and sign-ins that
- * wait for a code are gone, sessions go on without the factor, and the owner is told by mail
- * (AUTH_SECOND_FACTOR_REMOVED_BY_STAFF). Why is for the caller to keep. `*removed` is false where
- * there was none. Suspended or not. Errors: ERR_NOT_FOUND.
+ * Remove a person's second factor, so that the password alone signs in. Deletes the app, the
+ * recovery codes and the sign-ins that wait for a code. Sessions stay valid without the factor. The
+ * person is notified by email (AUTH_SECOND_FACTOR_REMOVED_BY_STAFF). The caller stores the reason.
+ * `*removed` is false where there was none. Works for suspended persons too. Errors: ERR_NOT_FOUND.
  */
 PUBLIC CHECKED err auth_remove_second_factor(struct ctx *c, struct uuid person, bool *removed);
 
-/* --- Mail that others ask for --- */
+/* --- Limits of invitation emails --- */
 
-/* At most so many invitations a day to one address, and from one organisation, whoever sends them
- * and whatever was withdrawn. */
+/* Invitation emails per day to one address, and from one organisation. Every sender counts, and
+ * withdrawn invitations too. */
 enum { AUTH_INVITATIONS_TO_ADDRESS = 5, AUTH_INVITATIONS_OF_ORG = 200 };
-/* One more from c->org to the address. False, and logged, when it was enough for today. */
+/* Count one more from c->org to the address. False, and logged, above a limit. */
 PUBLIC CHECKED err auth_may_invite_by_mail(struct ctx *c, const char *email, bool *may);
 
 /* --- Demo data, for other modules' seeds --- */
@@ -78,8 +79,8 @@ struct auth_demo {
     const char *email, *name, *password;
     const char *org; /* name of the organisation to own; NULL: none */
 };
-/* A person with a verified address and a password, once. TX_MANUAL; ERR_INTERNAL outside
- * development and test. */
+/* Create a person with a verified address and a password, unless it exists. TX_MANUAL. ERR_INTERNAL
+ * outside development and test. */
 PUBLIC CHECKED err auth_make_demo(struct ctx *c, const struct auth_demo *demo);
 
 /* --- Failures --- */
@@ -102,28 +103,28 @@ PUBLIC extern const struct error_kind AUTH_SCOPE_NOT_ALLOWED;
 PUBLIC extern const struct error_kind AUTH_TOO_MANY_KEYS;
 PUBLIC extern const struct error_kind AUTH_KEY_ORPHANED;
 
-/* --- Warnings of owners (users_warn_owners): about the name of the key --- */
+/* --- Warnings to owners (users_warn_owners): about is the name of the key --- */
 
 #define AUTH_WARNING_KEY_CREATED "auth.key_created"
 #define AUTH_WARNING_KEY_ADOPTED "auth.key_adopted"
 
 /* --- Events --- */
 
-/* Somebody signed up, or asked for the mail again. The aggregate is the sign-up. */
+/* A person signed up, or requested the email again. The aggregate is the sign-up. */
 struct auth_signup_started {
-    const char *email; /* secret: a stranger typed it, so it is gone after delivery */
+    const char *email; /* secret: unverified input, wiped after delivery */
     const char *token; /* secret: confirms the address within 24 hours, once */
-    const char *code;  /* secret: the same for typing, within 10 minutes */
+    const char *code;  /* secret: the same for typing, valid for 10 minutes */
 };
 EVENT_OF(auth_signup_started);
 
-/* Somebody signed up with an address that has an account already. The aggregate is the sign-up. */
+/* A sign-up used an address that already has an account. The aggregate is the sign-up. */
 struct auth_signup_for_existing {
     const char *email;
 };
 EVENT_OF(auth_signup_for_existing);
 
-/* An address was confirmed and its person made. The aggregate is the person. */
+/* An address was confirmed and its person created. The aggregate is the person. */
 struct auth_email_verified {
     struct uuid person_id;
     const char *email;
@@ -134,11 +135,11 @@ EVENT_OF(auth_email_verified);
 struct auth_session_event {
     struct uuid person_id;
     struct uuid session_id;
-    bool known_device; /* the browser signed in to this account before; of AUTH_SIGNED_IN only */
+    bool known_device; /* AUTH_SIGNED_IN only: the browser signed in to this account before */
 };
 EVENT_OF(auth_session_event);
 
-/* A reset was asked for an address that has an account. The aggregate is the person. */
+/* A reset was requested for an address that has an account. The aggregate is the person. */
 struct auth_reset_requested {
     struct uuid person_id;
     const char *email;
@@ -146,47 +147,48 @@ struct auth_reset_requested {
 };
 EVENT_OF(auth_reset_requested);
 
-/* Somebody wants this address for an account they are signed in to. The aggregate is the change. */
+/* A signed-in person requested this address for the account. The aggregate is the change. */
 struct auth_email_change_started {
-    struct uuid person_id; /* who wants it; nil: said by an older binary */
-    const char *email;     /* secret: a stranger typed it, so it is gone after delivery */
-    const char *token;     /* secret: makes it the account's within an hour, once */
+    struct uuid person_id; /* the person who requested it; nil: published by an older binary */
+    const char *email;     /* secret: unverified input, wiped after delivery */
+    const char *token;     /* secret: sets it as the account's address within an hour, once */
 };
 EVENT_OF(auth_email_change_started);
 
-/* The same for an address that has an account already. The aggregate is the change. */
+/* As above, for an address that already has an account. The aggregate is the change. */
 struct auth_email_change_for_existing {
-    struct uuid person_id; /* who wants it; nil: said by an older binary */
+    struct uuid person_id; /* the person who requested it; nil: published by an older binary */
     const char *email;
 };
 EVENT_OF(auth_email_change_for_existing);
 
-/* An account has another address. The aggregate is the person. */
+/* An account's address was changed. The aggregate is the person. */
 struct auth_email_changed {
     struct uuid person_id;
     const char *email, *old_email;
-    const char *token;   /* secret, for the old address: takes the change back within seven days */
-    const char *network; /* where it was confirmed; NULL: unknown */
+    const char *token;   /* secret, for the old address: undoes the change within seven days */
+    const char *network; /* network of the confirmation; NULL: unknown */
 };
 EVENT_OF(auth_email_changed);
 
 /*
- * What an owner of an account must hear of by mail, whoever did it. The aggregate is the person:
- *   AUTH_PASSWORD_CHANGED        by its owner; other sessions have ended
- *   AUTH_PASSWORD_RESET          by a mailed link; all sessions have ended
- *   AUTH_PASSWORD_GUESSED_AT     100 wrong ones in a row: it opens nothing until it is reset
- *   AUTH_EMAIL_CHANGE_ASKED      nothing changed yet; a new password stops it
- *   AUTH_EMAIL_RESTORED          taken back by a mailed link; all sessions and the password ended
- *   AUTH_SECOND_FACTOR_ADDED     other sessions have ended
+ * Security changes that the owner of an account is notified of by email. The aggregate is the
+ * person:
+ *   AUTH_PASSWORD_CHANGED        by its owner; other sessions are revoked
+ *   AUTH_PASSWORD_RESET          by an emailed link; all sessions are revoked
+ *   AUTH_PASSWORD_GUESSED_AT     100 wrong ones in a row: locked until it is reset
+ *   AUTH_EMAIL_CHANGE_ASKED      nothing changed yet; a new password cancels it
+ *   AUTH_EMAIL_RESTORED          undone by an emailed link; sessions and password are revoked
+ *   AUTH_SECOND_FACTOR_ADDED     other sessions are revoked
  *   AUTH_SECOND_FACTOR_REMOVED
- *   AUTH_SECOND_FACTOR_REMOVED_BY_STAFF  for who lost it
- *   AUTH_RECOVERY_CODE_USED      `codes_left` tells how many are left
- *   AUTH_RECOVERY_CODES_RENEWED  the old ones are worth nothing
+ *   AUTH_SECOND_FACTOR_REMOVED_BY_STAFF  for a person who lost it
+ *   AUTH_RECOVERY_CODE_USED      `codes_left` is the number of unused codes
+ *   AUTH_RECOVERY_CODES_RENEWED  the old ones are invalid
  */
 struct auth_security_event {
     struct uuid person_id;
     const char *email;
-    const char *network; /* where it was done from; NULL: unknown */
+    const char *network; /* network of the request; NULL: unknown */
     int64_t codes_left;  /* AUTH_RECOVERY_CODE_USED only */
 };
 EVENT_OF(auth_security_event);
@@ -196,7 +198,7 @@ EVENT_OF(auth_security_event);
 struct auth_key_event {
     struct uuid key_id;
     const char *name;
-    struct uuid by; /* the person who did it */
+    struct uuid by; /* the person who changed it */
 };
 EVENT_OF(auth_key_event);
 
