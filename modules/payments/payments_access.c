@@ -1,8 +1,8 @@
-/* From the provider's status to what an organisation may do: one table. Knows no SQL. */
+/* Maps the provider's status to the access of an organisation: one table. */
 #include "payments_internal.h"
 
-/* What a status gives, and what after ASHLAR_PAYMENTS_GRACE_DAYS of it: access is not dropped at
- * the first failed payment, because most are repaired by a retry. */
+/* Access by status, and after ASHLAR_PAYMENTS_GRACE_DAYS in it. Access is kept after the first
+ * failed payment, because most are repaired by a retry. */
 static const struct {
     const char *status;
     enum payments__access at_first, after_grace;
@@ -12,7 +12,7 @@ static const struct {
     { "past_due", PAYMENTS__FULL, PAYMENTS__LIMITED },
     { "unpaid", PAYMENTS__LIMITED, PAYMENTS__LIMITED },
     { "paused", PAYMENTS__LIMITED, PAYMENTS__LIMITED },
-    /* Nothing is taken away while the first payment is open: what was there before counts on. */
+    /* An open first payment removes nothing: access by an earlier subscription stays. */
     { "incomplete", PAYMENTS__NONE, PAYMENTS__NONE },
     { "incomplete_expired", PAYMENTS__NONE, PAYMENTS__NONE },
     { "canceled", PAYMENTS__NONE, PAYMENTS__NONE },
@@ -55,7 +55,7 @@ bool payments__ends_with_period(const struct payments__subscription *s)
     return s->cancel_at_period_end || (s->cancel_at.us != 0 && s->cancel_at.us <= s->period_end.us);
 }
 
-/* Rows from before it was kept: a payment is missing since its period began. */
+/* Rows older than the column: a payment counts as missing since the period began. */
 static struct instant unpaid_since(const struct payments__subscription *s)
 {
     return s->unpaid_since.us != 0 ? s->unpaid_since : s->period_start;
@@ -70,7 +70,7 @@ struct instant payments__limited_at(const struct payments__subscription *s, int6
 enum payments__access payments__access_of(
     const struct payments__subscription *s, struct instant now, int64_t grace_days)
 {
-    /* A promised end comes by our own clock, also when the provider is silent about it. */
+    /* A scheduled end takes effect by our own clock, also without an event of the provider. */
     if (is_reached(payments__ends_at(s), now))
         return PAYMENTS__NONE;
     for (size_t i = 0; i < COUNT(rules); i++) {

@@ -1,6 +1,6 @@
 /*
- * What changed about a subscription, told to whoever listens and to those who pay: at once, and by
- * our own clock, so that no access is lost unannounced. Knows no SQL and no HTTP.
+ * Announcements of subscription changes, to subscribers and to the organisation's payers. They are
+ * made on each change, and by our own clock, so that no access is lost without notice.
  */
 #include "payments_internal.h"
 
@@ -50,7 +50,7 @@ static err announce(struct ctx *c, const EVENT(payments_subscription_event) * ki
         &(struct notifications_audience){ .permission = "payments.manage" }, event);
 }
 
-/* Once per subscription, whoever notices: the provider or our own clock. */
+/* Once per subscription, from the provider or from our own clock. */
 static err announce_end(struct ctx *c, const struct payments__subscription *s)
 {
     struct payments_subscription_event event = event_of(s, PAYMENTS__NONE);
@@ -61,7 +61,7 @@ static err announce_end(struct ctx *c, const struct payments__subscription *s)
                  : NULL;
 }
 
-/* Whether access is lost with it: another subscription may give as much. */
+/* Whether access is lost with it: another subscription may give the same access. */
 static err is_the_one_that_counts(struct ctx *c, const struct payments__subscription *s, bool *out)
 {
     const struct payments__subscription *rows, *has;
@@ -73,7 +73,7 @@ static err is_the_one_that_counts(struct ctx *c, const struct payments__subscrip
     return NULL;
 }
 
-/* Once until access is full again, whoever notices. */
+/* Once until access is full again, from the provider or from our own clock. */
 static err announce_limited(struct ctx *c, const struct payments__subscription *s)
 {
     const struct payments_subscription_event event = event_of(s, PAYMENTS__LIMITED);
@@ -87,7 +87,7 @@ static err announce_limited(struct ctx *c, const struct payments__subscription *
                   : NULL;
 }
 
-/* Two that give access are two bills. Which one is too many, only people can say. */
+/* Two subscriptions with access are two bills. A person must decide which one to end. */
 static err warn_of_two(struct ctx *c, const struct payments__subscription *after)
 {
     const struct payments__subscription *rows;
@@ -114,7 +114,7 @@ static err announce_start(struct ctx *c, const struct payments__subscription *af
     return announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notification, now);
 }
 
-/* Beside the change itself: that it began, that a payment is missing, that access became less. */
+/* In addition to the change: a start, a missing payment, or reduced access. */
 static err announce_transition(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after, const struct payments_subscription_event *now)
 {
@@ -129,7 +129,7 @@ static err announce_transition(struct ctx *c, const struct payments__subscriptio
         return payments__forget_limited_told(c, after->id);
     if (access == PAYMENTS__LIMITED)
         return gave ? announce_limited(c, after) : NULL;
-    /* Who never paid has nothing to miss. */
+    /* A subscription that was never paid has no access to lose. */
     return before && !text_starts_with(before->status, "incomplete") ? announce_end(c, after)
                                                                      : NULL;
 }
@@ -183,7 +183,7 @@ err payments__announce_ends(struct ctx *c)
     return NULL;
 }
 
-/* What comes first: the end, or the last day of grace. None: neither. */
+/* The earlier of the end and the last day of grace. None: neither. */
 static struct instant next_loss(const struct payments__subscription *s)
 {
     const struct instant ends = payments__ends_at(s);
@@ -195,7 +195,8 @@ static struct instant next_loss(const struct payments__subscription *s)
     return limited.us > clock_now().us && limited.us < ends.us ? limited : ends;
 }
 
-/* Also when nobody is told, because another subscription gives as much: it was looked at. */
+/* Also recorded when no notification is sent, because another subscription gives the same
+ * access. */
 static err warn_of(struct ctx *c, const struct payments__subscription *s)
 {
     const struct payments_subscription_event event = event_of(s, access_now(s));

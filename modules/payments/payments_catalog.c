@@ -1,4 +1,4 @@
-/* The plans file: its form and its rules. Knows no SQL. */
+/* The plans file: format and rules. */
 #include "payments_internal.h"
 #include <stdlib.h>
 
@@ -47,7 +47,7 @@ static const struct field payments__catalog_in_fields[] = {
 };
 static SHAPE(payments__catalog_in);
 
-/* --- What the form cannot say --- */
+/* --- Rules beyond the shape --- */
 
 struct check {
     struct ctx *c;

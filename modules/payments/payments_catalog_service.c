@@ -1,5 +1,4 @@
-/* How a plans file becomes the catalogue: plans are versions, never changed once sold. Knows no
- * SQL. */
+/* Import of a plans file into the catalogue. Plans are versions, unchanged once sold. */
 #include "payments_internal.h"
 
 enum { CHANGES_MAX = 100 };

@@ -1,4 +1,4 @@
-/* Plans, prices and what they include: one query each. No rules here. */
+/* Queries of plans, prices and entitlements, one function each. No rules here. */
 #include "payments_internal.h"
 #include "payments_sql.h"
 

@@ -1,4 +1,4 @@
-/* ashlar payments sync-catalog FILE [--dry-run]: takes the plans file over. Knows no SQL. */
+/* ashlar payments sync-catalog FILE [--dry-run]: imports the plans file. */
 #include "payments_internal.h"
 
 struct sync {
@@ -7,7 +7,7 @@ struct sync {
     bool dry;
 };
 
-/* Never leaves this file: takes a dry run's transaction back. */
+/* Used only in this file: rolls back a dry run's transaction. */
 static const struct error_kind DRY_RUN = { "payments/dry-run", 409, "Nothing was changed",
     "Nothing: this kind never leaves the command." };
 

@@ -1,18 +1,18 @@
 /*
- * The currencies there are, how their smallest unit is written, and how Stripe counts it. Which of
- * them can be charged is the provider's to say. Knows no plan.
+ * Currencies: the format of their smallest unit, and Stripe's. The provider decides which of them
+ * can be charged.
  *
- * Codes and decimals: ISO 4217, list one, as published on 2024-06-25 (SIX), without funds and what
- * has no minor unit; its codes compared with Debian's iso-codes 4.15.0, which has no decimals. XCG
- * and ZWG came in since. Where Stripe counts otherwise: docs.stripe.com/currencies, "Zero-decimal
- * currencies" and "Special cases", as of 2026-11: ISK and UGX in hundredths although they have
- * none, MGA in whole ariary. Taken together on 2026-11-30.
+ * Codes and decimals: ISO 4217, list one, as published on 2024-06-25 (SIX), without funds and
+ * entries without a minor unit. Codes compared with Debian's iso-codes 4.15.0, which has no
+ * decimals. XCG and ZWG were added since. Stripe's differences: docs.stripe.com/currencies,
+ * "Zero-decimal currencies" and "Special cases", as of 2026-11: ISK and UGX in hundredths although
+ * they have none, MGA in whole ariary. Compiled on 2026-11-30.
  */
 #include "payments_internal.h"
 
 enum { THREE_DECIMALS = 3 };
 #define AMOUNT_MAX                                                                                 \
-    INT64_C(1000000000000000) /* more than anybody is charged, and times 100 no overflow */
+    INT64_C(1000000000000000) /* above any real charge; times 100 it does not overflow */
 
 static const struct payments__currency currencies[] = {
     { "AED", 2, 2 },
@@ -198,7 +198,7 @@ int64_t payments__amount_step(const struct payments__currency *currency)
 {
     if (currency->decimals > currency->stripe_decimals)
         return power_of_ten(currency->decimals - currency->stripe_decimals);
-    /* Card networks round the third decimal away. */
+    /* Card networks round to two decimals. */
     return currency->decimals == THREE_DECIMALS ? 10 : 1;
 }
 

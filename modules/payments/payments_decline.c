@@ -1,9 +1,9 @@
-/* Why cards are declined: a code of the provider to a reason, and that to an advice in plain words.
- * Codes: docs.stripe.com/declines/codes and docs.stripe.com/error-codes, as of 2026-11. Knows no
- * row. */
+/* Decline codes: maps a code of the provider to a reason, and the reason to advice for people.
+ * Codes: docs.stripe.com/declines/codes and docs.stripe.com/error-codes, as of 2026-11. */
 #include "payments_internal.h"
 
-/* Of what looks like fraud only the bank's no is told: who tries stolen cards learns nothing. */
+/* A suspected fraud is shown as a decline by the bank, so that a person who tries stolen cards
+ * learns nothing. */
 #define SUSPICIOUS "suspicious"
 
 static const struct {
@@ -133,7 +133,7 @@ const char *payments__decline_advice(const char *reason)
     return reasons[i].advice;
 }
 
-/* As its customer may see it. */
+/* For the customer. */
 struct payments__decline_view payments__show_decline(
     const char *code, struct instant at, int64_t count)
 {
@@ -149,7 +149,7 @@ struct payments__decline_view payments__show_decline(
     };
 }
 
-/* As staff do. */
+/* For staff. */
 struct payments__decline_view payments__explain_decline(
     const char *code, struct instant at, int64_t count)
 {

@@ -1,7 +1,6 @@
 /*
- * Payments that were declined: fetched, and kept with the checkout they were to pay. Changes no
- * access and settles nothing: a declined card may be tried again on the same page. Knows no SQL and
- * no HTTP.
+ * Declined payments: fetched, and stored with their checkout. Changes no access and settles
+ * nothing: a declined card may be retried on the same page.
  */
 #include "payments_internal.h"
 
@@ -11,7 +10,7 @@ struct keep {
     bool found, is_new;
 };
 
-/* By what we gave along, by its customer, or by the address the page was opened for. */
+/* By our metadata, by its customer, or by the email address of the page. */
 static err find_checkout(struct ctx *c, struct keep *k)
 {
     const struct payments__remote_decline *r = k->remote;
@@ -52,7 +51,7 @@ err payments__sync_decline(struct ctx *c, const char *kind, const char *external
     const char *reason;
 
     TRY(provider->fetch_decline(c, kind, external_id, &remote));
-    if (remote.code == NULL) /* it went through since */
+    if (remote.code == NULL) /* a later attempt succeeded */
         return NULL;
     TRY(tx_run(c, keep, &k));
     if (!k.found)

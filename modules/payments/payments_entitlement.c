@@ -1,8 +1,8 @@
-/* What a plan allows, answered in the transaction of the change that asks. Knows no HTTP. */
+/* Entitlements of a plan, read in the transaction of the change that requires them. */
 #include "payments_internal.h"
 
-/* A limit the plan does not speak of does not limit: a new module must not lock out who bought
- * before it came. A feature it does not speak of is not included. */
+/* A limit that the plan does not mention is unlimited: a new module must not lock out customers
+ * with older plans. A feature that the plan does not mention is not included. */
 static struct entitlement_grant grant_of(
     const struct entitlement *e, const struct payments__stated *stated)
 {

@@ -1,4 +1,4 @@
-/* The failures payments names. */
+/* Error kinds of payments. */
 #include "payments_internal.h"
 
 const struct error_kind PAYMENTS_DISABLED = { "payments/disabled", 503, "Payments disabled",

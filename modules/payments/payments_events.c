@@ -1,4 +1,4 @@
-/* What payments tells other modules and customers: the kinds of events it publishes. */
+/* Event kinds of payments. */
 #include "payments_internal.h"
 
 static const struct field payments_subscription_event_fields[] = {

@@ -1,4 +1,4 @@
-/* What the files of payments share with each other and with nobody else. */
+/* Declarations shared by the files of payments only. */
 #pragma once
 #include "auth.h"
 #include "notifications.h"
@@ -14,18 +14,18 @@ extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
     PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REFUNDS_DISPUTES,
     PAYMENTS__METRIC_UNKNOWN_PRICE, PAYMENTS__METRIC_VANISHED, PAYMENTS__METRIC_DECLINES;
 
-/* --- payments_currency.c: ISO 4217, and how Stripe counts; knows no plan --- */
+/* --- payments_currency.c: ISO 4217, and Stripe's units --- */
 
 struct payments__currency {
     const char *code;    /* "JPY" */
     int decimals;        /* 0 to 4: 1000 minor units of JPY are 1000 yen, of KWD 1 dinar */
-    int stripe_decimals; /* as Stripe counts it; most are the same */
+    int stripe_decimals; /* in Stripe's unit; equal for most */
 };
-/* NULL: there is none of that code. */
+/* NULL: unknown code. */
 const struct payments__currency *payments__currency(const char *code);
-/* Amounts are multiples of it: 10 of KWD, 100 of MGA, 1 of most. */
+/* Step of valid amounts: 10 for KWD, 100 for MGA, 1 for most. */
 int64_t payments__amount_step(const struct payments__currency *currency);
-/* Ours as Stripe counts, and back; negative: that is no amount. */
+/* Conversion to and from Stripe's unit. Negative: not a valid amount. */
 int64_t payments__stripe_amount(const struct payments__currency *currency, int64_t amount_minor);
 int64_t payments__amount_of_stripe(const struct payments__currency *currency, int64_t amount);
 /* "29.00", "2900", "2.900". */
@@ -59,7 +59,7 @@ enum { PAYMENTS__CATALOG_MAX = 256 * 1024 }; /* bytes of the plans file */
 /* Parse and check. Errors: ERR_BAD_JSON, ERR_INVALID with a pointer for each defect. */
 CHECKED err payments__catalog_parse(
     struct ctx *c, const char *json, size_t size, struct payments__catalog_in *out);
-/* Over what is sold (prices, entitlements), not over how it is described. */
+/* Digest of prices and entitlements, without the description. */
 const char *payments__plan_digest(struct arena *a, const struct payments__plan_in *plan);
 extern const struct command payments__commands[];
 
@@ -79,7 +79,7 @@ struct payments__price {
 struct payments__plan_right {
     struct uuid plan_id;
     const char *name;
-    int64_t most; /* 0 may also be NULL: is_limited says */
+    int64_t most; /* 0 may stand for NULL; see is_limited */
     bool is_limited;
 };
 
@@ -92,7 +92,7 @@ CHECKED err payments__list_rights(
     struct ctx *c, const struct payments__plan_right **rows, size_t *n);
 CHECKED err payments__retire_plan(struct ctx *c, struct uuid id);
 CHECKED err payments__only_default(struct ctx *c, const char *key);
-/* A new version with its prices and entitlements. */
+/* Insert a new version with its prices and entitlements. */
 CHECKED err payments__insert_plan(struct ctx *c, const struct payments__plan_in *plan,
     const char *digest, int64_t position, int64_t *version);
 CHECKED err payments__describe_plan(
@@ -104,7 +104,7 @@ CHECKED err payments__get_price(
 CHECKED err payments__find_provider_price(
     struct ctx *c, const char *provider_price, struct payments__price *out, bool *found);
 
-/* What a plan says of one entitlement. `stated` false: nothing. */
+/* A plan's value for one entitlement. `stated` false: none. */
 struct payments__stated {
     struct uuid plan_id;
     const char *plan;
@@ -140,7 +140,7 @@ struct payments__checkout {
     struct uuid org_id, id, price_id;
     const char *state, *provider, *email;
     const char *customer, *session, *url, *why; /* may be NULL */
-    const char *decline_code; /* of the last payment that was declined; NULL: none was */
+    const char *decline_code;                   /* of the last declined payment; NULL: none */
     struct instant expires_at, created_at, declined_at;
     int64_t declines;
 };
@@ -148,27 +148,29 @@ struct payments__operation {
     struct uuid org_id, id;
     const char *kind, *subject, *key, *state, *why;
     int64_t attempts;
-    bool is_old; /* the provider may have forgotten the key: never send it again */
+    bool is_old; /* the provider may have deleted the key: never send it again */
 };
 struct payments__subscription {
     struct uuid id, plan_id, price_id;
     const char *provider, *external_id, *customer, *plan, *status;
     bool cancel_at_period_end;
     struct instant started_at, period_start, period_end, cancel_at, ended_at, fetched_at;
-    struct instant unpaid_since; /* when we first saw the payment missing; none: it is not */
-    const char *provider_price;  /* the one price_id stands for; NULL: of before it was kept */
-    const char *unknown_price;   /* billed, and no plan here has it; NULL: none */
+    struct instant unpaid_since; /* when the missing payment was first seen; none: no payment is
+                                  * missing */
+    const char *provider_price;  /* the provider's id for price_id; NULL: the row is older than
+                                  * the column */
+    const char *unknown_price;   /* billed, but not in the catalogue; NULL: none */
     int64_t fetch_sequence;
 };
 struct payments__object {
-    struct uuid org_id; /* nil where rows are of no organisation */
+    struct uuid org_id; /* nil for rows without an organisation */
     const char *id;
 };
 
-/* Until the transaction ends, this organisation's money matters are the caller's alone. */
+/* Locks the organisation's billing until the transaction ends. */
 CHECKED err payments__lock_account(struct ctx *c, struct payments__account *out);
 CHECKED err payments__set_customer(struct ctx *c, const char *provider, const char *customer);
-/* Nothing when it has another by now. */
+/* Nothing when it has another customer by now. */
 CHECKED err payments__forget_customer(struct ctx *c, const char *provider, const char *customer);
 
 CHECKED err payments__insert_checkout(struct ctx *c, const struct payments__checkout *row);
@@ -176,10 +178,10 @@ CHECKED err payments__open_checkout(struct ctx *c, struct payments__checkout *ou
 CHECKED err payments__last_checkout(struct ctx *c, struct payments__checkout *out, bool *found);
 CHECKED err payments__last_checkout_of(
     struct ctx *c, struct uuid org, struct payments__checkout *out, bool *found);
-/* The newest open one that was opened for this address. As the system. */
+/* The newest open checkout of this email address. As the system. */
 CHECKED err payments__checkout_of_email(struct ctx *c, const char *provider, const char *email,
     struct payments__checkout *out, bool *found);
-/* `*is_new` false: it is kept already. */
+/* `*is_new` false: it is stored already. */
 CHECKED err payments__note_decline(struct ctx *c, struct uuid checkout,
     const struct payments__remote_decline *remote, bool *is_new);
 CHECKED err payments__get_checkout(
@@ -190,7 +192,7 @@ CHECKED err payments__answer_checkout(
     struct ctx *c, struct uuid id, const char *session, const char *url);
 CHECKED err payments__settle_checkout(
     struct ctx *c, struct uuid id, const char *state, const char *why);
-/* Ten minutes old, and the provider has told of no end. */
+/* Open checkouts, ten minutes old or more, without an event about their end. */
 CHECKED err payments__list_open_checkouts(
     struct ctx *c, const char *provider, const struct payments__checkout **rows, size_t *n);
 
@@ -200,9 +202,9 @@ CHECKED err payments__find_operation(struct ctx *c, const char *kind, const char
     struct payments__operation *out, bool *found);
 CHECKED err payments__get_operation(
     struct ctx *c, struct uuid id, struct payments__operation *out, bool *found);
-/* One that waits to be tried again is given up, because its opposite is wanted now. */
+/* Cancel an operation that waits for a retry, because the opposite operation was requested. */
 CHECKED err payments__overtake_operation(struct ctx *c, const char *kind, const char *subject);
-/* `*ours` false: somebody else is calling, or it is settled. */
+/* `*ours` false: another caller has claimed it, or it is settled. */
 CHECKED err payments__claim_operation(
     struct ctx *c, struct uuid org, struct uuid id, struct payments__operation *out, bool *ours);
 CHECKED err payments__settle_operation(
@@ -214,39 +216,39 @@ CHECKED err payments__next_fetch_sequence(
     struct ctx *c, const char *provider, const char *external_id, int64_t *out);
 CHECKED err payments__find_subscription_org(
     struct ctx *c, const char *provider, const char *external_id, struct uuid *out, bool *found);
-/* Of an organisation here, or of one that is gone. */
+/* Of a present or a deleted organisation. */
 CHECKED err payments__is_known_subscription(
     struct ctx *c, const char *provider, const char *external_id, bool *known);
-/* Of what it bought, also before its customer there was replaced. As the system. */
+/* By its purchases, also if its customer was replaced since. As the system. */
 CHECKED err payments__find_customer_org(
     struct ctx *c, const char *provider, const char *customer, struct uuid *out, bool *found);
 CHECKED err payments__get_subscription(struct ctx *c, const char *provider, const char *external_id,
     struct payments__subscription *out, bool *found);
 CHECKED err payments__list_subscriptions(
     struct ctx *c, const struct payments__subscription **rows, size_t *n);
-/* `*applied` false: a later answer is in already. */
+/* `*applied` false: a later response was applied already. */
 CHECKED err payments__upsert_subscription(
     struct ctx *c, const struct payments__subscription *row, bool *applied);
-/* `*ended` false: a later answer is in already, or it had ended. */
+/* `*ended` false: a later response was applied already, or it had ended. */
 CHECKED err payments__end_vanished(struct ctx *c, const struct payments__subscription *s,
     int64_t fetch_sequence, struct instant at, bool *ended);
-/* It was asked about just now, and nothing was learned. */
+/* Record an attempt to fetch it that returned nothing. */
 CHECKED err payments__note_asked(struct ctx *c, const struct payments__subscription *s);
 CHECKED err payments__list_stale(struct ctx *c, const char *provider, int64_t hours,
     const struct payments__object **rows, size_t *n);
 CHECKED err payments__list_unannounced_ends(
     struct ctx *c, const char *provider, const struct payments__object **rows, size_t *n);
-/* Candidates: of each, whether and what is lost when is for the table of access to say. */
+/* Candidates: payments_access.c decides whether and when each loses access. */
 CHECKED err payments__list_losses(struct ctx *c, const char *provider, int64_t grace_days,
     int64_t warn_days, const struct payments__object **rows, size_t *n);
-/* `*first` false: it was told before. */
+/* `*first` false: it was announced before. */
 CHECKED err payments__note_limited_told(struct ctx *c, struct uuid id, bool *first);
 CHECKED err payments__note_warned(struct ctx *c, struct uuid id, struct instant of, bool *first);
-/* Access is full again: its next loss is told again. */
+/* Access is full again: its next loss is to be announced. */
 CHECKED err payments__forget_limited_told(struct ctx *c, struct uuid id);
-/* It gives again: its next end is told again. */
+/* It gives access again: its next end is to be announced. */
 CHECKED err payments__forget_end_told(struct ctx *c, struct uuid id);
-/* `*first` false: it was told before. */
+/* `*first` false: it was announced before. */
 CHECKED err payments__note_end_told(
     struct ctx *c, const char *provider, const char *external_id, bool *first);
 CHECKED err payments__count_live(struct ctx *c, int64_t *n);
@@ -257,7 +259,7 @@ struct payments__webhook {
     struct bytes body;
     struct instant done_at;
 };
-/* `*is_new` false: it came before. */
+/* `*is_new` false: it was received before. */
 CHECKED err payments__insert_webhook(
     struct ctx *c, const struct payments__webhook *row, bool *is_new);
 CHECKED err payments__get_webhook(
@@ -267,12 +269,12 @@ CHECKED err payments__webhook_silence(struct ctx *c, const char *provider, int64
 CHECKED err payments__sweep_webhooks(struct ctx *c, int64_t most, int64_t *gone);
 CHECKED err payments__purge_rows(struct ctx *c);
 
-/* An event about `subject` is still to come; or it came. */
+/* Record that an event about `subject` is due, or that it was received. */
 CHECKED err payments__expect_event(struct ctx *c, const char *provider, const char *subject);
 CHECKED err payments__event_came(struct ctx *c, const char *provider, const char *subject);
 
-/* --- payments_pending_cancellation_store.c, payments_pending_cancellation_service.c: organisations
- * that are gone --- */
+/* --- payments_pending_cancellation_store.c, payments_pending_cancellation_service.c: deleted
+ * organisations --- */
 
 struct payments__pending_cancellation {
     struct uuid id, org_id;
@@ -283,13 +285,13 @@ struct payments__cancellation_due {
 };
 CHECKED err payments__list_cancellations_due(
     struct ctx *c, const struct payments__cancellation_due **rows, size_t *n);
-/* Makes id and key. Nothing when it is there already: then the id is nobody's. */
+/* Creates id and key. Nothing when the row exists: then `*id` refers to no row. */
 CHECKED err payments__insert_pending_cancellation(
     struct ctx *c, struct uuid org, const struct payments__cancellation_due *what, struct uuid *id);
-/* Of an organisation that left. As the system. */
+/* Whether it was the customer of a deleted organisation. As the system. */
 CHECKED err payments__has_customer_left(
     struct ctx *c, const char *provider, const char *customer, bool *out);
-/* As the system. `*found` false: it is of nobody who left. */
+/* As the system. `*found` false: not of a deleted organisation. */
 CHECKED err payments__find_pending_cancellation(struct ctx *c, const char *provider,
     const struct payments__remote_subscription *of, struct payments__pending_cancellation *out,
     bool *found);
@@ -298,44 +300,44 @@ CHECKED err payments__list_pending_cancellations(struct ctx *c, const char *prov
 CHECKED err payments__try_pending_cancellation(
     struct ctx *c, struct uuid id, struct payments__pending_cancellation *out, bool *open);
 CHECKED err payments__finish_pending_cancellation(struct ctx *c, struct uuid id);
-/* It was done with, and is not: `*reopened` false when it waits already. */
+/* Reopens a completed row. `*reopened` false when it is pending already. */
 CHECKED err payments__reopen_pending_cancellation(struct ctx *c, struct uuid id, bool *reopened);
 CHECKED err payments__oldest_pending_cancellation(struct ctx *c, int64_t *seconds);
 CHECKED err payments__sweep_pending_cancellations(struct ctx *c, int64_t most, int64_t *gone);
 CHECKED err payments__sweep_expected_events(struct ctx *c, int64_t most, int64_t *gone);
 
-/* The hook: our rows go, and what the provider must end is written down. */
+/* The module's hook: deletes our rows, and records the objects that the provider must end. */
 CHECKED err payments__purge_org(struct ctx *c);
-/* One try to end it there. TX_MANUAL, as the system. */
+/* One attempt to end it at the provider. TX_MANUAL, as the system. */
 CHECKED err payments__cancel_pending(struct ctx *c, struct uuid id);
-/* A subscription whose organisation is not here: NULL when that is gone, and then it is ended;
- * otherwise ERR_NOT_FOUND. In the open transaction, as the system. */
+/* A subscription without an organisation. NULL when its organisation was deleted; then it is ended.
+ * Otherwise ERR_NOT_FOUND. In the open transaction, as the system. */
 CHECKED err payments__cancel_orphaned(
     struct ctx *c, const struct payments__remote_subscription *remote);
 bool payments__is_over(const struct payments__remote_subscription *remote);
 
-/* --- payments_refund_dispute_store.c, payments_refund_dispute_service.c: money that went back, or
- * may --- */
+/* --- payments_refund_dispute_store.c, payments_refund_dispute_service.c: refunds and disputes
+ * --- */
 
 struct payments__refund_dispute {
-    struct uuid org_id; /* nil: of nobody we know */
+    struct uuid org_id; /* nil: unknown customer */
     const char *provider;
     const struct payments__remote_refund_dispute *remote;
     int64_t fetch_sequence;
 };
-/* NULL: not known yet. */
+/* NULL: not stored yet. */
 CHECKED err payments__refund_dispute_status(
     struct ctx *c, const char *provider, const char *external_id, const char **out);
-/* `*applied` false: a later answer is in already, and `out` is left alone. */
+/* `*applied` false: a later response was applied already, and `out` is unchanged. */
 CHECKED err payments__upsert_refund_dispute(struct ctx *c,
     const struct payments__refund_dispute *row, struct payments_refund_dispute *out, bool *applied);
 /* As the system. */
 CHECKED err payments__list_refunds_and_disputes(
     struct ctx *c, const struct payments_refund_dispute **rows, size_t *n);
-/* Fetch and take over. `kind` is "dispute" or "refund". TX_MANUAL, as the system. */
+/* Fetch and apply. `kind` is "dispute" or "refund". TX_MANUAL, as the system. */
 CHECKED err payments__sync_refund_dispute(struct ctx *c, const char *kind, const char *external_id);
 
-/* --- payments_decline.c, payments_decline_service.c: why cards are declined --- */
+/* --- payments_decline.c, payments_decline_service.c: declined payments --- */
 
 struct payments__decline_view {
     const char *reason, *code, *advice;
@@ -344,32 +346,31 @@ struct payments__decline_view {
 };
 const char *payments__decline_reason(const char *code);
 const char *payments__decline_advice(const char *reason);
-/* As its customer may see it, and as staff do. */
+/* For the customer, and for staff. */
 struct payments__decline_view payments__show_decline(
     const char *code, struct instant at, int64_t count);
 struct payments__decline_view payments__explain_decline(
     const char *code, struct instant at, int64_t count);
-/* Fetch and keep. `kind` is "payment_intent" or "charge". TX_MANUAL, as the system. */
+/* Fetch and store. `kind` is "payment_intent" or "charge". TX_MANUAL, as the system. */
 CHECKED err payments__sync_decline(struct ctx *c, const char *kind, const char *external_id);
 
-/* --- payments_access.c: status → access, one table; knows no SQL --- */
+/* --- payments_access.c: status → access, one table --- */
 
 enum payments__access { PAYMENTS__NONE, PAYMENTS__LIMITED, PAYMENTS__FULL };
 const char *payments__access_text(enum payments__access access);
-/* What this subscription gives at `now`. */
+/* The access that this subscription gives at `now`. */
 enum payments__access payments__access_of(
     const struct payments__subscription *s, struct instant now, int64_t grace_days);
-/* The one that counts: most access, then the newest. NULL: none gives any. */
+/* The subscription with the most access, the newest first. NULL: none gives access. */
 const struct payments__subscription *payments__effective(
     const struct payments__subscription *rows, size_t n, struct instant now, int64_t grace_days);
-/* When our own clock ends it, none when it does not. */
+/* When our own clock ends it; none: never. */
 struct instant payments__ends_at(const struct payments__subscription *s);
-/* What it is at `now`: the provider's last word, until the end comes that was promised or found. */
+/* The status at `now`: the provider's last one, until a scheduled or recorded end is reached. */
 const char *payments__status_of(const struct payments__subscription *s, struct instant now);
-/* Until when a missing payment leaves full access; none: no payment is missing, or it leaves none.
- */
+/* When a missing payment limits access; none: no payment is missing, or the access is not full. */
 struct instant payments__limited_at(const struct payments__subscription *s, int64_t grace_days);
-/* Its end is scheduled, in either form, for the end of this period or before. */
+/* Whether its end is scheduled, in either form, for the end of this period or earlier. */
 bool payments__ends_with_period(const struct payments__subscription *s);
 
 /* --- payments_entitlement.c: the hook --- */
@@ -377,80 +378,81 @@ bool payments__ends_with_period(const struct payments__subscription *s);
 CHECKED err payments__check_entitlement(
     struct ctx *c, const struct entitlement *e, struct entitlement_grant *out);
 
-/* --- payments_operation_service.c: one call to the provider, once --- */
+/* --- payments_operation_service.c: one call to the provider, made once --- */
 
-/* What a call answered; members that its kind does not have are NULL. */
+/* The response to a call; members that its kind does not have are NULL. */
 struct payments__answer {
     const char *url;
 };
 /*
- * Make the operation's call, or wait for who is making it. TX_MANUAL. Errors:
- * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_UNAVAILABLE, PAYMENTS__NO_SUCH_CUSTOMER; of a page
- * to be expired PAYMENTS__NO_SUCH_OBJECT.
+ * Make the operation's call, or wait for the caller that is making it. TX_MANUAL. Errors:
+ * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_UNAVAILABLE, PAYMENTS__NO_SUCH_CUSTOMER. When a page
+ * is to be expired, also PAYMENTS__NO_SUCH_OBJECT.
  */
 CHECKED err payments__run_operation(
     struct ctx *c, const struct payments__operation *op, struct payments__answer *out);
-/* One try at what died between intent and answer; of `op` only org_id and id are read. Nothing when
- * somebody else is at it. TX_MANUAL, as the system. */
+/* One attempt to complete an operation whose process ended between intent and response. Only org_id
+ * and id of `op` are read. Nothing when another caller has claimed it. TX_MANUAL, as the system. */
 CHECKED err payments__follow_operation(
     struct ctx *c, const struct payments__operation *op, struct payments__answer *out);
 
-/* --- payments_sync_service.c: theirs into ours --- */
+/* --- payments_sync_service.c: the provider's state into ours --- */
 
-/* Fetch and take over; nothing when it is of nobody we know yet: then ERR_NOT_FOUND, to be tried
- * again. PAYMENTS_UNKNOWN_PRICE: one known before was taken over with its plan from then.
- * TX_MANUAL.
- */
+/* Fetch and apply. ERR_NOT_FOUND, without effect, when its customer is not known yet: to be
+ * retried. PAYMENTS_UNKNOWN_PRICE: a known subscription was applied with its previous plan.
+ * TX_MANUAL. */
 CHECKED err payments__sync_subscription(struct ctx *c, const char *external_id);
-/* PAYMENTS__NO_SUCH_OBJECT, here too: see payments_vanished_service.c. */
+/* PAYMENTS__NO_SUCH_OBJECT, also above: see payments_vanished_service.c. */
 CHECKED err payments__sync_checkout(struct ctx *c, const char *session);
-/* The first half: take a number, and fetch. */
+/* The first half: take a sequence number and fetch. */
 CHECKED err payments__fetch_subscription(struct ctx *c, const char *external_id,
     struct payments__remote_subscription *out, int64_t *fetch_sequence);
-/* The second half of payments__sync_subscription, for what was fetched under `fetch_sequence`. */
+/* The second half of payments__sync_subscription, for an object fetched under `fetch_sequence`. */
 CHECKED err payments__apply_subscription(
     struct ctx *c, const struct payments__remote_subscription *remote, int64_t fetch_sequence);
 
-/* --- payments_vanished_service.c: what the provider has no more --- */
+/* --- payments_vanished_service.c: objects that the provider no longer has --- */
 
-/* For so long after it was recorded as ended, it is looked at whether it is there again. */
+/* Days after the recorded end in which the provider is still checked for it. */
 enum { PAYMENTS__COMES_BACK_DAYS = 14 };
 
-/* Ask anew, because somebody wants it: what the provider has no more, or what is of a provider that
- * is not in use, is recorded as ended, and `*gone` says so. TX_MANUAL, in the organisation. */
+/* Fetch again on a request by a member. An object that the provider no longer has, or of a provider
+ * that is not in use, is recorded as ended, and `*gone` is true. TX_MANUAL, in the organisation. */
 CHECKED err payments__ask_subscription(
     struct ctx *c, const struct payments__subscription *s, bool *gone);
-/* The same of a page to pay on: one that is gone makes room for another. */
+/* The same for a checkout page. A missing page permits a new one. */
 CHECKED err payments__ask_page(struct ctx *c, const struct payments__checkout *page);
-/* Ask before somebody is refused because of it; takes no more than some seconds. An answer that did
- * not come leaves things as they are known. Errors: PAYMENTS_UNKNOWN_PRICE. */
+/* Fetch before a request is rejected because of it; takes a few seconds at most. Without a response
+ * the stored state counts. Errors: PAYMENTS_UNKNOWN_PRICE. */
 CHECKED err payments__ask_before_refusing(struct ctx *c, const struct payments__subscription *s);
 CHECKED err payments__ask_before_reusing(struct ctx *c, const struct payments__checkout *page);
-/* Only looked at, by nobody's wish: said aloud, and left as it is. TX_MANUAL, as the system. */
+/* A scheduled check found it missing: logged, and left unchanged. TX_MANUAL, as the system. */
 CHECKED err payments__leave_vanished(struct ctx *c, const char *external_id);
-/* One whose page is over by the clock as well can not be paid: it is settled. The same. */
+/* A missing page that has also expired by the clock cannot be paid: it is settled. The same. */
 CHECKED err payments__leave_vanished_page(struct ctx *c, const struct payments__checkout *page);
 
-/* --- payments_price_service.c: which plan a subscription is of --- */
+/* --- payments_price_service.c: the plan of a subscription --- */
 
 struct payments__match {
     struct payments__price price;
-    const struct payments__remote_item *item; /* that bills it; NULL: no plan here has its prices */
+    const struct payments__remote_item *item; /* the item that bills it; NULL: its prices are in
+                                               * no plan */
 };
-/* `before` NULL: it is new here. In the open transaction. */
+/* `before` NULL: it is new. In the open transaction. */
 CHECKED err payments__match_price(struct ctx *c, const struct payments__remote_subscription *remote,
     const struct payments__subscription *before, struct payments__match *out);
 
-/* --- payments_announce_service.c: what changed, told to whoever listens --- */
+/* --- payments_announce_service.c: announcements of changes --- */
 
 bool payments__is_unpaid(const char *status);
 /* `before` NULL: new. In the open transaction. */
 CHECKED err payments__announce(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after);
-/* The same of what no event of the provider will tell. */
+/* The same for a change without an event of the provider. */
 CHECKED err payments__announce_vanished(struct ctx *c, const struct payments__subscription *before,
     const struct payments__subscription *after);
-/* What ended by our clock and was told to nobody yet. In the open transaction, as the system. */
+/* Subscriptions that ended by our clock and are not announced yet. In the open transaction, as the
+ * system. */
 CHECKED err payments__announce_ends(struct ctx *c);
 /* Access that ends within three days, or became limited by our clock. The same. */
 CHECKED err payments__announce_losses(struct ctx *c);
@@ -462,7 +464,7 @@ extern const NOTIFICATION(payments_subscription_event) payments__started_notific
     payments__failed_notification, payments__ending_notification, payments__limited_notification,
     payments__ended_notification;
 
-/* --- payments_service.c: what people do --- */
+/* --- payments_service.c: operations of members --- */
 
 struct payments__plan_view;
 struct payments__plan_list;
@@ -505,7 +507,7 @@ struct payments__checkout_view {
     struct instant expires_at;
     const struct payments__decline_view *decline;
 };
-/* `is_paid`: its declines are history. */
+/* `is_paid`: its declines are no longer shown. */
 struct payments__checkout_view payments__view_of_checkout(
     struct ctx *c, const struct payments__checkout *row, bool is_paid);
 struct payments__subscription_view {
@@ -525,13 +527,13 @@ struct payments__billing {
 extern const struct shape payments__plan_list_shape, payments__checkout_view_shape,
     payments__billing_shape;
 
-/* --- payments_webhook.c: what arrives; knows no database. Fuzzed. --- */
+/* --- payments_webhook.c: parsing of received events. Fuzzed. --- */
 
 enum payments__signed { PAYMENTS__SIGNED, PAYMENTS__MALFORMED, PAYMENTS__STALE, PAYMENTS__FORGED };
 /* Stripe-Signature over the body, by any of the comma-separated secrets, within 300 s of `now`. */
 enum payments__signed payments__check_signature(struct arena *a, const char *header,
     struct bytes body, const char *secrets, struct instant now);
-/* "t=…,v1=…" as a provider would sign. */
+/* "t=…,v1=…", the signature of a provider. */
 const char *payments__sign(
     struct arena *a, struct bytes body, const char *secret, struct instant now);
 
@@ -553,15 +555,16 @@ CHECKED err payments__work_webhook(struct ctx *c, struct uuid id);
 const char *payments__check_settings(enum environment env);
 extern const struct constraint payments__constraints[];
 
-/* Where an organisation stands, for whoever helps it. */
+/* An organisation's billing, for staff. */
 struct payments_standing {
-    const char *plan;          /* key, "team"; NULL: nothing is sold here */
+    const char *plan;          /* key, "team"; NULL: the catalogue is empty */
     const char *access;        /* "full" or "limited" */
-    const char *status;        /* the provider's word for the subscription; NULL: never had one */
-    struct instant period_end; /* until when it is paid */
+    const char *status;        /* the provider's term for the subscription; NULL: never had one */
+    struct instant period_end; /* end of the paid period */
     bool cancel_at_period_end;
-    const char *unknown_price; /* the provider's, when it bills one no plan here has; else NULL */
-    struct instant ends_at;    /* when it ends, or has ended; zero: it goes on */
+    const char *unknown_price; /* the provider's id of a billed price that is in no plan; else
+                                * NULL */
+    struct instant ends_at;    /* when it ends, or has ended; zero: it has no end */
     const struct payments__decline_view *decline; /* of the last checkout; NULL: none */
     const struct payments_refund_dispute *refunds_and_disputes; /* newest first, at most 20 */
     size_t n_refunds_and_disputes;

@@ -1,4 +1,4 @@
-/* What payments leaves to jobs: kinds and payloads. */
+/* Job kinds and payloads of payments. */
 #include "payments_internal.h"
 
 static const struct field payments__id_ref_fields[] = { ID(payments__id_ref, id, "ref") };
@@ -23,14 +23,14 @@ static SHAPE(payments__operation_ref);
 
 JOB_KIND(payments__follow_job, payments__operation_ref, .name = "payments.follow_operation",
     .doc = "Repeats a call to the provider whose response was lost, with the same key",
-    .system = true, .while_held = true, .max_attempts = 1, /* payments.recover comes back to it */
+    .system = true, .while_held = true, .max_attempts = 1, /* payments.recover retries it */
     .timeout_s = 35,
     /* within its lease */);
 
 JOB_KIND(payments__cancel_pending_job, payments__id_ref, .name = "payments.cancel_pending",
     .doc = "Ends what the provider still has of a deleted organisation", .system = true,
     .while_held = true, .max_attempts = 1,
-    /* payments.recover comes back to it */);
+    /* payments.recover retries it */);
 
 JOB_KIND(payments__recover_job, nothing, .name = "payments.recover",
     .doc = "Finds calls to the provider that have no response or were never made", .tx = TX_WRITE,

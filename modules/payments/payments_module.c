@@ -1,4 +1,4 @@
-/* What the payments module is: its tables, in one place. Every table ends with an empty row. */
+/* The tables of the payments module. Every table ends with an empty row. */
 #include "payments_internal.h"
 #include "payments_sql.h"
 

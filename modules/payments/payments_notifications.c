@@ -1,4 +1,4 @@
-/* What people are told about their subscription, and in what words. Decides no rule. */
+/* Notifications about subscriptions: recipients and texts. Decides no rule. */
 #include "payments_internal.h"
 
 static void say(struct notifications_content *out, const char *title, const char *text)
@@ -18,7 +18,7 @@ NOTIFICATION_WORDS(say_started, payments_subscription_event)
         arena_printf(c->arena, "The plan \"%s\" is active. Thank you.", in->plan));
 }
 
-/* "2026-11-30"; by the world's clock, which is said. */
+/* "2026-11-30", in UTC, which the text states. */
 static const char *day_of(struct ctx *c, struct instant at)
 {
     char text[INSTANT_TEXT_SIZE];

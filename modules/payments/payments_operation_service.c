@@ -1,7 +1,7 @@
 /*
- * One call to the provider that changes something there: the intent is committed, the call made
- * with no connection held, its answer committed. Whoever dies in between is followed with the same
- * key. Knows no SQL and no HTTP.
+ * One call to the provider that changes something: the intent is committed, the call is made
+ * without a connection, and its response is committed. After a crash in between, the call is
+ * repeated with the same key.
  */
 #include "payments_internal.h"
 
@@ -13,7 +13,7 @@ struct call {
     struct payments__price price;
     struct payments__remote_checkout session;
     struct payments__answer answer;
-    const char *state, *why; /* to be settled as */
+    const char *state, *why; /* the state to settle as */
     bool ours, found, customer_gone;
 };
 
@@ -36,7 +36,7 @@ static err load_checkout(struct ctx *c, struct call *k)
     return found ? NULL : &ERR_INTERNAL;
 }
 
-/* One caller at a time: everybody else waits for its answer. */
+/* One caller at a time: the others wait for its response. */
 static err claim(struct ctx *c, void *arg)
 {
     struct call *k = arg;
@@ -117,7 +117,7 @@ static err make_call(struct ctx *c, const struct payments__provider *provider, s
     return provider->set_end(c, key, subject, end_of(kind));
 }
 
-/* As the provider put it. */
+/* In the provider's words. */
 static const char *why_of(struct ctx *c, err failed)
 {
     const char *words = problem_detail(c, failed);
@@ -125,8 +125,9 @@ static const char *why_of(struct ctx *c, err failed)
     return words ? words : failed->title;
 }
 
-/* Only of a page it is an answer. A checkout and a portal are made: what is not there is something
- * the call refers to. Of a subscription it is said, too, when that has ended: a look tells. */
+/* "No such object" is a result only for a page to expire. A checkout and a portal are created, so
+ * there the missing object is one that the call refers to. For a subscription it may also mean that
+ * it has ended: a fetch shows which. */
 static err call_provider(struct ctx *c, const struct payments__provider *provider, struct call *k)
 {
     err failed = make_call(c, provider, k);
@@ -136,8 +137,8 @@ static err call_provider(struct ctx *c, const struct payments__provider *provide
     return failed;
 }
 
-/* The provider may have forgotten the key by now, and would do it a second time: nobody asks again.
- * What did come of it is found by reconciliation, which looks at the provider's own lists. */
+/* The provider may have deleted the key by now, and would run the call a second time, so it is not
+ * repeated. Reconciliation reads the provider's lists and finds the result. */
 static err give_up(struct ctx *c, struct call *k)
 {
     k->state = "unknown";
@@ -168,7 +169,7 @@ static err call_and_settle(struct ctx *c, struct call *k)
     return failed;
 }
 
-/* Done by somebody else meanwhile, or still being done. */
+/* Settled by another caller, or still being made. */
 static err look(struct ctx *c, const struct call *k, bool *settled)
 {
     *settled = !text_equal(k->op.state, "pending");

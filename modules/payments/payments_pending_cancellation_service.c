@@ -1,8 +1,7 @@
 /*
- * Leave-taking. Of an organisation that is deleted here, what the provider still has is ended
- * there: nobody may be charged for what is gone. It is written down in the transaction of the
- * deletion and tried until it is done; what the provider says later finds these rows. Knows no SQL
- * and no HTTP.
+ * Cancellation at the provider for deleted organisations: a deleted organisation must not be
+ * charged. The rows are written in the transaction of the deletion and retried until done. Later
+ * events of the provider find these rows.
  */
 #include "payments_internal.h"
 
@@ -12,7 +11,7 @@ bool payments__is_over(const struct payments__remote_subscription *remote)
            text_equal(remote->status, "incomplete_expired");
 }
 
-/* Tried at once; payments.recover comes back to what that did not do. */
+/* Tried immediately; payments.recover retries a failure. */
 static err try_soon(struct ctx *c, struct uuid id)
 {
     const struct payments__id_ref ref = { id };
@@ -29,7 +28,8 @@ static err write_down(struct ctx *c, struct uuid org, const struct payments__can
     return try_soon(c, id);
 }
 
-/* Done with when the provider did not have it, as with the key of another account; and it has. */
+/* Completed when the provider did not have it, for example with the key of another account; now it
+ * does. */
 static err reopen(struct ctx *c, const struct payments__pending_cancellation *known)
 {
     bool reopened;
@@ -42,8 +42,7 @@ static err reopen(struct ctx *c, const struct payments__pending_cancellation *kn
     return try_soon(c, known->id);
 }
 
-/* Under the account's lock: whoever takes over an answer just now is done before, or finds nothing.
- */
+/* Under the account's lock: a concurrent sync commits before, or finds nothing. */
 err payments__purge_org(struct ctx *c)
 {
     const struct payments__cancellation_due *rows;
@@ -80,7 +79,7 @@ err payments__cancel_orphaned(struct ctx *c, const struct payments__remote_subsc
 
 struct pending_cancellation {
     struct payments__pending_cancellation row;
-    struct payments__cancellation_due next; /* what a checkout has become */
+    struct payments__cancellation_due next; /* the result of a paid checkout */
     bool open;
 };
 
@@ -112,7 +111,7 @@ static err end_subscription(
                : provider->end_subscription(c, p->row.key, p->row.external_id);
 }
 
-/* Paid on the page that was still open: then it is the subscription that must end. */
+/* Paid on the page while it was open: then its subscription must be ended. */
 static err end_checkout(
     struct ctx *c, const struct payments__provider *provider, struct pending_cancellation *p)
 {
@@ -140,8 +139,8 @@ err payments__cancel_pending(struct ctx *c, struct uuid id)
         return NULL;
     failed = text_equal(p.row.kind, "subscription") ? end_subscription(c, provider, &p)
                                                     : end_checkout(c, provider, &p);
-    /* What is not there is ended, until an event says otherwise; else payments.recover comes back.
-     */
+    /* A missing object counts as ended, until an event says otherwise. Other failures are retried
+     * by payments.recover. */
     if (failed && failed != &PAYMENTS__NO_SUCH_OBJECT)
         return failed;
     LOG_LINE_(c, failed ? LOG_WARN : LOG_INFO,

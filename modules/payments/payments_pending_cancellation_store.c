@@ -1,4 +1,4 @@
-/* What the provider must end for organisations that are gone: one query each. No rules here. */
+/* Queries of pending cancellations of deleted organisations, one function each. No rules here. */
 #include "payments_internal.h"
 #include "payments_sql.h"
 

@@ -1,7 +1,7 @@
 /*
- * Which plan a subscription is of, by the prices the provider bills. What was sold stays as sold
- * while its price does not change; a price that is new to a subscription is looked up in the
- * catalogue; one that no plan has is nobody's guess. Knows no SQL and no HTTP.
+ * The plan of a subscription, by the prices the provider bills. A sold plan stays while its price
+ * does not change. A price new to a subscription is looked up in the catalogue. A price in no plan
+ * is reported and not guessed.
  */
 #include "payments_internal.h"
 
@@ -15,7 +15,8 @@ static const struct payments__remote_item *item_of(
     return NULL;
 }
 
-/* Made on the way at checkout: it has no id in the catalogue, but its sum, currency and period. */
+/* Created at checkout: the price has no id in the catalogue, but its amount, currency and
+ * period. */
 static const struct payments__remote_item *item_made_of(
     const struct payments__remote_subscription *r, const struct payments__price *price)
 {
@@ -28,7 +29,7 @@ static const struct payments__remote_item *item_made_of(
     return NULL;
 }
 
-/* The first of its prices that a plan has: what is billed beside it is an extra. */
+/* The first of its prices that is in a plan; other items are extras. */
 static err find_in_catalog(struct ctx *c, const struct payments__remote_subscription *r,
     struct payments__match *out, bool *found)
 {
@@ -41,7 +42,7 @@ static err find_in_catalog(struct ctx *c, const struct payments__remote_subscrip
     return NULL;
 }
 
-/* What was bought, as long as nobody has seen which of the provider's prices that became. */
+/* The purchased price, until the provider's id of it is known. */
 static err find_sold(struct ctx *c, const struct payments__remote_subscription *r,
     const struct payments__subscription *before, struct payments__price *out, bool *found)
 {

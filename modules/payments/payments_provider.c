@@ -1,4 +1,4 @@
-/* Who takes the money here. Knows no SQL and no HTTP. */
+/* The configured payment provider. */
 #include "payments_internal.h"
 
 const struct payments__provider *payments__provider(void)

@@ -1,7 +1,7 @@
 /*
- * Money that went back, or may: refunds, and disputes of a customer's bank. Kept for staff, told to
- * the organisation's listeners, and to operators where somebody must answer. Changes no access: who
- * shall lose it loses the subscription. Knows no SQL and no HTTP.
+ * Refunds and disputes of customers' banks. Stored for staff, published to the organisation's
+ * subscribers, and logged for operators when a response is due. They change no access: to remove
+ * access, end the subscription.
  */
 #include "payments_internal.h"
 
@@ -16,7 +16,7 @@ const struct metric PAYMENTS__METRIC_REFUNDS_DISPUTES = {
 struct take {
     struct payments__refund_dispute row;
     struct payments_refund_dispute now;
-    const char *before; /* its status; NULL: it is new */
+    const char *before; /* its previous status; NULL: new */
     bool applied, has_left;
 };
 
@@ -27,7 +27,7 @@ static err next_fetch_sequence(struct ctx *c, void *arg)
     return payments__next_fetch_sequence(c, row->provider, row->remote->id, &row->fetch_sequence);
 }
 
-/* One at a time for each customer we know, so that a change is told once. */
+/* Serialised for each known customer, so that a change is announced once. */
 static err enter_its_org(struct ctx *c, struct payments__refund_dispute *row)
 {
     struct payments__account account;
@@ -59,7 +59,7 @@ static err take(struct ctx *c, void *arg)
     return event_publish(c, &PAYMENTS_REFUND_DISPUTE_UPDATED, t->now.id, &t->now);
 }
 
-/* A dispute that waits for an answer is an error: somebody has to write one before its date. */
+/* A dispute that needs a response is an error: a person must respond before its date. */
 static void tell_operators(struct ctx *c, const struct take *t)
 {
     const struct payments_refund_dispute *r = &t->now;
@@ -68,7 +68,7 @@ static void tell_operators(struct ctx *c, const struct take *t)
 
     if (!t->applied || text_equal(t->before, r->status))
         return;
-    if (!is_ours) { /* kept all the same: who looks for it finds it */
+    if (!is_ours) { /* stored anyway, so that it can be found later */
         log_info(
             c, "payments.not_ours", log_text("kind", r->kind), log_text("object", r->external_id));
         return;

@@ -1,4 +1,4 @@
-/* Refunds and disputes: one query each. No rules here. */
+/* Queries of refunds and disputes, one function each. No rules here. */
 #include "payments_internal.h"
 #include "payments_sql.h"
 

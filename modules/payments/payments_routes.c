@@ -1,4 +1,4 @@
-/* HTTP surface of payments. Rules live in the services, SQL in payments.sql. */
+/* HTTP surface of payments. Rules are in the services, SQL in payments.sql. */
 #include "payments_internal.h"
 
 struct checkout_in {

@@ -1,7 +1,8 @@
-/* What people do with money here: buy, look, cancel, come back. Knows no SQL and no HTTP. */
+/* Billing operations of members: checkout, view, cancel, resume. */
 #include "payments_internal.h"
 
-/* Stripe wants at least 30 minutes from when it hears of it; the rest is for us to get through. */
+/* Stripe requires at least 30 minutes from its receipt of the request; the remaining 15 are for our
+ * retries. */
 enum { CHECKOUT_MINUTES = 45, CHANGE_ROUNDS = 2 };
 
 static int64_t grace_days(void)
@@ -15,16 +16,16 @@ static err require_provider(struct ctx *c)
                                 : problem(c, &PAYMENTS_DISABLED, NULL, "Payments are disabled.");
 }
 
-/* --- Buying --- */
+/* --- Checkout --- */
 
 struct purchase {
     const char *plan, *currency, *period;
-    const struct payments__subscription *in_the_way; /* NULL: none was */
+    const struct payments__subscription *in_the_way; /* NULL: none */
     struct payments__checkout checkout;
     struct payments__operation op;
 };
 
-/* Its first payment is on its way, or waits for the customer's bank: it may yet become a plan. */
+/* Its first payment is being processed or waits for the customer's bank: it may become active. */
 static const struct payments__subscription *find_incomplete(
     const struct payments__subscription *rows, size_t n)
 {
@@ -35,7 +36,7 @@ static const struct payments__subscription *find_incomplete(
     return NULL;
 }
 
-/* A second subscription would be a second bill: who has one changes it, or ends it first. */
+/* A second subscription would be a second bill: the organisation changes or ends the first one. */
 static err refuse_second(struct ctx *c, struct purchase *p)
 {
     const struct payments__subscription *rows, *has;
@@ -82,7 +83,7 @@ static err reuse_checkout(struct ctx *c, struct purchase *p, const struct paymen
     return found ? NULL : &ERR_INTERNAL;
 }
 
-/* One open checkout at a time, under the account's lock: all clicks end on the same page. */
+/* One open checkout at a time, under the account's lock: concurrent requests get the same page. */
 static err intend(struct ctx *c, void *arg)
 {
     struct purchase *p = arg;
@@ -123,8 +124,8 @@ static err find_open(struct ctx *c, void *arg)
     return NULL;
 }
 
-/* The page may be paid, closed or gone over there. Of one that is over by the clock the provider
- * must say so: it may have been paid in its last second. */
+/* The page may be paid, closed or missing at the provider. A page that expired by the clock may
+ * have been paid in its last second, so the provider's response is required. */
 static err look_at_open_page(struct ctx *c)
 {
     struct payments__checkout open = { .session = NULL };
@@ -136,7 +137,7 @@ static err look_at_open_page(struct ctx *c)
                                                : payments__ask_page(c, &open);
 }
 
-/* What refuses it may have ended over there, or be gone. */
+/* The blocking subscription may have ended, or be missing, at the provider. */
 static err intend_or_ask(struct ctx *c, struct purchase *p)
 {
     err failed = tx_run(c, intend, p);
@@ -162,8 +163,8 @@ static err look_at_customer(struct ctx *c, void *arg)
     return NULL;
 }
 
-/* The customer may be gone over there: then it is forgotten by now, also when it was another
- * request that heard so, and the page is opened for a new one. */
+/* The customer may be missing at the provider. Then our record of it is cleared by now, by this or
+ * another request, and the page is opened for a new customer. */
 static err open_page(struct ctx *c, struct purchase *p)
 {
     struct payments__answer answer;
@@ -232,26 +233,26 @@ err payments__abandon_checkout(struct ctx *c)
     TRY(tx_run(c, intend_abandon, &a));
     if (!a.found)
         return NULL;
-    if (!a.told) { /* the page is being made just now: it can be taken back when it is there */
+    if (!a.told) { /* the page is being created: it can be cancelled when it exists */
         response_retry_after(c, 2);
         return problem(
             c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The checkout is still being opened.");
     }
     failed = payments__run_operation(c, &a.op, &answer);
-    if (failed == &PAYMENTS_PROVIDER_REFUSED) /* it is over there already, perhaps paid */
+    if (failed == &PAYMENTS_PROVIDER_REFUSED) /* it has ended at the provider, perhaps paid */
         return payments__ask_page(c, &a.open);
     if (failed && failed != &PAYMENTS__NO_SUCH_OBJECT)
         return failed;
     return tx_run(c, settle_abandoned, &a);
 }
 
-/* --- Ending, coming back, the portal --- */
+/* --- Cancellation, resumption, portal --- */
 
 struct change {
     const char *kind;         /* NULL: no call */
     const char *opposites[2]; /* NULL: no more */
     const char *subject;
-    const struct payments__subscription *of; /* NULL of a portal */
+    const struct payments__subscription *of; /* NULL for a portal */
     struct payments__operation op;
     bool cancel, is_done;
 };
@@ -269,7 +270,7 @@ static err overtake_one(struct ctx *c, const struct change *k, const char *oppos
     return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The opposite is being done just now.");
 }
 
-/* A call that found no answer would be made again after this one, and undo it. */
+/* A call without a response would be repeated after this one, and undo it. */
 static err overtake(struct ctx *c, const struct change *k)
 {
     for (size_t i = 0; i < COUNT(k->opposites) && k->opposites[i]; i++)
@@ -277,7 +278,7 @@ static err overtake(struct ctx *c, const struct change *k)
     return NULL;
 }
 
-/* A click that is repeated joins the call that is under way. */
+/* A repeated click joins the pending call. */
 static err find_or_insert(struct ctx *c, struct change *k)
 {
     bool found;
@@ -288,7 +289,7 @@ static err find_or_insert(struct ctx *c, struct change *k)
     return payments__insert_operation(c, k->kind, k->subject, &k->op);
 }
 
-/* Which call it takes, by the form of the end that is scheduled. */
+/* Chooses the call by the form of the scheduled end. */
 static void choose_call(struct change *k, const struct payments__subscription *s)
 {
     if (k->cancel) {
@@ -315,7 +316,7 @@ static err intend_change(struct ctx *c, void *arg)
         return problem(c, &PAYMENTS_NO_SUBSCRIPTION, NULL, "Nothing is subscribed here.");
     k->of = has;
     k->subject = has->external_id;
-    k->kind = NULL; /* where there is nobody to call */
+    k->kind = NULL; /* no provider to call */
     if (!text_equal(has->provider, payments__provider()->name))
         return NULL;
     choose_call(k, has);
@@ -342,7 +343,7 @@ static err call_for_change(struct ctx *c, struct change *k)
     return k->kind ? payments__run_operation(c, &k->op, &answer) : NULL;
 }
 
-/* One call, and then a look at what the provider has. */
+/* One call, then a fetch of the provider's state. */
 static err change_once(struct ctx *c, struct change *k)
 {
     bool gone;
@@ -352,7 +353,7 @@ static err change_once(struct ctx *c, struct change *k)
     refused = call_for_change(c, k);
     if (refused && refused != &PAYMENTS_PROVIDER_REFUSED)
         return refused;
-    /* What it says no to is often over there already. */
+    /* A refused change is often done already. */
     TRY(payments__ask_subscription(c, k->of, &gone));
     if (gone)
         return problem(c, &PAYMENTS_SUBSCRIPTION_GONE, NULL,
@@ -371,7 +372,7 @@ err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *o
     struct change k = { .cancel = cancel };
 
     TRY(require_provider(c));
-    /* A second time when our row had the other form of the end than the provider. */
+    /* A second time when our row had a different form of the end than the provider. */
     for (int i = 0; i < CHANGE_ROUNDS && !k.is_done; i++)
         TRY(change_once(c, &k));
     if (k.is_done)
@@ -413,7 +414,7 @@ err payments__open_portal(struct ctx *c, const char **url)
     return NULL;
 }
 
-/* --- Looking anew --- */
+/* --- Synchronisation --- */
 
 struct known {
     struct payments__checkout last;
@@ -430,7 +431,7 @@ static err find_known(struct ctx *c, void *arg)
     return payments__list_subscriptions(c, &k->rows, &k->n);
 }
 
-/* Not where it was gone, and may be there again. */
+/* Not for a recently missing subscription, which may exist again. */
 static bool is_last_word(const struct payments__subscription *s)
 {
     const struct instant since = instant_add(clock_now(), -DAYS(PAYMENTS__COMES_BACK_DAYS));

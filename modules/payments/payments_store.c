@@ -1,4 +1,4 @@
-/* Accounts, checkouts, operations: one query each. No rules here. */
+/* Queries of accounts, checkouts and operations, one function each. No rules here. */
 #include "payments_internal.h"
 #include "payments_sql.h"
 
@@ -132,7 +132,7 @@ err payments__list_open_checkouts(
     return db_list(c, &SQL_list_open_checkouts, payments__checkout, rows, n, ARGS(ARG(provider)));
 }
 
-/* The key is made here, from the row's own id, and stays with the row. */
+/* The key is created here, from the row's own id, and stays with the row. */
 err payments__insert_operation(
     struct ctx *c, const char *kind, const char *subject, struct payments__operation *out)
 {

@@ -1,4 +1,4 @@
-/* Stripe, as a provider: its objects into ours. Knows no row of ours and no retry. */
+/* Stripe as a provider: maps its objects to ours. */
 #include "payments_stripe_call.h"
 
 enum { PAGE = 100, PAGES_MAX = 10 };
@@ -18,7 +18,7 @@ static const char *id_of(const struct tree *ref)
     return tree_kind(ref) == TREE_OBJECT ? tree_text(tree_get(ref, "id")) : tree_text(ref);
 }
 
-/* What no clock shows is no time. */
+/* Values outside the calendar are no time. */
 static struct instant time_of(const struct tree *seconds)
 {
     int64_t s = tree_int(seconds, 0);
@@ -161,7 +161,7 @@ static err fetch_checkout(struct ctx *c, const char *session, struct payments__r
 
 /* --- Subscriptions --- */
 
-/* The paid period lives on the items since API version 2025-03-31; before, on the subscription. */
+/* Since API version 2025-03-31 the paid period is on the items; before, on the subscription. */
 static struct instant period_of(const struct tree *t, const struct tree *item, const char *name)
 {
     const struct tree *value = tree_get(item, name);
@@ -195,7 +195,7 @@ static err read_item(
     return NULL;
 }
 
-/* With its subscription comes a first page only. */
+/* The subscription object contains only the first page of items. */
 static err list_items(
     struct ctx *c, const struct tree *t, const char *subscription, const struct tree **data)
 {
@@ -265,7 +265,7 @@ static err fetch_subscription(
     return read_subscription(c, t, out);
 }
 
-/* Stripe refuses both in one call; a date is taken back by an empty value. */
+/* Stripe rejects both in one call. An empty value clears the date. */
 static err set_end(struct ctx *c, const char *key, const char *subscription, enum payments__end end)
 {
     const bool cancel = end == PAYMENTS__END_WITH_PERIOD;
@@ -339,7 +339,7 @@ static const char *first_text(const struct tree *a, const struct tree *b)
     return tree_text(a) ? tree_text(a) : tree_text(b);
 }
 
-/* Of a charge Stripe says in the outcome why it was declined. */
+/* For a charge, the outcome contains the reason of the decline. */
 static const char *code_of_charge(const struct tree *charge)
 {
     const struct tree *code = tree_get(charge, "failure_code");
@@ -383,7 +383,7 @@ static void read_marks(const struct tree *metadata, struct payments__remote_decl
     out->checkout = id_in("checkout", tree_get(metadata, "ashlar_checkout"));
 }
 
-/* Our metadata is on the subscription: the way there is the invoice the payment was for. */
+/* Our metadata is on the subscription, reached through the payment's invoice. */
 static err find_marks(struct ctx *c, const char *intent, struct payments__remote_decline *out)
 {
     const struct tree *t, *invoice;
@@ -396,7 +396,7 @@ static err find_marks(struct ctx *c, const char *intent, struct payments__remote
     payments__form_add(&query, "expand[0]", "data.invoice");
     failed = get(c, "/v1/invoice_payments", &query, &t);
     if (failed == &PAYMENTS__NO_SUCH_OBJECT || failed == &PAYMENTS_PROVIDER_REFUSED)
-        return NULL; /* it was for no invoice */
+        return NULL; /* no invoice */
     TRY(failed);
     invoice = tree_get(tree_item(tree_get(t, "data"), 0), "invoice");
     read_marks(

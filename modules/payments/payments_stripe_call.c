@@ -1,8 +1,8 @@
-/* One request to Stripe's API: form, headers, retries, and what an answer means. Knows no object of
- * ours. Rules of retrying: stripe-node 23, RequestSender. */
+/* One request to Stripe's API: form, headers, retries, and the mapping of responses to errors.
+ * Rules of retrying: stripe-node 23, RequestSender. */
 #include "payments_stripe_call.h"
 
-/* The version our fields are of; Stripe keeps answering in it (docs.stripe.com/api/versioning). */
+/* The version of our fields; Stripe keeps responding in it (docs.stripe.com/api/versioning). */
 #define STRIPE_VERSION "2026-10-28.endive"
 
 enum {
@@ -80,7 +80,7 @@ bool payments__stripe_may_retry(int status, const char *should_retry)
     return status == 0 || status == 409 || status == 429 || status >= 500;
 }
 
-/* --- One try --- */
+/* --- One attempt --- */
 
 static const char *authorization(struct ctx *c)
 {
@@ -141,7 +141,7 @@ static void log_call(struct ctx *c, const char *path, int status, const char *re
         log_text("stripe_request", request_id ? request_id : ""), log_int("try", try));
 }
 
-/* --- What it means --- */
+/* --- Errors --- */
 
 static err away(struct ctx *c)
 {
@@ -150,15 +150,15 @@ static err away(struct ctx *c)
         c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The payment provider did not respond.");
 }
 
-/* A no for good. Not when it is about us (a wrong key), and not a failure over there, which may
- * have done half of it: then only the same key may ask again. */
+/* A final refusal. Errors of our configuration (a wrong key) are not final. Nor are failures at
+ * Stripe, which may have run half of the request: it may only be repeated with the same key. */
 static bool is_final(int status)
 {
     return status >= 400 && status < 500 && status != 401 && status != 403 && status != 409 &&
            status != 429;
 }
 
-/* Stripe's own words, as one line that fits where reasons are kept. NULL: it said none. */
+/* Stripe's message, as one line that fits the column. NULL: none. */
 static const char *words_of(struct ctx *c, const struct tree *error)
 {
     const char *text = tree_text(tree_get(error, "message"));
@@ -179,8 +179,8 @@ static const char *words_of(struct ctx *c, const struct tree *error)
     return words;
 }
 
-/* Only Stripe's own code says that an object is not there: a 404 without it may be of a wrong path,
- * or of something between. With another status it is about what the call refers to. */
+/* Only Stripe's own code proves that an object is missing: a 404 without it may come from a wrong
+ * path or a proxy. With another status it concerns an object that the call refers to. */
 static err kind_of_refusal(int status, const char *code, const char *param)
 {
     if (!text_equal(code, "resource_missing"))

@@ -1,4 +1,4 @@
-/* What staff see of an organisation's plan. Knows no HTTP and no SQL. */
+/* Support view of an organisation's billing. */
 #include "payments_internal.h"
 
 SUPPORT_VIEW(see_org, payments_standing)

@@ -1,19 +1,19 @@
 /*
- * Theirs into ours. Every way here (webhook, return from the pay page, reconciliation, a click on
- * "refresh") does the same: take a number, fetch the whole object, take it over unless a later
- * number was faster. Knows no SQL and no HTTP.
+ * Synchronisation of the provider's state into ours. Every trigger (webhook, return from the
+ * checkout page, reconciliation, a click on "refresh") does the same. It takes a sequence number,
+ * fetches the whole object, and applies it unless a later number was applied already.
  */
 #include "payments_internal.h"
 
-/* --- Whose is it? --- */
+/* --- The organisation --- */
 
 struct take {
     const struct payments__remote_subscription *remote;
     int64_t fetch_sequence;
-    bool is_unknown; /* no plan here has its price */
+    bool is_unknown; /* its price is in no plan */
 };
 
-/* By what we know of it already; else by what we gave along, if that checkout exists. */
+/* By our own rows; else by our metadata, if that checkout exists. */
 static err find_org(struct ctx *c, const struct payments__remote_subscription *r,
     const char *provider, struct uuid *out, bool *found)
 {
@@ -31,14 +31,14 @@ static err find_org(struct ctx *c, const struct payments__remote_subscription *r
     return payments__find_customer_org(c, provider, r->customer, out, found);
 }
 
-/* Whatever we had made carries our metadata. What does not, of a customer we do not know, is of
- * another product that sells on the same account. */
+/* All objects that we create contain our metadata. An object without it, of an unknown customer,
+ * belongs to another product on the same account. */
 static bool is_marked(const struct payments__remote_subscription *r)
 {
     return !uuid_is_nil(r->org) || !uuid_is_nil(r->checkout) || !uuid_is_nil(r->price);
 }
 
-/* `*found` false: of an organisation that is gone, or not ours. */
+/* `*found` false: of a deleted organisation, or not ours. */
 static err enter_its_org(struct ctx *c, const struct payments__remote_subscription *r, bool *found)
 {
     struct uuid org;
@@ -82,7 +82,7 @@ static err unknown_price(struct ctx *c, const struct payments__remote_subscripti
         "The provider bills \"%s\", and no plan here has that price.", first_price(r));
 }
 
-/* --- Taking over --- */
+/* --- Applying --- */
 
 static struct instant unpaid_since(const struct payments__subscription *before, const char *status)
 {
@@ -91,7 +91,7 @@ static struct instant unpaid_since(const struct payments__subscription *before, 
     return before && payments__is_unpaid(before->status) ? before->unpaid_since : clock_now();
 }
 
-/* By its own item: the extras beside it may be billed at other times. */
+/* By its own item: extras may be billed at other times. */
 static void set_price(struct payments__subscription *row, const struct payments__match *match)
 {
     row->plan_id = match->price.plan_id;
@@ -105,7 +105,7 @@ static void set_price(struct payments__subscription *row, const struct payments_
     }
 }
 
-/* With the plan from before, when there is one. */
+/* With the previous plan, if there was one. */
 static struct payments__subscription row_of(
     const struct take *t, const struct payments__subscription *before)
 {
@@ -133,7 +133,7 @@ static struct payments__subscription row_of(
     };
 }
 
-/* The wish it came from is fulfilled, or its page has done what it could. */
+/* Its checkout is completed, or cannot be completed any longer. */
 static err close_checkout(struct ctx *c, const struct payments__remote_subscription *r)
 {
     struct payments__checkout checkout;
@@ -145,7 +145,7 @@ static err close_checkout(struct ctx *c, const struct payments__remote_subscript
     return found ? payments__settle_checkout(c, checkout.id, "completed", NULL) : NULL;
 }
 
-/* Of a price nobody knows, all but the plan is taken over: its payment may fail, and it may end. */
+/* With an unknown price, all but the plan is applied: its payment may fail, and it may end. */
 static err make_row(struct ctx *c, struct take *t, const struct payments__subscription *before,
     struct payments__subscription *out)
 {
@@ -178,7 +178,7 @@ static err take(struct ctx *c, void *arg)
     t->is_unknown = t->is_unknown && applied;
     if (!applied)
         return NULL;
-    if (!known || !payments__is_over(t->remote)) /* the past brings no customer back */
+    if (!known || !payments__is_over(t->remote)) /* an ended one does not restore its customer */
         TRY(payments__set_customer(c, after.provider, after.customer));
     TRY(close_checkout(c, t->remote));
     return payments__announce(c, known ? &before : NULL, &after);

@@ -1,4 +1,4 @@
-/* Subscriptions, fetch sequences and webhooks: one query each. No rules here. */
+/* Queries of subscriptions, fetch sequences and webhooks, one function each. No rules here. */
 #include "payments_internal.h"
 #include "payments_sql.h"
 

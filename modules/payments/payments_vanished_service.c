@@ -1,12 +1,11 @@
 /*
- * What the provider has no more: a subscription, or a page to pay on. It was deleted there, or it
- * is of another account, which may be meant or a wrong key. So nobody loses anything because we
- * looked: it ends when somebody of the organisation acts on it, is looked at for some days more,
- * and comes back with the account it is of. Knows no SQL and no HTTP.
+ * Subscriptions and checkout pages that the provider no longer has. They were deleted, or the key
+ * is of another account, intended or not. So a scheduled check removes no access. The subscription
+ * ends when a member acts on it, is checked for some days more, and is restored with its account.
  */
 #include "payments_internal.h"
 
-/* Of a request that has an answer without it. */
+/* For a request that can respond without it. */
 enum { BRIEF_S = 5 };
 
 const struct metric PAYMENTS__METRIC_VANISHED = {
@@ -34,7 +33,7 @@ static void tell_operators(struct ctx *c, const char *outcome, const char *exter
 struct vanished {
     const struct payments__subscription *s;
     int64_t fetch_sequence;
-    bool ended, had_ended; /* by this look; by an earlier one */
+    bool ended, had_ended; /* by this check; by an earlier one */
 };
 
 static err next_fetch_sequence(struct ctx *c, void *arg)
@@ -65,7 +64,7 @@ static err end(struct ctx *c, void *arg)
     return v->ended ? payments__announce_vanished(c, &before, &after) : NULL;
 }
 
-/* PAYMENTS__NO_SUCH_OBJECT: not there, or nobody is there to ask. */
+/* PAYMENTS__NO_SUCH_OBJECT: missing, or its provider is not in use. */
 static err ask_provider(struct ctx *c, struct vanished *v)
 {
     struct payments__remote_subscription remote;
@@ -77,7 +76,7 @@ static err ask_provider(struct ctx *c, struct vanished *v)
     }
     TRY(payments__fetch_subscription(c, v->s->external_id, &remote, &v->fetch_sequence));
     failed = payments__apply_subscription(c, &remote, v->fetch_sequence);
-    return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed; /* it has the plan from before */
+    return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed; /* it has the previous plan */
 }
 
 err payments__ask_subscription(struct ctx *c, const struct payments__subscription *s, bool *gone)
@@ -101,7 +100,7 @@ struct left {
     bool found;
 };
 
-/* Asked about, so that it keeps no other from being looked at. */
+/* Recorded as checked, so that it does not block the check of others. */
 static err leave(struct ctx *c, void *arg)
 {
     struct left *l = arg;
@@ -165,9 +164,9 @@ err payments__leave_vanished_page(struct ctx *c, const struct payments__checkout
     return page->expires_at.us <= clock_now().us ? settle_page(c, page) : NULL;
 }
 
-/* --- Before somebody is refused --- */
+/* --- Before a rejection --- */
 
-/* Returns the deadline to go back to. */
+/* Returns the deadline to restore. */
 static int64_t be_brief(struct ctx *c)
 {
     const int64_t whole = c->deadline_us, brief = clock_monotonic_us() + SECONDS(BRIEF_S);

@@ -1,4 +1,4 @@
-/* How plans and an organisation's billing are shown. Knows no SQL and no HTTP. */
+/* Views of plans and of an organisation's billing. */
 #include "payments_internal.h"
 
 /* --- Shapes --- */
@@ -344,7 +344,7 @@ struct payments__checkout_view payments__view_of_checkout(
     };
 }
 
-/* Not while a payment is missing again: then the decline is the reason. */
+/* Not while a payment is missing again: then the decline explains it. */
 static bool is_paid(const struct payments__checkout *k, const struct payments__subscription_view *s)
 {
     return text_equal(k->state, "completed") &&

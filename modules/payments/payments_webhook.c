@@ -1,4 +1,4 @@
-/* What a provider sends: its signature and its envelope. Knows no database. Fuzzed. */
+/* Events of a provider: signature and envelope. Fuzzed. */
 #include "payments_internal.h"
 
 enum { TOLERANCE_S = 300, MAC_TEXT = 2 * HASH_SIZE, SIGNATURES_MAX = 10, VALUES_MAX = 20000 };
@@ -22,7 +22,7 @@ static bool take_part(struct arena *a, struct signature *out, const char *part, 
     }
     if (size == 3 + MAC_TEXT && memcmp(part, "v1=", 3) == 0 && out->n < SIGNATURES_MAX)
         out->macs[out->n++] = arena_strndup(a, part + 3, MAC_TEXT);
-    return true; /* other schemes are nobody's business here */
+    return true; /* other schemes are ignored */
 }
 
 static bool parse_signature(struct arena *a, const char *header, struct signature *out)
@@ -36,7 +36,7 @@ static bool parse_signature(struct arena *a, const char *header, struct signatur
     return out->stamp && out->n > 0;
 }
 
-/* The whole secret is the key, as it is written: "whsec_" is not cut off and nothing is decoded. */
+/* The whole secret, including "whsec_", is the key; nothing is decoded. */
 static const char *mac_text(
     struct arena *a, const char *secret, size_t secret_size, const char *stamp, struct bytes body)
 {
@@ -83,7 +83,7 @@ enum payments__signed payments__check_signature(
     }
     if (!good)
         return PAYMENTS__FORGED;
-    /* Both sides: a stamp from the future would be good for ever. */
+    /* In both directions: a timestamp in the future would stay valid. */
     if (s.at_s < now_s - TOLERANCE_S || s.at_s > now_s + TOLERANCE_S)
         return PAYMENTS__STALE;
     return PAYMENTS__SIGNED;
@@ -99,7 +99,7 @@ const char *payments__sign(
 
 /* --- The envelope --- */
 
-/* As ids and types are; nothing that means something in a URL, into which ids go. */
+/* Characters of ids and types; none has a meaning in a URL, because ids are put into URLs. */
 static bool is_word(const char *text, size_t max)
 {
     size_t size = text ? strlen(text) : 0;
@@ -115,7 +115,7 @@ static const char *id_of_ref(const struct tree *ref)
     return tree_kind(ref) == TREE_OBJECT ? tree_text(tree_get(ref, "id")) : tree_text(ref);
 }
 
-/* Of an invoice: since 2025 below its parent, before that on the invoice itself. */
+/* Since 2025 in the invoice's parent, before that on the invoice. */
 static const char *subscription_of_invoice(const struct tree *invoice)
 {
     const struct tree *details = tree_get(tree_get(invoice, "parent"), "subscription_details");
@@ -124,7 +124,7 @@ static const char *subscription_of_invoice(const struct tree *invoice)
     return id ? id : id_of_ref(tree_get(invoice, "subscription"));
 }
 
-/* The object to fetch. What is about none of ours is kept and otherwise passed over. */
+/* The object to fetch. Events about other objects are stored and otherwise ignored. */
 static bool is_decline(const char *type, const char *kind)
 {
     return (text_equal(type, "payment_intent.payment_failed") &&

@@ -1,5 +1,5 @@
-/* Events of the provider: kept as they came, acknowledged once that is committed, worked on later.
- * Each is a hint that something changed, never the change itself. Knows no SQL. */
+/* Events of the provider: stored as received, acknowledged after the commit, processed later. Each
+ * is a hint that something changed, never the change itself. */
 #include "payments_internal.h"
 
 const struct metric PAYMENTS__METRIC_WEBHOOKS = {

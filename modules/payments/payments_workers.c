@@ -1,5 +1,4 @@
-/* What does the jobs of payments: what was told, what got stuck, what nobody told. Knows no HTTP.
- */
+/* Job handlers of payments: events, interrupted calls, reconciliation. */
 #include "payments_internal.h"
 
 enum {
@@ -20,7 +19,7 @@ const struct metric PAYMENTS__METRIC_DRIFT = {
     .kind = METRIC_COUNTER,
 };
 
-/* A simulator that is switched off, or a provider that is, leaves its jobs with nothing to do. */
+/* With payments off, the jobs of a previous provider have nothing to do. */
 static bool is_off(void)
 {
     return payments__provider() == NULL;
@@ -37,14 +36,14 @@ JOB_HANDLER(sync_one, payments__text_ref)
 
     if (failed == &PAYMENTS__NO_SUCH_OBJECT)
         return payments__leave_vanished(c, in->id);
-    /* Said in the log, at each look; the event that told of it waits as a job. */
+    /* Logged at each check; the event about it waits as a job. */
     return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed;
 }
 
-/* --- What must be asked of the provider, now or later --- */
+/* --- Calls to the provider --- */
 
-/* The row says what came of it, and payments.recover comes back to it: the job itself has done its
- * part, and is no dead letter that waits for an operator. */
+/* The row records the result, and payments.recover retries it. So the job succeeds: it is not a
+ * dead job that waits for an operator. */
 static err leave_to_its_row(struct ctx *c, const char *event, struct uuid id, err failed)
 {
     if (failed != &PAYMENTS_PROVIDER_UNAVAILABLE && failed != &PAYMENTS_PROVIDER_REFUSED &&
@@ -107,7 +106,7 @@ JOB_HANDLER(recover, nothing)
     return NULL;
 }
 
-/* --- Reconciliation: what no event told --- */
+/* --- Reconciliation: changes without an event --- */
 
 struct reconciling {
     struct payments__remote_refs theirs;
@@ -121,8 +120,8 @@ static err enqueue_sync(struct ctx *c, const char *id)
     return job_enqueue(c, &payments__sync_job, &ref, .dedupe_key = id);
 }
 
-/* Another product may sell on the same account: without our mark it is ours by its customer only.
- */
+/* Another product may use the same account: without our metadata, only its customer shows that it
+ * is ours. */
 static err is_missing(struct ctx *c, const struct payments__remote_ref *ref, bool *out)
 {
     const char *provider = payments__provider()->name;
@@ -181,7 +180,7 @@ JOB_HANDLER(reconcile, nothing)
     return NULL;
 }
 
-/* --- Checkouts no event told of --- */
+/* --- Checkouts without an event --- */
 
 struct checkouts {
     const struct payments__checkout *rows;
@@ -195,7 +194,7 @@ static err list_open(struct ctx *c, void *arg)
     return payments__list_open_checkouts(c, payments__provider()->name, &k->rows, &k->n);
 }
 
-/* One checkout that cannot be settled must not keep the others from it. */
+/* One checkout that cannot be settled must not block the others. */
 JOB_HANDLER(chase, nothing)
 {
     struct checkouts open;
@@ -216,7 +215,7 @@ JOB_HANDLER(chase, nothing)
     return failed;
 }
 
-/* --- Our own clock, and silence --- */
+/* --- Our own clock, and missing events --- */
 
 JOB_HANDLER(announce_ends, nothing)
 {
@@ -241,7 +240,7 @@ static err watch_silence(struct ctx *c)
     return NULL;
 }
 
-/* Also those of a provider that is not in use any more: somebody may still be charged there. */
+/* Also for a provider that is no longer in use: its customers may still be charged. */
 static err watch_pending_cancellations(struct ctx *c)
 {
     int64_t waiting;
@@ -260,7 +259,7 @@ JOB_HANDLER(watch, nothing)
     return is_off() ? NULL : watch_silence(c);
 }
 
-/* --- The development provider's own --- */
+/* --- Jobs of the development provider --- */
 
 JOB_HANDLER(dev_deliver, payments__id_ref)
 {
@@ -273,7 +272,7 @@ JOB_HANDLER(dev_tick, nothing)
     return payments__provider() == &payments__dev ? payments__dev_tick(c) : NULL;
 }
 
-/* --- Which kind, which function --- */
+/* --- Job kinds and their handlers --- */
 
 const struct job_worker payments__workers[] = {
     { RUNS(payments__webhook_job, work_webhook) },

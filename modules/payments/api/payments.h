@@ -1,24 +1,24 @@
 /*
- * payments — plans, checkout, subscriptions, and what a plan allows (entitlements). Talks to one
- * payment provider behind a table of functions: Stripe, or a built-in simulator for development.
+ * payments — plans, checkout, subscriptions and entitlements. Uses one payment provider behind a
+ * table of functions: Stripe, or a built-in simulator for development.
  *
- * The only header of this module that others may include. Nobody calls it to ask what is allowed:
- * entitlement_require (ashlar/entitlement.h) does, and payments answers. Others hear its events.
- * Money is `amount_minor` in the currency's smallest unit. Times are UTC.
+ * The only header of this module that others may include. Other modules check what a plan allows by
+ * entitlement_require (ashlar/entitlement.h), which payments implements, and subscribe to the
+ * events. Money is `amount_minor` in the currency's smallest unit. Times are UTC.
  */
 #pragma once
 #include <ashlar/ashlar.h>
 
-/* Money that went back, or may: a refund, or a dispute of the customer's bank. */
+/* Money returned, or claimed back: a refund, or a dispute by the customer's bank. */
 struct payments_refund_dispute {
     struct uuid id;          /* "refund_dispute_…" */
     const char *kind;        /* "dispute" or "refund" */
-    const char *external_id; /* the provider's */
+    const char *external_id; /* id at the provider */
     int64_t amount_minor;
     const char *currency;
-    const char *status, *reason; /* the provider's words; reason may be NULL */
+    const char *status, *reason; /* the provider's terms; reason may be NULL */
     struct instant made_at;
-    struct instant respond_by; /* of a dispute: until when we may answer; none: no date */
+    struct instant respond_by; /* last day to respond to a dispute; none: no date */
 };
 EVENT_OF(payments_refund_dispute);
 PUBLIC extern const struct shape payments_refund_dispute_shape;
@@ -28,30 +28,30 @@ PUBLIC extern const struct shape payments_refund_dispute_shape;
 struct payments_subscription_event {
     struct uuid subscription_id; /* "sub_…" */
     const char *plan;            /* key, "team" */
-    const char *status;          /* the provider's word: "active", "past_due" …; "canceled", too,
-                                    once its end has come */
+    const char *status;          /* the provider's term: "active", "past_due" …; "canceled" also
+                                  * after its scheduled end */
     const char *access;          /* "full", "limited" or "none" */
     struct instant period_end;
     bool cancel_at_period_end;
-    struct instant ends_at;    /* when it ends, or has ended; none: it goes on */
-    struct instant limited_at; /* while a payment is missing: when nothing can be added any more, or
-                                  since when; none: none is */
+    struct instant ends_at;    /* when it ends, or has ended; none: it has no end */
+    struct instant limited_at; /* while a payment is missing: when access becomes, or became,
+                                * limited; none: no payment is missing */
 };
 EVENT_OF(payments_subscription_event);
 PUBLIC extern const struct shape payments_subscription_event_shape;
 PUBLIC extern const EVENT(
     payments_subscription_event) PAYMENTS_SUBSCRIPTION_STARTED; /* access begins */
 PUBLIC extern const EVENT(
-    payments_subscription_event) PAYMENTS_SUBSCRIPTION_UPDATED; /* anything changed */
+    payments_subscription_event) PAYMENTS_SUBSCRIPTION_UPDATED; /* any change */
 PUBLIC extern const EVENT(
-    payments_subscription_event) PAYMENTS_SUBSCRIPTION_ENDED; /* it gives nothing more */
+    payments_subscription_event) PAYMENTS_SUBSCRIPTION_ENDED; /* no access any longer */
 PUBLIC extern const EVENT(
     payments_subscription_event) PAYMENTS_PAYMENT_FAILED; /* became past_due or unpaid */
 PUBLIC extern const EVENT(payments_subscription_event)
     PAYMENTS_ACCESS_ENDING; /* within three days: ends_at, limited_at */
 PUBLIC extern const EVENT(payments_subscription_event)
-    PAYMENTS_ACCESS_LIMITED; /* what is there stays, no more is added */
-/* payments_refund_dispute_shape: a refund or a dispute was made, or its status changed. */
+    PAYMENTS_ACCESS_LIMITED; /* existing data stays, nothing can be added */
+/* payments_refund_dispute_shape: a refund or a dispute is new, or its status changed. */
 PUBLIC extern const EVENT(payments_refund_dispute) PAYMENTS_REFUND_DISPUTE_UPDATED;
 
 /* --- Failures --- */
