@@ -1,5 +1,4 @@
-/* What operators do by hand: see what became of a mail, send it after all, write to an address
- * again. Knows no SQL. */
+/* Operators' commands: show the state of emails, send one again, unsuppress an address. */
 #include "notifications_internal.h"
 
 struct wanted {
@@ -30,7 +29,7 @@ static err list(struct ctx *c, void *arg)
     return NULL;
 }
 
-/* A word with an @ is an address, any other a state. */
+/* An argument with an @ is an address, any other a state. */
 static err mails(struct ctx *c, int argc, char **argv)
 {
     struct wanted wanted = { .state = NULL };

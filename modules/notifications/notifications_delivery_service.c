@@ -1,5 +1,4 @@
-/* From one call to one copy for each person: in the inbox, by mail, or not at all. Knows no
- * HTTP, no SQL and no kind. */
+/* Fan-out of a notification into one copy for each person: in the inbox, by email, or neither. */
 #include "notifications_internal.h"
 
 enum { DATA_MAX = 16 * 1024, PAGE_SIZE = 200, TITLE_MAX = 200, TEXT_MAX = 2000 };
@@ -52,7 +51,7 @@ err notifications_notify_(struct ctx *c, const struct notifications_kind *kind,
     return enqueue(c, to, kind->name, json);
 }
 
-/* --- Who they are --- */
+/* --- Recipients --- */
 
 static err call_member(
     struct ctx *c, const struct notifications__call *call, const struct users_member *member)
@@ -71,7 +70,7 @@ static err call_member(
     return job_enqueue(c, &notifications__deliver_copy_job, &copy);
 }
 
-/* One page of members in a transaction; the rest is the next job's. */
+/* One page of members per transaction; the next job continues. */
 err notifications__fan_out(struct ctx *c, const struct notifications__call *call)
 {
     const struct page_in page = { .limit = PAGE_SIZE, .cursor = call->cursor };
@@ -89,7 +88,7 @@ err notifications__fan_out(struct ctx *c, const struct notifications__call *call
 
 /* --- One person's copy --- */
 
-/* One person's copy, being written. */
+/* One person's copy while it is written. */
 struct copy {
     const struct notifications_kind *kind;
     struct users_person person;
@@ -156,7 +155,8 @@ static err put_into_mail(struct ctx *c, const struct copy *copy)
     return notifications__queue_notification(c, copy->kind, copy->item, copy->about, &mail_text);
 }
 
-/* What was said about it went with it, and what comes too late would have nowhere to hang. */
+/* A deleted organisation has no notifications; a late one is discarded, because nothing would
+ * delete it later. */
 err notifications__is_org_gone(struct ctx *c, bool *out)
 {
     err failed = uuid_is_nil(c->org) ? NULL : users_hold_org(c);
@@ -165,7 +165,7 @@ err notifications__is_org_gone(struct ctx *c, bool *out)
     return *out ? NULL : failed;
 }
 
-/* Who left since, or may not any more, hears nothing of what goes on inside. */
+/* A member who has left, or has lost the permission, gets no notification of the organisation. */
 static err may_still_hear(struct ctx *c, const struct notifications__copy *in, bool *out)
 {
     struct authority has;
@@ -188,7 +188,7 @@ err notifications__enter_if_there(struct ctx *c, struct uuid person, bool *out)
     return failed == &ERR_NOT_FOUND ? NULL : failed;
 }
 
-/* Whoever the words name was erased meanwhile, or whoever they are for. */
+/* Locks the named person and the recipient, unless one of them was erased in the meantime. */
 static err are_both_there(struct ctx *c, const struct notifications__copy *in, bool *out)
 {
     *out = true;

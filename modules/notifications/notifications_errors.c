@@ -1,4 +1,4 @@
-/* The failures notifications names. */
+/* Error kinds of notifications. */
 #include "notifications_internal.h"
 
 const struct error_kind NOTIFICATIONS_MANDATORY = {

@@ -1,4 +1,4 @@
-/* HTTP surface of the inbox. Rules live in the service, SQL in the store. */
+/* HTTP surface of the inbox. Rules are in the service, SQL in the store. */
 #include "notifications_internal.h"
 
 struct inbox_in {

@@ -1,6 +1,5 @@
-/* The inbox: what a person was told, numbered in the order of the commits. Whoever changes it locks
- * its feed first, so that marks and new notifications never wait for each other in a circle. Knows
- * no HTTP and no SQL. */
+/* The inbox: a person's notifications, numbered in the order of the commits. Each change locks the
+ * feed first, so that marks and new notifications cannot deadlock. */
 #include "notifications_internal.h"
 
 err notifications__add_item(struct ctx *c, const struct notifications__new_item *item)
@@ -34,7 +33,7 @@ err notifications__mark_item(struct ctx *c, struct uuid id,
     return NULL;
 }
 
-/* Each changed item gets a number of its own: a reader may stop between any two of them. */
+/* Each changed item gets its own number: a reader may stop between any two of them. */
 err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n)
 {
     int64_t seq, changed, last;
@@ -49,7 +48,7 @@ err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n)
     return NULL;
 }
 
-/* --- The live stream: items as they are now, in the order of their last change --- */
+/* --- The live stream: items in their present state, in the order of their last change --- */
 
 static STREAM_EVENT(item_changed, notifications__item, .name = "inbox.item",
     .doc = "A notification was created or updated. Replace the client's copy with the same id.");
@@ -59,7 +58,7 @@ static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_b
     const struct notifications__item *items;
     size_t n;
 
-    (void)topic; /* the person who acts */
+    (void)topic; /* the acting person */
     TRY(notifications__list_changes(c, after, &items, &n));
     for (size_t i = 0; i < n; i++) {
         if (!stream_add(batch, items[i].seq, &item_changed, &items[i]))

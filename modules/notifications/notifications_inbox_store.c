@@ -1,4 +1,4 @@
-/* The inbox of the person who acts: one query each. No rules here. */
+/* Queries of the acting person's inbox, one function each. No rules here. */
 #include "notifications_internal.h"
 #include "notifications_sql.h"
 

@@ -1,4 +1,4 @@
-/* What the files of notifications share with each other and with nobody else. */
+/* Declarations shared by the files of notifications only. */
 #pragma once
 #include "auth.h"
 #include "notifications.h"
@@ -9,11 +9,11 @@ extern const struct setting ASHLAR_MAIL, ASHLAR_PRODUCT_NAME, ASHLAR_VERIFY_PATH
     ASHLAR_INBOX_DAYS, ASHLAR_RESET_PATH, ASHLAR_NEW_EMAIL_PATH, ASHLAR_OLD_EMAIL_PATH,
     ASHLAR_MEMBERS_PATH, ASHLAR_SECURITY_PATH;
 
-/* --- notifications_kinds.c: what may be told --- */
+/* --- notifications_kinds.c: declared kinds --- */
 
 enum { NOTIFICATIONS__KINDS_MAX = 200 };
 
-/* All kinds of all enabled modules: begin with a zeroed walk, NULL after the last. */
+/* Iterates over the kinds of all enabled modules: start with a zeroed walk; NULL after the last. */
 struct notifications__walk {
     size_t at;
     const struct notifications_kind *const *rows;
@@ -23,10 +23,10 @@ const struct notifications_kind *notifications__kind_named(const char *name); /*
 bool notifications__is_mandatory(const struct notifications_kind *kind);
 bool notifications__is_wanted_by_default(const struct notifications_kind *kind, unsigned channel);
 const char *notifications__category_word(enum notifications_category category);
-/* Why a kind cannot be told (all of them are in the log), or mail not sent; or NULL. */
+/* The reason why a kind is invalid (all are logged), or emails cannot be sent; or NULL. */
 const char *notifications__check(enum environment env);
 
-/* --- notifications_member_notifications.c: the kinds users and auth have, and what they say --- */
+/* --- notifications_member_notifications.c: kinds and texts about organisations --- */
 
 struct notifications__member_news {
     const char *org_name, *person_name, *role;
@@ -47,12 +47,12 @@ extern const struct shape notifications__suspension_news_shape;
 NOTIFICATION_OF(notifications__suspension_news);
 extern const NOTIFICATION(notifications__suspension_news) NOTIFICATIONS__ORG_SUSPENDED,
     NOTIFICATIONS__ORG_RESTORED;
-/* An organisation was suspended, or restored: its owners hear of it. In no organisation. */
+/* Notify the owners of a suspended, or restored, organisation. In no organisation. */
 CHECKED err notifications__notify_owners(
     struct ctx *c, const struct users_suspension_event *e, bool suspended);
 extern const struct extension notifications__extensions[];
 
-/* --- notifications_security_notifications.c: what concerns the safety of an account --- */
+/* --- notifications_security_notifications.c: security of an account --- */
 
 struct notifications__security_news {
     const char *network; /* NULL: unknown */
@@ -68,12 +68,12 @@ extern const NOTIFICATION(notifications__security_news) NOTIFICATIONS__NEW_DEVIC
 /* All of them, NULL-terminated. */
 extern const struct notifications_kind *const notifications__security_kinds[];
 
-/* --- notifications_delivery_service.c: from one notification to each person's copy --- */
+/* --- notifications_delivery_service.c: one copy for each person --- */
 
-/* The organisation that c works in was deleted since. */
+/* Whether c's organisation was deleted. */
 CHECKED err notifications__is_org_gone(struct ctx *c, bool *out);
 
-/* Payload of the job that asks who they are, a page at a time; in its organisation. */
+/* Payload of the job that lists the recipients, a page at a time; in their organisation. */
 struct notifications__call {
     const char *permission;
     struct uuid except_id, about_id;
@@ -85,42 +85,42 @@ JOB_OF(notifications__call);
 /* Payload of the job that writes one person's copy. */
 struct notifications__copy {
     struct uuid person_id, about_id;
-    const char *permission; /* in c->org, for which it is theirs to hear; NULL: it is about them */
+    const char *permission; /* required in c->org to receive it; NULL: it is about the recipient */
     const char *kind;
     const char *data;
 };
 JOB_OF(notifications__copy);
 CHECKED err notifications__fan_out(struct ctx *c, const struct notifications__call *call);
 CHECKED err notifications__deliver_copy(struct ctx *c, const struct notifications__copy *copy);
-/* Act as the person, who stays until this transaction ends: whoever erases them waits. *out false:
- * they were erased before. */
+/* Act as the person, whose erasure waits until this transaction ends. `*out` false: already
+ * erased. */
 CHECKED err notifications__enter_if_there(struct ctx *c, struct uuid person, bool *out);
 
 /* --- notifications_preference_service.c and its store --- */
 
 #define NOTIFICATIONS__CHANNELS "inbox|mail"
 
-/* What somebody said about a kind on a channel. */
+/* A person's preference for a kind on a channel. */
 struct notifications__channel_preference {
     const char *kind, *channel;
     bool wanted;
 };
-/* Of one person, about one kind, or with `kind` NULL about all. */
+/* Of one person, for one kind; `kind` NULL: for all. */
 CHECKED err notifications__list_channel_preferences(struct ctx *c, struct uuid person,
     const char *kind, const struct notifications__channel_preference **out, size_t *n);
 CHECKED err notifications__delete_preferences(struct ctx *c, struct uuid person);
-/* Of the acting person, all but having left by the link in a mail: that ends when they say that
- * they want the mail, and not by their saying nothing. */
+/* The acting person's preferences, except unsubscriptions by a link. Those end only by an explicit
+ * choice of the email. */
 CHECKED err notifications__delete_channel_preferences(struct ctx *c);
 
-/* Where the person who acts is told of a kind. */
+/* The channels on which the acting person receives a kind. */
 struct notifications__wanted_channels {
     bool inbox, mail;
 };
 CHECKED err notifications__get_wanted_channels(struct ctx *c, const struct notifications_kind *kind,
     struct notifications__wanted_channels *out);
 
-/* A kind as preferences show it. */
+/* A kind in the preferences. */
 struct notifications__channel {
     const char *channel;
     bool wanted;
@@ -134,21 +134,21 @@ struct notifications__preference {
 struct notifications__preferences {
     const struct notifications__preference *data;
     size_t n_data;
-    int64_t version; /* of all that the person said */
+    int64_t version; /* of all preferences of the person */
 };
 extern const struct shape notifications__preferences_shape;
 
-/* Of the person who acts, every kind. */
+/* The acting person's preferences, for every kind. */
 CHECKED err notifications__get_preferences(struct ctx *c, struct notifications__preferences *out);
-/* These preferences and no others hold from here on. Mail that was left by its link comes back only
- * for who saw that it was left (If-Match). Errors: ERR_INVALID, NOTIFICATIONS_MANDATORY,
- * ERR_CHANGED, NOTIFICATIONS_LEFT_BY_LINK. */
+/* Replace the acting person's preferences. An email unsubscribed by its link is enabled again only
+ * for a client that has seen the unsubscription (If-Match). Errors: ERR_INVALID,
+ * NOTIFICATIONS_MANDATORY, ERR_CHANGED, NOTIFICATIONS_LEFT_BY_LINK. */
 CHECKED err notifications__put_preferences(
     struct ctx *c, const struct notifications__channel_preference *preferences, size_t n);
 CHECKED err notifications__lock_preferences(struct ctx *c);
-/* Of all the acting person said. */
+/* Of all preferences of the acting person. */
 CHECKED err notifications__version_of_preferences(struct ctx *c, int64_t *out);
-/* The acting person's preferences that were said by the link in a mail. */
+/* The acting person's unsubscriptions by a link. */
 CHECKED err notifications__list_left(
     struct ctx *c, const struct notifications__channel_preference **out, size_t *n);
 /* `said_by`: "preferences" or "unsubscribe". */
@@ -156,30 +156,31 @@ CHECKED err notifications__put_channel_preference(
     struct ctx *c, const struct notifications__channel_preference *preference, const char *said_by);
 extern const struct shape notifications__channel_preference_shape;
 
-/* --- notifications_unsubscribe_service.c: leaving by the link in a mail, without signing in --- */
+/* --- notifications_unsubscribe_service.c: unsubscription by the link in an email, without sign-in
+ * --- */
 
-/* Where mails of this kind to this person are left. */
+/* The unsubscribe link in emails of this kind to this person. */
 const char *notifications__unsubscribe_url(
     struct ctx *c, struct uuid person, const struct notifications_kind *kind);
-/* The kind a link leaves; nothing changes. Errors: ERR_NOT_FOUND. */
+/* The kind of a link; changes nothing. Errors: ERR_NOT_FOUND. */
 CHECKED err notifications__read_unsubscribe(
     struct ctx *c, const char *token, const struct notifications_kind **kind);
-/* Leave it. Any number of times. Errors: ERR_NOT_FOUND. */
+/* Unsubscribe; idempotent. Errors: ERR_NOT_FOUND. */
 CHECKED err notifications__unsubscribe(
     struct ctx *c, const char *token, const struct notifications_kind **kind);
 
-/* Would this person get a mail of this kind? For the system; true when nobody knows the kind. */
+/* Whether this person gets emails of this kind. For the system. True for an unknown kind. */
 CHECKED err notifications__is_mail_wanted(
     struct ctx *c, struct uuid person, const char *kind, bool *out);
 
-/* --- notifications_inbox_service.c and its store: the inbox of the person who acts --- */
+/* --- notifications_inbox_service.c and its store: the acting person's inbox --- */
 
 struct notifications__item {
     struct uuid id;
     int64_t seq;
     struct uuid org_id;
     const char *kind, *title, *text;
-    const char *action, *path; /* NULL: nothing to do */
+    const char *action, *path; /* NULL: no action */
     const char *data;          /* JSON */
     struct instant created_at, read_at, archived_at;
 };
@@ -188,13 +189,13 @@ LIST_OF(notifications__item);
 extern const struct shape notifications__item_list_shape;
 
 struct notifications__new_item {
-    struct uuid id, about; /* nil: it names nobody but its reader */
+    struct uuid id, about; /* nil: it names only its reader */
     const char *kind, *data;
     const struct notifications_content *content;
 };
 CHECKED err notifications__add_item(struct ctx *c, const struct notifications__new_item *item);
 
-/* `*last` of so many numbers in a row; whoever asks next waits until this transaction ends. */
+/* `*last` of so many consecutive numbers. Blocks other callers until this transaction ends. */
 CHECKED err notifications__next_seq(struct ctx *c, int64_t how_many, int64_t *last);
 CHECKED err notifications__insert_item(
     struct ctx *c, const struct notifications__new_item *item, int64_t seq);
@@ -202,13 +203,13 @@ CHECKED err notifications__get_item(struct ctx *c, struct uuid id, struct notifi
 CHECKED err notifications__list_items(struct ctx *c, const struct page_in *page, const char *show,
     struct notifications__item_list *out);
 CHECKED err notifications__count_unread(struct ctx *c, int64_t *n); /* up to 1,000 */
-/* The highest number given so far, 0: none. */
+/* The highest number assigned; 0: none. */
 CHECKED err notifications__last_seq(struct ctx *c, int64_t *out);
-/* The next 100 items at most whose number is higher, lowest first. */
+/* At most 100 items with a higher number, lowest first. */
 CHECKED err notifications__list_changes(
     struct ctx *c, int64_t after, const struct notifications__item **out, size_t *n);
 
-/* What a client says about an item; what it does not say stays. */
+/* A client's marks of an item; omitted ones are unchanged. */
 struct notifications__marks {
     bool says_read, says_archived;
     bool read, archived;
@@ -223,28 +224,28 @@ CHECKED err notifications__mark_item(struct ctx *c, struct uuid id,
     const struct notifications__marks *marks, struct notifications__item *out);
 CHECKED err notifications__set_marks(
     struct ctx *c, const struct notifications__marked *m, struct notifications__item *out);
-/* Up to and with this item, nil: all; how many were unread. */
+/* Up to and including this item, nil: all. `*n`: number of unread ones. */
 CHECKED err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n);
 CHECKED err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_t seq, int64_t *n);
-/* At most `most`, as all that is deleted for its age: so that however much there is, no transaction
- * grows with it (table.h). */
+/* At most `most`, as in all deletions by age: the size of a transaction does not depend on the
+ * backlog (table.h). */
 CHECKED err notifications__delete_old_items(
     struct ctx *c, int64_t days, int64_t most, int64_t *gone);
-/* The acting person's about c->org. */
+/* The acting person's items of c->org. */
 CHECKED err notifications__delete_items_of_org(struct ctx *c);
 CHECKED err notifications__delete_inbox(struct ctx *c, struct uuid person);
 
-/* --- notifications_layout.c: a mail text as text and as HTML --- */
+/* --- notifications_layout.c: an email as text and as HTML --- */
 
 struct notifications__body {
     const char *text, *html;
-    const char *unsubscribe_url; /* NULL: nothing to leave */
+    const char *unsubscribe_url; /* NULL: no link */
 };
-/* `out->unsubscribe_url` is read, the rest filled. */
+/* Reads `out->unsubscribe_url` and fills the other members. */
 CHECKED err notifications__lay_out(struct ctx *c, const struct notifications_mail_text *mail_text,
     struct notifications__body *out);
 
-/* --- notifications_mail_texts.c: what each mail text says; knows no event and no database --- */
+/* --- notifications_mail_texts.c: texts of emails --- */
 
 void notifications__verify_email(
     struct ctx *c, const struct auth_signup_started *e, struct notifications_mail_text *out);
@@ -262,10 +263,10 @@ void notifications__new_email_taken(struct ctx *c, const struct auth_email_chang
 void notifications__email_changed(
     struct ctx *c, const struct auth_email_changed *e, struct notifications_mail_text *out);
 
-/* A page of the front end; NULL token: none. */
+/* URL of a page of the front end; NULL token: none. */
 const char *notifications__link_to(struct ctx *c, const char *path, const char *token);
 
-/* False: there are no words for what happened. */
+/* False: there is no text for this warning. */
 bool notifications__owner_warning(
     struct ctx *c, const struct users_owner_warning *e, struct notifications_mail_text *out);
 
@@ -274,7 +275,7 @@ void notifications__mail_text_of(struct ctx *c, const struct users_person *to,
 
 /* --- notifications_mail_store.c --- */
 
-/* A mail as its row holds it. */
+/* The row of an email. */
 struct notifications__row {
     struct uuid id;
     const char *to_address, *template, *subject;
@@ -284,10 +285,10 @@ struct notifications__row {
     struct uuid person_id, item_id; /* nil: none */
     const char *kind;               /* NULL: a mail text */
     bool mandatory, resend;
-    int64_t attempts; /* transmissions begun */
+    int64_t attempts; /* transmissions started */
     bool held;        /* its organisation is suspended */
 };
-/* A caught mail, opened. */
+/* A captured email, decrypted. */
 struct notifications__mail {
     struct uuid id;
     const char *to, *subject, *text, *html;
@@ -296,40 +297,40 @@ struct notifications__mail {
 LIST_OF(notifications__mail);
 extern const struct shape notifications__mail_list_shape;
 
-/* A mail to be queued. What is a mail text alone has no kind and belongs to nobody. */
+/* An email to be queued. A mail text alone has no kind and no person. */
 struct notifications__new_mail {
     struct uuid id;
     const struct notifications_mail_text *mail_text;
     const struct notifications__body *body;
     struct uuid person, item, about;       /* nil: none */
-    const struct notifications_kind *kind; /* NULL: a mail text nobody can switch off */
+    const struct notifications_kind *kind; /* NULL: a mail text, which cannot be switched off */
 };
-/* How many of this template went to the address in the last hour; as the system. */
+/* Number of emails of this template to the address in the last hour. As the system. */
 CHECKED err notifications__count_recent_mails(
     struct ctx *c, const struct notifications_mail_text *mail_text, int64_t *n);
-/* c->org is suspended, or restored: its mails stay away, also those that are written meanwhile, and
- * grow no older. */
+/* c->org is suspended or restored. While it is suspended its emails are not sent, also new ones,
+ * and do not age. */
 CHECKED err notifications__hold_org(struct ctx *c, bool held);
-/* c->org is deleted: what is held of it is never sent. */
+/* c->org is deleted: its waiting emails are never sent. */
 CHECKED err notifications__purge_org(struct ctx *c);
-/* What was mailed to an address before it was known whose it is; as the system. */
+/* Assign to the person earlier emails to an address that had no known owner then. As the system. */
 CHECKED err notifications__adopt_mails(struct ctx *c, const char *address, struct uuid person);
 CHECKED err notifications__insert_mail(struct ctx *c, const struct notifications__new_mail *mail);
 CHECKED err notifications__lock_mail(
     struct ctx *c, struct uuid id, struct notifications__row *out, bool *found);
-/* One more than `attempts`; `*begun` false: another process was quicker. */
+/* Increments `attempts`. `*begun` false: another process was faster. */
 CHECKED err notifications__begin_transmission(
     struct ctx *c, struct uuid id, int64_t attempts, bool *begun);
-/* `why` NULL: nothing to say. */
+/* `why` NULL: no reason. */
 CHECKED err notifications__settle_mail(
     struct ctx *c, struct uuid id, const char *state, const char *why);
-/* The same by who delivers `row`; nothing when an answer settled it, or another process has begun
- * to transmit it, since. */
+/* The same for the process that delivers `row`. Nothing if a response settled it, or another
+ * process started a transmission, since. */
 CHECKED err notifications__note_delivery(
     struct ctx *c, const struct notifications__row *row, const char *state, const char *why);
 CHECKED err notifications__is_item_read(
     struct ctx *c, struct uuid person, struct uuid item, bool *out);
-/* What the server said when the address proved not to exist; NULL: write on. */
+/* The server's response by which the address does not exist. NULL: not suppressed. */
 CHECKED err notifications__find_suppression(
     struct ctx *c, const char *address, const char **answer);
 CHECKED err notifications__suppress(
@@ -337,10 +338,10 @@ CHECKED err notifications__suppress(
 CHECKED err notifications__lift_suppression(struct ctx *c, const char *address);
 struct notifications__open_mails {
     int64_t queued, transmitting, unknown, failed;
-    int64_t oldest_s; /* of what is not settled */
+    int64_t oldest_s; /* of the unsettled ones */
 };
 CHECKED err notifications__count_open_mails(struct ctx *c, struct notifications__open_mails *out);
-/* What operators see of a mail: no body. */
+/* An email as shown to operators: no body. */
 struct notifications__trace {
     struct uuid id;
     const char *to_address, *template, *state, *why;
@@ -348,67 +349,67 @@ struct notifications__trace {
     struct instant created_at;
 };
 extern const struct shape notifications__trace_shape;
-/* The newest 50; NULL: any state, anybody's. */
+/* The newest 50; NULL: any state, any address. */
 CHECKED err notifications__list_mails(struct ctx *c, const char *state, const char *to,
     const struct notifications__trace **out, size_t *n);
-/* `*org`: which it is about; nil: none. Errors: ERR_NOT_FOUND unless the mail is unknown or failed
- * and its body still there. */
+/* `*org`: its organisation; nil: none. Errors: ERR_NOT_FOUND unless the state is unknown or failed
+ * and the body is still stored. */
 CHECKED err notifications__requeue_mail(struct ctx *c, struct uuid id, struct uuid *org);
 CHECKED err notifications__settle_abandoned_mails(struct ctx *c, int64_t *n);
 CHECKED err notifications__delete_old_suppressions(struct ctx *c, int64_t most, int64_t *gone);
-/* The newest 50; `to` NULL: everybody's. */
+/* The newest 50; `to` NULL: of any address. */
 CHECKED err notifications__list_caught(
     struct ctx *c, const char *to, const struct notifications__row **rows, size_t *n);
-/* Everything mailed to the person who acts, and what is known about the address. */
+/* Delete all emails to the acting person and the suppression of the address. */
 CHECKED err notifications__forget_person(struct ctx *c, const char *address);
 CHECKED err notifications__delete_old_mails(struct ctx *c, int64_t most, int64_t *gone);
 
-/* False when the body was wiped, or was sealed with a key that is gone. */
+/* False when the body was wiped, or was sealed with a key that is no longer configured. */
 CHECKED bool notifications__open_body(
     struct ctx *c, const struct notifications__row *row, struct notifications__body *out);
 
 /* --- notifications_mail_service.c --- */
 
-/* A notification as a mail to the person who acts; `item` is its copy in the inbox, nil: it has
- * none; `about` whom it names. */
+/* Queue a notification as an email to the acting person. `item`: its copy in the inbox, nil: none.
+ * `about`: the named person. */
 CHECKED err notifications__queue_notification(struct ctx *c, const struct notifications_kind *kind,
     struct uuid item, struct uuid about, const struct notifications_mail_text *mail_text);
 
-/* Deliver, or catch, a queued mail. Nothing when it was settled before. TX_MANUAL. */
+/* Deliver, or capture, a queued email. Nothing when it was settled before. TX_MANUAL. */
 CHECKED err notifications__deliver(struct ctx *c, struct uuid id);
-/* Its job is dead: the mail says so. */
+/* Settle an email whose job is dead. */
 CHECKED err notifications__mail_died(struct ctx *c, struct uuid id);
 
-/* Caught mails, newest first. */
+/* Captured emails, newest first. */
 CHECKED err notifications__mailbox(
     struct ctx *c, const char *to, struct notifications__mail_list *out);
-/* The same for one address, and only for addresses kept for smoke tests. */
+/* The same for one address, and only for addresses of smoke tests. */
 CHECKED err notifications__smoke_mailbox(
     struct ctx *c, const char *to, struct notifications__mail_list *out);
 
-/* Send an unknown or failed mail again, because an operator decided so; where its organisation is
- * suspended it waits until that is restored. */
+/* Send an unknown or failed email again, by an operator's decision. In a suspended organisation it
+ * waits until that is restored. */
 CHECKED err notifications__send_again(struct ctx *c, struct uuid id);
 
-/* Hook: gauges of what waits. */
+/* Hook: gauges of waiting emails. */
 CHECKED err notifications__measure(struct ctx *c);
 
 CHECKED err notifications__erase_person(struct ctx *c, struct uuid person);
 
-/* Payload of the job that deletes what others were told about an erased person. */
+/* Payload of the job that deletes notifications to others about an erased person. */
 struct notifications__about {
     struct uuid person_id;
 };
 JOB_OF(notifications__about);
 extern const JOB(notifications__about) notifications__forget_about_job;
-/* As the system, notifications and mails that name the person: at most `most` of each; *seen 0:
- * that was all. */
+/* As the system, delete notifications and emails that name the person: at most `most` of each.
+ * `*seen` 0: none is left. */
 CHECKED err notifications__forget_about(
     struct ctx *c, struct uuid person, int64_t most, int64_t *seen);
 
 /* --- notifications_mail_page.c --- */
 
-/* The mailbox as a page, links clickable. */
+/* The captured emails as a page with links. */
 struct content notifications__page(struct ctx *c, const struct notifications__mail_list *mails);
 
 /* --- Tables, for notifications_module.c --- */

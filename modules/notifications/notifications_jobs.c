@@ -1,4 +1,4 @@
-/* What notifications leaves to jobs: kinds and payloads. */
+/* Job kinds and payloads of notifications. */
 #include "notifications_internal.h"
 
 static const struct field notifications__about_fields[] = {
@@ -16,7 +16,7 @@ static const struct field notifications__call_fields[] = {
     ID(notifications__call, except_id, "person", .optional = true),
     ID(notifications__call, about_id, "person", .optional = true),
     TEXT(notifications__call, kind, .max = 100),
-    OPEN_JSON(notifications__call, data, .secret = true), /* it names people */
+    OPEN_JSON(notifications__call, data, .secret = true), /* it contains names */
     TEXT(notifications__call, cursor, .optional = true),
 };
 static SHAPE(notifications__call);
@@ -46,7 +46,7 @@ static SHAPE(notifications__mail_ref);
 JOB_KIND(notifications__send_mail_job, notifications__mail_ref, .name = "notifications.send_mail",
     .doc = "Sends one email to the mail server, or captures it", .system = true, .priority = -1,
     .concurrency = 2,
-    /* a mail server that hangs leaves half of the default workers */);
+    /* a mail server that does not respond blocks at most half of the default workers */);
 
 JOB_KIND(notifications__settle_job, nothing, .name = "notifications.settle_mails",
     .doc = "Marks emails as failed whose job was deleted three days ago", .tx = TX_WRITE,

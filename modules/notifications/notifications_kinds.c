@@ -1,5 +1,5 @@
-/* The kinds all enabled modules list: found by name, listed, and judged at start with the
- * rest of what notifications needs. Knows no person and no database. */
+/* Kinds of all enabled modules: lookup, listing, and validation at start, with the other
+ * requirements of notifications. */
 #include "notifications_internal.h"
 
 enum { MAIL_AFTER_MAX_S = 24 * 3600 };
@@ -101,7 +101,7 @@ static const char *check_kinds(void)
     return why;
 }
 
-/* Otherwise people would wait for mails that only the log says are stuck. */
+/* Otherwise emails would stay undelivered with a log line as the only sign. */
 const char *notifications__check(enum environment env)
 {
     const char *why = check_kinds();

@@ -1,10 +1,10 @@
-/* One layout for every mail, as text and as HTML. Knows no mail text. */
+/* One layout for every mail, as text and as HTML. */
 #include "notifications_internal.h"
 
-/* Mail texts are a few hundred bytes; what people chose (names) is bounded by its shapes. */
+/* Mail texts are a few hundred bytes; names in them are limited by their shapes. */
 enum { BODY_MAX = 32 * 1024 };
 
-/* NULL: longer than BODY_MAX. Cut, it might lack the link it was written for. */
+/* NULL: longer than BODY_MAX. A cut email might lack its link. */
 static const char *lay_out_text(
     struct ctx *c, const struct notifications_mail_text *l, const char *unsubscribe_url)
 {

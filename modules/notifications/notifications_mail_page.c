@@ -1,4 +1,4 @@
-/* The development mailbox as a page without scripts. Knows no database. */
+/* The development mailbox as a page without scripts. */
 #include "notifications_internal.h"
 
 enum { PAGE_MAX = 4 * 1024 * 1024 };
@@ -22,7 +22,7 @@ static size_t url_size(const char *at)
     return strcspn(at, " \t\r\n<>\"");
 }
 
-/* Plain text with its addresses made clickable. */
+/* Plain text with clickable URLs. */
 static void add_linked(struct buf *b, struct arena *a, const char *text)
 {
     while (*text != '\0') {

@@ -1,4 +1,4 @@
-/* HTTP surface of notifications: where caught mail is read. Rules live in the service. */
+/* HTTP surface of captured emails. Rules are in the service. */
 #include "notifications_internal.h"
 
 struct mailbox_in {

@@ -1,11 +1,11 @@
-/* Queueing, delivering and catching mail. Knows no HTTP, no SQL and no mail text. */
+/* Queueing, delivery and capture of emails. */
 #include "notifications_internal.h"
 
 enum {
     SUPPRESSED_DAYS = 30,
-    TRANSMISSIONS_MAX_UNKNOWN = 2, /* an answer that was lost once may be asked for once more */
+    TRANSMISSIONS_MAX_UNKNOWN = 2, /* after one lost response, one more attempt */
 };
-#define GIVE_UP_AFTER DAYS(2) /* RFC 5321 section 4.5.4.1 would wait longer; people do not */
+#define GIVE_UP_AFTER DAYS(2) /* RFC 5321 section 4.5.4.1 has 4 to 5 days: too long here */
 
 const struct metric NOTIFICATIONS__MAILS = {
     .name = "ashlar_notifications_mails_total",
@@ -27,7 +27,7 @@ const struct metric NOTIFICATIONS__OLDEST_MAIL_S = {
     .kind = METRIC_GAUGE,
 };
 
-/* A mail that waits for a notification to be read in the inbox waits in the job queue. */
+/* An email that is delayed until its notification is read waits in the job queue. */
 static err queue(struct ctx *c, struct notifications__new_mail *mail)
 {
     const struct notifications__mail_ref ref = { .mail_id = uuid_new() };
@@ -76,13 +76,13 @@ static bool is_caught(const char *address)
     return text_equal(setting_text(&ASHLAR_MAIL), "catch") || is_smoke_address(address);
 }
 
-/* A mail whose turn it is. */
+/* An email while it is delivered. */
 struct delivery {
     struct uuid id;
     struct notifications__row row;
-    bool transmit;           /* decided: hand it to the server */
-    const char *state, *why; /* to be noted afterwards */
-    const char *answer;      /* the server's last line */
+    bool transmit;           /* decided: transmit it to the server */
+    const char *state, *why; /* to be recorded afterwards */
+    const char *answer;      /* the last line of the server's response */
     bool no_mailbox;
 };
 
@@ -93,7 +93,7 @@ static err settle(
     return notifications__settle_mail(c, row->id, state, why);
 }
 
-/* Loud: somebody has to decide, and an operator should know that it happens. */
+/* An error: a person must decide, and an operator should be informed. */
 static err give_up(
     struct ctx *c, const struct notifications__row *row, const char *state, const char *why)
 {
@@ -104,7 +104,7 @@ static err give_up(
     return settle(c, row, state, why);
 }
 
-/* Whoever was locked out should not go on hearing what happens inside. */
+/* A suspended person must not receive news of an organisation. */
 static err is_suspended(struct ctx *c, struct uuid person, bool *out)
 {
     struct auth_account account;
@@ -114,8 +114,8 @@ static err is_suspended(struct ctx *c, struct uuid person, bool *out)
     return failed == &ERR_NOT_FOUND ? NULL : failed;
 }
 
-/* Judged now and not when it was written: what somebody switched off or read meanwhile stays away.
- * NULL: nothing speaks against it. */
+/* Checked at delivery and not at queueing: an email that was switched off or read in the meantime
+ * is not sent. NULL: to be sent. */
 static err find_objection(struct ctx *c, const struct notifications__row *row, const char **why)
 {
     const char *answer;
@@ -139,7 +139,7 @@ static err find_objection(struct ctx *c, const struct notifications__row *row, c
     return NULL;
 }
 
-/* A mail found in the middle: the process that was at it is gone, and with it the answer. */
+/* An email found in transmission: its process has ended, and the server's response is lost. */
 static bool may_send_again(const struct notifications__row *row)
 {
     return row->resend && row->attempts < TRANSMISSIONS_MAX_UNKNOWN;
@@ -171,7 +171,7 @@ static err decide(struct ctx *c, struct delivery *d)
     return NULL;
 }
 
-/* Nothing works on it any more; what became of it is known if nobody had begun. */
+/* No job processes it any longer. The result is certain only if no transmission was started. */
 err notifications__mail_died(struct ctx *c, struct uuid id)
 {
     struct notifications__row row;
@@ -194,7 +194,7 @@ static err take(struct ctx *c, void *arg)
 
     d->transmit = false;
     TRY(notifications__lock_mail(c, d->id, &d->row, &found));
-    if (found && d->row.held) /* since the job was given out */
+    if (found && d->row.held) /* after the job was claimed */
         return &JOB_HELD;
     return found ? decide(c, d) : NULL;
 }
@@ -209,7 +209,7 @@ static const char *host_of(struct ctx *c, const struct setting *url)
     return arena_strndup(c->arena, host, strcspn(host, ":/"));
 }
 
-/* The same over all attempts, so that a mail server can recognise one it has taken already. */
+/* Equal in all attempts, so that a mail server can detect a duplicate. */
 static const char *message_id(struct ctx *c, struct uuid id)
 {
     return arena_printf(
@@ -234,8 +234,8 @@ static err begin(struct ctx *c, void *arg)
     return notifications__begin_transmission(c, b->row->id, b->row->attempts, &b->begun);
 }
 
-/* The server has agreed and has nothing yet. From this commit on a crash leaves `transmitting`
- * behind, which nobody takes for "not sent yet"; one before it leaves a mail that waits. */
+/* The server has accepted the envelope and has no content yet. A crash after this commit leaves the
+ * state `transmitting`, whose result is unknown. A crash before it leaves a queued email. */
 static err begin_transmission(struct ctx *c, void *arg)
 {
     struct delivery *d = arg;
@@ -326,7 +326,7 @@ err notifications__deliver(struct ctx *c, struct uuid id)
     return text_equal(d.state, "queued") ? failed : NULL;
 }
 
-/* In the organisation that it is about: where that is suspended it waits with the others. */
+/* In its organisation: if that is suspended, the job waits with the others. */
 err notifications__send_again(struct ctx *c, struct uuid id)
 {
     struct uuid org;
@@ -388,7 +388,7 @@ err notifications__smoke_mailbox(
     return NULL;
 }
 
-/* Called before auth forgets the address. */
+/* To be called before auth deletes the address. */
 err notifications__erase_person(struct ctx *c, struct uuid person)
 {
     const char *email;

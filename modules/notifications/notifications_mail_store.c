@@ -1,4 +1,4 @@
-/* Mails: one query each, and the seal around their bodies. No rules here. */
+/* Queries of emails, one function each, and the encryption of their bodies. No rules here. */
 #include "notifications_internal.h"
 #include "notifications_sql.h"
 
@@ -42,7 +42,7 @@ static const struct field notifications__body_fields[] = {
 };
 static SHAPE(notifications__body);
 
-/* Bound to its row: a body moved to another row does not open. */
+/* Bound to its row: a body copied to another row cannot be decrypted. */
 static const char *seal_body(struct ctx *c, struct uuid id, const struct notifications__body *body)
 {
     struct buf json;
@@ -139,7 +139,7 @@ err notifications__is_item_read(struct ctx *c, struct uuid person, struct uuid i
     return db_bool(c, &SQL_is_item_read, out, ARGS(ARG(person), ARG(item)));
 }
 
-/* --- Addresses not to be written to --- */
+/* --- Suppressed addresses --- */
 
 struct suppression {
     const char *answer;
@@ -229,7 +229,7 @@ err notifications__delete_old_suppressions(struct ctx *c, int64_t most, int64_t 
 err notifications__list_caught(
     struct ctx *c, const char *to, const struct notifications__row **rows, size_t *n)
 {
-    bool more; /* the newest ones will do */
+    bool more; /* not read: the newest ones are enough */
 
     return db_some(c, &SQL_list_caught, notifications__row, rows, n, &more, ARGS(ARG(to)));
 }

@@ -1,9 +1,9 @@
-/* What each mail text says, in English. Links are built from settings, never from a request. */
+/* Texts of emails, in English. Links are built from settings, never from a request. */
 #include "notifications_internal.h"
 
 #define TOKEN_MARK "{token}"
 
-/* The front end's address, the path, and the token (base64url: nothing to escape) in its place. */
+/* The front end's URL, the path, and the token (base64url: nothing to escape) in its place. */
 const char *notifications__link_to(struct ctx *c, const char *path, const char *token)
 {
     const char *app = setting_text(&ASHLAR_APP_URL);
@@ -31,7 +31,8 @@ void notifications__verify_email(
         .to = e->email,
         .subject = arena_printf(c->arena, "Confirm your email address for %s", product),
         .paragraphs = {
-            "Hello,", /* and no name: whoever typed one in may have meant it for this reader */
+            "Hello,", /* no name: it is unverified input and could carry a message to the
+                       * recipient */
             arena_printf(c->arena,
                 "Someone signed up for %s with this email address. If it was you, confirm it. The link is valid for 24 hours, the code for 10 minutes.",
                 product),

@@ -1,5 +1,5 @@
-/* The kinds of notifications about organisations, and what each says, in English: with the security
- * notifications the one place to add a language. Knows no event and no database. */
+/* Kinds and texts of notifications about organisations, in English. A new language is added here
+ * and in the security notifications. */
 #include "notifications_internal.h"
 
 static const struct field notifications__member_news_fields[] = {

@@ -1,5 +1,4 @@
-/* What the notifications module is: its tables, in one place. Every table ends with an empty row.
- */
+/* The tables of the notifications module. Every table ends with an empty row. */
 #include "notifications_internal.h"
 
 PUBLIC const struct module notifications_module = {

@@ -1,8 +1,8 @@
-/* What owners are told by mail whatever they prefer, and what each says, in English: {org}
- * is the organisation, {about} whom or what it happened to. Knows no event and no database. */
+/* Texts of mandatory emails to owners, in English. {org} is the organisation, {about} the affected
+ * person or object. */
 #include "notifications_internal.h"
 
-/* Of what {about} tells. KEYS: several names, each made short by who lists them with a hint. */
+/* The type of {about}. KEYS: several names, each shortened by their sender and with a hint. */
 enum about { NAME, ADDRESS, KEYS };
 
 struct words {
@@ -54,7 +54,7 @@ static const char *about_of(
                                 : text_in_mail(c->arena, e->about);
 }
 
-/* One pass: a name with a mark in it stays a name. */
+/* One pass: a name that contains a placeholder is not expanded. */
 static const char *fill(
     struct ctx *c, const struct words *words, const char *text, const struct users_owner_warning *e)
 {

@@ -1,4 +1,4 @@
-/* HTTP surface of preferences. Rules live in the service. */
+/* HTTP surface of preferences. Rules are in the service. */
 #include "notifications_internal.h"
 
 static const struct field notifications__channel_fields[] = {

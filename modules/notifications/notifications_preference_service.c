@@ -1,5 +1,5 @@
-/* Which kinds reach a person on which channel: the kind's rule first, then the person's word, then
- * the kind's default. Knows no HTTP and no SQL. */
+/* Channels on which a kind reaches a person: the kind's rule first, then the person's preference,
+ * then the kind's default. */
 #include "notifications_internal.h"
 
 static bool is_wanted(const struct notifications_kind *kind, unsigned channel, const char *word,
@@ -46,7 +46,7 @@ err notifications__is_mail_wanted(
     return NULL;
 }
 
-/* --- All of them, for the person --- */
+/* --- All preferences of a person --- */
 
 static void list_channels(struct ctx *c, const struct notifications_kind *kind,
     struct notifications__wanted_channels wanted, struct notifications__preference *out)
@@ -128,8 +128,8 @@ static bool is_among(const struct notifications__channel_preference *preference,
     return false;
 }
 
-/* A page that was loaded before somebody left a mail by its link says "wanted" of it as of all
- * others: only who saw that it was left can mean it. */
+/* A page loaded before an unsubscription by link shows that email as switched on, like all others.
+ * Only a client that has seen the unsubscription can enable it again. */
 static err keep_left(
     struct ctx *c, const struct notifications__channel_preference *preferences, size_t n)
 {

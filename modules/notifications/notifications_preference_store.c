@@ -1,4 +1,4 @@
-/* What a person wants to hear: one query each. No rules here. */
+/* Queries of preferences, one function each. No rules here. */
 #include "notifications_internal.h"
 #include "notifications_sql.h"
 
@@ -12,7 +12,7 @@ static const struct field notifications__channel_preference_fields[] = {
 };
 SHAPE(notifications__channel_preference);
 
-/* Erased between the mail and the click: there is nothing left to switch off. */
+/* The person was erased between the email and the click: nothing is left to switch off. */
 const struct constraint notifications__constraints[] = {
     { "preference_person_id_fkey", &ERR_NOT_FOUND, NULL },
     { .name = NULL },

@@ -1,6 +1,5 @@
-/* The kinds of notifications about the safety of an account, and what each says, in English. They
- * come to the inbox and by mail whatever somebody prefers, because whoever took over the account
- * would switch them off. Knows no database. */
+/* Kinds and texts of security notifications, in English. They are sent to the inbox and by email
+ * whatever the preferences are, because a thief of the account would switch them off. */
 #include "notifications_internal.h"
 
 static const struct field notifications__security_news_fields[] = {
@@ -25,7 +24,7 @@ static void say(struct ctx *c, struct notifications_content *out, const char *ti
     };
 }
 
-/* A kind and its words, which are all that differs. */
+/* A kind with its text; all other properties are equal. */
 #define SECURITY_KIND(id, wire_name, listed_title, when, subject, words)                           \
     NOTIFICATION_WORDS(say_##id, notifications__security_news)                                     \
     {                                                                                              \
@@ -82,7 +81,7 @@ NOTIFICATION_KIND(NOTIFICATIONS__CODE_USED, notifications__security_news, say_co
     .doc = "Sent when a recovery code was used to sign in", .category = NOTIFICATIONS_SECURITY,
     .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL, .resend_when_unknown = true);
 
-/* No network: it is not the person's, nor anybody's they should look out for. */
+/* Without a network: it would be the staff member's, not the person's. */
 NOTIFICATION_WORDS(say_factor_removed_by_staff, notifications__security_news)
 {
     (void)c, (void)locale, (void)in;
@@ -125,7 +124,7 @@ NOTIFICATION_WORDS(say_email_changed, notifications__security_news)
         "undo the change.");
 }
 
-/* In the inbox alone: whoever reads the new address has just confirmed it. */
+/* In the inbox only: the new address has just been confirmed by its reader. */
 NOTIFICATION_KIND(NOTIFICATIONS__EMAIL_CHANGED, notifications__security_news, say_email_changed,
     .name = "auth.email_changed", .title = "Email address changed",
     .doc = "Sent when the email address of the account was changed",

@@ -1,4 +1,4 @@
-/* What notifications hears: from what happened below to a mail on its way, in the event's
+/* Subscriptions of notifications: events of the modules below become queued emails, in the event's
  * transaction: exactly once. */
 #include "notifications_internal.h"
 
@@ -22,8 +22,8 @@ EVENT_HANDLER(mail_account_exists, auth_signup_for_existing)
     return notifications_mail(c, &mail_text);
 }
 
-/* Not into an organisation that was deleted since, perhaps while it was suspended for such mails,
- * nor by who was erased since: nobody stands for the invitation any more. */
+/* Not for an organisation that was deleted since, possibly while it was suspended for such emails.
+ * Not for an erased inviter either: no person is responsible for the invitation any longer. */
 EVENT_HANDLER(mail_invitation, users_invited_event)
 {
     struct notifications_mail_text mail_text;
@@ -44,8 +44,8 @@ EVENT_HANDLER(mail_invitation, users_invited_event)
     return notifications_mail(c, &mail_text);
 }
 
-/* As the system, which may count what was mailed. Each kind is bounded by itself, so that nobody
- * hides one thing behind many of another. */
+/* As the system, which may count emails. Each kind has its own limit, so that one kind cannot hide
+ * another. */
 EVENT_HANDLER(mail_owner, users_owner_warning)
 {
     struct notifications_mail_text mail_text;
@@ -58,7 +58,7 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
         return NULL;
     }
     TRY(notifications__count_recent_mails(c, &mail_text, &n));
-    TRY(tx_leave_org(c)); /* where it would wait while that is suspended */
+    TRY(tx_leave_org(c)); /* otherwise it would wait while the organisation is suspended */
     if (n < WARNINGS_PER_HOUR)
         return notifications_mail(c, &mail_text);
     log_warn(c, "notifications.warnings_bounded", log_text("what", in->what),
@@ -67,8 +67,8 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
     return NULL;
 }
 
-/* A mail about somebody's account: nothing of it is left when they are erased, before it was
- * written or after. */
+/* An email about a person's account: nothing of it is left after an erasure, whether that came
+ * before it was written or after. */
 static err mail_about(
     struct ctx *c, struct uuid person, struct notifications_mail_text *mail_text, bool *gone)
 {
@@ -113,9 +113,9 @@ EVENT_HANDLER(mail_new_email_taken, auth_email_change_for_existing)
     return mail_about(c, in->person_id, &mail_text, &gone);
 }
 
-/* As the system, which may say whose earlier mails to the old address are: nobody will find them by
- * that address any more. The mail goes to the old address, so it is none of the person's
- * notifications; the inbox has one. */
+/* As the system, which may assign earlier emails to the old address to the person: that address no
+ * longer leads to them. The email goes to the old address, so it is not a notification; the inbox
+ * gets one. */
 EVENT_HANDLER(mail_old_email, auth_email_changed)
 {
     const struct notifications_audience owner = { .person = in->person_id };
@@ -132,7 +132,7 @@ EVENT_HANDLER(mail_old_email, auth_email_changed)
         &(struct notifications__security_news){ .network = in->network });
 }
 
-/* The organisation's name is read while nobody acts, the person's as that person. */
+/* The organisation's name is read without a person, the member's name as that person. */
 static err read_news(struct ctx *c, const struct users_member_event *e,
     struct notifications__member_news *out, bool *found)
 {
@@ -144,7 +144,7 @@ static err read_news(struct ctx *c, const struct users_member_event *e,
         failed = tx_enter_person(c, e->person_id);
     if (failed == NULL)
         failed = users_get_me(c, &person);
-    *found = failed != &ERR_NOT_FOUND; /* gone meanwhile: there is nobody to notify */
+    *found = failed != &ERR_NOT_FOUND; /* deleted concurrently: there is no recipient */
     if (failed != NULL)
         return *found ? failed : NULL;
     *out = (struct notifications__member_news){
@@ -155,7 +155,7 @@ static err read_news(struct ctx *c, const struct users_member_event *e,
     return NULL;
 }
 
-/* To the member it happened to, and to those who manage members; a kind of NULL is told nobody. */
+/* To the affected member, and to members who manage members; a NULL kind is not sent. */
 static err notify_members(struct ctx *c, const struct users_member_event *e,
     const NOTIFICATION(notifications__member_news) * to_person,
     const NOTIFICATION(notifications__member_news) * to_managers)
@@ -192,7 +192,7 @@ EVENT_HANDLER(deliver_removal, users_member_event)
 {
     (void)meta;
     TRY(notify_members(c, in, &NOTIFICATIONS__REMOVED, &NOTIFICATIONS__MEMBER_REMOVED));
-    /* What goes on inside is not theirs to read any more; that they left follows. */
+    /* Notifications of the organisation are deleted for them; the one about the removal follows. */
     TRY(tx_enter_person(c, in->person_id));
     return notifications__delete_items_of_org(c);
 }
@@ -238,7 +238,8 @@ DELIVERS(deliver_factor_staff_removed, NOTIFICATIONS__FACTOR_REMOVED_BY_STAFF)
 DELIVERS(deliver_used_code, NOTIFICATIONS__CODE_USED)
 DELIVERS(deliver_new_codes, NOTIFICATIONS__CODES_RENEWED)
 
-/* Does an older session come from the same network with the same browser? Programs keep no mark. */
+/* Whether an older session has the same network and the same browser. Programs send no device
+ * mark. */
 static err is_familiar(
     struct ctx *c, const struct auth_session_event *e, bool *out, struct auth_session *session)
 {
@@ -261,8 +262,8 @@ static err is_familiar(
     return NULL;
 }
 
-/* From the account's first minute on: the session of whoever confirmed the address is no news,
- * every other one may be. */
+/* From the first minute of an account: only the session of the confirmation itself gets no
+ * notification. */
 EVENT_HANDLER(deliver_new_device, auth_session_event)
 {
     const struct notifications_audience owner = { .person = in->person_id };
@@ -276,7 +277,7 @@ EVENT_HANDLER(deliver_new_device, auth_session_event)
         return NULL;
     TRY(tx_enter_person(c, in->person_id));
     failed = users_get_me(c, &person);
-    if (failed == &ERR_NOT_FOUND) /* erased meanwhile */
+    if (failed == &ERR_NOT_FOUND) /* erased concurrently */
         return NULL;
     TRY(failed);
     TRY(is_familiar(c, in, &familiar, &session));

@@ -1,9 +1,8 @@
-/* What staff see of the mail to a person: did it go out, and if not, why? Knows no HTTP and no SQL.
- */
+/* Support view of the emails to a person: states and reasons. */
 #include "notifications_internal.h"
 
 struct notifications_person_support_view {
-    const char *suppressed; /* the mail server's answer; NULL: the address is written to */
+    const char *suppressed; /* the mail server's response; NULL: not suppressed */
     const struct notifications__trace *mails;
     size_t n_mails;
 };

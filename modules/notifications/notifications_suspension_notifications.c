@@ -1,5 +1,5 @@
-/* What the owners of an organisation are told when staff suspend or restore it. Written outside the
- * organisation: what is in it waits, and this must not. Knows no SQL. */
+/* Notifications to owners when staff suspend or restore an organisation. Written outside the
+ * organisation, whose own events wait. */
 #include "notifications_internal.h"
 
 static const struct field notifications__suspension_news_fields[] = {
@@ -40,7 +40,7 @@ NOTIFICATION_WORDS(say_restored, notifications__suspension_news)
     };
 }
 
-/* Mandatory: who has to act on it must not have switched it off. */
+/* Mandatory: owners must act on it, so it cannot be switched off. */
 NOTIFICATION_KIND(NOTIFICATIONS__ORG_SUSPENDED, notifications__suspension_news, say_suspended,
     .name = "users.org_suspended", .title = "Organisation suspended",
     .doc = "Sent to owners when staff suspended their organisation",
@@ -52,7 +52,7 @@ NOTIFICATION_KIND(NOTIFICATIONS__ORG_RESTORED, notifications__suspension_news, s
     .category = NOTIFICATIONS_SECURITY, .channels = NOTIFICATIONS_INBOX | NOTIFICATIONS_MAIL,
     .resend_when_unknown = true);
 
-/* The organisation's own people: who they are is read in it … */
+/* The owners are read in the organisation … */
 static err list_owners(struct ctx *c, struct uuid org, struct notifications__suspension_news *news,
     struct users_member_list *page, const char *cursor)
 {
@@ -66,7 +66,7 @@ static err list_owners(struct ctx *c, struct uuid org, struct notifications__sus
     return tx_leave_org(c);
 }
 
-/* … and what they are told is written outside of it. */
+/* … and their notifications are written outside it. */
 static err notify_page(struct ctx *c,
     const NOTIFICATION(notifications__suspension_news) * notification,
     const struct notifications__suspension_news *news, const struct users_member_list *page)
@@ -87,7 +87,7 @@ err notifications__notify_owners(
 
     do {
         err failed = list_owners(c, e->org_id, &news, &page, page.next_cursor);
-        if (failed == &ERR_NOT_FOUND) /* deleted meanwhile: there is nobody to notify */
+        if (failed == &ERR_NOT_FOUND) /* deleted concurrently: there is no recipient */
             return tx_leave_org(c);
         TRY(failed);
         TRY(notify_page(c, suspended ? &NOTIFICATIONS__ORG_SUSPENDED : &NOTIFICATIONS__ORG_RESTORED,

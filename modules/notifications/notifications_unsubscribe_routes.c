@@ -1,4 +1,4 @@
-/* HTTP surface of leaving a kind of mail. Knows no database. */
+/* HTTP surface of unsubscription. */
 #include "notifications_internal.h"
 
 enum { PAGE_MAX = 16 * 1024 };
@@ -36,7 +36,7 @@ static struct content page(struct ctx *c, const char *before, const char *title,
     return (struct content){ "text/html; charset=utf-8", b.data, b.size };
 }
 
-/* Changes nothing: scanners in front of mailboxes open every link. */
+/* Changes nothing: mail scanners open every link. */
 HANDLER(show_unsubscribe, link_in, content)
 {
     const struct notifications_kind *kind;
@@ -80,7 +80,7 @@ const struct route notifications__unsubscribe_routes[] = {
         .doc = "One-click unsubscribe (RFC 8058).",
         .auth = AUTH_PUBLIC,
         .scope = SCOPE_NONE,
-        .any_origin = true, /* the link is all it takes, from a mail program's page as well */
+        .any_origin = true, /* the link alone authorises, also from the page of a mail program */
         .rate = RATE_READ,  /* mail providers post for many people from few addresses */
         .idempotency = KEY_IGNORED,
         .status = 200,

@@ -1,12 +1,11 @@
-/* Leaving a kind of mail by the link in it: no sign-in, one person and one kind (RFC 8058). Knows
- * no HTTP and no SQL. */
+/* Unsubscription by the link in an email: no sign-in, one person and one kind (RFC 8058). */
 #include "notifications_internal.h"
 
 #define PURPOSE  "notifications.unsubscribe"
 #define BOUND_TO "mail"
 
-/* Sealed and not only signed, so that a forwarded mail tells nobody's id. It does not expire: an
- * old mail must be as easy to leave as a new one. */
+/* Encrypted and not only signed, so that a forwarded email does not reveal an id. It does not
+ * expire: an old email must be as easy to unsubscribe from as a new one. */
 const char *notifications__unsubscribe_url(
     struct ctx *c, struct uuid person, const struct notifications_kind *kind)
 {

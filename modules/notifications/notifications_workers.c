@@ -1,4 +1,4 @@
-/* What does the jobs of notifications: sending, and forgetting what was sent. Knows no HTTP. */
+/* Job handlers of notifications: sending and retention. */
 #include "notifications_internal.h"
 
 JOB_HANDLER(send_mail, notifications__mail_ref)
