@@ -1,10 +1,10 @@
-/* Cursors of the feed: a number and a short proof that it is ours. Knows no row. */
+/* Cursors of the feed: a number and a short authentication code. */
 #include "integrations_internal.h"
 
 enum { PROOF_SIZE = 10, NUMBER_MAX = 19, TEXT_MAX = 64 };
 
-/* Bound to the organisation; truncated, because guessing one only moves a reader in their own
- * feed. */
+/* Bound to the organisation. Truncated, because a guessed cursor only moves readers within their
+ * own feed. */
 static char *proof(struct ctx *c, int64_t sequence)
 {
     char org[UUID_TEXT_SIZE + 1];
@@ -31,7 +31,7 @@ bool integrations__cursor_read(struct ctx *c, const char *text, int64_t *sequenc
         return false;
     if (!text_to_int(arena_strndup(c->arena, text, digits), &number))
         return false;
-    right = integrations__cursor(c, number); /* also refuses "007" */
+    right = integrations__cursor(c, number); /* also rejects "007" */
     if (!bytes_equal((struct bytes){ right, strlen(right) }, (struct bytes){ text, size }))
         return false;
     *sequence = number;

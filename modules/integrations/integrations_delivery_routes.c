@@ -1,4 +1,4 @@
-/* HTTP surface: deliveries, and sending again. Rules live in integrations_delivery_service.c. */
+/* HTTP surface: deliveries and redelivery. Rules are in integrations_delivery_service.c. */
 #include "integrations_internal.h"
 
 struct delivery_endpoint_ref {

@@ -1,4 +1,4 @@
-/* Rules about what is sent to whom, and what can be sent again. Knows no HTTP and no SQL. */
+/* Rules of deliveries and redelivery. */
 #include "integrations_internal.h"
 #include "users.h"
 
@@ -8,7 +8,7 @@ enum {
     SOON_S = 120,
     SLOT_SOON_S = 5,
     SLOT_LATER_S = 60,
-    REPLAY_PAUSE_S = 10, /* between a hundred deliveries and the next */
+    REPLAY_PAUSE_S = 10, /* between one hundred deliveries and the next */
 };
 
 /* --- Waking the delivery job --- */
@@ -22,7 +22,7 @@ err integrations__wake(struct ctx *c, struct uuid endpoint)
     return queued ? job_enqueue(c, &integrations__deliver_job, &job) : NULL;
 }
 
-/* Times are rounded up to slots with one job each, so that a thousand waiting deliveries are a few
+/* Times are rounded up to slots with one job each, so that a thousand waiting deliveries need few
  * jobs. */
 err integrations__wake_at(struct ctx *c, struct uuid endpoint, struct instant at)
 {
@@ -36,7 +36,7 @@ err integrations__wake_at(struct ctx *c, struct uuid endpoint, struct instant at
             (long long)(slot.us / SECONDS(1))));
 }
 
-/* --- What happened comes in --- */
+/* --- Received events --- */
 
 static err deliver_to(
     struct ctx *c, struct uuid event, const struct integrations__ref *endpoints, size_t n)
@@ -52,7 +52,7 @@ static err deliver_to(
     return NULL;
 }
 
-/* What an organisation did just before it was deleted may come after that. */
+/* An event just before an organisation's deletion may be delivered after it. */
 static err org_is_there(struct ctx *c, bool *there)
 {
     err e;
@@ -82,7 +82,7 @@ err integrations__take_in(struct ctx *c, const struct event_meta *meta, struct b
     return deliver_to(c, meta->id, endpoints, n);
 }
 
-/* --- What can be asked for --- */
+/* --- Requests --- */
 
 static err lock_enabled(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
 {
@@ -170,7 +170,7 @@ err integrations_replay(
     return NULL;
 }
 
-/* A hundred at a time, so that a receiver just repaired is not run over. */
+/* One hundred at a time, so that a repaired receiver is not overloaded. */
 err integrations__replay_some(struct ctx *c, const struct integrations__endpoint_job *in)
 {
     const struct integrations__replayed *events;
@@ -195,7 +195,7 @@ err integrations__replay_some(struct ctx *c, const struct integrations__endpoint
         .run_at = instant_add(clock_now(), SECONDS(REPLAY_PAUSE_S)));
 }
 
-/* What was queued so far is delivered; the rest can be asked for again. */
+/* Queued deliveries are still sent; the other events can be requested again. */
 err integrations__end_replay(struct ctx *c, const struct integrations__endpoint_job *in)
 {
     log_error(c, "integrations.replay_ended",

@@ -1,4 +1,4 @@
-/* Events, deliveries, the feed: one query each. No rules here. */
+/* Queries of events, deliveries and the feed, one function each. No rules here. */
 #include "integrations_internal.h"
 #include "integrations_sql.h"
 

@@ -1,4 +1,4 @@
-/* HTTP surface: webhook endpoints. Rules live in integrations_endpoint_service.c. */
+/* HTTP surface: webhook endpoints. Rules are in integrations_endpoint_service.c. */
 #include "integrations_internal.h"
 
 struct endpoint_ref {

@@ -1,4 +1,4 @@
-/* Rules about webhook endpoints. Knows no HTTP and no SQL. */
+/* Rules of webhook endpoints. */
 #include "integrations_internal.h"
 
 static err check_url(struct ctx *c, const char *url)
@@ -30,7 +30,7 @@ static err check_events(struct ctx *c, const char *const *names, size_t n)
     return NULL;
 }
 
-/* Counted under the lock, so that many at once are counted one after the other. */
+/* Counted under the lock: concurrent requests are counted one after another. */
 static err make_room(struct ctx *c)
 {
     int64_t most = setting_int(&ASHLAR_WEBHOOK_ENDPOINTS_PER_ORG), n;
@@ -125,7 +125,7 @@ err integrations_delete_endpoint(struct ctx *c, struct uuid id)
         c, "integrations.endpoint_deleted", "endpoint", id, integrations_endpoint, &gone, NULL);
 }
 
-/* Each rotation is one signature more in every request, for a day. */
+/* Each rotation adds one signature to every request, for a day. */
 static err check_former_secrets(struct ctx *c, struct uuid id)
 {
     int64_t n;

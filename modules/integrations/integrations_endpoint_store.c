@@ -1,4 +1,4 @@
-/* Endpoints: one query each, rows in, structs out. No rules here. */
+/* Queries of endpoints, one function each. No rules here. */
 #include "integrations_internal.h"
 #include "integrations_sql.h"
 
@@ -67,7 +67,7 @@ err integrations__count_endpoints(struct ctx *c, int64_t *n)
     return db_int(c, &SQL_count_endpoints, n, ARGS(ARG(c->org)));
 }
 
-/* As a text[]: the names are known ones, identifiers with dots. */
+/* As a text[]. The names are declared ones: identifiers with dots, nothing to escape. */
 static const char *names_text(struct ctx *c, const char *const *names, size_t n)
 {
     struct buf b;

@@ -1,4 +1,4 @@
-/* The failures integrations names. */
+/* Error kinds of integrations. */
 #include "integrations_internal.h"
 
 const struct error_kind INTEGRATIONS_URL_REFUSED = {

@@ -1,4 +1,5 @@
-/* HTTP surface: the feed of public events, and which there are. Rules live in the service. */
+/* HTTP surface: the feed of public events, and the list of event types. Rules are in the
+ * service. */
 #include "integrations_internal.h"
 
 static const struct field integrations_event_feed_fields[] = {

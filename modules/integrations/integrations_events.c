@@ -1,4 +1,4 @@
-/* The event integrations publishes. */
+/* The event kind of integrations. */
 #include "integrations_internal.h"
 
 static const struct field integrations_disabled_event_fields[] = {

@@ -1,4 +1,4 @@
-/* What the files of integrations share with each other and with nobody else. */
+/* Declarations shared by the files of integrations only. */
 #pragma once
 #include "integrations.h"
 #include "notifications.h"
@@ -8,7 +8,7 @@ extern const struct setting ASHLAR_WEBHOOK_ENDPOINTS_PER_ORG, ASHLAR_WEBHOOK_RET
 
 /* --- integrations_endpoint_store.c --- */
 
-/* Held until the transaction ends: who adds an event or counts endpoints comes one by one. */
+/* Serialises additions of events and counts of endpoints until the transaction ends. */
 CHECKED err integrations__lock_feed(struct ctx *c);
 CHECKED err integrations__list_endpoints(
     struct ctx *c, const struct page_in *page, struct integrations_endpoint_list *out);
@@ -22,18 +22,18 @@ CHECKED err integrations__insert_endpoint(
 CHECKED err integrations__update_endpoint(
     struct ctx *c, const struct integrations_endpoint *endpoint);
 CHECKED err integrations__delete_endpoint(struct ctx *c, struct uuid id);
-/* Those that sign beside the endpoint's own. */
+/* Secrets that are valid in addition to the current one. */
 CHECKED err integrations__count_former_secrets(struct ctx *c, struct uuid id, int64_t *n);
 CHECKED err integrations__rotate_secret(struct ctx *c, struct uuid id, const char *sealed);
-/* `*done` false: it was disabled before. */
+/* `*done` false: it was already disabled. */
 CHECKED err integrations__disable_endpoint(
     struct ctx *c, struct uuid id, const char *reason, bool *done);
 CHECKED err integrations__note_success(struct ctx *c, struct uuid endpoint);
 CHECKED err integrations__note_failure(struct ctx *c, struct uuid endpoint);
-/* One that fails, or whose delivery job was lost; across tenants. */
+/* An endpoint that fails, or whose delivery job was lost; across tenants. */
 struct integrations__watched {
     struct uuid org_id, endpoint_id;
-    int64_t stage; /* of failing: 1 after a day, 2 after three, 3 after five */
+    int64_t stage; /* of failing: 1 after one day, 2 after three, 3 after five */
 };
 CHECKED err integrations__list_failing(
     struct ctx *c, const struct integrations__watched **rows, size_t *n);
@@ -42,8 +42,8 @@ CHECKED err integrations__list_stuck(
 CHECKED err integrations__count_notification(
     struct ctx *c, const struct integrations__watched *w, bool *taken);
 CHECKED err integrations__purge(struct ctx *c);
-/* c->org is suspended: what would be told or given up by our clock stands still. Or it is restored,
- * as if no time had passed. */
+/* Suspend c->org: the failure stages and retention clocks stop. Or restore it, as if no time had
+ * passed. */
 CHECKED err integrations__hold_org(struct ctx *c, bool held);
 
 /* --- integrations_delivery_store.c --- */
@@ -55,19 +55,19 @@ struct integrations__new_event {
 };
 CHECKED err integrations__take_event(struct ctx *c, const struct integrations__new_event *e);
 CHECKED err integrations__insert_test_event(struct ctx *c, const struct integrations__new_event *e);
-/* A row that is nothing but an id. */
+/* A row of one id. */
 struct integrations__ref {
     struct uuid id;
 };
 CHECKED err integrations__list_listeners(
     struct ctx *c, const char *type, const struct integrations__ref **endpoints, size_t *n);
-/* One event to one endpoint; `id` of the delivery, unless there is one of the two already. */
+/* One event for one endpoint. `id`: of the delivery, unless this pair has one already. */
 struct integrations__pair {
     struct uuid id, event, endpoint;
 };
 CHECKED err integrations__insert_deliveries(
     struct ctx *c, const struct integrations__pair *pairs, size_t n);
-/* `*queued`: a job must be enqueued; otherwise one waits already, or it is disabled. */
+/* `*queued`: a job must be enqueued. Otherwise one is waiting, or the endpoint is disabled. */
 CHECKED err integrations__queue_endpoint(struct ctx *c, struct uuid id, bool *queued);
 CHECKED err integrations__list_deliveries(struct ctx *c, struct uuid endpoint, const char *state,
     const struct page_in *page, struct integrations_delivery_list *out);
@@ -81,12 +81,12 @@ CHECKED err integrations__next_due(
 CHECKED err integrations__count_waiting(struct ctx *c, int64_t *oldest_s);
 
 struct integrations__replay {
-    int64_t next, last; /* numbers in the feed */
+    int64_t next, last; /* sequence numbers in the feed */
 };
 CHECKED err integrations__start_replay(struct ctx *c, struct uuid endpoint, struct instant since);
 CHECKED err integrations__get_replay(
     struct ctx *c, struct uuid endpoint, struct integrations__replay *out, bool *found);
-/* `next` 0: it is over. */
+/* `next` 0: completed. */
 CHECKED err integrations__set_replay(struct ctx *c, struct uuid endpoint, int64_t next);
 struct integrations__replayed {
     struct uuid id;
@@ -99,11 +99,11 @@ struct integrations__feed_state {
     int64_t last, swept;
 };
 CHECKED err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out);
-/* At most `most` after number `seq`. */
+/* At most `most` after sequence number `seq`. */
 struct integrations__events {
     const struct integrations_event *rows;
     size_t n;
-    bool more; /* the next one did not fit the page */
+    bool more; /* the next one did not fit into the page */
 };
 CHECKED err integrations__list_events(
     struct ctx *c, int64_t seq, int64_t most, struct integrations__events *out);
@@ -115,15 +115,15 @@ CHECKED err integrations__delete_old_events(
 struct integrations__run {
     struct uuid endpoint, id;
 };
-enum { INTEGRATIONS__SECRETS_MAX = 9 }; /* that sign at the same time */
-/* What is sent with. Secrets are opened. */
+enum { INTEGRATIONS__SECRETS_MAX = 9 }; /* valid at the same time */
+/* The endpoint's data for sending. Secrets are decrypted. */
 struct integrations__sender {
     const char *url;
     bool enabled, failing;
     bool held; /* its organisation is suspended */
     int64_t version;
     struct bytes secret;
-    struct bytes former[INTEGRATIONS__SECRETS_MAX]; /* newest first; each has its time to run */
+    struct bytes former[INTEGRATIONS__SECRETS_MAX]; /* newest first; each has its own end */
     size_t n_former;
 };
 struct integrations__item {
@@ -133,10 +133,10 @@ struct integrations__item {
     struct instant timestamp;
     const char *data;
 };
-/* Locks the endpoint; `*found` false when it is gone. */
+/* Locks the endpoint. `*found` false: it was deleted. */
 CHECKED err integrations__begin_run(struct ctx *c, const struct integrations__run *r,
     struct integrations__sender *out, bool *found);
-/* False: the endpoint is not what the run began with, or its organisation is suspended since. */
+/* False: the endpoint changed since the run began, or its organisation was suspended since. */
 CHECKED err integrations__may_go_on(struct ctx *c, const struct integrations__run *r,
     const struct integrations__sender *began_with, bool *out);
 CHECKED err integrations__count_runs(
@@ -148,11 +148,11 @@ struct integrations__outcome {
     int status;
     int64_t latency_ms;
     const char *excerpt;
-    int64_t retry_after_ms; /* as the receiver asked; 0: it did not */
-    const char *state;      /* of the delivery from now on */
-    int64_t next_ms;        /* pending: until the next attempt */
+    int64_t retry_after_ms; /* as requested by the receiver; 0: not requested */
+    const char *state;      /* the new state of the delivery */
+    int64_t next_ms;        /* pending: time until the next attempt */
 };
-/* `*ours` false: another run holds it since. */
+/* `*ours` false: another run has claimed it since. */
 CHECKED err integrations__record_attempt(struct ctx *c, const struct integrations__run *r,
     struct uuid delivery, const struct integrations__outcome *o, bool *ours);
 CHECKED err integrations__release(struct ctx *c, const struct integrations__run *r);
@@ -160,7 +160,7 @@ CHECKED err integrations__release(struct ctx *c, const struct integrations__run 
 /* --- integrations_secret.c --- */
 
 enum { INTEGRATIONS__SECRET_SIZE = 32 };
-/* A new secret: as the customer sees it, and sealed for the endpoint's row. */
+/* A new secret: as shown to the customer, and sealed for the endpoint's row. */
 struct integrations__secret {
     const char *shown, *sealed;
 };
@@ -174,35 +174,37 @@ char *integrations__sign(
 
 /* --- integrations_cursor.c --- */
 
-/* A place in the organisation's feed, as its customers keep it; false when it is none of ours. */
+/* A position in the organisation's feed, as stored by its clients. False: not a cursor of ours. */
 char *integrations__cursor(struct ctx *c, int64_t sequence);
 CHECKED bool integrations__cursor_read(struct ctx *c, const char *text, int64_t *sequence);
 
 /* --- integrations_schedule.c --- */
 
 enum { INTEGRATIONS__TRIES = 12 };
-/* Milliseconds after the `tries`th failed attempt (from 1), jittered by `random`; -1: no more. */
+/* Delay in milliseconds after the `tries`th failed attempt (from 1), with jitter by `random`. -1:
+ * no further attempt. */
 int64_t integrations__delay_ms(int64_t tries, uint32_t random);
 
 /* --- integrations_send.c --- */
 
-/* One request to the endpoint; no transaction is open. Fills result (beside those of a delivery
- * "refused": the name leads to a private address), status, latency, excerpt and retry_after. */
+/* One request to the endpoint. No transaction is open. Fills result, status, latency, excerpt and
+ * retry_after. In addition to the results of a delivery, "refused": the name resolves to a private
+ * address. */
 void integrations__send(struct ctx *c, const struct integrations__sender *s,
     const struct integrations__item *item, struct integrations__outcome *out);
 
 /* --- integrations_delivery_service.c --- */
 
-/* In the open transaction: a delivery job will look at the endpoint's deliveries now. */
+/* In the open transaction: a delivery job will process the endpoint's deliveries now. */
 CHECKED err integrations__wake(struct ctx *c, struct uuid endpoint);
-/* The same at a later time. */
+/* The same, later. */
 CHECKED err integrations__wake_at(struct ctx *c, struct uuid endpoint, struct instant at);
 CHECKED err integrations__take_in(struct ctx *c, const struct event_meta *meta, struct bytes json);
 
 /* --- integrations_notifications.c --- */
 
-/* In the open transaction: who may change endpoints hears that one has been failing for a day
- * (stage 1), three (2), or five and is disabled (3). */
+/* In the open transaction: notify members with permission to change endpoints. Stage 1: failing for
+ * a day. 2: for three days. 3: for five days, and disabled. */
 CHECKED err integrations__notify_failing(struct ctx *c, struct uuid endpoint, int64_t stage);
 
 struct integrations__endpoint_job {
@@ -211,12 +213,12 @@ struct integrations__endpoint_job {
 };
 JOB_OF(integrations__endpoint_job);
 
-/* The next hundred deliveries of a replay, and a job for those after them. */
+/* Queue the next one hundred deliveries of a replay, and a job for the following ones. */
 CHECKED err integrations__replay_some(struct ctx *c, const struct integrations__endpoint_job *in);
-/* Its job is dead. */
+/* End a replay whose job is dead. */
 CHECKED err integrations__end_replay(struct ctx *c, const struct integrations__endpoint_job *in);
 
-/* --- Who may use a route: members by their role, and the organisation's keys with the scope --- */
+/* --- Access of routes: members by role, the organisation's keys by scope --- */
 
 #define INTEGRATIONS__MAY_READ                                                                     \
     .auth = AUTH_SESSION_OR_KEY, .permission = "integrations.read", .scope = SCOPE_ORG

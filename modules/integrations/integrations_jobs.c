@@ -1,4 +1,4 @@
-/* What integrations leaves to jobs: kinds and payloads. */
+/* Job kinds and payloads of integrations. */
 #include "integrations_internal.h"
 
 static const struct field integrations__endpoint_job_fields[] = {
@@ -10,7 +10,7 @@ static SHAPE(integrations__endpoint_job);
 JOB_KIND(integrations__deliver_job, integrations__endpoint_job, .name = "integrations.deliver",
     .doc = "Sends due deliveries to one endpoint", .queue = "webhooks", .tx = TX_MANUAL,
     .timeout_s = 90, .priority = 10,
-    /* mail and payments first: receivers may be slow */);
+    /* below emails and payments: receivers may be slow */);
 
 JOB_KIND(integrations__replay_job, integrations__endpoint_job, .name = "integrations.replay",
     .doc = "Queues events that were not delivered to an endpoint, a hundred every ten seconds",

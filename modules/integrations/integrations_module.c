@@ -1,4 +1,4 @@
-/* What the integrations module is: its tables, in one place. Every table ends with an empty row. */
+/* The tables of the integrations module. Every table ends with an empty row. */
 #include "integrations_internal.h"
 
 static const struct permission permissions[] = {

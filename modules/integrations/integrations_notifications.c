@@ -1,4 +1,4 @@
-/* What people are told about their endpoints, and in what words. Decides no rule. */
+/* Notifications about endpoints: recipients and texts. Decides no rule. */
 #include "integrations_internal.h"
 
 struct integrations__failing {

@@ -1,4 +1,4 @@
-/* One run of the delivery job: what it holds and what came of it. No rules here. */
+/* Queries of one run of the delivery job: claims and results. No rules here. */
 #include "integrations_internal.h"
 #include "integrations_sql.h"
 
@@ -72,8 +72,8 @@ err integrations__claim(struct ctx *c, const struct integrations__run *r, int mo
         ARGS(ARG(c->org), ARG(r->endpoint), ARG(r->id), ARG(most), ARG((int)LEASE_S)));
 }
 
-/* The customer is told by one word, and after no time, of a name that does not resolve and of one
- * that leads to a private address: else names inside our network could be listed. */
+/* An unresolvable name and one with a private address get the same result and no latency. Otherwise
+ * customers could enumerate names of our network. */
 err integrations__record_attempt(struct ctx *c, const struct integrations__run *r,
     struct uuid delivery, const struct integrations__outcome *o, bool *ours)
 {

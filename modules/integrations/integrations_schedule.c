@@ -1,9 +1,9 @@
-/* When a delivery that failed is tried again. Knows no clock and no row. */
+/* The retry schedule of deliveries. */
 #include "integrations_internal.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, JITTER_PER_CENT = 20 };
 
-/* The last one holds until INTEGRATIONS__TRIES: almost three days in all. */
+/* The last one repeats until INTEGRATIONS__TRIES: almost three days in total. */
 static const int64_t delays[] = {
     5 * SECOND,
     5 * MINUTE,

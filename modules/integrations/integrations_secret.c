@@ -1,9 +1,9 @@
-/* Signing secrets and signatures by Standard Webhooks 1.0.0. Knows no delivery. */
+/* Signing secrets and signatures by Standard Webhooks 1.0.0. */
 #include "integrations_internal.h"
 
 #define SEAL_PURPOSE "integrations.secret"
 
-/* Bound to its row: a secret moved to another endpoint does not open. */
+/* Bound to its row: a secret copied to another endpoint cannot be decrypted. */
 static const char *bound_to(struct ctx *c, struct uuid endpoint)
 {
     return typeid_text(c->arena, "endpoint", endpoint);

@@ -1,11 +1,11 @@
-/* One signed request to a customer's endpoint. Knows no row. */
+/* One signed request to a customer's endpoint. */
 #include "integrations_internal.h"
 
 #define UNKNOWN_CHARACTER "\xef\xbf\xbd" /* U+FFFD */
 
 enum { TIMEOUT_MS = 15000, EXCERPT_MAX = 1000, RESPONSE_MAX = 64 * 1024 };
 
-/* What is signed and sent. */
+/* The signed body. */
 struct body {
     const char *type;
     struct instant timestamp;
@@ -20,7 +20,7 @@ static const struct field body_fields[] = {
 };
 static SHAPE(body);
 
-/* Half a body is never sent. */
+/* A truncated body is never sent. */
 static err render(struct ctx *c, const struct integrations__item *item, struct bytes *out)
 {
     struct buf b;
@@ -36,7 +36,7 @@ static err render(struct ctx *c, const struct integrations__item *item, struct b
     return NULL;
 }
 
-/* All secrets sign that have time to run: the receiver may know any of them. */
+/* All valid secrets sign: the receiver may have any of them. */
 static const char *signatures(struct ctx *c, const struct integrations__sender *s, const char *id,
     int64_t seconds, struct bytes body)
 {
@@ -78,7 +78,7 @@ static err post(struct ctx *c, const struct integrations__sender *s,
         response);
 }
 
-/* Bytes of the character at `at`; 0: none begins there. */
+/* Bytes of the character at `at`. 0: no valid character. */
 static size_t character(const char *at, size_t size)
 {
     for (size_t n = 1; n <= 4 && n <= size; n++) {
@@ -88,7 +88,7 @@ static size_t character(const char *at, size_t size)
     return 0;
 }
 
-/* For the customer's eyes: whole characters, U+FFFD for what is none, no control characters. */
+/* For display: whole characters, U+FFFD for invalid bytes, no control characters. */
 static const char *excerpt_of(struct ctx *c, struct bytes body)
 {
     const char *at = body.data;

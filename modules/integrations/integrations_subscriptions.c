@@ -1,4 +1,4 @@
-/* What integrations hears: everything public. */
+/* Subscriptions of integrations: all public events. */
 #include "integrations_internal.h"
 
 ANY_EVENT_HANDLER(take_in)

@@ -1,4 +1,4 @@
-/* What staff see of an organisation's webhooks. Knows no HTTP and no SQL. */
+/* Support view of an organisation's webhooks. */
 #include "integrations_internal.h"
 
 enum { ENDPOINTS_SHOWN = 5, DELIVERIES_SHOWN = 20 };

@@ -1,11 +1,10 @@
-/* What does the jobs of integrations: sending, looking after what fails, forgetting what is old.
- * Knows no HTTP route and no SQL. */
+/* Job handlers of integrations: delivery, monitoring of failures, retention. */
 #include "integrations_internal.h"
 
 enum {
     BATCH = 10,
-    RUNS_MAX = 4,         /* at once to one endpoint; to one that fails a single one */
-    BUDGET_US = 20000000, /* after that the next endpoint has its turn */
+    RUNS_MAX = 4,         /* concurrent runs per endpoint; one if it fails */
+    BUDGET_US = 20000000, /* then the next endpoint's job runs */
     THROTTLED_MS = 60 * 1000,
 };
 
@@ -35,8 +34,8 @@ struct run {
     struct integrations__sender sender;
     const struct integrations__item *items;
     size_t n;
-    bool crowded; /* others do the work already */
-    bool held;    /* the organisation is suspended since the job was given out */
+    bool crowded; /* enough other runs are active */
+    bool held;    /* the organisation was suspended after the job was claimed */
 };
 
 /* One attempt, to be recorded. */
@@ -47,7 +46,7 @@ struct done {
     bool disabled;
 };
 
-/* In the open transaction, once: the endpoint hears nothing from now on. */
+/* In the open transaction, once: the endpoint receives nothing from then on. */
 static err disable(struct ctx *c, struct uuid endpoint, const char *reason, bool *done)
 {
     struct integrations_endpoint before, after;
@@ -88,7 +87,7 @@ static err begin(struct ctx *c, void *arg)
     return NULL;
 }
 
-/* Not sooner than the schedule says; later when the receiver asks for it, within reason. */
+/* Not earlier than the schedule; later if the receiver requests it, up to a limit. */
 static int64_t pause_ms(const struct integrations__outcome *o, int64_t delay_ms)
 {
     bool throttled = o->status == 429 || text_equal(o->result, "timeout");
@@ -115,7 +114,7 @@ static void decide(struct integrations__outcome *o, int64_t tries)
     }
 }
 
-/* The endpoint's row first, as everybody locks it first. */
+/* The endpoint's row first: the lock order of all transactions. */
 static err record(struct ctx *c, void *arg)
 {
     struct done *d = arg;
@@ -139,7 +138,7 @@ static err deliver_one(
     struct done d = { .run = r, .item = item };
 
     integrations__send(c, &r->sender, item, &d.outcome);
-    TRY(ctx_fits(c)); /* otherwise nobody was asked: no failure of the receiver's */
+    TRY(ctx_fits(c)); /* otherwise no request was sent: not a failure of the receiver */
     decide(&d.outcome, item->tries + 1);
     TRY(tx_run(c, record, &d));
     metric_add(&integrations__deliveries_metric, d.outcome.result, 1);
@@ -155,7 +154,7 @@ static err deliver_one(
     return NULL;
 }
 
-/* Locked, so that a run that begins meanwhile either sees us gone or is seen by us. */
+/* Locked, so that a concurrent run either sees this one's claims released or is seen by it. */
 static err finish(struct ctx *c, void *arg)
 {
     const struct run *r = arg;
@@ -188,8 +187,8 @@ static err ask(struct ctx *c, void *arg)
     return integrations__may_go_on(c, &q->run->id, &q->run->sender, &q->may);
 }
 
-/* What was claimed together is asked of one by one: a customer who changes the URL, or is
- * suspended, while a slow receiver has the first of ten must not see the others go out. */
+/* Deliveries are claimed together and checked one by one: a slow receiver may delay the first.
+ * After a change of the URL or a suspension, the remaining ones must not be sent. */
 static err send_all(struct ctx *c, const struct run *r)
 {
     const int64_t began_us = clock_monotonic_us();
@@ -254,7 +253,7 @@ static err list_stuck(struct ctx *c, void *arg)
     return integrations__list_stuck(c, &w->rows, &w->n);
 }
 
-/* After one day, three and five: who looks after the endpoint hears of it; then it is disabled. */
+/* After one day, three and five: the members in charge are notified. Then it is disabled. */
 static err take_stage(struct ctx *c, void *arg)
 {
     struct watched *w = arg;

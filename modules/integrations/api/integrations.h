@@ -1,11 +1,11 @@
 /*
- * integrations — what an organisation's own systems hear: webhooks pushed to its endpoints, and the
- * feed of public events to pull from. Every module's public events (event.h) pass through here;
- * this module knows none of them.
+ * integrations — access for an organisation's own systems: webhooks sent to its endpoints, and a
+ * feed of public events to poll. The public events (event.h) of all modules are delivered here,
+ * without knowledge of any of them.
  *
  * The only header of this module that others may include. Functions run in the caller's open
- * transaction, in c->org. Outputs are filled on success and left alone on failure; strings in them
- * live in the context's arena. Every change writes its audit row.
+ * transaction, in c->org. Outputs are filled on success and unchanged on failure. Strings in
+ * outputs are in the context's arena. Every change writes its audit row.
  */
 #pragma once
 #include <ashlar/ashlar.h>
@@ -21,7 +21,7 @@ struct integrations_endpoint {
     const char *disabled_reason;  /* person, gone, failing; NULL while enabled */
     struct instant failing_since; /* first failure after the last success */
     struct instant last_success_at, last_failure_at;
-    struct instant previous_secret_until; /* until when the former secret signs as well */
+    struct instant previous_secret_until; /* end of the previous secret's validity */
     bool replaying;
     int64_t version;
     struct instant created_at;
@@ -36,8 +36,8 @@ struct integrations_new_endpoint {
     size_t n_events;
 };
 
-/* `*secret` ("whsec_" + base64 of 32 bytes) is shown this once. Errors: INTEGRATIONS_URL_REFUSED,
- * INTEGRATIONS_UNKNOWN_EVENT, INTEGRATIONS_TOO_MANY_ENDPOINTS. */
+/* Create an endpoint. `*secret` ("whsec_" + base64 of 32 bytes) is returned only here. Errors:
+ * INTEGRATIONS_URL_REFUSED, INTEGRATIONS_UNKNOWN_EVENT, INTEGRATIONS_TOO_MANY_ENDPOINTS. */
 PUBLIC CHECKED err integrations_create_endpoint(struct ctx *c,
     const struct integrations_new_endpoint *in, struct integrations_endpoint *out,
     const char **secret);
@@ -47,7 +47,8 @@ PUBLIC CHECKED err integrations_list_endpoints(
 PUBLIC CHECKED err integrations_get_endpoint(
     struct ctx *c, struct uuid id, struct integrations_endpoint *out);
 
-/* What is to change; NULL leaves it. Enabling forgets former failures and sends what waited. */
+/* Changes; NULL leaves a field unchanged. Enabling clears earlier failures and sends pending
+ * deliveries. */
 struct integrations_endpoint_changes {
     const char *url, *description;
     bool set_events, set_enabled;
@@ -59,13 +60,13 @@ PUBLIC CHECKED err integrations_update_endpoint(struct ctx *c, struct uuid id,
     const struct integrations_endpoint_changes *changes, struct integrations_endpoint *out);
 PUBLIC CHECKED err integrations_delete_endpoint(struct ctx *c, struct uuid id);
 
-/* A new secret; the former one signs as well for INTEGRATIONS_OVERLAP_HOURS, and so does each
- * before it for its own. Errors: ERR_NOT_FOUND, INTEGRATIONS_TOO_MANY_SECRETS. */
+/* Create a new secret. The previous one stays valid for INTEGRATIONS_OVERLAP_HOURS, as does each
+ * older one for its own period. Errors: ERR_NOT_FOUND, INTEGRATIONS_TOO_MANY_SECRETS. */
 enum { INTEGRATIONS_OVERLAP_HOURS = 24 };
 PUBLIC CHECKED err integrations_rotate_secret(
     struct ctx *c, struct uuid id, struct integrations_endpoint *out, const char **secret);
 
-/* --- Deliveries: one event on its way to one endpoint --- */
+/* --- Deliveries: one event to one endpoint --- */
 
 struct integrations_delivery {
     struct uuid id;         /* "delivery_…" */
@@ -74,7 +75,7 @@ struct integrations_delivery {
     const char *state;      /* pending, delivered, failed */
     int64_t attempts;
     const char *last_result; /* delivered, rejected, timeout, unreachable, too_large */
-    int64_t last_status;     /* of HTTP; 0: there was no answer */
+    int64_t last_status;     /* of HTTP; 0: no response */
     struct instant next_attempt_at, created_at;
 };
 PUBLIC extern const struct shape integrations_delivery_shape;
@@ -84,7 +85,7 @@ PUBLIC extern const struct shape integrations_delivery_list_shape;
 struct integrations_attempt {
     const char *result;
     int64_t status, latency_ms;
-    const char *excerpt; /* the beginning of the answer, U+FFFD for what is no text; NULL: none */
+    const char *excerpt; /* the beginning of the response, invalid text as U+FFFD; NULL: none */
     struct instant at;
 };
 PUBLIC extern const struct shape integrations_attempt_shape;
@@ -95,12 +96,12 @@ PUBLIC CHECKED err integrations_list_deliveries(struct ctx *c, struct uuid endpo
 PUBLIC CHECKED err integrations_get_delivery(struct ctx *c, struct uuid endpoint, struct uuid id,
     struct integrations_delivery *out, const struct integrations_attempt **attempts, size_t *n);
 
-/* Send it again now, with the same webhook-id, and by the whole schedule if that fails. Errors:
+/* Send it again now, with the same webhook-id; on failure the whole retry schedule follows. Errors:
  * ERR_NOT_FOUND, INTEGRATIONS_ENDPOINT_DISABLED. */
 PUBLIC CHECKED err integrations_redeliver(
     struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_delivery *out);
 
-/* Send, at a bounded rate, whatever happened since and has not arrived: also what happened while
+/* Send, at a limited rate, all events since then that were not delivered, also those of a time when
  * the endpoint was disabled. Errors: ERR_NOT_FOUND, INTEGRATIONS_ENDPOINT_DISABLED. */
 PUBLIC CHECKED err integrations_replay(
     struct ctx *c, struct uuid endpoint, struct instant since, struct integrations_endpoint *out);
@@ -124,14 +125,14 @@ PUBLIC extern const struct shape integrations_event_shape;
 struct integrations_event_feed {
     const struct integrations_event *data;
     size_t n_data;
-    const char *next_cursor; /* never NULL: keep it, and ask with it again */
+    const char *next_cursor; /* never NULL: the `after` of the next request */
     bool has_more;
 };
 PUBLIC extern const struct shape integrations_event_feed_shape;
 
-/* The organisation's public events in the order they were committed to the feed, at most `limit`,
- * after the cursor (NULL: from the oldest kept). Errors: ERR_INVALID, INTEGRATIONS_CURSOR_EXPIRED
- * when some after it are gone. */
+/* The organisation's public events in the order of their commits to the feed, at most `limit`,
+ * after the cursor (NULL: from the oldest stored). Errors: ERR_INVALID; INTEGRATIONS_CURSOR_EXPIRED
+ * when events after it are deleted. */
 PUBLIC CHECKED err integrations_list_events(
     struct ctx *c, const char *after, int64_t limit, struct integrations_event_feed *out);
 
