@@ -1,9 +1,9 @@
 /*
- * The body of a batch taken apart into its messages before any is parsed, so that one that is no
- * JSON stands alone. Knows where values begin and end, and not what is in them.
+ * Splits the body of a batch into its messages before any is parsed, so that invalid JSON affects
+ * one message only. Finds where values begin and end, not their content.
  *
- * In a message only braces outside of texts count: whatever else is wrong in it, the brace that
- * closes it is found.
+ * In a message only braces outside of strings count: its closing brace is found whatever else is
+ * invalid in it.
  */
 #include "analytics_internal.h"
 
@@ -22,7 +22,7 @@ static bool is_at(const struct text *t, char c)
     return t->at < t->end && *t->at == c;
 }
 
-/* From the opening quote to behind the closing one, or to the end. */
+/* From the opening quote to after the closing one, or to the end. */
 static void skip_string(struct text *t)
 {
     for (t->at++; t->at < t->end && *t->at != '"'; t->at++)
@@ -38,7 +38,7 @@ static void skip_one(struct text *t)
         t->at++;
 }
 
-/* From an opening bracket to behind the one that closes it. False: it is not there. */
+/* From an opening bracket to after its closing one. False: it is missing. */
 static bool skip_nested(struct text *t, char open, char close)
 {
     size_t depth = 0;
@@ -54,7 +54,7 @@ static bool skip_nested(struct text *t, char open, char close)
     return false;
 }
 
-/* To the comma behind a value, or what closes the list or object it stands in. */
+/* To the comma after a value, or to the closing bracket of its list or object. */
 static bool skip_value(struct text *t, char close)
 {
     while (t->at < t->end && *t->at != ',' && *t->at != close) {
@@ -90,7 +90,7 @@ bool analytics__next_message(
     return whole;
 }
 
-/* To behind the list's closing bracket. */
+/* To after the list's closing bracket. */
 static bool skip_messages(const struct analytics__envelope *e, struct text *t)
 {
     struct analytics__place place = { .at = NULL };
@@ -110,7 +110,7 @@ static bool is_named(struct bytes key, const char *name)
     return key.size == strlen(name) && memcmp(key.data, name, key.size) == 0;
 }
 
-/* Where the value of a member that counts belongs; NULL: of another one. */
+/* The destination of a member's value. NULL: the member is ignored. */
 static struct bytes *member_of(struct analytics__envelope *e, struct bytes key)
 {
     if (is_named(key, "writeKey"))

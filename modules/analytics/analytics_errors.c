@@ -1,4 +1,4 @@
-/* The failures analytics names. */
+/* Error kinds of analytics. */
 #include "analytics_internal.h"
 
 const struct error_kind ANALYTICS_UNKNOWN_WRITE_KEY = {

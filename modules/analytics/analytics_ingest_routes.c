@@ -1,5 +1,5 @@
-/* HTTP surface for SDKs: Segment's HTTP API under its long paths, and the short ones its browser
- * library uses. Rules live in analytics_ingest_service.c. */
+/* HTTP surface for SDKs: the long paths of Segment's HTTP API, and the short ones of its browser
+ * library. Rules are in analytics_ingest_service.c. */
 #include "analytics_internal.h"
 #include <users.h>
 
@@ -38,7 +38,7 @@ static const struct field project_ref_fields[] = {
 };
 static SHAPE(project_ref);
 
-/* The browser asks not to be tracked (W3C DNT, Global Privacy Control). */
+/* Whether the browser requests not to be tracked (W3C DNT, Global Privacy Control). */
 static bool do_not_track(struct ctx *c)
 {
     return setting_bool(&ASHLAR_ANALYTICS_DO_NOT_TRACK) &&
@@ -94,7 +94,8 @@ HANDLER(take_alias, messages_in, analytics_accepted)
     return take(c, in, "alias", out);
 }
 
-/* The browser library reports on itself: taken, so that it does not try again. */
+/* Reports of the browser library about itself: accepted and discarded, so that it does not
+ * retry. */
 HANDLER(take_metrics, messages_in, nothing)
 {
     (void)c;
@@ -162,7 +163,7 @@ const struct route analytics__ingest_routes[] = {
         .hidden = true, .handler = BY(fn)                                                          \
     }
 
-/* Paths the libraries have built in. */
+/* Paths that the libraries contain. */
 const struct route analytics__alias_routes[] = {
     ALIAS("/v1/b", "sdkBatch", MANY, take_batch),
     ALIAS("/v1/import", "sdkImport", MANY, take_batch),

@@ -1,9 +1,9 @@
-/* Messages come in: whose they are, and that each counts once. Knows no HTTP and no SQL. */
+/* Ingestion of messages: their organisation, and deduplication. */
 #include "analytics_internal.h"
 #include <users.h>
 
-/* A value of JSON costs some 100 bytes of memory; a real event has 20. Each comma and bracket of a
- * message counts as one, so that what it will cost is known before. */
+/* A JSON value costs about 100 bytes of memory; a real event has 20. Each comma and bracket of a
+ * message counts as one value, so the cost is known before parsing. */
 enum { MESSAGE_VALUES_MAX = 10000, VALUE_COST = 100, BATCH_COST_MAX = 16 * 1024 * 1024 };
 
 const struct metric analytics__messages_metric = {
@@ -15,7 +15,8 @@ const struct metric analytics__messages_metric = {
     .values = "stored|duplicate|rejected|untracked",
 };
 
-/* Not answered to who sends: whether an id is a user's is not for everybody with the public key. */
+/* Not in the response: whether an id is a user's must not be visible to every holder of the public
+ * key. */
 const struct metric analytics__joins_metric = {
     .name = "ashlar_analytics_joins_total",
     .help =
@@ -33,7 +34,7 @@ const struct metric analytics__times_metric = {
     .kind = METRIC_COUNTER,
 };
 
-/* From here on the work is in the key's organisation. While that is suspended nothing comes in. */
+/* Enters the key's organisation. A suspended organisation accepts no messages. */
 static err enter_open_org(struct ctx *c, struct uuid org)
 {
     TRY(tx_enter_org(c, org));
@@ -64,7 +65,7 @@ static err refuse(struct ctx *c, const char *why)
     return problem(c, &ANALYTICS_MESSAGE_REFUSED, NULL, "%s", why);
 }
 
-/* --- A message alone --- */
+/* --- A single message --- */
 
 static err parse_message(struct ctx *c, struct bytes json, const struct tree **out)
 {
@@ -108,14 +109,14 @@ static size_t cost_of(struct bytes json)
     return json.size + n * VALUE_COST;
 }
 
-/* The JSON of a member or message; NULL for what is none. */
+/* The JSON of a member or message. NULL: invalid. */
 static err parse_part(struct ctx *c, struct bytes json, const struct tree **out, const char **why)
 {
     *out = NULL;
     return json.size ? tree_try(c, json.data, json.size, MESSAGE_VALUES_MAX, out, why) : NULL;
 }
 
-/* Some libraries name the key in each message: then the first that can be read says it. */
+/* Some libraries send the key in each message: the first readable one counts. */
 static err key_of_batch(struct ctx *c, const struct analytics__envelope *e, const char **out)
 {
     struct analytics__place place = { .at = NULL };
@@ -138,7 +139,7 @@ static err key_of_batch(struct ctx *c, const struct analytics__envelope *e, cons
     return NULL;
 }
 
-/* One bad message does not spoil the others: who sent the batch cannot take it apart. */
+/* An invalid message does not affect the others: the sender cannot split the batch afterwards. */
 static err add_message(
     struct analytics__intake *in, size_t number, struct bytes json, size_t *cost_left)
 {
@@ -200,7 +201,7 @@ static err take_batch(struct ctx *c, const struct analytics__sent *sent,
     return add_batch(in, &e);
 }
 
-/* --- Into the tables --- */
+/* --- Storage --- */
 
 static err store(struct analytics__intake *in, int64_t *stored, struct analytics__joins *joins)
 {
@@ -266,7 +267,7 @@ err analytics__ingest(
     return NULL;
 }
 
-/* Where a browser sends to: the public address without its scheme, which stands beside it. */
+/* The address for browsers: the public URL without its scheme, which has its own field. */
 err analytics__browser_settings(struct ctx *c, const char *text, const char **out)
 {
     const char *url = setting_text(&ASHLAR_PUBLIC_URL), *host = strstr(url, "://");

@@ -1,4 +1,4 @@
-/* What analytics leaves to jobs: kinds and payloads. */
+/* Job kinds and payloads of analytics. */
 #include "analytics_internal.h"
 
 static const struct field analytics__forget_fields[] = {

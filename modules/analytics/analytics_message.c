@@ -1,6 +1,6 @@
 /*
- * One message of Segment's protocol as strangers send it, and what of it is kept. Knows no request
- * and no table. Source: segment.com/docs, "HTTP API" and "Spec: Common Fields".
+ * A message of Segment's protocol from untrusted senders, and its stored form. Source:
+ * segment.com/docs, "HTTP API" and "Spec: Common Fields".
  */
 #include "analytics_internal.h"
 
@@ -9,8 +9,8 @@ enum { ALIASES_MAX = 100, IDS_BYTES = 2 * 1024 * 1024, UNREAD_SHOWN_MAX = 60 };
 struct message {
     const struct tree *tree;
     const char *type, *name, *visitor;
-    const char *user, *anonymous; /* as they came */
-    const char *known, *unknown;  /* the same; NULL where it identifies nobody */
+    const char *user, *anonymous; /* as sent */
+    const char *known, *unknown;  /* the same; NULL for a placeholder */
     struct uuid id;
 };
 
@@ -21,7 +21,7 @@ static const char *nonempty(const char *text)
     return text && text[0] ? text : NULL;
 }
 
-/* A user id is a text; some clients send their database's number. A blank one is none. */
+/* A user id is a text; some clients send a database number. A blank one counts as absent. */
 static const char *id_text(struct arena *a, const struct tree *value)
 {
     const char *text = tree_text(value);
@@ -39,7 +39,7 @@ static bool is_too_long(const char *text, size_t max)
     return text && utf8_length(text) > max;
 }
 
-/* Said, but not understood: counted, and the first is told. */
+/* A time that was not understood: counted, and the first one is reported. */
 static void note_unread(struct analytics__intake *in, const char *name, const struct tree *value)
 {
     const char *text = tree_text(value);
@@ -56,7 +56,7 @@ static void note_unread(struct analytics__intake *in, const char *name, const st
         in->c->arena, "%s: %s", name, text_cut(in->c->arena, text, strlen(text), UNREAD_SHOWN_MAX));
 }
 
-/* INSTANT_NONE: not said, or not understood. */
+/* INSTANT_NONE: absent, or not understood. */
 static struct analytics__time time_of(
     struct analytics__intake *in, const struct tree *message, const char *name)
 {
@@ -70,8 +70,8 @@ static struct analytics__time time_of(
     return time;
 }
 
-/* How far the sender's clock is ahead. Where it says its own time without a zone, and the other
- * with one, the difference is of zones and tells nothing. */
+/* How far the sender's clock is ahead. If sentAt has no zone and the other time has one, the
+ * difference may come from the zone and is ignored. */
 static int64_t skew_of(const struct analytics__intake *in, const struct analytics__time *sent,
     const struct analytics__time *at)
 {
@@ -80,8 +80,8 @@ static int64_t skew_of(const struct analytics__intake *in, const struct analytic
     return sent->at.us - in->received_at.us;
 }
 
-/* The sender's clock is wrong by as much as its sentAt differs from our arrival: its own times are
- * moved by that. Nothing occurs after it arrived, nor before there was a web. */
+/* The sender's clock is wrong by the difference of sentAt and our arrival, so its times are moved
+ * by that. No event is later than its arrival, or earlier than 1970. */
 static struct instant occurred_at(struct analytics__intake *in, const struct tree *message)
 {
     struct analytics__time at = time_of(in, message, "timestamp");
@@ -93,7 +93,7 @@ static struct instant occurred_at(struct analytics__intake *in, const struct tre
     return at.at.us <= 0 || at.at.us > in->received_at.us ? in->received_at : at.at;
 }
 
-/* As few bits as a uuid has, keyed, so that nobody can make two messages look like one. */
+/* The size of a UUID, keyed, so that a sender cannot construct a collision. */
 static struct uuid message_uuid(struct arena *a, const char *message_id)
 {
     struct bytes hash = token_hash(a, "analytics.message", message_id);
@@ -103,9 +103,9 @@ static struct uuid message_uuid(struct arena *a, const char *message_id)
     return id;
 }
 
-/* --- What is kept of its properties --- */
+/* --- Stored properties --- */
 
-/* Addresses of pages carry tokens and search words behind the question mark. */
+/* The query and fragment of page addresses contain tokens and search words. */
 static void render_address(struct buf *b, const char *address)
 {
     buf_json_text_n(b, address, strcspn(address, "?#"));
@@ -124,7 +124,7 @@ static void render_property(struct buf *b, bool is_page, const struct tree_membe
         tree_render(b, m->value);
 }
 
-/* `name` and the campaign of a page stand beside its properties. */
+/* `name` and the campaign of a page are next to its properties. */
 static void render_beside(struct buf *b, const char *name, const struct tree *value)
 {
     if (tree_kind(value) == TREE_NULL)
@@ -164,7 +164,7 @@ static void render_traits(
         render_beside(b, key->traits[i], tree_get(traits, key->traits[i]));
 }
 
-/* --- A message read --- */
+/* --- Reading a message --- */
 
 static const char *event_name(const struct message *m)
 {
@@ -190,7 +190,7 @@ static const char *unless_placeholder(struct arena *a, const char *id)
     return id && !analytics__is_placeholder(a, id) ? id : NULL;
 }
 
-/* Who it is of: the user, else the browser; when neither identifies anybody, what came. */
+/* The visitor: the user, else the browser. If both are placeholders, the id as it was sent. */
 static const char *visitor_of(const struct message *m)
 {
     if (m->known || m->unknown)
@@ -244,7 +244,7 @@ static const char *read_message(
     return why ? why : read_name(m);
 }
 
-/* --- Into the intake --- */
+/* --- Adding to the intake --- */
 
 static void add_link(struct analytics__intake *in, const char *visitor, const char *joins)
 {
@@ -270,7 +270,7 @@ static void add_user(struct analytics__intake *in, const char *user)
     in->last_user = user;
 }
 
-/* An alias joins the id before to the user's; every other message with both ids joins them. */
+/* An alias joins the previous id to the user's. Every other message with both ids joins them. */
 static const char *add_ids(struct analytics__intake *in, const struct message *m)
 {
     struct arena *a = in->c->arena;
@@ -315,7 +315,7 @@ void analytics__intake_open(struct analytics__intake *in, struct ctx *c,
     *in = (struct analytics__intake){ .c = c, .key = key, .received_at = clock_now() };
     if (tree_kind(sent_at) != TREE_NULL && !analytics__read_time(c->arena, sent_at, &in->sent))
         note_unread(in, "sentAt", sent_at);
-    /* A message grows by its id and times; escapes make bytes of JSON up to six times as many. */
+    /* Id and times are added to a message; escapes make up to six bytes of JSON from one. */
     buf_init(&in->messages, c->arena, 8 * ANALYTICS__BATCH_BYTES);
     buf_init(&in->links, c->arena, IDS_BYTES);
     buf_char(&in->links, '[');
@@ -345,7 +345,7 @@ const char *analytics__intake_add(
 
 /* --- The key --- */
 
-/* The alphabet of base64 as base64url, without padding. */
+/* Base64 in the alphabet of base64url, without padding. */
 static char *url_alphabet(struct arena *a, const char *text)
 {
     char *out = arena_strndup(a, text, strcspn(text, "= \t"));

@@ -1,4 +1,4 @@
-/* What the analytics module is: its tables, in one place. Every table ends with an empty row. */
+/* The tables of the analytics module. Every table ends with an empty row. */
 #include "analytics_internal.h"
 
 static const struct permission permissions[] = {

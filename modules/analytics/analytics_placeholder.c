@@ -1,24 +1,24 @@
-/* Ids that identify nobody: what broken callers send where an id belongs, so that it is the same
- * for strangers. Knows no message and no table. The words stand in docs/analytics.md, too. */
+/* Placeholder ids: values that broken callers send instead of an id, and so equal for many
+ * visitors. docs/analytics.md lists the words, too. */
 #include "analytics_internal.h"
 
 const char *const analytics__placeholders[] = {
-    /* Values that were never set, as languages write them. */
+    /* Unset values, as printed by programming languages. */
     "null", "nil", "none", "undefined", "nan", "infinity", "-1", "true", "false", "object object",
-    /* Words for somebody who is not signed in, or not known. */
+    /* Words for visitors who are unknown or not signed in. */
     "anonymous", "anon", "guest", "nobody", "unknown", "n/a", "not set", "no user",
     "not_authenticated", "unauthenticated",
     /* The name of the field instead of its value. */
     "id", "userid", "user_id", "anonymousid", "anonymous_id", "distinctid", "distinct_id", "email",
-    /* The same on many devices: RFC 9562's Max UUID; what Android gave in emulators and by a bug,
-     * and gives instead of a hardware address. */
+    /* Equal on many devices: RFC 9562's Max UUID; Android's id in emulators and by a bug; Android's
+     * substitute for a hardware address. */
     "ffffffff-ffff-ffff-ffff-ffffffffffff", "9774d56d682e549c", "02:00:00:00:00:00", NULL
 };
 
-/* What stands before a value that nobody filled in. */
+/* Prefixes of template placeholders without a value. */
 static const char *const templates[] = { "[object ", "{{", "${", "<%" };
 
-/* Bytes of the white space at `at`, Unicode's too; 0: there is none. */
+/* Bytes of the white space at `at`, also Unicode's; 0: none. */
 static size_t space_at(const char *at)
 {
     static const char *const wide[] = { "\u00a0", "\u200b", "\u2028", "\u2029", "\u202f", "\u2060",
@@ -38,7 +38,7 @@ static size_t wrapping_at(const char *at)
     return *at && strchr("\"'`()[]{}<>", *at) ? 1 : space_at(at);
 }
 
-/* Without what `skips` finds at both ends. */
+/* The id without characters that `skips` matches at both ends. */
 static const char *trim(struct arena *a, const char *id, size_t (*skips)(const char *at))
 {
     const char *end = id, *from = id;
@@ -53,7 +53,7 @@ static const char *trim(struct arena *a, const char *id, size_t (*skips)(const c
     return arena_strndup(a, from, (size_t)(end - from));
 }
 
-/* Zeros, and what makes a number or a UUID of them, tell nobody from another. */
+/* Zeros and separators of numbers and UUIDs distinguish no visitors. */
 static bool says_something(const char *id)
 {
     for (; *id; id++) {

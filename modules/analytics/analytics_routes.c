@@ -1,4 +1,4 @@
-/* HTTP surface for people: write keys and reports. Rules live in analytics_service.c. */
+/* HTTP surface for members: write keys and reports. Rules are in analytics_service.c. */
 #include "analytics_internal.h"
 
 /* --- Write keys --- */
@@ -188,7 +188,7 @@ const struct route analytics__key_routes[] = {
 
 /* --- Reports --- */
 
-/* Of counts, which are kept by days, and of funnels, which are not. */
+/* For counts, which are stored by day. Funnels use exact times. */
 #define DAYS_DOC " The whole UTC day counts."
 #define RANGE_FIELDS(S, more)                                                                      \
     { .name = "from",                                                                              \

@@ -1,4 +1,4 @@
-/* Rules of write keys, reports and forgetting. Knows no HTTP and no SQL. */
+/* Rules of write keys, reports and deletion. */
 #include "analytics_internal.h"
 #include <users.h>
 
@@ -33,7 +33,8 @@ err analytics_create_write_key(struct ctx *c, const char *name, const char *cons
     struct users_org org;
     int64_t n;
 
-    TRY(users_lock_org(c, &org)); /* two at once would both see one less than the most */
+    TRY(users_lock_org(c, &org)); /* otherwise two concurrent requests would both see a free
+                                   * place */
     TRY(analytics__count_write_keys(c, &n));
     if (n >= WRITE_KEYS_MAX)
         return problem(c, &ANALYTICS_TOO_MANY_WRITE_KEYS, NULL,
@@ -92,7 +93,7 @@ static struct instant midnight_before(struct instant at)
     return instant_add(at, -(into_day < 0 ? into_day + DAYS(1) : into_day));
 }
 
-/* Counts are kept by days: the range grows to the days it touches. */
+/* Counts are stored by day: the range grows to whole days. */
 static err settle_days(
     struct ctx *c, const struct analytics_range *wanted, struct analytics_range *out)
 {
@@ -163,7 +164,7 @@ err analytics__run_platform_funnel(
         c, "analytics.platform_funnel_run", "search", UUID_NIL, funnel_asked, NULL, &asked);
 }
 
-/* --- Forgetting --- */
+/* --- Deletion --- */
 
 err analytics_find_visitor(struct ctx *c, const char *visitor, struct analytics_visitor *out)
 {
@@ -182,7 +183,7 @@ err analytics_forget_visitor(struct ctx *c, const char *visitor, struct analytic
     return NULL;
 }
 
-/* Customers' products may know people by the ids of this house. */
+/* Customers' products may use our person ids as visitor ids. */
 err analytics__erase_person(struct ctx *c, struct uuid person)
 {
     const char *visitor = typeid_text(c->arena, "person", person);
@@ -192,8 +193,8 @@ err analytics__erase_person(struct ctx *c, struct uuid person)
         c, &analytics__forget_person_job, &(struct analytics__forget){ .visitor = visitor });
 }
 
-/* Millions of events do not go within one request. The job waits until no message can be on its way
- * that was let in by a key of before. */
+/* Millions of events cannot be deleted within one request. The job is delayed until all messages
+ * accepted under the deleted keys are stored. */
 err analytics__purge_org(struct ctx *c)
 {
     TRY(analytics__delete_keys_of_org(c));

@@ -1,4 +1,4 @@
-/* HTTP surface for staff: how people become customers. Rules live in analytics_service.c. */
+/* HTTP surface for staff: the platform's own funnel. Rules are in analytics_service.c. */
 #include "analytics_internal.h"
 
 struct platform_funnel_in {

@@ -1,4 +1,4 @@
-/* Rows in, structs out. No rules here: the query says what, the shape says where it lands. */
+/* Queries of analytics, one function each. No rules here. */
 #include "analytics_internal.h"
 #include "analytics_sql.h"
 
@@ -247,7 +247,7 @@ err analytics__insert_milestone(struct ctx *c, const struct analytics__milestone
             ARG(m->occurred_at)));
 }
 
-/* --- Forgetting --- */
+/* --- Deletion --- */
 
 err analytics__forget_visitor(
     struct ctx *c, struct uuid org, const char *visitor, int64_t most, int64_t *gone)
@@ -286,7 +286,7 @@ err analytics__delete_keys_of_org(struct ctx *c)
     return db_exec(c, &SQL_forget_org, NO_ARGS);
 }
 
-/* --- Partitions, as the owner --- */
+/* --- Partitions, as the schema's owner --- */
 
 err analytics__make_partition(struct ctx *c, int64_t days_ahead, int64_t *made)
 {

@@ -1,5 +1,5 @@
-/* What the modules below report becomes milestones of the platform's own customers, exactly once.
- * Knows no page. */
+/* Subscriptions of analytics: events of the modules below become milestones of the platform's own
+ * customers, exactly once. */
 #include "analytics_internal.h"
 #include <auth.h>
 #include <payments.h>

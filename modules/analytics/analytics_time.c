@@ -1,5 +1,5 @@
-/* Times as client libraries and people's own code write them. Knows no message. Sources: ISO 8601,
- * RFC 3339, RFC 5322 (3.3), ECMA-262 (21.4.4.41); Segment's libraries in docs/analytics.md. */
+/* Parser of times from client libraries and customers' code. Sources: ISO 8601, RFC 3339, RFC 5322
+ * (3.3), ECMA-262 (21.4.4.41); Segment's libraries in docs/analytics.md. */
 #include "analytics_internal.h"
 
 enum { TEXT_MAX = 100 };
@@ -54,7 +54,7 @@ static int64_t number(struct reader *r, int least, int most)
     return value;
 }
 
-/* Behind the point: microseconds, whatever is finer dropped. */
+/* After the decimal point: microseconds; finer digits are dropped. */
 static int64_t fraction(struct reader *r)
 {
     int64_t us = 0, unit = 100000;
@@ -65,7 +65,7 @@ static int64_t fraction(struct reader *r)
     return us;
 }
 
-/* "+02:00", "+0200", "+02"; a leap second counts as the one before. */
+/* "+02:00", "+0200", "+02". A leap second counts as the second before it. */
 static void offset(struct reader *r, struct parts *p)
 {
     int64_t sign = *r->at == '-' ? -1 : 1, hours, minutes = 0;
@@ -174,7 +174,7 @@ static void in_words(struct reader *r, struct parts *p)
     zone(r, p);
 }
 
-/* Through the platform's own reader, which knows what dates there are. */
+/* By the platform's parser, which checks that the date exists. */
 static bool instant_of(const struct parts *p, struct instant *out)
 {
     char text[INSTANT_TEXT_SIZE];
@@ -187,8 +187,8 @@ static bool instant_of(const struct parts *p, struct instant *out)
     return true;
 }
 
-/* By how large it is: seconds until the year 5138, then milli-, micro- and nanoseconds. Eight
- * digits are a date. */
+/* The unit follows from the magnitude: seconds until the year 5138, then milli-, micro- and
+ * nanoseconds. Eight digits are a date. */
 static bool since_1970(const char *text, struct instant *out)
 {
     struct reader r = { .at = text };

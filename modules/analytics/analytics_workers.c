@@ -1,10 +1,9 @@
-/* What does the jobs of analytics, and what the schema's owner does daily. Knows no HTTP and no
- * SQL. */
+/* Job handlers of analytics, and the daily partition maintenance of the schema's owner. */
 #include "analytics_internal.h"
 
 enum { SEEN_HOURS = 48, SEEN_ON_DAYS = 30, DAYS_AHEAD = 7, DROP_TRIES = 20 };
 
-/* --- Forgetting: bite by bite, each in a transaction of its own --- */
+/* --- Deletion in batches, each in its own transaction --- */
 
 enum { FORGET_BITE = 100, PURGE_BITE = 10000 };
 
@@ -67,7 +66,7 @@ JOB_HANDLER(purge, analytics__purge)
     return NULL;
 }
 
-/* --- What is past its time --- */
+/* --- Retention --- */
 
 static struct instant oldest(int64_t days)
 {
@@ -79,7 +78,7 @@ static err sweep_messages(struct ctx *c, int64_t most, int64_t *gone)
     return analytics__delete_seen(c, instant_add(clock_now(), -HOURS(SEEN_HOURS)), most, gone);
 }
 
-/* As old as the oldest partition: what occurred then can have arrived no earlier. */
+/* By the age of the oldest partition: an event of that time cannot have arrived earlier. */
 static err sweep_visitors(struct ctx *c, int64_t most, int64_t *gone)
 {
     return analytics__delete_day_visitors(
@@ -92,7 +91,7 @@ static err sweep_counts(struct ctx *c, int64_t most, int64_t *gone)
         c, oldest(setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS)), most, gone);
 }
 
-/* Those without a partition of their own. */
+/* Events without their own partition. */
 static err sweep_events(struct ctx *c, int64_t most, int64_t *gone)
 {
     return analytics__delete_default_events(
@@ -105,7 +104,7 @@ static err sweep_milestones(struct ctx *c, int64_t most, int64_t *gone)
         c, oldest(setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS)), most, gone);
 }
 
-/* When a user was seen last is known to SEEN_ON_DAYS. */
+/* The last use of a user id is known to SEEN_ON_DAYS. */
 static err sweep_users(struct ctx *c, int64_t most, int64_t *gone)
 {
     return analytics__delete_users(
@@ -126,7 +125,8 @@ const struct job_worker analytics__workers[] = {
         .by = &analytics__sweep_job.kind                                                           \
     }
 const struct table analytics__tables[] = {
-    SWEPT_AFTER_RETENTION("day_visitor", sweep_visitors), /* before what they are found through */
+    SWEPT_AFTER_RETENTION("day_visitor", sweep_visitors), /* before the events through which they
+                                                           * are found */
     SWEPT_AFTER_RETENTION("day_count", sweep_counts),
     SWEPT_AFTER_RETENTION("event", sweep_events), /* whole days: analytics__maintain */
     { .name = "known_user",
@@ -155,7 +155,7 @@ static err drop(struct ctx *c, void *arg)
     return analytics__drop_partition(c, setting_int(&ASHLAR_ANALYTICS_RETENTION_DAYS), arg);
 }
 
-/* The lock is waited for so shortly that reports are not held up; so it may take a few tries. */
+/* The lock timeout is short, so that reports are not blocked; several attempts may be needed. */
 static err drop_one(struct ctx *c, int64_t *one)
 {
     err failed = &ERR_UNAVAILABLE;
@@ -165,8 +165,8 @@ static err drop_one(struct ctx *c, int64_t *one)
     return failed;
 }
 
-/* Each apart: a day of which event_default holds much holds up no other, and a drop that finds its
- * table in use no new day. */
+/* Separate transactions: a day with many rows in event_default blocks no other day. A drop whose
+ * table is in use blocks no new day. */
 err analytics__maintain(struct ctx *c)
 {
     int64_t made = 0, dropped = 0, one = 1;

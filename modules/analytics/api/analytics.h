@@ -1,22 +1,22 @@
 /*
- * analytics — what people do in a product: events that pages and servers send in Segment's
- * protocol, and what they add up to. Knows no personal data beyond the ids it is sent and the
- * traits a write key declares.
+ * analytics — product analytics: events sent by pages and servers in Segment's protocol, and
+ * reports on them. Stores no personal data except the received ids and the traits that a write key
+ * declares.
  *
  * The only header of this module that others may include. Functions run in the caller's open
- * transaction, in the tenant of c->org unless they say otherwise. Outputs are filled on success and
- * left alone on failure; strings in them live in the context's arena. Days are UTC days.
+ * transaction, in the tenant of c->org unless stated otherwise. Outputs are filled on success and
+ * unchanged on failure. Strings in outputs are in the context's arena. Days are UTC days.
  */
 #pragma once
 #include <ashlar/ashlar.h>
 
-/* --- Write keys of the current organisation: public, they add events and read nothing --- */
+/* --- Write keys of the current organisation: public, permit writing events and no reading --- */
 
 struct analytics_write_key {
     struct uuid id; /* "writekey_…" */
     const char *name;
     const char *key;           /* "wk_…" */
-    const char *const *traits; /* of identify and group, kept; others are dropped */
+    const char *const *traits; /* stored traits of identify and group; others are dropped */
     size_t n_traits;
     struct instant created_at;
 };
@@ -29,24 +29,23 @@ PUBLIC CHECKED err analytics_create_write_key(struct ctx *c, const char *name,
     const char *const *traits, size_t n_traits, struct analytics_write_key *out);
 PUBLIC CHECKED err analytics_list_write_keys(
     struct ctx *c, const struct page_in *page, struct analytics_write_key_list *out);
-/* What is sent with it from now on is refused. Errors: ERR_NOT_FOUND. */
+/* Messages sent with it afterwards are rejected. Errors: ERR_NOT_FOUND. */
 PUBLIC CHECKED err analytics_revoke_write_key(struct ctx *c, struct uuid id);
 
-/* What became of a request's messages. */
+/* Results of a request's messages. */
 struct analytics_accepted {
     bool success;
     int64_t stored, duplicates, rejected;
-    const char *reason;      /* of the first one rejected; NULL: none was */
-    int64_t unread_times;    /* of messages that were stored, as of their arrival */
-    const char *unread_time; /* the first of them, with its name; NULL: none */
+    const char *reason;      /* of the first rejected one; NULL: none */
+    int64_t unread_times;    /* of stored messages, whose time is their arrival */
+    const char *unread_time; /* the first of them, with the field's name; NULL: none */
 };
 PUBLIC extern const struct shape analytics_accepted_shape;
 
-/* --- What events add up to --- */
+/* --- Reports --- */
 
-/* What occurred in [from, to). At most 399 days; a nil `to` is now, a nil `from` 30 days before.
- * Counts are kept by days: they are of all days the range touches. A funnel keeps to the instant.
- */
+/* The range [from, to). At most 399 days. A nil `to` is now, a nil `from` 30 days before. Counts
+ * are stored by day and cover all days that the range touches. Funnels use the exact range. */
 struct analytics_range {
     struct instant from, to;
 };
@@ -81,7 +80,7 @@ struct analytics_period {
     int64_t visitors;
 };
 struct analytics_active {
-    const struct analytics_period *data; /* periods in which there were any */
+    const struct analytics_period *data; /* periods with at least one visitor */
     size_t n_data;
 };
 PUBLIC extern const struct shape analytics_active_shape;
@@ -92,14 +91,13 @@ PUBLIC CHECKED err analytics_active_visitors(struct ctx *c, const struct analyti
 enum { ANALYTICS_STEPS_MAX = 10 };
 struct analytics_funnel_wanted {
     struct analytics_range range;
-    const char *const
-        *steps; /* names of events, in the order wanted; at most ANALYTICS_STEPS_MAX */
+    const char *const *steps; /* names of events, in order; at most ANALYTICS_STEPS_MAX */
     size_t n_steps;
     int64_t within_s; /* from the first step to the last */
 };
 struct analytics_step {
     const char *step;
-    int64_t visitors; /* who took it and all before it, in order */
+    int64_t visitors; /* visitors who took this step and all before it, in order */
 };
 struct analytics_funnel {
     const struct analytics_step *data;
@@ -109,25 +107,26 @@ PUBLIC extern const struct shape analytics_funnel_shape;
 PUBLIC CHECKED err analytics_run_funnel(
     struct ctx *c, const struct analytics_funnel_wanted *wanted, struct analytics_funnel *out);
 
-/* --- Forgetting --- */
+/* --- Deletion --- */
 
-/* What is known of an id that came with messages. */
+/* Stored data of an id from messages. */
 enum { ANALYTICS_ID_MAX = 200, ANALYTICS_JOINED_MAX = 500 };
 struct analytics_visitor {
     const char *visitor;
-    bool is_user;              /* came as a userId, within the time that events are kept */
-    const char *joined_to;     /* the user it counts as; NULL: itself */
-    const char *const *joined; /* ids that count as this user; at most ANALYTICS_JOINED_MAX */
+    bool is_user;              /* received as a userId, within the retention of events */
+    const char *joined_to;     /* the user whose events include its own; NULL: itself */
+    const char *const *joined; /* ids whose events count for this user; at most
+                                * ANALYTICS_JOINED_MAX */
     size_t n_joined;
 };
 PUBLIC extern const struct shape analytics_visitor_shape;
-/* An id that no message brought is one of which nothing is known: no failure. */
+/* An id that no message contained is no error: the result is empty. */
 PUBLIC CHECKED err analytics_find_visitor(
     struct ctx *c, const char *visitor, struct analytics_visitor *out);
 
-/* In the background: every event of exactly this id in this organisation, and its joins. Events of
- * the ids that were joined to it stay, because anybody with a write key can have joined them; *out
- * says which these were. */
+/* Delete, in the background, all events of exactly this id in this organisation, and its joins.
+ * Events of joined ids are kept, because any holder of a write key can have joined them. `*out`
+ * lists these ids. */
 PUBLIC CHECKED err analytics_forget_visitor(
     struct ctx *c, const char *visitor, struct analytics_visitor *out);
 
