@@ -1,4 +1,4 @@
-/* What operators type, and demo data. Knows no SQL. */
+/* Operators' commands, and demo data. */
 #include "admin_internal.h"
 
 struct creation {
@@ -41,7 +41,7 @@ err admin__create_command(struct ctx *c, int argc, char **argv)
     return NULL;
 }
 
-/* Somebody to be made staff of: `ashlar admin create` does it, as deploy/dev does. */
+/* A candidate for staff: created with `ashlar admin create`, as in deploy/dev. */
 err admin__seed(struct ctx *c)
 {
     static const struct auth_demo staff = {

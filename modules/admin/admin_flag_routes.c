@@ -1,4 +1,4 @@
-/* HTTP surface: feature flags. Rules live in the platform's flag.h. */
+/* HTTP surface: feature flags. Rules are in the platform's flag.h. */
 #include "admin_internal.h"
 
 struct flag_state_page {

@@ -1,5 +1,4 @@
-/* Changing flags: nobody overwrites what another just said, and targets exist. Knows no HTTP and no
- * SQL. */
+/* Changes of flags: no concurrent change is overwritten, and targets exist. */
 #include "admin_internal.h"
 
 static err lock_flag(struct ctx *c, const char *flag)

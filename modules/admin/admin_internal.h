@@ -1,4 +1,4 @@
-/* What the files of admin share with each other and with nobody else. */
+/* Declarations shared by the files of admin only. */
 #pragma once
 #include "admin.h"
 #include "auth.h"
@@ -7,7 +7,7 @@
 LIST_OF(admin_staff);
 extern const struct shape admin_staff_list_shape;
 
-/* Why somebody is suspended. */
+/* The suspension of a person. */
 struct admin_suspension {
     const char *reason;
     struct uuid suspended_by;
@@ -15,14 +15,14 @@ struct admin_suspension {
 };
 extern const struct shape admin_suspension_shape;
 
-/* Everything support needs of one person, or one organisation, on one page: what the platform and
- * admin know, and in `modules` what each module shows (support_view.h). */
+/* Support view of a person, or of an organisation: data of the platform and of admin, and in
+ * `modules` the view of each module (support_view.h). */
 struct admin_person_support_view {
     const struct users_person *person;
     const struct admin_suspension *suspension; /* NULL: not suspended */
     const char *staff_role;                    /* NULL: not staff */
     const char *modules;                       /* JSON */
-    const struct audit_row *audit;             /* what they did, newest first */
+    const struct audit_row *audit;             /* the person's actions, newest first */
     size_t n_audit;
     const struct flag_answer *flags;
     size_t n_flags;
@@ -32,7 +32,7 @@ extern const struct shape admin_person_support_view_shape;
 struct admin_org_support_view {
     const struct users_found_org *org;
     const char *modules;                           /* JSON */
-    const struct access_entitlement *entitlements; /* what the plan says */
+    const struct access_entitlement *entitlements; /* by the plan */
     size_t n_entitlements;
     const struct audit_row *audit;
     size_t n_audit;
@@ -43,12 +43,12 @@ struct admin_org_support_view {
 };
 extern const struct shape admin_org_support_view_shape;
 
-/* --- admin_store.c: one query each --- */
+/* --- admin_store.c: queries, one function each --- */
 
 extern const struct staff_gate admin__staff_gate;
 CHECKED err admin__list_staff(
     struct ctx *c, const struct page_in *page, struct admin_staff_list *out);
-/* Nobody else changes who is staff until the transaction ends. */
+/* Locks changes of staff until the transaction ends. */
 CHECKED err admin__lock_staff(struct ctx *c);
 CHECKED err admin__get_staff(
     struct ctx *c, struct uuid person, struct admin_staff *out, bool *found);
@@ -66,7 +66,7 @@ CHECKED err admin__delete_suspension(struct ctx *c, struct uuid person);
 
 CHECKED err admin__get_me(struct ctx *c, struct admin_staff *out);
 
-/* Searches and support views; each writes who looked. */
+/* Searches and support views. Each writes an audit row. */
 CHECKED err admin__search_people(
     struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out);
 CHECKED err admin__search_orgs(
@@ -80,22 +80,23 @@ CHECKED err admin__find_jobs(struct ctx *c, const struct job_filter *filter,
     const struct page_in *page, struct job_summary_list *out);
 CHECKED err admin__open_job(struct ctx *c, struct uuid job, struct job_detail *out);
 
-/* Staff are not suspended: their role is taken first (ADMIN_IS_STAFF). */
+/* Staff cannot be suspended: remove the staff role first (ADMIN_IS_STAFF). */
 CHECKED err admin__suspend(struct ctx *c, struct uuid person, const char *reason);
 CHECKED err admin__restore(struct ctx *c, struct uuid person, const char *reason);
 CHECKED err admin__sign_out(struct ctx *c, struct uuid person);
 /* `reason` may be NULL. */
 CHECKED err admin__revoke_session(
     struct ctx *c, struct uuid person, struct uuid session, const char *reason);
-/* Of staff only with ADMIN_MANAGE_STAFF, and never one's own (ADMIN_OWN_ACCOUNT). */
+/* For a staff member this requires ADMIN_MANAGE_STAFF. Never for your own account
+ * (ADMIN_OWN_ACCOUNT). */
 CHECKED err admin__remove_factor(struct ctx *c, struct uuid person, const char *reason);
 
-/* Both write into the organisation's own trail, where its owners read it. */
+/* These write into the organisation's own audit log, which its owners read. */
 CHECKED err admin__suspend_org(struct ctx *c, struct uuid org, const char *reason);
 CHECKED err admin__restore_org(struct ctx *c, struct uuid org, const char *reason);
 CHECKED err admin__revoke_key(struct ctx *c, struct uuid org, struct uuid key, const char *reason);
 
-/* Nobody overwrites what another just said (If-Match), and a target exists. */
+/* A concurrent change is not overwritten (If-Match), and the target must exist. */
 CHECKED err admin__set_flag(
     struct ctx *c, const char *flag, const struct flag_change *change, struct flag_state *out);
 CHECKED err admin__aim_flag_at_org(
@@ -103,7 +104,7 @@ CHECKED err admin__aim_flag_at_org(
 CHECKED err admin__aim_flag_at_person(
     struct ctx *c, const char *flag, struct uuid person, const char *value, struct flag_state *out);
 
-/* What staff may do. */
+/* Permissions of staff. */
 #define ADMIN_READ_CUSTOMERS  "admin.read_customers"
 #define ADMIN_SUSPEND         "admin.suspend"
 #define ADMIN_SUSPEND_ORGS    "admin.suspend_orgs"

@@ -1,4 +1,4 @@
-/* What the admin module is: its tables, in one place. Every table ends with an empty row. */
+/* The tables of the admin module. Every table ends with an empty row. */
 #include "admin_internal.h"
 
 #define EVERYBODY   ADMIN_ROLES

@@ -1,4 +1,4 @@
-/* HTTP surface: jobs and what went wrong. Rules live in the platform's job.h and error_group.h. */
+/* HTTP surface: jobs and error groups. Rules are in the platform's job.h and error_group.h. */
 #include "admin_internal.h"
 
 struct jobs_query {

@@ -1,5 +1,4 @@
-/* HTTP surface: organisations and the audit trail, as staff see them. Rules live in the services.
- */
+/* HTTP surface: support views of organisations, and the audit log. Rules are in the services. */
 #include "admin_internal.h"
 
 struct orgs_query {

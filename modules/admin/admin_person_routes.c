@@ -1,4 +1,4 @@
-/* HTTP surface: people, as staff see them. Rules live in the services. */
+/* HTTP surface: support views of people. Rules are in the services. */
 #include "admin_internal.h"
 
 struct people_query {

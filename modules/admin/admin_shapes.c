@@ -1,4 +1,4 @@
-/* Shapes of what staff see; see admin_internal.h. Knows no query. */
+/* Shapes of the support views; see admin_internal.h. */
 #include "admin_internal.h"
 
 static const struct field admin_person_support_view_fields[] = {

@@ -1,4 +1,4 @@
-/* Staff: the failures its rules name, and the job that forgets their sessions. */
+/* Staff: error kinds, and the job that deletes expired staff sessions. */
 #include "admin_internal.h"
 
 const struct error_kind ADMIN_OWN_ACCOUNT = { "admin/own-account", 403,

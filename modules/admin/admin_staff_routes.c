@@ -1,4 +1,4 @@
-/* HTTP surface: staff themselves. Rules live in admin_staff_service.c. */
+/* HTTP surface: staff. Rules are in admin_staff_service.c. */
 #include "admin_internal.h"
 
 struct staff_ref {

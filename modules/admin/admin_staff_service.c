@@ -1,4 +1,4 @@
-/* Rules about staff themselves. Knows no HTTP and no SQL. */
+/* Rules of staff roles. */
 #include "admin_internal.h"
 
 static err refuse_oneself(struct ctx *c, struct uuid person)
@@ -8,8 +8,8 @@ static err refuse_oneself(struct ctx *c, struct uuid person)
     return problem(c, &ADMIN_OWN_ACCOUNT, NULL, "This is your own account.");
 }
 
-/* Two superadmins who take each other's role at the same moment would leave nobody: the second
- * finds that it is none any more. */
+/* Two superadmins who remove each other's role concurrently would leave none. They are serialised,
+ * and the second one is rejected because its role is removed by then. */
 static err take_turn(struct ctx *c)
 {
     struct admin_staff self;

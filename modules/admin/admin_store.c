@@ -1,4 +1,4 @@
-/* Rows in, structs out: one query each. No rules here. */
+/* Queries of admin, one function each. No rules here. */
 #include "admin_internal.h"
 #include "admin_sql.h"
 

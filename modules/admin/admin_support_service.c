@@ -1,8 +1,8 @@
-/* What staff see of customers: searches and support views, each noted in the audit trail. Asks the
- * modules that know; decides nothing. Knows no HTTP and no SQL. */
+/* Searches and support views of customers, each recorded in the audit log. Calls the modules that
+ * own the data; decides nothing. */
 #include "admin_internal.h"
 
-/* What was looked for, and how many were shown. */
+/* The query, and the number of results. */
 struct searched {
     const char *q;
     int64_t found;
@@ -57,7 +57,7 @@ static err find_staff_role(struct ctx *c, struct uuid person, const char **role)
     return NULL;
 }
 
-/* What the person did; what was done to them is found by filter. */
+/* Actions of the person. Actions of others on the person are found by the audit filter. */
 static err find_person_audit(
     struct ctx *c, struct uuid person, struct admin_person_support_view *out)
 {
@@ -87,8 +87,8 @@ err admin__open_person(struct ctx *c, struct uuid id, struct admin_person_suppor
     return NULL;
 }
 
-/* From here on c is in the organisation: what was looked at stands in its own trail, where its
- * owners read it. */
+/* c stays in the organisation: the view is recorded in the organisation's audit log, which its
+ * owners read. */
 static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_support_view *out)
 {
     const struct job_filter dead = { .state = "dead", .org = org };

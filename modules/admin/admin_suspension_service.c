@@ -1,6 +1,5 @@
-/* What staff do against abuse and for who is locked out: suspending people and organisations and
- * letting them back in, ending sessions and keys, removing a lost second factor. Knows no HTTP and
- * no SQL. */
+/* Rules of staff actions against abuse and lockouts. Suspension of people and organisations and its
+ * end, revocation of sessions and keys, removal of a lost second factor. */
 #include "admin_internal.h"
 
 struct reason {
@@ -64,8 +63,8 @@ err admin__revoke_session(
     return note_of(c, "admin.session_revoked", "session", session, reason);
 }
 
-/* What keeps a stranger from becoming staff is taken away by those only who make staff. Nobody
- * becomes staff meanwhile. */
+/* A staff member's second factor protects the staff role, so its removal requires the permission to
+ * manage staff. The lock keeps the person's role unchanged. */
 static err check_factor_owner(struct ctx *c, struct uuid person)
 {
     struct admin_staff staff;

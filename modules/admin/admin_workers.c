@@ -1,4 +1,4 @@
-/* What does the job of admin, and what becomes of its tables' rows. */
+/* Job handler of admin and the retention of its tables. */
 #include "admin_internal.h"
 
 const struct job_worker admin__workers[] = {
