@@ -1,12 +1,12 @@
-/* Where messages of a client begin and end, and which of them cannot be read. Knows no library. */
+/* Message boundaries of a client connection, and detection of unreadable messages. */
 #include "framing.h"
 #include <ashlar/limits.h>
 #include <ashlar/text.h>
 #include <stdlib.h>
 
 enum {
-    ENTRY_SIZE = 64,              /* the library's, of a field, a cookie or a parameter */
-    RESPONSE_HEAD_MAX = 8 * 1024, /* of a response, with cookies and a Location */
+    ENTRY_SIZE = 64,              /* the library's entry for a field, cookie or parameter */
+    RESPONSE_HEAD_MAX = 8 * 1024, /* with cookies and a Location */
     HEAD_MEMORY = CONNECTION_MEMORY - RESPONSE_HEAD_MAX,
     LENGTH_DIGITS_MAX = 18,
     CHUNK_DIGITS_MAX = 15,
@@ -35,7 +35,7 @@ enum state {
     CHUNK_LF,
     LAST_CR,
     LAST_LF,
-    CLOSES, /* its answer closes the connection: nothing behind it is read */
+    CLOSES, /* its response closes the connection: nothing after it is read */
     N_STATES
 };
 
@@ -72,7 +72,7 @@ static bool go(struct framing *f, enum state next)
     return true;
 }
 
-/* What is longer is none of the words that are looked for. */
+/* A longer word is none of the searched ones. */
 static void add_to_word(struct framing *f, char c)
 {
     if (f->word_size < FRAMING_WORD_MAX)
@@ -98,7 +98,7 @@ static bool at_method(struct framing *f, char c)
     return true;
 }
 
-/* Empty lines before a head are read over (RFC 9112 section 2.2). */
+/* Empty lines before a head are skipped (RFC 9112 section 2.2). */
 static bool at_begin(struct framing *f, char c)
 {
     if (c == '\r')
@@ -202,7 +202,7 @@ static bool end_value(struct framing *f)
     return go(f, LINE_LF);
 }
 
-/* The library cuts cookies up in a copy of their field. */
+/* The library splits cookies in a copy of their field. */
 static void note_value(struct framing *f, char c)
 {
     bool digit = c >= '0' && c <= '9';
@@ -238,7 +238,7 @@ static void forget_head(struct framing *f)
     *f = (struct framing){ .state = f->state, .left = f->left };
 }
 
-/* Where head_check refuses the request for its framing, its answer closes the connection. */
+/* When head_check rejects the framing, the response closes the connection. */
 static bool at_end_lf(struct framing *f, char c)
 {
     bool chunked = f->chunked;
@@ -313,7 +313,7 @@ static bool at_chunk_lf(struct framing *f, char c)
     return c == '\n' ? go(f, CHUNK_SIZE) : refuse_chunks(f);
 }
 
-/* Trailers would lie where the library has the body. */
+/* The library would write trailers over the body. */
 static bool at_last_cr(struct framing *f, char c)
 {
     return c == '\r' ? go(f, LAST_LF)
@@ -369,7 +369,7 @@ static bool step(struct framing *f, char c)
     return steps[f->state](f, c);
 }
 
-/* How many of `size` bytes belong to the body or the chunk that is read. */
+/* Number of the `size` bytes that belong to the current body or chunk. */
 static size_t skip(struct framing *f, size_t size)
 {
     size_t n = f->left < size ? (size_t)f->left : size;

@@ -1,4 +1,4 @@
-/* What a request's head must be before anything looks at it (RFC 9112). Knows no library. */
+/* Validation of a request head before it is used (RFC 9112). */
 #include "head_check.h"
 #include <ashlar/text.h>
 
@@ -37,7 +37,7 @@ static bool is_digits(const char *text, size_t size)
     return size > 0 && size <= 18;
 }
 
-/* "example.org:8080", "[::1]": what an authority without user information can hold. */
+/* "example.org:8080", "[::1]": characters of an authority without user information. */
 static bool is_host(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
@@ -66,7 +66,7 @@ static bool is_named(const struct head_field *f, const char *name)
     return f->name_size == strlen(name) && strncasecmp(f->name, name, f->name_size) == 0;
 }
 
-/* Two of these, and two readers may each believe another one. */
+/* With two of these, two readers may each use a different one. */
 static bool comes_once(const struct head_field *f)
 {
     static const char *const names[] = { "Host", "Content-Length", "Content-Type",
@@ -151,7 +151,7 @@ const char *head_check(
     return check_framing(version, &seen);
 }
 
-/* Does `text` begin `gap` bytes behind `end`? As numbers: they may not lie in one object. */
+/* Whether `text` begins `gap` bytes after `end`. As numbers: they may be in different objects. */
 static bool follows(const char *text, const char *end, size_t gap)
 {
     return (uintptr_t)text == (uintptr_t)end + gap;

@@ -1,4 +1,4 @@
-/* Absolute deadlines for connections. Knows no request. */
+/* Absolute deadlines for connections. */
 #include "reaper.h"
 #include <ashlar/clock.h>
 #include <ashlar/log.h>
@@ -19,7 +19,7 @@ const struct metric METRIC_CONNECTIONS_CUT = {
 struct watched {
     int fd; /* -1: free */
     int64_t deadline_us;
-    bool asked; /* a request of its has been read */
+    bool asked; /* one of its requests has been read */
     struct watched *next_free;
 };
 
@@ -32,8 +32,8 @@ static struct {
     int n;
 } reaper = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* Its first request lies unread: the thread is busy elsewhere, and the client is not the slow one.
- * Later ones do not count: who pipelines and does not read brings that about at will. */
+/* The first request is unread in the socket: the server thread is busy, and the client is not slow.
+ * Later requests do not count: a client could cause this by pipelining without reading. */
 static bool we_are_late(const struct watched *w)
 {
     int unread = 0;

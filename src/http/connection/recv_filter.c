@@ -1,4 +1,4 @@
-/* recv(), which looks at what clients send before libmicrohttpd has it. Knows no library. */
+/* A recv() that inspects clients' bytes before libmicrohttpd receives them. */
 #include "recv_filter.h"
 #include <ashlar/base.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 enum {
     ROOM_MAX = 1024 * 1024,    /* descriptors */
-    DROPPED_MAX = 1024 * 1024, /* bytes behind an answer: who still sends then is cut */
+    DROPPED_MAX = 1024 * 1024, /* bytes after a final response; a client that sends more is cut */
 };
 
 static struct {
@@ -50,9 +50,9 @@ static ssize_t read_raw(int fd, void *buffer, size_t size, int flags)
 }
 
 /*
- * Answered, and read to its end: bytes that lie unread when a socket is closed take the answer
- * away from who has not read it. "Nothing there" until the client hangs up, then the end of what it
- * sent.
+ * After a final response the socket is read to its end. Closing it with unread bytes would discard
+ * the response before the client has read it. Reports "no data" until the client closes, then the
+ * end.
  */
 static ssize_t drop(struct recv_filter *f, int fd, void *buffer, size_t size)
 {
@@ -69,8 +69,8 @@ static ssize_t drop(struct recv_filter *f, int fd, void *buffer, size_t size)
     return n > 0 ? 0 : n;
 }
 
-/* What comes before is answered first: the library reads again when it is. It would wait for more
- * to come then, so the socket says that it has something to say. */
+/* The messages before the error are answered first; then the library reads again. It would wait for
+ * more bytes, so the shutdown makes the socket readable. */
 static ssize_t only(int fd, size_t whole)
 {
     shutdown(fd, SHUT_RD);
@@ -94,8 +94,8 @@ static ssize_t read_filtered(struct recv_filter *f, int fd, void *buffer, size_t
     return whole > 0 ? only(fd, whole) : drop(f, fd, buffer, size);
 }
 
-/* By the C library's name for it (see the head of recv_filter.h), which headers that fortify calls
- * have a definition of already. */
+/* Defined under the C library's symbol (see the head of recv_filter.h). Fortified headers already
+ * have an inline definition of that name. */
 PUBLIC ssize_t recv_looking(int fd, void *buffer, size_t size, int flags) __asm__("recv");
 ssize_t recv_looking(int fd, void *buffer, size_t size, int flags)
 {

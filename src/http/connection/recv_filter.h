@@ -1,32 +1,30 @@
 /*
- * What clients send, looked at on its way from their sockets into libmicrohttpd. Knows no library
- * and no route.
+ * Inspection of clients' bytes between their sockets and libmicrohttpd.
  *
- * The library gives nobody a look at the bytes it reads, and answers by itself what it cannot read.
- * It reads with recv(), as it calls every function of the C library: by its name, of which the
- * program's own comes first. So the program has a recv() that looks at the sockets named here, and
- * is the C library's for all others. That it is the one the library calls is proven at each start
- * (proof.h).
+ * The library offers no hook for the bytes it reads, and answers unreadable requests itself. It
+ * calls recv() by name, and the program's definition has priority over the C library's. So the
+ * program defines a recv() that inspects the sockets registered here and behaves like the C
+ * library's for all others. Each start verifies that the library calls it (self_test.h).
  */
 #pragma once
 #include "framing.h"
 
 struct recv_filter {
     struct framing framing;
-    /* Called once, in the reading thread, where something cannot be read: framing.kind and .why.
-     * All before it has been answered. Answers on the socket. NULL: nobody does. */
+    /* Called once, in the reading thread, when a message is unreadable: framing.kind and .why. All
+     * messages before it have been answered. It responds on the socket. NULL: no response. */
     void (*refuse)(void *arg);
     void *arg;
     size_t seen, dropped; /* bytes */
     bool refused;
 };
 
-/* Room for every descriptor the process may have. False without memory. Before the first of them;
- * a second time does nothing. */
+/* Creates room for every descriptor of the process. False without memory. To be called before the
+ * first connection; a second call does nothing. */
 bool recv_filter_start(void);
 
-/* `*f`, zeroed but for refuse and arg, looks at what is read from `fd` until _remove, which must
- * come before the descriptor is closed. Both in the thread that reads from it. False when `fd` is
+/* `*f`, zeroed except refuse and arg, inspects the bytes read from `fd` until _remove, which must
+ * precede the closing of the descriptor. Both in the thread that reads from it. False when `fd` is
  * beyond the room. */
 bool recv_filter_add(struct recv_filter *f, int fd);
 void recv_filter_remove(int fd);

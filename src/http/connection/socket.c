@@ -1,4 +1,4 @@
-/* A listening TCP socket from "host:port", or from a supervisor. Knows no protocol. */
+/* A listening TCP socket from "host:port", or from a supervisor. */
 #include "socket.h"
 #include "base/ip.h"
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ static bool split(const char *address, char *host, const char **port)
         address++;
         size -= 2;
     } else if (memchr(address, ':', size)) {
-        return false; /* an IPv6 address without brackets: which colon is the port's? */
+        return false; /* an IPv6 address without brackets is ambiguous */
     }
     if (size >= HOST_MAX)
         return false;
@@ -53,7 +53,8 @@ static int open_socket(const struct addrinfo *at, bool reuse_port)
     return -1;
 }
 
-/* A port that another process shares, perhaps an older one of ours, looks free to SO_REUSEPORT. */
+/* With SO_REUSEPORT a bind succeeds even if another process, perhaps an older one of ours, shares
+ * the port. */
 static int open_shared(const struct addrinfo *at, enum socket_share share)
 {
     int probe;

@@ -1,4 +1,4 @@
-/* The page at /docs: the route tables for people. Knows no request. */
+/* The page at /docs, from the route tables. */
 #include "docs.h"
 #include "config/platform_settings.h"
 #include "http/table/error_list.h"
@@ -39,7 +39,7 @@ static void write_words(struct buf *b, const char *words)
     for (const char *at = words; *at;) {
         size_t size = strcspn(at, "|");
         buf_text(b, at == words ? " one of <code>" : ", <code>");
-        buf_add(b, at, size); /* words of our own tables */
+        buf_add(b, at, size); /* from our own tables: nothing to escape */
         buf_text(b, "</code>");
         at += size + (at[size] != '\0');
     }
@@ -153,7 +153,7 @@ static void write_example_text(struct buf *b, const struct field *f)
     buf_text(b, "&quot;");
 }
 
-/* A value a reader can try: the table's example, or the kind of thing it is. */
+/* A value to try: the table's example, or one of the field's type. */
 static void write_example(struct buf *b, const struct field *f)
 {
     static const char *const usual[] = {

@@ -1,8 +1,8 @@
-/* The page at /docs: the route tables for people. Knows no request. */
+/* The page at /docs, from the route tables. */
 #pragma once
 #include <ashlar/buf.h>
 
-/* Written once, of the installed rows that are not hidden; there until stop. */
+/* Written once, from the installed rows that are not hidden; valid until stop. */
 void docs_start(void);
 void docs_stop(void);
 struct bytes docs_page(void);

@@ -1,4 +1,4 @@
-/* One page per error code, where a problem's `type` leads. Knows no request. */
+/* One page per error code, the target of a problem's `type`. */
 #include "error_pages.h"
 #include "http/table/error_list.h"
 #include "http/request/http.h"

@@ -1,4 +1,4 @@
-/* The frame and style of the platform's own HTML pages: no script, nothing from outside. */
+/* Frame and style of the platform's own HTML pages: no scripts, no external resources. */
 #include "html_page.h"
 
 static const char style[] =

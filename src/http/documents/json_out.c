@@ -1,7 +1,7 @@
-/* Writing JSON documents that no shape describes. Commas come by themselves. */
+/* Writer of JSON documents without a shape. Commas are added automatically. */
 #include "json_out.h"
 
-/* Whatever ends in an opening bracket, a colon or a comma wants a value next; the rest is one. */
+/* After an opening bracket, a colon or a comma a value follows; otherwise a comma is missing. */
 static void separate(struct buf *b)
 {
     if (b->size && !strchr("{[:,", b->data[b->size - 1]))

@@ -1,4 +1,4 @@
-/* The OpenAPI 3.1 document: info and operations. Knows no request. */
+/* The OpenAPI 3.1 document: info and operations. */
 #include "openapi.h"
 #include "config/platform_settings.h"
 #include "http/table/error_list.h"
@@ -29,7 +29,7 @@ static bool has_query(const struct shape *s)
     return false;
 }
 
-/* The platform's kinds that not every route can answer, and what makes a route able to. */
+/* The platform's error kinds that only some routes can return, with their condition. */
 enum cause {
     NEVER = 1,
     BODY_COMES,
@@ -210,7 +210,7 @@ static void write_response_headers(struct buf *b, const struct route *r)
     out_close(b, '}');
 }
 
-/* What one data: line holds, for each event by name: OpenAPI 3.1 has no word for it. */
+/* The shape of a data: line for each event by name; OpenAPI 3.1 has no keyword for it. */
 static void write_stream(struct buf *b, const struct route *r)
 {
     static const char *const types[] = { "text/event-stream", "application/x-ndjson" };
@@ -256,7 +256,7 @@ static void write_success(struct buf *b, const struct route *r)
         out_ref(b, "304", "responses", "NotModified");
 }
 
-/* Own and platform kinds of one status are one response: its codes tell them apart. */
+/* Own and platform kinds of one status form one response: the codes distinguish them. */
 static void write_failure(struct buf *b, const struct route *r, int status)
 {
     char text[16];
@@ -383,7 +383,7 @@ static void write_info(struct buf *b)
     buf_text(b, "}]");
 }
 
-/* Is this the first visible row of its path? */
+/* Whether this is the first visible row of its path. */
 static bool opens_path(const struct route *const *routes, size_t at)
 {
     for (size_t i = 0; i < at; i++) {
@@ -421,7 +421,7 @@ static void write_tags(struct buf *b)
     out_open(b, "tags", '[');
     for (size_t i = 0; i < n; i++) {
         const struct module *m = route_row(routes[i])->module;
-        if (routes[i]->hidden || m == before) /* rows come module by module */
+        if (routes[i]->hidden || m == before) /* rows are sorted by module */
             continue;
         before = m;
         out_open(b, NULL, '{');

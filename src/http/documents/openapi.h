@@ -1,19 +1,19 @@
-/* The OpenAPI 3.1 document, from the route tables. Knows no request. */
+/* The OpenAPI 3.1 document, from the route tables. */
 #pragma once
 #include "http/table/routes.h"
 
 enum { DOCUMENT_MAX = 16 * 1024 * 1024 };
 
-/* Written once, of the installed rows that are not hidden; there until stop. */
+/* Written once, from the installed rows that are not hidden; valid until stop. */
 void openapi_start(void);
 void openapi_stop(void);
 struct bytes openapi_document(void);
 
-/* Shared with /docs: can this kind come from this row? Its own errors, and of the platform's those
- * its auth, method, input and limits make possible. */
+/* Whether the row can return this kind: its own errors, and the platform's that its auth, method,
+ * input and limits allow. Also for /docs. */
 bool route_may_answer(const struct route *r, const struct error_kind *kind);
 
 const char *rate_class_text(enum rate_class class); /* "sensitive" */
 
-/* The parts the document's file is made of: openapi_parts.c. */
+/* Parts of the document that are written by openapi_parts.c. */
 void openapi_write_components(struct buf *b);

@@ -1,4 +1,4 @@
-/* The OpenAPI document's components: schemas, headers, parameters, security. Knows no request. */
+/* The OpenAPI document's components: schemas, headers, parameters, security. */
 #include "http/request/headers.h"
 #include "json_out.h"
 #include "openapi.h"
@@ -8,7 +8,7 @@
 
 enum { SCHEMAS_MAX = 1024 };
 
-/* Every shape the document refers to, once per name. */
+/* All shapes of the document, once per name. */
 struct schemas {
     struct {
         const struct shape *shape;
@@ -66,7 +66,7 @@ static void collect(struct schemas *all)
             add_schema(all, routes[i]->handler->out, false);
         add_events(all, routes[i]->stream);
     }
-    /* The list grows while it is walked: what nested shapes nest comes in turn. */
+    /* The list grows during the loop: nested shapes may contain further shapes. */
     for (size_t i = 0; i < all->n; i++) {
         const struct shape *s = all->list[i].shape;
         for (size_t f = 0; f < s->n_fields; f++)
@@ -161,7 +161,7 @@ static const struct part responses[] = {
     { "NotModified", "{\"description\":\"Object unchanged since the ETag in If-None-Match\"}" },
 };
 
-/* Only what the operations refer to: the document so far says it. */
+/* Only components that the document so far refers to. */
 static void write_used(struct buf *b, const char *kind, const struct part *parts, size_t n)
 {
     size_t written = b->size;

@@ -1,4 +1,4 @@
-/* What tests/bench asks for and no product needs: a slow statement, a quiet stream. In test only.
+/* Routes for tests/bench, which no product needs: a slow statement, an idle stream. In test only.
  */
 #include "bench_sql.h"
 #include "platform_routes.h"

@@ -1,4 +1,4 @@
-/* Start and stop of the HTTP side: tables checked, dispatch tables and documents built. */
+/* Start and stop of the HTTP side: checks tables, builds dispatch tables and documents. */
 #include "http_start.h"
 #include "base/memory.h"
 #include "config/platform_settings.h"

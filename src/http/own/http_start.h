@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 /* Check all route tables of registry_modules() and build the dispatch tables, the OpenAPI document
- * and the docs page. False when a table is bad; `problems` then has one line per defect. Once,
+ * and the docs page. False when a table is invalid; `problems` then has one line per defect. Once,
  * before serving. */
 bool http_start(struct buf *problems);
 void http_stop(void);

@@ -1,11 +1,11 @@
-/* Presigned URLs of the local folder: what a bucket's own server does for S3. Knows no module. */
+/* Presigned URLs of the local directory, as an S3 server has them for a bucket. */
 #include "platform_routes.h"
 #include "storage/local_url.h"
 #include "storage/storage_start.h"
 #include <ashlar/limits.h>
 #include <ashlar/text.h>
 
-/* What a browser may show in place. Everything else might be a page that runs as ours. */
+/* Types that a browser may display. Any other could be a page that runs with our origin. */
 #define PICTURES "image/png|image/jpeg|image/gif|image/webp|image/avif"
 
 struct object_in {
@@ -37,7 +37,7 @@ static const struct field object_put_fields[] = {
 };
 static RAW_SHAPE(object_put);
 
-/* An installation with a bucket has no such URLs, and says no more than that of wrong ones. */
+/* With a bucket these URLs do not exist; the response is the same as for an invalid URL. */
 static err check(struct ctx *c, enum http_method method, const struct object_in *in)
 {
     if (storage_is_local() && storage_key_is_good(in->key) &&

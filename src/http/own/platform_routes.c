@@ -37,8 +37,8 @@ HANDLER(livez, nothing, content)
     return NULL;
 }
 
-/* `why` is for operators, with PostgreSQL's words, hosts and roles: in the log always, in the
- * answer on their own listener. Anybody else is told what does not work. */
+/* `why` is for operators and contains PostgreSQL's message, hosts and roles. It is logged, and
+ * returned on the operations listener only. Other clients get `what`. */
 static err not_ready(struct ctx *c, const char *what, const char *why)
 {
     log_warn(c, "http.not_ready", log_text("why", why));
@@ -196,10 +196,9 @@ HANDLER(get_dev_index, nothing, content)
     return NULL;
 }
 
-/* All are public, change nothing, and read no table: a read without a statement takes no
- * connection, and unlike TX_MANUAL has no bound that other people's sign-ins could fill. What has
- * any_origin asks nobody who they are, and so answers a signed-in browser while PostgreSQL is away.
- */
+/* All are public, change nothing and read no table. A read without a statement takes no connection,
+ * and unlike TX_MANUAL it has no limit that sign-ins could use up. Rows with any_origin check no
+ * identity, so they respond to a signed-in browser while PostgreSQL is unreachable. */
 #define OWN_ROUTE(p, i, s, fn)                                                                     \
     .method = GET, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
     .status = 200, .errors = NO_ERRORS, .ops = true, .hidden = true, .handler = BY(fn)

@@ -1,7 +1,7 @@
-/* The HTTP side's lines of platform_module (src/platform.c). Knows no business module. */
+/* Route tables of platform_module (src/platform.c). */
 #pragma once
 #include <ashlar/route.h>
 
 extern const struct route bench_routes[];    /* for tests/bench, in test only */
 extern const struct route platform_routes[]; /* probes, /openapi.json, /docs, /errors, /dev */
-extern const struct route object_routes[];   /* /objects: presigned URLs of a local folder */
+extern const struct route object_routes[];   /* /objects: presigned URLs of the local directory */

@@ -1,6 +1,7 @@
 /*
- * Who is asking, and may they: credential → actor → organisation → permission. The platform knows
- * neither module that answers: auth gives a query for the identity, users one for the role.
+ * Authentication and authorisation: credential → actor → organisation → permission. The platform
+ * must not depend on the modules: auth provides the query for the identity, users the one for the
+ * role.
  */
 #include "base/memory.h"
 #include "client_address.h"
@@ -18,7 +19,7 @@
 
 enum { AUTHENTICATORS_MAX = 32 };
 
-/* What the enabled modules answer, from authorize_start on. */
+/* The hooks of the enabled modules, from authorize_start on. */
 static struct {
     const struct authorizer *authorizer;
     const struct staff_gate *staff;
@@ -60,8 +61,8 @@ void authorize_stop(void)
     memset(&hooks, 0, sizeof hooks);
 }
 
-/* The token of "Authorization: Bearer …", or NULL. Other schemes are somebody else's business: a
- * proxy may keep its own password there. */
+/* The token of "Authorization: Bearer …", or NULL. Other schemes are ignored: a proxy may keep its
+ * own password there. */
 static const char *bearer_token(const struct http_request *q)
 {
     const char *value = request_header(q, "Authorization");
@@ -71,7 +72,7 @@ static const char *bearer_token(const struct http_request *q)
     return value + 7 + strspn(value + 7, " ");
 }
 
-/* The module whose prefix the token carries: "ses" of "ses_…"; the longest wins. */
+/* The kind of the token's prefix: "ses" of "ses_…"; the longest one wins. */
 static const struct credential_kind *find_kind(const char *token)
 {
     const struct credential_kind *found = NULL;
@@ -87,7 +88,7 @@ static const struct credential_kind *find_kind(const char *token)
     return found && found->of->is_well_formed && !found->of->is_well_formed(token) ? NULL : found;
 }
 
-/* The key is good; whoever it stands for is not here any more. */
+/* The key is valid, but its responsible person was deleted. */
 static err refuse_orphan(struct exchange *x)
 {
     if (x->authenticator == NULL || x->authenticator->orphaned == NULL)
@@ -104,8 +105,8 @@ static err refuse_credential(struct exchange *x)
                      : "The bearer token is unknown, expired or revoked.");
 }
 
-/* A bad cookie is taken away, and on a public route otherwise ignored: the browser sends it
- * whether anybody wants it or not. A bad bearer token is always told. */
+/* An invalid cookie is removed, and otherwise ignored on a public route, because the browser sends
+ * it with every request. An invalid bearer token is always reported. */
 static err bad_credential(struct exchange *x)
 {
     x->authenticator = NULL;
@@ -132,7 +133,8 @@ static err check_route_token(struct exchange *x, const char *bearer)
     return NULL;
 }
 
-/* Keys are for programs: no browser sends one by itself, and no route for people takes one. */
+/* Keys are for programs: a browser never sends one automatically, and no route for persons accepts
+ * one. */
 static err check_key(struct exchange *x)
 {
     if (x->route->auth == AUTH_SESSION_OR_KEY && !x->by_cookie)
@@ -171,8 +173,8 @@ err authorize_credential(struct exchange *x)
         x->token = request_cookie(&x->c, SESSION_COOKIE);
         x->by_cookie = x->token != NULL;
     }
-    /* Also where nobody is known yet: a foreign page signs nobody in to an account of its choice. A
-     * bearer token is nothing a browser adds by itself. */
+    /* Also without a credential: a foreign page must not sign a person in to an account of its
+     * choice. A browser never adds a bearer token automatically. */
     if (bearer == NULL)
         TRY(check_origin(x));
     if (x->token == NULL)
@@ -191,10 +193,11 @@ err authorize_credential(struct exchange *x)
 struct use {
     const struct query *touch;
     struct uuid id;          /* of the session or key … */
-    struct uuid person, org; /* … and who may see its row */
+    struct uuid person, org; /* … and the person and organisation that may see its row */
 };
 
-/* Also when the request failed, and so forgot who sent it, or has become another person's. */
+/* Also when the request failed, and so its actor was cleared, or when it became another
+ * person's. */
 static err note_use(struct ctx *c, void *arg)
 {
     const struct use *use = arg;
@@ -215,7 +218,7 @@ static struct identity_key key_of(const struct exchange *x, struct uuid org)
     return (struct identity_key){ .token = x->token_hash, .org = org };
 }
 
-/* Staff's grants are remembered where no organisation's can be: this is no UUIDv7. */
+/* Staff's grants are cached under an id that no organisation can have: it is not a UUIDv7. */
 static const struct uuid staff_place = { { 1 } };
 
 static void forget(struct identity_key key)
@@ -223,7 +226,7 @@ static void forget(struct identity_key key)
     identity_cache_put(&key, (struct bytes){ NULL, 0 });
 }
 
-/* Once its use is noted the row is another. */
+/* Noting the use changes the row, so the cached one is removed. */
 static void note_use_later(struct exchange *x, const struct use *use)
 {
     forget(key_of(x, UUID_NIL));
@@ -268,8 +271,8 @@ static err become_key(struct exchange *x, struct bytes row)
     return NULL;
 }
 
-/* The row of `q`: remembered, then it is checked on the way of the first statement; else asked
- * for. Size 0: there is none. */
+/* The row of `q`: from the cache, then checked together with the first statement; otherwise
+ * queried. Size 0: none. */
 static err recall_or_ask(struct exchange *x, struct identity_key key, const struct query *q,
     const struct arg *args, size_t n_args, struct bytes *row)
 {
@@ -284,7 +287,7 @@ static err recall_or_ask(struct exchange *x, struct identity_key key, const stru
     return NULL;
 }
 
-/* Nobody holds what was sent; of a key it may be worth saying why. */
+/* The credential is unknown; for a key the reason may be known. */
 static err no_identity(struct exchange *x)
 {
     const struct query *orphan = x->authenticator->orphan;
@@ -320,7 +323,7 @@ static bool path_org(const struct match *match, struct uuid *out)
     return false;
 }
 
-/* Whoever is no member learns nothing, not even that the organisation exists. */
+/* A non-member gets no information, not even that the organisation exists. */
 static err no_such_org(struct exchange *x)
 {
     return problem(&x->c, &ERR_NOT_FOUND, NULL, "There is no such organisation.");
@@ -334,7 +337,7 @@ static err check_open(struct exchange *x, const struct grant *has)
         "It stands still until it is restored. Paying, taking its data out and leaving go on.");
 }
 
-/* *role NULL: the person is no member. */
+/* *role NULL: not a member. */
 static err find_role(struct exchange *x, struct uuid person, const char **role)
 {
     const struct authorizer *by = hooks.authorizer;
@@ -391,7 +394,7 @@ static err check_permission(struct exchange *x)
 
 static err enter_org(struct exchange *x)
 {
-    /* The nil id is nobody's, and in what is remembered it stands for the identity itself. */
+    /* The nil id belongs to no organisation, and in the cache it means the identity itself. */
     if (!path_org(&x->match, &x->c.org) || uuid_is_nil(x->c.org))
         return no_such_org(x);
     tx_settings_changed(&x->c);
@@ -399,14 +402,14 @@ static err enter_org(struct exchange *x)
     return check_permission(x);
 }
 
-/* Whoever is not staff learns nothing, not even that there is such a route. */
+/* A person who is not staff gets no information, not even that the route exists. */
 static err no_such_route(struct exchange *x)
 {
     return problem(&x->c, &ERR_NOT_FOUND, NULL, "This path does not exist.");
 }
 
-/* What a stolen password alone cannot have: "password totp", "password recovery_code", "passkey".
- */
+/* Factors that a stolen password does not give: "password totp", "password recovery_code",
+ * "passkey". */
 static bool has_second_factor(const char *factors)
 {
     return factors && (strchr(factors, ' ') != NULL || strcmp(factors, "passkey") == 0);
@@ -423,13 +426,13 @@ static err note_staff_use(struct ctx *c, void *arg)
     return db_exec(c, use->touch, ARGS(ARG(use->session), ARG(use->person)));
 }
 
-/* Also when the request then fails, and so forgets who sent it. */
+/* Also when the request fails later, and so its actor is cleared. */
 static void note_staff_use_later(struct exchange *x, const struct query *touch)
 {
     struct staff_use *use = arena_alloc(x->c.arena, sizeof *use);
 
     *use = (struct staff_use){ touch, x->c.actor.session, x->c.actor.person };
-    forget(key_of(x, staff_place)); /* once its use is noted the row is another */
+    forget(key_of(x, staff_place)); /* noting the use changes the row */
     tx_set_role(&x->c, DB_SYSTEM);
     tx_apart(&x->c, note_staff_use, use);
 }
@@ -485,8 +488,8 @@ err admit(struct exchange *x)
     return x->route->sudo ? ctx_require_sudo(&x->c) : NULL;
 }
 
-/* Where a suspended organisation may go on, only membership is asked for; elsewhere the grant must
- * be the one the handler began with. */
+/* Routes allowed in a suspended organisation only check the membership. Others require the grant
+ * with which the handler began. */
 static void watch_grant(struct exchange *x)
 {
     const struct bytes any = { NULL, 0 };
@@ -516,7 +519,7 @@ void authorize_forget(struct exchange *x)
     const struct actor before = x->c.actor;
 
     preconditions_forget(&x->c);
-    /* A route's token was checked once and for all; a handler may have entered a person since. */
+    /* A route's token is checked once per request; the handler may have entered a person since. */
     x->c.actor = (struct actor){
         .kind = x->route->auth == AUTH_TOKEN ? ACTOR_SYSTEM : ACTOR_NONE,
         .network = before.network,

@@ -1,4 +1,4 @@
-/* How many bytes of bodies are on their way, of each address and of all. Knows no request. */
+/* Limits of request bodies in memory, per address and in total. */
 #include "bodies.h"
 #include "rate.h"
 #include "runtime/bounds.h"
@@ -9,9 +9,8 @@
 #include <string.h>
 
 enum {
-    ADDRESS_PART = 4, /* of all, at most */
-    SMALL_PART =
-        4, /* of all, for small ones only: a few large ones shut nobody out of signing in */
+    ADDRESS_PART = 4, /* largest part of the total for one address: a quarter */
+    SMALL_PART = 4,   /* part reserved for small bodies: large ones cannot block sign-ins */
     SMALL = 16 * 1024,
 };
 
@@ -20,12 +19,13 @@ struct place {
     size_t bytes;
 };
 
-/* Open addressing, at most half full: every body that has entered holds at most one place. */
+/* Open addressing, at most half full: each admitted body uses at most one place. */
 static struct {
     pthread_mutex_t lock;
     struct place *places;
     size_t mask, bytes, large_bytes, most_bytes, most_of_one, n, most;
-    uint8_t key[crypto_shorthash_KEYBYTES]; /* nobody outside can aim at one place */
+    uint8_t key[crypto_shorthash_KEYBYTES]; /* unpredictable, so that a client cannot aim at one
+                                             * place */
 } bodies = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static size_t room_for(size_t most)
@@ -76,7 +76,7 @@ static uint64_t hash(const char *address)
     return key ? key : 1;
 }
 
-/* Of this address, or the free one where it would be. */
+/* The place of this address, or the free one where it belongs. */
 static struct place *find(uint64_t address)
 {
     size_t at = address & bodies.mask;
@@ -86,7 +86,7 @@ static struct place *find(uint64_t address)
     return &bodies.places[at];
 }
 
-/* What was put behind it because it was taken moves up. */
+/* Frees the place, and moves up entries displaced by it. */
 static void give_up(struct place *p)
 {
     size_t hole = (size_t)(p - bodies.places), at = hole;

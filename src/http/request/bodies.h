@@ -1,13 +1,13 @@
 /*
- * How many bytes of bodies are on their way, of each address and of all: asked before the first of
- * them is read, when nobody is known yet. Knows no request. Threads: any, after bodies_start.
+ * Limits of request bodies in memory, per address and in total. Checked before the first byte is
+ * read, when the client is not authenticated yet. Threads: any, after bodies_start.
  */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* What one body takes, until bodies_leave. All 0: nothing. */
+/* The share of one body, until bodies_leave. All 0: none. */
 struct body_hold {
     uint64_t address; /* a keyed hash, 0: none */
     size_t bytes;
@@ -15,17 +15,18 @@ struct body_hold {
 
 enum body_entry { BODY_ENTERED, BODY_ADDRESS_FULL, BODY_ALL_FULL };
 
-/* At most `most_bytes` of all, three quarters of it for bodies above 16 KiB; of one address
- * LIMIT_BODIES_ADDRESS or a quarter of that, whichever is less, and at most `most_bodies` at a
- * time. False without memory. Until then, and after bodies_stop, everything enters. */
+/* Limits: `most_bytes` in total, three quarters of it for bodies above 16 KiB. One address:
+ * LIMIT_BODIES_ADDRESS or a quarter of the total, whichever is less. `most_bodies`: number of
+ * bodies at the same time. False without memory. Before it, and after bodies_stop, there is no
+ * limit. */
 bool bodies_start(size_t most_bytes, int most_bodies);
 void bodies_stop(void);
 
-/* Enter with as many bytes as Content-Length says. `address` NULL: it counts for all only. Unless
- * it is BODY_ENTERED nothing is held. Refusals count in METRIC_RATE_LIMITED ("address") and
- * METRIC_BOUND_REFUSED ("bodies"). */
+/* Admit a body of the size of Content-Length. `address` NULL: it counts for the total only. Unless
+ * the result is BODY_ENTERED nothing is held. Rejections count in METRIC_RATE_LIMITED ("address")
+ * and METRIC_BOUND_REFUSED ("bodies"). */
 enum body_entry bodies_enter(const char *address, size_t bytes, struct body_hold *hold);
-/* When its memory is given back. Empties the hold; an empty one does nothing. */
+/* To be called when the body's memory is freed. Empties the hold; an empty one does nothing. */
 void bodies_leave(struct body_hold *hold);
 
 /* Sets METRIC_BOUND_USED; for metrics_ask. */

@@ -1,9 +1,9 @@
-/* Whose address a request comes from. Knows no limit. */
+/* The client address of a request. */
 #include "client_address.h"
 #include "base/ip.h"
 #include <ashlar/text.h>
 
-/* Entries are separated by commas and blanks; each was checked when the settings were read. */
+/* Entries are separated by commas and blanks; the settings were validated at start. */
 static bool is_trusted(const char *trusted, const struct ip *ip)
 {
     struct ip_network network;
@@ -18,7 +18,7 @@ static bool is_trusted(const char *trusted, const struct ip *ip)
     return false;
 }
 
-/* The last entry of list[0 … *size), which then ends before it. */
+/* The last entry of list[0 … *size); `*size` is reduced to the end before it. */
 static bool take_last(const char *list, size_t *size, struct ip *out)
 {
     size_t end = *size, start;

@@ -1,4 +1,4 @@
-/* Cookie and Set-Cookie lines (RFC 6265). Knows no session. */
+/* Cookie and Set-Cookie lines (RFC 6265). */
 #include "cookies.h"
 #include <ashlar/text.h>
 

@@ -30,7 +30,7 @@ void cors_headers(struct exchange *x)
         "Deprecation, Sunset");
 }
 
-/* The row a preflight asks for. */
+/* The row that a preflight is about. */
 static const struct route *wanted_route(const struct exchange *x, const char *method)
 {
     struct match wanted;

@@ -1,4 +1,4 @@
-/* The life of a request: fixed phases, in this order, the same for every route. */
+/* The phases of a request, in fixed order, the same for every route. */
 #include "client_address.h"
 #include "base/ctx_open.h"
 #include "base/current.h"
@@ -125,7 +125,7 @@ static err limit_actor(struct exchange *x)
         TRY(limit(x, RATE_PERSON, (struct bytes){ actor->key.b, sizeof actor->key.b }));
     if (!uuid_is_nil(x->c.org))
         TRY(limit(x, RATE_ORG, (struct bytes){ x->c.org.b, sizeof x->c.org.b }));
-    x->counted = true; /* not again when the unit of work runs again */
+    x->counted = true; /* not again when the unit of work is repeated */
     return NULL;
 }
 
@@ -146,7 +146,7 @@ static err run_pull(struct ctx *c, void *arg)
     return x->route->stream->pull(c, x->seed->topic, x->seed->after, x->batch);
 }
 
-/* What has outgrown its memory may have left a transaction of its own open. */
+/* A handler that exceeded its memory may have left its own transaction open. */
 static err contain(struct exchange *x, err (*fn)(struct ctx *c, void *arg))
 {
     err failed = ctx_contain(&x->c, fn, x);
@@ -164,7 +164,7 @@ static err handle(struct exchange *x)
 
 static err pull(struct exchange *x)
 {
-    stream_batch_clear(x->batch); /* it may be run again */
+    stream_batch_clear(x->batch); /* the unit of work may be repeated */
     return contain(x, run_pull);
 }
 
@@ -184,8 +184,8 @@ static err work(struct exchange *x)
     return key_store(x);
 }
 
-/* What was taken for granted and has not travelled with a statement is confirmed now, and its
- * failure wins: a 422 is told to nobody whose session has ended. */
+/* Preconditions that were not checked with a statement are confirmed now. Their failure has
+ * priority: a client whose session was revoked must not get the result, not even a 422. */
 static err work_once(struct exchange *x, enum tx_kind kind)
 {
     err failed;
@@ -197,7 +197,7 @@ static err work_once(struct exchange *x, enum tx_kind kind)
     return tx_commit(&x->c);
 }
 
-/* From now on the database is asked who it is. */
+/* From here on the identity is queried, not taken from the cache. */
 static void doubt_identity(struct exchange *x)
 {
     identity_cache_count(IDENTITY_OUTDATED);
@@ -211,9 +211,9 @@ static void forget_attempt(struct exchange *x)
     authorize_forget(x);
 }
 
-/* One transaction around everything from the identity to the stored response; after a serialisation
- * failure all of it again, so the identity that is checked is the one that commits. Once more when
- * the remembered identity proved wrong: then the database is asked. */
+/* One transaction from the identity to the stored response. After a serialisation failure all of it
+ * is repeated, so the checked identity is the one that commits. One more repetition when the cached
+ * identity was outdated: then the database is queried. */
 static err run_in_tx(struct exchange *x, enum tx_kind kind)
 {
     for (int runs = 1;; runs++) {
@@ -232,12 +232,12 @@ static err run_in_tx(struct exchange *x, enum tx_kind kind)
 
 static err authorize_in_tx(struct ctx *c, void *arg)
 {
-    authorize_forget(arg); /* tx_run_as may run this again */
+    authorize_forget(arg); /* tx_run_as may repeat it */
     TRY(admit(arg));
     return preconditions_confirm(c);
 }
 
-/* The answer to who it is, in a short transaction of its own. */
+/* The identity, in its own short transaction. */
 static err authorize_alone(struct exchange *x)
 {
     err failed = tx_run_as(&x->c, x->row->role, TX_READ, authorize_in_tx, x);
@@ -249,8 +249,8 @@ static err authorize_alone(struct exchange *x)
     return tx_run_as(&x->c, x->row->role, TX_READ, authorize_in_tx, x);
 }
 
-/* The session or the membership ended while the handler worked: the answer is what a new request
- * would get. */
+/* The session or the membership ended while the handler ran: the response is that of a new
+ * request. */
 static err authorize_again(struct exchange *x)
 {
     forget_attempt(x);
@@ -268,7 +268,7 @@ static err handle_manual(struct exchange *x)
     failed = handle(x);
     if (preconditions_failed(&x->c))
         failed = authorize_again(x);
-    preconditions_forget(&x->c); /* what follows is bookkeeping */
+    preconditions_forget(&x->c); /* the following steps are bookkeeping */
     if (failed)
         key_release(x);
     else
@@ -276,8 +276,8 @@ static err handle_manual(struct exchange *x)
     return failed;
 }
 
-/* Who it is is settled before the handler runs, because that may act on the outside world before
- * its first statement; the handler opens what transactions it needs. */
+/* The identity is confirmed before the handler runs, because the handler may act on external
+ * systems before its first statement. The handler opens its own transactions. */
 static err authorize_and_handle(struct exchange *x)
 {
     tx_set_role(&x->c, x->row->role);
@@ -315,8 +315,8 @@ static err hash_and_handle(struct exchange *x)
     return failed;
 }
 
-/* What hashes passwords or calls others holds its thread or fiber for long: it may not take them
- * all from everybody else. */
+/* Handlers that hash passwords or call other servers occupy a thread or fiber for long. Their
+ * number is limited, so that they cannot block all others. */
 static err run_manual(struct exchange *x)
 {
     err failed;
@@ -460,11 +460,11 @@ void http_refuse(struct arena *a, const struct http_request *q, err kind, const 
     close_exchange(x, problem(&x->c, kind, NULL, "%s", detail));
 }
 
-/* --- A look at a stream --- */
+/* --- Pulls of streams --- */
 
 enum { PULL_DEADLINE_MS = 5000 };
 
-/* As if the path had named it. */
+/* As if it was in the path. */
 static void match_org(struct exchange *x, struct uuid org)
 {
     const char *id = typeid_text(x->c.arena, "org", org);
@@ -474,7 +474,7 @@ static void match_org(struct exchange *x, struct uuid org)
     x->match.n_params = 1;
 }
 
-/* That somebody's page is open is no use of the session: what would note it is not run. */
+/* An open page is no use of the session: no use is noted. */
 err dispatch_pull(
     struct arena *a, const struct stream_subscription *seed, struct stream_batch *batch)
 {
@@ -522,7 +522,7 @@ static err check_length(struct exchange *x, struct http_body *body)
     return NULL;
 }
 
-/* While nobody is known: of one address so much at a time, of all together so much. */
+/* Limits before authentication: per address, and in total. */
 static err enter_body(struct exchange *x, struct http_body *body)
 {
     const char *address = settings.limits_rates ? address_limited(x->c.arena, x->address) : NULL;

@@ -1,4 +1,4 @@
-/* Entity tags and conditional requests (RFC 9110 sections 8.8.3 and 13.1). Knows no route. */
+/* Entity tags and conditional requests (RFC 9110 sections 8.8.3 and 13.1). */
 #include "etag.h"
 #include <ashlar/text.h>
 #include <sodium.h>
@@ -46,7 +46,7 @@ static const char *tag_end(const char *at)
     return *at == '"' ? at + 1 : NULL;
 }
 
-/* What stands between the quotes of one tag of a list. */
+/* Tests the text between the quotes of one tag of a list. */
 typedef bool tag_test(const char *tag, size_t size, const char *wanted);
 
 static bool list_names(const char *list, tag_test *is_it, const char *wanted)
@@ -79,7 +79,7 @@ bool etag_matches(const char *list, const char *etag)
     return list_names(list, is_quoted_in, etag);
 }
 
-/* "v7", or that and the hash of what was read. */
+/* The version, "v7", or the version followed by a hash. */
 static bool is_of_version(const char *tag, size_t size, const char *version)
 {
     size_t n = strlen(version);

@@ -1,4 +1,4 @@
-/* See gunzip.h: zlib, with memory of the arena's. */
+/* See gunzip.h: zlib, with memory from the arena. */
 #include "gunzip.h"
 #include <zlib.h>
 
@@ -24,7 +24,7 @@ static size_t most_of(size_t packed, size_t most)
     return by_ratio < most ? by_ratio : most;
 }
 
-/* The buffer holds one byte more than it may: with that it was too much. */
+/* The buffer has one byte more than the limit, to detect an excess. */
 static enum gunzip_result unpack(z_stream *z, struct buf *b, size_t most)
 {
     int last;

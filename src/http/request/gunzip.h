@@ -1,8 +1,8 @@
 /*
- * A body packed with gzip (RFC 1952), unpacked within bounds. Knows no request. Fuzzed.
+ * Decompression of gzip bodies (RFC 1952) within limits. Fuzzed.
  *
- * What is unpacked past GUNZIP_RATIO_FREE bytes may be GUNZIP_RATIO_MAX times what was sent: JSON
- * packs 5 to 30 times, zeros a thousand times.
+ * Output above GUNZIP_RATIO_FREE bytes may be GUNZIP_RATIO_MAX times the input: JSON compresses 5
+ * to 30 times, zeros a thousand times.
  */
 #pragma once
 #include <ashlar/buf.h>
@@ -12,7 +12,7 @@ enum { GUNZIP_RATIO_MAX = 100, GUNZIP_RATIO_FREE = 64 * 1024 };
 enum gunzip_result { GUNZIP_OK, GUNZIP_BAD, GUNZIP_TOO_LARGE };
 
 /*
- * All members of `packed`, one behind the other, into `out` (in `a`, with a NUL behind), at most
- * `most` bytes. GUNZIP_BAD: something in it is no gzip, its end is missing or a checksum is wrong.
+ * All concatenated members of `packed` into `out` (in `a`, followed by a NUL), at most `most`
+ * bytes. GUNZIP_BAD: it is not gzip, is truncated, or a checksum is wrong.
  */
 enum gunzip_result gunzip(struct arena *a, struct bytes packed, size_t most, struct bytes *out);

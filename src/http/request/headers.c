@@ -1,4 +1,4 @@
-/* Header lines every response carries (OWASP secure headers, REST sheet). Knows no route. */
+/* Headers of every response (OWASP secure headers, REST cheat sheet). */
 #include "headers.h"
 #include "config/platform_settings.h"
 #include <ashlar/log.h>
@@ -13,7 +13,7 @@ static const struct http_header always[] = {
 };
 
 #define CSP_DATA "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
-/* Our own pages: no script at all, styles in the page, forms to ourselves. */
+/* Our own pages: no scripts, inline styles, forms to our own origin. */
 #define CSP_PAGE                                                                                   \
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; "    \
     "frame-ancestors 'none'; base-uri 'none'"
@@ -58,7 +58,7 @@ void headers_constant(struct http_response *r, const char *content_type, bool et
         header_add(r, "Strict-Transport-Security", "max-age=63072000; includeSubDomains");
 }
 
-/* Dates of rows were checked at start. */
+/* Dates of rows were validated at start. */
 static time_t date_seconds(const char *date)
 {
     char text[32];

@@ -1,19 +1,19 @@
-/* Header lines every response carries. Knows no route. */
+/* Headers of every response. */
 #pragma once
 #include "http.h"
 #include "rate.h"
 
-/* `value` must outlive the response; when the table is full the line is logged and dropped. */
+/* `value` must outlive the response. When the table is full, the header is logged and dropped. */
 void header_add(struct http_response *r, const char *name, const char *value);
 
-/* Is ASHLAR_PUBLIC_URL https? Then cookies are Secure and __Host-, and HSTS is sent. */
+/* Whether ASHLAR_PUBLIC_URL is https: then cookies are Secure and __Host-, and HSTS is sent. */
 bool headers_public_is_https(void);
 
-/* Give a header that is there another value. */
+/* Replace the value of an existing header. */
 void header_replace(struct http_response *r, const char *name, const char *value);
 
-/* Content type, cache rule and the constant security lines. `etagged`: a private cache may keep it
- * and must ask again. */
+/* Content type, cache rule and the constant security headers. `etagged`: a private cache may store
+ * the response and must revalidate. */
 void headers_constant(struct http_response *r, const char *content_type, bool etagged);
 
 /* Deprecation (RFC 9745) and Sunset (RFC 8594) of the row. */
@@ -22,5 +22,5 @@ void headers_lifecycle(struct http_response *r, struct arena *a, const struct ro
 /* RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10). */
 void headers_rate(struct http_response *r, struct arena *a, const struct rate_report *rate);
 
-/* The value of a form "text/html; charset=…" is HTML. */
+/* Whether it is HTML, also with parameters: "text/html; charset=…". */
 bool headers_is_html(const char *content_type);

@@ -1,6 +1,4 @@
-/* A request and its response without a socket: the listener, the test kit and fuzzers all drive
- * this.
- */
+/* A request and its response without a socket, for the listener, the test kit and fuzzers. */
 #pragma once
 #include "bodies.h"
 #include "rate.h"
@@ -13,10 +11,10 @@ struct http_header {
 };
 
 /*
- * Everything that can be reached from a request is the caller's and stays as it is until
- * http_handle returns. That can be long: the handler waits on a fiber, for the database or a lock,
- * and its client may leave meanwhile. So nothing here may lie in memory that a library frees or
- * writes again when a connection ends (mhd_request.h).
+ * All memory reachable from a request belongs to the caller and stays unchanged until http_handle
+ * returns. That can be long: the handler waits on a fiber, for the database or a lock, and its
+ * client may disconnect in the meantime. So it must not be memory that a library frees or
+ * overwrites when a connection ends (mhd_request.h).
  */
 struct http_request {
     const char *method; /* as received */
@@ -25,8 +23,8 @@ struct http_request {
     size_t n_headers;
     const void *body; /* NULL: none */
     size_t body_size;
-    const char *peer;        /* address at the other end of the socket, e.g. "127.0.0.1" */
-    bool ops;                /* came in by ASHLAR_OPS_LISTEN: the platform's own routes only */
+    const char *peer;        /* address of the socket's peer, e.g. "127.0.0.1" */
+    bool ops;                /* received on ASHLAR_OPS_LISTEN: the platform's own routes only */
     struct exchange *opened; /* by http_preflight, for http_handle; NULL: not yet */
 };
 
@@ -39,34 +37,35 @@ struct http_response {
     struct http_header headers[HTTP_RESPONSE_HEADERS_MAX];
     size_t n_headers;
     struct bytes body;
-    const char *route_id; /* "unmatched" when no route did */
+    const char *route_id; /* "unmatched" when no route matched */
     struct stream
-        *stream; /* the response goes on (streams.h): whoever sends it has it; NULL: whole */
+        *stream; /* the response is a stream (streams.h), owned by its sender; NULL: complete */
 };
 
-/* The whole life of one request; never fails (errors are responses). The response lives in `a`. To
- * HEAD the body is the one GET would get: who sends it sends its length only. Threads: any. */
+/* Handles one request; never fails (errors are responses). The response is in `a`. For HEAD it has
+ * the body of GET, of which the caller sends only the length. Threads: any. */
 void http_handle(struct arena *a, const struct http_request *q, struct http_response *r);
 
-/* The response to a request that cannot come in at all: a problem of `kind`. */
+/* The response to a request that cannot be accepted: a problem of `kind`. */
 void http_refuse(struct arena *a, const struct http_request *q, err kind, const char *detail,
     struct http_response *r);
 
-/* What http_preflight says of a body that may come. */
+/* Result of http_preflight for a body. */
 struct http_body {
-    size_t size, max;      /* as Content-Length says, 0 without one; as the route allows */
-    struct body_hold hold; /* bodies_leave it when the body's memory is given back */
+    size_t size, max;      /* by Content-Length, 0 without one; the route's limit */
+    struct body_hold hold; /* bodies_leave it when the body's memory is freed */
 };
 
-/* Before a body is read: may a request with these headers come in? It is matched and counts for its
- * address here, and http_handle goes on with it (q->opened; the same `a` and `r`). 0 when fine,
- * otherwise the response is filled (404, 405, 411, 413, 429, 503 …), nothing is held and the body
- * must not be read. */
+/* Whether a request with these headers may send its body. It is matched and counts for its address
+ * here; http_handle continues with it (q->opened; the same `a` and `r`). 0 when accepted. Otherwise
+ * the response is filled (404, 405, 411, 413, 429, 503 …), nothing is held and the body must not be
+ * read. */
 int http_preflight(
     struct arena *a, struct http_request *q, struct http_body *body, struct http_response *r);
 
-/* Most requests of TX_MANUAL routes at once; more are answered 503. Unbounded until said. */
+/* Limit of concurrent requests of TX_MANUAL routes; above it the response is 503. Unlimited by
+ * default. */
 void http_limit_manual(int most);
 
-/* Called with every finished exchange when set: the kit records for the contract suite. */
+/* Called with every finished exchange if set: the test kit records for the contract suite. */
 extern void (*http_observer)(const struct http_request *q, const struct http_response *r);

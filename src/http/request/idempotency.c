@@ -1,10 +1,10 @@
 /*
- * Idempotency-Key: a repeated request has its effect once and gets the first one's response. Stored
- * in the transaction of the effect; the lock comes first, so two at once cannot both start.
+ * Idempotency-Key: a repeated request has its effect once and gets the first response. Stored in
+ * the transaction of the effect. The lock comes first, so concurrent requests cannot both start.
  *
- * Only 2xx responses are kept: after a failure nothing happened and the same key may be tried
- * again. A response that sets cookies is not kept either: a session belongs to the response that
- * carried it, and signing in twice is harmless. Knows no route's rules.
+ * Only 2xx responses are stored: a failure had no effect, and the key may be retried. A response
+ * that sets cookies is not stored either: a session belongs to the response that created it, and
+ * signing in twice is harmless.
  */
 #include "idempotency_sql.h"
 #include "db/tx.h"
@@ -48,7 +48,7 @@ static const char *hash_text(struct exchange *x, const char *text)
     return base64url_from_bytes(x->c.arena, hash.data, hash.size);
 }
 
-/* The route's id, who asks and for which organisation: nobody meets another's key. */
+/* The route's id, the actor and the organisation: keys of different actors are independent. */
 static const char *scope_of(struct exchange *x)
 {
     const struct actor *actor = &x->c.actor;
@@ -79,7 +79,7 @@ static err read_key(struct exchange *x)
             "An Idempotency-Key is 1 to 255 printable ASCII characters.");
     x->key.key = key;
     x->key.scope = scope_of(x);
-    /* Keyed, because bodies hold passwords. */
+    /* Keyed, because bodies contain passwords. */
     x->key.content =
         hash_text(x, arena_printf(x->c.arena, "%s\n%.*s", x->q->target, (int)x->q->body_size,
                          x->q->body ? (const char *)x->q->body : ""));
@@ -100,7 +100,7 @@ static err take_lock(struct exchange *x)
     return NULL;
 }
 
-/* What sealed responses are bound to: moved to another row, they do not open. */
+/* The context of sealed responses: copied to another row, they cannot be decrypted. */
 static const char *bound_to(struct exchange *x)
 {
     return arena_printf(x->c.arena, "%s\n%s", x->key.scope, x->key.key);
@@ -133,7 +133,7 @@ static err replay(struct exchange *x, const struct stored *row)
     return NULL;
 }
 
-/* Under the lock: nothing there, the response, or why not. */
+/* Under the lock: no row, the response, or an error. */
 static err look_up(struct exchange *x)
 {
     struct stored row = { .status = 0 };
@@ -165,7 +165,7 @@ static bool may_keep(const struct exchange *x)
     return x->key.key && x->response.n_cookies == 0;
 }
 
-/* The response's body as it is stored. */
+/* The stored form of the response's body. */
 static const char *stored_body(struct exchange *x)
 {
     struct bytes sealed;
@@ -173,7 +173,7 @@ static const char *stored_body(struct exchange *x)
     if (x->body.size == 0)
         return NULL;
     if (!shape_is_private(x->route->handler->out))
-        return x->body.data; /* rendered: ends with NUL */
+        return x->body.data; /* rendered: NUL-terminated */
     sealed = seal(x->c.arena, "http.idempotency", bound_to(x), x->body);
     return base64url_from_bytes(x->c.arena, sealed.data, sealed.size);
 }
@@ -224,8 +224,8 @@ static err release(struct ctx *c, void *arg)
         c, &SQL_idempotency_release, ARGS(ARG(x->key.scope), ARG(x->key.key), ARG(x->key.attempt)));
 }
 
-/* The effect stands whatever becomes of this: the answer must not turn into a failure. The intent
- * stays until its deadline, then the request may be repeated. */
+/* The effect is committed, so a failure here must not change the response. The intent stays until
+ * its deadline; then the request may be repeated. */
 static void finish_intent(struct exchange *x, tx_fn *fn)
 {
     err failed;

@@ -1,4 +1,4 @@
-/* Sweeping the stored responses of Idempotency-Keys. Knows no request. */
+/* Deletion of expired responses of Idempotency-Keys. */
 #pragma once
 #include <ashlar/job.h>
 

@@ -1,4 +1,4 @@
-/* Rows behind credentials seen lately: sharded sets of four. Knows no query and no session. */
+/* Cache of the rows of recent credentials: shards of sets with four entries. */
 #include "identity_cache.h"
 #include "base/memory.h"
 #include <ashlar/crypto.h>
@@ -26,11 +26,11 @@ struct entry {
 
 static struct shard {
     pthread_mutex_t lock;
-    uint64_t clock; /* counts uses */
+    uint64_t clock; /* counter of uses */
     struct entry entries[SETS][WAYS];
 } shards[SHARDS] = { [0 ... SHARDS - 1] = { .lock = PTHREAD_MUTEX_INITIALIZER } };
 
-/* The token's hash is keyed, so nobody outside can aim at one set. */
+/* The token's hash is keyed, so that a client cannot aim at one set. */
 static uint64_t place_of(const struct identity_key *key)
 {
     uint64_t token, org[2];

@@ -1,9 +1,9 @@
 /*
- * Rows behind credentials seen lately, so that a request need not ask first who sends it. Only ever
- * a guess: whoever uses a row has it checked by the database before anything is answered or
- * committed, so an entry that outlived its session costs a repetition and gives nothing away.
+ * Cache of the rows of recent credentials, which saves a query before each request. An entry is
+ * only a guess: the database checks it before a response or a commit. So an outdated entry costs a
+ * repetition and reveals nothing.
  *
- * Bounded (16,384 rows, then the least recently used of a set goes). Threads: any.
+ * Limited to 16,384 rows; then the least recently used one of a set is replaced. Threads: any.
  */
 #pragma once
 #include <ashlar/arena.h>
@@ -15,13 +15,13 @@ struct identity_key {
     struct uuid org;    /* nil: the identity itself; else the grant in this organisation */
 };
 
-/* A copy in `a`; false when there is none. */
+/* A copy in `a`. False: not cached. */
 bool identity_cache_get(struct arena *a, const struct identity_key *key, struct bytes *row);
 
-/* `row` of size 0: forget it. Rows larger than 1 KiB are not kept. */
+/* `row` of size 0: remove. Rows larger than 1 KiB are not cached. */
 void identity_cache_put(const struct identity_key *key, struct bytes row);
 
-/* Forget all; nobody may be using it. */
+/* Remove all. No other thread may use it. */
 void identity_cache_stop(void);
 
 /* Where an identity or grant came from; identity_cache_report sets METRIC_IDENTITIES by it, for

@@ -1,4 +1,4 @@
-/* Which web origins may call with a browser's cookies. Knows no route. */
+/* Web origins that may call with a browser's cookies. */
 #include "origin.h"
 #include <ashlar/text.h>
 
@@ -17,7 +17,7 @@ bool origin_is_own(const struct origin_rules *rules, const char *origin)
     return size && strlen(origin) == size && strncasecmp(origin, rules->own, size) == 0;
 }
 
-/* Entries stand between commas and blanks; each was checked when the settings were read. */
+/* Entries are separated by commas and blanks; the settings were validated at start. */
 static bool is_listed(const char *list, const char *origin)
 {
     size_t size;

@@ -1,4 +1,4 @@
-/* Which web origins may call as a browser's user. Knows no route. */
+/* Web origins that may call with a browser's cookies. */
 #pragma once
 #include <ashlar/base.h>
 
@@ -16,11 +16,10 @@ bool origin_is_own(const struct origin_rules *rules, const char *origin);
 bool origin_is_allowed(const struct origin_rules *rules, const char *origin);
 
 /*
- * May a mutating request without a bearer token come in? By Fetch Metadata when the browser sends
- * it, otherwise by Origin; `sec_fetch_site` and `origin` are NULL when absent. With neither header
- * it is no browser (each sends at least Origin on POST, PUT, PATCH and DELETE), and no browser
- * means that nobody's ambient cookie is being ridden, and none is given to anybody: curl with a
- * cookie jar may pass.
+ * Whether a mutating request without a bearer token is accepted. By Fetch Metadata if the browser
+ * sends it, otherwise by Origin. `sec_fetch_site` and `origin` are NULL when absent. Without both
+ * the client is not a browser, because browsers send Origin on POST, PUT, PATCH and DELETE. Then no
+ * foreign page can use the cookie, so curl with a cookie jar is accepted.
  */
 bool origin_may_mutate(
     const struct origin_rules *rules, const char *sec_fetch_site, const char *origin);

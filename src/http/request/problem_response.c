@@ -1,11 +1,11 @@
-/* A failure as RFC 9457 problem+json, and the page its type leads to. Never internals. */
+/* Maps a failure to RFC 9457 problem+json, without internal details. */
 #include "base/problem.h"
 #include "config/platform_settings.h"
 #include "exchange.h"
 #include "headers.h"
 #include "origin.h"
 
-/* Far above 32 fields whose names are all escapes. */
+/* Well above 32 fields whose names consist of escapes. */
 enum { PROBLEM_MAX = 64 * 1024 };
 
 /* The public URL without its trailing slash. */
@@ -34,7 +34,7 @@ void problem_write(struct buf *b, const struct ctx *c, err kind)
 {
     const struct problem *p = c->problem;
     const char *url = setting_text(&ASHLAR_PUBLIC_URL);
-    bool same = p && p->kind == kind; /* otherwise the detail explains another failure */
+    bool same = p && p->kind == kind; /* otherwise the detail belongs to another failure */
 
     url = url ? url : "";
     buf_text(b, "{\"type\":");
@@ -74,7 +74,7 @@ void problem_allow(struct exchange *x)
     header_add(x->r, "Allow", allow_list(x->c.arena, x->match.allowed));
 }
 
-/* When to come back: a limit says it exactly; overload spreads the crowd over some seconds. */
+/* Retry-After: exact for a limit; for overload spread over some seconds. */
 static const char *retry_after(const struct exchange *x, err kind)
 {
     int64_t said_s = x->response.retry_after_s;

@@ -1,6 +1,6 @@
 /*
- * General rate limits: the generic cell rate algorithm (ITU-T I.371), one timestamp per subject.
- * In memory per process; exact throttles of sign-in are auth's, in PostgreSQL. Knows no route row.
+ * General rate limits: the generic cell rate algorithm (ITU-T I.371), one timestamp per subject. In
+ * memory, per process. The exact throttles of sign-in are in auth, in PostgreSQL.
  */
 #include "rate.h"
 #include <ashlar/clock.h>
@@ -26,8 +26,8 @@ struct rate {
     int64_t burst;
 };
 
-/* Sustained per second and burst. An address is counted before anybody is known and may be an
- * office behind one NAT, so it gets more than a person; an organisation more than both. */
+/* Sustained rate per second, and burst. An address is counted before authentication and may be an
+ * office behind one NAT, so it gets more than a person. An organisation gets more than both. */
 #define PER_SECOND(n) (1000000 / (n))
 static const struct rate rates[][3] = {
     [RATE_READ] = {
@@ -40,27 +40,27 @@ static const struct rate rates[][3] = {
         [RATE_PERSON] = { "write-person", PER_SECOND(10), 40 },
         [RATE_ORG] = { "write-org", PER_SECOND(50), 150 },
     },
-    [RATE_SENSITIVE] = { /* sign-in, codes, invitations: what people do by hand, and guessers by
-                            machine */
+    [RATE_SENSITIVE] = { /* sign-in, codes, invitations: manual for people, automated for
+                          * attackers */
         [RATE_ADDRESS] = { "sensitive-address", SECONDS(2), 30 },
         [RATE_PERSON] = { "sensitive-person", SECONDS(2), 20 },
         [RATE_ORG] = { "sensitive-org", PER_SECOND(5), 100 },
     },
-    [RATE_INGEST] = { /* events: many pages behind one address, servers with batches; only the
-                         address is known before the key is looked up */
+    [RATE_INGEST] = { /* events: many pages behind one address, servers with batches; limited by
+                       * address only, before the key is looked up */
         [RATE_ADDRESS] = { "ingest-address", PER_SECOND(200), 1000 },
         [RATE_PERSON] = { "ingest-person", PER_SECOND(200), 1000 },
         [RATE_ORG] = { "ingest-org", PER_SECOND(1000), 5000 },
     },
 };
 
-/* Bounded: 64 shards x 256 sets x 4 cells of 16 bytes, 1 MiB. A set that is full gives up the cell
- * whose bucket has been refilling longest: whoever forgets first loses least. */
+/* Memory: 64 shards x 256 sets x 4 cells of 16 bytes, 1 MiB. A full set replaces the cell whose
+ * bucket is closest to full, which loses the least. */
 enum { SHARDS = 64, SETS = 256, WAYS = 4 };
 
 struct cell {
     uint64_t key;
-    int64_t full_at_us; /* GCRA's theoretical arrival time; the burst is back by then */
+    int64_t full_at_us; /* GCRA's theoretical arrival time: the burst is fully available again */
 };
 
 static struct shard {
@@ -68,7 +68,8 @@ static struct shard {
     struct cell cells[SETS][WAYS];
 } shards[SHARDS];
 
-static uint8_t hash_key[crypto_shorthash_KEYBYTES]; /* nobody outside can aim at one set */
+static uint8_t hash_key[crypto_shorthash_KEYBYTES]; /* unpredictable, so that a client cannot aim
+                                                     * at one set */
 
 void rate_start(void)
 {
@@ -96,7 +97,7 @@ static uint64_t subject_key(enum rate_class class, enum rate_subject subject, st
     return key ? key : 1; /* 0 is an empty cell */
 }
 
-/* The subject's cell; a new one takes the place of the oldest in its set. */
+/* The subject's cell; a new one replaces the oldest in its set. */
 static struct cell *find_cell(struct shard *shard, uint64_t key)
 {
     struct cell *set = shard->cells[key / SHARDS % SETS], *oldest = set;
@@ -116,7 +117,7 @@ static int64_t seconds_up(int64_t us)
     return us <= 0 ? 0 : (us + SECONDS(1) - 1) / SECONDS(1);
 }
 
-/* `behind_us`: how much of the burst is used up now. */
+/* `behind_us`: the used part of the burst. */
 static void tell(struct rate_report *out, const struct rate *rate, int64_t behind_us, bool refused)
 {
     int64_t whole_us = rate->interval_us * rate->burst;

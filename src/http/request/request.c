@@ -1,4 +1,4 @@
-/* From the bytes of a request to the struct of the route's input. Knows no rule of any route. */
+/* Parsing of a request into the struct of the route's input. */
 #include "exchange.h"
 #include "gunzip.h"
 #include "http/table/routes.h"
@@ -32,11 +32,11 @@ static void keep_raw(struct exchange *x, void *in)
     struct raw *raw = (void *)((char *)in + x->route->handler->in->raw_at - 1);
 
     raw->type = bare_type(x->c.arena, request_header(x->q, "Content-Type"));
-    if (size > 0) /* copied for the NUL behind it */
+    if (size > 0) /* copied for the terminating NUL */
         raw->body = (struct bytes){ arena_strndup(x->c.arena, x->content.data, size), size };
 }
 
-/* One-click unsubscribe (RFC 8058) posts a form nobody reads: the route has no BODY fields. */
+/* One-click unsubscribe (RFC 8058) posts a form that is ignored: the route has no BODY fields. */
 static bool body_is_ignored(const struct exchange *x)
 {
     return x->route->auth == AUTH_PUBLIC && !x->by_cookie && !x->row->has_body &&
@@ -62,7 +62,7 @@ static err unpack(struct exchange *x)
     }
 }
 
-/* Elsewhere nobody unpacks a body: what it grows to has no bound until it is read. */
+/* The only place that decompresses a body: its size is unknown until it is read. */
 static err decode_body(struct exchange *x)
 {
     const char *coding = request_header_list(x->c.arena, x->q, "Content-Encoding");
@@ -80,7 +80,7 @@ static err decode_body(struct exchange *x)
     return unpack(x);
 }
 
-/* *body is the JSON to read, NULL when there is none. */
+/* `*body` is the JSON to parse, NULL: none. */
 static err take_body(struct exchange *x, const char **body, size_t *size)
 {
     *body = NULL;
@@ -100,7 +100,7 @@ static err take_body(struct exchange *x, const char **body, size_t *size)
     return NULL;
 }
 
-/* Parameters the input wants: {org_id} has been read by then and need not be a field. */
+/* Parameters of the input: {org_id} has been read before and need not be a field. */
 static err decode_params(struct exchange *x, struct pair *out, size_t *n)
 {
     struct arena *a = x->c.arena;
@@ -117,7 +117,7 @@ static err decode_params(struct exchange *x, struct pair *out, size_t *n)
     return NULL;
 }
 
-/* Whoever asks for a guard where nothing can be compared would believe the change was guarded. */
+/* If-Match on a resource without versions is rejected: the client would rely on a missing guard. */
 static err check_guard(struct exchange *x)
 {
     const char *wanted = request_header(x->q, "If-Match");
@@ -137,7 +137,7 @@ err request_parse(struct exchange *x)
     void *in;
 
     if (x->in)
-        return NULL; /* the unit of work runs again; the request is the same */
+        return NULL; /* the unit of work is repeated; the request is the same */
     TRY(check_guard(x));
     TRY(decode_params(x, path, &n_path));
     why = target_pairs(x->c.arena, x->target.query, &query, &n_query);

@@ -1,4 +1,4 @@
-/* What handlers may read of the request and do to the response beside its body. Knows no route. */
+/* Access of handlers to the request, and to the response other than its body. */
 #include "cookies.h"
 #include "etag.h"
 #include "exchange.h"
@@ -41,7 +41,7 @@ static const char *only_cookie_header(const struct http_request *q)
     for (size_t i = 0; i < q->n_headers; i++) {
         if (!text_equal_nocase(q->headers[i].name, "Cookie"))
             continue;
-        if (found) /* RFC 6265 section 5.4: a client sends one */
+        if (found) /* RFC 6265 section 5.4: a client sends a single Cookie header */
             return NULL;
         found = q->headers[i].value;
     }
@@ -64,7 +64,7 @@ const char *request_user_agent(const struct ctx *c)
     if (text == NULL || text[0] == '\0')
         return NULL;
     size = strnlen(text, USER_AGENT_MAX);
-    while (size > 0 && !utf8_is_valid(text, size)) /* cut inside a character, or not text at all */
+    while (size > 0 && !utf8_is_valid(text, size)) /* cut within a character, or not text */
         size--;
     return size ? arena_strndup(c->arena, text, size) : NULL;
 }

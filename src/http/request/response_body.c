@@ -1,4 +1,4 @@
-/* From what the handler filled to the bytes of the response. Knows no rule of any route. */
+/* Renders the handler's result into the bytes of the response. */
 #include "etag.h"
 #include "exchange.h"
 #include <ashlar/limits.h>

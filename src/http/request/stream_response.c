@@ -1,5 +1,4 @@
-/* From a handler's answer to an open stream: where it begins, and the head of its response. Knows
- * no connection. */
+/* Opens a stream from a handler's result: its start position and the head of its response. */
 #include "exchange.h"
 #include "headers.h"
 #include <ashlar/text.h>
@@ -29,8 +28,8 @@ static err read_place(struct exchange *x, const char *pointer, const char *text,
     return NULL;
 }
 
-/* Who comes again says so in the header; the address of an EventSource never changes, so its
- * ?after= is the older of the two. */
+/* A reconnecting client sends Last-Event-ID. The URL of an EventSource never changes, so its
+ * ?after= is the older value. */
 static err resume(struct exchange *x, int64_t *after)
 {
     const char *last = request_header(x->q, "Last-Event-ID"), *why;
@@ -72,7 +71,7 @@ static void sow(const struct exchange *x, struct stream_subscription *out)
     snprintf(out->request_id, sizeof out->request_id, "%s", x->c.request_id);
 }
 
-/* nginx must not collect the events, nor a compressing proxy on the way. */
+/* Prevents buffering by nginx and by compressing proxies. */
 void stream_headers(struct http_response *r)
 {
     header_replace(r, "Cache-Control", "no-cache, no-store, no-transform");

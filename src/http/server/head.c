@@ -1,4 +1,4 @@
-/* The head of a request while libmicrohttpd lends it. Knows no route. */
+/* The head of a request in libmicrohttpd's memory. */
 #include "head.h"
 
 void head_drop_query(const char *target)

@@ -1,4 +1,4 @@
-/* libmicrohttpd between sockets and http_handle: threads or reactors. Knows no route. */
+/* Connects sockets to http_handle by libmicrohttpd: threads or reactors. */
 #include "listener.h"
 #include "config/platform_settings.h"
 #include "server.h"
@@ -20,13 +20,13 @@
 #include <sys/resource.h>
 
 enum {
-    /* Longer than nginx keeps an idle connection to us (deploy/nginx.conf), so that nobody sends a
-     * request into one that we are closing. */
+    /* Longer than nginx keeps an idle connection to us (deploy/nginx.conf), so that no request is
+     * sent into a connection that is being closed. */
     LINGER_MS = 3000,
     /* With 128 ready sockets libmicrohttpd's epoll loop sleeps its whole timeout. */
     CONNECTIONS_PER_THREAD = 126,
     OPS_CONNECTIONS = 32,
-    MANUAL_FIBERS = 96, /* more than offload has places for, fewer than one reactor has fibers */
+    MANUAL_FIBERS = 96, /* more than the places of offload, fewer than the fibers of one reactor */
     OTHER_DESCRIPTORS = OPS_CONNECTIONS + 32, /* loops, log, outbound calls */
     CONNECTIONS_LEAST = 10,
     DRAIN_TURN_MS = 20,
@@ -79,9 +79,8 @@ static int room_for(int connections)
     return on_reactors ? server_reactors_room(connections) : connections;
 }
 
-/* At the end of its descriptors libmicrohttpd's pool asks again and again for a connection it
- * cannot take, so it must never get there: as many as the process may hold beside everything else.
- */
+/* Without free descriptors libmicrohttpd's loop retries accepting without a pause. So connections
+ * are limited to the descriptors that other uses leave. */
 static int within_descriptors(int wanted)
 {
     int64_t others =
@@ -104,7 +103,7 @@ static int within_descriptors(int wanted)
     return wanted > CONNECTIONS_LEAST ? wanted : CONNECTIONS_LEAST;
 }
 
-/* What both need before a socket is opened. */
+/* Preparation of both models, before a socket is opened. */
 static bool prepare(int connections)
 {
     const char *why;
@@ -179,7 +178,7 @@ bool listener_is_draining(void)
     return atomic_load(&draining);
 }
 
-/* Everybody is answered, and has had the time to hang up. */
+/* All requests are answered, and clients had the time to disconnect. */
 static bool is_drained(int64_t now_us, int64_t linger_until_us)
 {
     return mhd_request_in_flight() == 0 && streams_open() == 0 &&

@@ -1,19 +1,19 @@
-/* libmicrohttpd between sockets and http_handle: threads or reactors. Knows no route. */
+/* Connects sockets to http_handle by libmicrohttpd: threads or reactors. */
 #pragma once
 #include <stdbool.h>
 
-/* Listen as ASHLAR_LISTEN says; false and a log line saying why when it cannot. */
+/* Listen on ASHLAR_LISTEN. False on failure, with a log line. */
 bool listener_start(void);
-/* For a process that answers nobody but operators: the listener of ASHLAR_OPS_LISTEN alone, or none
- * where that is unset. */
+/* For a process that serves operators only: the listener of ASHLAR_OPS_LISTEN, or none if that is
+ * unset. */
 bool listener_start_ops(void);
 /* False after listener_start_ops. */
 bool listener_serves_requests(void);
-/* The listening socket is this process's alone: none of a supervisor's, which outlives it. */
+/* Whether this process owns the listening socket. False for a supervisor's, which outlives it. */
 bool listener_is_alone(void);
-/* Does nothing unless started. Stop accepting, answer what is in flight with Connection: close,
- * then end; at most `grace_ms`. */
+/* Stop accepting, answer the requests in flight with Connection: close, and end, within `grace_ms`.
+ * Does nothing unless started. */
 void listener_stop(int grace_ms);
-/* /readyz says no from here on. */
+/* /readyz reports not ready afterwards. */
 void listener_drain(void);
 bool listener_is_draining(void);

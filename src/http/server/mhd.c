@@ -1,4 +1,4 @@
-/* A libmicrohttpd daemon with the options all of ours share. Knows no thread model. */
+/* Start of a libmicrohttpd daemon, with the options common to all of ours. */
 #include "mhd.h"
 #include "http/connection/framing.h"
 #include "mhd_request.h"
@@ -19,7 +19,7 @@ const struct metric METRIC_UNREADABLE = {
     .values = "400|413|414|431|500|501|505|closed",
 };
 
-/* Of what the library says only the number is used: "… (HTTP response code is 431 …". */
+/* Only the status in the library's text is used: "… (HTTP response code is 431 …". */
 static const char *answer_in(const char *text, char status[4])
 {
     static const char before[] = "response code is ";
@@ -78,8 +78,8 @@ static void on_panic(void *cls, const char *file, unsigned line, const char *rea
     abort();
 }
 
-/* How heads are read: the same for all. It asks for no Host itself: its own refusal of such a head
- * begins twice (0.9.75), and head_check asks. */
+/* Parsing of heads, the same for all daemons. The library does not check for Host: its own error
+ * response starts twice (0.9.75), and head_check checks it. */
 #define READS_HEADS                                                                                \
     MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 0
 

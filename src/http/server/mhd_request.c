@@ -1,4 +1,4 @@
-/* One request between libmicrohttpd's callbacks and http_handle. Knows no route and no thread. */
+/* The state of a request between libmicrohttpd's callbacks and http_handle. */
 #include "mhd_request.h"
 #include "base/poison.h"
 #include "head.h"
@@ -22,14 +22,14 @@ static atomic_int in_flight, connections;
 /* The library's context of a socket. */
 struct connection {
     struct watched *watched;
-    struct mhd_request *request; /* opened and not closed, NULL: none */
+    struct mhd_request *request; /* opened and not closed; NULL: none */
     struct MHD_Connection *of;
     const bool *ops;
     char peer[SOCKET_HOST_SIZE];
     struct recv_filter filter;
 };
 
-/* Arenas between two requests: a new one for each made malloc sort its lists every time. */
+/* Spare arenas: a new one for each request made malloc sort its lists every time. */
 static struct {
     pthread_mutex_t lock;
     struct arena *arenas[SPARES_MAX];
@@ -67,8 +67,7 @@ static void part(struct mhd_request *in)
     in->watched = NULL;
 }
 
-/* The library (0.9.75) forgets some requests whose head it could not read to its end: it opened
- * them, and never closes them. */
+/* The library (0.9.75) opens some requests whose head is unreadable and never closes them. */
 static void mhd_request_lost(struct connection *from)
 {
     struct mhd_request *in = from->request;
@@ -76,9 +75,9 @@ static void mhd_request_lost(struct connection *from)
     mhd_request_close(NULL, NULL, (void **)&in, MHD_REQUEST_TERMINATED_READ_ERROR);
 }
 
-/* Called with the raw request target, before libmicrohttpd decodes it. The first head's time has
- * run since the connection was made; that of a later one, which may come after a long silence,
- * begins here. */
+/* Called with the raw request target, before libmicrohttpd decodes it. The time of the first head
+ * has run since the connection was accepted. That of a later head, which may follow a long pause,
+ * starts here. */
 void *mhd_request_open(void *cls, const char *target, struct MHD_Connection *connection)
 {
     struct arena *arena = take_arena();
@@ -131,7 +130,7 @@ static void hide_head(struct mhd_request *in)
     POISON((void *)in->head_at, in->head_size);
 }
 
-/* Before the library touches it again: to answer, to read the next head, to free it. */
+/* To be called before the library uses it again: to respond, to read the next head, to free it. */
 static void show_head(struct mhd_request *in)
 {
     if (in->head_hidden)
@@ -146,7 +145,7 @@ void mhd_request_handle(struct mhd_request *in)
     show_head(in);
 }
 
-/* A handler still at work on a fiber frees its request itself, when it ends. */
+/* A handler that still runs on a fiber frees its request itself. */
 void mhd_request_close(void *cls, struct MHD_Connection *connection, void **request,
     enum MHD_RequestTerminationCode why)
 {
@@ -166,7 +165,7 @@ void mhd_request_close(void *cls, struct MHD_Connection *connection, void **requ
         mhd_request_drop(in);
 }
 
-/* --- What cannot be read --- */
+/* --- Unreadable requests --- */
 
 static void find_peer(struct MHD_Connection *connection, char out[SOCKET_HOST_SIZE])
 {
@@ -196,8 +195,8 @@ static void send_raw(int fd, struct arena *a, const struct http_request *q, stru
     (void)!send(fd, raw.data, raw.size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* The recv_filter's, past the library, which knows nothing of a request. All before it on this
- * connection has been sent. */
+/* Called by the recv_filter, without a request in the library. All earlier responses on this
+ * connection have been sent. */
 static void refuse_unread(void *arg)
 {
     struct connection *from = arg;
@@ -259,7 +258,7 @@ void mhd_request_connection(void *cls, struct MHD_Connection *connection, void *
     }
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         *context = connection_open(cls, connection);
-        if (*context == NULL) /* nobody would look at what it sends */
+        if (*context == NULL) /* its bytes could not be inspected */
             shutdown(socket_of(connection), SHUT_RDWR);
     } else if (*context) {
         connection_close(*context);
@@ -269,14 +268,14 @@ void mhd_request_connection(void *cls, struct MHD_Connection *connection, void *
 
 /* --- Responses --- */
 
-/* Refused when it has a control character, or without memory. */
+/* Rejected when it has a control character, or without memory. */
 void mhd_request_add_header(struct MHD_Response *mhd_response, const struct http_header *h)
 {
     if (MHD_add_response_header(mhd_response, h->name, h->value) != MHD_YES)
         log_error(NULL, "http.response_header_lost", log_text("header", h->name));
 }
 
-/* Behind chunks nothing is read: where they end, another reader could see it otherwise. */
+/* After a chunked request the connection is closed: another reader might see its end elsewhere. */
 static enum MHD_Result send_response(
     struct mhd_request *in, struct MHD_Connection *connection, bool close_after)
 {
@@ -300,7 +299,7 @@ static enum MHD_Result send_response(
 
 /* --- The head --- */
 
-/* What a refusal needs as well. */
+/* The data that a rejection needs, too. */
 static void take_client(struct mhd_request *in, const struct lent_head *lent)
 {
     in->q.peer = in->connection ? arena_strdup(in->arena, in->connection->peer) : NULL;
@@ -308,7 +307,7 @@ static void take_client(struct mhd_request *in, const struct lent_head *lent)
     in->q.headers = in->headers;
 }
 
-/* Together at most a connection's memory. */
+/* Together at most the memory of a connection. */
 static void take_headers(struct mhd_request *in, const struct lent_head *lent)
 {
     for (size_t i = 0; i < lent->n_fields; i++) {
@@ -327,7 +326,7 @@ static void take_headers(struct mhd_request *in, const struct lent_head *lent)
     in->head_size = lent->size;
 }
 
-/* The head is there: refuse before a byte of the body is read, or make room for it. */
+/* The head is complete: reject before the body is read, or make room for it. */
 static enum MHD_Result begin(struct mhd_request *in, struct MHD_Connection *connection,
     const char *method, const char *version)
 {
@@ -349,15 +348,15 @@ static enum MHD_Result begin(struct mhd_request *in, struct MHD_Connection *conn
     in->hold = body.hold;
     buf_init(&in->body, in->arena, body.max + 1);
     if (body.size > 0)
-        buf_reserve(&in->body, body.size); /* once, and not by doubling */
+        buf_reserve(&in->body, body.size); /* once, instead of doubling */
     in->body_due_us = clock_monotonic_us() + INCOMING_BODY_MS * 1000;
     reaper_until(in->watched,
         in->has_body ? clock_monotonic_us() + INCOMING_FIRST_BODY_MS * 1000 : in->body_due_us);
     return MHD_YES;
 }
 
-/* Chunks do not say before how many they are: the library answers only behind the last, so what is
- * too much is dropped until then, and so much of it at most. */
+/* Chunks do not announce their total size, and the library responds only after the last one. So an
+ * excess is dropped until then, up to a limit. */
 static enum MHD_Result collect(struct mhd_request *in, const char *upload, size_t size)
 {
     if (in->body.size == 0)

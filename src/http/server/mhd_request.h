@@ -1,11 +1,10 @@
 /*
- * One request between libmicrohttpd's callbacks and http_handle: its bytes come in, its response
- * goes out. Knows no route and no thread.
+ * The state of a request between libmicrohttpd's callbacks and http_handle.
  *
- * What libmicrohttpd lends is there for one call. Its client may leave while the handler waits, and
- * then the library frees the connection's memory or reads the next head into it. So a request owns
- * copies of all that can be reached from it, and where the library keeps its own is known as
- * numbers only: no pointer into its memory stands in this struct, and none may be added.
+ * libmicrohttpd's memory is valid for one call only. A client may disconnect while the handler
+ * waits; then the library frees the connection's memory or reads the next head into it. So a
+ * request owns copies of all its data. Positions in the library's memory are stored as numbers
+ * only: this struct has no pointer into it, and none may be added.
  */
 #pragma once
 #include "http/connection/head_check.h"
@@ -17,22 +16,22 @@
 
 struct mhd_request {
     struct arena *arena;
-    struct http_request q; /* its bytes lie in the arena */
+    struct http_request q; /* its bytes are in the arena */
     struct http_header headers[HEAD_FIELDS_MAX];
     struct buf body;
-    struct body_hold hold;         /* of all bodies' room, until its memory is given back */
-    struct watched *watched;       /* the connection's; NULL when that is gone */
-    struct connection *connection; /* NULL when that is gone, or there was no memory for it */
+    struct body_hold hold;         /* share of the bodies' limit, until the memory is freed */
+    struct watched *watched;       /* the connection's; NULL after its end */
+    struct connection *connection; /* NULL after its end, or without memory */
     int64_t body_due_us;           /* on clock_monotonic_us's scale */
-    uintptr_t target_at; /* where the target lay in libmicrohttpd's memory, for head_where */
-    uintptr_t head_at;   /* where the head lies in it, 0: not known … */
+    uintptr_t target_at; /* start of the target in libmicrohttpd's memory, for head_where */
+    uintptr_t head_at;   /* position of the head in it, 0: unknown … */
     size_t head_size;
-    bool head_hidden; /* … and may not be read now */
+    bool head_hidden; /* … poisoned: it must not be read now */
     struct http_response response;
     bool begun, has_body, chunked;
-    size_t dropped; /* bytes of chunks past the most, which nobody keeps */
+    size_t dropped; /* bytes of chunks above the limit, discarded */
 
-    /* The reactors' own: the handler is on a fiber, has ended; the client left meanwhile. */
+    /* For reactors: the handler is on a fiber; has ended; the client disconnected before. */
     void *loop;
     bool working, done, orphaned;
 };
@@ -40,11 +39,13 @@ struct mhd_request {
 enum {
     INCOMING_IDLE_S = 30,          /* keep-alive between requests */
     INCOMING_HEADER_MS = 5000,     /* absolute deadlines, by the reaper */
-    INCOMING_FIRST_BODY_MS = 5000, /* what only announces a body holds room for it */
+    INCOMING_FIRST_BODY_MS = 5000, /* an announced body already occupies its share */
     INCOMING_BODY_MS = 30000,
     INCOMING_WRITE_MS = 30000,
-    INCOMING_LINGER_MS = 1000, /* what could not be read is answered; its client hangs up */
-    INCOMING_DROPPED_MAX = 1024 * 1024, /* bytes of chunks past the most; then the line is cut */
+    INCOMING_LINGER_MS = 1000, /* after the response to an unreadable request, until its client
+                                * disconnects */
+    INCOMING_DROPPED_MAX = 1024 * 1024, /* bytes of chunks above the limit; then the connection
+                                         * is cut */
 };
 
 /* For MHD_OPTION_URI_LOG_CALLBACK and NOTIFY_CONNECTION (cls: `const bool *ops`), and
@@ -56,24 +57,23 @@ void mhd_request_connection(void *cls, struct MHD_Connection *connection, void *
     enum MHD_ConnectionNotificationCode what);
 
 /*
- * A call of the access handler before the request is whole: the head is guarded and may be refused,
- * the body is collected. True when it was dealt with and `*result` is the handler's; false when the
- * request is whole and in->q ready for http_handle.
+ * A call of the access handler before the request is complete: checks the head, which may be
+ * rejected, and collects the body. True: `*result` is the access handler's result. False: the
+ * request is complete, and in->q is ready for http_handle.
  */
 bool mhd_request_take(struct mhd_request *in, struct MHD_Connection *connection, const char *method,
     const char *version, const char *upload, size_t *upload_size, enum MHD_Result *result);
 
-/* http_handle. It may wait, on a fiber, and its client leave meanwhile (`orphaned`). Where
- * AddressSanitizer is there, a handler that reaches into the library's memory ends the process,
- * whether anybody left or not. */
+/* http_handle. It may wait, on a fiber, while its client disconnects (`orphaned`). With
+ * AddressSanitizer, a handler that accesses the library's memory ends the process in any case. */
 void mhd_request_handle(struct mhd_request *in);
 
-/* Queue the response. A stream goes on without its request, which is freed and forgotten (NULL);
- * `line` says how the server resumes it. */
+/* Queue the response. A stream continues without its request, which is freed and set to NULL;
+ * `line` describes how the server resumes it. */
 enum MHD_Result mhd_request_answer(
     void **request, struct MHD_Connection *connection, struct stream_line line);
 
-/* What mhd_request_close left to a fiber that still worked on it. */
+/* Frees a request that mhd_request_close left to a running fiber. */
 void mhd_request_drop(struct mhd_request *in);
 
 /* A header of a response. */

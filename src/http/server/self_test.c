@@ -1,8 +1,8 @@
 /*
- * The self-test of a libmicrohttpd: heads over a socket pair. Knows no route.
+ * Self-test of libmicrohttpd: heads over a socket pair.
  *
- * head_where looks at where the library left the texts it cut out. That they lie in one piece where
- * they were read, and that every byte passed over shows as a gap, is no promise of the library's.
+ * head_where depends on the positions of the texts that the library split. The library does not
+ * guarantee that they stay in one piece where they were read, with a gap for each skipped byte.
  */
 #include "self_test.h"
 #include "head.h"
@@ -55,7 +55,7 @@ static const struct {
     { RAW(GET_FAST "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), false },
 };
 
-/* One head on its way. */
+/* One head of the test. */
 struct trial {
     char target[256];
     uintptr_t target_at;
@@ -89,7 +89,7 @@ static enum MHD_Result judge(void *cls, struct MHD_Connection *connection, const
     return MHD_NO; /* closes it */
 }
 
-/* Until the head was seen or the library hung up. */
+/* Until the head was seen or the library closed the connection. */
 static void drive(struct MHD_Daemon *daemon, const struct trial *t, int mine)
 {
     int64_t until_us = clock_monotonic_us() + PATIENCE_MS * 1000;
@@ -111,7 +111,7 @@ static bool add(struct MHD_Daemon *daemon, int fd)
     return MHD_add_connection(daemon, fd, (struct sockaddr *)&nobody, sizeof nobody) == MHD_YES;
 }
 
-/* NULL, or why it cannot be tried. */
+/* NULL, or the reason why the test cannot run. */
 static const char *try_head(
     struct MHD_Daemon *daemon, struct trial *t, const char *raw, size_t size)
 {
@@ -120,7 +120,7 @@ static const char *try_head(
     *t = (struct trial){ .seen = false };
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0)
         return "no socket pair";
-    if (!add(daemon, ends[1])) { /* which closed it */
+    if (!add(daemon, ends[1])) { /* it closed the descriptor */
         close(ends[0]);
         return "libmicrohttpd accepts only its own connections";
     }
@@ -131,7 +131,7 @@ static const char *try_head(
     return NULL;
 }
 
-/* Does the library read with the recv() that looks at what comes (recv_filter.h)? */
+/* Whether the library reads with the recv() of recv_filter.h. */
 static bool reads_through_filter(struct MHD_Daemon *daemon, struct trial *t)
 {
     static const char head[] = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";

@@ -1,11 +1,11 @@
-/* Does the libmicrohttpd that is linked let us see what a head was? Proven, not believed. */
+/* Verifies that the linked libmicrohttpd reveals the original bytes of a head. */
 #pragma once
 #include <stdbool.h>
 
 /*
- * A daemon of its own is sent heads over a socket pair, good ones and ones that two readers can
- * take for two (decision 0011), and each must be let in or refused as it is here. Milliseconds, no
- * thread, no port. False with the reason: then nothing may be served, because what is passed over
- * in silence (a raw NUL, a bare line feed, a folded line) would not be noticed.
+ * Sends heads to a separate daemon over a socket pair: valid ones, and ones that two readers can
+ * read as two (decision 0011). Each must be accepted or rejected as expected. Takes milliseconds,
+ * no thread, no port. False with the reason: then the server must not run. Silently skipped bytes
+ * (a raw NUL, a bare line feed, a folded line) would not be detected.
  */
 bool framing_is_proven(const char **why);

@@ -1,4 +1,4 @@
-/* A libmicrohttpd daemon driven by one thread of ours, turn by turn. Knows no thread model. */
+/* A libmicrohttpd daemon driven by one thread of ours, turn by turn. */
 #include "server_loop.h"
 #include "mhd.h"
 #include <unistd.h>
@@ -23,7 +23,7 @@ int server_loop_fd(const struct server_loop *loop)
     return MHD_get_daemon_info(loop->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
-/* From the threads that pull: the library may be told on its own thread only. */
+/* From the pulling threads: the library may only be called on its own thread. */
 void server_loop_resume(struct stream_line *l)
 {
     struct server_loop *loop = l->loop;
@@ -38,7 +38,7 @@ void server_loop_resume(struct stream_line *l)
         loop->nudge(loop->owner);
 }
 
-/* All at once: each time the library looks through everything that is suspended. */
+/* All together: each resumption makes the library scan all suspended connections. */
 static void resume_streams(struct server_loop *loop)
 {
     struct stream_line *l, *next;
@@ -48,7 +48,7 @@ static void resume_streams(struct server_loop *loop)
     loop->resumed = NULL;
     pthread_mutex_unlock(&loop->lock);
     for (; l; l = next) {
-        next = l->next; /* not ours any more once it goes on */
+        next = l->next; /* the library owns it after the resumption */
         MHD_resume_connection(l->connection);
     }
 }
@@ -62,7 +62,7 @@ static void stop_accepting(struct server_loop *loop)
         close(fd);
 }
 
-/* Full, the library stops listening, and begins again only in the turn after somebody left. */
+/* When full, the library stops accepting, and resumes only in the turn after a connection ended. */
 static bool has_lost_connections(struct server_loop *loop)
 {
     const union MHD_DaemonInfo *info =
@@ -93,7 +93,7 @@ int server_loop_turn(struct server_loop *loop, bool draining)
 
 void server_loop_close(struct server_loop *loop)
 {
-    resume_streams(loop); /* a suspended connection would be the end of the process */
+    resume_streams(loop); /* ending with a suspended connection would abort the process */
     MHD_stop_daemon(loop->daemon);
     pthread_mutex_destroy(&loop->lock);
 }

@@ -1,4 +1,4 @@
-/* The operations listener: handed over, bound, or waited for. Knows no route. */
+/* The operations listener: handed over, bound, or bound later. */
 #include "config/platform_settings.h"
 #include "server.h"
 #include "mhd.h"
@@ -57,8 +57,8 @@ static void *wait_for_address(void *arg)
     return NULL;
 }
 
-/* Whoever handed over the API's socket only, without a name, runs an older generation beside us
- * that has bound this address for itself. */
+/* A supervisor that hands over only the API's socket, without a name, may still run an older
+ * generation that has bound this address itself. */
 static bool may_come_free(void)
 {
     return handed_count() > 0 && !handed_have_names();

@@ -1,10 +1,10 @@
 /*
- * Reactors: each thread drives a libmicrohttpd daemon of its own from its loop, and runs every
- * request on a fiber. Knows no route.
+ * Reactors: each thread drives its own libmicrohttpd daemon from its loop, and runs every request
+ * on a fiber.
  *
- * A request whose fiber waits is not suspended: the library calls its handler again each turn,
- * which costs less than suspending (that is linear in what is parked). So the loop owns the timing:
- * no sleep while anything moved, a short one while anything is polled.
+ * A request whose fiber waits is not suspended: the library calls its handler again each turn. That
+ * costs less than suspending, which is linear in the number of suspended connections. So the loop
+ * controls the timing: no sleep after progress, a short one while handlers are polled.
  */
 #include "config/platform_settings.h"
 #include "server_loop.h"
@@ -21,12 +21,12 @@
 
 enum {
     REACTORS_MAX = 32,
-    FIBERS_PER_REACTOR = 256, /* each that waits costs a cheap call per turn */
-    DB_PER_REACTOR = 6,       /* connections of the pool's cap */
+    FIBERS_PER_REACTOR = 256, /* each waiting one costs a cheap call per turn */
+    DB_PER_REACTOR = 6,       /* share of the pool's connections */
     SHARE_SPARE = 32,
     HELD_US = 50000,
     WATCH_TURN_US = 25000,
-    HEAP_RESERVE = 6 * 1024 * 1024, /* below what keep_heaps keeps */
+    HEAP_RESERVE = 6 * 1024 * 1024, /* below the limit of keep_heaps */
 };
 
 struct loop {
@@ -88,7 +88,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         start(loop, in);
     }
     if (in->done) {
-        loop->server.moved = true; /* what is queued now the library writes in its next turn */
+        loop->server.moved = true; /* the library writes the queued response in its next turn */
         return mhd_request_answer(request, connection,
             (struct stream_line){ .go_on = server_loop_resume, .loop = &loop->server });
     }
@@ -111,9 +111,9 @@ static int turn(void *arg)
 }
 
 /*
- * While a password hash has its 64 MiB filled by the kernel, nobody else can change the process's
- * map: for 20 to 70 ms. glibc grows the heap of a thread by what is needed now, a change of the map
- * each; so it grows once, before it counts. Pages that are not touched take no memory.
+ * While the kernel maps the 64 MiB of a password hash, no other thread can change the process's
+ * memory map, for 20 to 70 ms. A thread's heap in glibc grows in small steps, each a change of the
+ * map. So the heap grows once, at start. Untouched pages use no memory.
  */
 static void reserve_heap(void)
 {
@@ -136,7 +136,7 @@ static void *loop_main(void *arg)
     return NULL;
 }
 
-/* Tell once per hold which route keeps a thread from everybody else's requests. */
+/* Logs, once per hold, the route that blocks the reactor thread. */
 static void tell_held(const struct loop *loop, bool *told)
 {
     const char *label = NULL;
@@ -174,8 +174,8 @@ static int reactors_wanted(void)
     return n < REACTORS_MAX ? n : REACTORS_MAX;
 }
 
-/* Among several sockets the kernel chooses by hash, and whom it chose must find a place although
- * another reactor has more. */
+/* Among several sockets the kernel chooses by hash, so each reactor needs spare places, even if
+ * another one has more free. */
 static int share_of(int connections, int reactors)
 {
     int share = connections / reactors + 1;
@@ -188,7 +188,7 @@ int server_reactors_room(int connections)
     return share_of(connections, n) * n;
 }
 
-/* NULL, or why not. */
+/* NULL, or the reason of the failure. */
 static const char *open_loop(struct loop *loop, const char *address, int connections)
 {
     const char *why = NULL;
@@ -239,7 +239,7 @@ void server_reactors_drain(void)
 {
     atomic_store(&draining, true);
     for (int i = 0; i < n_loops; i++)
-        reactor_nudge(loops[i].reactor); /* not after a whole sleep */
+        reactor_nudge(loops[i].reactor); /* immediately, not after a whole sleep */
 }
 
 void server_reactors_close(void)

@@ -1,5 +1,4 @@
-/* Threads that take turns at one listening socket: a handler blocks the thread it runs on. Knows no
- * route. */
+/* Threads that share one listening socket: a handler blocks its thread. */
 #include "server_loop.h"
 #include "server.h"
 #include <ashlar/log.h>
@@ -19,7 +18,7 @@ struct worker {
 };
 
 struct server_threads {
-    int listening; /* a descriptor of the server's own, -1 once it drains */
+    int listening; /* the server's own descriptor, -1 after draining */
     bool handed;
     atomic_bool draining, stopping;
     int n;
@@ -49,7 +48,8 @@ static void nudge(void *owner)
 {
     const uint64_t one = 1;
 
-    (void)!write(((struct worker *)owner)->nudge_fd, &one, sizeof one); /* full: it will be read */
+    (void)!write(((struct worker *)owner)->nudge_fd, &one, sizeof one); /* full: it will be read
+                                                                         * anyway */
 }
 
 static void nudge_all(struct server_threads *server)
@@ -77,7 +77,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* On a copy of `fd`. */
+/* On a duplicate of `fd`. */
 static bool start_worker(struct worker *w, int fd, const bool *ops, int connections)
 {
     w->loop = (struct server_loop){ .nudge = nudge, .owner = w };
@@ -118,8 +118,8 @@ struct server_threads *server_threads_open(
     return server;
 }
 
-/* A thread that is in a handler lets go of its own copy of the socket only afterwards; nobody shall
- * wait so long in its line for nothing. */
+/* A thread within a handler closes its own duplicate only afterwards. The shutdown makes sure that
+ * no connection waits in the backlog until then. */
 void server_threads_drain(struct server_threads *server)
 {
     if (server == NULL || atomic_exchange(&server->draining, true))

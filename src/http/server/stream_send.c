@@ -1,4 +1,4 @@
-/* A stream's bytes through libmicrohttpd. Knows no event. */
+/* Writes a stream's bytes through libmicrohttpd. */
 #include "stream_send.h"
 #include "mhd_request.h"
 

@@ -1,11 +1,11 @@
-/* A stream's bytes through libmicrohttpd. Knows no event. */
+/* Writes a stream's bytes through libmicrohttpd. */
 #pragma once
 #include "http/request/http.h"
 #include "http/stream/streams.h"
 #include <microhttpd.h>
 
-/* The response's head and its stream, which `line` (go_on, loop: the server's) belongs to from now
- * on, go out on `connection`; it is closed at the end. The response may end before the stream does.
- */
+/* Sends the response's head and its stream on `connection`, which is closed at the end. `line`
+ * (go_on and loop are the server's) then belongs to the stream. The response may end before the
+ * stream does. */
 enum MHD_Result stream_send(struct MHD_Connection *connection, const struct http_response *response,
     const struct stream_line *line);

@@ -1,4 +1,4 @@
-/* Events as bytes for the wire. Knows no stream and no request. */
+/* Encoding of events for the network. */
 #include "stream_batch.h"
 #include <ashlar/log.h>
 
@@ -44,7 +44,7 @@ static void write_event(
     buf_text(out, ndjson ? "}\n" : "\n\n");
 }
 
-/* Unless there is no room left for it beside the others. */
+/* Unless it does not fit next to the earlier ones. */
 static void append(struct stream_batch *b, const struct buf *frame)
 {
     b->full = b->n > 0 && b->bytes.size + frame->size > LIMIT_STREAM_BATCH;
@@ -81,7 +81,8 @@ bool stream_add_(
         append(b, &frame);
     buf_release(&frame);
     if (!b->full)
-        b->after = id; /* also past a giant, which would otherwise come again and again */
+        b->after = id; /* also after an oversized event, which would otherwise be read again and
+                        * again */
     return !b->full;
 }
 

@@ -1,5 +1,4 @@
-/* Events on their way to a client, as SSE (WHATWG HTML section 9.2) or as NDJSON. Knows no stream
- * and no request. */
+/* Encoding of events for a client, as SSE (WHATWG HTML section 9.2) or as NDJSON. */
 #pragma once
 #include <ashlar/buf.h>
 #include <ashlar/limits.h>
@@ -9,7 +8,7 @@ enum {
     BATCH_EVENTS = 100,
 };
 
-/* Full at LIMIT_STREAM_BATCH bytes or BATCH_EVENTS; one event alone may have LIMIT_STREAM_EVENT. */
+/* Full at LIMIT_STREAM_BATCH bytes or BATCH_EVENTS. A single event may have LIMIT_STREAM_EVENT. */
 struct stream_batch {
     const struct stream_kind *kind;
     const char *operation; /* for log lines */
@@ -22,11 +21,10 @@ struct stream_batch {
 void stream_batch_init(
     struct stream_batch *b, const struct stream_kind *kind, bool ndjson, int64_t after);
 void stream_batch_release(struct stream_batch *b);
-/* As it was before the first event. */
+/* Resets it to the state before the first event. */
 void stream_batch_clear(struct stream_batch *b);
 
-/* What is no event: how long to wait before coming again (nothing in NDJSON), a sign of life, why
- * it ends. */
+/* Control frames: the reconnection delay (none in NDJSON), a heartbeat, the reason of the end. */
 void stream_batch_retry(struct stream_batch *b, int ms);
 void stream_batch_beat(struct stream_batch *b);
 void stream_batch_end(struct stream_batch *b, const char *code);

@@ -1,10 +1,10 @@
 /*
- * Who hangs up on a stream: noticed when it happens, although nothing is read from a parked
- * connection and nothing sent. Knows no library.
+ * Detection of clients that disconnect from a stream, although a suspended connection is neither
+ * read nor written.
  *
- * The descriptors of all streams stand in one epoll of their own, beside whatever their server
- * watches them with. It is asked with the streams' lock held, and a stream leaves the table under
- * the same lock: so whoever it names is there.
+ * A separate epoll instance contains the descriptors of all streams, in addition to the server's
+ * own. It is polled with the streams' lock held, and a stream leaves the table under the same lock.
+ * So every reported stream exists.
  */
 #include "stream_table.h"
 #include <ashlar/log.h>
@@ -17,11 +17,11 @@
 
 enum {
     TOLD_MAX = 64,
-    SILENT_MS = 60000, /* without an acknowledgement: a network that vanished says no good-bye */
+    SILENT_MS = 60000, /* without an acknowledgement: a lost network sends no FIN */
 };
 
 static struct {
-    int all; /* the epoll; -1: not started */
+    int all; /* the epoll instance; -1: not started */
     int signal;
     pthread_t thread;
 } leave = { .all = -1, .signal = -1 };

@@ -1,4 +1,4 @@
-/* Rounds of pulls and waves of responses: the two threads behind all streams. Knows no library. */
+/* SSE polling: two threads read new events and write them to the subscribed clients. */
 #include "config/platform_settings.h"
 #include "jobs/topics.h"
 #include "runtime/bounds.h"
@@ -17,9 +17,9 @@ static int64_t after_ms(int64_t us, int ms)
     return us + (int64_t)ms * 1000;
 }
 
-/* --- Waves --- */
+/* --- Sending --- */
 
-/* Everybody who has something to send. */
+/* All streams with bytes to send. */
 static void send_ready(int64_t now_us)
 {
     struct stream *s;
@@ -50,14 +50,14 @@ static enum ending ask(struct stream *s, struct stream_batch *b)
     metric_add(&METRIC_STREAM_EVENTS, NULL, b->n);
     if (e != NULL)
         stream_batch_clear(b);
-    if (e == NULL || away) /* an absent database may come back: the stream waits with it */
+    if (e == NULL || away) /* an unreachable database may recover: the stream waits */
         return GOES_ON;
     s->code = e->code;
     return e->status < 500 ? REFUSED : FAILED;
 }
 
-/* Woken for nothing, as all who follow an organisation are by what one of them may see: it rests
- * on, and beats when it is time. */
+/* Spurious wake-up: followers of an organisation are woken by events they may not see. The stream
+ * waits for the next wake-up or heartbeat. */
 static void rest_on(struct stream *s)
 {
     s->state = s->again ? DUE : RESTING;
@@ -80,7 +80,7 @@ static void make_ready(struct stream *s, struct stream_batch *b, int64_t now_us)
         stream_batch_release(b);
 }
 
-/* What the pull brought. Under the lock again. */
+/* Applies the result of a pull. Called with the lock held. */
 static void settle(struct stream *s, struct stream_batch *b, enum ending why)
 {
     int64_t now_us = clock_monotonic_us();
@@ -97,7 +97,7 @@ static void settle(struct stream *s, struct stream_batch *b, enum ending why)
     rest_on(s);
 }
 
-/* With the lock, which it gives back meanwhile. */
+/* Called with the lock held; releases it during the pull. */
 static void pull(struct stream *s)
 {
     struct stream_batch b;
@@ -139,7 +139,7 @@ static void call_rested(int64_t now_us)
     }
 }
 
-/* Those woken during a round wait for the next: each is pulled once in round_ms at most. */
+/* Streams woken during a round wait for the next one: each is pulled once in round_ms at most. */
 static void begin_round(int64_t now_us)
 {
     struct stream *s;
@@ -152,7 +152,7 @@ static void begin_round(int64_t now_us)
         stream_move(s, &streams.round);
 }
 
-/* At the end of a round, and within a long one now and then. */
+/* At the end of a round, and during a long one at intervals. */
 static bool sending_is_due(int64_t now_us)
 {
     bool over = TAILQ_EMPTY(&streams.round) && streams.pulling == 0;
@@ -160,11 +160,11 @@ static bool sending_is_due(int64_t now_us)
     return !TAILQ_EMPTY(&streams.ready) && (over || now_us >= streams.send_us);
 }
 
-/* With the lock, which it gives back while it waits. */
+/* Called with the lock held; releases it while it waits. */
 static void wait_for_more(int64_t now_us)
 {
     const struct stream *rested = TAILQ_FIRST(&streams.resting);
-    int64_t until_us = now_us + SECONDS(1); /* it may have become deaf meanwhile */
+    int64_t until_us = now_us + SECONDS(1); /* notifications may have stopped in the meantime */
     struct timespec until;
 
     if (rested && look_us(rested) < until_us)
@@ -252,7 +252,7 @@ static void start_pullers(void)
         log_error(NULL, "stream.no_thread", log_text("why", strerrordesc_np(failed)));
 }
 
-/* Signals stay with the main thread. */
+/* Signals are handled by the main thread only. */
 static bool start_threads(void)
 {
     sigset_t all, before;
@@ -323,7 +323,7 @@ static void stop_pullers(void)
         pthread_join(streams.threads[i], NULL);
     pthread_mutex_lock(&streams.lock);
     streams.n_threads = 0;
-    send_ready(clock_monotonic_us()); /* what was being pulled */
+    send_ready(clock_monotonic_us()); /* results of the last pulls */
     pthread_mutex_unlock(&streams.lock);
 }
 

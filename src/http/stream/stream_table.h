@@ -1,5 +1,5 @@
-/* The table of open streams, shared by the files that open, send and pull them. Everything in it is
- * used with its lock held. Knows no request. */
+/* The table of open streams, shared by the files that open, send and pull them. All access requires
+ * its lock. */
 #pragma once
 #include "streams.h"
 #include <pthread.h>
@@ -7,7 +7,7 @@
 
 enum { STREAM_PULLERS = 2, STREAM_BUCKETS = 4096 };
 
-/* Why it ends. */
+/* The reason of a stream's end. */
 enum ending { GOES_ON, LEFT, SLOW, REFUSED, DRAINED, FAILED };
 
 TAILQ_HEAD(queue, stream);
@@ -17,14 +17,14 @@ struct stream {
     struct stream_line line;
     enum { STARTING, SENDING, RESTING, DUE, PULLING, READY } state;
     enum ending ending;
-    bool again;         /* there is more, or its topic was woken since the pull began */
-    bool gone;          /* its connection ended meanwhile: whoever pulls frees it */
+    bool again;         /* more events exist, or its topic was woken since the pull began */
+    bool gone;          /* its connection ended during a pull, which then frees it */
     bool said_good_bye; /* the last bytes are in `out` */
     const char *code;   /* of REFUSED and FAILED, for the client */
-    struct buf out;     /* data NULL: nothing to send */
+    struct buf out;     /* data NULL: none */
     size_t sent;
     int64_t opened_us, looked_us, wrote_us, late_us, events;
-    struct queue *queue; /* the one it stands in, or NULL */
+    struct queue *queue; /* its present queue, or NULL */
     TAILQ_ENTRY(stream) in_all, in_queue;
     LIST_ENTRY(stream) in_topic;
 };
@@ -37,34 +37,35 @@ extern struct streams {
     bool stopping, draining;
     int n;
     struct queue all;
-    struct queue resting; /* in the order of their last look */
-    struct queue due;     /* of the next round */
-    struct queue round;   /* of this one */
-    struct queue ready;   /* have something to send: the next wave */
+    struct queue resting; /* ordered by the last pull */
+    struct queue due;     /* for the next round */
+    struct queue round;   /* of the current round */
+    struct queue ready;   /* bytes to send */
     int64_t round_us, send_us;
     LIST_HEAD(topic, stream) topics[STREAM_BUCKETS];
 } streams;
 
 struct topic *stream_bucket(struct uuid topic);
 
-/* Into this queue, or (NULL) out of its own. */
+/* Move to this queue, or (NULL) remove from the present one. */
 void stream_move(struct stream *s, struct queue *to);
 
-/* Sent on its way, unless something is: then that is finished first. */
+/* Starts sending the end, unless bytes are being sent: those are completed first. */
 void stream_end_with(struct stream *s, enum ending why);
 
-/* --- Who hangs up --- */
+/* --- Disconnects --- */
 
-/* The thread that notices; before the servers open, after they closed. */
+/* The thread that detects them. Started before the servers open, stopped after they closed. */
 bool stream_disconnect_start(void);
 void stream_disconnect_stop(void);
 
-/* From when the stream has a descriptor until before that is closed. The first without the lock. */
+/* From the time when the stream has a descriptor until before that is closed. The first without the
+ * lock. */
 void stream_watch(struct stream *s);
 void stream_unwatch(struct stream *s);
 
-/* Streams of those who have hung up by now end. */
+/* Ends streams whose client has disconnected. */
 void streams_end_left(void);
 
-/* After its connection is gone; without the lock. */
+/* After its connection ended; without the lock. */
 void stream_release(struct stream *s);

@@ -1,4 +1,4 @@
-/* Open streams: who may have one, what is sent, how they end. Knows no library and no module. */
+/* Open streams: limits, buffers and ends. */
 #include "stream_table.h"
 #include "base/memory.h"
 #include "config/platform_settings.h"
@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 
 enum {
-    RETRY_MS = 2000,       /* after a broken link, and up to as much again … */
-    AWAY_RETRY_MS = 10000, /* … after a restart everybody comes back: spread over this */
+    RETRY_MS = 2000,       /* after a connection loss, with the same again as jitter … */
+    AWAY_RETRY_MS = 10000, /* … after a restart, when all clients reconnect: spread over this */
     SEND_BUFFER = 64 * 1024,
 };
 
@@ -113,7 +113,7 @@ static struct usage count_usage(const struct stream_subscription *subscription)
     return n;
 }
 
-/* NULL: there is a place. */
+/* NULL: accepted. */
 static err refuse(struct ctx *c, const struct stream_subscription *subscription)
 {
     struct usage n;
@@ -122,7 +122,7 @@ static err refuse(struct ctx *c, const struct stream_subscription *subscription)
         return problem(c, &ERR_UNAVAILABLE, NULL, "The server restarts; come again.");
     if (streams.n >= setting_int(&ASHLAR_STREAMS))
         return problem(c, &ERR_UNAVAILABLE, NULL, "Too many streams are open; come again later.");
-    streams_end_left(); /* who reloads a page has just left some: they do not count */
+    streams_end_left(); /* a page reload has just closed some: they do not count */
     n = count_usage(subscription);
     if (n.person >= setting_int(&ASHLAR_STREAMS_PER_PERSON))
         return problem(
@@ -140,7 +140,7 @@ static void write_start(struct stream *s)
     stream_batch_init(
         &b, s->subscription.row->route->stream, s->subscription.ndjson, s->subscription.after);
     stream_batch_retry(&b, jitter_ms(RETRY_MS, RETRY_MS));
-    stream_batch_beat(&b); /* the head leaves together with the first bytes */
+    stream_batch_beat(&b); /* the head is sent together with the first bytes */
     s->out = b.bytes;
 }
 
@@ -177,7 +177,7 @@ err stream_new(struct ctx *c, const struct stream_subscription *subscription, st
 
 void stream_attach(struct stream *s, const struct stream_line *line)
 {
-    static const int size = SEND_BUFFER; /* what a client may leave unread in the kernel */
+    static const int size = SEND_BUFFER; /* limit of unread bytes of a client in the kernel */
 
     s->line = *line;
     (void)setsockopt(line->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
@@ -258,7 +258,7 @@ static void say_good_bye(struct stream *s)
     s->out = b.bytes;
 }
 
-/* Everything written so far has been taken. */
+/* All bytes so far have been taken by the library. */
 static void park(struct stream *s)
 {
     bool due = s->state == STARTING || s->again;

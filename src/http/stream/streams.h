@@ -1,12 +1,11 @@
 /*
- * Open streams: whose events they follow, when they are pulled, what is about to be sent. Knows no
- * library and no module.
+ * Open streams: their topics, their pulls and their unsent bytes.
  *
- * A stream is one small struct. Its connection is parked (suspended) whenever there is nothing to
- * send. Two threads of this file's own pull those that are due, round by round; a round's results
- * are handed out together, because resuming costs the library a look at everything parked.
+ * A stream is one small struct. Its connection is suspended while there is nothing to send. Two
+ * threads pull the streams that are due, in rounds. The results of a round are sent together,
+ * because each resumption makes the library scan all suspended connections.
  *
- *     STARTING → SENDING → RESTING → DUE → PULLING → READY → SENDING → …
+ * STARTING → SENDING → RESTING → DUE → PULLING → READY → SENDING → …
  */
 #pragma once
 #include "http/connection/reaper.h"
@@ -17,10 +16,10 @@
 
 struct stream;
 
-/* What a stream is opened with, and what each pull needs to know. */
+/* The parameters of a stream, which each pull needs. */
 struct stream_subscription {
     const struct router_row *row;
-    const struct authenticator *authenticator; /* NULL: anybody's */
+    const struct authenticator *authenticator; /* NULL: public */
     uint8_t token_hash[HASH_SIZE];
     struct uuid person, org; /* nil: none */
     struct uuid topic;
@@ -29,51 +28,48 @@ struct stream_subscription {
     char request_id[48];
 };
 
-/* The connection behind a stream, by the server that holds it. Both functions are called with the
- * streams' lock held. `park` from stream_read only; after `go_on` the server calls stream_read
- * again.
- */
+/* The connection of a stream, provided by its server. Both functions are called with the streams'
+ * lock held: `park` only from stream_read; after `go_on` the server calls stream_read again. */
 struct stream_line {
     void *connection, *loop;
     int fd;
     struct watched *watched;
     void (*park)(struct stream_line *l);
     void (*go_on)(struct stream_line *l);
-    struct stream_line *next; /* the server's own, between go_on and the resumption */
+    struct stream_line *next; /* the server's, between go_on and the resumption */
 };
 
-/* Look for what is new: fills the batch of a stream opened with `subscription`. Threads: any. */
+/* Reads new events into the batch of a stream opened with `subscription`. Threads: any. */
 typedef err stream_pull(
     struct arena *a, const struct stream_subscription *subscription, struct stream_batch *batch);
 
-/* How streams are pulled: before any is opened. */
+/* Sets the pull function. Before the first stream is opened. */
 void streams_pull_by(stream_pull *pull);
 
-/* False with a log line when there is no thread or descriptor for them. */
+/* False with a log line when a thread or descriptor cannot be created. */
 bool streams_start(void);
-/* No new ones; those there are say good-bye and end. */
+/* Accept no new streams. The open ones get a final event and end. */
 void streams_drain(void);
-/* Every connection goes on, whatever its state, and nothing is pulled any more: the servers may
- * close. */
+/* Resumes every connection, in any state, and stops all pulls: the servers may close. */
 void streams_stop(void);
 int streams_open(void);
 
-/* A copy of the subscription. Errors: ERR_UNAVAILABLE (too many in this process, or draining),
- * ERR_RATE_LIMITED (too many of the person or the organisation). */
+/* Opens a stream with a copy of the subscription. Errors: ERR_UNAVAILABLE (too many in this
+ * process, or draining), ERR_RATE_LIMITED (too many of the person or the organisation). */
 CHECKED err stream_new(
     struct ctx *c, const struct stream_subscription *subscription, struct stream **out);
 
-/* The server has it from now on; it ends with stream_closed. */
+/* The server owns it afterwards; stream_closed ends it. */
 void stream_attach(struct stream *s, const struct stream_line *line);
 
 enum { STREAM_END = -1 };
-/* At most `max` of the bytes to send; 0: it is parked; STREAM_END: send the end. */
+/* At most `max` of the bytes to send. 0: suspended. STREAM_END: send the end. */
 ssize_t stream_read(struct stream *s, char *out, size_t max);
 
-/* The connection is gone, or never was. */
+/* The connection ended, or was never opened. */
 void stream_closed(struct stream *s);
 
-/* Everything there is now, without a server: for tests. */
+/* All bytes available now, without a server: for tests. */
 void stream_read_now(struct stream *s, struct buf *out);
 
 /* In milliseconds; tests shorten them. */

@@ -1,4 +1,4 @@
-/* Which errors a row may answer, and the list of all. Knows no request. */
+/* Errors that a row may return, and the list of all errors. */
 #include "error_list.h"
 #include "base/memory.h"
 #include "module/registry.h"
@@ -8,7 +8,7 @@
 static const struct error_kind **kinds;
 static size_t n_kinds;
 
-/* Keys' authenticators; several may share a kind, which is then told once. */
+/* Of authenticators for keys; a kind shared by several is returned once. */
 static const struct error_kind *orphaned_kind(size_t index)
 {
     const struct error_kind *last = NULL;
@@ -24,7 +24,7 @@ static const struct error_kind *orphaned_kind(size_t index)
     return NULL;
 }
 
-/* What the row answers while its organisation is suspended; NULL: it goes on. */
+/* The error of the row while its organisation is suspended; NULL: it stays available. */
 static const struct error_kind *suspended_kind(const struct route *r)
 {
     const struct authorizer *by = registry_authorizer();
@@ -55,7 +55,7 @@ static void add_kind(const struct error_kind *kind)
     kinds[n_kinds++] = kind;
 }
 
-/* Codes without a slash are the platform's. */
+/* Codes without a slash belong to the platform. */
 static int compare_kinds(const void *left, const void *right)
 {
     const struct error_kind *a = *(const struct error_kind *const *)left;

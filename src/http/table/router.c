@@ -1,4 +1,4 @@
-/* From a path to its row. Knows no request and no library. */
+/* Mapping of paths to rows. */
 #include "routes.h"
 #include "base/memory.h"
 #include "module/registry.h"
@@ -26,8 +26,8 @@ enum http_method method_parse(const char *text)
     return 0;
 }
 
-/* A row with anything in it is no end: one without id or method is refused at start, and does not
- * hide those behind it. */
+/* A row with any member set is not the end. One without id or method is rejected at start, and must
+ * not hide the rows after it. */
 static bool is_end(const struct route *r)
 {
     return r->id == NULL && r->path == NULL && r->method == 0;
@@ -166,8 +166,8 @@ static int compare_parts(const struct route_part *a, const struct route_part *b)
     return left->size < right->size ? -1 : left->size > right->size;
 }
 
-/* Fewer segments first; then segment by segment, literals before parameters: so the first row that
- * matches is the most literal one. */
+/* Fewer segments first; then segment by segment, literals before parameters. So the first matching
+ * row is the most literal one. */
 static int compare_rows(const void *left, const void *right)
 {
     const struct router_row *a = left, *b = right;
@@ -191,8 +191,8 @@ static bool there_are_staff(const struct module *const *modules)
     return false;
 }
 
-/* The next row that exists here. Without a module that knows who is staff, nobody could ever call a
- * staff route: it is left out, of the document too. */
+/* The next row that exists here. Without a module that manages staff, a staff route could never be
+ * called: it is left out, also of the document. */
 static const struct route *next_existing(struct route_walk *w, bool has_staff, enum environment env)
 {
     const struct route *r;
@@ -281,7 +281,7 @@ void router_free(struct router *r)
     free(r);
 }
 
-/* Of the target's first n_parts segments. */
+/* Compares the target's first n_parts segments. */
 static bool row_matches(const struct router_row *row, const struct target *t)
 {
     for (size_t i = 0; i < row->n_parts; i++) {
@@ -307,7 +307,7 @@ static void take_row(const struct router_row *row, const struct target *t, struc
     }
 }
 
-/* An empty last segment: a slash behind the path, which only lenient rows overlook. */
+/* An empty last segment: a trailing slash, which only lenient rows accept. */
 static bool ends_with_slash(const struct target *t)
 {
     return t->n_segments > 0 && t->segments[t->n_segments - 1].size == 0;

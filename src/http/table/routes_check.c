@@ -1,5 +1,4 @@
-/* The route tables' defects, each as a sentence for the engineer who wrote the row. Knows no
- * request. */
+/* Validation of route tables: each defect as a sentence for the row's author. */
 #include "shape/shape_json.h"
 #include "module/registry.h"
 #include "routes.h"
@@ -114,7 +113,7 @@ static bool path_has(const char *path, const char *name)
 
 static void check_param(struct check *k, struct span name)
 {
-    /* {org_id} of an organisation's route is read by the dispatcher. */
+    /* The dispatcher reads {org_id} of an organisation's route. */
     bool read_elsewhere =
         k->route->scope == SCOPE_ORG && name.size == 6 && memcmp(name.at, "org_id", 6) == 0;
 
@@ -142,7 +141,7 @@ static void check_path(struct check *k)
     }
 }
 
-/* What each way to say who one is goes with. */
+/* Members that each kind of authentication requires or excludes. */
 static void check_auth(struct check *k)
 {
     const struct route *r = k->route;
@@ -280,7 +279,7 @@ static void check_date(struct check *k, const char *name, const char *date)
         defect(k, "%s must be a date like 2027-01-31.", name);
 }
 
-/* Literal parts equal, parameters equal whatever their name. */
+/* Literal parts equal; parameters match by any name. */
 static bool same_path(const char *a, const char *b)
 {
     while (*a && *b) {
@@ -314,7 +313,7 @@ static void check_against(struct check *k, const struct module *module, const st
         defect(k, "%s %s is also declared by %s.", method_text(r->method), r->path, module->name);
 }
 
-/* Against all rows before this one, so that each pair is told once. */
+/* Compares with all rows before this one, so that each pair is reported once. */
 static void check_duplicates(struct check *k)
 {
     struct route_walk w = { .module = k->modules };
@@ -323,7 +322,7 @@ static void check_duplicates(struct check *k)
         check_against(k, *w.module, r);
 }
 
-/* Each item may come as a parameter of its own. */
+/* Each item may be a separate parameter. */
 static void check_list(struct check *k, const struct field *f)
 {
     if (f->in == QUERY && f->kind == KIND_TEXTS && (f->max == 0 || f->max > TARGET_PAIRS_MAX))

@@ -1,4 +1,4 @@
-/* The raw request target: refused, split, decoded, in this order. Knows no route. */
+/* Parsing of the raw request target: validation, splitting, decoding, in this order. */
 #include "target.h"
 #include <ashlar/text.h>
 
@@ -13,7 +13,7 @@ static int hex_digit(char c)
     return -1;
 }
 
-/* The byte a "%XX" at `text` stands for, or -1. */
+/* The byte of a "%XX" at `text`, or -1. */
 static int percent_byte(const char *text, size_t left)
 {
     if (left < 3 || hex_digit(text[1]) < 0 || hex_digit(text[2]) < 0)
@@ -27,7 +27,7 @@ static bool is_target_byte(char c)
     return byte > 0x20 && byte < 0x7f && c != '\\' && c != '#';
 }
 
-/* Is the segment "." or ".." in any mixture of plain and encoded dots? */
+/* Whether the segment is "." or "..", with plain and encoded dots. */
 static bool is_dot_segment(struct span s)
 {
     size_t dots = 0;
@@ -95,7 +95,7 @@ const char *target_split(const char *raw, struct target *out)
         out->segments[out->n_segments++] = s;
         at = s.at + s.size;
     }
-    /* A trailing slash names something else, and nothing here: an empty last segment. */
+    /* A path with a trailing slash is a different resource: it gets an empty last segment. */
     if (at < end && at > raw) {
         if (out->n_segments == TARGET_SEGMENTS_MAX)
             return "The path has too many segments.";
