@@ -35,7 +35,7 @@
     X(LIMIT_PAGE, LIMIT_MIB(4), true, "Items of one page, as JSON",                                \
         "the page ends early, with `next_cursor`")                                                 \
     X(LIMIT_REPLY, LIMIT_MIB(8), true, "Body of a response",                                       \
-        "500 `too-much-at-once`, log `http.response_too_large`")                                   \
+        "500 `too-much-at-once`, log `http.response_size_exceeded`")                               \
     X(LIMIT_LIST_ROWS, 1000, false, "Rows of one query that is not a page",                        \
         "500 `internal`, log `db.result_does_not_fit`: its LIMIT is missing")                      \
     X(LIMIT_RESULT, LIMIT_MIB(32), true, "Rows of one query that is not a page",                   \
@@ -56,7 +56,7 @@
     X(LIMIT_RECEIVED_HEADERS, LIMIT_KIB(64), true, "Headers of such a response",                   \
         "the call fails, log `net.failed`")                                                        \
     X(LIMIT_SENT, LIMIT_KIB(640), true, "Body of a webhook's delivery",                            \
-        "the attempt fails as `too_large`, log `integrations.too_long`")                           \
+        "the attempt fails as `too_large`, log `integrations.event_size_exceeded`")                \
     X(LIMIT_MAIL, LIMIT_MIB(4), true, "Message sent to the mail server",                           \
         "`mail-refused`, log `mail.too_long`")                                                     \
     X(LIMIT_FLAG_TARGETS, 1000, false, "Targets of one feature flag",                              \
@@ -65,7 +65,7 @@
         "setting another returns 409 `flags/too-many-targets`. If there are more rows, the first " \
         "by flag and subject count, log `flags.too_many_targets`")                                 \
     X(LIMIT_STREAM_EVENT, LIMIT_KIB(256), true, "One event on a stream",                           \
-        "the event is omitted, log `stream.event_left_out`")                                       \
+        "the event is omitted, log `stream.event_dropped`")                                        \
     X(LIMIT_STREAM_BATCH, LIMIT_KIB(64), true, "Events of one poll of a stream",                   \
         "the others are sent by the next poll")
 

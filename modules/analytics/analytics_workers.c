@@ -177,6 +177,7 @@ err analytics__maintain(struct ctx *c)
     }
     for (one = 1; one > 0; dropped += one)
         TRY(drop_one(c, &one));
-    log_info(c, "analytics.partitions", log_int("made", made), log_int("dropped", dropped));
+    log_info(
+        c, "analytics.partitions_maintained", log_int("made", made), log_int("dropped", dropped));
     return NULL;
 }

@@ -97,7 +97,7 @@ err auth__make_demo(struct ctx *c, struct demo *out)
 
     TRY(auth_make_demo(c, &owner));
     TRY(tx_run(c, find, &found));
-    log_info(c, "auth.demo_account", log_text("email", demo_email),
+    log_info(c, "auth.demo_account_created", log_text("email", demo_email),
         log_text("password", demo_password), log_text("organisation", demo_org));
     *out = found;
     return NULL;

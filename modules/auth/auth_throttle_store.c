@@ -78,7 +78,7 @@ err auth__may_change_email(struct ctx *c, bool *may)
 
 static err log_bound(struct ctx *c, const char *of, int64_t per_day)
 {
-    log_warn(c, "auth.invitations_bounded", log_text("of", of), log_int("per_day", per_day));
+    log_warn(c, "auth.invitation_rate_limited", log_text("of", of), log_int("per_day", per_day));
     return NULL;
 }
 

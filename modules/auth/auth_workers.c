@@ -24,7 +24,7 @@ static err may_mail(struct ctx *c, const char *email, bool *may)
 {
     TRY(auth__may_mail(c, email, may));
     if (!*may)
-        log_warn(c, "auth.mails_bounded", log_int("per_hour", AUTH__MAILS_PER_HOUR));
+        log_warn(c, "auth.email_rate_limited", log_int("per_hour", AUTH__MAILS_PER_HOUR));
     return NULL;
 }
 
@@ -90,7 +90,7 @@ JOB_HANDLER(answer_again, auth__answer_again)
 
 static err log_suspended(struct ctx *c, struct uuid person)
 {
-    log_info(c, "auth.reset_not_mailed",
+    log_info(c, "auth.reset_suppressed",
         log_text("person", typeid_text(c->arena, "person", person)),
         log_text("why", "staff suspended the account"));
     return NULL;
@@ -150,7 +150,7 @@ JOB_HANDLER(report_guessed, auth__report_guessed)
     if (!found)
         return NULL;
     event.person_id = owner.person_id;
-    log_warn(c, "auth.password_ended", log_int("guesses", AUTH__GUESSES_MAX));
+    log_warn(c, "auth.password_locked", log_int("guesses", AUTH__GUESSES_MAX));
     return auth__publish_security_event(c, &AUTH_PASSWORD_GUESSED_AT, &event);
 }
 

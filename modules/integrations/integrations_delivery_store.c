@@ -114,7 +114,7 @@ err integrations__insert_deliveries(struct ctx *c, const struct integrations__pa
     }
     buf_char(&b, ']');
     if (buf_is_full(&b)) {
-        log_error(c, "integrations.too_many_deliveries", log_int("deliveries", (int64_t)n));
+        log_error(c, "integrations.delivery_batch_exceeded", log_int("deliveries", (int64_t)n));
         return &ERR_INTERNAL;
     }
     return db_exec(c, &SQL_insert_deliveries, ARGS(ARG(c->org), ARG(b.data)));

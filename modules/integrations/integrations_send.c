@@ -28,7 +28,7 @@ static err render(struct ctx *c, const struct integrations__item *item, struct b
     buf_init(&b, c->arena, LIMIT_SENT);
     shape_render(&b, body, &(struct body){ item->type, item->timestamp, c->org, item->data });
     if (buf_is_full(&b)) {
-        log_error(c, "integrations.too_long", log_text("type", item->type),
+        log_error(c, "integrations.event_size_exceeded", log_text("type", item->type),
             log_text("event", typeid_text(c->arena, "evt", item->event_id)));
         return &NET_TOO_LARGE;
     }

@@ -300,7 +300,7 @@ JOB_HANDLER(watch, nothing)
     for (size_t i = 0; i < w.n; i++) {
         w.now = &w.rows[i];
         TRY(tx_run(c, wake_stuck, &w));
-        log_warn(c, "integrations.endpoint_was_stuck",
+        log_warn(c, "integrations.endpoint_stuck",
             log_text("endpoint", typeid_text(c->arena, "endpoint", w.now->endpoint_id)));
     }
     TRY(tx_run(c, note_oldest, &oldest_s));

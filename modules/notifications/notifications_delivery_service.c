@@ -42,7 +42,7 @@ err notifications_notify_(struct ctx *c, const struct notifications_kind *kind,
     if (notifications__kind_named(kind->name) != kind || json == NULL ||
         uuid_is_nil(to->person) == (to->permission == NULL) ||
         (to->permission != NULL && uuid_is_nil(c->org))) {
-        log_error(c, "notifications.not_queued", log_text("kind", kind->name),
+        log_error(c, "notifications.notification_rejected", log_text("kind", kind->name),
             log_text("why", json == NULL ? "its data is too long"
                                          : "no enabled module lists the kind, or the audience is "
                                            "not one person or a permission in an organisation"));
@@ -203,7 +203,7 @@ err notifications__deliver_copy(struct ctx *c, const struct notifications__copy 
     bool gone, may, there;
 
     if (copy.kind == NULL) {
-        log_error(c, "notifications.unknown_kind", log_text("kind", in->kind),
+        log_error(c, "notifications.kind_unknown", log_text("kind", in->kind),
             log_text("why", "the module that lists it is switched off"));
         return &JOB_GIVE_UP;
     }

@@ -93,7 +93,7 @@ static const char *check_kinds(void)
             return "there are more than 200 kinds of notifications";
         if (!is_defective(kind))
             continue;
-        log_error(NULL, "notifications.bad_kind",
+        log_error(NULL, "notifications.kind_invalid",
             log_text("kind", kind->name != NULL ? kind->name : "(without name)"));
         why = "a notification kind lacks a member, names no channel, contains a secret field or a "
               "duplicate name. See the log";

@@ -87,7 +87,7 @@ err notifications__lay_out(
     };
 
     if (body.text == NULL || body.html == NULL) {
-        log_error(c, "notifications.mail_text_too_long", log_text("template", mail_text->template),
+        log_error(c, "notifications.mail_size_exceeded", log_text("template", mail_text->template),
             log_int("most_bytes", BODY_MAX));
         return &ERR_INTERNAL;
     }

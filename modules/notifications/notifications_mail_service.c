@@ -97,7 +97,7 @@ static err settle(
 static err give_up(
     struct ctx *c, const struct notifications__row *row, const char *state, const char *why)
 {
-    log_error(c, "notifications.mail_not_delivered",
+    log_error(c, "notifications.mail_undelivered",
         log_text("mail", typeid_text(c->arena, "mail", row->id)),
         log_text("template", row->template), log_text("state", state), log_text("why", why),
         log_text("repair", "see the runbook mails-not-arriving"));

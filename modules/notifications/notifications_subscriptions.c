@@ -53,7 +53,7 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
 
     (void)meta;
     if (!notifications__owner_warning(c, in, &mail_text)) {
-        log_error(c, "notifications.no_words", log_text("what", in->what),
+        log_error(c, "notifications.text_missing", log_text("what", in->what),
             log_text("why", "notifications_owner_mail_texts.c has no text for it"));
         return NULL;
     }
@@ -61,7 +61,7 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
     TRY(tx_leave_org(c)); /* otherwise it would wait while the organisation is suspended */
     if (n < WARNINGS_PER_HOUR)
         return notifications_mail(c, &mail_text);
-    log_warn(c, "notifications.warnings_bounded", log_text("what", in->what),
+    log_warn(c, "notifications.warning_rate_limited", log_text("what", in->what),
         log_text("person", typeid_text(c->arena, "person", in->person_id)),
         log_int("most_per_hour", WARNINGS_PER_HOUR));
     return NULL;

@@ -98,7 +98,7 @@ static err warn_of_two(struct ctx *c, const struct payments__subscription *after
         if (text_equal(rows[i].external_id, after->external_id) ||
             access_now(&rows[i]) == PAYMENTS__NONE)
             continue;
-        log_error(c, "payments.two_subscriptions", log_text("one", after->external_id),
+        log_error(c, "payments.subscription_duplicated", log_text("one", after->external_id),
             log_text("other", rows[i].external_id),
             log_text("runbook", "docs/runbooks/payment-disputed.md"));
         break;

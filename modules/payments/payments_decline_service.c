@@ -55,7 +55,8 @@ err payments__sync_decline(struct ctx *c, const char *kind, const char *external
         return NULL;
     TRY(tx_run(c, keep, &k));
     if (!k.found)
-        log_info(c, "payments.not_ours", log_text("kind", kind), log_text("object", external_id));
+        log_info(
+            c, "payments.object_ignored", log_text("kind", kind), log_text("object", external_id));
     if (!k.found || !k.is_new)
         return NULL;
     reason = payments__decline_reason(remote.code);

@@ -69,7 +69,7 @@ err payments__cancel_orphaned(struct ctx *c, const struct payments__remote_subsc
         return NULL;
     if (text_equal(known.external_id, remote->id))
         return reopen(c, &known);
-    log_error(c, "payments.paid_after_deletion", log_text("subscription", remote->id),
+    log_error(c, "payments.deleted_org_charged", log_text("subscription", remote->id),
         log_text("customer", remote->customer),
         log_text("runbook", "docs/runbooks/payment-disputed.md"));
     return write_down(c, known.org_id,
@@ -144,8 +144,8 @@ err payments__cancel_pending(struct ctx *c, struct uuid id)
     if (failed && failed != &PAYMENTS__NO_SUCH_OBJECT)
         return failed;
     LOG_LINE_(c, failed ? LOG_WARN : LOG_INFO,
-        failed ? "payments.parted_unseen" : "payments.parted", log_text("kind", p.row.kind),
-        log_text("object", p.row.external_id),
+        failed ? "payments.cancellation_assumed" : "payments.cancellation_completed",
+        log_text("kind", p.row.kind), log_text("object", p.row.external_id),
         log_text("org", typeid_text(c->arena, "org", p.row.org_id)));
     return tx_run(c, finish, &p);
 }

@@ -69,14 +69,14 @@ static void tell_operators(struct ctx *c, const struct take *t)
     if (!t->applied || text_equal(t->before, r->status))
         return;
     if (!is_ours) { /* stored anyway, so that it can be found later */
-        log_info(
-            c, "payments.not_ours", log_text("kind", r->kind), log_text("object", r->external_id));
+        log_info(c, "payments.object_ignored", log_text("kind", r->kind),
+            log_text("object", r->external_id));
         return;
     }
     if (t->before == NULL)
         metric_add(&PAYMENTS__METRIC_REFUNDS_DISPUTES, r->kind, 1);
     LOG_LINE_(c, waits ? LOG_ERROR : LOG_WARN,
-        waits ? "payments.disputed" : "payments.refund_dispute", log_text("kind", r->kind),
+        waits ? "payments.disputed" : "payments.refund_dispute_changed", log_text("kind", r->kind),
         log_text("object", r->external_id), log_text("status", r->status),
         log_int("amount_minor", r->amount_minor), log_text("currency", r->currency),
         log_text("reason", r->reason ? r->reason : ""),

@@ -192,7 +192,7 @@ err payments__start_checkout(struct ctx *c, const char *plan, const char *curren
     TRY(intend_or_ask(c, &p));
     TRY(open_page(c, &p));
     TRY(tx_read(c, reload, &p));
-    log_info(c, "payments.checkout", log_text("plan", plan),
+    log_info(c, "payments.checkout_opened", log_text("plan", plan),
         log_text("checkout", typeid_text(c->arena, "checkout", p.checkout.id)),
         log_text("session", p.checkout.session));
     *out = payments__view_of_checkout(c, &p.checkout, false);
@@ -377,7 +377,7 @@ err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *o
         TRY(change_once(c, &k));
     if (k.is_done)
         return tx_read(c, show, out);
-    log_error(c, "payments.not_changed", log_text("subscription", k.subject),
+    log_error(c, "payments.change_failed", log_text("subscription", k.subject),
         log_text("wanted", cancel ? "cancel" : "resume"),
         log_text("runbook", "docs/runbooks/payment-disputed.md"));
     return problem(c, &PAYMENTS_NOT_CHANGED, NULL, "%s",

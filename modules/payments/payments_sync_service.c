@@ -52,11 +52,11 @@ static err enter_its_org(struct ctx *c, const struct payments__remote_subscripti
     if (unknown != &ERR_NOT_FOUND)
         return unknown;
     if (uuid_is_nil(c->org) && !is_marked(r)) {
-        log_info(c, "payments.not_ours", log_text("subscription", r->id),
+        log_info(c, "payments.object_ignored", log_text("subscription", r->id),
             log_text("customer", r->customer));
         return NULL;
     }
-    log_warn(c, "payments.unknown_subject", log_text("subscription", r->id),
+    log_warn(c, "payments.customer_unknown", log_text("subscription", r->id),
         log_text("customer", r->customer));
     return problem(c, &ERR_NOT_FOUND, NULL, "No organisation is known for this subscription yet.");
 }
@@ -75,7 +75,7 @@ static const char *first_price(const struct payments__remote_subscription *r)
 static err unknown_price(struct ctx *c, const struct payments__remote_subscription *r)
 {
     metric_add(&PAYMENTS__METRIC_UNKNOWN_PRICE, NULL, 1);
-    log_error(c, "payments.unknown_price", log_text("subscription", r->id),
+    log_error(c, "payments.price_unknown", log_text("subscription", r->id),
         log_text("price", first_price(r)), log_int("prices", (int64_t)r->n_items),
         log_text("runbook", "docs/runbooks/payment-disputed.md"));
     return problem(c, &PAYMENTS_UNKNOWN_PRICE, NULL,

@@ -184,7 +184,7 @@ err payments__ask_before_refusing(struct ctx *c, const struct payments__subscrip
 
     c->deadline_us = whole;
     if (failed)
-        log_warn(c, "payments.not_asked", log_text("subscription", s->external_id),
+        log_warn(c, "payments.check_failed", log_text("subscription", s->external_id),
             log_text("why", failed->title));
     return NULL;
 }
@@ -197,7 +197,7 @@ err payments__ask_before_reusing(struct ctx *c, const struct payments__checkout 
     c->deadline_us = whole;
     if (failed == NULL || failed == &PAYMENTS_UNKNOWN_PRICE)
         return failed;
-    log_warn(c, "payments.not_asked", log_text("session", page->session),
+    log_warn(c, "payments.check_failed", log_text("session", page->session),
         log_text("why", failed->title));
     return NULL;
 }

@@ -63,7 +63,7 @@ JOB_HANDLER(follow, payments__operation_ref)
     if (is_off())
         return NULL;
     return leave_to_its_row(
-        c, "payments.operation_waits", in->id, payments__follow_operation(c, &op, &answer));
+        c, "payments.operation_deferred", in->id, payments__follow_operation(c, &op, &answer));
 }
 
 JOB_HANDLER(cancel_pending, payments__id_ref)
@@ -71,7 +71,7 @@ JOB_HANDLER(cancel_pending, payments__id_ref)
     if (is_off())
         return NULL;
     return leave_to_its_row(
-        c, "payments.cancellation_waits", in->id, payments__cancel_pending(c, in->id));
+        c, "payments.cancellation_deferred", in->id, payments__cancel_pending(c, in->id));
 }
 
 static err recover_pending_cancellations(struct ctx *c)
@@ -174,7 +174,7 @@ JOB_HANDLER(reconcile, nothing)
     TRY(tx_run(c, enqueue_all, &r));
     if (r.unknown > 0) {
         metric_add(&PAYMENTS__METRIC_DRIFT, NULL, r.unknown);
-        log_warn(c, "payments.drift", log_int("subscriptions", r.unknown),
+        log_warn(c, "payments.drift_detected", log_int("subscriptions", r.unknown),
             log_text("runbook", "docs/runbooks/payments-webhooks-silent.md"));
     }
     return NULL;
@@ -234,7 +234,7 @@ static err watch_silence(struct ctx *c)
     TRY(payments__count_live(c, &live));
     metric_set(&PAYMENTS__METRIC_SILENCE, NULL, silence);
     if (live > 0 && silence > SILENCE_ALARM_S)
-        log_error(c, "payments.webhooks_silent", log_int("seconds", silence),
+        log_error(c, "payments.webhooks_missing", log_int("seconds", silence),
             log_int("live_subscriptions", live),
             log_text("runbook", "docs/runbooks/payments-webhooks-silent.md"));
     return NULL;
@@ -247,7 +247,7 @@ static err watch_pending_cancellations(struct ctx *c)
 
     TRY(payments__oldest_pending_cancellation(c, &waiting));
     if (waiting > CANCELLATION_ALARM_S)
-        log_error(c, "payments.cancellation_overdue", log_int("seconds", waiting),
+        log_error(c, "payments.cancellation_delayed", log_int("seconds", waiting),
             log_text("runbook", "docs/runbooks/payment-disputed.md"));
     return NULL;
 }

@@ -31,7 +31,7 @@ err users__warn_owners_except(
     TRY(name_of_actor(c, &warning.by));
     TRY(users__list_owners(c, &owners, &n));
     if (n > USERS__OWNERS_TOLD_MAX) {
-        log_warn(c, "users.owners_not_all_told", log_text("what", what),
+        log_warn(c, "users.owner_warnings_truncated", log_text("what", what),
             log_text("why", "the organisation has more than a hundred owners"));
         n = USERS__OWNERS_TOLD_MAX;
     }

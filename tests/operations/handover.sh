@@ -99,7 +99,7 @@ an_old_supervisor() {
         env -u LISTEN_FDNAMES "${settings[@]}" "$build/ashlar" serve
     second=$started
     wait_for 15 curl -sf -m 15 "http://127.0.0.1:$api/readyz" || code=1
-    grep -q http.ops_listener_waits "$work/second.log" || code=1
+    grep -q http.ops_listener_deferred "$work/second.log" || code=1
     kill "$first" && wait "$first"
     wait_for 10 curl -sf "http://127.0.0.1:$ops/metrics" || code=1
     kill "$second" && wait "$second" || code=1

@@ -28,7 +28,7 @@ static void add_schema(struct schemas *all, const struct shape *s, bool for_inpu
             return;
     }
     if (all->n == SCHEMAS_MAX) {
-        log_error(NULL, "openapi.too_many_schemas", log_text("left_out", name));
+        log_error(NULL, "openapi.schema_omitted", log_text("left_out", name));
         return;
     }
     all->list[all->n].shape = s;

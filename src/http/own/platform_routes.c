@@ -41,7 +41,7 @@ HANDLER(livez, nothing, content)
  * returned on the operations listener only. Other clients get `what`. */
 static err not_ready(struct ctx *c, const char *what, const char *why)
 {
-    log_warn(c, "http.not_ready", log_text("why", why));
+    log_warn(c, "http.readiness_failed", log_text("why", why));
     return problem(
         c, &ERR_UNAVAILABLE, NULL, "Not ready: %s.", c->response->request->ops ? why : what);
 }

@@ -63,7 +63,7 @@ static struct exchange *open_exchange(
     x->c.response = &x->response;
     begin_clock(x);
     if (traceparent && !ctx_continue_trace(&x->c, traceparent))
-        log_debug(&x->c, "http.bad_traceparent");
+        log_debug(&x->c, "http.traceparent_invalid");
     x->address = address_of_client(
         a, q->peer, request_header_list(a, q, "X-Forwarded-For"), settings.trusted_proxies);
     return x;

@@ -21,7 +21,7 @@ static const struct http_header always[] = {
 void header_add(struct http_response *r, const char *name, const char *value)
 {
     if (r->n_headers == HTTP_RESPONSE_HEADERS_MAX) {
-        log_error(NULL, "http.too_many_response_headers", log_text("header", name));
+        log_error(NULL, "http.response_header_dropped", log_text("header", name));
         return;
     }
     r->headers[r->n_headers++] = (struct http_header){ name, value };

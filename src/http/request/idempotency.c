@@ -234,7 +234,7 @@ static void finish_intent(struct exchange *x, tx_fn *fn)
         return;
     failed = tx_run_as(&x->c, x->row->role, TX_WRITE, fn, x);
     if (failed)
-        log_error(&x->c, "http.idempotency_not_recorded", log_text("error", failed->code));
+        log_error(&x->c, "http.idempotency_record_failed", log_text("error", failed->code));
 }
 
 void key_complete(struct exchange *x)

@@ -76,7 +76,7 @@ void response_cookie(struct ctx *c, const struct cookie *cookie)
     if (response == NULL)
         return;
     if (response->n_cookies == RESPONSE_COOKIES_MAX) {
-        log_error(c, "http.too_many_cookies", log_text("cookie", cookie->name));
+        log_error(c, "http.cookie_dropped", log_text("cookie", cookie->name));
         return;
     }
     response->cookies[response->n_cookies++] = (struct cookie){
@@ -122,7 +122,7 @@ static void write_cookie(struct exchange *x, const struct cookie *cookie)
     const char *line = cookie_line(x->c.arena, cookie, headers_public_is_https());
 
     if (line == NULL)
-        log_error(&x->c, "http.bad_cookie", log_text("cookie", cookie->name));
+        log_error(&x->c, "http.cookie_invalid", log_text("cookie", cookie->name));
     else
         header_add(x->r, "Set-Cookie", line);
 }

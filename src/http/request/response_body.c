@@ -28,7 +28,7 @@ static err render_shape(struct exchange *x)
     buf_init(&b, x->c.arena, LIMIT_REPLY);
     shape_render_(&b, x->route->handler->out, x->out);
     if (buf_is_full(&b)) {
-        log_error(&x->c, "http.response_too_large", log_int("limit_bytes", LIMIT_REPLY));
+        log_error(&x->c, "http.response_size_exceeded", log_int("limit_bytes", LIMIT_REPLY));
         return &ERR_OUTGROWN;
     }
     x->body = (struct bytes){ b.data, b.size };

@@ -50,7 +50,7 @@ static bool open_threads(int threads, int connections)
         if (main_server)
             return true;
         close(fd);
-        why = "libmicrohttpd does not start; see http.library at log level debug";
+        why = "libmicrohttpd does not start; see http.library_reported at log level debug";
     }
     log_error(NULL, "http.listen_failed", log_text("address", address), log_text("why", why));
     return false;
@@ -96,7 +96,7 @@ static int within_descriptors(int wanted)
     }
     if (most.rlim_cur >= (rlim_t)(wanted + others))
         return wanted;
-    log_warn(NULL, "http.few_descriptors", log_int("limit", (int64_t)most.rlim_cur),
+    log_warn(NULL, "http.descriptors_limited", log_int("limit", (int64_t)most.rlim_cur),
         log_int("connections_wanted", wanted),
         log_text("repair", "raise LimitNOFILE, or lower ASHLAR_CONNECTIONS"));
     wanted = (int)((int64_t)most.rlim_cur - others);
@@ -111,23 +111,24 @@ static bool prepare(int connections)
     signal(SIGPIPE, SIG_IGN);
     atomic_store(&draining, false);
     if (!recv_filter_start()) {
-        log_error(NULL, "http.no_filter", log_text("why", "no memory to look at what is read"));
+        log_error(NULL, "http.filter_failed", log_text("why", "no memory to look at what is read"));
         return false;
     }
     if (!framing_is_proven(&why)) {
-        log_error(NULL, "http.library_unfit", log_text("version", MHD_get_version()),
+        log_error(NULL, "http.library_rejected", log_text("version", MHD_get_version()),
             log_text("why", why),
             log_text("repair", "run it with the libmicrohttpd it was tested with: 0.9.75"));
         return false;
     }
     if (!reaper_start(connections + OPS_CONNECTIONS)) {
-        log_error(NULL, "http.no_reaper", log_text("why", "no memory or thread for its deadlines"));
+        log_error(
+            NULL, "http.reaper_failed", log_text("why", "no memory or thread for its deadlines"));
         return false;
     }
     if (bodies_start(
             LIMIT_MIB((size_t)setting_int(&ASHLAR_BODIES_MIB)), connections + OPS_CONNECTIONS))
         return true;
-    log_error(NULL, "http.no_bodies", log_text("why", "no memory to count bodies"));
+    log_error(NULL, "http.body_limits_failed", log_text("why", "no memory to count bodies"));
     reaper_stop();
     return false;
 }

@@ -58,7 +58,7 @@ on_library_log(void *cls, const char *format, va_list args)
     if (size > 0 && (size_t)size < sizeof text && text[size - 1] == '\n')
         text[size - 1] = '\0';
     if (answer == NULL) {
-        log_debug(NULL, "http.library", log_text("text", text));
+        log_debug(NULL, "http.library_reported", log_text("text", text));
         return;
     }
     count_unreadable(answer, text);
@@ -73,7 +73,7 @@ ignore_library_log(void *cls, const char *format, va_list args)
 static void on_panic(void *cls, const char *file, unsigned line, const char *reason)
 {
     (void)cls;
-    log_error(NULL, "http.library_panic", log_text("file", file), log_int("line", line),
+    log_error(NULL, "http.library_panicked", log_text("file", file), log_int("line", line),
         log_text("reason", reason ? reason : ""));
     abort();
 }

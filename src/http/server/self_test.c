@@ -165,7 +165,7 @@ bool framing_is_proven(const char **why)
             *why = heads[i].good ? "an ordinary head is not left as it came"
                                  : "an ambiguous head is not detected";
         if (*why)
-            log_error(NULL, "http.framing_unproven", log_int("head", (int64_t)i),
+            log_error(NULL, "http.framing_unverified", log_int("head", (int64_t)i),
                 log_text("version", MHD_get_version()));
     }
     if (daemon)

@@ -34,7 +34,7 @@ static bool open_on(int fd)
     if (server_ops)
         return true;
     close(fd);
-    return complain("libmicrohttpd does not start; see http.library at log level debug");
+    return complain("libmicrohttpd does not start; see http.library_reported at log level debug");
 }
 
 static void *wait_for_address(void *arg)
@@ -66,7 +66,7 @@ static bool may_come_free(void)
 
 static bool start_waiting(const char *address, const char *why)
 {
-    log_warn(NULL, "http.ops_listener_waits", log_text("address", address), log_text("why", why),
+    log_warn(NULL, "http.ops_listener_deferred", log_text("address", address), log_text("why", why),
         log_text("repair", "restart the supervisor once: docs/deploy.md"));
     atomic_store(&waiting, true);
     if (pthread_create(&waiter, NULL, wait_for_address, NULL) == 0)

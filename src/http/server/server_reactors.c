@@ -143,7 +143,7 @@ static void tell_held(const struct loop *loop, bool *told)
     int64_t held_us = reactor_held(loop->reactor, HELD_US, &label);
 
     if (held_us > 0 && !*told)
-        log_warn(NULL, "reactor.held", log_text("operation", label ? label : "unknown"),
+        log_warn(NULL, "reactor.blocked", log_text("operation", label ? label : "unknown"),
             log_int("ms", held_us / 1000),
             log_text("repair", "move what computes or blocks into offload()"));
     *told = held_us > 0;
@@ -202,7 +202,7 @@ static const char *open_loop(struct loop *loop, const char *address, int connect
     if (fd < 0 && why == NULL)
         fd = socket_listen(address, loop == loops ? SOCKET_FIRST : SOCKET_NEXT, &why);
     if (fd >= 0) {
-        why = "libmicrohttpd does not start; see http.library at log level debug";
+        why = "libmicrohttpd does not start; see http.library_reported at log level debug";
         if (!server_loop_open(&loop->server, fd, &is_main, connections, on_request, loop))
             close(fd);
         else if (pthread_create(&loop->thread, NULL, loop_main, loop) == 0)

@@ -57,7 +57,7 @@ static void append(struct stream_batch *b, const struct buf *frame)
 static void refuse(
     const struct stream_batch *b, const struct stream_event *event, int64_t id, const char *why)
 {
-    log_error(NULL, "stream.event_left_out", log_text("operation", b->operation),
+    log_error(NULL, "stream.event_dropped", log_text("operation", b->operation),
         log_text("event", event->name), log_int("id", id), log_text("why", why));
 }
 

@@ -33,7 +33,7 @@ void stream_watch(struct stream *s)
 
     (void)setsockopt(s->line.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms, sizeof silent_ms);
     if (epoll_ctl(leave.all, EPOLL_CTL_ADD, s->line.fd, &event) != 0)
-        log_warn(NULL, "stream.not_watched", log_text("why", strerrordesc_np(errno)),
+        log_warn(NULL, "stream.connection_unwatched", log_text("why", strerrordesc_np(errno)),
             log_text("so", "that it is left is noticed at the next heartbeat"));
 }
 
@@ -91,7 +91,7 @@ bool stream_disconnect_start(void)
                                                : pthread_create(&leave.thread, NULL, watch, NULL);
     if (failed == 0)
         return true;
-    log_error(NULL, "stream.no_watch", log_text("why", strerrordesc_np(failed)));
+    log_error(NULL, "stream.disconnect_watch_failed", log_text("why", strerrordesc_np(failed)));
     close_both();
     return false;
 }

@@ -249,7 +249,7 @@ static void start_pullers(void)
         streams.n_threads += !failed;
     }
     if (failed)
-        log_error(NULL, "stream.no_thread", log_text("why", strerrordesc_np(failed)));
+        log_error(NULL, "stream.thread_failed", log_text("why", strerrordesc_np(failed)));
 }
 
 /* Signals are handled by the main thread only. */
