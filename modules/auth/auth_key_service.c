@@ -96,7 +96,7 @@ err auth__create_key(
     struct auth_api_key key;
 
     if (in->expires_at.us != 0 && in->expires_at.us <= clock_now().us)
-        return problem(c, &ERR_INVALID, "expires_at", "This is over already.");
+        return problem(c, &ERR_INVALID, "expires_at", "The time is in the past.");
     TRY(users_lock_authority(c, USERS_CHANGE));
     TRY(join_scopes(c, in, &row.scopes));
     TRY(make_room(c));

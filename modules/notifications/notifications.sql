@@ -80,7 +80,7 @@ WHERE ctid = ANY (ARRAY(
 
 -- name: settle_abandoned_mails
 -- Whose job is gone: a living one settles its mail within two days.
-UPDATE notifications.mail SET settled_at = platform.now(), why = 'nothing works on it any more',
+UPDATE notifications.mail SET settled_at = platform.now(), why = 'its job was lost',
     state = CASE state WHEN 'transmitting' THEN 'unknown' ELSE 'failed' END
 WHERE state IN ('queued', 'transmitting') AND created_at < platform.now() - interval '3 days'
     AND (org_id IS NULL OR org_id NOT IN (SELECT h.org_id FROM notifications.held_org h));

@@ -4,14 +4,15 @@
 enum { PAGE_MAX = 4 * 1024 * 1024 };
 
 static const char head[] =
-    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Caught mail</title>\n"
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+    "<title>Captured emails</title>\n"
     "<meta name=\"viewport\" content=\"width=device-width\">\n<style>\n"
     "body{font:16px/1.5 sans-serif;max-width:760px;margin:32px auto;padding:0 16px;color:#1c1c1c}\n"
     "article{border:1px solid #ddd;border-radius:8px;padding:16px 24px;margin:24px 0}\n"
     "h2{font-size:18px;margin:0}pre{white-space:pre-wrap;overflow-wrap:anywhere}\n"
     ".meta{color:#5a5a5a;font-size:14px}\n"
     "iframe{width:100%;height:480px;border:1px solid #ddd;resize:both}\n"
-    "</style></head>\n<body><h1>Caught mail</h1>\n"
+    "</style></head>\n<body><h1>Captured emails</h1>\n"
     "<p>Nothing here left this machine. Newest first; "
     "<a href=\"?format=json\">as JSON</a>.</p>\n";
 

@@ -159,7 +159,7 @@ FROM payments.operation WHERE org_id = $1 AND id = $2;
 
 -- name: overtake_operation
 -- What waits between two tries; not what is being tried just now.
-UPDATE payments.operation SET state = 'refused', why = 'A later wish says otherwise.',
+UPDATE payments.operation SET state = 'refused', why = 'A later request replaced it.',
     settled_at = platform.now()
 WHERE org_id = $1 AND kind = $2 AND subject = $3 AND state = 'pending'
     AND (busy_until IS NULL OR busy_until <= platform.now());

@@ -29,7 +29,7 @@ static struct instant time_of(const struct tree *seconds)
 static err not_understood(struct ctx *c, const char *object)
 {
     log_error(c, "payments.stripe_response_invalid", log_text("object", object),
-        log_text("hint", "does the account's API still answer in our pinned version?"));
+        log_text("hint", "check that the account's API responds in our pinned version"));
     return problem(c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The provider's response is invalid.");
 }
 

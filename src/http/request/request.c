@@ -126,7 +126,7 @@ static err check_guard(struct exchange *x)
         x->row->has_versions)
         return NULL;
     return problem(&x->c, &ERR_BAD_REQUEST, "header:If-Match",
-        "What this changes has no versions to compare: leave If-Match out.");
+        "The resource has no versions. Leave out If-Match.");
 }
 
 err request_parse(struct exchange *x)

@@ -111,7 +111,8 @@ static bool prepare(int connections)
     signal(SIGPIPE, SIG_IGN);
     atomic_store(&draining, false);
     if (!recv_filter_start()) {
-        log_error(NULL, "http.filter_failed", log_text("why", "no memory to look at what is read"));
+        log_error(
+            NULL, "http.filter_failed", log_text("why", "no memory for the table of sockets"));
         return false;
     }
     if (!framing_is_proven(&why)) {
@@ -121,14 +122,15 @@ static bool prepare(int connections)
         return false;
     }
     if (!reaper_start(connections + OPS_CONNECTIONS)) {
-        log_error(
-            NULL, "http.reaper_failed", log_text("why", "no memory or thread for its deadlines"));
+        log_error(NULL, "http.reaper_failed",
+            log_text("why", "no memory or thread for connection deadlines"));
         return false;
     }
     if (bodies_start(
             LIMIT_MIB((size_t)setting_int(&ASHLAR_BODIES_MIB)), connections + OPS_CONNECTIONS))
         return true;
-    log_error(NULL, "http.body_limits_failed", log_text("why", "no memory to count bodies"));
+    log_error(
+        NULL, "http.body_limits_failed", log_text("why", "no memory for the table of bodies"));
     reaper_stop();
     return false;
 }

@@ -157,12 +157,11 @@ bool framing_is_proven(const char **why)
 
     *why = daemon ? NULL : "libmicrohttpd does not start";
     if (daemon && !reads_through_filter(daemon, &t))
-        *why =
-            "what it reads cannot be looked at first: it does not read with the program's recv()";
+        *why = "it does not read with the program's recv()";
     for (size_t i = 0; i < sizeof heads / sizeof heads[0] && *why == NULL; i++) {
         *why = try_head(daemon, &t, heads[i].raw, heads[i].size);
         if (*why == NULL && t.let_in != heads[i].good)
-            *why = heads[i].good ? "an ordinary head is not left as it came"
+            *why = heads[i].good ? "an unambiguous head is rejected"
                                  : "an ambiguous head is not detected";
         if (*why)
             log_error(NULL, "http.framing_unverified", log_int("head", (int64_t)i),

@@ -34,7 +34,7 @@ void stream_watch(struct stream *s)
     (void)setsockopt(s->line.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent_ms, sizeof silent_ms);
     if (epoll_ctl(leave.all, EPOLL_CTL_ADD, s->line.fd, &event) != 0)
         log_warn(NULL, "stream.connection_unwatched", log_text("why", strerrordesc_np(errno)),
-            log_text("so", "that it is left is noticed at the next heartbeat"));
+            log_text("so", "a disconnect is detected at the next heartbeat"));
 }
 
 void stream_unwatch(struct stream *s)

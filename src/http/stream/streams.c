@@ -119,17 +119,16 @@ static err refuse(struct ctx *c, const struct stream_subscription *subscription)
     struct usage n;
 
     if (streams.draining)
-        return problem(c, &ERR_UNAVAILABLE, NULL, "The server restarts; come again.");
+        return problem(c, &ERR_UNAVAILABLE, NULL, "The server is restarting. Reconnect.");
     if (streams.n >= setting_int(&ASHLAR_STREAMS))
-        return problem(c, &ERR_UNAVAILABLE, NULL, "Too many streams are open; come again later.");
+        return problem(c, &ERR_UNAVAILABLE, NULL, "Too many streams are open. Retry later.");
     streams_end_left(); /* a page reload has just closed some: they do not count */
     n = count_usage(subscription);
     if (n.person >= setting_int(&ASHLAR_STREAMS_PER_PERSON))
-        return problem(
-            c, &ERR_RATE_LIMITED, NULL, "%d streams of yours are open already.", n.person);
+        return problem(c, &ERR_RATE_LIMITED, NULL, "You have %d open streams already.", n.person);
     if (n.org >= setting_int(&ASHLAR_STREAMS_PER_ORG))
         return problem(
-            c, &ERR_RATE_LIMITED, NULL, "%d streams of this organisation are open already.", n.org);
+            c, &ERR_RATE_LIMITED, NULL, "The organisation has %d open streams already.", n.org);
     return NULL;
 }
 
