@@ -1,6 +1,6 @@
 -- name: staff_grant
--- Behind every request of staff: one probe of two primary keys. A session that was not used for
--- staff work within half an hour of signing in, or of its last use, is over for that.
+-- Runs for every request of staff: one probe of two primary keys. A session ends for staff work half an hour
+-- after signing in, or after its last use for staff work.
 SELECT s.role,
     $3::timestamptz > platform.now() - interval '12 hours'
         AND greatest(u.last_used_at, $3) > platform.now() - interval '30 minutes' AS fresh,
@@ -14,8 +14,8 @@ INSERT INTO admin.staff_session (session_id, person_id) VALUES ($1, $2)
 ON CONFLICT (session_id) DO UPDATE SET last_used_at = platform.now();
 
 -- name: delete_old_staff_sessions
--- By place, which is no matter of statistics. One that is renewed at this moment stays, in words that
--- lead to no index.
+-- By ctid, so that the plan does not depend on statistics. A session renewed concurrently is kept: the
+-- condition is repeated in a form that matches no index.
 DELETE FROM admin.staff_session
 WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM admin.staff_session WHERE last_used_at < platform.now() - interval '1 day' LIMIT $1::bigint))
@@ -26,8 +26,8 @@ SELECT person_id AS id, role, made_by, created_at FROM admin.staff
 WHERE $1::uuid IS NULL OR person_id > $1 ORDER BY person_id LIMIT $2;
 
 -- name: lock_staff
--- Changes of staff take turns; a statement of its own, because what is read after the wait must be
--- what the other left.
+-- Serialises changes of staff. A separate statement, because the next one must see the other transaction's
+-- changes.
 SELECT pg_advisory_xact_lock(hashtextextended('admin.staff', 0));
 
 -- name: get_staff

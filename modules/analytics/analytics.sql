@@ -21,9 +21,8 @@ RETURNING id, name, key, traits, created_at;
 SELECT org_id, key, traits FROM analytics.write_key_by_text($1);
 
 -- name: store_messages
--- $3: [[message, occurred at, name, visitor, properties], …]. One value parsed once costs about half of
--- what an array per column does. In the order of the message, so that two batches that share some
--- wait for each other in one order.
+-- $3: [[message, occurred at, name, visitor, properties], …]. Parsing one value costs about half of one array
+-- per column. Sorted by message, so that two batches with common messages lock them in one order.
 WITH incoming AS (
     SELECT DISTINCT ON (id) (m ->> 0)::uuid AS id, (m ->> 1)::timestamptz AS occurred_at,
         m ->> 2 AS name, m ->> 3 AS visitor, m -> 4 AS properties
@@ -43,12 +42,12 @@ SELECT $1, $2, occurred_at, name, visitor, properties FROM incoming JOIN fresh U
 SELECT made, cut, known_user, other_user, too_many FROM analytics.take_ids($1, $2, $3);
 
 -- name: delete_seen_messages
--- A bounded bite; the job comes back for the rest. By place, which is found through the BRIN index.
+-- At most $2 rows; the job repeats it for the others. By ctid, found through the BRIN index.
 DELETE FROM analytics.message WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM analytics.message WHERE seen_at < $1 LIMIT $2));
 
 -- name: delete_day_visitors
--- The same of days before $1's, which day_count knows.
+-- The same for days before $1's, found through day_count.
 DELETE FROM analytics.day_visitor WHERE ctid = ANY (ARRAY(
     SELECT v.ctid
     FROM (
@@ -62,7 +61,7 @@ DELETE FROM analytics.day_visitor WHERE ctid = ANY (ARRAY(
     LIMIT $2));
 
 -- name: delete_day_counts
--- After their visitors, who are found through them. (Not NOT EXISTS, which a plan may turn into a hash of
+-- After their visitors, which are found through them. (Not NOT EXISTS, which a plan may turn into a hash of
 -- all visitors.)
 DELETE FROM analytics.day_count WHERE ctid = ANY (ARRAY(
     SELECT d.ctid FROM analytics.day_count d
@@ -72,7 +71,7 @@ DELETE FROM analytics.day_count WHERE ctid = ANY (ARRAY(
     LIMIT $2::bigint));
 
 -- name: delete_default_events
--- What arrived when its day had no partition. Nobody changes an event.
+-- Events that arrived when their day had no partition. Events are never updated.
 DELETE FROM analytics.event_default WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM analytics.event_default WHERE received_at < $1 LIMIT $2::bigint));
 
@@ -81,8 +80,8 @@ DELETE FROM analytics.milestone WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM analytics.milestone WHERE occurred_at < $1 LIMIT $2::bigint));
 
 -- name: delete_users
--- Not seen since $1, with what is joined to them. Who is seen at this moment stays. By place, and of each
--- user by index, because a bite is small and the tables are not; the index has the joins' collation.
+-- Users not seen since $1, with the ids joined to them; a user seen concurrently is kept. By ctid, and for
+-- each user by index, because a batch is small and the tables are large. The index has the joins' collation.
 WITH old AS MATERIALIZED (
     SELECT ctid AS place, org_id, visitor FROM analytics.known_user
     WHERE seen_on < ($1 AT TIME ZONE 'UTC')::date LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -95,7 +94,7 @@ WITH old AS MATERIALIZED (
 DELETE FROM analytics.known_user WHERE ctid = ANY (ARRAY(SELECT place FROM old));
 
 -- name: events_by_name
--- $2 and $3: the first day and the one after the last.
+-- $2 and $3: the first day and the day after the last.
 WITH counted AS (
     SELECT name, sum(events)::bigint AS events
     FROM analytics.day_count
@@ -174,8 +173,8 @@ GROUP BY step.n, step.name
 ORDER BY step.n;
 
 -- name: platform_funnel
--- The same of milestones. Whose is it: the person's; of a sign-up, whoever confirmed that address;
--- of what happened to an organisation, the person who founded it.
+-- The same for milestones. The visitor is the person. For a sign-up it is the person who confirmed that
+-- address, for an organisation its creator.
 WITH step AS (
     SELECT name, n::integer AS n FROM jsonb_array_elements_text($3) WITH ORDINALITY AS s (name, n)
 ), wanted AS (
@@ -221,8 +220,7 @@ SELECT $2::text AS visitor, EXISTS (
         WHERE l.org_id = $1 AND l.joined_to = $2 ORDER BY l.visitor LIMIT 500) AS joined;
 
 -- name: org_that_knows
--- As the system: the next organisation after $2 that has something of the visitor. What is joined to one
--- is joined to a known user.
+-- As the system: the next organisation after $2 with data of the visitor. Ids are joined to known users only.
 (SELECT org_id FROM analytics.day_visitor
  WHERE visitor = $1 AND name = '' AND ($2::uuid IS NULL OR org_id > $2)
  ORDER BY org_id LIMIT 1)

@@ -1,5 +1,5 @@
 -- name: identity_of_token
--- With every signed-in request; see the function for its plan.
+-- Runs for every signed-in request; see the function for its plan.
 SELECT person_id, session_id, email, factors, signed_in_at, proved_at, stale
 FROM auth.identity($1);
 
@@ -10,7 +10,7 @@ UPDATE auth.session SET last_used_at = platform.now() WHERE id = $1;
 SELECT key_id, org_id, maker_id, scopes, stale FROM auth.identity_of_key($1);
 
 -- name: orphan_of_key
--- The key is there, its maker is not: why identity_of_key gave no row.
+-- The key exists and its creator does not: the reason why identity_of_key returned no row.
 SELECT key_id FROM auth.orphan_of_key($1);
 
 -- name: standing
@@ -33,7 +33,7 @@ SELECT id, email, name, locale, password_hash, false AS same_browser
 FROM auth.signup WHERE id = $1 AND ended_at IS NULL AND expires_at > platform.now();
 
 -- name: find_signup_of_address
--- The newest of the browser that asks, else the newest of all.
+-- The newest of the requesting browser, else the newest of all.
 SELECT id, email, name, locale, password_hash, browser_hash = $2 AS same_browser
 FROM auth.signup WHERE email = $1 AND ended_at IS NULL AND expires_at > platform.now()
 ORDER BY browser_hash = $2 DESC, id DESC LIMIT 1;
@@ -45,8 +45,8 @@ UPDATE auth.signup SET token_hash = $2, code_hash = $3, code_tries = 0, stranger
 WHERE id = $1;
 
 -- name: lock_signups
--- All of one address, by it or by the token of one of them, in one order for everybody: of several
--- confirmed at the same moment the second waits here and then finds nothing.
+-- All sign-ups of one address, given by it or by a token, in one lock order. Of concurrent confirmations the
+-- second waits here and then finds no sign-up.
 SELECT id FROM auth.signup
 WHERE email = coalesce($1, (SELECT email FROM auth.signup WHERE token_hash = $2))
 ORDER BY id FOR UPDATE;
@@ -56,8 +56,9 @@ SELECT id, email, name, locale, password_hash, browser_hash = $2 AS same_browser
 FROM auth.signup WHERE token_hash = $1 AND ended_at IS NULL AND expires_at > platform.now();
 
 -- name: count_code_try
--- Every open sign-up of the address pays for a wrong code; one past the last try is kept as a mark. What
--- comes without a sign-up's own secret counts apart, so that it uses up nothing of who has that.
+-- A wrong code counts for every open sign-up of the address; one more than the limit is stored as a mark.
+-- Attempts without a sign-up's own secret are counted separately, so that they do not use up those of its
+-- browser.
 UPDATE auth.signup SET
     code_tries = least(code_tries + (browser_hash = $3)::int, $2::int + 1),
     stranger_tries = least(stranger_tries + (browser_hash <> $3)::int, $2::int + 1)
@@ -75,7 +76,7 @@ ORDER BY browser_hash = $3 DESC, id DESC LIMIT 1;
 UPDATE auth.signup SET ended_at = platform.now() WHERE id = $1;
 
 -- name: end_signups_of_address
--- Those of the browser that has the account ($2) are of no use any more.
+-- Sign-ups of the browser that has the account ($2) are no longer needed.
 WITH own AS (DELETE FROM auth.signup WHERE email = $1 AND browser_hash = $2)
 UPDATE auth.signup SET ended_at = platform.now()
 WHERE email = $1 AND browser_hash <> $2 AND ended_at IS NULL;
@@ -84,7 +85,7 @@ WHERE email = $1 AND browser_hash <> $2 AND ended_at IS NULL;
 DELETE FROM auth.signup WHERE email = $1;
 
 -- name: delete_signups_of_former_addresses
--- Those that ended because the address was the account's; whoever signs up with it since goes on.
+-- Sign-ups that ended because the address was the account's. A later sign-up with it stays valid.
 DELETE FROM auth.signup
 WHERE ended_at IS NOT NULL
     AND email IN (SELECT old_email FROM auth.email_change WHERE person_id = $1 AND undo_hash IS NOT NULL);
@@ -99,9 +100,8 @@ SELECT person_id AS id FROM auth.credential_by_email($1);
 INSERT INTO auth.credential (person_id, email, password_hash) VALUES ($1, $2, $3);
 
 -- name: find_for_sign_in
--- An account's password, and that of this browser's own sign-up, ended or not: what is answered to
--- the one who made it does not depend on whether there is an account. One query whatever there is,
--- so that its time tells nothing.
+-- An account's password, and that of this browser's own sign-up, ended or not. So the response to that
+-- browser does not depend on an account. One query in all cases, so that its duration reveals nothing.
 SELECT c.person_id, c.password_hash, coalesce(c.suspended, false) AS suspended,
     coalesce(c.has_second_factor, false) AS has_second_factor, s.password_hash AS signup_hash
 FROM (VALUES (1)) AS always
@@ -133,7 +133,7 @@ SELECT id, true AS current, factors, network, user_agent, signed_in_at, last_use
 FROM auth.session WHERE id = $1 AND person_id = $2;
 
 -- name: list_sessions
--- $2 is NULL where no session asks.
+-- $2 is NULL outside a session.
 SELECT id, coalesce(id = $2, false) AS current, factors, network, user_agent, signed_in_at,
     last_used_at, expires_at
 FROM auth.session
@@ -164,9 +164,8 @@ UPDATE auth.credential SET suspended_at = CASE WHEN $2 THEN platform.now() END
 WHERE person_id = $1 AND (suspended_at IS NOT NULL) <> $2;
 
 -- name: lock_throttles
--- Locks both rows, the account's first, and says how many seconds are left of the longer block. What
--- blocks nothing says so by a time long ago: "now" of a transaction that began after this one and
--- was here first would still be to come.
+-- Locks both rows, the account's first, and returns the remaining seconds of the longer block. No block is a
+-- time long ago: "now" of a transaction that began later and locked first would be in the future.
 WITH locked AS (
     INSERT INTO auth.throttle AS t (key, blocked_until) VALUES ($1, 'epoch'), ($2, 'epoch')
     ON CONFLICT (key) DO UPDATE SET key = excluded.key
@@ -175,8 +174,8 @@ SELECT greatest(0, ceil(extract(epoch FROM max(blocked_until) - platform.now()))
 FROM locked;
 
 -- name: count_failure
--- Past `free` tries each one blocks twice as long as the one before, up to 15 minutes; a day
--- without a try forgives.
+-- Above `free` attempts each one doubles the block, up to 15 minutes; a day without an attempt resets the
+-- count.
 UPDATE auth.throttle AS t SET
     tries = next.tries,
     since = platform.now(),
@@ -191,7 +190,7 @@ FROM (
 WHERE t.key = $1;
 
 -- name: take_back_failure
--- It was not blocked when it was counted, so it is not blocked now.
+-- It was not blocked when the attempt was counted, so it is not blocked now.
 UPDATE auth.throttle SET tries = greatest(0, tries - 1), blocked_until = 'epoch'
 WHERE key = $1;
 
@@ -199,7 +198,7 @@ WHERE key = $1;
 DELETE FROM auth.throttle WHERE key = $1;
 
 -- name: spend
--- Fixed windows of so many hours: how many were asked for in this one, this one included.
+-- Fixed windows of $2 hours: the number of requests in the present one, including this one.
 INSERT INTO auth.throttle AS t (key, tries) VALUES ($1, 1)
 ON CONFLICT (key) DO UPDATE SET
     tries = CASE WHEN t.since <= platform.now() - make_interval(hours => $2::int) THEN 1 ELSE t.tries + 1 END,
@@ -208,8 +207,8 @@ ON CONFLICT (key) DO UPDATE SET
 RETURNING tries;
 
 -- name: delete_expired_signups
--- By place, which is no matter of statistics. One that is renewed at this moment stays, in words that
--- lead to no index.
+-- By ctid, so that the plan does not depend on statistics. A sign-up renewed concurrently is kept: the
+-- condition is repeated in a form that matches no index.
 DELETE FROM auth.signup
 WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM auth.signup WHERE expires_at <= platform.now() LIMIT $1::bigint))
@@ -235,13 +234,13 @@ WHERE ctid = ANY (ARRAY(
     AND blocked_until <= platform.now();
 
 -- name: count_guess
--- Wrong ones in a row: a right one deletes the row.
+-- Consecutive wrong ones: a correct one deletes the row.
 INSERT INTO auth.throttle AS t (key, tries, forget_after) VALUES ($1, 1, interval '90 days')
 ON CONFLICT (key) DO UPDATE SET tries = t.tries + 1, since = platform.now()
 RETURNING tries;
 
 -- name: note_reauthentication
--- By a second factor ($3), which the session then has.
+-- By a second factor ($3), which is then recorded in the session.
 UPDATE auth.session SET proved_at = platform.now(),
     factors = CASE WHEN $3::text IS NULL OR factors <> 'password' THEN factors
         ELSE 'password ' || $3 END
@@ -257,24 +256,24 @@ UPDATE auth.session SET factors = $3, proved_at = platform.now() WHERE id = $1 A
 UPDATE auth.session SET factors = 'password' WHERE person_id = $1;
 
 -- name: hold_credential
--- The account still is what the password was compared with. Whoever changes it locks it first, so a
--- session made here is either seen and ended there, or never made.
+-- The account is unchanged since the password was compared. Changes lock it first, so a session created here
+-- is either revoked by the change or never created.
 SELECT person_id FROM auth.credential
 WHERE person_id = $1 AND suspended_at IS NULL AND ($2::text IS NULL OR password_hash = $2)
 FOR SHARE;
 
 -- name: lock_credential
--- As hold_credential, for whoever changes it.
+-- As hold_credential, for changes.
 SELECT person_id FROM auth.credential
 WHERE person_id = $1 AND suspended_at IS NULL AND ($2::text IS NULL OR password_hash = $2)
 FOR NO KEY UPDATE;
 
 -- name: lock_account
--- The same, suspended or not.
+-- The same, also for suspended persons.
 SELECT person_id FROM auth.credential WHERE person_id = $1 FOR NO KEY UPDATE;
 
 -- name: insert_totp
--- One that was never confirmed is replaced.
+-- An unconfirmed one is replaced.
 INSERT INTO auth.totp AS t (person_id, secret) VALUES ($1, $2)
 ON CONFLICT (person_id) DO UPDATE SET secret = excluded.secret, created_at = platform.now()
 WHERE t.confirmed_at IS NULL;
@@ -295,7 +294,7 @@ UPDATE auth.totp SET confirmed_at = platform.now(), last_step = $2
 WHERE person_id = $1 AND confirmed_at IS NULL;
 
 -- name: delete_totp
--- Was it one? What nobody confirmed goes as well, and was none.
+-- Whether a confirmed one was deleted; an unconfirmed one is deleted, too.
 WITH gone AS (DELETE FROM auth.totp WHERE person_id = $1 RETURNING confirmed_at)
 SELECT EXISTS (SELECT FROM gone WHERE confirmed_at IS NOT NULL);
 
@@ -355,7 +354,7 @@ DELETE FROM auth.password_reset WHERE id = $1 AND expires_at > platform.now();
 DELETE FROM auth.password_reset WHERE person_id = $1;
 
 -- name: insert_email_change
--- From the address the account has now; only the newest waits.
+-- From the account's current address. Only the newest pending change is kept.
 WITH older AS (DELETE FROM auth.email_change WHERE person_id = $2 AND undo_hash IS NULL)
 INSERT INTO auth.email_change (id, person_id, old_email, new_email, token_hash, expires_at)
 SELECT $1, c.person_id, c.email, $3, $4, platform.now() + interval '1 hour'
@@ -366,7 +365,7 @@ SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change
 WHERE id = $1 AND expires_at > platform.now();
 
 -- name: find_email_change
--- Of the acting person: nobody else's link says anything here.
+-- Of the acting person: another person's link is not found.
 SELECT id, person_id, old_email, new_email, asked_at FROM auth.email_change
 WHERE token_hash = $1 AND person_id = $2 AND undo_hash IS NULL AND expires_at > platform.now();
 
@@ -378,7 +377,7 @@ UPDATE auth.email_change SET undo_hash = $2, expires_at = platform.now() + inter
 WHERE id = $1 AND undo_hash IS NULL AND expires_at > platform.now();
 
 -- name: undo_email_change
--- And with it every later one, but none before it: their links go on.
+-- With all later changes. Links of earlier ones stay valid.
 DELETE FROM auth.email_change
 WHERE person_id = $1 AND id >= $2
     AND EXISTS (SELECT FROM auth.email_change WHERE id = $2 AND undo_hash IS NOT NULL);
@@ -418,7 +417,7 @@ RETURNING id, name, hint, scopes, scopes AS effective_scopes, 'active' AS state,
     created_at, expires_at, last_used_at;
 
 -- name: list_keys
--- What of them is left is the service's to say: whoever they stand for has to be looked at.
+-- The service computes the effective scopes and the state, which depend on the responsible person.
 SELECT id, name, hint, scopes, scopes AS effective_scopes,
     CASE WHEN expires_at <= platform.now() THEN 'expired' ELSE 'active' END AS state, created_by,
     created_at, expires_at, last_used_at

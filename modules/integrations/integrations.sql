@@ -1,10 +1,10 @@
 -- name: lock_feed
--- Made at the first need; locked until the transaction ends.
+-- Created on first use; locked until the transaction ends.
 INSERT INTO integrations.feed (org_id) VALUES ($1)
 ON CONFLICT (org_id) DO UPDATE SET last = feed.last;
 
 -- name: take_event
--- An event that is there already keeps its number.
+-- An event that exists already keeps its number.
 WITH next AS (
     INSERT INTO integrations.feed (org_id, last) VALUES ($1, 1)
     ON CONFLICT (org_id) DO UPDATE SET last = feed.last + 1
@@ -25,7 +25,7 @@ FROM integrations.event WHERE org_id = $1 AND seq > $2::bigint ORDER BY seq LIMI
 SELECT last, swept FROM integrations.feed WHERE org_id = $1;
 
 -- name: seq_since
--- The number before the first event since then. Midnight of 1970 comes as no time at all.
+-- The number before the first event since then. Midnight of 1970 is passed as NULL.
 SELECT coalesce((SELECT min(seq) - 1 FROM integrations.event
         WHERE org_id = $1 AND created_at >= coalesce($2::timestamptz, '-infinity')),
     (SELECT last FROM integrations.feed WHERE org_id = $1), 0);
@@ -56,7 +56,7 @@ INSERT INTO integrations.endpoint (org_id, id, url, description, events, secret)
 VALUES ($1, $2, $3, $4, $5::text[], $6);
 
 -- name: update_endpoint
--- Enabled anew, it begins without a past.
+-- Enabling clears the failure state.
 UPDATE integrations.endpoint
 SET url = $3, description = $4, events = $5::text[], enabled = $6,
     disabled_reason = CASE WHEN $6 THEN NULL ELSE coalesce(disabled_reason, 'person') END,
@@ -77,8 +77,8 @@ SELECT count(*) FROM (
     WHERE org_id = $1 AND id = $2 AND previous_until > platform.now()) AS signing;
 
 -- name: rotate_secret
--- The one there was joins those that still sign, each until its own time; previous_secret may have been
--- set by a binary that knows no others.
+-- The current secret becomes one of the previous ones, each with its own end. previous_secret may have been
+-- set by a binary without former_secrets.
 UPDATE integrations.endpoint e
 SET former_secrets = signing.secrets || e.secret,
     former_until = signing.untils || (platform.now() + make_interval(hours => $4::int)),
@@ -104,12 +104,13 @@ SET enabled = false, disabled_reason = $3, replay_next = NULL, replay_last = NUL
 WHERE org_id = $1 AND id = $2 AND enabled;
 
 -- name: list_listeners
--- Who wants this event.
+-- Endpoints subscribed to this event.
 SELECT id FROM integrations.endpoint
 WHERE org_id = $1 AND enabled AND (events = '{}' OR $2 = ANY (events)) ORDER BY id;
 
 -- name: insert_deliveries
--- $2 [{"id", "endpoint_id", "event_id"}, …]. One that failed, or waits, begins anew; one that arrived stays.
+-- $2 [{"id", "endpoint_id", "event_id"}, …]. A failed or pending delivery is restarted; a delivered one is
+-- unchanged.
 INSERT INTO integrations.delivery AS d (org_id, id, endpoint_id, event_id)
 SELECT $1, n.id, n.endpoint_id, n.event_id
 FROM jsonb_to_recordset($2::jsonb) AS n(id uuid, endpoint_id uuid, event_id uuid)
@@ -118,7 +119,7 @@ SET state = 'pending', tries = 0, next_at = platform.now()
 WHERE d.state <> 'delivered';
 
 -- name: queue_endpoint
--- One row when no delivery job waits for it already.
+-- One row when no delivery job is queued yet.
 UPDATE integrations.endpoint SET queued = true
 WHERE org_id = $1 AND id = $2 AND enabled AND NOT queued;
 
@@ -139,7 +140,7 @@ FROM integrations.delivery d JOIN integrations.event e ON e.org_id = d.org_id AN
 WHERE d.org_id = $1 AND d.endpoint_id = $2 AND d.id = $3;
 
 -- name: list_attempts
--- Binaries from before wrote down which names lead to private addresses.
+-- Older binaries stored which names have private addresses.
 SELECT CASE result WHEN 'refused' THEN 'unreachable' ELSE result END AS result, status,
     CASE WHEN result IN ('refused', 'unreachable') THEN 0 ELSE latency_ms END AS latency_ms, excerpt,
     created_at AS at
@@ -150,7 +151,7 @@ UPDATE integrations.delivery SET state = 'pending', tries = 0, next_at = platfor
 WHERE org_id = $1 AND endpoint_id = $2 AND id = $3;
 
 -- name: begin_run
--- $3 this run. What it sends with; its row stays locked until the claim is made.
+-- $3: this run. Returns the data for sending; the row stays locked until deliveries are claimed.
 UPDATE integrations.endpoint SET queued = false WHERE org_id = $1 AND id = $2
 RETURNING url, enabled, version, secret,
     (SELECT held_at IS NOT NULL FROM integrations.feed f WHERE f.org_id = $1) AS held,
@@ -160,7 +161,7 @@ RETURNING url, enabled, version, secret,
     failing_since IS NOT NULL AS failing;
 
 -- name: may_go_on
--- Between two deliveries: the endpoint is what the run began with, and its organisation is not
+-- Between two deliveries: the endpoint is unchanged since the run began, and its organisation was not
 -- suspended since.
 SELECT EXISTS (SELECT FROM integrations.endpoint p JOIN integrations.feed f ON f.org_id = p.org_id
     WHERE p.org_id = $1 AND p.id = $2 AND p.enabled AND p.version = $3 AND f.held_at IS NULL);
@@ -169,7 +170,7 @@ SELECT EXISTS (SELECT FROM integrations.endpoint p JOIN integrations.feed f ON f
 UPDATE integrations.feed SET held_at = platform.now() WHERE org_id = $1 AND held_at IS NULL;
 
 -- name: shift_failing
--- Nobody could have succeeded meanwhile.
+-- No delivery was attempted during the suspension.
 UPDATE integrations.endpoint p
 SET failing_since = p.failing_since + (platform.now() - greatest(f.held_at, p.failing_since))
 FROM integrations.feed f
@@ -180,13 +181,13 @@ UPDATE integrations.feed SET held_at = NULL, let_go_at = platform.now()
 WHERE org_id = $1 AND held_at IS NOT NULL;
 
 -- name: count_runs
--- How many others are sending to it.
+-- The number of other runs that are sending to it.
 SELECT count(DISTINCT leased_by) FROM integrations.delivery
 WHERE org_id = $1 AND endpoint_id = $2 AND state = 'pending' AND leased_by <> $3
     AND leased_until > platform.now();
 
 -- name: claim_deliveries
--- Also what this very run held when its process died.
+-- Also deliveries that this run held when its process crashed.
 WITH due AS (
     SELECT id FROM integrations.delivery
     WHERE org_id = $1 AND endpoint_id = $2 AND state = 'pending'
@@ -204,7 +205,7 @@ FROM leased l JOIN integrations.event e ON e.org_id = $1 AND e.id = l.event_id
 ORDER BY l.next_at, l.id;
 
 -- name: record_attempt
--- Nothing when somebody else holds the delivery since, or it is gone with its endpoint.
+-- Nothing when another run has claimed the delivery since, or it was deleted with its endpoint.
 WITH done AS (
     UPDATE integrations.delivery
     SET state = $4, tries = tries + 1, attempts = attempts + 1, last_result = $5, last_status = nullif($6::int, 0),
@@ -231,7 +232,7 @@ UPDATE integrations.delivery SET leased_by = NULL, leased_until = NULL
 WHERE org_id = $1 AND endpoint_id = $2 AND leased_by = $3;
 
 -- name: next_due
--- When there is something to send next; no row: never.
+-- The time of the next delivery; no row: none.
 SELECT min(next_at) AS at FROM integrations.delivery
 WHERE org_id = $1 AND endpoint_id = $2 AND state = 'pending'
     AND (leased_until IS NULL OR leased_until <= platform.now())
@@ -259,7 +260,7 @@ WHERE org_id = $1 AND seq BETWEEN $3::bigint AND $4::bigint
 ORDER BY seq LIMIT $5::bigint;
 
 -- name: list_stuck
--- Something was due a minute ago and nobody is sending: its job was lost.
+-- A delivery was due a minute ago and no run is active: its job was lost.
 WITH pending AS MATERIALIZED (
     SELECT org_id, endpoint_id FROM integrations.delivery
     WHERE state = 'pending'
@@ -275,7 +276,7 @@ WHERE (SELECT p.enabled FROM integrations.endpoint p WHERE p.org_id = d.org_id A
 LIMIT 100;
 
 -- name: list_failing
--- Those whose next notification is due, with the days they have been failing.
+-- Endpoints whose next notification is due, with its stage.
 SELECT f.org_id, f.id AS endpoint_id, f.stage FROM (
     SELECT org_id, id, notices, CASE
         WHEN failing_since <= platform.now() - interval '5 days' THEN 3
@@ -287,12 +288,12 @@ SELECT f.org_id, f.id AS endpoint_id, f.stage FROM (
 WHERE f.notices < f.stage ORDER BY f.org_id, f.id LIMIT 100;
 
 -- name: count_notification
--- Nothing when it works again, or somebody said so already.
+-- Nothing when it recovered, or the notification was recorded already.
 UPDATE integrations.endpoint SET notices = $3::int
 WHERE org_id = $1 AND id = $2 AND enabled AND notices < $3::int AND failing_since IS NOT NULL;
 
 -- name: count_waiting
--- What waited while its organisation was suspended is late from when it may go.
+-- Waiting time of a delivery in a suspended organisation starts at the end of the suspension.
 SELECT coalesce(max(extract(epoch FROM platform.now() - greatest(d.next_at, (
     SELECT f.let_go_at FROM integrations.feed f WHERE f.org_id = d.org_id)))), 0)::bigint
 FROM integrations.delivery d
@@ -301,9 +302,9 @@ WHERE d.state = 'pending' AND d.next_at <= platform.now() AND (SELECT p.enabled
     AND (SELECT f.held_at IS NULL FROM integrations.feed f WHERE f.org_id = d.org_id);
 
 -- name: delete_old_events
--- Deliveries and attempts go with them. Where something old is still to be sent (its organisation is
--- suspended, or was) all stays until it is, so that the feed has no gap. The feed remembers how far,
--- so that a reader who comes too late is told instead of missing some.
+-- Deliveries and attempts are deleted with their events. If an old delivery is still pending (its
+-- organisation is or was suspended), all events stay until it is sent. So the feed has no gap. The feed
+-- stores the position. So a late reader gets an error instead of a gap.
 WITH waiting AS MATERIALIZED (
     SELECT d.org_id FROM integrations.delivery d
     WHERE d.state = 'pending' AND d.created_at < platform.now() - make_interval(days => $1::int)
@@ -325,5 +326,5 @@ WITH waiting AS MATERIALIZED (
 SELECT count(*) FROM gone;
 
 -- name: purge
--- Everything else goes with it by cascade.
+-- All other rows are deleted by cascade.
 DELETE FROM integrations.feed WHERE org_id = $1;

@@ -7,7 +7,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 UPDATE notifications.mail SET person_id = $2 WHERE to_address = $1 AND person_id IS NULL;
 
 -- name: count_recent_mails
--- By the index on addresses, newest first; more than the caller minds are not counted.
+-- By the index on addresses, newest first; above 1,000 rows the exact count is irrelevant.
 SELECT count(*) FROM (
     SELECT created_at, template FROM notifications.mail
     WHERE to_address = $1 ORDER BY id DESC LIMIT 1000) AS newest
@@ -20,7 +20,8 @@ SELECT id, to_address, template, subject, sealed_body, state, created_at, person
 FROM notifications.mail m WHERE id = $1 FOR UPDATE;
 
 -- name: begin_transmission
--- Nothing when another process has begun one, or settled it, or it is held since this one looked.
+-- Nothing when, since this process looked, another one has begun a transmission, or the email was settled or
+-- held.
 UPDATE notifications.mail m SET state = 'transmitting', attempts = attempts + 1
 WHERE id = $1 AND attempts = $2 AND state IN ('queued', 'transmitting')
     AND NOT EXISTS (SELECT FROM notifications.held_org h WHERE h.org_id = m.org_id);
@@ -32,7 +33,7 @@ INSERT INTO notifications.held_org (org_id) VALUES ($1) ON CONFLICT DO NOTHING;
 SELECT notifications.drop_held_mails();
 
 -- name: renew_held_mails
--- As old as they would be had they not waited.
+-- Their age without the waiting time.
 UPDATE notifications.mail m
 SET created_at = m.created_at + (platform.now() - greatest(h.held_at, m.created_at))
 FROM notifications.held_org h
@@ -42,15 +43,16 @@ WHERE h.org_id = $1 AND m.org_id = $1 AND m.state IN ('queued', 'transmitting');
 DELETE FROM notifications.held_org WHERE org_id = $1;
 
 -- name: settle_mail
--- Wiped when nobody needs it any more, and the subject with it, which may name somebody: caught mail is
--- there to be read, and whoever looks into a failed or unknown one may want to send it after all.
+-- Body and subject, which may contain a name, are wiped when no longer needed. Captured emails are kept for
+-- reading, failed and unknown ones because an operator may send them again.
 UPDATE notifications.mail SET state = $2, why = $3, settled_at = platform.now(),
     sealed_body = CASE WHEN $2 IN ('caught', 'queued', 'unknown', 'failed') THEN sealed_body END,
     subject = CASE WHEN $2 IN ('caught', 'queued', 'unknown', 'failed') THEN subject ELSE '-' END
 WHERE id = $1;
 
 -- name: note_delivery
--- By who transmitted it last, and so past an "unknown" that others concluded from its silence.
+-- By the process of the last transmission, so it may replace an "unknown" that others concluded from its
+-- silence.
 UPDATE notifications.mail SET state = $2, why = $3, settled_at = platform.now(),
     sealed_body = CASE WHEN $2 IN ('queued', 'unknown', 'failed') THEN sealed_body END,
     subject = CASE WHEN $2 IN ('queued', 'unknown', 'failed') THEN subject ELSE '-' END
@@ -72,14 +74,14 @@ ON CONFLICT (address) DO UPDATE SET answer = excluded.answer, until = excluded.u
 DELETE FROM notifications.suppression WHERE address = $1;
 
 -- name: delete_old_suppressions
--- By place; one that is renewed at this moment stays.
+-- By ctid; a row renewed concurrently is kept.
 DELETE FROM notifications.suppression
 WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM notifications.suppression WHERE until < platform.now() LIMIT $1::bigint))
     AND platform.now() - until > interval '0';
 
 -- name: settle_abandoned_mails
--- Whose job is gone: a living one settles its mail within two days.
+-- Emails whose job was lost: a running one settles its email within two days.
 UPDATE notifications.mail SET settled_at = platform.now(), why = 'its job was lost',
     state = CASE state WHEN 'transmitting' THEN 'unknown' ELSE 'failed' END
 WHERE state IN ('queued', 'transmitting') AND created_at < platform.now() - interval '3 days'
@@ -97,13 +99,13 @@ SELECT count(*) FILTER (WHERE state = 'queued') AS queued,
 FROM notifications.mail WHERE state IN ('queued', 'transmitting', 'unknown', 'failed');
 
 -- name: list_mails
--- What became of them, for operators: newest first, by state or by address or both.
+-- States of emails, for operators: newest first, by state, address or both.
 SELECT id, to_address, template, state, attempts, why, created_at FROM notifications.mail
 WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR to_address = $2)
 ORDER BY id DESC LIMIT 50;
 
 -- name: requeue_mail
--- Whatever the server said before; the body must still be there.
+-- Regardless of the server's earlier response; the body must still be stored.
 UPDATE notifications.mail SET state = 'queued', why = NULL, settled_at = NULL,
     attempts = 0, created_at = platform.now()
 WHERE id = $1 AND state IN ('unknown', 'failed') AND sealed_body IS NOT NULL
@@ -120,8 +122,8 @@ ORDER BY id DESC LIMIT 50;
 SELECT notifications.forget_person($1);
 
 -- name: delete_old_mails
--- By place, which is no matter of statistics. One that is queued anew meanwhile is new: so the row
--- says its age once more, in words that lead to no index.
+-- By ctid, so that the plan does not depend on statistics. An email requeued concurrently is kept: the
+-- condition is repeated in a form that matches no index.
 DELETE FROM notifications.mail
 WHERE ctid = ANY (ARRAY(
         (SELECT ctid FROM notifications.mail
@@ -134,7 +136,7 @@ WHERE ctid = ANY (ARRAY(
     AND platform.now() - created_at > interval '7 days';
 
 -- name: take_seqs
--- The last of $2 numbers nobody else gets; the row stays locked until they are written.
+-- The last of $2 numbers reserved for this transaction; the row stays locked until it ends.
 INSERT INTO notifications.feed AS f (person_id, last_seq) VALUES ($1, $2)
 ON CONFLICT (person_id) DO UPDATE SET last_seq = f.last_seq + excluded.last_seq
 RETURNING last_seq;
@@ -149,7 +151,7 @@ SELECT id, seq, org_id, kind, title, text, action, path, data, created_at, read_
 FROM notifications.item WHERE person_id = $1 AND id = $2;
 
 -- name: set_marks
--- A mark keeps the time it was first made.
+-- A mark keeps the time of its first setting.
 UPDATE notifications.item SET seq = $3,
     read_at = CASE WHEN $4 THEN coalesce(read_at, platform.now()) END,
     archived_at = CASE WHEN $5 THEN coalesce(archived_at, platform.now()) END
@@ -185,7 +187,7 @@ SELECT count(*) FROM (SELECT FROM notifications.item
 SELECT coalesce((SELECT last_seq FROM notifications.feed WHERE person_id = $1), 0);
 
 -- name: list_changes
--- Numbers are given in the order of commits, so nothing with a lower one can still appear.
+-- Numbers are assigned in the order of commits, so no lower one can appear later.
 SELECT id, seq, org_id, kind, title, text, action, path, data, created_at, read_at,
     archived_at
 FROM notifications.item WHERE person_id = $1 AND seq > $2 ORDER BY seq LIMIT 100;
@@ -207,7 +209,7 @@ DELETE FROM notifications.item WHERE person_id = $1 AND org_id = $2;
 DELETE FROM notifications.item WHERE person_id = $1;
 
 -- name: forget_items_about
--- How many were looked at, of which one that is marked at this moment may stay: so until it is 0.
+-- Number of rows found. A row marked concurrently may be kept, so repeat until it is 0.
 WITH seen AS MATERIALIZED (
     SELECT ctid AS place FROM notifications.item WHERE about_id = $1 LIMIT $2::bigint),
 gone AS (
@@ -231,16 +233,16 @@ DELETE FROM notifications.feed WHERE person_id = $1;
 DELETE FROM notifications.preference WHERE person_id = $1;
 
 -- name: delete_channel_preferences
--- But not that somebody left by the link in a mail.
+-- Except unsubscriptions by the link in an email.
 DELETE FROM notifications.preference
 WHERE person_id = $1 AND NOT (said_by = 'unsubscribe' AND NOT wanted);
 
 -- name: lock_preferences
--- Two at the same moment follow each other: the later one's word holds, whole.
+-- Serialises concurrent changes: the later one replaces all preferences.
 SELECT pg_advisory_xact_lock(hashtextextended('notifications.preference ' || $1::uuid::text, 0));
 
 -- name: version_of_preferences
--- A number for all a person said: the same while it is the same, another one otherwise.
+-- A number for all preferences of a person: equal as long as they are equal.
 SELECT hashtextextended(coalesce(string_agg(kind || ' ' || channel || ' ' || wanted || ' ' || said_by, ','
     ORDER BY kind COLLATE "C", channel COLLATE "C"), ''), 0) & 4503599627370495
 FROM notifications.preference WHERE person_id = $1;

@@ -56,14 +56,14 @@ SELECT r.id, r.plan_id, p.key AS plan, p.name AS plan_name, r.currency, r.period
 FROM payments.price r JOIN payments.plan p ON p.id = r.plan_id WHERE r.id = $1;
 
 -- name: find_provider_price
--- The same price of the provider may stand in several versions of a plan: the newest is meant.
+-- A price of the provider may be in several versions of a plan: the newest counts.
 SELECT r.id, r.plan_id, p.key AS plan, p.name AS plan_name, r.currency, r.period, r.amount_minor,
     r.provider_price
 FROM payments.price r JOIN payments.plan p ON p.id = r.plan_id
 WHERE r.provider_price = $1 ORDER BY p.created_at DESC LIMIT 1;
 
 -- name: default_grant
--- What everybody has who pays nothing. No row: nothing is sold here.
+-- The default plan, without a subscription. No row: the catalogue is empty.
 SELECT p.id AS plan_id, p.key AS plan, e.name IS NOT NULL AS stated,
     coalesce(e.most, 0) AS most, e.most IS NOT NULL AS is_limited
 FROM payments.plan p LEFT JOIN payments.plan_entitlement e ON e.plan_id = p.id AND e.name = $1
@@ -113,14 +113,14 @@ SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.s
 FROM payments.checkout k WHERE k.provider = $1 AND k.session = $2;
 
 -- name: checkout_of_email
--- Few are open at a time. By checkout_due_idx.
+-- Few checkouts are open at a time. By checkout_due_idx.
 SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
     k.why, k.expires_at, k.created_at, k.decline_code, k.declined_at, k.declines
 FROM payments.checkout k WHERE k.provider = $1 AND k.state = 'open' AND k.email = lower($2)
 ORDER BY k.created_at DESC LIMIT 1;
 
 -- name: note_decline
--- Several events tell of one attempt, in any order: its last twenty are remembered.
+-- Several events report one attempt, in any order: the last twenty ids are stored.
 UPDATE payments.checkout SET declines = declines + 1,
     decline_ids = (decline_ids || $3::text)[greatest(1, cardinality(decline_ids) - 18):],
     decline_code = CASE WHEN declined_at > $5 THEN decline_code ELSE $4 END,
@@ -135,7 +135,7 @@ UPDATE payments.checkout SET state = $3, why = $4, settled_at = platform.now()
 WHERE org_id = $1 AND id = $2 AND state <> 'completed';
 
 -- name: list_open_checkouts
--- Old enough for an event to have told of them. By checkout_due_idx.
+-- Old enough that an event was due. By checkout_due_idx.
 SELECT k.org_id, k.id, k.price_id, k.state, k.provider, k.email, k.customer, k.session, k.url,
     k.why, k.expires_at, k.created_at, k.decline_code, k.declined_at, k.declines
 FROM payments.checkout k
@@ -158,14 +158,14 @@ SELECT org_id, id, kind, subject, key, state, attempts, why,
 FROM payments.operation WHERE org_id = $1 AND id = $2;
 
 -- name: overtake_operation
--- What waits between two tries; not what is being tried just now.
+-- An operation that waits for a retry, not one that is running.
 UPDATE payments.operation SET state = 'refused', why = 'A later request replaced it.',
     settled_at = platform.now()
 WHERE org_id = $1 AND kind = $2 AND subject = $3 AND state = 'pending'
     AND (busy_until IS NULL OR busy_until <= platform.now());
 
 -- name: claim_operation
--- One caller at a time; who died while calling is followed after its lease.
+-- One caller at a time; after a crash the lease expires and the next caller continues.
 UPDATE payments.operation SET busy_until = platform.now() + interval '40 seconds',
     attempts = attempts + 1
 WHERE org_id = $1 AND id = $2 AND state = 'pending'
@@ -196,12 +196,12 @@ RETURNING taken;
 SELECT org_id FROM payments.subscription WHERE provider = $1 AND external_id = $2;
 
 -- name: is_known_subscription
--- Of an organisation here, or of one that is gone.
+-- Of a present or a deleted organisation.
 SELECT EXISTS (SELECT FROM payments.subscription WHERE provider = $1 AND external_id = $2)
     OR EXISTS (SELECT FROM payments.pending_cancellation WHERE provider = $1 AND external_id = $2);
 
 -- name: find_customer_org
--- The one that has it now, else the one that bought with it last.
+-- The organisation that has it now, else its last buyer.
 SELECT org_id FROM (
     SELECT org_id, 'infinity'::timestamptz AS at FROM payments.account
     WHERE provider = $1 AND customer = $2
@@ -224,7 +224,7 @@ FROM payments.subscription s JOIN payments.plan p ON p.id = s.plan_id
 WHERE s.org_id = $1 ORDER BY s.started_at DESC, s.external_id DESC LIMIT 20;
 
 -- name: upsert_subscription
--- An answer that a later one has overtaken changes nothing.
+-- A response that is older than the stored one changes nothing.
 INSERT INTO payments.subscription AS s (org_id, id, provider, external_id, customer, plan_id,
     price_id, status, cancel_at_period_end, started_at, period_start, period_end, cancel_at,
     ended_at, unpaid_since, provider_price, unknown_price, fetch_sequence)
@@ -239,7 +239,7 @@ ON CONFLICT (provider, external_id) DO UPDATE SET customer = excluded.customer,
 WHERE s.fetch_sequence < excluded.fetch_sequence;
 
 -- name: end_vanished
--- The provider has it no more. Its status stays the provider's last word: so it is looked at again.
+-- The provider no longer has it. Its status stays the provider's last one, so that it is checked again.
 UPDATE payments.subscription SET ended_at = $5, fetch_sequence = $4, fetched_at = platform.now()
 WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND ended_at IS NULL AND fetch_sequence < $4;
 
@@ -260,7 +260,7 @@ WHERE provider = $1 AND status NOT IN ('canceled', 'incomplete_expired')
 ORDER BY fetched_at LIMIT 200;
 
 -- name: list_unannounced_ends
--- Ended by our clock, and nobody was told yet. By subscription_end_idx.
+-- Ended by our clock, not announced yet. By subscription_end_idx.
 SELECT org_id, external_id AS id FROM payments.subscription
 WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
     AND status NOT IN ('canceled', 'incomplete', 'incomplete_expired')
@@ -268,7 +268,7 @@ WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
 ORDER BY least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) LIMIT 100;
 
 -- name: list_losses
--- Dates that nobody was warned of yet, and days of grace that are over. By subscription_end_idx and
+-- Ends without a warning yet, and expired days of grace. By subscription_end_idx and
 -- subscription_past_due_idx.
 (SELECT org_id, external_id AS id FROM payments.subscription
 WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
@@ -310,7 +310,7 @@ SELECT count(*) FROM payments.subscription
 WHERE status NOT IN ('canceled', 'incomplete_expired') AND ended_at IS NULL;
 
 -- name: insert_webhook
--- No conflict target: whoever may only insert may not look at the columns either.
+-- No conflict target: it would require permission to read the columns, and this role may only insert.
 INSERT INTO payments.webhook (id, provider, external_id, type, subject_kind, subject, body)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
 
@@ -322,12 +322,12 @@ WHERE id = $1;
 UPDATE payments.webhook SET done_at = platform.now() WHERE id = $1;
 
 -- name: webhook_silence
--- Seconds since the last event came; NULL becomes 0: none ever came.
+-- Seconds since the last received event. NULL becomes 0: none was ever received.
 SELECT coalesce(extract(epoch FROM platform.now() - max(received_at)), 0)::bigint
 FROM payments.webhook WHERE provider = $1;
 
 -- name: sweep_webhooks
--- By place. One nobody could make anything of has a dead job, which may be retried for a while.
+-- By ctid. An event that could not be processed has a dead job, which may be retried for a while.
 DELETE FROM payments.webhook WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM payments.webhook
     WHERE received_at < platform.now() - interval '45 days'
@@ -335,7 +335,7 @@ DELETE FROM payments.webhook WHERE ctid = ANY (ARRAY(
     LIMIT $1::bigint));
 
 -- name: list_cancellations_due
--- What the provider must end when this organisation goes.
+-- Objects that the provider must end with this organisation.
 SELECT 'subscription' AS kind, provider, customer, external_id FROM payments.subscription
 WHERE org_id = $1 AND status NOT IN ('canceled', 'incomplete_expired')
 UNION ALL
@@ -343,12 +343,12 @@ SELECT 'checkout', provider, customer, session FROM payments.checkout
 WHERE org_id = $1 AND state = 'open' AND session IS NOT NULL;
 
 -- name: insert_pending_cancellation
--- No conflict target: whoever may only insert may not look at the columns either.
+-- No conflict target: it would require permission to read the columns, and this role may only insert.
 INSERT INTO payments.pending_cancellation (id, org_id, provider, customer, kind, external_id, key)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING;
 
 -- name: find_pending_cancellation
--- Of an organisation that is gone: by the object, by what we gave along, by its customer.
+-- Of a deleted organisation: by the object, by our metadata, by its customer.
 SELECT id, org_id, kind, provider, customer, external_id, key FROM payments.pending_cancellation
 WHERE provider = $1 AND (external_id = $2 OR org_id = $3 OR customer = $4)
 ORDER BY external_id = $2 DESC LIMIT 1;
@@ -376,12 +376,12 @@ UPDATE payments.pending_cancellation SET done_at = NULL, attempts = 0, tried_at 
 WHERE id = $1 AND done_at IS NOT NULL;
 
 -- name: oldest_pending_cancellation
--- For how long the longest has been waiting, of every provider; 0: none is.
+-- Seconds since the oldest pending one was created, for all providers; 0: none is pending.
 SELECT coalesce(extract(epoch FROM platform.now() - min(created_at)), 0)::bigint
 FROM payments.pending_cancellation WHERE done_at IS NULL;
 
 -- name: sweep_pending_cancellations
--- By place; what is done is not done again.
+-- By ctid. A completed row is only updated when it is reopened, and then kept.
 DELETE FROM payments.pending_cancellation WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM payments.pending_cancellation
     WHERE done_at < platform.now() - interval '90 days' LIMIT $1::bigint));
@@ -390,7 +390,7 @@ DELETE FROM payments.pending_cancellation WHERE ctid = ANY (ARRAY(
 SELECT status FROM payments.refund_dispute WHERE provider = $1 AND external_id = $2;
 
 -- name: upsert_refund_dispute
--- An answer that a later one has overtaken changes nothing.
+-- A response that is older than the stored one changes nothing.
 INSERT INTO payments.refund_dispute AS r (id, org_id, provider, kind, external_id, customer, amount_minor,
     currency, status, reason, made_at, respond_by, fetch_sequence)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -414,15 +414,15 @@ ON CONFLICT (provider, subject) DO UPDATE SET since = excluded.since
 DELETE FROM payments.expected_event WHERE provider = $1 AND subject = $2;
 
 -- name: sweep_expected_events
--- By place; one that is expected anew stays.
+-- By ctid; a row whose event is expected again is kept.
 DELETE FROM payments.expected_event
 WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM payments.expected_event WHERE since < platform.now() - interval '7 days' LIMIT $1::bigint))
     AND platform.now() - since > interval '7 days';
 
 -- name: callback_overdue
--- For how long the oldest event has been missing about something we found by asking. After a day it
--- will not come any more: everything it would have told is known.
+-- Age of the oldest missing event about a change that was found by polling. After a day it is no longer
+-- expected: its content is known.
 SELECT coalesce(extract(epoch FROM platform.now() - min(since)), 0)::bigint
 FROM payments.expected_event WHERE since > platform.now() - interval '1 day';
 

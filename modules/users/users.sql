@@ -1,5 +1,5 @@
 -- name: role_in_org
--- The grant behind every request in an organisation: one probe of each primary key.
+-- The grant, read for every request in an organisation: one probe of each primary key.
 SELECT m.role, o.suspended_at IS NOT NULL AS suspended
 FROM users.membership m JOIN users.org o ON o.id = m.org_id
 WHERE m.org_id = $2 AND m.person_id = $1;
@@ -17,14 +17,14 @@ RETURNING id, name, email, locale, created_at;
 SELECT id, name, email, locale, created_at FROM users.person WHERE id = $1;
 
 -- name: lock_person
--- What is changed is read under its lock, so that the audit row's before is what was replaced.
+-- The row is read under its lock, so that the audit row contains the values that were replaced.
 SELECT id, name, email, locale, created_at FROM users.person WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: hold_person
 SELECT id FROM users.person WHERE id = $1 FOR KEY SHARE;
 
 -- name: close_person
--- Nobody refers to it from here on: who does so now is waited for, who comes later finds it gone.
+-- Prevents new references: waits for concurrent ones; later ones find the row deleted.
 SELECT id FROM users.person WHERE id = $1 FOR UPDATE;
 
 -- name: update_person
@@ -68,8 +68,8 @@ SELECT id FROM users.owned_orgs_of_person($1);
 INSERT INTO users.org (id, name) VALUES ($1, $2);
 
 -- name: get_org
--- Where nobody acts (an API key, a job: $2 is null) there is no role; a person who is no member gets
--- no row.
+-- Without a person (an API key, a job: $2 is null) there is no role. A person who is not a member gets no
+-- row.
 SELECT o.id, o.name, m.role, o.version, o.created_at, o.suspended_at, o.suspended_reason
 FROM users.org o LEFT JOIN users.membership m ON m.org_id = o.id AND m.person_id = $2
 WHERE o.id = $1 AND ($2::uuid IS NULL OR m.person_id IS NOT NULL);
@@ -91,7 +91,7 @@ SELECT id FROM users.org WHERE id = $1 FOR UPDATE;
 SELECT suspended_at IS NOT NULL FROM users.org WHERE id = $1;
 
 -- name: suspend_org
--- One that is suspended stays so since when it was, for the newest reason.
+-- A repeated suspension keeps its start and gets the newest reason.
 UPDATE users.org SET suspended_at = coalesce(suspended_at, platform.now()), suspended_by = $2,
     suspended_reason = $3, version = version + 1
 WHERE id = $1;
@@ -147,8 +147,8 @@ VALUES ($1, $2, $3, $4, $5, platform.now() + make_interval(days => $6::int), $7,
 RETURNING id, email, role, 'open' AS state, invited_by, invited_by_key, created_at, expires_at;
 
 -- name: list_invitations
--- What the system sent is good. Of all others it is the service's to say: whoever sent them has to be
--- looked at.
+-- An invitation by the system is open. The service computes the state of all others, which depends on the
+-- sender.
 SELECT id, email, role, CASE WHEN by_system THEN 'open' ELSE 'void' END AS state, invited_by,
     invited_by_key, created_at, expires_at
 FROM users.invitation
@@ -172,8 +172,8 @@ DELETE FROM users.invitation WHERE org_id = $1 AND id = $2;
 SELECT org_id, id, email, role FROM users.invitation_by_token($1);
 
 -- name: delete_expired_invitations
--- By place, which is no matter of statistics. One that is renewed at this moment stays, in words that
--- lead to no index.
+-- By ctid, so that the plan does not depend on statistics. An invitation renewed concurrently is kept: the
+-- condition is repeated in a form that matches no index.
 DELETE FROM users.invitation
 WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM users.invitation WHERE expires_at <= platform.now() LIMIT $1::bigint))
@@ -184,8 +184,8 @@ SELECT id, name, email, locale, created_at FROM users.person
 WHERE email = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3;
 
 -- name: find_people_by_part
--- Row by row until the page is full: no index knows the middle of a name. Accents are taken off
--- where there can be some.
+-- Row by row until the page is full: no index covers a part of a name. Accents are removed where they can
+-- occur.
 WITH wanted AS (
     SELECT lower(regexp_replace(normalize($1, NFKD), '[\u0300-\u036f]', '', 'g')) AS part)
 SELECT id, name, email, locale, created_at FROM users.person

@@ -1,6 +1,6 @@
 -- name: idempotency_lock
--- Its own statement: a look-up in the same one would use the snapshot from before the lock and miss the
--- response that the lock's last holder committed.
+-- A separate statement. A query in the same one would use the snapshot from before the lock, and miss the
+-- response committed by the lock's last holder.
 SELECT pg_try_advisory_xact_lock($1);
 
 -- name: idempotency_find
@@ -9,7 +9,7 @@ FROM platform.idempotency
 WHERE scope = $1 AND key = $2 AND expires_at > platform.now();
 
 -- name: idempotency_store
--- Over an expired row or a dead intent; a live one was refused under the lock.
+-- Replaces an expired row or an abandoned intent; a valid one was rejected under the lock.
 INSERT INTO platform.idempotency (scope, key, content, status, body, sealed, etag, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, platform.now() + interval '48 hours')
 ON CONFLICT (scope, key) DO UPDATE
@@ -32,8 +32,8 @@ WHERE scope = $1 AND key = $2 AND attempt = $3;
 DELETE FROM platform.idempotency WHERE scope = $1 AND key = $2 AND attempt = $3;
 
 -- name: idempotency_sweep
--- By place, which is no matter of statistics. A key that is used again meanwhile has its row stored
--- over: so the row says once more that it is over, in words that lead to no index.
+-- By ctid, so that the plan does not depend on statistics. The row of a key reused concurrently is replaced
+-- and kept: the condition is repeated in a form that matches no index.
 DELETE FROM platform.idempotency
 WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM platform.idempotency WHERE expires_at <= platform.now() LIMIT $1::bigint))
