@@ -1,4 +1,4 @@
-/* Permissions by their rows, where a caller looked the row up before: the router. */
+/* Checks of a permission whose row is known: the router compiles it into its own. */
 #pragma once
 #include <ashlar/authority.h>
 #include <ashlar/module.h>

@@ -1,11 +1,12 @@
 # Of each window of time the threads that ran a request or a job: functions, files, changes of file.
-function is_entry(name) { return name == "http_handle" || name == "job_run" || name == "executor_run" }
+# `entries` names the functions that run one.
+BEGIN { n_entries = split(entries, list, " "); for (i = 1; i <= n_entries; i++) entry[list[i]] }
 FNR == NR { from[FNR] = $1; until[FNR] = $2; title[FNR] = $3; n = FNR; next }
 {
     for (w = 1; w <= n; w++)
         if ($1 >= from[w] && $1 <= until[w]) {
             hit[w, ++hits[w]] = $2 " " $3 " " $4
-            if (is_entry($4)) busy[w, $2] = 1
+            if ($4 in entry) busy[w, $2] = 1
             if ($4 == "router_match") matches[w]++
         }
 }

@@ -24,7 +24,7 @@
 
 void (*http_observer)(const struct http_request *q, const struct http_response *r);
 
-/* Settings that every request asks for. */
+/* Settings that every request needs. */
 static struct {
     const char *trusted_proxies;
     bool limits_rates;
@@ -440,7 +440,7 @@ void http_handle(struct arena *a, const struct http_request *q, struct http_resp
 
     atomic_fetch_add(&in_hand, 1);
     if (q->opened)
-        begin_clock(x); /* the body took its time */
+        begin_clock(x); /* the time of the upload does not count */
     close_exchange(x, answer(x));
     atomic_fetch_sub(&in_hand, 1);
     current_swap(before);

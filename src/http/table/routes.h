@@ -92,8 +92,7 @@ void router_match(
 void router_install(const struct router *r); /* NULL: none */
 const struct router *router_installed(void);
 
-/* All routes of the installed tables, sorted by module: for documents, commands and generated tests.
- */
+/* All routes of the installed tables, sorted by module. */
 size_t routes_installed(const struct route *const **out);
 /* The row of one of them, by a linear search. */
 const struct router_row *route_row(const struct route *r);
