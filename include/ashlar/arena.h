@@ -1,5 +1,5 @@
 /*
- * arena — memory with one lifetime. Knows nothing of what is stored in it.
+ * arena — memory with one lifetime.
  *
  * Every unit of work (struct ctx) owns one arena; what is allocated from it dies with it, so
  * modules hold no `free`. Allocation never returns NULL. There are two ceilings:

@@ -1,8 +1,6 @@
 /* audit — who changed what, written in the transaction of the change, and read again by who may.
- * Knows no module.
  *
- * Home: audit.c and audit_list.c.
- */
+ * Home: audit.c and audit_list.c. */
 #pragma once
 #include "page.h"
 #include "shape.h"

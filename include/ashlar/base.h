@@ -1,4 +1,4 @@
-/* The few words every file uses. Knows nothing but the compiler. */
+/* The few words every file uses. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /*
- * buf — text or bytes that grow, up to a ceiling fixed at birth. Knows no format.
+ * buf — text or bytes that grow, up to a ceiling fixed at birth.
  *
  * Always NUL-terminated after the last byte. Past the ceiling nothing more is written and
  * buf_is_full stays true: check once at the end instead of after each call.

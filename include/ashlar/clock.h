@@ -1,4 +1,4 @@
-/* clock — the one source of time, so that tests can move it. Knows no zone but UTC. */
+/* clock — the one source of time, so that tests can move it. */
 #pragma once
 #include "arena.h"
 

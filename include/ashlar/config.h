@@ -1,5 +1,5 @@
 /*
- * config — typed settings from the environment. Knows no module.
+ * config — typed settings from the environment.
  *
  * Value of NAME: the variable NAME, else the file named by NAME_FILE, else a systemd credential
  * NAME, else the default of the environment. Both NAME and NAME_FILE set is an error; so is an

@@ -1,7 +1,7 @@
 /*
  * crypto — the few operations modules need, from libsodium only. Knows no purpose of its own:
- * `purpose` separates keys ("auth.session") so that one use can never be confused with another.
- * All keys derive from ASHLAR_SECRET_KEY. Threads: any.
+ * `purpose` separates keys ("auth.session") so that one use can never be confused with another. All
+ * keys derive from ASHLAR_SECRET_KEY. Threads: any.
  *
  * Home: crypto.c, password.c, breached.c and hmac_sha1.c.
  */

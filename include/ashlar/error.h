@@ -1,5 +1,5 @@
 /*
- * error — failures as values. Knows no HTTP beyond the status number.
+ * error — failures as values.
  *
  * NULL is success. Every kind is one static constant; its address is its identity, its code is what
  * clients program against (docs/errors.md lists them all). The dispatcher turns what a handler

@@ -1,7 +1,7 @@
 /*
  * error_group — what goes wrong, grouped by what happened (the event of a log_error line) and where
  * (route id, job kind or command). Every log_error counts; processes write their counts every few
- * seconds, through a queue of fixed size that counts what it cannot hold. Knows no module.
+ * seconds, through a queue of fixed size that counts what it cannot hold.
  *
  * In an open transaction as ashlar_system (a staff route, a command).
  */

@@ -1,8 +1,8 @@
 /*
- * id — UUIDv7 in the database, TypeID in the API. Knows no table.
+ * id — UUIDv7 in the database, TypeID in the API.
  *
- * UUIDv7: RFC 9562 section 5.7, ordered by creation within a process (monotonic counter).
- * TypeID: github.com/jetify-com/typeid specification 0.3, vectors in tests/data/typeid.
+ * UUIDv7: RFC 9562 section 5.7, ordered by creation within a process (monotonic counter). TypeID:
+ * github.com/jetify-com/typeid specification 0.3, vectors in tests/data/typeid.
  */
 #pragma once
 #include "arena.h"

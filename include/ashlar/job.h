@@ -1,6 +1,6 @@
 /*
  * job — background work that cannot be lost: rows in PostgreSQL, enqueued only inside the caller's
- * transaction, run at least once. Knows no module.
+ * transaction, run at least once.
  *
  * A claim burns an attempt. A job that died with its process is found within 30 s and run again,
  * but after three processes it is dead: it takes them down. A failed one runs again after attempt^4

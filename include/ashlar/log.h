@@ -1,5 +1,5 @@
 /*
- * log — one JSON object per line on stderr (readable lines in development). Knows no request.
+ * log — one JSON object per line on stderr (readable lines in development).
  *
  * Never blocks the caller: when the pipe is full the line is dropped and counted. Values are
  * escaped, so a line cannot be forged; a line is at most 4096 bytes, what does not fit is cut and

@@ -1,5 +1,5 @@
 /*
- * module — what a business module is, in one table. Knows no module.
+ * module — what a business module is, in one table.
  *
  * Every array ends with an empty row. Modules hold no mutable globals: state lives in PostgreSQL.
  *

@@ -1,5 +1,5 @@
 /*
- * net — the one way out: HTTP to third parties through one guarded client. Knows no third party.
+ * net — the one way out: HTTP to third parties through one guarded client.
  *
  * https only outside development, no redirects, no proxy from the environment; the address is
  * checked when connecting, so no name can lead to a private network. Refused while a transaction is

@@ -1,5 +1,5 @@
 /*
- * route — a row in a module's table: the only way to exist over HTTP. Knows no library.
+ * route — a row in a module's table: the only way to exist over HTTP.
  *
  * Everything is derived from the row: dispatch, authentication, permission, rate limit, validation,
  * transaction, idempotency, OpenAPI, permission matrix, metric labels, docs. Start-up refuses a bad

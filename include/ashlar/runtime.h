@@ -1,6 +1,6 @@
 /*
- * runtime — waiting without holding anything. Knows no database. All are refused (ERR_INTERNAL)
- * while c's transaction is open, and end at c's deadline (ERR_TIMEOUT).
+ * runtime — waiting without holding anything. All are refused (ERR_INTERNAL) while c's transaction
+ * is open, and end at c's deadline (ERR_TIMEOUT).
  */
 #pragma once
 #include "ctx.h"

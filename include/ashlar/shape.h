@@ -1,7 +1,7 @@
 /*
  * shape — one static description of a C struct, used for everything that crosses the border:
  * parsing and validating JSON, path and query; rendering JSON; mapping SQL rows by column name;
- * JSON Schema in the OpenAPI document; redaction in logs. Knows no route and no table.
+ * JSON Schema in the OpenAPI document; redaction in logs.
  *
  *     struct invite_in {
  *         const char *email;

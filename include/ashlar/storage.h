@@ -1,6 +1,6 @@
 /*
  * storage — bytes too large for a row: pictures, exports, attachments. One place, in a local folder
- * or in any S3 (ASHLAR_STORAGE_… settings), named by keys. Knows nothing of what it keeps.
+ * or in any S3 (ASHLAR_STORAGE_… settings), named by keys.
  *
  * A key is folders and a name, "avatar/org_01h…/Xk3…", of A-Z a-z 0-9 . _ - with / between, no part
  * empty or beginning with a dot, at most 300 bytes: so no key leads out of the folder. The rows of

@@ -1,6 +1,6 @@
 /*
  * stream — a response that goes on: events pushed as they happen, to browsers' EventSource (SSE) or
- * as NDJSON. Knows no library and no table.
+ * as NDJSON.
  *
  * A route row with .stream is GET, .out = &stream_from_shape, status 200. Its handler runs as any
  * (authentication, scope, permission, a short TX_READ) and says what to follow. Then the connection

@@ -1,6 +1,6 @@
 /*
  * support_view — what staff see of an organisation or of a person on one page: each module adds
- * what it knows, and none knows who shows it. Knows no module.
+ * what it knows, and none knows who shows it.
  *
  * A module has at most one view of each, declared in its table (.org_support_view,
  * .person_support_view). Staff see it under the module's name:

@@ -1,7 +1,7 @@
 /*
  * table — what becomes of the rows of each table. Every table of a module's schema has a row here,
  * partitions belong to theirs: it is kept, and says with whom its rows end, or swept: rows past
- * their time leave, a bite at a time, until none is left. Knows no table.
+ * their time leave, a bite at a time, until none is left.
  */
 #pragma once
 #include "job.h"

@@ -1,6 +1,6 @@
 /*
  * tree — JSON of a form nobody declared, as strangers' libraries send it. Where the form is known a
- * shape is right: it validates, documents and redacts. Knows no shape.
+ * shape is right: it validates, documents and redacts.
  *
  * A value lives in its ctx's arena and is never changed. Absent values are NULL, and every function
  * takes NULL: tree_text(tree_get(tree_get(t, "context"), "locale")) needs no checks on its way.

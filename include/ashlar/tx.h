@@ -1,5 +1,5 @@
 /*
- * tx — transactions as services see them. Knows no SQL.
+ * tx — transactions as services see them.
  *
  * The route's (or job's) tx_kind says who opens the transaction:
  *   TX_READ    the dispatcher, read only

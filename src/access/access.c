@@ -1,4 +1,4 @@
-/* Lists of what modules declare, as somebody in an organisation sees them. Knows no module. */
+/* Lists of what modules declare, as somebody in an organisation sees them. */
 #include "module/registry.h"
 #include <ashlar/access.h>
 #include <ashlar/text.h>

@@ -1,4 +1,4 @@
-/* May who acts do this? By the modules' tables. Knows no module and no query. */
+/* May who acts do this? By the modules' tables. */
 #include "module/registry.h"
 #include "permission.h"
 #include <ashlar/permission.h>

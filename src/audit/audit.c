@@ -1,4 +1,4 @@
-/* Audit rows: one insert in the transaction of the change. Knows no module. */
+/* Audit rows: one insert in the transaction of the change. */
 #include "audit_sql.h"
 #include "shape/shape_json.h"
 #include <ashlar/audit.h>

@@ -1,4 +1,4 @@
-/* The audit trail as its readers see it. Knows no module. */
+/* The audit trail as its readers see it. */
 #include "audit_sql.h"
 #include <ashlar/audit.h>
 #include <ashlar/db.h>

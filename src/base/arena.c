@@ -1,4 +1,4 @@
-/* Arenas: a list of chunks, two ceilings, cleanups. Knows nothing of what is stored in them. */
+/* Arenas: a list of chunks, two ceilings, cleanups. */
 #include <ashlar/arena.h>
 #include "memory.h"
 #include "poison.h"

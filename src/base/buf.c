@@ -1,4 +1,4 @@
-/* Growing text with a ceiling. Knows no format but JSON's and HTML's escapes. */
+/* Growing text with a ceiling. */
 #include <ashlar/buf.h>
 #include "memory.h"
 

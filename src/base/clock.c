@@ -1,4 +1,4 @@
-/* The one source of time. Knows no zone but UTC. */
+/* The one source of time. */
 #include <ashlar/clock.h>
 #include <stdatomic.h>
 

@@ -1,4 +1,4 @@
-/* Beginning a unit of work, its trace, its time. Knows no route and no database. */
+/* Beginning a unit of work, its trace, its time. */
 #include "ctx_open.h"
 #include "random.h"
 #include <ashlar/limits.h>

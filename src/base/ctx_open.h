@@ -1,4 +1,4 @@
-/* Beginning and end of a unit of work. Knows no route and no database. */
+/* Beginning and end of a unit of work. */
 #pragma once
 #include <ashlar/ctx.h>
 

@@ -1,4 +1,4 @@
-/* The unit of work of this thread. Knows no fiber. */
+/* The unit of work of this thread. */
 #include "current.h"
 
 static _Thread_local const struct ctx *here;

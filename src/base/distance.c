@@ -1,4 +1,4 @@
-/* Levenshtein's distance, one row at a time. Knows no list of words. */
+/* Levenshtein's distance, one row at a time. */
 #include "distance.h"
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Descriptors handed over at the start, by their names. Knows no socket. */
+/* Descriptors handed over at the start, by their names. */
 #include "handed.h"
 #include <ashlar/text.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * Descriptors that whoever started this process handed to it: LISTEN_PID, LISTEN_FDS and
  * LISTEN_FDNAMES of sd_listen_fds(3). Each is known by its name, not by its place: systemd orders
- * sockets of several units as it likes. Knows no socket.
+ * sockets of several units as it likes.
  */
 #pragma once
 #include <ashlar/base.h>

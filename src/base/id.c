@@ -1,4 +1,4 @@
-/* UUIDv7 and TypeID. Knows no table. */
+/* UUIDv7 and TypeID. */
 #include <ashlar/id.h>
 #include "random.h"
 #include <ashlar/clock.h>

@@ -1,4 +1,4 @@
-/* IP addresses and networks as text and back. Knows no connection and no list. */
+/* IP addresses and networks as text and back. */
 #include "ip.h"
 #include <arpa/inet.h>
 

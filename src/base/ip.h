@@ -1,4 +1,4 @@
-/* IP addresses and networks as text and back. Knows no connection and no list. Fuzzed. */
+/* IP addresses and networks as text and back. Fuzzed. */
 #pragma once
 #include <ashlar/base.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-/* Writing log lines without ever waiting for the reader. Knows no format. */
+/* Writing log lines without ever waiting for the reader. */
 #include "log_line.h"
 #include <ashlar/text.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Building one log line: JSON, or readable for development. Knows no destination. */
+/* Building one log line: JSON, or readable for development. */
 #include "log_line.h"
 #include "utf8.h"
 #include <ashlar/ctx.h>

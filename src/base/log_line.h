@@ -1,4 +1,4 @@
-/* One log line in fixed memory: escaping and the ceiling. Knows no destination. */
+/* One log line in fixed memory: escaping and the ceiling. */
 #pragma once
 #include "log_start.h"
 

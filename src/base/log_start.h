@@ -1,5 +1,5 @@
-/* Where and how the log is written. Knows no setting; start-up reads ASHLAR_LOG_LEVEL and _FORMAT.
- */
+/* Where and how the log is written. Knows no setting; start-up reads ASHLAR_LOG_LEVEL and
+ * _FORMAT. */
 #pragma once
 #include <ashlar/log.h>
 

@@ -1,4 +1,4 @@
-/* The end of the road when memory is gone. Knows nothing but the log. */
+/* The end of the road when memory is gone. */
 #include "memory.h"
 #include "current.h"
 #include <ashlar/log.h>

@@ -1,4 +1,4 @@
-/* The heads of picture files. Knows no pixel. */
+/* The heads of picture files. */
 #include <ashlar/picture.h>
 
 static int64_t big(const uint8_t *at, int bytes)

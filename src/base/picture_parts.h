@@ -1,4 +1,4 @@
-/* Numbers in picture files, and EXIF's Orientation. Knows no file. */
+/* Numbers in picture files, and EXIF's Orientation. */
 #pragma once
 #include <ashlar/base.h>
 

@@ -1,4 +1,4 @@
-/* Pictures without what they carry unseen: by lists of the parts that are kept. Knows no pixel. */
+/* Pictures without what they carry unseen: by lists of the parts that are kept. */
 #include "picture_parts.h"
 #include <ashlar/buf.h>
 #include <ashlar/picture.h>

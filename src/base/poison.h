@@ -1,5 +1,4 @@
-/* Memory nobody may touch for a while: AddressSanitizer is told, in builds that have it. Knows no
- * allocator. */
+/* Memory nobody may touch for a while: AddressSanitizer is told, in builds that have it. */
 #pragma once
 #include <stddef.h>
 

@@ -1,5 +1,4 @@
-/* Failures as values: the platform's kinds and what problem() collects. Knows no HTTP but statuses.
- */
+/* Failures as values: the platform's kinds and what problem() collects. */
 #include "problem.h"
 #include <ashlar/ctx.h>
 

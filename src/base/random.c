@@ -1,4 +1,4 @@
-/* Randomness from the kernel. Knows no library, so that ids work before anything is started. */
+/* Randomness from the kernel. */
 #include <ashlar/random.h>
 #include "memory.h"
 #include "random.h"

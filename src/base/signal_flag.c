@@ -1,4 +1,4 @@
-/* One thread waits, any thread rings. Knows nothing. */
+/* One thread waits, any thread rings. */
 #include "base/signal_flag.h"
 #include <errno.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* One thread waits, any thread rings; a ring while nobody waits is kept. Knows nothing. */
+/* One thread waits, any thread rings; a ring while nobody waits is kept. */
 #pragma once
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-/* Texts of people by Unicode's properties (libunistring), domains by IDNA (libidn2). Knows no field
- * and no mail. Sources: UAX 29, UAX 44, UTS 46, RFC 5891. */
+/* Texts of people by Unicode's properties (libunistring), domains by IDNA (libidn2). Sources: UAX
+ * 29, UAX 44, UTS 46, RFC 5891. */
 #include "utf8.h"
 #include <ashlar/buf.h>
 #include <ashlar/text.h>

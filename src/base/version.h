@@ -1,4 +1,4 @@
-/* Which build this is. Knows nothing else. */
+/* Which build this is. */
 #pragma once
 
 extern const char build_version[]; /* "0.1.0" */

@@ -1,4 +1,4 @@
-/* The table of verbs, help, and the nearest verb to a mistyped one. Knows no verb's work. */
+/* The table of verbs, help, and the nearest verb to a mistyped one. */
 #include "cli.h"
 #include "base/version.h"
 #include "module/registry.h"

@@ -1,4 +1,4 @@
-/* One GET from the command line to an address the operator named. Knows no API. */
+/* One GET from the command line to an address the operator named. */
 #pragma once
 #include <ashlar/buf.h>
 

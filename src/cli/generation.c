@@ -1,4 +1,4 @@
-/* One generation of the server under `ashlar supervise`. Knows no other generation. */
+/* One generation of the server under `ashlar supervise`. */
 #include "generation.h"
 #include "cli.h"
 #include "settings_file.h"

@@ -1,5 +1,5 @@
 /* One generation of the server under `ashlar supervise`: a release's process, with the shared
- * sockets. Knows no other generation. */
+ * sockets. */
 #pragma once
 #include "base/handed.h"
 #include <ashlar/base.h>

@@ -1,4 +1,4 @@
-/* The names a new module is made of, from what was typed. Knows no file. */
+/* The names a new module is made of, from what was typed. */
 #pragma once
 #include <stddef.h>
 

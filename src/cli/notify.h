@@ -1,4 +1,4 @@
-/* What a supervisor is told about this process: sd_notify(3). Knows no verb. */
+/* What a supervisor is told about this process: sd_notify(3). */
 #pragma once
 
 /* "READY=1", "STOPPING=1": one datagram to NOTIFY_SOCKET. Without one nothing happens; a failure is

@@ -1,4 +1,4 @@
-/* `ashlar seed`: whom demo data belongs to, then each module's. Knows no module. */
+/* `ashlar seed`: whom demo data belongs to, then each module's. */
 #include "seeds.h"
 #include "base/ctx_open.h"
 #include "cli.h"

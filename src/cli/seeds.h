@@ -1,4 +1,4 @@
-/* `ashlar seed`: demo data of every module, in the demo organisation. Knows no module. */
+/* `ashlar seed`: demo data of every module, in the demo organisation. */
 #pragma once
 
 /* The enabled modules' seeds, lower modules first; after start_database, in development and test

@@ -1,4 +1,4 @@
-/* `serve` and `worker`: up, wait for a signal, drain. Knows no request. */
+/* `serve` and `worker`: up, wait for a signal, drain. */
 #include "base/handed.h"
 #include "base/log_start.h"
 #include "cli.h"

@@ -1,4 +1,4 @@
-/* The lines of a host's settings. Knows no setting. */
+/* The lines of a host's settings. */
 #include "settings_file.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* FOLDER/environment: a host's settings as lines NAME=value, as systemd's EnvironmentFile has them;
- * a value may stand in quotes, # and ; begin comments. Knows no setting. */
+ * a value may stand in quotes, # and ; begin comments. */
 #pragma once
 #include <ashlar/base.h>
 

@@ -1,4 +1,4 @@
-/* Bringing the process up step by step; each verb goes as far as it needs. Knows no verb. */
+/* Bringing the process up step by step; each verb goes as far as it needs. */
 #pragma once
 #include <ashlar/base.h>
 

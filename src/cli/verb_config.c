@@ -1,4 +1,4 @@
-/* `config check|show|docs`. Knows no setting by name. */
+/* `config check|show|docs`. */
 #include "cli.h"
 #include "config/load.h"
 #include "module/registry.h"

@@ -1,4 +1,4 @@
-/* `errors`: docs/errors.md from the error kinds in the code. Knows no kind by name. */
+/* `errors`: docs/errors.md from the error kinds in the code. */
 #include "cli.h"
 #include "http/table/error_list.h"
 #include "http/request/http.h"

@@ -1,4 +1,4 @@
-/* `health`: what a container's health check runs. Knows no route but /readyz. */
+/* `health`: what a container's health check runs. */
 #include "cli.h"
 #include "config/platform_settings.h"
 #include "fetch.h"

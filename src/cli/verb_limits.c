@@ -1,4 +1,4 @@
-/* The verb that prints the table of limits. Knows no setting. */
+/* The verb that prints the table of limits. */
 #include "cli.h"
 #include <ashlar/limits.h>
 #include <ashlar/buf.h>

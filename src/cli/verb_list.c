@@ -1,4 +1,4 @@
-/* Verbs that print what the route tables say: routes, openapi, permissions. Knows no handler. */
+/* Verbs that print what the route tables say: routes, openapi, permissions. */
 #include "cli.h"
 #include "http/request/http.h"
 #include "http/documents/openapi.h"

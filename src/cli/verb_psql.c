@@ -1,4 +1,4 @@
-/* `psql`: PostgreSQL's own client as the role that sees every tenant's rows. Knows no statement. */
+/* `psql`: PostgreSQL's own client as the role that sees every tenant's rows. */
 #include "cli.h"
 #include "db/pool.h"
 #include "start.h"

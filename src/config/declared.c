@@ -1,4 +1,4 @@
-/* All declared settings, the platform's first. Knows no value. */
+/* All declared settings, the platform's first. */
 #include "declared.h"
 #include "load.h"
 

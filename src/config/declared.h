@@ -1,4 +1,4 @@
-/* All declared settings, the platform's first. Knows no value. */
+/* All declared settings, the platform's first. */
 #pragma once
 #include <ashlar/arena.h>
 #include <ashlar/module.h>

@@ -1,5 +1,4 @@
-/* Reading all settings at start, every problem at once. Knows no setting but ASHLAR_ENV and
- * _MODULES. */
+/* Reading all settings at start, every problem at once. */
 #include "load.h"
 #include "settings_check.h"
 #include "declared.h"

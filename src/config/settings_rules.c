@@ -1,4 +1,4 @@
-/* Which values the platform's settings refuse, and why. Knows no source. */
+/* Which values the platform's settings refuse, and why. */
 #include "settings_rules.h"
 #include "base/ip.h"
 #include <ashlar/text.h>

@@ -1,4 +1,4 @@
-/* Settings for people: the manual's page, and what is in force. Knows no source. */
+/* Settings for people: the manual's page, and what is in force. */
 #include "settings_check.h"
 #include "declared.h"
 #include "load.h"

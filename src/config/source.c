@@ -1,4 +1,4 @@
-/* Where the text of a setting comes from: environment, file, systemd credential. Knows no type. */
+/* Where the text of a setting comes from: environment, file, systemd credential. */
 #include "source.h"
 #include <ashlar/wipe.h>
 #include <errno.h>

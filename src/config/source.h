@@ -1,4 +1,4 @@
-/* Where the text of a setting comes from. Knows no type and no rule. */
+/* Where the text of a setting comes from. */
 #pragma once
 #include "values.h"
 #include <ashlar/buf.h>

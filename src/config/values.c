@@ -1,4 +1,4 @@
-/* What the settings were found to be. Knows no source and no rule. */
+/* What the settings were found to be. */
 #include "values.h"
 #include "base/memory.h"
 #include "settings_check.h"

@@ -1,4 +1,4 @@
-/* What the settings were found to be, and where. Knows no source and no rule. */
+/* What the settings were found to be, and where. */
 #pragma once
 #include <ashlar/arena.h>
 #include <ashlar/config.h>

@@ -1,7 +1,7 @@
 /*
  * The passwords attackers try first, as sorted fingerprints in breached.bin: 122,946 passwords of
  * at least 10 characters out of Mark Burnett's list (public domain) and zxcvbn's (MIT).
- * make_breached.mjs says how the file was made. Knows no account.
+ * make_breached.mjs says how the file was made.
  */
 #include <ashlar/crypto.h>
 #include <sodium.h>

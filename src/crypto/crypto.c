@@ -1,4 +1,4 @@
-/* Tokens, codes, keyed hashes and sealed texts. Knows no purpose of its own. */
+/* Tokens, codes, keyed hashes and sealed texts. */
 #include "base/memory.h"
 #include "derive.h"
 #include "token_key.h"

@@ -1,4 +1,4 @@
-/* Keys for one use and purpose out of a master key. Knows no use. */
+/* Keys for one use and purpose out of a master key. */
 #pragma once
 #include <ashlar/base.h>
 

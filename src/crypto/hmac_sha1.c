@@ -1,4 +1,4 @@
-/* HMAC with SHA-1, which libsodium rightly has not, from libcrypto. Knows no code and no clock. */
+/* HMAC with SHA-1, which libsodium rightly has not, from libcrypto. */
 #include <ashlar/crypto.h>
 #include <openssl/hmac.h>
 

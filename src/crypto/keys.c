@@ -1,4 +1,4 @@
-/* The process's keys, derived from ASHLAR_SECRET_KEY. Knows no use of them. */
+/* The process's keys, derived from ASHLAR_SECRET_KEY. */
 #include "keys.h"
 #include "base/memory.h"
 #include "config/platform_settings.h"

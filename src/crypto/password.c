@@ -1,4 +1,4 @@
-/* argon2id in the bounded pool. Knows no account. */
+/* argon2id in the bounded pool. */
 #include "config/platform_settings.h"
 #include <ashlar/crypto.h>
 #include <ashlar/log.h>

@@ -1,4 +1,4 @@
-/* Sends one statement, with everything that has to travel before it. Knows no result's meaning. */
+/* Sends one statement, with everything that has to travel before it. */
 #include "batch.h"
 #include "db_sql.h"
 #include "pipeline.h"

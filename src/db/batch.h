@@ -1,4 +1,4 @@
-/* One statement in the open unit of work, and what its failure means. Knows no shape. */
+/* One statement in the open unit of work, and what its failure means. */
 #pragma once
 #include "conn.h"
 #include "tx.h"

@@ -1,4 +1,4 @@
-/* One connection's life: opened, watched, closed. Knows no statement. */
+/* One connection's life: opened, watched, closed. */
 #include "conn.h"
 #include "runtime/wait.h"
 #include <ashlar/clock.h>

@@ -1,6 +1,6 @@
 /*
- * One connection to PostgreSQL: non-blocking, in pipeline mode, every wait with a deadline. Knows
- * no unit of work and no pool. A connection belongs to one thread at a time.
+ * One connection to PostgreSQL: non-blocking, in pipeline mode, every wait with a deadline. A
+ * connection belongs to one thread at a time.
  */
 #pragma once
 #include "pool.h"

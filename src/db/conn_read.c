@@ -1,4 +1,4 @@
-/* Which result comes next when several statements were sent at once. Knows no waiting. */
+/* Which result comes next when several statements were sent at once. */
 #include "conn.h"
 
 static size_t next_to_prepare(const struct reading *r, size_t from)

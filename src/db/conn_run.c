@@ -1,4 +1,4 @@
-/* Statements on one connection: sent together, answered together. Knows no transaction. */
+/* Statements on one connection: sent together, answered together. */
 #include "conn.h"
 #include "runtime/wait.h"
 #include <ashlar/log.h>

@@ -1,4 +1,4 @@
-/* Rows into structs, by column name through the shape. Knows no SQL. */
+/* Rows into structs, by column name through the shape. */
 #include "shape/shape_json.h"
 #include "batch.h"
 #include <ashlar/limits.h>

@@ -1,5 +1,5 @@
 /* What PostgreSQL's errors mean to a caller, and what of them may stand in a log: never a row's
- * values. Knows no transaction. */
+ * values. */
 #include "batch.h"
 #include "module/registry.h"
 #include <ashlar/log.h>

@@ -1,4 +1,4 @@
-/* Values on their way into a statement. Knows no connection. */
+/* Values on their way into a statement. */
 #include "conn.h"
 #include <inttypes.h>
 

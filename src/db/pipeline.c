@@ -1,5 +1,4 @@
-/* Which shared connection a batch goes on, and when one is opened or closed. Knows no statement but
- * its own. */
+/* Which shared connection a batch goes on, and when one is opened or closed. */
 #include "pipeline.h"
 #include "pipeline_connection.h"
 #include "runtime/reactor.h"

@@ -2,7 +2,7 @@
  * pipeline — a reactor's shared way to PostgreSQL: a few pipelined connections on which any number
  * of fibers have a batch of their own under way, each up to a sync of its own. For short reads
  * only: no BEGIN, no row lock, no cancel, and a statement that runs longer than
- * ASHLAR_DB_SHARED_STATEMENT_MS is ended by the server. Knows no unit of work.
+ * ASHLAR_DB_SHARED_STATEMENT_MS is ended by the server.
  *
  * A pipeline belongs to its reactor's thread. Its connections are lent by the pool, opened by
  * whoever needs one, and closed when they break, grow old or hold an outgrown plan.

@@ -1,4 +1,4 @@
-/* One shared connection: who sent what, who reads, who gets which answer. Knows no statement. */
+/* One shared connection: who sent what, who reads, who gets which answer. */
 #include "pipeline_connection.h"
 #include "batch.h"
 #include <ashlar/clock.h>

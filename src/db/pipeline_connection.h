@@ -1,10 +1,9 @@
 /*
- * One of a pipeline's connections, and the batches under way on it. Knows no reactor and no pool's
- * line.
+ * One of a pipeline's connections, and the batches under way on it.
  *
  * Whoever waits for the oldest answer reads for all; when it has its own, the next in line goes on
- * reading. So an idle connection needs no fiber, and a reactor that stops has none to wait for.
- * All of it belongs to one thread.
+ * reading. So an idle connection needs no fiber, and a reactor that stops has none to wait for. All
+ * of it belongs to one thread.
  */
 #pragma once
 #include "pipeline.h"

@@ -1,4 +1,4 @@
-/* The pool: who gets a connection, who waits, who opens the next one. Knows no statement. */
+/* The pool: who gets a connection, who waits, who opens the next one. */
 #include "pool.h"
 #include "config/platform_settings.h"
 #include "conn.h"

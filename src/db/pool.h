@@ -1,5 +1,5 @@
 /*
- * The one pool of PostgreSQL connections of this process. Knows no query and no route.
+ * The one pool of PostgreSQL connections of this process.
  *
  * A hard cap; who finds none free waits in line (FIFO) until its deadline. Connections are opened
  * by one thread of the pool's own, so that no request ever waits for a name look-up; while the

@@ -1,4 +1,4 @@
-/* The pool in numbers, asked for at each scrape. Knows no connection. */
+/* The pool in numbers, asked for at each scrape. */
 #include "metrics/metrics_start.h"
 #include "pool.h"
 

@@ -1,5 +1,4 @@
-/* Rows that the work takes for granted: asked for, kept, and later sent along to be compared. Knows
- * no identity. */
+/* Rows that the work takes for granted: asked for, kept, and later sent along to be compared. */
 #include "batch.h"
 #include "row_bytes.h"
 #include <ashlar/log.h>

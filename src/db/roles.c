@@ -1,4 +1,4 @@
-/* Names of the three roles, and their places in SQL. Knows no connection. */
+/* Names of the three roles, and their places in SQL. */
 #include "roles.h"
 #include "config/platform_settings.h"
 #include <ashlar/buf.h>

@@ -1,6 +1,5 @@
 /*
- * The three roles of a database: who owns it, who serves requests, who crosses tenants. Knows no
- * connection.
+ * The three roles of a database: who owns it, who serves requests, who crosses tenants.
  *
  * Roles belong to a whole cluster, so their names are a setting: ASHLAR_DB_ROLE_PREFIX, "ashlar_"
  * unless set. Migrations and the platform's own SQL are written with the names it has then;

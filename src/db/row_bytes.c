@@ -1,5 +1,4 @@
-/* One row as bytes: per column its name, the value's size (-1: NULL) and the value. Knows no query.
- */
+/* One row as bytes: per column its name, the value's size (-1: NULL) and the value. */
 #include "row_bytes.h"
 #include "shape/shape_json.h"
 #include <ashlar/buf.h>

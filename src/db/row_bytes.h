@@ -1,4 +1,4 @@
-/* One row as bytes, to keep, compare and read again. Knows no query. */
+/* One row as bytes, to keep, compare and read again. */
 #pragma once
 #include <ashlar/arena.h>
 #include <ashlar/shape.h>

@@ -1,4 +1,4 @@
-/* Beginning and end of transactions. Knows no statement but those two. */
+/* Beginning and end of transactions. */
 #include "tx.h"
 #include "base/ctx_open.h"
 #include "base/problem.h"

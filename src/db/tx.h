@@ -1,5 +1,5 @@
 /*
- * The transaction of a unit of work, from the dispatcher's and the worker's side. Knows no route.
+ * The transaction of a unit of work, from the dispatcher's and the worker's side.
  *
  * Lazy: tx_begin takes no connection; BEGIN and the settings (ashlar.org, ashlar.person,
  * ashlar.now) travel in one pipeline with the first statement. The connection goes back to the pool

@@ -1,5 +1,5 @@
 /* Work with many transactions: each function of its transactions has memory of its own, given back
- * when the function runs again. Knows no statement. */
+ * when the function runs again. */
 #include "base/ctx_open.h"
 #include "batch.h"
 #include "tx.h"

@@ -1,4 +1,4 @@
-/* Publishing: one event row and one job per subscription, in one statement. Knows no consumer. */
+/* Publishing: one event row and one job per subscription, in one statement. */
 #include "jobs_sql.h"
 #include "jobs/job_kinds.h"
 #include "jobs/notifier.h"

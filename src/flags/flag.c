@@ -1,4 +1,4 @@
-/* Feature flags: a snapshot per process, read without locks. Knows no flag. */
+/* Feature flags: a snapshot per process, read without locks. */
 #include "flags.h"
 #include "base/ctx_open.h"
 #include "db/tx.h"

@@ -1,4 +1,4 @@
-/* Declared flags' defects, each as a sentence for the engineer who wrote it. Knows no rule. */
+/* Declared flags' defects, each as a sentence for the engineer who wrote it. */
 #include "flags.h"
 #include "module/registry.h"
 #include <ashlar/text.h>

@@ -1,4 +1,4 @@
-/* What operators say about flags, and what a flag answers for whom and why. Knows no route. */
+/* What operators say about flags, and what a flag answers for whom and why. */
 #include "db/tx.h"
 #include "flag_sql.h"
 #include "flags.h"

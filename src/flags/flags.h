@@ -1,4 +1,4 @@
-/* The snapshot behind flag_bool and its like. Knows no flag. */
+/* The snapshot behind flag_bool and its like. */
 #pragma once
 #include <ashlar/ctx.h>
 #include <ashlar/flag.h>

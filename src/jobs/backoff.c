@@ -1,4 +1,4 @@
-/* How long a failed job waits. Knows no job. */
+/* How long a failed job waits. */
 #include "backoff.h"
 
 enum { SECONDS_MAX = 24 * 3600, ATTEMPT_MAX = 18 /* 18^4 s is past the most already */ };

@@ -1,4 +1,4 @@
-/* How long a failed job waits. Knows no job. */
+/* How long a failed job waits. */
 #pragma once
 #include <stdint.h>
 

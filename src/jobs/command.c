@@ -1,4 +1,4 @@
-/* `ashlar jobs`: what an operator sees and does. Knows no kind. */
+/* `ashlar jobs`: what an operator sees and does. */
 #include "db/tx.h"
 #include "jobs.h"
 #include "jobs_sql.h"

@@ -1,4 +1,4 @@
-/* Enqueuing: one row in the caller's transaction. Knows no worker. */
+/* Enqueuing: one row in the caller's transaction. */
 #include "jobs_sql.h"
 #include "job_kinds.h"
 #include "payload.h"

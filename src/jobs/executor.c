@@ -1,4 +1,4 @@
-/* One claimed job, from its row to its end. Knows no thread and no queue. */
+/* One claimed job, from its row to its end. */
 #include "executor.h"
 #include "backoff.h"
 #include "base/ctx_open.h"

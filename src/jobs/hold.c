@@ -1,4 +1,4 @@
-/* Organisations whose jobs wait: on, off, and the question. Knows no kind. */
+/* Organisations whose jobs wait: on, off, and the question. */
 #include "db/tx.h"
 #include "jobs.h"
 #include "jobs_sql.h"

@@ -1,4 +1,4 @@
-/* Jobs as operators see them, retry them and give them up. Knows no kind and no route. */
+/* Jobs as operators see them, retry them and give them up. */
 #include "jobs_sql.h"
 #include "store.h"
 #include "notifier.h"

@@ -1,4 +1,4 @@
-/* Everything this process can run, by name. Knows no table and no module. */
+/* Everything this process can run, by name. */
 #include "job_kinds.h"
 #include "module/registry.h"
 #include <ashlar/id.h>

@@ -1,7 +1,7 @@
 /*
  * Everything this process can run, by name: the modules' job kinds, and one kind per event
  * subscription ("event:<consumer>"); and of those that say so one more each, that tells of their
- * deaths ("dead:<kind>"). Knows no table and no module.
+ * deaths ("dead:<kind>").
  */
 #pragma once
 #include <ashlar/buf.h>

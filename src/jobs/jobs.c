@@ -1,4 +1,4 @@
-/* The engine as a whole: its threads up and down, and its work without threads. Knows no kind. */
+/* The engine as a whole: its threads up and down, and its work without threads. */
 #include "jobs.h"
 #include "config/platform_settings.h"
 #include "worker_pool.h"

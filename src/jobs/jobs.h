@@ -1,4 +1,4 @@
-/* The worker side of jobs and events. Knows no module but through registry_modules(). */
+/* The worker side of jobs and events. */
 #pragma once
 #include <ashlar/job.h>
 

@@ -1,4 +1,4 @@
-/* Heartbeats, rescue, flags, schedules. Knows no kind. */
+/* Heartbeats, rescue, flags, schedules. */
 #include "maintenance.h"
 #include "base/signal_flag.h"
 #include "worker_pool.h"

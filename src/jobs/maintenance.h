@@ -1,5 +1,5 @@
 /*
- * The threads that keep the engine in order, beside the jobs themselves. Know no kind.
+ * The threads that keep the engine in order, beside the jobs themselves.
  *
  * The keeper has nothing to do but beat and rescue, so that no job, however busy, can delay a
  * heartbeat. The tender does what may take its time: schedules, NOTIFY, counts: nothing that takes

@@ -1,4 +1,4 @@
-/* Telling workers that something may be due. Knows no job. */
+/* Telling workers that something may be due. */
 #include "notifier.h"
 #include "config/platform_settings.h"
 #include "db/conn.h"

@@ -1,5 +1,5 @@
 /*
- * Telling workers that something may be due, so that they need not poll fast. Knows no job.
+ * Telling workers that something may be due, so that they need not poll fast.
  *
  * Inside the process a signal flag is set; the tending thread turns any number of rings into one
  * NOTIFY for the other processes, because each NOTIFY takes a lock of the whole database while it

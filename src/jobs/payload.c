@@ -1,4 +1,4 @@
-/* Payloads of jobs and events at rest. Knows no table. */
+/* Payloads of jobs and events at rest. */
 #include "payload.h"
 #include "base/problem.h"
 #include "shape/shape_json.h"

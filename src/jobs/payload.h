@@ -1,4 +1,4 @@
-/* Payloads of jobs and events at rest. Knows no table.
+/* Payloads of jobs and events at rest.
  *
  * A payload whose shape has secrets is stored twice: readable with the secrets left out, so that
  * operators can work with `ashlar jobs`, and whole but sealed, for the one who runs it. Wiping the

@@ -1,4 +1,4 @@
-/* What workers do to rows of platform.job. Knows no thread and no kind. */
+/* What workers do to rows of platform.job. */
 #include "store.h"
 #include "base/ctx_open.h"
 #include "config/platform_settings.h"

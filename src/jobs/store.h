@@ -1,5 +1,5 @@
-/* What workers do to rows of platform.job, each in a short transaction as ashlar_system. Knows no
- * thread and no kind. All functions: ERR_UNAVAILABLE and ERR_TIMEOUT when the database is away. */
+/* What workers do to rows of platform.job, each in a short transaction as ashlar_system. All
+ * functions: ERR_UNAVAILABLE and ERR_TIMEOUT when the database is away. */
 #pragma once
 #include <ashlar/ctx.h>
 #include <ashlar/shape.h>

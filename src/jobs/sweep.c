@@ -1,4 +1,4 @@
-/* What of jobs and events is past its time. Knows no kind. */
+/* What of jobs and events is past its time. */
 #include "jobs.h"
 #include "jobs_sql.h"
 #include <ashlar/db.h>

@@ -1,4 +1,4 @@
-/* Sweeping what the modules' tables say, and checking what they say. Knows no table. */
+/* Sweeping what the modules' tables say, and checking what they say. */
 #include "table.h"
 #include "module/registry.h"
 #include <ashlar/clock.h>

@@ -1,4 +1,4 @@
-/* The catalogue of tables. Knows no table. */
+/* The catalogue of tables. */
 #pragma once
 #include <ashlar/buf.h>
 #include <ashlar/table.h>

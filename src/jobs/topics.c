@@ -1,4 +1,4 @@
-/* Topics that were woken, from a transaction to every process. Knows no stream. */
+/* Topics that were woken, from a transaction to every process. */
 #include "topics.h"
 #include "db/tx.h"
 #include <ashlar/buf.h>

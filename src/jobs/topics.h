@@ -1,6 +1,6 @@
 /*
  * Topics that were woken, from the transaction that did it to every process whose streams follow
- * them. Knows no stream.
+ * them.
  *
  * The same way as notifier.h: this process hears at once, the others by one NOTIFY for all topics
  * of its last 50 ms. What is lost costs the streams their next look. Threads: any.

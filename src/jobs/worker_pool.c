@@ -1,4 +1,4 @@
-/* The job threads of this process and the jobs they run. Knows no schedule. */
+/* The job threads of this process and the jobs they run. */
 #include "worker_pool.h"
 #include "base/signal_flag.h"
 #include "job_kinds.h"

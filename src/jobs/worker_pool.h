@@ -1,4 +1,4 @@
-/* The job threads of this process and the jobs they run. Knows no schedule. */
+/* The job threads of this process and the jobs they run. */
 #pragma once
 #include <ashlar/buf.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* Mail messages as bytes. Knows no server. */
+/* Mail messages as bytes. */
 #include "mime.h"
 #include <sodium.h>
 

@@ -1,4 +1,4 @@
-/* Mail messages as bytes: RFC 5322 headers, RFC 2047 words, RFC 2045 bodies. Knows no server. */
+/* Mail messages as bytes: RFC 5322 headers, RFC 2047 words, RFC 2045 bodies. */
 #pragma once
 #include <ashlar/buf.h>
 

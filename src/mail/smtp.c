@@ -1,4 +1,4 @@
-/* mail_send and mail_render: one message to the submission server. Knows no template. */
+/* mail_send and mail_render: one message to the submission server. */
 #include "smtp.h"
 #include "net/client.h"
 #include "config/platform_settings.h"

@@ -1,4 +1,4 @@
-/* Declared counters and gauges, and the page with all of them. Knows no route. */
+/* Declared counters and gauges, and the page with all of them. */
 #include "base/memory.h"
 #include "metrics_start.h"
 #include "process.h"

@@ -1,4 +1,4 @@
-/* What the process itself costs, as Prometheus text. Knows no request. */
+/* What the process itself costs, as Prometheus text. */
 #pragma once
 #include <ashlar/buf.h>
 

@@ -1,4 +1,4 @@
-/* Counters of finished requests, per route. Knows no other metric. */
+/* Counters of finished requests, per route. */
 #pragma once
 #include <ashlar/buf.h>
 

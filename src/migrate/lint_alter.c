@@ -1,4 +1,4 @@
-/* What ALTER TABLE does to a table that is in use. Knows no other statement. */
+/* What ALTER TABLE does to a table that is in use. */
 #include "lint_rules.h"
 #include <ashlar/text.h>
 

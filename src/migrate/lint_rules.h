@@ -1,5 +1,4 @@
-/* What the linter's rules share: the statement at hand as tokens, and the tables its file makes.
- * Knows no rule. */
+/* What the linter's rules share: the statement at hand as tokens, and the tables its file makes. */
 #pragma once
 #include "migrate_lint.h"
 #include "sql_file.h"

@@ -1,4 +1,4 @@
-/* The linter's view of a statement: words, names and the tables its file makes. Knows no rule. */
+/* The linter's view of a statement: words, names and the tables its file makes. */
 #include "lint_rules.h"
 #include <ashlar/text.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-/* `ashlar migrate`: the verbs. Knows no statement. */
+/* `ashlar migrate`: the verbs. */
 #include "migrate.h"
 #include "config/platform_settings.h"
 #include "migrate_lint.h"

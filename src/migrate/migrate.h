@@ -1,5 +1,4 @@
-/* Migrations: ordered files per module, applied as the schema's owner. Knows no module's meaning.
- */
+/* Migrations: ordered files per module, applied as the schema's owner. */
 #pragma once
 #include <ashlar/buf.h>
 #include <stdbool.h>

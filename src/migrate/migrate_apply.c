@@ -1,4 +1,4 @@
-/* Applies one migration file. Knows no order of files. */
+/* Applies one migration file. */
 #include "sql_file.h"
 #include "migrator.h"
 #include <ashlar/crypto.h>

@@ -1,4 +1,4 @@
-/* `ashlar migrate down` and `redo`: the newest migration is taken back. Knows no statement. */
+/* `ashlar migrate down` and `redo`: the newest migration is taken back. */
 #include "migrate_verbs.h"
 #include <ashlar/config.h>
 #include <ashlar/text.h>

@@ -1,7 +1,6 @@
 /*
  * Which statements of a migration would lock out traffic, rewrite a table or break the binary that
- * still serves: a subset of squawk's rules (squawkhq.com/docs/rules) and the house's own. Knows no
- * database.
+ * still serves: a subset of squawk's rules (squawkhq.com/docs/rules) and the house's own.
  *
  * What touches only tables made in the same file is fine. "-- allow: RULE reason" lets one through.
  */

@@ -1,6 +1,5 @@
 /* The roles, and what PostgreSQL grants everybody by default. Made before the first migration, by
- * the login itself: none of it needs a superuser, but CREATEROLE and the database's ownership.
- * Knows no migration. */
+ * the login itself: none of it needs a superuser, but CREATEROLE and the database's ownership. */
 #include "migrator.h"
 #include <ashlar/text.h>
 

@@ -1,4 +1,4 @@
-/* What the verbs of `ashlar migrate` share. Knows no statement. */
+/* What the verbs of `ashlar migrate` share. */
 #pragma once
 #include "migrator.h"
 

@@ -1,4 +1,4 @@
-/* The directive lines of a migration: "-- phase: expand". Knows no statement. */
+/* The directive lines of a migration: "-- phase: expand". */
 #include "migration_file.h"
 #include "sql_file.h"
 #include <ashlar/text.h>

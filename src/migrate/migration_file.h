@@ -1,4 +1,4 @@
-/* What a migration's text says about itself. Knows no database. */
+/* What a migration's text says about itself. */
 #pragma once
 #include "migrate.h"
 #include <ashlar/arena.h>

@@ -1,4 +1,4 @@
-/* Connections, lock and record of one run of `ashlar migrate`. Knows no file's content. */
+/* Connections, lock and record of one run of `ashlar migrate`. */
 #include "migrator.h"
 #include "db/pipeline.h"
 #include "module/registry.h"

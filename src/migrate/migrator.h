@@ -1,5 +1,5 @@
 /*
- * One run of `ashlar migrate` against a database. Knows no command line.
+ * One run of `ashlar migrate` against a database.
  *
  * Two connections: the login's own, which holds the advisory lock outside any transaction (so that
  * CREATE INDEX CONCURRENTLY of another run never waits for it) and makes the roles; and the

@@ -1,4 +1,4 @@
-/* May this binary serve that database? Asked by /readyz. Knows no file's content. */
+/* May this binary serve that database? Asked by /readyz. */
 #include "base/ctx_open.h"
 #include "config/platform_settings.h"
 #include "db_sql.h"

@@ -1,5 +1,5 @@
-/* Reading .sql files: named queries and single statements. Knows no database; fuzzed in tests/fuzz.
- */
+/* Reading .sql files: named queries and single statements. Knows no database; fuzzed in
+ * tests/fuzz. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

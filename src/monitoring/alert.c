@@ -1,4 +1,4 @@
-/* When an alert begins and ends. Knows no clock, no database and no mail. */
+/* When an alert begins and ends. */
 #include "alert.h"
 
 bool alert_step(struct alert_state *s, const struct alert_rule *rule, int64_t value, int64_t now_us)

@@ -1,5 +1,5 @@
 /*
- * When an alert begins and ends, from readings alone. Knows no clock, no database and no mail.
+ * When an alert begins and ends, from readings alone.
  *
  * Hysteresis twice: a value must be at `high` or above for `bad_for_us` to begin, and at `low` or
  * below for `good_for_us` to end; what lies between, or cannot be read, changes nothing.

@@ -1,5 +1,5 @@
 /* An alert as a mail, straight to the mail server: the queue, or the database under it, may be what
- * is broken. Knows no reading. */
+ * is broken. */
 #include "alerts.h"
 #include "base/ctx_open.h"
 #include "config/settings_check.h"

@@ -1,6 +1,4 @@
-/* The six built-in alerts: what is read, who tells. Knows no module but through
- * registry_modules().
- */
+/* The six built-in alerts: what is read, who tells. */
 #include "alerts.h"
 #include "alert_sql.h"
 #include "base/ctx_open.h"

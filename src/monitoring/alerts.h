@@ -2,7 +2,7 @@
  * The built-in alerts: six readings, judged every few seconds by every process, told to
  * ASHLAR_ALERT_TO by one mail when an alert begins and one when it is over. Of several processes
  * that see the same one tells; "database" cannot be shared out that way, so there each process
- * tells. Knows no module but through registry_modules().
+ * tells.
  */
 #pragma once
 #include "alert.h"

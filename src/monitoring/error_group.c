@@ -1,4 +1,4 @@
-/* Error groups as operators see and resolve them. Knows no route. */
+/* Error groups as operators see and resolve them. */
 #include "error_group_sql.h"
 #include "errors.h"
 #include <ashlar/audit.h>

@@ -1,5 +1,5 @@
 /* Errors counted by what and where, and written by and by. Never waits for the database where an
- * error happens. Knows no route and no job. */
+ * error happens. */
 #include "errors.h"
 #include "base/ctx_open.h"
 #include "base/log_start.h"

@@ -1,4 +1,4 @@
-/* The queue between log_error and the table of error groups. Knows no route and no job. */
+/* The queue between log_error and the table of error groups. */
 #pragma once
 #include <ashlar/job.h>
 #include <ashlar/metrics.h>

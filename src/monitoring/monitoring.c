@@ -1,4 +1,4 @@
-/* The thread that watches. Knows no route. */
+/* The thread that watches. */
 #include "monitoring.h"
 #include "alerts.h"
 #include "errors.h"

@@ -1,5 +1,5 @@
 /* One thread beside requests and jobs that writes error groups and judges alerts; it goes on when
- * the database, the mail server or the job threads do not. Knows no route. */
+ * the database, the mail server or the job threads do not. */
 #pragma once
 #include <stdbool.h>
 

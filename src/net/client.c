@@ -1,4 +1,4 @@
-/* The settings every libcurl handle of ours shares. Knows no protocol. */
+/* The settings every libcurl handle of ours shares. */
 #include "client.h"
 #include "runtime/offload.h"
 #include <ashlar/clock.h>

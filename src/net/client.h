@@ -1,4 +1,4 @@
-/* The settings every libcurl handle of ours shares. Knows no protocol. */
+/* The settings every libcurl handle of ours shares. */
 #pragma once
 #include <curl/curl.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* net_request on libcurl: one guarded transfer, start to end. Knows no third party. */
+/* net_request on libcurl: one guarded transfer, start to end. */
 #include "egress.h"
 #include "peer_address.h"
 #include "client.h"

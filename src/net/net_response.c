@@ -1,4 +1,4 @@
-/* What an answer's headers say. Knows no connection. */
+/* What an answer's headers say. */
 #include <ashlar/clock.h>
 #include <ashlar/net.h>
 #include <ashlar/text.h>

@@ -1,4 +1,4 @@
-/* URLs we are asked to call: parsed once, by the parser that connects. Knows no network. */
+/* URLs we are asked to call: parsed once, by the parser that connects. */
 #include "url.h"
 #include <ashlar/text.h>
 

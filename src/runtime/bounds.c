@@ -1,4 +1,4 @@
-/* What is bounded, in numbers. Knows no owner. */
+/* What is bounded, in numbers. */
 #include "bounds.h"
 
 #define BOUNDS "connections|handlers|manual|hashes|calls|streams|memory|targets|bodies"

@@ -1,4 +1,4 @@
-/* Fibers: their stacks, and what the sanitizers must be told. Knows no event. */
+/* Fibers: their stacks, and what the sanitizers must be told. */
 #include "fiber.h"
 #include "base/current.h"
 #include "base/poison.h"

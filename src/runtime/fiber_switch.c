@@ -1,4 +1,4 @@
-/* The switch of stacks: fourteen instructions on x86-64, ucontext elsewhere. Knows no fiber. */
+/* The switch of stacks: fourteen instructions on x86-64, ucontext elsewhere. */
 #include "fiber_switch.h"
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-/* The switch of stacks itself, and the first frame of a new one. Knows no fiber. */
+/* The switch of stacks itself, and the first frame of a new one. */
 #pragma once
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-/* The pool that offload() works in, from the process's side. Knows no caller. */
+/* The pool that offload() works in, from the process's side. */
 #pragma once
 #include <ashlar/metrics.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* The loop: descriptors, timers, wakeups, then the fibers that became ready. Knows no protocol. */
+/* The loop: descriptors, timers, wakeups, then the fibers that became ready. */
 #include "reactor.h"
 #include "timers.h"
 #include "wait.h"

@@ -1,6 +1,6 @@
 /*
  * reactor — one thread's loop over descriptors, timers and wakeups from other threads, and the
- * fibers it runs. Knows no protocol.
+ * fibers it runs.
  *
  * Everything but reactor_stop, reactor_nudge, reactor_lag_us and reactor_held belongs to the
  * reactor's own thread.

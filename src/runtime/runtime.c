@@ -1,4 +1,4 @@
-/* Waiting without holding anything: what blocks goes to a bounded pool. Knows no database. */
+/* Waiting without holding anything: what blocks goes to a bounded pool. */
 #include "offload.h"
 #include "bounds.h"
 #include "config/platform_settings.h"

@@ -1,4 +1,4 @@
-/* A binary heap of fibers by deadline. Knows no event. */
+/* A binary heap of fibers by deadline. */
 #include "timers.h"
 #include <stdlib.h>
 

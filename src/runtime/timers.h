@@ -1,4 +1,4 @@
-/* Deadlines of parked fibers: a binary heap, the earliest first. Knows no event. */
+/* Deadlines of parked fibers: a binary heap, the earliest first. */
 #pragma once
 #include "fiber.h"
 

@@ -1,7 +1,7 @@
 /*
  * The three things anybody may wait for: a descriptor, a time, another thread. On a fiber the wait
- * parks it and its reactor goes on; on a plain thread it blocks. Knows no database and no request.
- * Deadlines are on clock_monotonic_us's scale; 0: none.
+ * parks it and its reactor goes on; on a plain thread it blocks. Deadlines are on
+ * clock_monotonic_us's scale; 0: none.
  */
 #pragma once
 #include <pthread.h>

@@ -1,4 +1,4 @@
-/* A bounded pool of threads: a queue, threads made on demand. Knows no unit of work. */
+/* A bounded pool of threads: a queue, threads made on demand. */
 #include "workers.h"
 #include "base/current.h"
 #include "wait.h"

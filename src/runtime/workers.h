@@ -1,4 +1,4 @@
-/* workers — a bounded pool of threads for what blocks or burns CPU. Knows no unit of work. */
+/* workers — a bounded pool of threads for what blocks or burns CPU. */
 #pragma once
 #include <pthread.h>
 #include <stdbool.h>

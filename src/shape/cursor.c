@@ -1,4 +1,4 @@
-/* Cursors of paged lists: opaque, signed, good in one tenant only. Knows no query. */
+/* Cursors of paged lists: opaque, signed, good in one tenant only. */
 #include "crypto/keys.h"
 #include <ashlar/page.h>
 #include <ashlar/text.h>

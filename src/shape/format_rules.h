@@ -1,4 +1,4 @@
-/* What shapes say about their fields and about each other. Knows no value. */
+/* What shapes say about their fields and about each other. */
 #pragma once
 #include "shape_json.h"
 

@@ -1,4 +1,4 @@
-/* The shapes of the platform's own structs. Knows no module. */
+/* The shapes of the platform's own structs. */
 #include <ashlar/module.h>
 
 const struct shape nothing_shape = { .name = "nothing", .size = sizeof(struct nothing) };

@@ -1,4 +1,4 @@
-/* The parts of a request into one struct: path, query, body. Knows no route and no connection. */
+/* The parts of a request into one struct: path, query, body. */
 #include "shape_parse.h"
 #include "format_rules.h"
 #include <ashlar/text.h>

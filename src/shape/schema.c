@@ -1,4 +1,4 @@
-/* JSON Schema 2020-12 (the dialect of OpenAPI 3.1) from shapes. Knows no route. */
+/* JSON Schema 2020-12 (the dialect of OpenAPI 3.1) from shapes. */
 #include "format_rules.h"
 #include "value.h"
 #include <ashlar/text.h>

@@ -1,4 +1,4 @@
-/* Questions about shapes themselves. Knows no value. */
+/* Questions about shapes themselves. */
 #include "format_rules.h"
 #include "value.h"
 #include <ashlar/text.h>

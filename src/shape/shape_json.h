@@ -1,5 +1,4 @@
-/* Shapes at the border: what the dispatcher and the document need beyond shape.h. Knows no route.
- */
+/* Shapes at the border: what the dispatcher and the document need beyond shape.h. */
 #pragma once
 #include <ashlar/shape.h>
 

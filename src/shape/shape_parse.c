@@ -1,4 +1,4 @@
-/* A JSON tree into a struct, by its shape. Knows no route and no text forms. */
+/* A JSON tree into a struct, by its shape. */
 #include "shape_parse.h"
 #include "format_rules.h"
 #include <ashlar/text.h>

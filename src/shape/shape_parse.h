@@ -1,4 +1,4 @@
-/* Input on its way into a struct: what its parts share. Knows no route. */
+/* Input on its way into a struct: what its parts share. */
 #pragma once
 #include "tree.h"
 #include "value.h"

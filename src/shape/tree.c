@@ -1,4 +1,4 @@
-/* JSON text to tree: the one place that calls the parser. Knows no shape. */
+/* JSON text to tree: the one place that calls the parser. */
 #include "tree.h"
 #include "shape_json.h"
 #include <ashlar/log.h>

@@ -1,4 +1,4 @@
-/* A JSON text as a tree of the library's, behind the house's limits. Knows no shape. */
+/* A JSON text as a tree of the library's, behind the house's limits. */
 #pragma once
 #include <ashlar/buf.h>
 #include <ashlar/ctx.h>

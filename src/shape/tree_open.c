@@ -1,4 +1,4 @@
-/* Trees as modules see them: the library's values behind an opaque name. Knows no shape. */
+/* Trees as modules see them: the library's values behind an opaque name. */
 #include "tree.h"
 #include <ashlar/tree.h>
 

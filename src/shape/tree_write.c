@@ -1,5 +1,5 @@
 /* A tree back to text, for members that hold any JSON. The library's own writer would turn 0.1 into
- * 0.10000000000000001. Knows no shape. */
+ * 0.10000000000000001. */
 #include "tree.h"
 #include "write.h"
 

@@ -1,5 +1,5 @@
 /* One field's value, whether it came as JSON or as text: what may be wrong with it and how it is
- * kept. Knows no library. */
+ * kept. */
 #pragma once
 #include "shape_json.h"
 

@@ -1,4 +1,4 @@
-/* Numbers as JSON text. Knows no shape. */
+/* Numbers as JSON text. */
 #include "write.h"
 #include <math.h>
 

@@ -1,4 +1,4 @@
-/* Numbers as JSON text. Knows no shape. */
+/* Numbers as JSON text. */
 #pragma once
 #include <ashlar/buf.h>
 

@@ -1,4 +1,4 @@
-/* Presigned URLs of the local folder. Knows no route and no file. */
+/* Presigned URLs of the local folder. */
 #include "local_url.h"
 #include <ashlar/config.h>
 #include <ashlar/crypto.h>

@@ -1,4 +1,4 @@
-/* URLs of this server that give one object of the local folder away for a while. Knows no route. */
+/* URLs of this server that give one object of the local folder away for a while. */
 #pragma once
 #include <ashlar/storage.h>
 

@@ -1,4 +1,4 @@
-/* AWS Signature Version 4. Knows no network and no setting. */
+/* AWS Signature Version 4. */
 #include "sigv4.h"
 #include <ashlar/buf.h>
 #include <ashlar/crypto.h>

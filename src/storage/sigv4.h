@@ -1,6 +1,6 @@
 /*
- * Signatures of requests to S3: AWS Signature Version 4, for a header or for a URL. Knows no
- * network. Source: "Authenticating Requests: AWS Signature Version 4", Amazon S3 API Reference.
+ * Signatures of requests to S3: AWS Signature Version 4, for a header or for a URL. Source:
+ * "Authenticating Requests: AWS Signature Version 4", Amazon S3 API Reference.
  */
 #pragma once
 #include <ashlar/clock.h>

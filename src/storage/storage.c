@@ -1,4 +1,4 @@
-/* One interface over folder and bucket. Knows no file and no request. */
+/* One interface over folder and bucket. */
 #include "storage_start.h"
 #include "config/platform_settings.h"
 #include "folder.h"

@@ -1,4 +1,4 @@
-/* Does the storage work now? Asked by readiness and `ashlar doctor`. Knows no object. */
+/* Does the storage work now? Asked by readiness and `ashlar doctor`. */
 #include "config/platform_settings.h"
 #include "folder.h"
 #include "s3.h"

@@ -1,4 +1,4 @@
-/* What modules show staff of one organisation or person, put together. Knows no module. */
+/* What modules show staff of one organisation or person, put together. */
 #include "shape/shape_json.h"
 #include "module/registry.h"
 #include <ashlar/log.h>

@@ -6,7 +6,7 @@
  *   - something that is declared and in no list of its kind: a job that no worker takes, an event
  *     whose consumers do not know it, a setting that nobody reads.
  *
- * Works on the text of the sources, where all of a module is in sight. Knows no module.
+ * Works on the text of the sources, where all of a module is in sight.
  */
 #include "lists.h"
 #include "tokens.h"

@@ -1,4 +1,4 @@
-/* C sources as tokens: comments, literals' contents and directives are gone. Knows no meaning. */
+/* C sources as tokens: comments, literals' contents and directives are gone. */
 #include "tokens.h"
 #include <stdio.h>
 #include <stdlib.h>

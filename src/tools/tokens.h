@@ -1,4 +1,4 @@
-/* C sources as tokens: comments, literals' contents and directives are gone. Knows no meaning. */
+/* C sources as tokens: comments, literals' contents and directives are gone. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
