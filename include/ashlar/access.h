@@ -1,7 +1,7 @@
 /*
- * access — what may be done in an organisation and what has a say in it, as lists to show: for a
- * front end's first screen and for whoever asks why. Tells, never decides: that is ctx_require and
- * entitlement_require. Knows no module: it reads their tables.
+ * access — permissions and entitlements of an organisation, as lists to display. A front end's
+ * first screen and permission explanations use it. The lists decide nothing: ctx_require and
+ * entitlement_require do.
  */
 #pragma once
 #include "entitlement.h"
@@ -9,13 +9,13 @@
 
 struct permission;
 
-/* The declared one, or NULL. Permissions of staff are not among them. */
+/* The declared permission, or NULL. Staff permissions are excluded. */
 PUBLIC const struct permission *access_permission(const char *name);
 
-/* Names of the permissions a role holds, in the modules' order; none for a NULL role. */
+/* Names of the permissions of a role, in the modules' order. A NULL role has none. */
 PUBLIC void access_permissions(struct ctx *c, const char *role, const char *const **out, size_t *n);
 
-/* A key that acts with somebody's authority, as whoever removes that person sees it. */
+/* An API key that acts with the authority of a person, as shown before that person is removed. */
 struct access_key {
     struct uuid id; /* "key_…" */
     const char *name;
@@ -23,23 +23,24 @@ struct access_key {
 };
 PUBLIC extern const struct shape access_key_shape;
 
-/* Those of c->org with the authority of `person`, oldest first; at most 1,000, of which there are
- * fewer. In an open transaction. */
+/* The keys of c->org with the authority of `person`, oldest first, at most 1,000 (an organisation
+ * has fewer keys). Requires an open transaction. */
 PUBLIC CHECKED err access_keys_of(
     struct ctx *c, struct uuid person, const struct access_key **out, size_t *n);
 
-/* What the plan of c->org says of one entitlement. */
+/* Grant of one entitlement by the plan of c->org. */
 struct access_entitlement {
     const char *name, *doc;
     const char *kind; /* limit, feature */
-    bool included;    /* FEATURE: may be used; LIMIT: there may be at least one */
+    bool included;    /* FEATURE: allowed. LIMIT: at least one is allowed */
     bool unlimited;
-    int64_t limit;    /* at most so many; 0 when unlimited, and of features */
-    bool frozen;      /* nothing may be added: a payment is long overdue */
-    const char *plan; /* NULL: nobody sells plans here */
+    int64_t limit;    /* maximum. 0 when unlimited and for features */
+    bool frozen;      /* additions are rejected: a payment is long overdue */
+    const char *plan; /* NULL: no enabled module sells plans */
 };
 PUBLIC extern const struct shape access_entitlement_shape;
 
-/* Of the module of this name, or of all (NULL). In c->org and an open transaction. */
+/* Entitlements of the module of this name, or of all modules (NULL). In c->org and an open
+ * transaction. */
 PUBLIC CHECKED err access_entitlements(
     struct ctx *c, const char *module, const struct access_entitlement **out, size_t *n);

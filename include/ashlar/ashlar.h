@@ -1,4 +1,5 @@
-/* Everything a module may use. One header per concept; read module.h, route.h and shape.h first. */
+/* All headers of the module interface, one per concept. Start with module.h, route.h and
+ * shape.h. */
 #pragma once
 #include "access.h"
 #include "arena.h"

@@ -1,4 +1,4 @@
-/* audit — who changed what, written in the transaction of the change, and read again by who may.
+/* audit — log of changes: written in the transaction of the change, listed for authorised readers.
  *
  * Home: audit.c and audit_list.c. */
 #pragma once
@@ -6,9 +6,9 @@
 #include "shape.h"
 
 /*
- * One row: actor, organisation, request id, address and time come from c. `action` is
- * "users.member_removed"; `target_prefix` and `target` name the thing ("person", id). `before` and
- * `after` are structs S, or the constant NULL; private fields (shape.h) are left out:
+ * Writes one row. Actor, organisation, request id, address and time come from c. `action` is
+ * "users.member_removed". `target_prefix` and `target` name the changed object ("person", id).
+ * `before` and `after` are structs S, or the constant NULL. Private fields (shape.h) are omitted:
  *
  *     audit(c, "users.org_renamed", "org", org.id, users_org, &before, &after)
  */
@@ -18,38 +18,38 @@
 PUBLIC CHECKED err audit_(struct ctx *c, const char *action, const char *target_prefix,
     struct uuid target, const struct shape *s, const void *before, const void *after);
 
-/* One row of what has no state to keep: that something was looked at, or done. */
+/* Writes a row without before and after: for reads and for actions that change no state. */
 PUBLIC CHECKED err audit_act(
     struct ctx *c, const char *action, const char *target_prefix, struct uuid target);
 
-/* One row as its readers see it. */
+/* A row as its readers receive it. */
 struct audit_row {
     struct uuid id; /* "audit_…" */
     struct instant at;
     const char *action;
     const char *actor_kind;     /* person, key, system, none */
-    const char *actor;          /* "person_…", "key_…"; NULL: the system, or nobody */
-    const char *target;         /* "person_…"; NULL: none */
-    const char *request_id;     /* finds the lines of the log */
+    const char *actor;          /* "person_…", "key_…". NULL: the system, or no actor */
+    const char *target;         /* "person_…". NULL: no target */
+    const char *request_id;     /* request id of its log lines */
     const char *operation;      /* route id or job kind */
-    const char *network;        /* the client's /24 or /64; NULL outside requests */
-    const char *before, *after; /* JSON; NULL: there was none */
+    const char *network;        /* the client's /24 or /64. NULL outside requests */
+    const char *before, *after; /* JSON. NULL: no such state */
     struct uuid org_id;         /* nil: outside every organisation */
 };
 PUBLIC extern const struct shape audit_row_shape;
 LIST_OF(audit_row);
 PUBLIC extern const struct shape audit_row_list_shape;
 
-/* What is left of the trail; NULL and zero members say nothing. */
+/* Filter of the audit log. NULL and zero members do not filter. */
 struct audit_filter {
     const char *action;          /* exactly this */
     const char *actor, *target;  /* as in the row */
-    struct instant since, until; /* the first inside, the second outside */
+    struct instant since, until; /* inclusive, exclusive */
 };
 
 /*
- * One page, newest first, of the tenant c->org; as the system and without a tenant, of all. Errors:
- * ERR_INVALID for a bad cursor, actor or target ("query:actor").
+ * One page, newest first, of the tenant c->org. As the system without a tenant: of all tenants.
+ * Errors: ERR_INVALID for an invalid cursor, actor or target ("query:actor").
  */
 PUBLIC CHECKED err audit_list(struct ctx *c, const struct audit_filter *filter,
     const struct page_in *page, struct audit_row_list *out);

@@ -1,8 +1,8 @@
 /*
- * buf — text or bytes that grow, up to a ceiling fixed at birth.
+ * buf — text or bytes that grow up to a fixed limit.
  *
- * Always NUL-terminated after the last byte. Past the ceiling nothing more is written and
- * buf_is_full stays true: check once at the end instead of after each call.
+ * Always NUL-terminated after the last byte. Above the limit no byte is written, and buf_is_full
+ * stays true: check once at the end instead of after each call.
  */
 #pragma once
 #include "arena.h"
@@ -13,7 +13,7 @@ struct buf {
     size_t room; /* allocated */
     size_t ceiling;
     bool full;
-    struct arena *arena; /* NULL: malloc'ed, ends with buf_release */
+    struct arena *arena; /* NULL: malloc'ed, freed by buf_release */
 };
 
 /* An empty buffer in `a` (or in malloc memory when `a` is NULL) of at most `ceiling` bytes. */
@@ -27,16 +27,16 @@ PUBLIC void buf_char(struct buf *b, char c);
 PUBLIC void buf_int(struct buf *b, int64_t value);
 PUBLIC void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* `size` bytes of room at the end to write into directly (NULL: would pass the ceiling);
- * buf_extend then says how many were used. */
+/* Returns `size` writable bytes at the end (NULL: above the limit). Then call buf_extend with the
+ * number of bytes used. */
 PUBLIC char *buf_reserve(struct buf *b, size_t size);
 PUBLIC void buf_extend(struct buf *b, size_t used);
 
-/* Quoted JSON string with all escapes. `text` must be valid UTF-8. NULL writes null. */
+/* Writes a quoted JSON string with all escapes. `text` must be valid UTF-8. NULL writes null. */
 PUBLIC void buf_json_text(struct buf *b, const char *text);
 PUBLIC void buf_json_text_n(struct buf *b, const char *text, size_t size);
 
-/* For HTML text and double-quoted attributes: & < > " ' are escaped. */
+/* For HTML text and double-quoted attributes. Escapes & < > " '. */
 PUBLIC void buf_html(struct buf *b, const char *text);
 
 PUBLIC bool buf_is_full(const struct buf *b);

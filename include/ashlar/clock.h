@@ -1,4 +1,4 @@
-/* clock — the one source of time, so that tests can move it. */
+/* clock — the one source of time, replaceable in tests. */
 #pragma once
 #include "arena.h"
 
@@ -13,20 +13,20 @@ struct instant {
 #define HOURS(n)     MINUTES((int64_t)(n)*60)
 #define DAYS(n)      HOURS((int64_t)(n)*24)
 
-/* Wall-clock now; a fake clock answers instead when one is set. */
+/* Wall-clock time, or the fake clock's time if one is set. */
 PUBLIC struct instant clock_now(void);
 
-/* Microseconds that only go forward: for deadlines and durations. Never faked. */
+/* Monotonic microseconds, for deadlines and durations. Never faked. */
 PUBLIC int64_t clock_monotonic_us(void);
 
-/* Development and test only: from here on clock_now (and platform.now() in SQL) is `at`, and goes
- * on running from there; {0} returns to the real clock. */
+/* Development and test only. Sets clock_now (and platform.now() in SQL) to `at`, from where it
+ * advances. {0} restores the real clock. */
 PUBLIC void clock_fake(struct instant at);
 PUBLIC bool clock_is_fake(void);
 
 PUBLIC struct instant instant_add(struct instant at, int64_t us);
 
-/* RFC 3339 in UTC, microseconds only when there are any: "2026-11-22T08:30:00Z". */
+/* RFC 3339 in UTC, with microseconds only if not zero: "2026-11-22T08:30:00Z". */
 enum { INSTANT_TEXT_SIZE = 32 };
 PUBLIC void instant_format(struct instant at, char *out);
 PUBLIC CHECKED bool instant_parse(const char *text, size_t size, struct instant *out);

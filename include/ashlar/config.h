@@ -1,9 +1,9 @@
 /*
  * config — typed settings from the environment.
  *
- * Value of NAME: the variable NAME, else the file named by NAME_FILE, else a systemd credential
- * NAME, else the default of the environment. Both NAME and NAME_FILE set is an error; so is an
- * unknown ASHLAR_ variable. Secrets are wiped from the process environment once read and never
+ * Sources of NAME in order: the variable NAME, the file named by NAME_FILE, a systemd credential
+ * NAME, the default of the environment. Setting both NAME and NAME_FILE is an error, as is an
+ * unknown ASHLAR_ variable. Secrets are wiped from the process environment after reading and never
  * printed. docs/config.md is generated from these rows.
  *
  * Home: values.c.
@@ -11,33 +11,33 @@
 #pragma once
 #include "base.h"
 
-/* Bits, so that a set of them fits an unsigned. */
+/* Bits, so that an unsigned holds a set of environments. */
 enum environment { ENV_DEVELOPMENT = 1, ENV_TEST = 2, ENV_STAGING = 4, ENV_PRODUCTION = 8 };
-enum { ENV_LOCAL = ENV_DEVELOPMENT | ENV_TEST }; /* on the machine of who works on it */
+enum { ENV_LOCAL = ENV_DEVELOPMENT | ENV_TEST }; /* on a developer's machine */
 
 struct setting {
     const char *name; /* "ASHLAR_SESSION_IDLE_DAYS" */
     enum { SETTING_TEXT, SETTING_INT, SETTING_BOOL, SETTING_URL, SETTING_WORD } type;
-    const char *fallback;       /* default as text; NULL: unset */
-    const char *fallback_local; /* default in development and test, when it differs */
+    const char *fallback;       /* default as text. NULL: unset */
+    const char *fallback_local; /* default in development and test, if different */
     const char *one_of;         /* SETTING_WORD: "smtp|catch" */
-    int64_t min, max;           /* SETTING_INT, with `unit` in the doc; SETTING_TEXT: bytes */
-    unsigned required_in;       /* environments (bits) where it must be set */
+    int64_t min, max;           /* SETTING_INT, with `unit` in the doc. SETTING_TEXT: bytes */
+    unsigned required_in;       /* environments (bits) that require a value */
     bool secret;
     const char *doc;
-    /* NULL, or why this value must not be used in `env` ("must be https in production"). */
+    /* NULL, or the reason why `env` does not allow this value ("must be https in production"). */
     const char *(*refuse)(enum environment env, const char *value);
 };
 
 PUBLIC enum environment config_environment(void); /* ASHLAR_ENV */
 PUBLIC bool config_is_local(void);                /* development or test */
 
-/* Values, valid after start until exit. Asking for a setting that no module declared aborts.
- * Threads: any. */
+/* Values, valid after start until exit. Reading an undeclared setting aborts. Threads: any. */
 PUBLIC const char *setting_text(const struct setting *s); /* NULL when unset */
 PUBLIC int64_t setting_int(const struct setting *s);
 PUBLIC bool setting_bool(const struct setting *s);
 
-/* Platform settings modules may read. */
-PUBLIC extern const struct setting ASHLAR_PUBLIC_URL; /* where browsers reach this server */
-PUBLIC extern const struct setting ASHLAR_APP_URL;    /* the front end mailed links point to */
+/* Platform settings that modules may read. */
+PUBLIC extern const struct setting ASHLAR_PUBLIC_URL; /* URL of this server for browsers */
+PUBLIC extern const struct setting ASHLAR_APP_URL;    /* URL of the front end, for links in
+                                                       * emails */

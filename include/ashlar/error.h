@@ -1,9 +1,9 @@
 /*
  * error — failures as values.
  *
- * NULL is success. Every kind is one static constant; its address is its identity, its code is what
- * clients program against (docs/errors.md lists them all). The dispatcher turns what a handler
- * returns into RFC 9457 problem+json.
+ * NULL is success. Every kind is one static constant. Its address identifies it in C, its code
+ * identifies it for clients (docs/errors.md lists all). The dispatcher converts a handler's error
+ * into an RFC 9457 problem+json response.
  *
  * Home: problem.c.
  */
@@ -16,28 +16,28 @@ struct error_kind {
     const char *code;  /* stable: "users/already-invited", platform kinds have no slash */
     int status;        /* HTTP status */
     const char *title; /* one line, the same for every occurrence (RFC 9457 section 3.1.3) */
-    const char *help;  /* what the client can do about it; goes into docs/errors.md */
+    const char *help;  /* cure for the client, printed in docs/errors.md */
 };
 typedef const struct error_kind *err;
 
 /*
- * Return `kind` with a detail for the client. `field` is the body member, path or query parameter
- * it is about (or NULL). The text is for the client: never put internals in it; operators read log
- * lines.
+ * Returns `kind` with a detail for the client. `field` is the body member, path or query parameter
+ * concerned (or NULL). The client receives the text: it must not contain internals. Details for
+ * operators belong in the log.
  */
 PUBLIC CHECKED err problem(struct ctx *c, err kind, const char *field, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
-/* The detail that problem() was last called with, for `kind`; NULL: it was not called, or for
- * another kind since. Lives in c's arena. */
+/* The detail of the latest problem() call if it was for `kind`, otherwise NULL. It is in c's
+ * arena. */
 PUBLIC const char *problem_detail(const struct ctx *c, err kind);
 
-/* Add one line to `errors[]` of the problem being built (at most 32 are kept). `pointer` is a JSON
- * pointer into the body ("/email") or "path:name", "query:name", "header:name". */
+/* Adds one line to `errors[]` of the problem under construction (at most 32 are kept). `pointer` is
+ * a JSON pointer into the body ("/email") or "path:name", "query:name", "header:name". */
 PUBLIC void problem_add(struct ctx *c, const char *pointer, const char *code, const char *format,
     ...) PRINTF_LIKE(4, 5);
 
-/* Kinds every route may answer; the OpenAPI document lists them once. */
+/* Kinds that every route may return. The OpenAPI document lists them once. */
 PUBLIC extern const struct error_kind ERR_BAD_REQUEST;     /* 400 bad-request */
 PUBLIC extern const struct error_kind ERR_BAD_JSON;        /* 400 bad-json, with line and column */
 PUBLIC extern const struct error_kind ERR_UNAUTHENTICATED; /* 401 unauthenticated */
@@ -60,11 +60,11 @@ PUBLIC extern const struct error_kind ERR_KEY_REUSED;         /* 422 idempotency
 PUBLIC extern const struct error_kind ERR_RATE_LIMITED;       /* 429 rate-limited */
 PUBLIC extern const struct error_kind ERR_HEAD_TOO_LARGE;     /* 431 head-too-large */
 PUBLIC extern const struct error_kind ERR_INTERNAL;           /* 500 internal */
-PUBLIC extern const struct error_kind ERR_OUTGROWN;    /* 500 too-much-at-once: more memory than one
-                                                        * unit of work may take */
+PUBLIC extern const struct error_kind ERR_OUTGROWN;    /* 500 too-much-at-once: a unit of work
+                                                        * exceeded its memory */
 PUBLIC extern const struct error_kind ERR_UNAVAILABLE; /* 503 unavailable */
 PUBLIC extern const struct error_kind ERR_TIMEOUT;     /* 503 timeout: the deadline passed */
 PUBLIC extern const struct error_kind ERR_VERSION;     /* 505 version-not-supported */
 
-/* All platform kinds, NULL-terminated: for docs and the OpenAPI document. */
+/* All platform kinds, NULL-terminated: for the documents. */
 PUBLIC extern const struct error_kind *const error_platform_kinds[];

@@ -1,9 +1,9 @@
 /*
- * error_group — what goes wrong, grouped by what happened (the event of a log_error line) and where
- * (route id, job kind or command). Every log_error counts; processes write their counts every few
- * seconds, through a queue of fixed size that counts what it cannot hold.
+ * error_group — logged errors, grouped by event (of a log_error line) and place (route id, job kind
+ * or command). Every log_error call counts. Processes write their counts every few seconds through
+ * a queue of fixed size. Errors above its size are counted without details.
  *
- * In an open transaction as ashlar_system (a staff route, a command).
+ * Call in an open transaction as ashlar_system (a staff route, a command).
  */
 #pragma once
 #include "page.h"
@@ -15,9 +15,9 @@ struct error_group {
     const char *state;     /* open|resolved */
     int64_t count;
     struct instant first_seen_at, last_seen_at;
-    const char *request_id; /* of the last time; finds its lines in the log. NULL: none */
-    const char *sample;     /* the last line's own fields */
-    int64_t reopened;       /* how often it came back after it was resolved */
+    const char *request_id; /* of the last occurrence, for its log lines. NULL: none */
+    const char *sample;     /* fields of the last log line */
+    int64_t reopened;       /* number of occurrences after a resolution */
     struct instant resolved_at;
 };
 PUBLIC extern const struct shape error_group_shape;
@@ -28,5 +28,6 @@ PUBLIC extern const struct shape error_group_list_shape;
 PUBLIC CHECKED err error_group_find(
     struct ctx *c, const char *state, const struct page_in *page, struct error_group_list *out);
 
-/* Repaired; when it happens again it is open again. Writes an audit row. Errors: ERR_NOT_FOUND. */
+/* Marks the group as resolved. The next occurrence reopens it. Writes an audit row. Errors:
+ * ERR_NOT_FOUND. */
 PUBLIC CHECKED err error_group_resolve(struct ctx *c, struct uuid id, struct error_group *out);

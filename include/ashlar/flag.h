@@ -1,15 +1,15 @@
 /*
- * flag — feature flags, evaluated in the process from a snapshot. Never fails: with the database
- * away the last snapshot, or the compiled-in default, answers. A change is seen by every process
- * within a second. Threads: any.
+ * flag — feature flags, evaluated in the process from a snapshot. Evaluation never fails: while the
+ * database is unreachable it uses the last snapshot, or the compiled-in default. Every process
+ * applies a change within a second. Threads: any.
  *
- * Which rule answers, the first that applies:
- *   no rule     nobody said anything: the default
- *   killed      off; of text and int: the default
- *   target      what was said for c's organisation, else for its person
+ * The first applicable rule decides:
+ *   no rule     nothing is stored: the default
+ *   killed      off. For text and int: the default
+ *   target      the value set for c's organisation, else for its person
  *   rollout     a share of organisations (without one: of persons), in hundredths of a per cent:
- * the rule's value, or on. The same ones every time; raising it only ever adds some otherwise off;
- * of text and int: the default
+ *               the rule's value, or on. The selection is stable, and raising the share only adds
+ *               to it. Outside the share: off. For text and int: the default
  *
  * Home: flag.c and flag_rules.c.
  */
@@ -26,17 +26,17 @@ struct flag {
     const char *name; /* "users.bulk_invite" */
     const char *doc;
     const char *owner;
-    const char *expires; /* "2027-06-30": when it should be gone from the code */
-    bool shown;          /* told to front ends: GET /v1/me?include=flags */
+    const char *expires; /* "2027-06-30": planned removal from the code */
+    bool shown;          /* visible to front ends: GET /v1/me?include=flags */
     enum flag_type type;
     bool fallback;             /* FLAG_BOOL: the default */
     const char *fallback_text; /* FLAG_TEXT: the default, not NULL */
-    const char *one_of;        /* FLAG_TEXT: "small|large"; NULL: any text */
+    const char *one_of;        /* FLAG_TEXT: "small|large". NULL: any text */
     int64_t fallback_int;      /* FLAG_INT: the default */
-    int64_t min, max;          /* FLAG_INT; both 0: any */
+    int64_t min, max;          /* FLAG_INT. Both 0: any */
 };
 
-/* Of a flag of that type. The text lives in c's arena. */
+/* Value of a flag of that type. The text is in c's arena. */
 PUBLIC bool flag_bool(const struct ctx *c, const struct flag *f);
 PUBLIC const char *flag_text(const struct ctx *c, const struct flag *f);
 PUBLIC int64_t flag_int(const struct ctx *c, const struct flag *f);
@@ -44,7 +44,7 @@ PUBLIC int64_t flag_int(const struct ctx *c, const struct flag *f);
 /* The shown flags of all enabled modules for c, as one JSON object: {"users.bulk_invite":true}. */
 PUBLIC const char *flag_answers(const struct ctx *c);
 
-/* --- What operators see and say. Values are text: "true", "42", "large". --- */
+/* --- Operators' view. Values are text: "true", "42", "large". --- */
 
 struct flag_answer {
     const char *name, *value;
@@ -52,7 +52,7 @@ struct flag_answer {
 };
 PUBLIC extern const struct shape flag_answer_shape;
 
-/* Every declared flag for an organisation, a person or (both nil) nobody, by this process's
+/* Every declared flag for an organisation, a person or (both nil) neither, by this process's
  * snapshot. */
 PUBLIC void flag_explain(const struct ctx *c, struct uuid org, struct uuid person,
     const struct flag_answer **out, size_t *n);
@@ -68,34 +68,34 @@ struct flag_state {
     const char *fallback;
     bool killed;
     int64_t rollout;   /* 0 … FLAG_EVERYBODY */
-    const char *value; /* of those in the rollout; NULL: on */
+    const char *value; /* value inside the rollout. NULL: on */
     int64_t target_count;
-    const struct flag_target *targets; /* NULL in flag_list: ask for the one */
+    const struct flag_target *targets; /* NULL in flag_list: use flag_get */
     size_t n_targets;
-    int64_t version; /* 0: nobody has said anything yet */
+    int64_t version; /* 0: nothing is stored */
     struct instant updated_at;
 };
 PUBLIC extern const struct shape flag_state_shape;
 
 /*
- * In an open transaction as ashlar_system (a staff route, a command). A change writes its audit
- * row. Errors: ERR_NOT_FOUND when no enabled module declares the flag; ERR_INVALID on "value" when
- * the flag cannot have it; FLAG_TOO_MANY_TARGETS.
+ * Requires an open transaction as ashlar_system (a staff route, a command). A change writes its
+ * audit row. Errors: ERR_NOT_FOUND when no enabled module declares the flag, ERR_INVALID on "value"
+ * when the flag does not allow it, FLAG_TOO_MANY_TARGETS.
  */
 PUBLIC CHECKED err flag_list(struct ctx *c, const struct flag_state **out, size_t *n);
 PUBLIC CHECKED err flag_get(struct ctx *c, const char *name, struct flag_state *out);
-/* As flag_get, and nobody else changes it until the transaction ends. */
+/* As flag_get, with a lock against other changes until the transaction ends. */
 PUBLIC CHECKED err flag_lock(struct ctx *c, const char *name, struct flag_state *out);
 
 struct flag_change {
     bool killed;
     int64_t rollout;
-    const char *value; /* NULL: on; of text and int: must be there unless the rollout is 0 */
+    const char *value; /* NULL: on. Required for text and int unless the rollout is 0 */
 };
 PUBLIC CHECKED err flag_set(
     struct ctx *c, const char *name, const struct flag_change *change, struct flag_state *out);
 
-/* `prefix` "org" or "person"; `value` NULL: no target any more. */
+/* `prefix` is "org" or "person". `value` NULL removes the target. */
 PUBLIC CHECKED err flag_aim(struct ctx *c, const char *name, const char *prefix,
     struct uuid subject, const char *value, struct flag_state *out);
 

@@ -1,9 +1,9 @@
 /*
- * limits — how much of everything, in one table, and how the numbers depend on each other. Knows
- * nothing but numbers; docs/limits.md is written from it (docs/generate).
+ * limits — all limits in one table, and their relations. docs/limits.md is generated from it
+ * (docs/generate).
  *
- * A limit of what a client sends is told to the client; a limit of what the house itself holds ends
- * the unit of work that passes it (ERR_OUTGROWN), never the process.
+ * A limit on a client's data is reported to the client. A limit on internal memory fails the unit
+ * of work that exceeds it (ERR_OUTGROWN), never the process.
  */
 #pragma once
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #define LIMIT_KIB(n) ((n)*1024)
 #define LIMIT_MIB(n) ((n)*1024 * 1024)
 
-/* X(name, value, in bytes?, what it is of, what happens past it) */
+/* X(name, value, in bytes?, limited resource, result above the limit) */
 #define LIMITS(X)                                                                                  \
     X(LIMIT_HEAD, LIMIT_KIB(16), true,                                                             \
         "Head of a request. Cookies count twice, and each field and cookie for 64 bytes more, of " \
@@ -72,29 +72,29 @@
 #define LIMIT_NAMED_(name, value, in_bytes, what, past) name = (value),
 enum { LIMITS(LIMIT_NAMED_) LIMIT_END_ };
 
-/* Of an arena with ceiling `c`: where it is outgrown, and what of it contained work does not get.
- */
+/* For an arena with limit `c`: its soft limit, and the reserve that contained work cannot use. */
 #define LIMIT_SOFT_OF(c)    ((c) / 4 * 3)
 #define LIMIT_RESERVE_OF(c) ((c) / 16)
 
-/* As PostgreSQL writes jsonb: blanks behind commas and colons, exponents as digits. */
+/* Size as PostgreSQL writes jsonb: blanks after commas and colons, exponents as digits. */
 #define LIMIT_STORED(json) ((json)*2)
 
-_Static_assert(LIMIT_ARENA_SOFT == LIMIT_SOFT_OF(LIMIT_ARENA), "what arena_new does");
-_Static_assert(LIMIT_BODY_DEFAULT <= LIMIT_BODY && LIMIT_UPLOAD <= LIMIT_BODY, "one door");
-_Static_assert(LIMIT_BODY <= LIMIT_BODIES_ADDRESS, "one body gets in");
+_Static_assert(LIMIT_ARENA_SOFT == LIMIT_SOFT_OF(LIMIT_ARENA), "the soft limit of arena_new");
+_Static_assert(LIMIT_BODY_DEFAULT <= LIMIT_BODY && LIMIT_UPLOAD <= LIMIT_BODY,
+    "no route and no upload exceeds the largest body");
+_Static_assert(LIMIT_BODY <= LIMIT_BODIES_ADDRESS, "the largest body fits an address's share");
 _Static_assert(
     LIMIT_STORED(LIMIT_PAYLOAD) <= LIMIT_ROW && LIMIT_STORED(2 * LIMIT_STATE) <= LIMIT_ROW,
-    "the feed and the trail are lists");
+    "rows of the event feed and the audit log fit a list");
 _Static_assert(LIMIT_PAGE + 2 * LIMIT_ROW <= LIMIT_REPLY,
     "the page that ends with its largest row fits a response");
-/* Rows as they came, as they are handed out, a module's copies, and the response in the making. */
+/* Received rows, returned rows, a module's copies, and the response under construction. */
 _Static_assert(3 * (LIMIT_PAGE + LIMIT_ROW) + 2 * LIMIT_REPLY + LIMIT_BODY <= LIMIT_ARENA_SOFT,
     "the largest request with the largest page fits an arena");
 _Static_assert(LIMIT_RESULT + LIMIT_REPLY <= LIMIT_ARENA_SOFT, "the largest list fits an arena");
 /* Its transfer, and a module's copy of it or a decoded form of twice its size. */
 _Static_assert(3 * LIMIT_OBJECT <= LIMIT_ARENA_SOFT, "an object fits an arena");
 _Static_assert(LIMIT_STORED(LIMIT_PAYLOAD) + LIMIT_KIB(64) <= LIMIT_SENT, "an event can be sent");
-/* Between two looks at the soft ceiling the platform allocates at most this, twice. */
+/* Between two checks of the soft limit the platform allocates at most this, twice. */
 _Static_assert(2 * LIMIT_PAGE + LIMIT_RESERVE_OF(LIMIT_ARENA) <= LIMIT_ARENA - LIMIT_ARENA_SOFT,
-    "the hard ceiling is not reached by the platform");
+    "the platform does not reach the hard limit");

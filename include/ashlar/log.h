@@ -1,10 +1,10 @@
 /*
  * log — one JSON object per line on stderr (readable lines in development).
  *
- * Never blocks the caller: when the pipe is full the line is dropped and counted. Values are
- * escaped, so a line cannot be forged; a line is at most 4096 bytes, what does not fit is cut and
- * `"truncated":true` says so. Never log a secret: shapes mark theirs, and shape_render_redacted
- * leaves them out. Threads: any.
+ * A call never blocks: if the pipe is full, the line is dropped and counted. Values are escaped, so
+ * a line cannot be forged. A line has at most 4096 bytes. Longer lines are cut and marked with
+ * `"truncated":true`. Never log a secret: shape_render_redacted omits the fields that shapes mark.
+ * Threads: any.
  */
 #pragma once
 #include "id.h"
@@ -13,7 +13,7 @@ struct ctx;
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
-/* One field of a line. Made by the functions below, ended by LOG_END inside the macros. */
+/* One field of a line. Create it by the functions below. */
 struct log_field {
     const char *name;
     enum { LOG_TEXT, LOG_INT, LOG_BOOL, LOG_NONE } kind;
@@ -25,9 +25,10 @@ struct log_field {
 #define log_bool(n, v) ((struct log_field){ .name = (n), .kind = LOG_BOOL, .number = (v) })
 
 /*
- * log_info(c, "mail.sent", log_text("to_domain", domain), log_int("ms", ms));
- * `event` is a dotted name that dashboards can count. `c` may be NULL; otherwise request id, trace,
- * route, actor and organisation are added from it.
+ * log_info(c, "mail.sent", log_text("to_domain", domain), log_int("ms", ms))
+ *
+ * `event` is a dotted name that dashboards can count. `c` may be NULL. Otherwise its request id,
+ * trace, route, actor and organisation are added.
  */
 PUBLIC void log_write(
     const struct ctx *c, enum log_level level, const char *event, const struct log_field *fields);

@@ -1,12 +1,12 @@
 /*
  * page — keyset pagination: `{data, next_cursor}`, `limit` 50 (at most 200), an opaque cursor.
  *
- * A page may have fewer items than `limit` and a next_cursor all the same: it ends early where its
- * items are large (LIMIT_PAGE). Only next_cursor null is the end.
+ * A page with a next_cursor may have fewer items than `limit`: large items end it early
+ * (LIMIT_PAGE). Only a null next_cursor marks the end.
  *
- * A list is ordered by its id (UUIDv7: creation order). Its input is page_in_shape or, with
- * filters beside it, a shape with PAGE_IN_FIELDS and a `struct page_in page` as the struct's first
- * member; declare the response with LIST_OF.
+ * A list is ordered by its id (UUIDv7: creation order). Its input is page_in_shape. With filters it
+ * is a shape with PAGE_IN_FIELDS and a `struct page_in page` as the struct's first member. Declare
+ * the response with LIST_OF.
  *
  * Home: cursor.c.
  */
@@ -15,7 +15,7 @@
 
 struct page_in {
     int64_t limit;      /* 1 … 200 */
-    const char *cursor; /* as the client sent it; NULL: from the start */
+    const char *cursor; /* as sent by the client. NULL: from the start */
 };
 #define PAGE_FIELDS_(S, limit_member, cursor_member)                                               \
     { .name = "limit",                                                                             \
@@ -33,7 +33,7 @@ struct page_in {
     }
 #define PAGE_IN_FIELDS(S) PAGE_FIELDS_(S, page.limit, page.cursor)
 
-/* Of a list that takes nothing else. */
+/* Input of a list without filters. */
 PUBLIC extern const struct shape page_in_shape;
 
 /* struct users_member_list { data, n_data, next_cursor } */
@@ -51,7 +51,6 @@ PUBLIC extern const struct shape page_in_shape;
     };                                                                                             \
     SHAPE(E##_list)
 
-/* Opaque, signed against tampering and bound to the tenant. Parsing fails with ERR_INVALID on
- * "query:cursor". */
+/* Opaque, signed and bound to the tenant. Parsing fails with ERR_INVALID on "query:cursor". */
 PUBLIC char *cursor_format(struct ctx *c, struct uuid last);
 PUBLIC CHECKED err cursor_parse(struct ctx *c, const char *text, struct uuid *out);

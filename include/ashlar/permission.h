@@ -1,21 +1,22 @@
-/* permission — is the actor allowed to do this? Computed at use, from the modules' tables. */
+/* permission — authorisation of the actor, computed at use from the modules' tables. */
 #pragma once
 #include "ctx.h"
 
-/* May the actor do this in c->org (by role; a key by its scopes and its maker's role, both) or, on
- * a staff route, to whomever? `permission` is one of the declared ones ("users.invite",
- * "admin.suspend"). */
+/* Whether the actor has the permission in c->org or, on a staff route, as staff. A person has it by
+ * role. A key has it if it is among its scopes and its creator's role has it. `permission` is a
+ * declared one ("users.invite", "admin.suspend"). */
 PUBLIC bool ctx_may(const struct ctx *c, const char *permission);
 
-/* The first permission of `role` that the actor has not in c->org; NULL: all are there. Nobody
- * gives or takes a role that is more than they have. */
+/* The first permission of `role` that the actor lacks in c->org. NULL: none. So an actor cannot
+ * grant or remove a role with more permissions than the actor has. */
 PUBLIC const char *ctx_lacks(const struct ctx *c, const char *role);
 
-/* ERR_FORBIDDEN naming the permission unless ctx_may. For rules a route's one permission cannot
- * say. */
+/* ERR_FORBIDDEN with the permission's name unless ctx_may. For rules that a route's one permission
+ * cannot express. */
 PUBLIC CHECKED err ctx_require(struct ctx *c, const char *permission);
 
 /* ERR_SUDO_REQUIRED unless the actor's session proved its credentials in the last 15 minutes, or
- * the system acts; ERR_FORBIDDEN for an API key, which can prove nothing. For what only some
- * requests of a route need (route.h: sudo_for_some); where all do, the row says `sudo`. */
+ * the system acts. ERR_FORBIDDEN for an API key, which cannot reauthenticate. For routes that
+ * require it in some requests (route.h: sudo_for_some). Routes that always require it set
+ * `sudo`. */
 PUBLIC CHECKED err ctx_require_sudo(struct ctx *c);

@@ -2,5 +2,5 @@
 #pragma once
 #include "base.h"
 
-/* Never fails: without randomness the process ends. Threads: any. */
+/* Never fails: without randomness the process exits. Threads: any. */
 PUBLIC void random_bytes(void *out, size_t size);

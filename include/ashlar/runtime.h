@@ -1,12 +1,12 @@
 /*
- * runtime — waiting without holding anything. All are refused (ERR_INTERNAL) while c's transaction
- * is open, and end at c's deadline (ERR_TIMEOUT).
+ * runtime — waits that hold no connection and no thread. They return ERR_INTERNAL while c's
+ * transaction is open, and ERR_TIMEOUT at c's deadline.
  */
 #pragma once
 #include "ctx.h"
 
-/* Run fn(arg), which blocks or burns CPU, in a small bounded pool and wait for it. Errors:
- * ERR_UNAVAILABLE at once when the pool's queue is full. fn must not touch c. */
+/* Runs fn(arg), which blocks or uses much CPU, in a small bounded pool, and waits for it. Errors:
+ * ERR_UNAVAILABLE immediately when the pool's queue is full. fn must not use c. */
 PUBLIC CHECKED err offload(struct ctx *c, void (*fn)(void *arg), void *arg);
 
 PUBLIC CHECKED err sleep_ms(struct ctx *c, int ms);

@@ -1,6 +1,6 @@
 /*
- * support_view — what staff see of an organisation or of a person on one page: each module adds
- * what it knows, and none knows who shows it.
+ * support_view — each module's part of staff's page of an organisation or person. The modules are
+ * independent of the page.
  *
  * A module has at most one view of each, declared in its table (.org_support_view,
  * .person_support_view). Staff see it under the module's name:
@@ -19,30 +19,30 @@
  *         return invoices__list_open(c, of, &out->open, &out->n_open);
  *     }
  *     const struct support_view invoices__org_support_view = {
- *         .doc = "What they have to pay",
+ *         .doc = "Unpaid invoices",
  *         .loader = SEEN_BY(see_org),
  *     };
  */
 #pragma once
 #include "shape.h"
 
-/* A function and the shape it fills, made by SUPPORT_VIEW and by nothing else. */
+/* A function with its output shape. Create it only by SUPPORT_VIEW. */
 struct support_view_loader {
     err (*load)(struct ctx *c, struct uuid of, void *out);
-    const struct shape *shape; /* has no secret fields: the server does not start otherwise */
+    const struct shape *shape; /* without secret fields, otherwise the server does not start */
 };
 
 struct support_view {
-    const char *doc; /* what is seen there */
+    const char *doc; /* description of the view */
     const struct support_view_loader *loader;
 };
 
 /*
  * SUPPORT_VIEW(see_org, invoices_support_view) { … } defines `see_org`, and its loader for the
  * table: .loader = SEEN_BY(see_org). It fills `out`, which is zeroed, in the caller's open
- * transaction as ashlar_system. Of an organisation c->org is `of`; of a person there is no
- * organisation. Who shows it writes down who looked. Lists hold one page at most. An error is the
- * whole page's.
+ * transaction as ashlar_system. `of` is the organisation (then also c->org) or the person (then
+ * without an organisation). The caller records the access. Lists have at most one page. An error
+ * fails the whole page.
  */
 #define SUPPORT_VIEW(fn, S)                                                                        \
     static err fn(struct ctx *c, struct uuid of, struct S *out);                                   \
@@ -54,13 +54,13 @@ struct support_view {
     static err fn(struct ctx *c, struct uuid of, struct S *out)
 #define SEEN_BY(fn) (&fn##_loader)
 
-/* --- For who shows them --- */
+/* --- For the module that serves the page --- */
 
 /* The views of all enabled modules as one JSON object in c's arena, {"users":{…},"auth":{…}}: of
  * c->org, or of a person. Errors: the modules'. */
 PUBLIC CHECKED err support_view_org(struct ctx *c, const char **json);
 PUBLIC CHECKED err support_view_person(struct ctx *c, struct uuid person, const char **json);
 
-/* What those objects may hold: OPEN_JSON(…, .members = support_view_org_member). */
+/* Possible members of those objects: OPEN_JSON(…, .members = support_view_org_member). */
 PUBLIC struct shape_member support_view_org_member(size_t index);
 PUBLIC struct shape_member support_view_person_member(size_t index);

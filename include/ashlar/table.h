@@ -1,35 +1,36 @@
 /*
- * table — what becomes of the rows of each table. Every table of a module's schema has a row here,
- * partitions belong to theirs: it is kept, and says with whom its rows end, or swept: rows past
- * their time leave, a bite at a time, until none is left.
+ * table — retention of each table's rows. Every table of a module's schema has a row here.
+ * Partitions belong to their table. A table is either kept, with the owner of its rows, or swept:
+ * expired rows are deleted in batches until none is left.
  */
 #pragma once
 #include "job.h"
 
 struct table {
-    const char *name; /* "session", without the schema; NULL ends the list */
-    const char *kept; /* with whom, or when, its rows end: "its organisation"; NULL: swept */
-    /* When a row is past its time: "48 hours after the response". NULL: kept. */
+    const char *name; /* "session", without the schema. NULL ends the list */
+    const char *kept; /* the owner or event that ends its rows: "its organisation". NULL: swept */
+    /* Expiry of a row: "48 hours after the response". NULL: kept. */
     const char *swept;
-    /* Swept: deletes at most `most` such rows (with what goes with them) and says how many. Runs in
-     * a short transaction of its own, across tenants as ashlar_system; the statement is linear in
-     * `most`. NULL: they go with those of `with`, another swept table of the module. */
+    /* Swept: deletes at most `most` expired rows (with their dependents) and returns their number
+     * in `gone`. Runs in a separate short transaction, across tenants as ashlar_system. The
+     * statement must be linear in `most`. NULL: rows are deleted with those of `with`, another
+     * swept table of the module. */
     err (*bite)(struct ctx *c, int64_t most, int64_t *gone);
     const char *with;
-    const struct job_kind *by; /* of a bite: the module's scheduled kind, made by SWEEP_JOB */
+    const struct job_kind *by; /* of a bite: the module's scheduled kind, created by SWEEP_JOB */
 };
 
-/* Rows a bite may take. */
+/* Maximum rows of a bite. */
 enum { SWEEP_BITE = 1000 };
 
 /*
- * SWEEP_JOB(auth__sweep_job, .name = "auth.sweep", .doc = "…", .every_s = 3600);
+ * SWEEP_JOB(auth__sweep_job, .name = "auth.sweep", .doc = "…", .every_s = 3600)
  *
- * makes the kind, declared before as `extern const JOB(nothing)`, that sweeps the tables whose rows
- * name it; its row among .workers is { SWEEPS(auth__sweep_job) }. Bite after bite, in turn for a
- * second each, while there are full ones. After 15 s what is left goes to a job of its own, so that
- * others have the worker in between. It runs once at a time. What left is logged (`table.swept`).
- * One table's failure holds up no other; the job fails afterwards and is tried again.
+ * defines the kind, declared before as `extern const JOB(nothing)`, that sweeps the tables whose
+ * rows name it. Its row among .workers is { SWEEPS(auth__sweep_job) }. It runs full bites of each
+ * table in turn, for a second each. After 15 s the remaining rows are passed to another job, so
+ * that other jobs get the worker in between. At most one runs at a time. Deletions are logged
+ * (`table.swept`). A failing table does not delay the others. The job then fails and is retried.
  */
 #define SWEEP_JOB(name_, ...)                                                                      \
     JOB_KIND(name_, nothing, .system = true, .priority = 10, .concurrency = 1, .timeout_s = 60,    \

@@ -1,14 +1,14 @@
-/* topic — waking the streams (stream.h) that follow a thing, in every process. Home: topics.c. */
+/* topic — wake-up of the streams (stream.h) of a topic, in every process. Home: topics.c. */
 #pragma once
 #include "ctx.h"
 
 /*
- * Once c's open transaction has committed, streams on this topic are pulled, in every process
- * within about a tenth of a second; a wake-up that is lost costs until the next heartbeat. Any
- * number in one transaction; each topic counts once.
+ * After the commit of c's open transaction, streams on this topic are pulled, in every process
+ * within about a tenth of a second. After a lost wake-up they are pulled at the next heartbeat. Any
+ * number per transaction. Each topic counts once.
  */
 PUBLIC void stream_wake(struct ctx *c, struct uuid topic);
 
-/* The same for all streams that were opened on a route of this organisation (SCOPE_ORG), whatever
- * their topics: who may no longer follow is told so and sent away. */
+/* The same for all streams of routes of this organisation (SCOPE_ORG), on any topic. Streams of
+ * people who lost access end. */
 PUBLIC void stream_wake_org(struct ctx *c, struct uuid org);

@@ -1,21 +1,21 @@
 /*
- * tx — transactions as services see them.
+ * tx — transactions of services.
  *
- * The route's (or job's) tx_kind says who opens the transaction:
+ * The tx_kind of the route (or job) selects who opens the transaction:
  *   TX_READ    the dispatcher, read only
- *   TX_WRITE   the dispatcher: one transaction around handler and audit row; committed when the
- *              handler returned NULL, rolled back otherwise
- *   TX_MANUAL  nobody: the service calls tx_run itself, several times where it talks to third
- *              parties or hashes passwords: commit the intent, call with no connection held, commit
- *              the result. Where a session is required, each tx_run checks that session and
- *              membership still exist: a handler that ends its own does so in its last one
- * Memory: what a handler allocates lives until the request is answered. A TX_MANUAL job may run for
- * long, so there what the function of a tx_run allocates (rows that db_ gave, buffers, copies)
- * lives until the same function is run again, at longest to the end of the job: a loop over tx_run
- * needs the memory of one round. What is needed longer is copied outside of tx_run (arena_strdup,
- * list_append in the job's run function), where memory lives as long as the job.
+ *   TX_WRITE   the dispatcher: one transaction around handler and audit row, committed when the
+ *              handler returns NULL, rolled back otherwise
+ *   TX_MANUAL  the service, by tx_run. Several times if it calls third parties or hashes passwords:
+ *              commit the intent, call without a connection, commit the result. If a session is
+ *              required, each tx_run checks that session and membership still exist. So a handler
+ *              must end its own session in its last tx_run
+ * Memory: a handler's allocations live until the response. A TX_MANUAL job may run for long. There,
+ * allocations inside a tx_run function (rows of db_, buffers, copies) live only until the same
+ * function runs again, or the job ends. So a loop over tx_run needs the memory of one round. Copy
+ * longer-lived data outside of tx_run (arena_strdup, list_append in the job's run function), where
+ * memory lives as long as the job.
  *
- * With a transaction open, net_request, offload and sleep_ms are refused: they would hold a
+ * In an open transaction, net_request, offload and sleep_ms return an error: they would hold a
  * connection.
  */
 #pragma once
@@ -26,10 +26,10 @@ enum tx_kind { TX_DEFAULT, TX_READ, TX_WRITE, TX_MANUAL };
 typedef err tx_fn(struct ctx *c, void *arg);
 
 /*
- * Run fn in one transaction: committed when it returns NULL (and the database says COMMIT), rolled
- * back otherwise. Inside an open transaction it joins it. A serialisation failure or deadlock
- * (40001, 40P01) runs fn again, at most 5 times: fn must have no effect outside the database and
- * must set what it returns anew each time. Errors: fn's, ERR_UNAVAILABLE, ERR_TIMEOUT.
+ * Runs fn in one transaction: committed when it returns NULL and COMMIT succeeds, rolled back
+ * otherwise. It joins an open transaction. After a serialisation failure or deadlock (40001, 40P01)
+ * fn runs again, at most 5 times. So fn must have no effect outside the database and must set its
+ * outputs in each run. Errors: fn's, ERR_UNAVAILABLE, ERR_TIMEOUT.
  */
 PUBLIC CHECKED err tx_run(struct ctx *c, tx_fn *fn, void *arg);
 
@@ -37,26 +37,26 @@ PUBLIC CHECKED err tx_run(struct ctx *c, tx_fn *fn, void *arg);
 PUBLIC CHECKED err tx_read(struct ctx *c, tx_fn *fn, void *arg);
 
 /*
- * What must outlive a failed request (attempt counters, throttles, theft revocation): fn runs in
- * its own short transaction after the unit of work's transaction ended, however it ended, and
- * before the answer. `arg` must live in c's arena. Its failure is logged and does not change the
- * answer.
+ * For writes that must survive a failed request (attempt counters, throttles, theft revocation).
+ * They run in a separate short transaction after the current one ended, committed or not, and
+ * before the response. `arg` must be in c's arena. A failure of fn is logged and does not change
+ * the response.
  */
 PUBLIC void tx_apart(struct ctx *c, tx_fn *fn, void *arg);
 
 /*
- * Enter a tenant that was unknown when the work began (an organisation just created, one found by
- * an invitation's token): from here on the open transaction and c->org are that organisation's.
- * Refused (ERR_INTERNAL) when another tenant is already set.
+ * Enters a tenant that was unknown at the start (a new organisation, or that of an invitation's
+ * token). From this call on, the open transaction and c->org belong to it. ERR_INTERNAL when
+ * another tenant is set.
  */
 PUBLIC CHECKED err tx_enter_org(struct ctx *c, struct uuid org);
 
-/* Back to no tenant, so that the next can be entered: for work that walks over several of them in
- * one transaction (a person's own organisations, when the person is erased). */
+/* Leaves the tenant, so that another can be entered: for one transaction over several tenants (a
+ * person's organisations, when the person is erased). */
 PUBLIC CHECKED err tx_leave_org(struct ctx *c);
 
-/* The same for a person whose identity was just proved (sign-in) or who was just created: from here
- * on the transaction reads and writes that person's rows. Nobody becomes that person, the system
- * acts on for that person, and of somebody else (signing in over another's session) only the
- * network stays. */
+/* The same for a person whose identity was just proved (sign-in) or who was just created. From this
+ * call on, the transaction reads and writes that person's rows. Without an actor, the actor becomes
+ * the person. The system acts on behalf of the person. Of another person's session (a sign-in over
+ * it) only the network stays. */
 PUBLIC CHECKED err tx_enter_person(struct ctx *c, struct uuid person);
