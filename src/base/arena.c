@@ -1,4 +1,4 @@
-/* Arenas: a list of chunks, two ceilings, cleanups. */
+/* Arenas: a list of chunks, two limits, cleanups. */
 #include <ashlar/arena.h>
 #include "memory.h"
 #include "poison.h"
@@ -7,7 +7,7 @@
 #include <setjmp.h>
 
 #ifdef WITH_ASAN
-/* A poisoned gap behind every allocation, so that an overrun is caught as it would be in malloc's
+/* A poisoned gap after every allocation, so that AddressSanitizer reports an overrun as in malloc's
  * memory. */
 enum { GAP = 16 };
 #else
@@ -23,8 +23,8 @@ enum {
 struct chunk {
     struct chunk *next;
     size_t size, used;
-    size_t last;   /* where its last allocation begins */
-    size_t number; /* in the order they were made */
+    size_t last;   /* start of its last allocation */
+    size_t number; /* in order of creation */
     _Alignas(max_align_t) char data[];
 };
 
@@ -34,7 +34,7 @@ struct cleanup {
     void *arg;
 };
 
-/* Where who comes to the hard ceiling goes on. */
+/* Continuation of contained work at the hard limit. */
 struct escape {
     jmp_buf at;
     pthread_t thread;
@@ -43,11 +43,12 @@ struct escape {
 struct arena {
     struct chunk *first; /* kept by arena_reset */
     struct chunk *current;
-    struct chunk *others; /* everything but the first, the newest first */
+    struct chunk *others; /* all but the first, the newest first */
     struct cleanup *cleanups;
     size_t ceiling, soft, used, step;
-    size_t n_chunks, floor; /* chunks made; those of before the last mark, which are not freed */
-    struct escape *escape;  /* NULL: nobody contains it */
+    size_t n_chunks, floor; /* chunks created; chunks of before the last mark, which are not
+                             * freed */
+    struct escape *escape;  /* NULL: work is not contained */
     bool outgrown;
 };
 
@@ -59,8 +60,7 @@ static struct chunk *chunk_new(size_t size)
     return k;
 }
 
-/* Bodies, tokens and copies a growing buffer left behind lie here: none outlives its unit of work.
- */
+/* Chunks contain bodies, tokens and copies of growing buffers. None outlives its unit of work. */
 static void chunk_wipe(struct chunk *k)
 {
     UNPOISON(k->data, k->size);
@@ -128,8 +128,8 @@ void arena_reset(struct arena *a)
     };
 }
 
-/* A chunk with `need` bytes free. A big allocation gets one of its own while the current chunk has
- * more left than the new one would. */
+/* A chunk with `need` bytes free. A large allocation gets a separate chunk if the current chunk has
+ * more room than the new one would. */
 static struct chunk *chunk_with(struct arena *a, size_t need)
 {
     if (a->current->size - a->current->used >= need)
@@ -145,7 +145,7 @@ static struct chunk *chunk_with(struct arena *a, size_t need)
     return k;
 }
 
-/* Contained work stops short of it, so that its failure can still be told. */
+/* Contained work has a lower limit, so that its failure can be reported. */
 static size_t hard_ceiling(const struct arena *a)
 {
     return a->escape ? a->ceiling - LIMIT_RESERVE_OF(a->ceiling) : a->ceiling;
@@ -159,7 +159,7 @@ static _Noreturn void reach_ceiling(struct arena *a, size_t size)
     memory_abort("arena.ceiling_reached", size, a->ceiling);
 }
 
-/* What `size` takes, rounded up. */
+/* Memory of an allocation of `size` bytes, rounded up. */
 static size_t measure(struct arena *a, size_t size)
 {
     size_t need;
@@ -194,7 +194,7 @@ void *arena_alloc(struct arena *a, size_t size)
     return memset(at, 0, size);
 }
 
-/* The chunk whose last allocation begins at `at`; NULL: something was allocated behind it. */
+/* The chunk whose last allocation begins at `at`. NULL: it is not the last allocation. */
 static struct chunk *chunk_ending_with(struct arena *a, const char *at)
 {
     if (a->current->data + a->current->last == at)
@@ -227,14 +227,14 @@ static void unlink_chunk(struct arena *a, struct chunk *k)
 
     while (*at && *at != k)
         at = &(*at)->next;
-    if (*at == NULL) /* the first: it stays */
+    if (*at == NULL) /* the first chunk stays */
         return;
     *at = k->next;
     chunk_free(k);
 }
 
-/* The last allocation of `k` was copied elsewhere: its place is free again. What lay there before a
- * mark stays counted, because going back restores the count. */
+/* The last allocation of `k` was copied elsewhere and its place is free. Bytes before a mark stay
+ * counted, because arena_back restores the count. */
 static void give_up_last(struct arena *a, struct chunk *k)
 {
     POISON(k->data + k->last, k->used - k->last);
@@ -336,7 +336,7 @@ size_t arena_used(const struct arena *a)
     return a->used;
 }
 
-/* --- The soft ceiling --- */
+/* --- The soft limit --- */
 
 bool arena_is_outgrown(const struct arena *a)
 {
@@ -409,7 +409,7 @@ void arena_back(struct arena *a, const struct arena_mark *m)
     a->outgrown = m->outgrown;
 }
 
-/* --- The hard ceiling --- */
+/* --- The hard limit --- */
 
 bool arena_contain(struct arena *a, void (*fn)(void *arg), void *arg)
 {

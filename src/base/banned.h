@@ -1,4 +1,4 @@
-/* Functions that do not compile in this house. Included before every file of ours by the build. */
+/* Functions that do not compile. The build includes this header before every file of the tree. */
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>

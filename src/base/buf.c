@@ -1,8 +1,8 @@
-/* Growing text with a ceiling. */
+/* Growing text with a limit. */
 #include <ashlar/buf.h>
 #include "memory.h"
 
-/* What an unused buffer points to, so that `data` is never NULL; nobody writes to it. */
+/* Target of `data` in an unused buffer, so that it is never NULL. Never written. */
 static char nothing_yet[1];
 
 void buf_init(struct buf *b, struct arena *a, size_t ceiling)
@@ -25,7 +25,7 @@ void buf_clear(struct buf *b)
         b->data[0] = '\0';
 }
 
-/* Double, but never past what the ceiling can use. */
+/* Doubles the room, within the limit. */
 static size_t next_room(const struct buf *b, size_t wanted)
 {
     size_t room = b->room ? b->room : 64;
@@ -51,7 +51,7 @@ static bool make_room(struct buf *b, size_t size)
     return true;
 }
 
-/* Is there room already? The common case, without a call. */
+/* Whether the room suffices. The common case, without a call. */
 static inline bool has_room(const struct buf *b, size_t size)
 {
     return !b->full && size < b->room - b->size;
@@ -150,9 +150,9 @@ static void json_escape(struct buf *b, char c)
         buf_printf(b, "\\u%04x", (unsigned char)c);
 }
 
-/* Eight bytes at once: does any of them need an escape? Each term sets the high bit of a byte that
- * is below 0x20, a quote or a backslash ("determine if a word has a byte less than n", Bit
- * Twiddling Hacks); `& ~word` keeps bytes of UTF-8 sequences out. */
+/* Whether any of eight bytes needs an escape. Each term sets the high bit of a byte below 0x20, a
+ * quote or a backslash. Source: "Determine if a word has a byte less than n", Bit Twiddling Hacks.
+ * `& ~word` excludes bytes of UTF-8 sequences. */
 static bool has_escape(const char *text)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
@@ -164,7 +164,7 @@ static bool has_escape(const char *text)
            high;
 }
 
-/* How many bytes from the start go out as they are. */
+/* Number of leading bytes that need no escape. */
 static size_t clean_run(const char *text, size_t size)
 {
     size_t i = 0;

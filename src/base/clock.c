@@ -53,9 +53,9 @@ static int64_t days_from_civil(int64_t year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
-/* Gregorian date of a day counted from 1970-01-01, within the years 1 to 9999. Years begin in March
- * here, so that the leap day is the last of its year (H. Hinnant, "chrono-compatible low-level date
- * algorithms"). */
+/* Gregorian date of a day counted from 1970-01-01, within the years 1 to 9999. The year begins in
+ * March, so that the leap day is the last of its year (H. Hinnant, "chrono-compatible low-level
+ * date algorithms"). */
 static void date_of_day(int64_t since_1970, int *year, int *month, int *day)
 {
     int64_t days = since_1970 + 719468; /* from 0000-03-01 */
@@ -79,7 +79,7 @@ static char *write_digits(char *at, int value, int count, char after)
 
 void instant_format(struct instant at, char *out)
 {
-    /* Years 0001 to 9999 is all that RFC 3339 can write. */
+    /* RFC 3339 can express the years 0001 to 9999. */
     const int64_t first = -62135596800000000, last = 253402300799999999, per_day = DAYS(1);
     int64_t us = at.us < first ? first : at.us > last ? last : at.us;
     int64_t days = us / per_day - (us % per_day < 0);
@@ -98,7 +98,7 @@ void instant_format(struct instant at, char *out)
     *out = '\0';
 }
 
-/* `count` digits, then `after` (0: nothing): the number, or -1. Moves on. */
+/* `count` digits, then `after` (0: nothing). Returns the number, or -1, and advances `at`. */
 static int digits_then(const char **at, const char *end, int count, char after)
 {
     int value = 0;
@@ -134,7 +134,7 @@ static bool date_parse(const char **at, const char *end, int64_t *days)
     return *at < end && (*(*at)++ | 0x20) == 't';
 }
 
-/* ".123": microseconds, digits after the sixth dropped; none: 0; "." alone: -1. */
+/* ".123" in microseconds, without digits after the sixth. No fraction: 0. "." alone: -1. */
 static int64_t fraction_parse(const char **at, const char *end)
 {
     int64_t us = 0, unit = 100000;

@@ -1,4 +1,4 @@
-/* Beginning a unit of work, its trace, its time. */
+/* Start of a unit of work, its trace and its memory limits. */
 #include "ctx_open.h"
 #include "random.h"
 #include <ashlar/limits.h>
@@ -45,7 +45,7 @@ static bool is_trace_id(const char *text, size_t size)
     return !zero;
 }
 
-/* "00-<32 hex>-<16 hex>-<2 hex>"; the span is always our own. */
+/* "00-<32 hex>-<16 hex>-<2 hex>". The span id is always new. */
 bool ctx_continue_trace(struct ctx *c, const char *traceparent)
 {
     enum { TRACE_AT = 3, SPAN_AT = 36, FLAGS_AT = 53, SIZE = 55 };
@@ -93,7 +93,7 @@ err ctx_contain(struct ctx *c, err (*fn)(struct ctx *c, void *arg), void *arg)
     bool ended = arena_contain(own, run_contained, &k);
     err outgrown;
 
-    c->arena = own; /* fn may have been left while it worked in another */
+    c->arena = own; /* fn may have been abandoned while it used another arena */
     outgrown = ctx_fits(c);
     if (ended && !outgrown)
         return k.failed;

@@ -1,10 +1,10 @@
-/* Which unit of work this thread or fiber is on, for the last line of a process. Knows no fiber:
- * runtime/fiber.c and runtime/workers.c carry it across their switches. */
+/* The unit of work of the current thread or fiber, for the last log line of a process. The switches
+ * of fibers (runtime/fiber.c) and worker threads (runtime/workers.c) save and restore it. */
 #pragma once
 #include <ashlar/ctx.h>
 
-/* From here on `c` (NULL: none); what it was before, for putting it back. `c` must stay valid until
- * then. */
+/* Sets the unit of work to `c` (NULL: none) and returns the previous one, to be restored. `c` must
+ * stay valid until then. */
 const struct ctx *current_swap(const struct ctx *c);
 
 /* NULL: none. */

@@ -1,9 +1,9 @@
-/* How many letters lie between what was typed and what may have been meant. */
+/* Edit distance between two words, for suggestions after a typing mistake. */
 #pragma once
 #include <ashlar/base.h>
 
 enum { DISTANCE_WORD_MAX = 80, DISTANCE_FAR = 1000 };
 
-/* Levenshtein's: insertions, deletions and replacements. DISTANCE_FAR when either text is longer
- * than DISTANCE_WORD_MAX bytes. */
+/* Levenshtein distance: insertions, deletions and replacements. DISTANCE_FAR when either text is
+ * longer than DISTANCE_WORD_MAX bytes. */
 size_t edit_distance(const char *a, const char *b);

@@ -1,4 +1,4 @@
-/* Descriptors handed over at the start, by their names. */
+/* Descriptors passed at start, by name. */
 #include "handed.h"
 #include <ashlar/text.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ const char *const handed_names[HANDED_KINDS] = {
     [HANDED_LOG] = "log",
 };
 
-/* An environment variable that is a number; -1 when it is unset or none. */
+/* Number in an environment variable. -1 when it is unset or not a number. */
 static int64_t number_from(const char *name)
 {
     const char *text = getenv(name);
@@ -36,7 +36,7 @@ static bool is_name(const char *at, size_t size, const char *name)
     return strlen(name) == size && memcmp(at, name, size) == 0;
 }
 
-/* Any of ours but the API's, which may be called after a unit. */
+/* Whether this is a reserved name other than the API's, whose socket may have its unit's name. */
 static bool is_reserved(const char *at, size_t size)
 {
     return is_name(at, size, handed_names[HANDED_OPS]) ||

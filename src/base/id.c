@@ -4,8 +4,8 @@
 #include <ashlar/clock.h>
 #include <stdatomic.h>
 
-/* Milliseconds and, below them, 12 bits of a fraction of one: RFC 9562 section 6.2, method 3. Never
- * handed out twice, so ids of a process are strictly ordered even when the clock steps back. */
+/* Milliseconds and below them 12 bits of a fraction: RFC 9562 section 6.2, method 3. Each value is
+ * returned once, so ids of a process are strictly ordered even when the clock steps back. */
 static int64_t next_tick(void)
 {
     static _Atomic int64_t last;
@@ -90,7 +90,7 @@ bool uuid_parse(const char *text, size_t size, struct uuid *out)
 
 enum { SUFFIX_SIZE = 26 };
 
-/* 130 bits for 128: two zero bits in front. */
+/* 130 bits for 128: two leading zero bits. */
 void typeid_format(const char *prefix, struct uuid id, char *out)
 {
     size_t size = strnlen(prefix, TYPEID_PREFIX_MAX);

@@ -73,7 +73,7 @@ static char *write_byte(char *out, unsigned n)
     return out;
 }
 
-/* inet_ntop goes through sprintf, which was a sixth of what a small request costs. */
+/* inet_ntop calls sprintf, which took a sixth of a small request's time. */
 void ip_write_v4(const uint8_t b[4], char *out)
 {
     for (int i = 0; i < 4; i++) {

@@ -1,4 +1,4 @@
-/* Writing log lines without ever waiting for the reader. */
+/* Output of log lines without waiting for the reader. */
 #include "log_line.h"
 #include <ashlar/text.h>
 #include <errno.h>
@@ -20,15 +20,14 @@ static _Atomic(error_watch *) watch_errors;
 /* Held for one non-blocking system call only. */
 static pthread_mutex_t write_lock = PTHREAD_MUTEX_INITIALIZER;
 static int out_fd = STDERR_FILENO;
-static int own_fd = -1; /* our own description of out_fd's pipe, which may be non-blocking */
+static int own_fd = -1; /* own file description of out_fd's pipe, may be non-blocking */
 static enum sink out_sink;
-static bool torn; /* the last line stopped in the middle: begin the next on a new line */
+static bool torn; /* the last line was written partly: begin the next on a new line */
 
 /*
- * O_NONBLOCK belongs to the open file description, which we share with whoever started us: setting
- * it there would change the parent's terminal. So a pipe or terminal is opened once more for
- * ourselves, and a socket (journald) is written with a flag per call. Where reopening is refused,
- * poll() before each write has to do.
+ * O_NONBLOCK belongs to the open file description, which is shared with the parent process: setting
+ * it would change the parent's terminal. So a pipe or terminal is opened again, and a socket
+ * (journald) is written with a flag per call. If reopening fails, poll() precedes each write.
  */
 static void sink_open(void)
 {

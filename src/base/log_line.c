@@ -1,9 +1,9 @@
-/* Building one log line: JSON, or readable for development. */
+/* Formatting of one log line: JSON, or readable for development. */
 #include "log_line.h"
 #include "utf8.h"
 #include <ashlar/ctx.h>
 
-/* Kept free for the end of a line that was cut: `","truncated":true}` and a newline. */
+/* Reserved for the end of a cut line: `","truncated":true}` and a newline. */
 enum { TAIL = 32, BODY_SIZE = LOG_LINE_SIZE - TAIL };
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
@@ -23,7 +23,7 @@ static void put_text(struct log_line *l, const char *text)
     put(l, text, strlen(text));
 }
 
-/* The tail's own room: for closing what was opened. */
+/* Writes into the reserved room, to close open strings and objects. */
 static void put_tail(struct log_line *l, const char *text)
 {
     size_t size = strlen(text);
@@ -33,7 +33,8 @@ static void put_tail(struct log_line *l, const char *text)
     l->size += size;
 }
 
-/* The code point of a well-formed sequence of two or three bytes (of four: not needed here). */
+/* The code point of a well-formed sequence of two or three bytes. Four-byte sequences never need an
+ * escape. */
 static unsigned code_point(const char *text, size_t size)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -83,7 +84,7 @@ static void put_int(struct log_line *l, int64_t value)
     put(l, digits, (size_t)snprintf(digits, sizeof digits, "%lld", (long long)value));
 }
 
-/* A name is written with room for the smallest value behind it, or not at all. */
+/* A name is written with room for the smallest value after it, or omitted. */
 static bool put_name(struct log_line *l, enum log_format format, const char *name)
 {
     size_t size = strlen(name);
@@ -137,7 +138,7 @@ static void put_known_id(struct log_line *l, enum log_format format, const char 
     put_field(l, format, &log_text(n, text));
 }
 
-/* Ids are written as the database has them, so that they can be pasted into psql. */
+/* Ids have the form of the database, for use in psql. */
 static void put_context(struct log_line *l, enum log_format format, const struct ctx *c)
 {
     put_known_text(l, format, "operation", c->operation);
@@ -182,7 +183,7 @@ void log_line_build(struct log_line *l, enum log_format format, const struct ctx
     l->size = 0;
     l->cut = false;
     put_head(l, format, level, event);
-    /* In JSON the ids come first, so that they survive a cut; a reader wants them last. */
+    /* In JSON the ids come first, so that they survive a cut. In readable lines they come last. */
     if (c && format == LOG_JSON)
         put_context(l, format, c);
     for (; fields->kind != LOG_NONE; fields++)

@@ -1,8 +1,8 @@
-/* One log line in fixed memory: escaping and the ceiling. */
+/* One log line in fixed memory: escaping and the size limit. */
 #pragma once
 #include "log_start.h"
 
-/* A write of at most PIPE_BUF bytes to a pipe is all or nothing (POSIX), so lines never tear. */
+/* A write of at most PIPE_BUF bytes to a pipe is atomic (POSIX), so lines never interleave. */
 enum { LOG_LINE_SIZE = 4096 };
 
 struct log_line {

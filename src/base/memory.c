@@ -1,4 +1,4 @@
-/* The end of the road when memory is gone. */
+/* Allocation that ends the process when memory is exhausted. */
 #include "memory.h"
 #include "current.h"
 #include <ashlar/log.h>

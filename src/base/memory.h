@@ -1,10 +1,10 @@
-/* The end of the road when memory is gone. */
+/* Allocation that ends the process when memory is exhausted. */
 #pragma once
 #include <ashlar/base.h>
 
-/* Log `event` with the number of bytes asked for, and operation, request and job of the unit of
- * work this thread or fiber is on (base/current.h), and abort: the supervisor starts a fresh
- * process and PostgreSQL rolls back. Never allocates. */
+/* Logs `event` with the requested bytes, and operation, request and job of the current unit of work
+ * (base/current.h), then aborts. The supervisor starts a new process and PostgreSQL rolls back.
+ * Never allocates. */
 _Noreturn void memory_abort(const char *event, size_t wanted, size_t ceiling);
 
 /* malloc and realloc that do not return NULL. */

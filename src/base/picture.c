@@ -1,4 +1,4 @@
-/* The heads of picture files. */
+/* Headers of image files. */
 #include <ashlar/picture.h>
 
 static int64_t big(const uint8_t *at, int bytes)
@@ -24,7 +24,7 @@ static bool starts(const uint8_t *at, size_t size, const char *with, size_t with
     return size >= with_size && memcmp(at, with, with_size) == 0;
 }
 
-/* Signature, then the chunk IHDR, which comes first: width, height. */
+/* Signature, then the first chunk IHDR: width, height. */
 static bool read_png(const uint8_t *at, size_t size, struct picture *out)
 {
     static const char head[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
@@ -43,13 +43,13 @@ static bool read_gif(const uint8_t *at, size_t size, struct picture *out)
     return true;
 }
 
-/* Start of frame: C0 to CF, without the tables DHT, JPG and DAC that stand among them. */
+/* Start of frame: C0 to CF, except the tables DHT, JPG and DAC among them. */
 static bool is_frame(uint8_t marker)
 {
     return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 
-/* Segments carry their length; the frame's comes before the first scan. */
+/* Segments have a length. The frame's segment precedes the first scan. */
 static bool read_jpeg(const uint8_t *at, size_t size, struct picture *out)
 {
     size_t i = 2, length;
@@ -75,13 +75,13 @@ static bool read_jpeg(const uint8_t *at, size_t size, struct picture *out)
     return false;
 }
 
-/* Is the first chunk of this type, and long enough for its head? */
+/* Whether the first chunk has this type and a size of at least `least`. */
 static bool begins_with(const uint8_t *at, const char *type, uint32_t least)
 {
     return memcmp(at + 12, type, 4) == 0 && little(at + 16, 4) >= least;
 }
 
-/* The first chunk of the RIFF says which of the three forms it is. */
+/* The first chunk of the RIFF selects one of the three forms. */
 static bool read_webp(const uint8_t *at, size_t size, struct picture *out)
 {
     struct picture p = { .type = "image/webp" };

@@ -1,5 +1,4 @@
-/* EXIF's Orientation: the one entry of it that is seen. See picture_parts.h; TIFF 6.0, section 2.
- */
+/* EXIF's Orientation, the one visible entry. See picture_parts.h and TIFF 6.0, section 2. */
 #include "picture_parts.h"
 
 enum { ENTRY = 12, ORIENTATION = 0x0112, SHORT = 3 };

@@ -1,4 +1,4 @@
-/* Numbers in picture files, and EXIF's Orientation. */
+/* Numbers in image files, and EXIF's Orientation. */
 #pragma once
 #include <ashlar/base.h>
 
@@ -26,9 +26,9 @@ static inline void picture_put_little(uint8_t *at, uint32_t value)
         at[i] = (uint8_t)(value >> 8 * i);
 }
 
-/* Which way is up: 1 to 8, 1 where the TIFF (EXIF without its mark) does not say. */
+/* Orientation of a TIFF (EXIF without its mark): 1 to 8, 1 by default. */
 int picture_orientation(struct bytes tiff);
 
-/* A TIFF that says nothing else. */
+/* Size of a TIFF with only this entry. */
 enum { PICTURE_TIFF_SIZE = 26 };
 void picture_write_orientation(int orientation, uint8_t *out);

@@ -1,4 +1,4 @@
-/* Pictures without what they carry unseen: by lists of the parts that are kept. */
+/* Removal of metadata from images, by lists of the kept parts. */
 #include "picture_parts.h"
 #include <ashlar/buf.h>
 #include <ashlar/picture.h>
@@ -75,7 +75,7 @@ static void strip_png(struct strip *s)
     }
 }
 
-/* --- JPEG: segments of marker and length, and behind each start of scan its data --- */
+/* --- JPEG: segments of marker and length, and data after each start of scan --- */
 
 static void add_jpeg_orientation(struct buf *b, int orientation)
 {
@@ -95,7 +95,7 @@ static bool begins(const uint8_t *at, size_t size, const char *with, size_t with
     return size >= with_size && memcmp(at, with, with_size) == 0;
 }
 
-/* Without the thumbnail, which shows what was there before the picture was cut. */
+/* Without the thumbnail, which may show the image before it was cropped. */
 static void add_jfif(struct buf *b, const uint8_t *data, size_t size)
 {
     enum { UNTIL_THUMBNAIL = 12 };
@@ -108,8 +108,8 @@ static void add_jfif(struct buf *b, const uint8_t *data, size_t size)
     buf_add(b, "\0\0", 2);
 }
 
-/* The segment's data, from behind its length. Colours are read by the profile and by Adobe's mark;
- * no other application's segment and no comment shows. */
+/* Whether a segment is kept, by its data after the length. The colour profile and Adobe's mark
+ * define the colours. No other application's segment and no comment is visible. */
 static bool is_kept_segment(uint8_t marker, const uint8_t *data, size_t size)
 {
     if (marker == 0xe2)
@@ -143,7 +143,7 @@ static bool is_restart(uint8_t marker)
     return marker >= 0xd0 && marker <= 0xd7;
 }
 
-/* Up to the next marker or the fill bytes before it: FF that is followed neither by 00 nor by a
+/* Keeps bytes up to the next marker or the fill bytes before it: FF followed neither by 00 nor by a
  * restart's number. A lone FF at the end is neither. */
 static void keep_scan(struct strip *s)
 {
@@ -154,8 +154,8 @@ static void keep_scan(struct strip *s)
     keep(s, (size_t)(at - s->at) + (at + 1 == s->end && *at != 0xff));
 }
 
-/* Markers with a length behind them. What follows another one here, readers look through for the
- * next marker: they would find what is hidden in it. */
+/* Markers followed by a length. Readers skip the bytes after other markers up to the next marker,
+ * so hidden data could be there. */
 static bool has_length(uint8_t marker)
 {
     return marker >= 0xc0 && !is_restart(marker) && marker != 0xd8 && marker != 0xd9;
@@ -185,7 +185,7 @@ static void strip_jpeg(struct strip *s)
 
 /* --- GIF: blocks, most of them with sub-blocks of a length byte each --- */
 
-/* To behind the empty sub-block that ends them. False: it is not there. */
+/* Advances past the empty sub-block at the end. False: it is missing. */
 static bool skip_sub_blocks(const struct strip *s, const uint8_t **at)
 {
     while (*at < s->end && **at != 0) {
@@ -197,13 +197,14 @@ static bool skip_sub_blocks(const struct strip *s, const uint8_t **at)
     return *at <= s->end;
 }
 
-/* Bytes of the colour table a flags byte speaks of. */
+/* Bytes of the colour table described by a flags byte. */
 static size_t colours(uint8_t flags)
 {
     return flags & 0x80 ? (size_t)3 << ((flags & 7) + 1) : 0;
 }
 
-/* How frames are shown, and how often; comments, texts and other applications' data are not. */
+/* Keeps how frames are shown and repeated. Comments, texts and other applications' data are
+ * removed. */
 static bool is_kept_extension(const struct strip *s)
 {
     if (s->at[1] == 0xf9)
@@ -231,7 +232,7 @@ static bool take_image(struct strip *s)
 
     if (left(s) < DESCRIPTOR + 1 || left(s) - DESCRIPTOR - 1 < colours(s->at[9]))
         return false;
-    at = s->at + DESCRIPTOR + colours(s->at[9]) + 1; /* and the size of its codes */
+    at = s->at + DESCRIPTOR + colours(s->at[9]) + 1; /* plus the code size */
     if (!skip_sub_blocks(s, &at))
         return false;
     keep(s, (size_t)(at - s->at));
@@ -264,7 +265,7 @@ static void add_chunk(struct buf *b, const char *type, const void *data, size_t 
         buf_add(b, "", 1);
 }
 
-/* The head of a frame of an animation, and those of its chunks that show. */
+/* The header of an animation's frame, and its visible chunks. */
 static void add_frame(struct arena *a, struct buf *b, const uint8_t *data, size_t size)
 {
     enum { FRAME_HEAD = 16, CHUNK_HEAD = 8 };
@@ -295,7 +296,7 @@ static void take_chunk(struct strip *s, struct arena *a, size_t size, int *orien
         add_chunk(&s->out, (const char *)s->at, data, size);
     else if (is_one_of(s->at, "ANMF"))
         add_frame(a, &s->out, data, size);
-    else if (is_one_of(s->at, "EXIF")) /* some writers put JPEG's mark before it */
+    else if (is_one_of(s->at, "EXIF")) /* some encoders put JPEG's mark before it */
         *orientation = begins(data, size, "Exif\0\0", 6)
                            ? picture_orientation((struct bytes){ data + 6, size - 6 })
                            : picture_orientation((struct bytes){ data, size });

@@ -1,4 +1,4 @@
-/* Memory nobody may touch for a while: AddressSanitizer is told, in builds that have it. */
+/* Memory that must not be accessed for a time, by AddressSanitizer in builds that have it. */
 #pragma once
 #include <stddef.h>
 
@@ -10,9 +10,9 @@
 #endif
 #endif
 
-/* POISON marks the eights of bytes that lie wholly in `size` bytes from `at`: a read or write there
- * ends the process with a report, in code that is instrumented and in the C library's functions on
- * memory and strings. UNPOISON takes it back. Threads: any. */
+/* POISON marks the 8-byte words entirely within `size` bytes from `at`. A read or write there ends
+ * the process with a report, in instrumented code and in the C library's memory and string
+ * functions. UNPOISON removes the mark. Threads: any. */
 #ifdef WITH_ASAN
 #include <sanitizer/asan_interface.h>
 #define POISON(at, size)   __asan_poison_memory_region(at, size)

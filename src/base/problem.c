@@ -1,8 +1,8 @@
-/* Failures as values: the platform's kinds and what problem() collects. */
+/* The platform's error kinds, and the details collected by problem(). */
 #include "problem.h"
 #include <ashlar/ctx.h>
 
-/* One line per kind: its constant, and its row in the list. */
+/* One line per kind: its constant and its row. */
 #define KINDS(X)                                                                                   \
     X(ERR_BAD_REQUEST, "bad-request", 400, "Malformed request",                                    \
         "Read the detail. It names the invalid part of the request line, header or parameter.")    \

@@ -1,5 +1,5 @@
-/* What problem() collected in one unit of work. Knows no HTTP; src/http/request/problem_response.c
- * renders it. */
+/* Details collected by problem() in one unit of work. src/http/request/problem_response.c renders
+ * them. */
 #pragma once
 #include <ashlar/arena.h>
 #include <ashlar/error.h>
@@ -11,11 +11,11 @@ struct problem_field {
 };
 
 struct problem {
-    err kind; /* the last kind problem() was called with; may differ from what was returned */
+    err kind; /* the kind of the last problem() call, which may differ from the returned one */
     const char *detail; /* NULL: none */
     struct problem_field fields[PROBLEM_FIELDS_MAX];
     size_t n_fields;
 };
 
-/* Forget what was collected (before a transaction function is run again). */
+/* Clears the collected details (before a transaction function runs again). */
 void problem_clear(struct ctx *c);

@@ -1,4 +1,4 @@
-/* Randomness from the kernel. */
+/* Random bytes from the kernel. */
 #include <ashlar/random.h>
 #include "memory.h"
 #include "random.h"

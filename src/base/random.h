@@ -1,8 +1,8 @@
-/* Random bytes for ids that everybody may see. Secrets come from random_bytes (ashlar/crypto.h). */
+/* Random bytes for public ids. For secrets use random_bytes (ashlar/crypto.h). */
 #pragma once
 #include <stddef.h>
 
-/* At most 64 at once, from a stock per thread: a system call for each id is the largest part of
- * what a small request costs. After fork() parent and child would draw the same ids; nothing here
- * forks. Threads: any. */
+/* At most 64 bytes per call, from a buffer per thread: a system call for each id would dominate the
+ * time of a small request. After fork() parent and child would return the same ids, so the process
+ * must not fork. Threads: any. */
 void random_for_id(void *out, size_t size);

@@ -1,4 +1,4 @@
-/* One thread waits, any thread rings. */
+/* A flag on which one thread waits and which any thread sets. */
 #include "base/signal_flag.h"
 #include <errno.h>
 #include <stdint.h>
@@ -6,7 +6,7 @@
 
 void signal_flag_init(struct signal_flag *b)
 {
-    pthread_condattr_t monotonic; /* a clock that is set must not stop or flood the waiting */
+    pthread_condattr_t monotonic; /* the wait must not depend on a clock that is set */
 
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -1,4 +1,4 @@
-/* One thread waits, any thread rings; a ring while nobody waits is kept. */
+/* A flag on which one thread waits and which any thread sets. It stays set until the next wait. */
 #pragma once
 #include <pthread.h>
 #include <stdbool.h>
@@ -13,5 +13,6 @@ void signal_flag_init(struct signal_flag *b);
 void signal_flag_release(struct signal_flag *b);
 void signal_flag_set(struct signal_flag *b);
 
-/* Until it rings or `ms` have passed (below 0: for ever); true when it rang. Takes the ring. */
+/* Waits until it is set or `ms` have passed (below 0: for ever). True when it was set. Clears
+ * it. */
 bool signal_flag_wait(struct signal_flag *b, int ms);

@@ -1,4 +1,4 @@
-/* UTF-8, words, numbers, base64url. Knows no locale: ASCII rules only. */
+/* UTF-8, words, numbers, base64url, independent of the locale. */
 #include <ashlar/text.h>
 #include "utf8.h"
 
@@ -11,8 +11,8 @@ static size_t length_by_lead(unsigned char lead)
     return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
-/* The second byte's range is what keeps out overlong forms, surrogates and > U+10FFFF (RFC 3629
- * section 4). */
+/* The range of the second byte excludes overlong forms, surrogates and > U+10FFFF (RFC 3629 section
+ * 4). */
 static bool second_fits(unsigned char lead, unsigned char second)
 {
     unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
@@ -61,7 +61,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
-/* Not strcasecmp: that one asks the locale. */
+/* Not strcasecmp, which depends on the locale. */
 bool text_equal_nocase(const char *a, const char *b)
 {
     if (!a || !b)

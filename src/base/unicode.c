@@ -1,4 +1,4 @@
-/* Texts of people by Unicode's properties (libunistring), domains by IDNA (libidn2). Sources: UAX
+/* Text for display by Unicode's properties (libunistring), domains by IDNA (libidn2). Sources: UAX
  * 29, UAX 44, UTS 46, RFC 5891. */
 #include "utf8.h"
 #include <ashlar/buf.h>
@@ -12,7 +12,7 @@
 
 enum { DOTS_OF_IPV4 = 3 };
 
-/* The code point at *text, which moves behind it. */
+/* Returns the code point at *text and advances past it. */
 static ucs4_t next_point(const char **text)
 {
     ucs4_t point;
@@ -32,14 +32,14 @@ static bool is_ignorable(ucs4_t point)
     return uc_is_property_default_ignorable_code_point(point);
 }
 
-/* Signs by their category, and empty by their glyph: the Braille pattern without dots, the musical
- * null notehead, the object that is replaced. */
+/* Signs by category with an empty glyph: the Braille pattern without dots, the musical null
+ * notehead, the object replacement character. */
 static bool is_blank_glyph(ucs4_t point)
 {
     return point == 0x2800 || point == 0x1d159 || point == 0xfffc;
 }
 
-/* What no version of the property tables assigns yet may be tomorrow's emoji. */
+/* Unassigned code points count as visible: later versions may assign them to emoji. */
 static bool is_visible(ucs4_t point)
 {
     static const uint32_t shown = UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_P |
@@ -78,10 +78,10 @@ char *text_bare(struct arena *a, const char *text)
     return arena_strndup(a, from ? from : "", from ? (size_t)(end - from) : 0);
 }
 
-/* Compatibility forms made one: full-width letters, ligatures, dot leaders. */
+/* Compatibility forms replaced: full-width letters, ligatures, dot leaders. */
 static const char *normalised(struct arena *a, const char *text)
 {
-    size_t size = strlen(text), room = 18 * size + 1; /* NFKC's most: U+FDFA */
+    size_t size = strlen(text), room = 18 * size + 1; /* NFKC's maximum expansion: U+FDFA */
     uint8_t *out = arena_alloc(a, room);
     uint8_t *made = u8_normalize(UNINORM_NFKC, (const uint8_t *)text, size, out, &room);
 
@@ -112,11 +112,11 @@ char *text_typed_code(struct arena *a, const char *text)
 /* --- Addresses --- */
 
 struct points {
-    ucs4_t *at; /* a zero behind */
+    ucs4_t *at; /* followed by a zero */
     size_t n;
 };
 
-/* Other characters that browsers or readers take for a dot, a slash or a colon. */
+/* Other characters that browsers or readers treat as a dot, a slash or a colon. */
 static ucs4_t plain(ucs4_t point)
 {
     switch (point) {
@@ -166,21 +166,22 @@ static bool is_word(ucs4_t point)
            is_category(point, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N | UC_CATEGORY_MASK_M);
 }
 
-/* A label behind the dot at i that can be a domain's last: a letter, and more than one. */
+/* Whether the label after the dot at i can be a top-level domain: it begins with a letter and has
+ * at least two characters. */
 static bool is_domain(const struct points *p, size_t i)
 {
     return p->at[i] == '.' && i > 0 && is_word(p->at[i - 1]) && is_letter(p->at[i + 1]) &&
            (is_word(p->at[i + 2]) || p->at[i + 2] == '-');
 }
 
-/* "://" behind a letter or digit. */
+/* "://" after a letter or digit. */
 static bool is_scheme(const struct points *p, size_t i)
 {
     return p->at[i] == ':' && i > 0 && is_word(p->at[i - 1]) && p->at[i + 1] == '/' &&
            p->at[i + 2] == '/';
 }
 
-/* Four numbers with dots between, and no fifth. */
+/* Four numbers separated by dots, and no fifth. */
 static bool is_ipv4(const struct points *p, size_t i)
 {
     size_t dots = 0;
@@ -228,7 +229,8 @@ const char *text_without_address(struct arena *a, const char *text)
     return b.data;
 }
 
-/* A cluster may be as long as somebody likes: a letter and accents without end. */
+/* Limits bytes as well, because a grapheme cluster has no maximum length: a letter and any number
+ * of accents. */
 static const char *cut(struct arena *a, const char *name)
 {
     enum { BYTES_MAX = 8 * MAIL_NAME_MAX };
@@ -242,7 +244,7 @@ static const char *cut(struct arena *a, const char *name)
     return at == end ? name : arena_printf(a, "%.*s…", (int)(at - from), name);
 }
 
-/* In this order: of "1.2.3.4.5", which is none, the cut leaves an address. */
+/* In this order: cutting "1.2.3.4.5", which is not an address, may leave one. */
 const char *text_in_mail(struct arena *a, const char *name)
 {
     return name ? text_without_address(a, cut(a, name)) : NULL;

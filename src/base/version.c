@@ -1,4 +1,4 @@
-/* Which build this is; CMake knows (src/cmake/BuildFacts.cmake). */
+/* Version of this build, set by CMake (src/cmake/BuildFacts.cmake). */
 #include "version.h"
 
 const char build_version[] = BUILD_VERSION;

@@ -1,4 +1,4 @@
-/* Which build this is. */
+/* Version of this build. */
 #pragma once
 
 extern const char build_version[]; /* "0.1.0" */

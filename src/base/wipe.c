@@ -1,4 +1,4 @@
-/* Secrets in memory, and their end. */
+/* Erasure of secrets in memory. */
 #include <ashlar/wipe.h>
 #include <sodium.h>
 #include <string.h>
