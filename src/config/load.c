@@ -1,4 +1,4 @@
-/* Reading all settings at start, every problem at once. */
+/* Loading of all settings at start, with all problems reported together. */
 #include "load.h"
 #include "settings_check.h"
 #include "declared.h"
@@ -18,7 +18,7 @@ struct loading {
     bool env_given;
 };
 
-/* One line: setting, what is wrong, how to repair it. */
+/* One line: setting, problem, cure. */
 static void report(struct loading *l, const char *name, const char *repair)
 {
     buf_printf(
@@ -27,8 +27,9 @@ static void report(struct loading *l, const char *name, const char *repair)
     l->n_problems++;
 }
 
-/* The environment first: it decides which rules hold. Unset means production, so that a forgotten
- * variable can only be too strict. False: it is no environment, and no other message would help. */
+/* The environment is read first, because it selects the rules. Unset means production, so that a
+ * missing variable can only be too strict. False: the value is not an environment, and other
+ * messages would not help. */
 static bool load_environment(struct loading *l)
 {
     const char *text;
@@ -90,7 +91,7 @@ static void load_one(struct loading *l, const struct declared *d, struct value *
         l->modules = v->text;
 }
 
-/* "NAME=…" whose name is a setting or a setting's _FILE. */
+/* Whether "NAME=…" names a setting or a setting's _FILE. */
 static bool is_known(const struct declared_list *all, const char *name, size_t size)
 {
     static const char suffix[] = "_FILE";
@@ -130,7 +131,7 @@ static void check_twice(struct loading *l)
         }
 }
 
-/* What holds for every line above it is said once. */
+/* Advice on all lines above it, printed once. */
 static void put_advice(const struct loading *l)
 {
     buf_text(l->problems, "A value can also come from a file named by NAME_FILE or from a systemd "

@@ -1,6 +1,6 @@
-/* Which setting was meant? Knows only names. */
+/* The declared setting closest to a mistyped name. */
 #pragma once
 #include "declared.h"
 
-/* The setting whose name needs the fewest edits to become `name`; NULL when none is close. */
+/* The setting with the fewest edits to `name`. NULL when none is close. */
 const char *nearest_setting(const struct declared_list *all, const char *name);

@@ -1,5 +1,5 @@
-/* The platform's own settings: name, type, default, range, rule, prose. docs/config.md is made of
- * it. */
+/* The platform's settings: name, type, default, range, rule, description. docs/config.md is
+ * generated from them. */
 #include "platform_settings.h"
 #include "load.h"
 #include "settings_rules.h"
@@ -306,7 +306,7 @@ const struct setting ASHLAR_DB_STATEMENT_MS = {
     .doc = "Time limit of a statement in milliseconds (statement_timeout).",
 };
 
-/* The least leaves reads behind a migration's lock time to be answered: pipeline.h. */
+/* The minimum allows reads that wait for a migration's lock to complete: pipeline.h. */
 const struct setting ASHLAR_DB_SHARED_STATEMENT_MS = {
     .name = "ASHLAR_DB_SHARED_STATEMENT_MS",
     .type = SETTING_INT,

@@ -1,4 +1,4 @@
-/* Is a text a value this setting may have? Knows no source. */
+/* Check of a text against a setting's type, range and rule. */
 #include "settings_check.h"
 #include <ashlar/text.h>
 
@@ -59,8 +59,8 @@ static bool is_text(const struct setting *s, const char *text)
     return is_printable(text) && (int64_t)size >= s->min && (int64_t)size <= max;
 }
 
-/* scheme "://" something, no spaces (RFC 3986 section 3.1 for the scheme). What a scheme means is
- * for the setting's own rule. */
+/* scheme "://" and more, without spaces (RFC 3986 section 3.1 for the scheme). The setting's rule
+ * checks the scheme. */
 static bool is_url(const char *text)
 {
     size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789+.-");

@@ -1,4 +1,4 @@
-/* Which values the platform's settings refuse, and why. */
+/* Rules that reject values of the platform's settings, with reasons. */
 #include "settings_rules.h"
 #include "base/ip.h"
 #include <ashlar/text.h>
@@ -29,7 +29,7 @@ static bool is_repetitive(const uint8_t key[32])
         distinct += !seen[key[i]];
         seen[key[i]] = true;
     }
-    return distinct < 12; /* 32 random bytes fall below with odds under 2^-70 */
+    return distinct < 12; /* 32 random bytes have fewer with a probability under 2^-70 */
 }
 
 const char *rule_secret_key(enum environment env, const char *value)
@@ -86,8 +86,8 @@ const char *rule_origin(enum environment env, const char *value)
     return check_web_url(env, value, true);
 }
 
-/* What pages of apps and extensions say where they are from: "capacitor://localhost",
- * "chrome-extension://…". A scheme that anybody's page can have is none. */
+/* Origins of apps' and extensions' pages: "capacitor://localhost", "chrome-extension://…". Schemes
+ * that every page can have are rejected. */
 static bool is_app_origin(const char *value)
 {
     static const char name[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
@@ -104,7 +104,7 @@ static bool is_app_origin(const char *value)
                                host[size + 1 + strspn(host + size + 1, "0123456789")] == '\0'));
 }
 
-/* Apps on Android have this one; what else listens there is on the person's own device. */
+/* Origin of apps on Android. Other software there runs on the person's own device. */
 static bool is_localhost(const char *value)
 {
     static const char localhost[] = "http://localhost";
@@ -133,7 +133,7 @@ const char *rule_app_url(enum environment env, const char *value)
     return value[strlen(value) - 1] == '/' ? "it must not end with a slash" : NULL;
 }
 
-/* Each piece of a comma-separated list; an empty piece is refused by every rule. */
+/* Applies a rule to each piece of a comma-separated list. Every rule rejects an empty piece. */
 static const char *each_piece(enum environment env, const char *list,
     const char *(*rule)(enum environment env, const char *piece))
 {
@@ -221,8 +221,8 @@ static const PQconninfoOption *find_option(const PQconninfoOption *list, const c
     return NULL;
 }
 
-/* What the URL says, else what libpq puts in its place (PGHOST, PGHOSTADDR, PGSSLMODE, the service
- * PGSERVICE names); not what is compiled into libpq, which nobody chose. */
+/* The URL's value, else libpq's from PGHOST, PGHOSTADDR, PGSSLMODE or PGSERVICE. Values compiled
+ * into libpq do not count, because the operator did not choose them. */
 static const char *option(const PQconninfoOption *const lists[2], const char *name)
 {
     const PQconninfoOption *said = find_option(lists[0], name);
@@ -233,21 +233,21 @@ static const char *option(const PQconninfoOption *const lists[2], const char *na
     return chosen ? unsaid->val : "";
 }
 
-/* A host, address or socket folder as libpq takes it; "" is its own socket folder. */
+/* A host, address or socket directory in libpq's form. "" is libpq's default socket directory. */
 static bool is_this_machine(const char *host, size_t size)
 {
     return !size || *host == '/' || *host == '@' || (size == 9 && !memcmp(host, "localhost", 9)) ||
            (size == 3 && !memcmp(host, "::1", 3)) || (size > 4 && !memcmp(host, "127.", 4));
 }
 
-/* A name without a dot can only be resolved inside a private network (compose, a pod). */
+/* A name without a dot can only resolve inside a private network (compose, a pod). */
 static bool is_private_name(const char *host, size_t size)
 {
     return !memchr(host, '.', size) && !memchr(host, ':', size);
 }
 
-/* Does the way to each of the servers stay on this machine, or is it authenticated? What a service
- * named in the URL would add is not looked up: then the URL must say it. */
+/* Whether the connection to each server stays on this machine or is authenticated. The file of a
+ * service named in the URL is not read. The URL must then contain sslmode. */
 static bool is_safe_way(const PQconninfoOption *const lists[2])
 {
     const PQconninfoOption *url[2] = { lists[0], NULL };
@@ -271,7 +271,7 @@ const char *rule_database(enum environment env, const char *value)
 {
     if (!text_starts_with(value, "postgresql://") && !text_starts_with(value, "postgres://"))
         return "it must begin with postgresql://";
-    /* What libpq reads in it, not what it looks like: the host may stand in two places, encoded. */
+    /* libpq's reading decides, not the text: the host may be in two places, encoded. */
     PQconninfoOption *url = PQconninfoParse(value, NULL);
     if (!url)
         return "libpq cannot read this URL; is a special character of the password not "
@@ -288,7 +288,7 @@ const char *rule_database(enum environment env, const char *value)
                   "explicit sslmode";
 }
 
-/* What needs no quotes in SQL, and leaves room for "system" in an identifier's 63 bytes. */
+/* A name that needs no quotes in SQL, and has room for "system" in an identifier's 63 bytes. */
 const char *rule_role_prefix(enum environment env, const char *value)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789_";

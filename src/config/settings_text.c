@@ -1,4 +1,4 @@
-/* Settings for people: the manual's page, and what is in force. */
+/* Text output of settings: the manual's page and the current values. */
 #include "settings_check.h"
 #include "declared.h"
 #include "load.h"

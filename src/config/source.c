@@ -1,4 +1,4 @@
-/* Where the text of a setting comes from: environment, file, systemd credential. */
+/* Sources of a setting's text: environment, file, systemd credential. */
 #include "source.h"
 #include <ashlar/wipe.h>
 #include <errno.h>
@@ -20,7 +20,7 @@ static char *find(const struct sources *from, const char *name)
     return environ_find(from->environ_list, name, strlen(name));
 }
 
-/* `strict`: our own rules of who may read it; systemd guards its credentials itself. */
+/* `strict`: checks that only the owner can read it. systemd protects its credentials itself. */
 static bool is_safe_file(int fd, bool strict, const char *path, struct buf *why)
 {
     struct stat st;
@@ -36,7 +36,7 @@ static bool is_safe_file(int fd, bool strict, const char *path, struct buf *why)
     return true;
 }
 
-/* Bytes read, at most `room`; -1 on failure. */
+/* Number of bytes read, at most `room`. -1 on failure. */
 static ssize_t read_up_to(int fd, char *data, size_t room)
 {
     size_t size = 0;
@@ -59,8 +59,8 @@ static void cut_last(char *data, ssize_t *size, char c)
         data[--*size] = '\0';
 }
 
-/* The whole file without its last newline; false when it is too large, has a NUL or cannot be read.
- */
+/* The whole file without its last newline. False when it is too large, has a NUL or cannot be
+ * read. */
 static bool read_all(const struct sources *from, int fd, const char **text)
 {
     char *data = arena_alloc(from->arena, FILE_MAX + 1);

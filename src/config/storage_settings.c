@@ -1,4 +1,4 @@
-/* Where objects are kept: the settings of ashlar/storage.h. */
+/* Settings of object storage (ashlar/storage.h). */
 #include "platform_settings.h"
 #include "settings_rules.h"
 

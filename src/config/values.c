@@ -1,4 +1,4 @@
-/* What the settings were found to be. */
+/* Loaded values of the settings. */
 #include "values.h"
 #include "base/memory.h"
 #include "settings_check.h"
@@ -6,13 +6,13 @@
 #include <ashlar/log.h>
 #include <sodium.h>
 
-/* Every text ever handed out stays: callers hold the pointers until exit. */
+/* Every returned text stays allocated: callers keep the pointers until exit. */
 struct kept {
     struct kept *next;
     char text[];
 };
 
-static enum environment current_env = ENV_PRODUCTION; /* until loaded, the strictest */
+static enum environment current_env = ENV_PRODUCTION; /* before loading, the strictest */
 static struct value *table;                           /* sorted by the setting's address */
 static size_t n_values;
 static struct kept *kept_texts;
@@ -27,7 +27,7 @@ static const char *keep_plain(const char *text)
     return k->text;
 }
 
-/* Guard pages around it, not swapped, not in core dumps. */
+/* Surrounded by guard pages, never swapped, excluded from core dumps. */
 static const char *keep_secret(const char *text)
 {
     size_t size = strlen(text) + 1;

@@ -1,4 +1,4 @@
-/* What the settings were found to be, and where. */
+/* Loaded values of the settings, with their sources. */
 #pragma once
 #include <ashlar/arena.h>
 #include <ashlar/config.h>
@@ -18,8 +18,8 @@ struct value {
     enum value_source source;
 };
 
-/* Take these values over as a whole; texts are copied (secrets into guarded, locked memory) and
- * stay valid until exit, even when replaced. */
+/* Replaces all values. Texts are copied (secrets into guarded, locked memory) and stay valid until
+ * exit, even after a replacement. */
 void values_set(enum environment env, const struct value *values, size_t n);
 
 /* NULL when no loaded module declared it. */
