@@ -1,4 +1,4 @@
-/* Entry point. Everything happens in the verbs of cli/. */
+/* Entry point. The commands are in cli/. */
 #include "cli/cli.h"
 #include "modules.h"
 

@@ -1,4 +1,5 @@
-/* The modules of this binary, in start order: one line each. A start-up adds its own at the end. */
+/* The modules of this binary, in start order, one line each. A product adds its modules at the
+ * end. */
 #include "modules.h"
 
 #define MODULES(X)                                                                                 \

@@ -1,5 +1,5 @@
-/* The modules of this binary, the platform's own first, in start order; NULL-terminated. Only main
- * and tests name it: everybody else is handed the list (registry.h). */
+/* The modules of this binary, the platform's own first, in start order. NULL-terminated. Only main
+ * and tests use it. Other code receives the list (registry.h). */
 #pragma once
 #include <ashlar/module.h>
 

@@ -1,4 +1,4 @@
-/* The platform itself as a module. Each part adds its own lines; nothing is decided here. */
+/* The platform as a module. Each part adds its rows. */
 #include "config/load.h"
 #include "config/platform_settings.h"
 #include "db/pool.h"
@@ -22,7 +22,7 @@
 #include "monitoring/errors.h"
 #include <ashlar/text.h>
 
-/* What one setting's own rule cannot see. */
+/* Check of rules over two settings. */
 static const char *platform_check(enum environment env)
 {
     (void)env;
@@ -73,7 +73,7 @@ static const struct table platform_tables[] = {
         .swept = "90 days after it was seen last",
         .bite = error_group_sweep,
         .by = &ERROR_GROUP_SWEEP.kind },
-    /* Swept in this order: an event stays while a job of it does. */
+    /* Swept in this order, because an event must outlive its jobs. */
     { .name = "job",
         .swept = "24 hours after it is done, 30 days after it is dead",
         .bite = jobs_sweep_jobs,

@@ -1,4 +1,4 @@
-/* Lists of what modules declare, as somebody in an organisation sees them. */
+/* Lists of declared permissions and entitlements for a caller in an organisation. */
 #include "module/registry.h"
 #include <ashlar/access.h>
 #include <ashlar/text.h>
@@ -88,7 +88,7 @@ static struct access_entitlement shown(
     };
 }
 
-/* "users.seats" is of users. */
+/* Whether the name has this module's prefix, as "users.seats" has that of users. */
 static bool is_of(const char *name, const char *module)
 {
     size_t size = module ? strlen(module) : 0;

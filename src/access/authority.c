@@ -1,5 +1,4 @@
-/* What somebody may do in an organisation now. Knows no module: their queries say who stands for
- * what, their tables which role may what. */
+/* Current authority of people and keys in an organisation, by the modules' queries and tables. */
 #include "module/registry.h"
 #include "permission.h"
 #include <ashlar/authority.h>
@@ -62,7 +61,7 @@ static bool is_of(const struct standing *s, const struct principal *who)
     return uuid_equal(s->key_id, who->key);
 }
 
-/* What keys and sessions say: who stands for it, unless nobody does. */
+/* Sets the person, and of keys the scopes, of each principal with authority. */
 static err find_people(struct ctx *c, const struct principal *who, size_t n, struct authority *out)
 {
     const struct keyring *ring = keyring();
@@ -75,7 +74,7 @@ static err find_people(struct ctx *c, const struct principal *who, size_t n, str
         add_id(&people, who[i].person);
         add_id(&keys, who[i].key);
     }
-    if (ring == NULL) /* nobody can be suspended, and there are no keys */
+    if (ring == NULL) /* without auth no person can be suspended, and there are no keys */
         return NULL;
     TRY(db_list(c, ring->standing, standing, &rows, &n_rows,
         ARGS(ARG((const char *)people.data), ARG((const char *)keys.data))));

@@ -1,4 +1,4 @@
-/* May who acts do this? By the modules' tables. */
+/* Authorisation of the actor, by the modules' tables. */
 #include "module/registry.h"
 #include "permission.h"
 #include <ashlar/permission.h>
@@ -40,7 +40,7 @@ const char *ctx_lacks(const struct ctx *c, const char *role)
     return c->actor.kind == ACTOR_SYSTEM ? NULL : authority_lacks(&here, role);
 }
 
-/* Whoever finds a browser signed in must not be able to take the account over. */
+/* A session left open on a browser must not be enough to take over the account. */
 err ctx_require_sudo(struct ctx *c)
 {
     if (c->actor.kind == ACTOR_SYSTEM)
@@ -55,13 +55,13 @@ err ctx_require_sudo(struct ctx *c)
 
 /* --- The tables --- */
 
-/* What the check of one table has at hand. */
+/* State of the check of one table. */
 struct check {
     const struct module *const *modules;
     const struct module *module;
     struct buf *problems;
     bool of_staff;
-    const char *roles; /* that there are; NULL: nobody says */
+    const char *roles; /* declared roles; NULL: none are declared */
     bool ok;
 };
 
@@ -92,7 +92,7 @@ static void check_roles(struct check *k, const struct permission *p)
     }
 }
 
-/* The first of all tables of this name. */
+/* The first permission of this name in all tables. */
 static const struct permission *first_of(const struct check *k, const char *name)
 {
     for (const struct module *const *m = k->modules; *m != NULL; m++)

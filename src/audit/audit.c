@@ -21,7 +21,7 @@ static const char *actor_word(enum actor_kind kind)
     return "none";
 }
 
-/* A state too long to keep is a defect of the module's shape: say so rather than cut it. */
+/* A state above the size limit is a defect of the module's shape: an error, never a cut state. */
 static err render_state(
     struct ctx *c, const char *action, const struct shape *s, const void *state, const char **out)
 {

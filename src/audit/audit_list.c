@@ -1,4 +1,4 @@
-/* The audit trail as its readers see it. */
+/* List of the audit log for its readers. */
 #include "audit_sql.h"
 #include <ashlar/audit.h>
 #include <ashlar/db.h>
@@ -58,7 +58,7 @@ static const struct field stored_row_list_fields[] = {
 };
 static SHAPE(stored_row_list);
 
-/* "person_…" of any kind into its id; NULL stays nil. */
+/* Parses "person_…" or an id of another kind. NULL becomes nil. */
 static err parse_id(struct ctx *c, const char *field, const char *text, struct uuid *out)
 {
     *out = UUID_NIL;
@@ -68,7 +68,7 @@ static err parse_id(struct ctx *c, const char *field, const char *text, struct u
     return problem(c, &ERR_INVALID, NULL, "The filter names no id.");
 }
 
-/* The smallest UUIDv7 of a moment (RFC 9562 section 5.7: 48 bits of milliseconds in front). */
+/* The smallest UUIDv7 of a time (RFC 9562 section 5.7: 48 leading bits of milliseconds). */
 static struct uuid first_id_at(struct instant at)
 {
     struct uuid id = UUID_NIL;

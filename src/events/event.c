@@ -31,7 +31,7 @@ err event_publish_(
         log_error(c, "event.too_many_consumers", log_text("name", kind->name));
         return &ERR_INTERNAL;
     }
-    if (n == 0) /* nobody will need the secrets: do not keep them */
+    if (n == 0) /* no subscriber needs the secrets: do not store them */
         stored.sealed = (struct bytes){ NULL, 0 };
     TRY(db_exec(c, &SQL_publish_event,
         ARGS(ARG(id), ARG(kind->name), ARG(kind->version), ARG(aggregate), ARG(stored.text),

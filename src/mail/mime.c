@@ -1,12 +1,12 @@
-/* Mail messages as bytes. */
+/* Encoding of mail messages. */
 #include "mime.h"
 #include <sodium.h>
 
 enum {
     MAILBOX_MAX = 254, /* RFC 5321 section 4.5.3.1.3, less the brackets */
-    WORD_BYTES = 39, /* of UTF-8 in one encoded word: with "Subject: " before it, a line of 73; more
-                        than 76 are not allowed (RFC 2047 section 2) */
-    LINE_MAX_QP = 76, /* RFC 2045 section 6.7 (5), without CRLF */
+    WORD_BYTES = 39,   /* of UTF-8 in one encoded word: with "Subject: " before it, a line of 73. At
+                        * most 76 are allowed (RFC 2047 section 2) */
+    LINE_MAX_QP = 76,  /* RFC 2045 section 6.7 (5), without CRLF */
     LINE_MAX_HEADER = 900,
 };
 
@@ -49,7 +49,7 @@ static bool is_control(char c)
     return (unsigned char)c < ' ' || c == 0x7f;
 }
 
-/* May it stand in a header as it is? "=?" could be read as an encoded word. */
+/* Whether a header may contain the value unencoded. "=?" could be parsed as an encoded word. */
 static bool is_plain(const char *value)
 {
     size_t size = strlen(value);
@@ -88,8 +88,8 @@ static void add_word(struct buf *b, const char *text, size_t size)
     buf_printf(b, "=?UTF-8?B?%s?=", coded);
 }
 
-/* How much of the value goes into encoded words: an address after a name stays outside of them
- * (RFC 2047 section 5 (3)). */
+/* Number of bytes of the value in encoded words: an address after a name stays outside of them (RFC
+ * 2047 section 5 (3)). */
 static size_t words_size(const char *value)
 {
     const char *open = strrchr(value, '<');
@@ -147,7 +147,7 @@ void mime_sender(struct buf *b, const char *name, const char *value)
     buf_text(b, "\r\n");
 }
 
-/* Where a line ends in any of the three customs; the bytes it takes, 0: not here. */
+/* Size of a line end in any of the three conventions. 0: none at p. */
 static size_t break_size(const char *p)
 {
     if (p[0] == '\r' && p[1] == '\n')
@@ -155,7 +155,7 @@ static size_t break_size(const char *p)
     return p[0] == '\n' || p[0] == '\r' ? 1 : 0;
 }
 
-/* White space that ends a line would be lost on the way. */
+/* White space at the end of a line may be removed in transport. */
 static bool is_literal(const char *p)
 {
     bool ends_line = p[1] == '\0' || p[1] == '\n' || p[1] == '\r';
@@ -177,7 +177,7 @@ void mime_quoted_printable(struct buf *b, const char *text)
             continue;
         }
         width = is_literal(p) ? 1 : 3;
-        if (column + width > LINE_MAX_QP - 1) { /* room for the soft break's "=" */
+        if (column + width > LINE_MAX_QP - 1) { /* reserves room for the soft break's "=" */
             buf_text(b, "=\r\n");
             column = 0;
         }

@@ -1,4 +1,4 @@
-/* mail_send and mail_render: one message to the submission server. */
+/* Submission of one message to the SMTP server. */
 #include "smtp.h"
 #include "net/client.h"
 #include "config/platform_settings.h"
@@ -13,7 +13,7 @@
 enum {
     TIMEOUT_MS = 30000,
     DATE_SIZE = 40,
-    COMMAND_SIZE = 5, /* a verb */
+    COMMAND_SIZE = 5, /* a command's verb */
     ANSWER_SIZE = 201,
 };
 
@@ -66,8 +66,8 @@ static void add_part(struct buf *b, const char *type, const char *text)
     mime_quoted_printable(b, text);
 }
 
-/* Clients show the last part they understand (RFC 2046 section 5.1.4): HTML after text. A random
- * boundary cannot be foreseen by whoever wrote the text. */
+/* Clients show the last part they support (RFC 2046 section 5.1.4): HTML after text. A random
+ * boundary is unpredictable for the author of the text. */
 static void add_alternatives(struct ctx *c, struct buf *b, const struct mail *m)
 {
     uint8_t random[16];
@@ -83,7 +83,8 @@ static void add_alternatives(struct ctx *c, struct buf *b, const struct mail *m)
     buf_printf(b, "\r\n--=_%s--\r\n", boundary);
 }
 
-/* Mail programs offer their own button for it, and POST without asking (RFC 8058 section 3.1). */
+/* Mail programs display their own button for it and send the POST without confirmation (RFC 8058
+ * section 3.1). */
 static void add_list(struct ctx *c, struct buf *b, const struct mail *m)
 {
     if (m->list_id != NULL)
@@ -124,19 +125,20 @@ char *mail_render(struct ctx *c, const struct mail *m)
     return b.data;
 }
 
-/* One conversation: what is left to give, the last thing said, and the last answer. */
+/* One SMTP session: unsent part of the message, last command and last response. */
 struct talk {
     const char *at;
     size_t left;
-    bool asked;  /* paused: the server wants the message, and `before` was not called yet */
-    bool may_go; /* it was, and agreed */
+    bool asked;  /* paused: the server is ready for the message, and `before` was not called yet */
+    bool may_go; /* `before` returned NULL */
     char command[COMMAND_SIZE];
     char answer[ANSWER_SIZE];
-    char detail[CURL_ERROR_SIZE]; /* what libcurl says of a failure */
-    bool over;                    /* QUIT and what it is answered say nothing about the message */
+    char detail[CURL_ERROR_SIZE]; /* libcurl's description of a failure */
+    bool over;                    /* QUIT was sent: it and its response do not concern the
+                                   * message */
 };
 
-/* libcurl asks for the message when DATA was answered 354, and not before. */
+/* libcurl calls it after the response 354 to DATA, and not before. */
 static size_t give(char *to, size_t size, size_t n, void *arg)
 {
     struct talk *t = arg;
@@ -160,7 +162,7 @@ static void keep_line(char *to, size_t room, const char *line, size_t size)
     to[n] = '\0';
 }
 
-/* Of commands only the verb: one of them carries the password. */
+/* Stores only the verb of commands, because one command contains the password. */
 static int listen_in(CURL *h, curl_infotype type, char *line, size_t size, void *arg)
 {
     struct talk *t = arg;
@@ -177,15 +179,15 @@ static int listen_in(CURL *h, curl_infotype type, char *line, size_t size, void 
     return 0;
 }
 
-/* 5xx answers to our own sign-in say nothing about the message (RFC 4954 section 6). */
+/* 5xx responses to the sign-in do not concern the message (RFC 4954 section 6). */
 static bool is_sign_in_problem(CURLcode code, int64_t answer)
 {
     return code == CURLE_LOGIN_DENIED || answer == 530 || answer == 534 || answer == 535 ||
            answer == 538;
 }
 
-/* The recipient refused, and for being no mailbox. Without an enhanced code (RFC 3463) a refusal to
- * relay looks the same and would condemn every address: then the words decide. */
+/* Whether the recipient was rejected as a missing mailbox. Without an enhanced code (RFC 3463) a
+ * rejected relay looks the same and would mark every address as invalid. Then the words decide. */
 bool smtp_is_no_mailbox(const char *command, const char *answer)
 {
     static const char no_mailbox_codes[] = "5.1.1|5.1.2|5.1.3|5.1.6|5.1.10|5.2.1";
@@ -200,8 +202,8 @@ bool smtp_is_no_mailbox(const char *command, const char *answer)
            strcasestr(rest, "block") == NULL && strcasestr(rest, "spam") == NULL;
 }
 
-/* By the server's last answer, not by the CURLcode: a refused and a deferred recipient give the
- * same code. Everything given and no verdict heard: nobody can say. */
+/* The server's last response decides, not the CURLcode: a rejected and a deferred recipient have
+ * the same code. Without a response after the whole message, the result is unknown. */
 static err verdict(CURLcode code, int64_t answer, const struct talk *t)
 {
     if (code == CURLE_OK)
@@ -213,7 +215,7 @@ static err verdict(CURLcode code, int64_t answer, const struct talk *t)
     return t->left == 0 && (answer < 400 || answer > 499) ? &MAIL_UNKNOWN : &MAIL_LATER;
 }
 
-/* The three digits; 0 when there was no answer. */
+/* The three digits. 0: no response. */
 static int64_t code_of(struct ctx *c, const char *answer)
 {
     int64_t code;
@@ -221,7 +223,7 @@ static int64_t code_of(struct ctx *c, const char *answer)
     return text_to_int(arena_strndup(c->arena, answer, strnlen(answer, 3)), &code) ? code : 0;
 }
 
-/* Where the server said nothing of why, libcurl's word is kept. */
+/* If the server gave no reason, libcurl's description is kept. */
 static err judge(struct ctx *c, CURLcode code, struct talk *t)
 {
     const int64_t answer = code_of(c, t->answer);
@@ -248,7 +250,7 @@ static void set_server(CURL *h)
 
     curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     curl_easy_setopt(h, CURLOPT_URL, setting_text(&ASHLAR_SMTP_URL));
-    /* Outside development a server without TLS gets nothing, not even the user name. */
+    /* Outside development a server without TLS receives nothing, not even the user name. */
     curl_easy_setopt(
         h, CURLOPT_USE_SSL, (long)(config_is_local() ? CURLUSESSL_TRY : CURLUSESSL_ALL));
     if (user != NULL)
@@ -270,7 +272,7 @@ static void set_talk(CURL *h, struct talk *t)
     curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
 }
 
-/* Up to the server's 354, the caller's word, and to the end. */
+/* Runs the session up to the server's 354, calls `before`, and continues to the end. */
 static err converse(
     struct ctx *c, struct client_transfer *way, const struct mail *m, struct talk *t)
 {

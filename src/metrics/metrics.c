@@ -1,11 +1,11 @@
-/* Declared counters and gauges, and the page with all of them. */
+/* Declared counters and gauges, and the page of all metrics. */
 #include "base/memory.h"
 #include "metrics_start.h"
 #include "process.h"
 #include "requests.h"
 #include <stdatomic.h>
 
-/* One per declared metric; values follow each other: those listed, then "other". */
+/* One row per declared metric. Its values are adjacent: the listed ones, then "other". */
 struct row {
     const struct metric *metric;
     _Atomic int64_t *values;
@@ -94,7 +94,7 @@ void metrics_ask(void (*fn)(void))
     asked[n_asked++] = fn;
 }
 
-/* Which of "sent|refused|later"; the number of them for anything else. */
+/* Index in "sent|refused|later". Their number for any other word. */
 static size_t index_of(const char *list, const char *word)
 {
     size_t wanted = word ? strlen(word) : 0, i = 0;
@@ -108,7 +108,7 @@ static size_t index_of(const char *list, const char *word)
     }
 }
 
-/* NULL before metrics_start (commands, tests) and for a metric no enabled module declares. */
+/* NULL before metrics_start (commands, tests) and for a metric that no enabled module declares. */
 static _Atomic int64_t *value_of(const struct metric *m, const char *value)
 {
     const struct row wanted = { .metric = m };

@@ -1,4 +1,4 @@
-/* What the process itself costs, as Prometheus text: the names every exporter uses. */
+/* Resource use of the process as Prometheus text, by the standard names of exporters. */
 #include "process.h"
 #include "base/log_start.h"
 #include "base/version.h"
@@ -34,7 +34,7 @@ static long long resident_bytes(void)
 static int open_files(void)
 {
     DIR *folder = opendir("/proc/self/fd");
-    int n = -3; /* ".", ".." and the folder itself */
+    int n = -3; /* ".", ".." and the directory's descriptor */
     if (!folder)
         return 0;
     while (readdir(folder))

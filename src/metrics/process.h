@@ -1,7 +1,7 @@
-/* What the process itself costs, as Prometheus text. */
+/* Resource use of the process as Prometheus text. */
 #pragma once
 #include <ashlar/buf.h>
 
-/* Remember when it began. */
+/* Records the start time. */
 void process_start(void);
 void process_render(struct buf *out);

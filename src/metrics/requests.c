@@ -31,7 +31,7 @@ struct series {
     _Atomic int64_t total_us, round_trips;
 };
 
-static struct series *routes; /* the last one: what matched no route */
+static struct series *routes; /* the last one: unmatched requests */
 static size_t n_series;
 
 void requests_start(const char *const *route_ids, size_t n_routes)

@@ -1,4 +1,4 @@
-/* Asks the module that sells plans. */
+/* Entitlement checks through the module that sells plans. */
 #include "registry.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>

@@ -1,4 +1,4 @@
-/* The linked and the enabled modules, in start order. Knows only struct module. */
+/* The linked and the enabled modules, in start order. */
 #include "registry.h"
 #include "base/memory.h"
 #include <ashlar/text.h>

@@ -1,4 +1,4 @@
-/* What modules show staff of one organisation or person, put together. */
+/* The modules' views of one organisation or person for staff, combined. */
 #include "shape/shape_json.h"
 #include "module/registry.h"
 #include <ashlar/log.h>
