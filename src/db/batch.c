@@ -1,24 +1,25 @@
-/* Sends one statement, with everything that has to travel before it. */
+/* Execution of one statement, with the statements that must precede it. */
 #include "batch.h"
 #include "db_sql.h"
 #include "pipeline.h"
 #include "row_bytes.h"
 #include <ashlar/log.h>
 
-/* An end of a transaction gets its own time: the unit's may be up, the answer is still needed. */
+/* The end of a transaction has separate time: after the unit's deadline its response is still
+ * required. */
 enum { GRACE_MS = 1000, END_WITHIN_MS = 3000 };
 
 static const struct query begin = { "begin_write", "platform", "BEGIN" };
 
-/* What is sent at once: BEGIN, the settings, the checks and the statement itself. What only reads
- * needs no BEGIN: up to the sync it is one transaction anyway, and each statement has a snapshot of
- * its own either way. */
+/* Statements sent together: BEGIN, the settings, the checks and the statement itself. A read needs
+ * no BEGIN: up to the sync it is one transaction, and each statement has a separate snapshot in
+ * either case. */
 struct batch {
     struct step steps[3 + PRECONDITIONS_MAX];
     size_t n, first_check, n_checks;
 };
 
-/* Never told to a client: the dispatcher runs the request again. */
+/* Never sent to a client: the dispatcher runs the request again. */
 static const struct error_kind OUTDATED = { "unit-outdated", 503,
     "State changed since the transaction began", "" };
 
@@ -75,7 +76,7 @@ static void add_checks(struct batch *b, const struct tx *t)
         add_step(b, t->checks[i].query, t->checks[i].params);
 }
 
-/* The statement asked for. */
+/* The requested statement. */
 struct asked {
     const struct query *query; /* NULL: the checks alone */
     struct params params;
@@ -101,7 +102,7 @@ static struct batch make_batch(struct ctx *c, const struct asked *asked, bool be
     return b;
 }
 
-/* All answers to the checks are there; what a later statement did does not matter to them. */
+/* Whether all checks have their responses. A later statement's failure does not affect them. */
 static bool were_checked(const struct batch *b)
 {
     for (size_t i = 0; i < b->n_checks; i++)
@@ -148,7 +149,7 @@ static enum conn_outcome run_batch(struct ctx *c, struct batch *b)
     return conn_run(c->tx->conn, b->steps, b->n, batch_deadline(c, pool_statement_ms() + GRACE_MS));
 }
 
-/* On the pipeline of this reactor, when the unit may use it and there is one. */
+/* Runs the batch on this reactor's pipeline, if the unit may share and a pipeline is available. */
 static bool run_shared(struct ctx *c, struct batch *b, enum conn_outcome *outcome)
 {
     const struct tx *t = c->tx;
@@ -160,8 +161,8 @@ static bool run_shared(struct ctx *c, struct batch *b, enum conn_outcome *outcom
     return ran;
 }
 
-/* Nothing of this transaction has happened yet, so it may begin again on a fresh footing: the
- * server forgot or outgrew a statement, or the idle link had broken unnoticed. */
+/* Restarts a transaction in which no statement took effect: the server lost a prepared statement,
+ * its plan is outdated, or the idle connection was broken. */
 static err begin_again(struct ctx *c, err why, bool *again)
 {
     if (c->tx->conn != NULL && !c->tx->conn->lost && c->tx->kind != TX_READ)
@@ -176,7 +177,7 @@ static err link_failed(struct ctx *c, const struct query *q, enum conn_outcome o
 {
     if (again != NULL && outcome == CONN_LOST)
         return begin_again(c, &ERR_UNAVAILABLE, again);
-    /* COMMIT was not sent, so nothing happened: running it again is safe. */
+    /* COMMIT was not sent, so no effect exists and another run is safe. */
     c->tx->may_retry = outcome == CONN_LOST;
     batch_give_back(c);
     return db_error_of_link(c, q, outcome);
@@ -194,8 +195,8 @@ static err step_failed(struct ctx *c, const struct step *s, bool *again)
     return db_error_of_result(c, s->query, s->result);
 }
 
-/* All results came. The checks are judged first: of a statement whose ground has gone, not even the
- * failure counts. */
+/* Evaluates a complete batch. The checks come first: if one fails, the statement's result does not
+ * count, not even its failure. */
 static err judge(struct ctx *c, struct batch *b, struct asked *asked, PGresult **out, bool *again)
 {
     struct tx *t = c->tx;
@@ -216,7 +217,7 @@ static err judge(struct ctx *c, struct batch *b, struct asked *asked, PGresult *
     return NULL;
 }
 
-/* `again` NULL: there is no second attempt. Only the first is made on a shared connection. */
+/* `again` NULL: no second attempt is possible. Only the first attempt uses a shared connection. */
 static err attempt(struct ctx *c, struct asked *asked, PGresult **out, bool *again)
 {
     struct tx *t = c->tx;
@@ -266,7 +267,7 @@ static err run(struct ctx *c, struct asked *asked, PGresult **out)
     return e != NULL ? tx_poison(c->tx, e) : NULL;
 }
 
-/* Left to PostgreSQL, a value too few looks like a broken link. */
+/* PostgreSQL's error for a missing value is the same as for a broken connection. */
 static err check_args(struct ctx *c, const struct query *q, size_t n_args)
 {
     if (q->takes == 0 || n_args == (size_t)q->takes - 1)
@@ -298,7 +299,7 @@ err batch_run(
     return batch_run_some(c, q, args, n_args, 0, out, &cut);
 }
 
-/* Before any statement there is no transaction yet, and the checks alone need none. */
+/* Before the first statement there is no transaction, and the checks alone need none. */
 err batch_confirm(struct ctx *c)
 {
     struct asked checks = { .query = NULL };

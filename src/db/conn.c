@@ -1,4 +1,4 @@
-/* One connection's life: opened, watched, closed. */
+/* Opening, monitoring and closing of one connection. */
 #include "conn.h"
 #include "runtime/wait.h"
 #include <ashlar/clock.h>
@@ -9,8 +9,8 @@
 
 enum { CONN_PARAMS_MAX = 64, CONN_OPTIONS_MAX = 1024 };
 
-/* What libpq is told unless the URL says otherwise: a dead link is noticed within seconds, and a
- * name that stands for several servers means the one that accepts writes. */
+/* libpq's options unless the URL has them. A dead connection is detected within seconds, and of
+ * several servers of a name the writable one is used. */
 static const char *const conn_defaults[][2] = {
     { "gssencmode", "disable" },
     { "keepalives_idle", "5" },
@@ -41,8 +41,8 @@ static const char *find_value(const PQconninfoOption *parsed, const char *name)
     return NULL;
 }
 
-/* Session settings and role ride in the start-up packet: they cost no round trip and are what
- * RESET returns to. */
+/* Session settings and role are part of the start-up packet: they cost no round trip, and RESET
+ * restores them. */
 static bool write_options(char *out, size_t size, const struct conn_options *o, const char *given)
 {
     int n = snprintf(out, size,
@@ -72,7 +72,7 @@ static void collect_params(struct conn_params *p, const PQconninfoOption *parsed
         add_param(p, "application_name", o->application);
 }
 
-/* The server's notices belong into the log, not on stderr; their text may quote rows. */
+/* The server's notices are logged without their text, which may quote rows. */
 static void ignore_notice(void *arg, const PGresult *notice)
 {
     (void)arg;
@@ -86,7 +86,7 @@ static PGconn *start_connect(const struct conn_options *o, char *why, size_t why
     PQconninfoOption *parsed = o->url != NULL ? PQconninfoParse(o->url, NULL) : NULL;
     PGconn *pg = NULL;
 
-    /* libpq's own message would quote the URL, and with it the password. */
+    /* libpq's message would quote the URL with its password. */
     if (parsed == NULL)
         snprintf(why, why_size, "the database URL is missing or malformed");
     else if (!write_options(options, sizeof(options), o, find_value(parsed, "options")))
@@ -164,7 +164,7 @@ bool conn_is_alive(struct conn *k)
         return false;
     if (poll(&p, 1, 0) == 0)
         return true;
-    /* Something came unasked: a notice or changed setting is fine, an end of the link is not. */
+    /* Unexpected input may be a notice or a changed setting, but not the end of the connection. */
     return PQconsumeInput(k->pg) == 1 && PQstatus(k->pg) == CONNECTION_OK &&
            (p.revents & (POLLERR | POLLHUP)) == 0;
 }

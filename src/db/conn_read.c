@@ -1,4 +1,4 @@
-/* Which result comes next when several statements were sent at once. */
+/* Order of results when several statements were sent together. */
 #include "conn.h"
 
 static size_t next_to_prepare(const struct reading *r, size_t from)
@@ -28,14 +28,14 @@ bool reading_is_done(const struct reading *r)
     return r->expects == EXPECT_NOTHING;
 }
 
-/* On a shared connection two may have prepared the same statement at once. */
+/* On a shared connection two batches may have prepared the same statement concurrently. */
 static bool is_prepared_now(const PGresult *r)
 {
     return result_is_ok(r) || strcmp(result_sqlstate(r), "42P05") == 0;
 }
 
-/* Not of a statement whose answer has begun, and not while another's is read: then rows come as
- * they are, and what they weigh is looked at behind. */
+/* Row mode must be set before the first row of the statement's result, and not while another's is
+ * read. Otherwise rows arrive together, and their size is checked afterwards. */
 void reading_expect(const struct reading *r, struct conn *k)
 {
     if (r->expects == EXPECT_RESULT && !r->preparing && r->steps[r->at].most_bytes > 0 &&
@@ -45,7 +45,7 @@ void reading_expect(const struct reading *r, struct conn *k)
 
 static size_t row_size(const PGresult *row)
 {
-    size_t size = 1; /* never nothing */
+    size_t size = 1; /* at least 1 */
 
     for (int i = 0; i < PQnfields(row); i++)
         size += sizeof(int) + (size_t)PQgetlength(row, 0, i);
@@ -65,7 +65,7 @@ static bool append_row(PGresult *all, const PGresult *row)
     return true;
 }
 
-/* False: no memory for it. */
+/* False: memory is exhausted. */
 static bool keep_row(struct step *s, PGresult *row)
 {
     size_t size = row_size(row);
@@ -81,7 +81,7 @@ static bool keep_row(struct step *s, PGresult *row)
     return kept;
 }
 
-/* Behind rows that came one by one: an empty result, or why there are no more. */
+/* After rows that arrived one by one: an empty result, or the error that ended them. */
 static void keep_last(struct step *s, PGresult *last)
 {
     if (result_is_ok(last)) {
@@ -92,7 +92,7 @@ static void keep_last(struct step *s, PGresult *last)
     s->result = last;
 }
 
-/* A failed PREPARE is the step's result; what the step itself then says is only its echo. */
+/* A failed PREPARE is the step's result. The step's own error only follows from it. */
 static void keep_result(struct reading *r, struct conn *k, PGresult *result)
 {
     struct step *s = &r->steps[r->at];

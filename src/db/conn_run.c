@@ -1,4 +1,4 @@
-/* Statements on one connection: sent together, answered together. */
+/* Execution of statements on one connection: sent together, read in order. */
 #include "conn.h"
 #include "runtime/wait.h"
 #include <ashlar/log.h>
@@ -7,7 +7,7 @@
 
 enum { STATEMENTS_MAX = 4096, STATEMENT_NAME_SIZE = 160 };
 
-/* --- Which statements this connection knows --- */
+/* --- The connection's prepared statements --- */
 
 static size_t pending_query_of(const struct conn *k, const struct query *q)
 {
@@ -23,7 +23,7 @@ static bool is_prepared(const struct conn *k, const struct query *q)
     return k->room > 0 && k->prepared[pending_query_of(k, q)] == q;
 }
 
-/* At most half full, so that a search always ends. */
+/* The table is at most half full, so that a search always ends. */
 static bool grow_prepared(struct conn *k)
 {
     struct conn bigger = { .room = k->room > 0 ? k->room * 2 : 64 };
@@ -42,7 +42,7 @@ static bool grow_prepared(struct conn *k)
     return true;
 }
 
-/* Forgetting one only costs a failed PREPARE later, so memory shortage ends the connection. */
+/* A missing entry costs a failed PREPARE later. So without memory the connection is closed. */
 void conn_note_prepared(struct conn *k, const struct query *q)
 {
     if ((k->n_prepared + 1) * 2 > k->room && !grow_prepared(k)) {
@@ -61,14 +61,14 @@ static const char *statement_name(const struct query *q, char *out)
 
 /* --- Waiting --- */
 
-/* libpq 15, fe-protocol3.c: nothing but its message tells. That the server's own messages may say
- * the same costs only a connection. */
+/* libpq 15, fe-protocol3.c: only its message shows this. A server message with the same text only
+ * costs a connection. */
 bool conn_has_lost_answer(const struct conn *k)
 {
     return strstr(PQerrorMessage(k->pg), "out of memory") != NULL;
 }
 
-/* Until PQgetResult would not block. */
+/* Waits until PQgetResult would not block. */
 static enum conn_outcome await_result(struct conn *k, int64_t deadline_us)
 {
     for (;;) {
@@ -146,7 +146,7 @@ bool conn_send(struct conn *k, struct step *steps, size_t n)
     return PQpipelineSync(k->pg) == 1;
 }
 
-/* One result and the NULL that ends it. */
+/* One result and the NULL after it. */
 static enum conn_outcome read_one(struct conn *k, int64_t deadline_us, PGresult **out)
 {
     PGresult *end = NULL;
@@ -207,7 +207,7 @@ enum conn_outcome conn_exec(struct conn *k, const char *sql, const struct params
 
 static atomic_uint generation;
 
-/* Many notice the same change: the first is enough. */
+/* Many connections report the same change. Only the first report counts. */
 void conn_note_outgrown(const struct conn *k)
 {
     unsigned was = k != NULL ? k->plans : atomic_load(&generation);
@@ -228,7 +228,7 @@ void conn_forget_statements(struct conn *k, int64_t deadline_us)
     k->plans = atomic_load(&generation);
     if (k->n_prepared == 0)
         return;
-    /* It is itself a prepared statement and goes with the others. */
+    /* It is itself a prepared statement and is dropped with the others. */
     if (conn_run(k, &step, 1, deadline_us) == CONN_OK && !result_is_ok(step.result))
         k->lost = true;
     steps_clear(&step, 1);

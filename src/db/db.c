@@ -1,10 +1,11 @@
-/* Rows into structs, by column name through the shape. */
+/* Conversion of rows to structs, by column name through the shape. */
 #include "shape/shape_json.h"
 #include "batch.h"
 #include <ashlar/limits.h>
 #include <ashlar/log.h>
 
-/* A text[] costs a pointer and an allocation for each element of two characters and more. */
+/* A text[] costs a pointer and an allocation for each element, of at least two characters in the
+ * row. */
 enum { TEXTS_COST = 16, ESCAPE_WORST = 6, LONGEST_NAME = 64 };
 enum { FIXED_SIZE = 64, UTF8_MOST = 4, TEXT_MAX = 1000 /* shape.h */ };
 
@@ -32,7 +33,7 @@ static bool comes_from_sql(const struct field *f)
     return f->kind != KIND_OBJECT && f->kind != KIND_LIST;
 }
 
-/* Which field each column fills; every column has one and every field its column. */
+/* The field of each column. Every column must have a field, and every field a column. */
 static err map_columns(struct ctx *c, const struct query *q, const struct shape *s,
     const PGresult *r, const struct field **map)
 {
@@ -83,7 +84,7 @@ static err read_row(struct ctx *c, const struct query *q, const struct shape *s,
     return NULL;
 }
 
-/* The first `n` rows of `r` into an array of the shape's struct. */
+/* Reads the first `n` rows of `r` into an array of the shape's struct. */
 static err read_rows(struct ctx *c, const struct query *q, const struct shape *s, const PGresult *r,
     size_t n, char **rows)
 {
@@ -97,9 +98,9 @@ static err read_rows(struct ctx *c, const struct query *q, const struct shape *s
     return NULL;
 }
 
-/* --- What a response has room for --- */
+/* --- Rows that fit a response --- */
 
-/* As JSON text, without its quotes. */
+/* Size as JSON text, without the quotes. */
 static size_t escaped_size(const char *text, size_t size)
 {
     size_t escaped = size;
@@ -134,7 +135,7 @@ static size_t raw_size(const PGresult *r)
     return size;
 }
 
-/* How many of the first rows a page may have: what is escaped grows. */
+/* Number of first rows that fit a page. Escapes increase their size. */
 static size_t rows_for_page(const PGresult *r)
 {
     size_t size = 0;
@@ -149,9 +150,9 @@ static size_t rows_for_page(const PGresult *r)
     return (size_t)PQntuples(r);
 }
 
-/* --- The calls of db.h --- */
+/* --- The functions of db.h --- */
 
-/* What a row may have, as its shape says; 0: any number of bytes. */
+/* Maximum size of a row by its shape. 0: unbounded. */
 static size_t row_bound(const struct shape *s)
 {
     size_t bound = 0;
@@ -166,7 +167,7 @@ static size_t row_bound(const struct shape *s)
     return bound;
 }
 
-/* Taking rows one by one costs time for each: only where together they may be large. */
+/* Reading rows one by one costs time for each, so only if they may be large together. */
 static size_t bytes_to_take(const struct shape *s, int rows, size_t most)
 {
     size_t bound = row_bound(s);
@@ -174,11 +175,11 @@ static size_t bytes_to_take(const struct shape *s, int rows, size_t most)
     return bound > 0 && bound * (size_t)rows <= LIMIT_RESULT ? 0 : most;
 }
 
-/* What is asked of the rows of one statement. */
+/* Limits of the rows of one statement. */
 struct wanted {
-    int most;          /* rows; more is a query without its LIMIT */
-    size_t most_bytes; /* 0: whatever there is */
-    bool page;         /* the first ones will do */
+    int most;          /* rows; more means that the query has no LIMIT */
+    size_t most_bytes; /* 0: no limit */
+    bool page;         /* the first rows suffice */
 };
 
 static err read_wanted(struct ctx *c, const struct query *q, const struct shape *s,
@@ -196,7 +197,7 @@ static err read_wanted(struct ctx *c, const struct query *q, const struct shape 
     return NULL;
 }
 
-/* `*cut`: there are more rows than the `*n`. */
+/* `*cut`: there are more rows than `*n`. */
 static err fetch_wanted(struct ctx *c, const struct query *q, const struct shape *s,
     const struct wanted *w, char **rows, size_t *n, bool *cut, const struct arg *args,
     size_t n_args)

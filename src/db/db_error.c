@@ -1,5 +1,5 @@
-/* What PostgreSQL's errors mean to a caller, and what of them may stand in a log: never a row's
- * values. */
+/* Mapping of PostgreSQL's errors to error kinds, and the parts of them that may be logged: never a
+ * row's values. */
 #include "batch.h"
 #include "module/registry.h"
 #include <ashlar/log.h>
@@ -20,7 +20,7 @@ static const struct constraint *find_constraint(const char *schema, const char *
     return NULL;
 }
 
-/* Messages of these classes quote what was in the statement or the row. */
+/* Messages of these classes quote the statement or the row. */
 static bool quotes_values(const char *state)
 {
     return is_class(state, "22") || is_class(state, "23") || is_class(state, "P0");
@@ -59,16 +59,16 @@ bool db_error_is_stale_plan(const PGresult *r)
 {
     const char *state = result_sqlstate(r);
 
-    /* 0A000 is "cached plan must not change result type", and anything else not supported, which
-     * stays so when prepared again. 25P02, the transaction has failed already, is what is left of a
-     * PREPARE refused within it because the statement existed: its answer had been lost to a lack
-     * of memory here. Now it is known. */
+    /* 0A000 is "cached plan must not change result type", and other unsupported features, which
+     * fail again after a new PREPARE. 25P02, the transaction has already failed, follows a PREPARE
+     * rejected because the statement existed: an earlier response was lost to a lack of memory. The
+     * statement is now recorded as prepared. */
     return strcmp(state, "26000") == 0 || strcmp(state, "0A000") == 0 ||
            strcmp(state, "25P02") == 0;
 }
 
-/* PostgreSQL says it of a statement that is used wrongly: a value too few, a statement where none
- * may be. Said as the end of the link, it is a pooler's word for a server it cannot reach. */
+/* PostgreSQL reports it for wrong use: a missing value, a statement in the wrong place. As the end
+ * of a connection it is a pooler's error for an unreachable server. */
 static bool is_misuse(const PGresult *r, const char *state)
 {
     const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
@@ -76,9 +76,9 @@ static bool is_misuse(const PGresult *r, const char *state)
     return strcmp(state, "08P01") == 0 && text_equal(severity, "ERROR");
 }
 
-/* Overload, shut-down, a standby where a primary was: it passes. What is left (a table or function
- * that is not there, a type, a division, too many rows of a subquery, …) is wrong in the statement
- * or its values, and stays so. */
+/* Overload, shut-down, a standby instead of a primary: temporary. Other errors (a missing table, a
+ * type, a division, too many rows of a subquery, …) are permanent defects of the statement or its
+ * values. */
 static bool is_unavailable(const PGresult *r, const char *state)
 {
     return (is_class(state, "08") && !is_misuse(r, state)) || is_class(state, "53") ||
@@ -109,8 +109,8 @@ static bool ends_with(const char *text, const char *end)
     return size >= end_size && strcmp(text + size - end_size, end) == 0;
 }
 
-/* A row about an organisation or a person who was deleted a moment ago. Deleting what is referred
- * to fails by the same constraint; that is a defect of who deletes. */
+/* A row that refers to an organisation or a person deleted a moment before. Deleting a referenced
+ * row violates the same constraint, but is a defect of the deleting statement. */
 static bool is_about_the_gone(const struct query *q, const PGresult *r)
 {
     const char *name = PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME);

@@ -1,4 +1,4 @@
-/* Values on their way into a statement. */
+/* Values of a statement's parameters. */
 #include "conn.h"
 #include <inttypes.h>
 
@@ -95,7 +95,7 @@ struct params params_make(struct arena *a, const struct arg *args, size_t n_args
             continue;
         }
         p.values[i] = args[i].bytes.data;
-        p.sizes[i] = (int)args[i].bytes.size; /* an arena's ceiling is far below INT_MAX */
+        p.sizes[i] = (int)args[i].bytes.size; /* an arena's limit is far below INT_MAX */
         p.formats[i] = 1;
     }
     return p;

@@ -1,4 +1,4 @@
-/* Which shared connection a batch goes on, and when one is opened or closed. */
+/* Selection, opening and closing of a reactor's shared connections. */
 #include "pipeline.h"
 #include "pipeline_connection.h"
 #include "runtime/reactor.h"
@@ -18,7 +18,7 @@ static int64_t lesser(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* What a shared connection may do less than one of its own. */
+/* Sets the shorter statement timeout of shared connections. */
 static bool limit_statements(struct conn *k, int64_t deadline_us)
 {
     static const struct query limit = { "limit_pipeline", "platform",
@@ -59,8 +59,8 @@ static bool open_pipeline(struct pipeline_connection *l, int64_t deadline_us)
     return l->conn != NULL;
 }
 
-/* Whether it is alive is asked where it was not heard lately: that costs a call, and who sends on a
- * broken one is answered by another. */
+/* Checks the connection only if it was silent for a while, because a check costs a system call. A
+ * batch on a broken connection is sent again on another. */
 static bool is_worn(struct pipeline_connection *l)
 {
     const int64_t trusted_until_us = l->heard_us + (int64_t)TRUSTED_MS * 1000;

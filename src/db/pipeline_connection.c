@@ -1,4 +1,4 @@
-/* One shared connection: who sent what, who reads, who gets which answer. */
+/* One shared connection: its batches, its reading fiber, the assignment of results. */
 #include "pipeline_connection.h"
 #include "batch.h"
 #include <ashlar/clock.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { SILENT_MS = 3000 }; /* no answer at all for so long: the link is dead */
+enum { SILENT_MS = 3000 }; /* longest time without any result: then the connection counts as dead */
 
 /* --- Slots --- */
 
@@ -34,7 +34,7 @@ static void append(struct pipeline_connection *l, struct pending_query *s)
     l->end = &s->next;
 }
 
-/* Out of the line, to its fiber if that still waits. */
+/* Removes the first batch and wakes its fiber, unless that has left. */
 static void settle_first(struct pipeline_connection *l, bool answered)
 {
     struct pending_query *s = l->first;
@@ -61,7 +61,7 @@ void pipeline_close(struct pipeline_connection *l)
     l->retiring = false;
 }
 
-/* By the reader, or when there is none: nobody else may be waiting on the socket. */
+/* Called by the reader, or if there is none: no other fiber may wait on the socket. */
 static void lose(struct pipeline_connection *l, const char *why)
 {
     log_warn(NULL, "db.lane_lost", log_text("why", why), log_int("in_flight", l->in_flight));
@@ -81,7 +81,7 @@ static bool has_outgrown_plan(const struct pending_query *s)
     return false;
 }
 
-/* One result to the slot it is for. */
+/* Passes one result to its batch. */
 static bool hand_on(struct pipeline_connection *l, PGresult *result)
 {
     struct pending_query *s = l->first;
@@ -100,7 +100,7 @@ static bool hand_on(struct pipeline_connection *l, PGresult *result)
     return true;
 }
 
-/* What libpq has in its buffer already. */
+/* Takes the results in libpq's buffer. */
 static void take_read(struct pipeline_connection *l)
 {
     while (l->first != NULL) {
@@ -116,7 +116,7 @@ static void take_read(struct pipeline_connection *l)
         lose(l, "no memory for a response");
 }
 
-/* What has come; waits for nothing. */
+/* Takes the received results without waiting. */
 static void read_arrived(struct pipeline_connection *l)
 {
     if (PQconsumeInput(l->conn->pg) == 1)
@@ -135,7 +135,8 @@ static bool is_silent(const struct pipeline_connection *l)
     return clock_monotonic_us() - l->heard_us >= (int64_t)SILENT_MS * 1000;
 }
 
-/* Until more can be read or written, or until it has been silent for too long, or the deadline. */
+/* Waits until the socket is readable or writable, the connection counts as dead, or the
+ * deadline. */
 static void await_more(struct pipeline_connection *l, int64_t deadline_us)
 {
     int unsent = PQflush(l->conn->pg);
@@ -151,7 +152,7 @@ static void await_more(struct pipeline_connection *l, int64_t deadline_us)
         lose(l, "no response for seconds");
 }
 
-/* The next whose fiber waits goes on reading. */
+/* Makes the next batch with a waiting fiber the reader. */
 static void pass_on(struct pipeline_connection *l)
 {
     struct pending_query *s = l->first;
@@ -168,13 +169,13 @@ static void pass_on(struct pipeline_connection *l)
 static void read_until_answered(
     struct pipeline_connection *l, const struct pending_query *s, int64_t deadline_us)
 {
-    take_read(l); /* the socket is asked when it says that there is something */
+    take_read(l); /* libpq's buffer first: the socket only reports data that libpq has not read */
     while (s->state == PENDING_SENT && clock_monotonic_us() < deadline_us)
         await_more(l, deadline_us);
     pass_on(l);
 }
 
-/* Until answered, or until it is our turn to read, or the deadline. */
+/* Waits until the batch has its results, its fiber must read, or the deadline. */
 static void follow(struct pending_query *s, int64_t deadline_us)
 {
     struct wake wake;
@@ -198,7 +199,7 @@ void pipeline_await(struct pipeline_connection *l, struct pending_query *s, int6
 
 /* --- Sending and ending --- */
 
-/* A connection that refuses is broken; whoever reads on it must notice. */
+/* A connection that rejects a batch is broken. Its reader detects that. */
 void pipeline_send(struct pipeline_connection *l, struct pending_query *s, size_t n)
 {
     bool sent = conn_send(l->conn, s->steps, n);
@@ -212,7 +213,7 @@ void pipeline_send(struct pipeline_connection *l, struct pending_query *s, size_
         lose(l, "the connection broke");
 }
 
-/* Its last fiber left before the answers came: they stand before anybody else's. */
+/* Its last fiber left before its results: they precede every later result. */
 void pipeline_read_left(struct pipeline_connection *l)
 {
     if (l->reader != NULL || l->in_flight == 0)

@@ -1,4 +1,4 @@
-/* The pool: who gets a connection, who waits, who opens the next one. */
+/* The connection pool: assignment, queue, opening. */
 #include "pool.h"
 #include "config/platform_settings.h"
 #include "conn.h"
@@ -14,7 +14,7 @@ enum {
     CONNECT_MS = 3000,
     LOCK_MS = 2000,
     BACKOFF_FIRST_MS = 50,
-    BACKOFF_MAX_MS = 500,     /* so that a database that is back is noticed within a second */
+    BACKOFF_MAX_MS = 500,     /* so that recovery of the database is detected within a second */
     LINE_PER_CONNECTION = 12, /* with 20 of them fewer than the fibers, which others need too */
     STANDING_PART = 4, /* fraction of ASHLAR_DB_WAIT_MS after which the queue counts as stalled */
     LIFETIME_S = 1800,
@@ -37,9 +37,9 @@ struct waiter {
 
 /* One role's connections to the database. */
 struct role_pool {
-    struct conn *idle; /* the last used is taken first */
+    struct conn *idle; /* the most recently used is taken first */
     int open;          /* idle and in use */
-    int failures;      /* in a row; > 0: the database is away */
+    int failures;      /* consecutive; > 0: the database is unreachable */
     int64_t retry_us, complained_us;
     char why[WHY_SIZE]; /* of the last failure */
 };
@@ -106,7 +106,7 @@ static bool may_have_one(bool slow)
     return !slow || pool.slow_in_use < slow_most();
 }
 
-/* Who waits for others of its kind to end is passed over. */
+/* Skips waiters that wait for the end of others of their kind. */
 static struct waiter *next_in_line(struct waiter *w)
 {
     while (w != NULL && !may_have_one(w->slow))
@@ -123,7 +123,7 @@ static struct waiter *first_waiting_for(enum db_role role)
     return w;
 }
 
-/* It is the taker's from now on. */
+/* Assigns the connection to its taker. */
 static struct conn *use(struct conn *k, bool slow)
 {
     pool.stats.in_use++;
@@ -140,7 +140,7 @@ static void answer(struct waiter *w, struct conn *k)
     wake_signal(&w->wake);
 }
 
-/* To the first who waits for its role, or to the idle ones. */
+/* Passes the connection to the first waiter for its role, or to the idle ones. */
 static void hand_on(struct conn *k)
 {
     struct waiter *w = first_waiting_for(k->role);
@@ -166,7 +166,7 @@ static struct conn *take_idle(enum db_role role)
     return k;
 }
 
-/* It will be closed, outside the lock. */
+/* Removes a connection that is then closed outside the lock. */
 static void write_off(struct conn *k)
 {
     pool.role_pools[k->role].open--;
@@ -188,8 +188,8 @@ static bool may_open(enum db_role role, int64_t now)
     return false;
 }
 
-/* For whom to open one now: who waits longest, else a role whose database was away, to notice when
- * it is back. DB_ROLES: for nobody. */
+/* Role for which a connection is opened next: of the longest waiter, else of an unreachable
+ * database, to detect its recovery. DB_ROLES: none. */
 static enum db_role role_to_open(int64_t now)
 {
     for (struct waiter *w = next_in_line(pool.first); w != NULL; w = next_in_line(w->next))
@@ -222,7 +222,7 @@ static int64_t jittered(int64_t us)
     return us / 2 + (int64_t)(r % (uint64_t)(us / 2 + 1));
 }
 
-/* What usually helps. */
+/* The most likely cure. */
 static const char *help_for(const char *why)
 {
     if (strstr(why, "permission denied to set role") != NULL)
@@ -256,8 +256,7 @@ static void opening_failed(enum db_role role, const char *why)
         now + jittered((wait_ms < BACKOFF_MAX_MS ? wait_ms : BACKOFF_MAX_MS) * 1000);
     snprintf(role_pool->why, sizeof role_pool->why, "%s", why);
     complain(role_pool, role, why, now);
-    /* Whoever holds a connection may still give it back; without any there is nothing to wait for.
-     */
+    /* A connection in use may still be returned. Without any, waiting is pointless. */
     while (role_pool->open == 0 && (w = first_waiting_for(role)) != NULL) {
         pool.stats.waits_refused++;
         answer(w, NULL);
@@ -320,7 +319,7 @@ static struct timespec at_monotonic(int64_t us)
     return (struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
 }
 
-/* Until there may be something to open: the next retry, or a signal. */
+/* Waits until a connection may be opened: the next retry, or a signal. */
 static void await_work(int64_t now)
 {
     int64_t next = now + SECONDS(60);
@@ -379,7 +378,7 @@ void pool_start(void)
     }
 }
 
-/* A name look-up can hold the opener for a while; the process need not wait for it. */
+/* A name lookup can block the opener for a while. The process does not wait for it. */
 static void join_opener(void)
 {
     struct timespec until;
@@ -414,7 +413,7 @@ void pool_stop(void)
 
 /* --- Take and give --- */
 
-/* Wait in the queue; NULL when refused or too late. Called and left with the lock held. */
+/* Waits in the queue. NULL: rejected, or after the deadline. Called and left with the lock held. */
 static struct conn *wait_in_line(enum db_role role, bool slow, int64_t deadline_us)
 {
     struct waiter w = { .role = role, .slow = slow, .since_us = clock_monotonic_us() };
@@ -433,8 +432,8 @@ static struct conn *wait_in_line(enum db_role role, bool slow, int64_t deadline_
     return w.conn;
 }
 
-/* All connections are busy and the queue does not get shorter: a new request would wait as
- * long, for an answer that comes as well at once. Slow ones have a queue of their own within it. */
+/* Whether all connections are busy and the queue does not move. Then a new request is rejected
+ * immediately instead of after a wait. Slow reads have a separate queue within it. */
 static bool line_stands(bool slow)
 {
     int64_t most_us = (int64_t)pool.wait_ms * 1000 / STANDING_PART;
@@ -508,7 +507,7 @@ static bool is_spent(const struct conn *k)
     return k->retire_us < clock_monotonic_us();
 }
 
-/* The head of the queue waits for the other role, and there is no room to open. */
+/* Whether the first waiter needs the other role, and the limit allows no further connection. */
 static bool must_make_room(const struct conn *k)
 {
     const struct waiter *head = next_in_line(pool.first);

@@ -1,38 +1,39 @@
 /*
- * The one pool of PostgreSQL connections of this process.
+ * The pool of this process's PostgreSQL connections.
  *
- * A hard cap; who finds none free waits in line (FIFO) until its deadline. Connections are opened
- * by one thread of the pool's own, so that no request ever waits for a name look-up; while the
- * database is away that thread knocks every half second at most, and everybody else is answered at
- * once. Threads: any, after pool_start.
+ * Its size is limited. A caller without a free connection waits in a queue (FIFO) until its
+ * deadline. A separate thread opens connections, so that no request waits for a name lookup. While
+ * the database is unreachable, that thread retries at most every half second, and callers get an
+ * error immediately. Threads: any, after pool_start.
  */
 #pragma once
 #include "roles.h"
 #include <ashlar/ctx.h>
 #include <ashlar/metrics.h>
 
-/* Read settings; connections are opened on demand, so the process starts without a database. */
+/* Reads the settings. Connections are opened on demand, so the process starts without a
+ * database. */
 void pool_start(void);
 void pool_stop(void);
 
-/* Round trips: is the database there for requests and for jobs, with the settings that its
- * connections were opened with, and is its schema one this binary can serve? NULL, or why not, with
- * PostgreSQL's own words (static or in `a`; for operators). Then `*what` (static; may be NULL) says
- * it in words of ours, for anybody. The roles are looked at once a second at most. */
+/* Checks the database with round trips. It must be reachable for requests and jobs, with its
+ * connections' settings in effect. Its schema must be one that this binary can serve. NULL, or the
+ * reason in PostgreSQL's words for operators (static or in `a`). `*what` (static; may be NULL) is
+ * then a public description. The roles are checked at most once a second. */
 const char *pool_check(struct arena *a, int timeout_ms, const char **what);
 
-/* One role: does it get in, and is what was asked for in force (role, timeouts, search_path …)?
- * NULL, or why not. `*unfit`: waiting will not help, `serve` refuses to start. */
+/* Checks one role: login, and effect of its settings (role, timeouts, search_path …). NULL, or the
+ * reason. `*unfit`: waiting does not help, and `serve` does not start. */
 const char *pool_check_role(struct arena *a, enum db_role role, int timeout_ms, bool *unfit);
-/* The schema, asked as DB_APP. `*unfit` is true when the database answered and its schema is what
- * is wrong: `serve` then refuses to start, while an absent database may still come. */
+/* Checks the schema as DB_APP. `*unfit` is true when the database responded and its schema is
+ * wrong: `serve` then does not start. An unreachable database may still recover. */
 const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit);
-/* What lets rows past the fences between tenants (db.sql, broken_fences), a line each; NULL:
- * nothing, or it could not be asked, which is in the log. */
+/* Defects of row-level security between tenants (db.sql, broken_fences), a line each. NULL: none,
+ * or the query failed and was logged. */
 const char *pool_broken_fences(struct arena *a, int timeout_ms);
-/* Each embedded statement of an enabled module that PostgreSQL does not take against the schema as
- * it is, with its file and line and PostgreSQL's words, a line each; NULL: none, or it could not be
- * asked. Prepares them all: for development, half a second. */
+/* Embedded statements of enabled modules that PostgreSQL rejects for the current schema, with file,
+ * line and PostgreSQL's words, a line each. NULL: none, or the check failed. Prepares all
+ * statements, which takes half a second: for development. */
 const char *pool_refused_statements(struct arena *a, int timeout_ms);
 
 struct pool_stats {
@@ -42,35 +43,35 @@ struct pool_stats {
 void pool_stats(struct pool_stats *out);
 
 extern const struct metric METRIC_DB_CONNECTIONS, METRIC_DB_POOL;
-/* Sets them; for metrics_ask. */
+/* Sets the pool's gauges; for metrics_ask. */
 void pool_report(void);
 
-/* For tx.c. A connection of this role, idle and alive, the caller's until pool_give (which closes
- * it when it is lost, still in a transaction or old). NULL when none came free before `deadline_us`
- * or the database is away. */
+/* For tx.c. An idle, live connection of this role, owned by the caller until pool_give. pool_give
+ * closes it when it is lost, in a transaction or old. NULL when none was free before `deadline_us`
+ * or the database is unreachable. */
 struct conn;
 struct conn *pool_take(enum db_role role, int64_t deadline_us);
-/* For what may take long: half of the cap at most, so that it never has all of them. */
+/* For slow reads: they use at most half of the pool. */
 struct conn *pool_take_slow(enum db_role role, int64_t deadline_us);
 void pool_give(struct conn *k);
 
-/* A taken connection becomes a pipeline's: from now on several use it, and it only comes back to be
- * closed. False when a third of the cap is lent already; it stays as it was. */
+/* Lends a taken connection to a pipeline: several fibers use it until it is returned for closing.
+ * False when a third of the pool is already lent. The connection is then unchanged. */
 CHECKED bool pool_lend(struct conn *k);
 
-/* Of the role's last failed attempt to connect, PostgreSQL's or the system's own words, a copy in
- * `a`; NULL: the last succeeded. */
+/* Error of the role's last failed attempt to connect, in PostgreSQL's or the system's words, a copy
+ * in `a`. NULL: the last attempt succeeded. */
 const char *pool_why_not(struct arena *a, enum db_role role);
 
-/* What the server keeps to, beside pool_statement_ms. */
+/* Timeouts set on the server, in addition to pool_statement_ms. */
 enum { POOL_IDLE_IN_TRANSACTION_MS = 10000 };
-int pool_lock_ms(enum db_role role); /* the owner waits far shorter: pipeline.h */
+int pool_lock_ms(enum db_role role); /* the owner's is far shorter: pipeline.h */
 
-/* ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS and ASHLAR_DB_SHARED_STATEMENT_MS, as pool_start read
- * them; the last is never more than the one before. */
+/* ASHLAR_DB_WAIT_MS, ASHLAR_DB_STATEMENT_MS and ASHLAR_DB_SHARED_STATEMENT_MS as read by
+ * pool_start. The last is at most the second. */
 int pool_wait_ms(void);
 int pool_statement_ms(void);
 int pool_shared_statement_ms(void);
 
-/* The URL the role logs in with. */
+/* The login URL of the role. */
 const char *db_role_url(enum db_role role);

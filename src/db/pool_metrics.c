@@ -1,4 +1,4 @@
-/* The pool in numbers, asked for at each scrape. */
+/* Gauges of the pool, set at each scrape. */
 #include "metrics/metrics_start.h"
 #include "pool.h"
 

@@ -1,4 +1,4 @@
-/* Rows that the work takes for granted: asked for, kept, and later sent along to be compared. */
+/* Rows that the work assumes: read, stored, and later compared within the first statement. */
 #include "batch.h"
 #include "row_bytes.h"
 #include <ashlar/log.h>

@@ -1,11 +1,11 @@
-/* Names of the three roles, and their places in SQL. */
+/* Names of the three roles, and their replacement in SQL. */
 #include "roles.h"
 #include "config/platform_settings.h"
 #include <ashlar/buf.h>
 #include <ctype.h>
 #include <stdio.h>
 
-/* An identifier's most, as PostgreSQL is built. */
+/* PostgreSQL's default maximum of an identifier. */
 enum { NAME_SIZE = 64, GROWS_AT_MOST = NAME_SIZE };
 
 static const char written[] = "ashlar_";
@@ -29,7 +29,7 @@ static bool is_of_word(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
 }
 
-/* The kind of the role whose name is all of a word; NULL: it is another word. */
+/* The role whose whole name is this word. NULL: another word. */
 static const char *kind_of(const char *word, size_t size)
 {
     size_t stem = sizeof written - 1;

@@ -1,4 +1,4 @@
-/* Does PostgreSQL take what was embedded? Knows no statement by name. */
+/* Check of all embedded statements by PostgreSQL. */
 #include "conn.h"
 #include "module/registry.h"
 #include <ashlar/buf.h>
@@ -7,10 +7,10 @@
 
 enum { TEXT_MAX = 64 * 1024 };
 
-/* Where the linker put the tables' addresses (QUERIES_EMBEDDED). */
+/* Bounds of the linker section of the tables' addresses (QUERIES_EMBEDDED). */
 extern const struct query *const __start_ashlar_queries[], *const __stop_ashlar_queries[];
 
-/* PostgreSQL counts characters from 1; "" when it names none. */
+/* PostgreSQL counts characters from 1. "" without a position. */
 static int line_of(const struct query *q, const char *position)
 {
     int64_t left = 0;
@@ -35,7 +35,7 @@ static void tell(struct buf *lines, const struct query *q, const PGresult *r)
         message ? message : "no answer", hint ? ". " : "", hint ? hint : "");
 }
 
-/* False: the link is gone, and nothing more can be asked. */
+/* False: the connection is broken, and no further statement can be checked. */
 static bool prepare(struct conn *k, const struct query *q, struct buf *lines)
 {
     PGresult *r = PQprepare(k->pg, "", q->sql, 0, NULL);
@@ -68,7 +68,7 @@ const char *pool_refused_statements(struct arena *a, int timeout_ms)
     buf_init(&lines, a, TEXT_MAX);
     if (PQexitPipelineMode(k->pg) == 1)
         (void)prepare_all(k, deadline_us, &lines);
-    k->lost = true; /* it is in another mode than the pool's are */
+    k->lost = true; /* its mode differs from the pool's */
     pool_give(k);
     return lines.size > 0 ? lines.data : NULL;
 }

@@ -1,4 +1,4 @@
-/* Beginning and end of transactions. */
+/* Start and end of transactions. */
 #include "tx.h"
 #include "base/ctx_open.h"
 #include "base/problem.h"
@@ -58,8 +58,8 @@ static void end(struct ctx *c)
     c->in_transaction = false;
 }
 
-/* Nothing happened: an organisation or person entered on the way never existed, and what was
- * registered to run apart is registered again by the next attempt. */
+/* After a rollback, entered organisations and people are left, and the next attempt registers its
+ * tx_apart functions again. */
 static void undo(struct ctx *c)
 {
     struct tx *t = c->tx;
@@ -81,7 +81,7 @@ void tx_rollback(struct ctx *c)
     undo(c);
 }
 
-/* COMMIT of a failed transaction answers OK with the tag ROLLBACK. */
+/* The result of COMMIT in a failed transaction is OK with the tag ROLLBACK. */
 static err check_commit(
     struct ctx *c, const struct query *q, enum conn_outcome outcome, const PGresult *r)
 {
@@ -189,7 +189,8 @@ bool tx_may_retry(const struct ctx *c)
 
 /* --- A function in a transaction --- */
 
-/* Whom and what a transaction entered is undone with it: run again, it begins as who came. */
+/* A rollback also undoes entering an organisation or person, so that the next run starts as the
+ * original actor. */
 static err run_once(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *fn, void *arg)
 {
     const struct actor actor = c->actor;
@@ -211,7 +212,7 @@ static err run_once(struct ctx *c, enum db_role role, enum tx_kind kind, tx_fn *
     return e;
 }
 
-/* Two that collided must not collide again. */
+/* A random pause, so that two colliding transactions do not collide again. */
 static err pause_before_retry(struct ctx *c)
 {
     uint32_t r;
@@ -220,7 +221,8 @@ static err pause_before_retry(struct ctx *c)
     return sleep_ms(c, PAUSE_MIN_MS + (int)(r % (PAUSE_MAX_MS - PAUSE_MIN_MS)));
 }
 
-/* Joined, it can no longer be undone alone: its failure is everybody's. */
+/* A joined function cannot be rolled back separately, so its failure fails the whole
+ * transaction. */
 static err join(struct ctx *c, tx_fn *fn, void *arg)
 {
     err e = fn(c, arg);
@@ -265,7 +267,7 @@ err tx_read(struct ctx *c, tx_fn *fn, void *arg)
     return run_for(c, TX_READ, fn, arg);
 }
 
-/* --- What outlives the transaction --- */
+/* --- Effects that outlive the transaction --- */
 
 void tx_apart(struct ctx *c, tx_fn *fn, void *arg)
 {
@@ -303,7 +305,7 @@ static void run_apart(struct ctx *c, struct apart *a)
 {
     err e = ctx_contain(c, run_apart_once, a);
 
-    tx_rollback(c); /* of one that was left on the spot */
+    tx_rollback(c); /* of a function that was abandoned */
     if (e != NULL)
         log_error(c, "db.apart_failed", log_text("code", e->code));
 }
@@ -320,7 +322,7 @@ void tx_run_what_is_apart(struct ctx *c)
         (void)misuse(c, "what runs apart cannot run inside the transaction");
         return;
     }
-    /* The answer stands; and counters of failed attempts must not be lost to a deadline. */
+    /* The response is fixed, and counters of failed attempts must not be lost to a deadline. */
     c->problem = NULL;
     c->deadline_us = clock_monotonic_us() + (int64_t)APART_MS * 1000;
     for (a = take_apart(c->tx); a != NULL; a = a->next)

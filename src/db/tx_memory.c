@@ -1,14 +1,14 @@
-/* Work with many transactions: each function of its transactions has memory of its own, given back
- * when the function runs again. */
+/* Memory of work with many transactions: each transaction function has a separate arena, freed when
+ * the function runs again. */
 #include "base/ctx_open.h"
 #include "batch.h"
 #include "tx.h"
 
-/* What the last transaction of a function allocated. */
+/* Memory of a function's last transaction. */
 struct tx_memory {
     tx_fn *fn;
     struct arena *arena;
-    struct problem *problem; /* that it left in c; lies in `arena` */
+    struct problem *problem; /* problem that it left in c, in `arena` */
     struct tx_memory *next;
 };
 
@@ -74,10 +74,10 @@ err tx_run_giving_back(struct ctx *c, enum db_role role, enum tx_kind kind, tx_f
     before = c->problem;
     c->arena = m->arena;
     e = ctx_contain(c, run, &k);
-    tx_rollback(c); /* of one that was left on the spot */
+    tx_rollback(c); /* of a function that was abandoned */
     c->arena = outer;
     if (c->problem != before)
         m->problem = c->problem;
-    tx_run_what_is_apart(c); /* what was registered lies in `m` */
+    tx_run_what_is_apart(c); /* their arguments are in `m` */
     return e;
 }
