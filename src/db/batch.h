@@ -10,7 +10,7 @@ struct precondition {
     struct bytes row;
 };
 
-/* The open transaction's state; c->tx. Lives in c's arena across transactions. */
+/* The open transaction's state, c->tx. It stays in c's arena across transactions. */
 struct tx {
     enum tx_kind kind;
     enum db_role role;     /* of the open transaction */

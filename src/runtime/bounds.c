@@ -1,4 +1,4 @@
-/* What is bounded, in numbers. */
+/* Metrics of this process's bounds. */
 #include "bounds.h"
 
 #define BOUNDS "connections|handlers|manual|hashes|calls|streams|memory|targets|bodies"

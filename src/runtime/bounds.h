@@ -1,15 +1,19 @@
 /*
- * What is bounded in this process, as one family of metrics: how much of each is taken, how much
- * there is, how often somebody was refused. So one alert serves all. Knows no owner: whoever bounds
- * something counts here. Connections to PostgreSQL have their own (db/pool_metrics.c), because who
- * finds none waits.
+ * Bounds of this process as one family of metrics: used amount, limit, number of rejections. So one
+ * alert covers all bounds. The code that enforces a bound counts here. PostgreSQL connections have
+ * separate metrics (db/pool_metrics.c), because their callers wait instead of being rejected.
  */
 #pragma once
 #include <ashlar/metrics.h>
 
-/* Labels: connections (open; who comes later waits in the kernel's line), handlers (requests being
- * answered: fibers or threads), manual (those of TX_MANUAL routes), hashes and calls (at work and
- * in line, in the pools that compute and that wait for others' servers), streams, memory (of one
- * unit of work; refused alone: each that outgrew its arena), targets (of all
- * feature flags), bodies (bytes of those that are read or worked on). */
+/* Labels:
+ *   connections  open ones. Later clients wait in the listen backlog
+ *   handlers     requests in progress: fibers or threads
+ *   manual       requests of TX_MANUAL routes
+ *   hashes       tasks, running and queued, of the pool that computes
+ *   calls        tasks, running and queued, of the pool that waits for other servers
+ *   streams      open streams
+ *   memory       of one unit of work. Only rejections: units that outgrew their arena
+ *   targets      of all feature flags
+ *   bodies       bytes of request bodies, while read or processed */
 extern const struct metric METRIC_BOUND_USED, METRIC_BOUND_LIMIT, METRIC_BOUND_REFUSED;

@@ -1,4 +1,4 @@
-/* Fibers: their stacks, and what the sanitizers must be told. */
+/* Fibers: their stacks, and the calls that sanitizers require. */
 #include "fiber.h"
 #include "base/current.h"
 #include "base/poison.h"
@@ -19,7 +19,7 @@
 
 enum { GUARD = 4096 };
 
-/* The thread's own stack, as seen from its fibers. */
+/* The thread's stack, as needed by its fibers. */
 static _Thread_local struct {
     struct fiber *current;
     void *stack_pointer;
@@ -28,7 +28,7 @@ static _Thread_local struct {
     void *fake_stack, *tsan_fiber;
 } thread;
 
-/* --- What the tools are told --- */
+/* --- Sanitizers --- */
 
 #ifdef WITH_ASAN
 #include <sanitizer/common_interface_defs.h>
@@ -36,7 +36,7 @@ static _Thread_local struct {
 
 static void tell_new(struct fiber *f)
 {
-    /* What only a parked fiber points to is not leaked. */
+    /* Memory that only a parked fiber points to is not leaked. */
     __lsan_register_root_region(f->stack, FIBER_STACK);
 }
 
@@ -45,7 +45,7 @@ static void tell_freed(struct fiber *f)
     __lsan_unregister_root_region(f->stack, FIBER_STACK);
 }
 
-/* The frames of its last life were never left, their red zones are still marked. */
+/* The frames of the previous run were never left, and their red zones are still marked. */
 static void tell_reused(struct fiber *f)
 {
     UNPOISON(f->stack, FIBER_STACK);
@@ -154,7 +154,7 @@ static void tell_arrived(struct fiber *f)
 }
 #endif
 
-/* --- Life --- */
+/* --- Lifetime --- */
 
 struct fiber *fiber_new(void)
 {
@@ -186,7 +186,7 @@ void fiber_free(struct fiber *f)
     free(f);
 }
 
-/* The first frame of every life. */
+/* The first frame of every run. */
 static void begin(void)
 {
     struct fiber *f = thread.current;

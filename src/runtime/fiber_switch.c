@@ -1,11 +1,10 @@
-/* The switch of stacks: fourteen instructions on x86-64, ucontext elsewhere. */
+/* Stack switch: fourteen instructions on x86-64, ucontext elsewhere. */
 #include "fiber_switch.h"
 #include <stdint.h>
 
 #if defined(__x86_64__) && !defined(ASHLAR_UCONTEXT)
 
-/* System V ABI: rbx, rbp and r12 to r15 belong to the caller; everything else may be lost in a
- * call. */
+/* System V ABI: rbx, rbp and r12 to r15 are callee-saved. A call may change all others. */
 __asm__(".text\n"
         ".globl fiber_switch\n"
         ".hidden fiber_switch\n"
@@ -30,7 +29,7 @@ __asm__(".text\n"
 
 enum { SAVED_REGISTERS = 6 };
 
-/* A return address of 0 ends the debugger's walk, and leaves the stack aligned as a call does. */
+/* A return address of 0 ends the debugger's backtrace, and aligns the stack as a call does. */
 void *fiber_first_frame(char *stack, size_t size, void (*entry)(void))
 {
     uintptr_t *top = (uintptr_t *)(void *)(stack + size);
@@ -46,8 +45,7 @@ void *fiber_first_frame(char *stack, size_t size, void (*entry)(void))
 #include <string.h>
 #include <ucontext.h>
 
-/* The "stack pointer" of a parked stack is the address of its context, which lives on that stack.
- */
+/* The "stack pointer" of a parked stack is the address of its context, which is on that stack. */
 void fiber_switch(void **from, void *to)
 {
     ucontext_t here;

@@ -1,9 +1,10 @@
-/* The switch of stacks itself, and the first frame of a new one. */
+/* Stack switch, and the first frame of a new stack. */
 #pragma once
 #include <stddef.h>
 
-/* Save the callee-saved registers on this stack, its pointer in `*from`, and go on at `to`. */
+/* Saves the callee-saved registers on this stack and its pointer in `*from`, then continues at
+ * `to`. */
 void fiber_switch(void **from, void *to);
 
-/* The stack pointer with which fiber_switch will begin at `entry`, which never returns. */
+/* The stack pointer with which fiber_switch starts at `entry`, which never returns. */
 void *fiber_first_frame(char *stack, size_t size, void (*entry)(void));

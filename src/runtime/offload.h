@@ -1,4 +1,4 @@
-/* The pool that offload() works in, from the process's side. */
+/* The pool of offload(), for the process. */
 #pragma once
 #include <ashlar/metrics.h>
 #include <stdbool.h>
@@ -6,19 +6,19 @@
 
 enum { OFFLOAD_QUEUE = 64, OFFLOAD_WAIT_MS = 2000 };
 
-/* Somebody who will call offload() later: false, counted as refused, when it would be refused right
- * now, or when as many have entered as can be served in time. Each that entered leaves. */
+/* Reserves a later offload(). False, counted as a rejection, when the pool is full, or when as many
+ * callers have entered as it can serve in time. Each successful enter needs a leave. */
 bool offload_enter(void);
 void offload_leave(void);
 
-/* fn(arg) calls somebody else's server: on a fiber a pool thread does it, a plain thread does it
- * itself. False when it had not begun by `until_us`. */
+/* Calls fn(arg), which waits for another server: for a fiber on a pool thread, for a plain thread
+ * on itself. False when it did not start by `until_us`. */
 bool runtime_call(void (*fn)(void *arg), void *arg, int64_t until_us);
 
-/* The two pools' share of METRIC_BOUND_USED and _LIMIT, for metrics_ask. */
+/* Sets both pools' METRIC_BOUND_USED and _LIMIT. For metrics_ask. */
 void runtime_report(void);
 
-/* Finish what was begun and queued, end the threads; a later offload starts new ones. */
+/* Finishes started and queued tasks and ends the threads. A later offload starts new ones. */
 void runtime_stop(void);
 
 extern const struct metric METRIC_OFFLOADS;

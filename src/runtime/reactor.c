@@ -1,4 +1,4 @@
-/* The loop: descriptors, timers, wakeups, then the fibers that became ready. */
+/* The event loop: descriptors, timers, wakeups, then the fibers that became ready. */
 #include "reactor.h"
 #include "timers.h"
 #include "wait.h"
@@ -45,16 +45,16 @@ struct reactor *reactor_current(void)
     return f ? f->reactor : here;
 }
 
-/* --- Making and ending --- */
+/* --- Creation and end --- */
 
-/* `mark` tells its events from those of fibers. */
+/* `mark` distinguishes its events from those of fibers. */
 static bool watch(struct reactor *r, int fd, void *mark)
 {
     struct epoll_event e = { .events = EPOLLIN, .data.ptr = mark };
     return epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
 }
 
-/* Stacks for a burst are mapped before it comes: see reserve_heap of the reactors' door. */
+/* Stacks for a burst are mapped in advance: see reserve_heap of the HTTP reactors. */
 static bool make_fibers(struct reactor *r)
 {
     while (r->n_pooled < r->most && r->n_pooled < MADE_AT_ONCE) {
@@ -187,7 +187,8 @@ bool reactor_start_fiber(struct reactor *r, void (*fn)(void *arg), void *arg)
     return true;
 }
 
-/* Only those ready now: what they make ready has its turn after the descriptors were looked at. */
+/* Runs only the fibers that are ready now. Fibers made ready by them run after the next check of
+ * the descriptors. */
 static void run_ready(struct reactor *r)
 {
     struct fiber *f = r->ready;
@@ -202,7 +203,7 @@ static void run_ready(struct reactor *r)
     }
 }
 
-/* --- What it keeps --- */
+/* --- Kept data --- */
 
 bool reactor_keep(struct reactor *r, void (*end)(void *data), void *data)
 {
@@ -230,7 +231,7 @@ static void end_kept(struct reactor *r)
     }
 }
 
-/* --- Letters from other threads --- */
+/* --- Wakeups from other threads --- */
 
 static void deliver(struct reactor *r, struct wake *w)
 {
@@ -243,7 +244,7 @@ void reactor_post(struct reactor *r, struct wake *w)
 {
     bool first;
 
-    if (r == here) { /* between fibers of one thread nothing has to be carried */
+    if (r == here) { /* fibers of one thread need no wakeup */
         deliver(r, w);
         return;
     }
@@ -296,8 +297,8 @@ static void park_until(struct fiber *f, int64_t deadline_us)
     fiber_park();
 }
 
-/* One-shot: after its event the descriptor stays in the set, silent, and the next wait costs one
- * call. A wait that ended by its deadline takes it out, so that nothing fires later. */
+/* One-shot: after its event the descriptor stays in the set, disabled, and the next wait costs one
+ * call. A wait that ends by its deadline removes it, so that no later event occurs. */
 int reactor_wait_fd(int fd, short events, int64_t deadline_us)
 {
     struct fiber *f = fiber_current();
@@ -352,7 +353,7 @@ static int sleep_ms_of(const struct reactor *r, int guest_ms)
     return (int)ms;
 }
 
-/* Everything is marked ready before anything runs, so no event can meet a fiber that went on. */
+/* All events are marked before any fiber runs, so no event reaches a fiber that has continued. */
 static void collect(struct reactor *r, int timeout_ms)
 {
     struct epoll_event events[EVENTS_PER_TURN];
@@ -362,7 +363,7 @@ static void collect(struct reactor *r, int timeout_ms)
         struct fiber *f = events[i].data.ptr;
         if (events[i].data.ptr == r)
             read_letters(r);
-        else if (f) { /* NULL: the guest, who has its turn */
+        else if (f) { /* NULL: the guest, which has its own turn */
             f->ready_events = (int)events[i].events;
             make_ready(r, f);
         }
@@ -392,7 +393,7 @@ void reactor_nudge(struct reactor *r)
 {
     const uint64_t one = 1;
 
-    (void)!write(r->wakeup_fd, &one, sizeof one); /* full means it will be read anyway */
+    (void)!write(r->wakeup_fd, &one, sizeof one); /* a full counter is also read */
 }
 
 void reactor_stop(struct reactor *r)

@@ -1,4 +1,4 @@
-/* Waiting without holding anything: what blocks goes to a bounded pool. */
+/* Bounded pools for blocking and computing functions. */
 #include "offload.h"
 #include "bounds.h"
 #include "config/platform_settings.h"
@@ -10,7 +10,8 @@
 #include <stdatomic.h>
 #include <sys/sysinfo.h>
 
-/* What computes, as wide as the memory allows; and what waits for somebody else's server. */
+/* The pool for computation, as wide as the memory allows, and the pool for calls of other
+ * servers. */
 static struct workers computing = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .work = PTHREAD_COND_INITIALIZER,
@@ -32,7 +33,7 @@ const struct metric METRIC_OFFLOADS = {
     .values = "done|full|late",
 };
 
-/* A core is left for everything else. */
+/* One core stays free for all other work. */
 static int slots(void)
 {
     int wanted = (int)setting_int(&ASHLAR_PASSWORD_SLOTS), cores = get_nprocs();

@@ -7,11 +7,11 @@ struct timers {
     size_t n, room;
 };
 
-/* Room for `most` fibers; false when there is no memory. */
+/* Room for `most` fibers. False when memory is exhausted. */
 bool timers_init(struct timers *t, size_t most);
 void timers_release(struct timers *t);
-/* By f->deadline_us. A fiber is in at most once, and there are at most `most`. */
+/* Ordered by f->deadline_us. A fiber is in it at most once, and there are at most `most`. */
 void timers_add(struct timers *t, struct fiber *f);
-/* Nothing when it is not in. */
+/* No effect when it is absent. */
 void timers_remove(struct timers *t, struct fiber *f);
 struct fiber *timers_first(const struct timers *t);

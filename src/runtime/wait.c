@@ -1,4 +1,4 @@
-/* Waiting on a fiber or on a plain thread, whichever the caller is on. */
+/* Waits on a fiber or on a plain thread. */
 #include "wait.h"
 #include "reactor.h"
 #include <ashlar/clock.h>

@@ -1,27 +1,26 @@
 /*
- * The three things anybody may wait for: a descriptor, a time, another thread. On a fiber the wait
- * parks it and its reactor goes on; on a plain thread it blocks. Deadlines are on
- * clock_monotonic_us's scale; 0: none.
+ * Waits for a descriptor, a time or another thread. On a fiber the wait parks it and its reactor
+ * continues; on a plain thread it blocks. Deadlines are on clock_monotonic_us's scale; 0: none.
  */
 #pragma once
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As poll(2) on one descriptor that signals do not end: > 0 ready (also when it broke), 0 the
- * deadline passed, < 0 the descriptor cannot be waited for. */
+/* As poll(2) on one descriptor, but not ended by signals. > 0: ready (also when it broke), 0: the
+ * deadline passed, < 0: the descriptor cannot be polled. */
 int wait_fd(int fd, short events, int64_t deadline_us);
 
 void wait_time(int64_t at_us);
 
 /*
- * A one-shot signal to one waiter, usually on the waiter's stack, in a list behind some lock:
+ * A one-shot signal to one waiter, usually on the waiter's stack, in a list protected by a lock:
  *
- *     wake_init(&w.wake); put w into the list; unlock;
+ *     wake_init(&w.wake); add w to the list; unlock;
  *     wake_wait(&w.wake, deadline_us);
- *     lock; take w out of the list if it is still in; wake_release(&w.wake);
+ *     lock; remove w from the list if it is there; wake_release(&w.wake);
  *
- * Whoever signals holds the same lock while it finds w in the list, so w cannot end in between.
+ * The signalling thread holds the same lock while it finds w in the list, so w's memory is valid.
  */
 struct wake {
     struct fiber *fiber; /* NULL: a plain thread waits */
@@ -37,5 +36,5 @@ void wake_init(struct wake *w);
 bool wake_wait(struct wake *w, int64_t deadline_us);
 /* Any thread, at most once. */
 void wake_signal(struct wake *w);
-/* When nobody can signal it any more. */
+/* Called when no thread can signal it any longer. */
 void wake_release(struct wake *w);

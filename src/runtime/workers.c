@@ -1,4 +1,4 @@
-/* A bounded pool of threads: a queue, threads made on demand. */
+/* A bounded pool of threads: a queue, and threads created on demand. */
 #include "workers.h"
 #include "base/current.h"
 #include "wait.h"
@@ -11,11 +11,11 @@
 
 enum { NICE = 10, NICE_MOST = 19, SLICE_NS = 100000000, USUAL_PART = 8 };
 
-/* On the waiting caller's stack; the pool forgets it before the caller goes on. */
+/* On the waiting caller's stack. The pool removes it before the caller continues. */
 struct worker_task {
     void (*fn)(void *arg);
     void *arg;
-    const struct ctx *c; /* whose work it is, should it be the process's last */
+    const struct ctx *c; /* its unit of work, for the last log line of a process */
     bool begun;
     struct wake done;
     struct worker_task *next;
@@ -33,7 +33,7 @@ static struct worker_task *take(struct workers *w)
     return t;
 }
 
-/* As sched_setattr(2) has it; the kernel's own header cannot stand beside sched.h. */
+/* As in sched_setattr(2). The kernel's header conflicts with sched.h. */
 struct attributes {
     uint32_t size, policy;
     uint64_t flags;
@@ -42,8 +42,8 @@ struct attributes {
     uint64_t runtime_ns, deadline_ns, period_ns;
 };
 
-/* Of this thread alone. A lower weight bounds its share; from Linux 6.12 on a long slice lets
- * whoever wakes go before it at once, and not when it has used up the usual one of some
+/* Lowers the priority of this thread alone. A lower weight bounds its share. From Linux 6.12 on, a
+ * long slice lets a waking thread run immediately, instead of after the usual slice of some
  * milliseconds. */
 static void give_way(void)
 {
@@ -96,7 +96,7 @@ static void *run_tasks(void *arg)
     return NULL;
 }
 
-/* A thread more when all are busy and there may be more. Signals stay with the main thread. */
+/* Adds a thread when all are busy and the limit allows it. Signals stay with the main thread. */
 static void add_thread(struct workers *w, int slots)
 {
     sigset_t all, before;
@@ -114,7 +114,7 @@ static void add_thread(struct workers *w, int slots)
         w->n_threads++;
 }
 
-/* Of tasks that take about the same time the last would come too late. */
+/* Number of tasks that start in time, if they take about the same time. */
 static int room(const struct workers *w, int slots, int64_t wait_us)
 {
     int64_t most = (int64_t)slots + w->queue_max;
@@ -192,7 +192,7 @@ static void withdraw(struct workers *w, struct worker_task *t)
     w->n_queued--;
 }
 
-/* Without the lock while it waits. */
+/* Waits without the lock. */
 static bool await(struct workers *w, struct worker_task *t, int64_t until_us)
 {
     bool done;
@@ -203,7 +203,7 @@ static bool await(struct workers *w, struct worker_task *t, int64_t until_us)
     return done;
 }
 
-/* Queued in vain: it is withdrawn. Begun: its end is waited for. */
+/* A queued task is withdrawn. A started one is awaited. */
 static enum workers_outcome give_up(struct workers *w, struct worker_task *t)
 {
     if (t->begun) {

@@ -1,4 +1,4 @@
-/* Cursors of paged lists: opaque, signed, good in one tenant only. */
+/* Cursors of paged lists: opaque, signed, valid in one tenant only. */
 #include "crypto/keys.h"
 #include <ashlar/page.h>
 #include <ashlar/text.h>
@@ -10,7 +10,7 @@ struct cursor {
     uint8_t mac[MAC_SIZE];
 };
 
-/* The tenant is signed but not sent: a cursor of another organisation does not fit. */
+/* The tenant is signed but not sent, so a cursor of another organisation is invalid. */
 static struct cursor sign(const struct ctx *c, struct uuid last)
 {
     struct {

@@ -1,5 +1,5 @@
-/* What a text must look like to be an e-mail address, a URL, a slug … Knows no field. All texts are
- * valid UTF-8 without NUL; lengths in code points are the field's business. */
+/* Checks of text formats: email address, URL, slug and others. All texts are valid UTF-8 without
+ * NUL. The field checks lengths in code points. */
 #include "shape_json.h"
 #include <ashlar/text.h>
 
@@ -18,7 +18,7 @@ static bool is_alnum(char c)
     return is_digit(c) || is_letter(c);
 }
 
-/* The code point at *text, which moves behind it (never past a NUL). */
+/* Returns the code point at *text and advances past it (never past a NUL). */
 static uint32_t next_code_point(const char **text)
 {
     const unsigned char *at = (const unsigned char *)*text;
@@ -36,8 +36,8 @@ static bool is_control(uint32_t point)
     return point < 0x20 || (point >= 0x7F && point < 0xA0);
 }
 
-/* Line separators, the marks that reorder what stands around them (a name must not be able to turn
- * the mail or the log line it is printed in), and what Unicode says is no character. */
+/* Line separators, marks that reorder the text around them, and non-characters. A name must not be
+ * able to reorder the email or the log line that contains it. */
 static bool breaks_line(uint32_t point)
 {
     return (point >= 0x2028 && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069) ||
@@ -146,7 +146,7 @@ static bool is_mailbox_local(const char *local, size_t size)
     return true;
 }
 
-/* A dot, and a last label that is no number: neither `localhost` nor an address. */
+/* A dot, and a last label that is not a number, which excludes `localhost` and IP addresses. */
 static bool is_mail_domain(const char *domain)
 {
     const char *dot = strrchr(domain, '.');
@@ -167,7 +167,7 @@ static bool is_url_char(const char *at)
     return *at > ' ' && *at <= '~' && !strchr("\"<>\\^`{|}", *at);
 }
 
-/* ":8080" or nothing. */
+/* ":8080" or empty. */
 static bool is_port(const char *port, size_t size)
 {
     if (size == 0)
@@ -181,7 +181,7 @@ static bool is_port(const char *port, size_t size)
     return port[0] == ':' && size >= 2 && size <= 6 && number > 0 && number <= 65535;
 }
 
-/* Name or address, and port. No user information: it only ever serves to deceive. */
+/* Name or address, and port. User information is rejected, because it only serves phishing. */
 static bool is_authority(const char *text, size_t size)
 {
     size_t host = size;

@@ -1,19 +1,20 @@
-/* What shapes say about their fields and about each other. */
+/* Rules derived from shapes: privacy, nesting, required and null fields. */
 #pragma once
 #include "shape_json.h"
 
 enum { SHAPE_DEPTH_MAX = 16, SHAPES_NESTED_MAX = 64 };
 
-/* Is it left out of logs and audit rows: a secret, or a person's address? */
+/* Whether logs and audit rows omit it: a secret, or a person's email address. */
 bool field_is_private(const struct field *f);
 
-/* `s` and every shape inside it, each once, `s` first. Returns how many; more than `room`: there
- * are too many, and `out` is full. */
+/* `s` and every shape inside it, each once, `s` first. Returns their number. More than `room`:
+ * there are too many, and `out` is full. */
 size_t shape_closure(const struct shape *s, const struct shape **out, size_t room);
 
-/* null says "none": what may be left out may say so, except in a PATCH, where it takes away. */
+/* null means "none". A field that may be absent may be null, except in a PATCH, where null removes
+ * the value. */
 bool field_may_be_null(const struct shape *s, const struct field *f);
-/* Must it be in the input? */
+/* Whether the input must contain it. */
 bool field_is_required(const struct shape *s, const struct field *f);
 
 /* The bit of the field at `index` in a PATCH struct. */

@@ -1,5 +1,5 @@
-/* One value given as text, into its struct member: SQL columns, query and path parameters,
- * fallbacks. Knows PostgreSQL's text forms (ISO dates in UTC), not where the text came from. */
+/* Conversion of one value from text into its struct member: SQL columns, query and path parameters,
+ * fallbacks. SQL values are in PostgreSQL's text forms (ISO dates in UTC). */
 #include "value.h"
 #include <ashlar/text.h>
 #include <math.h>
@@ -16,7 +16,7 @@ static bool int_from_text(const char *text, size_t size, int64_t *out)
             __builtin_sub_overflow(value, digit, &value))
             return false;
     }
-    /* Counted downwards, because the smallest integer has no positive twin. */
+    /* Counted downwards, because the smallest integer has no positive counterpart. */
     if (!negative && value == INT64_MIN)
         return false;
     *out = negative ? value : -value;
@@ -30,7 +30,7 @@ static bool number_from_text(const char *text, size_t size, bool in_sql, double 
         return false;
     memcpy(copy, text, size);
     copy[size] = '\0';
-    /* strtod also reads hexadecimal, blanks and words; only SQL may say NaN and Infinity. */
+    /* strtod also reads hexadecimal, blanks and words. Only SQL values may be NaN and Infinity. */
     if (strspn(copy, "0123456789+-.eE") != size &&
         !(in_sql && text_is_one_of("NaN|Infinity|-Infinity", copy, size)))
         return false;
@@ -52,7 +52,7 @@ static bool bool_from_text(const char *text, size_t size, bool in_sql, bool *out
     return is_yes || is_no;
 }
 
-/* "2026-11-22 08:30:00.25+00" is RFC 3339 but for the blank and the short offset. */
+/* "2026-11-22 08:30:00.25+00" is RFC 3339 except for the blank and the short offset. */
 static bool time_from_sql(const char *text, size_t size, struct instant *out)
 {
     char copy[48];
@@ -74,7 +74,7 @@ static const char *quoted_end(const char *at, const char *end)
     return at < end ? at : NULL;
 }
 
-/* An element without quotes is never empty; NULL is no text. */
+/* An element without quotes is never empty, and NULL is not a text. */
 static const char *bare_end(const char *from, const char *end)
 {
     const char *at = from;
@@ -85,7 +85,7 @@ static const char *bare_end(const char *from, const char *end)
     return at < end && at > from && !null ? at : NULL;
 }
 
-/* One element of a text[] literal, from *at to behind it; NULL when malformed or null. */
+/* One element of a text[] literal at *at, which advances past it. NULL when malformed or null. */
 static char *array_element(struct arena *a, const char **at, const char *end)
 {
     bool quoted = *at < end && **at == '"';
@@ -205,7 +205,7 @@ bool field_from_text(
     return false;
 }
 
-/* Too long for any integer, but an integer. */
+/* An integer too long for any integer type. */
 static bool is_huge_integer(const char *text)
 {
     const char *digits = text + (*text == '-');

@@ -3,7 +3,7 @@
 
 const struct shape nothing_shape = { .name = "nothing", .size = sizeof(struct nothing) };
 
-/* Never rendered: the dispatcher sends what the handler put into the struct. */
+/* Never rendered: the dispatcher sends the struct's content. */
 const struct shape content_shape = { .name = "content", .size = sizeof(struct content) };
 
 static const struct field stream_from_fields[] = {

@@ -1,9 +1,9 @@
-/* The parts of a request into one struct: path, query, body. */
+/* Conversion of a request's path, query and body into one struct. */
 #include "shape_parse.h"
 #include "format_rules.h"
 #include <ashlar/text.h>
 
-/* Above what a request's target holds (src/http/table/target.h). */
+/* Larger than a request's target (src/http/table/target.h). */
 enum { QUERY_VALUE_MAX = 64 * 1024 };
 
 void parse_refuse(struct parse *p, const char *pointer, struct flaw flaw)
@@ -40,7 +40,7 @@ static void read_parameter(
         parse_refuse(p, arena_printf(a, "%s:%s", part, f->name), flaw);
 }
 
-/* An id of another form names nothing, and nothing is what the client is told: 404, not 422. */
+/* An id of another form identifies no object, so the response is 404, not 422. */
 static err read_path(
     struct parse *p, const struct shape *s, const struct pair *path, size_t n_path, void *strct)
 {
@@ -74,8 +74,8 @@ static const struct field *find_query_field(const struct shape *s, const char *n
     return NULL;
 }
 
-/* Clients write a list as a=1&a=2 (OpenAPI's default), as a=1,2, or as both: its items are those of
- * all, in their order. */
+/* Clients write a list as a=1&a=2 (OpenAPI's default), as a=1,2, or as both. Its items are those of
+ * all, in order. */
 static const char *join_items(
     struct arena *a, const struct pair *query, size_t n_query, const char *name)
 {
@@ -91,7 +91,7 @@ static const char *join_items(
     return all.size > 0 ? all.data : "";
 }
 
-/* NULL: nothing was said. */
+/* NULL: absent. */
 static const char *value_of(
     struct arena *a, const struct field *f, const struct pair *query, size_t n_query)
 {
@@ -118,7 +118,7 @@ static void read_query(
                 p, s, &s->fields[i], value_of(p->c->arena, &s->fields[i], query, n_query), strct);
 }
 
-/* No body at all: as if each of its fields were absent. */
+/* Without a body, all of its fields are absent. */
 static void read_no_body(struct parse *p, const struct shape *s, void *strct)
 {
     for (size_t i = 0; i < s->n_fields; i++) {

@@ -1,5 +1,5 @@
-/* What a JSON text will cost, counted before a tree is built. Knows the shape of tokens, not the
- * grammar: whether the text is JSON at all is the parser's question. */
+/* Number of values and depth of a JSON text, counted before a tree is built. It reads tokens, not
+ * the grammar: the parser decides whether the text is JSON. */
 #include "shape_json.h"
 
 struct scan {
@@ -24,7 +24,7 @@ static void step(struct scan *s)
     s->at++;
 }
 
-/* From the opening quote to behind the closing one, or to the end. */
+/* From the opening quote past the closing one, or to the end. */
 static void skip_string(struct scan *s)
 {
     step(s);
@@ -55,9 +55,9 @@ static void skip_token(struct scan *s)
 }
 
 /*
- * Each token that is not punctuation counts as a value, and a colon takes back the key before it.
- * In text that is no JSON a stray colon could lower the count, but the parser stops there: up to
- * that point, which is all it builds, the count is right.
+ * Each token that is not punctuation counts as a value, and a colon removes the key before it. In
+ * text that is not JSON a stray colon could lower the count. But the parser stops there, so up to
+ * that position, which is all it builds, the count is right.
  */
 static void count(struct scan *s)
 {
@@ -92,13 +92,13 @@ const char *json_scan(
     while (s.at < s.end) {
         *line = s.line;
         *column = s.column;
-        /* The parser overlooks it behind a number. */
+        /* The parser ignores it after a number. */
         if (!*s.at)
             return "a NUL byte";
         count(&s);
         if (s.depth > max_depth)
             return "nested too deeply";
-        /* One more than allowed may still turn out to be the key of the last value. */
+        /* One more than allowed may be the key of the last value. */
         if (s.values > max_values + 1 || (s.values > max_values && *s.at != '"'))
             return "too many values";
         skip_token(&s);
@@ -106,11 +106,11 @@ const char *json_scan(
     return s.values > max_values ? "too many values" : NULL;
 }
 
-/* --- What PostgreSQL makes of it --- */
+/* --- Size in PostgreSQL --- */
 
 enum { EXPONENT_MOST = 1000000 };
 
-/* Behind the number's e. */
+/* The exponent after the number's e. */
 static size_t read_exponent(const char *at, const char *end)
 {
     size_t exponent = 0;
@@ -121,7 +121,7 @@ static size_t read_exponent(const char *at, const char *end)
     return exponent;
 }
 
-/* What the byte at `at`, outside texts, becomes larger by. */
+/* Growth by the byte at `at`, outside texts. */
 static size_t grows_by(const char *json, const char *at, const char *end)
 {
     if (*at == ',' || *at == ':')

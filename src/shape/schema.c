@@ -12,7 +12,7 @@ struct schema {
 
 static void write_field(struct buf *b, const struct field *f, bool for_input, bool nullable);
 
-/* Begins the next member. */
+/* Starts the next member. */
 static void key(struct schema *s, const char *name)
 {
     if (s->comma)
@@ -92,7 +92,7 @@ static void write_type(struct schema *s, enum field_kind kind)
     buf_printf(s->b, s->nullable ? "[\"%s\",\"null\"]" : "\"%s\"", name);
 }
 
-/* JSON Schema's name for a format; our others are patterns. */
+/* JSON Schema's name of a format. Other formats are patterns. */
 static const char *format_name(enum text_format format)
 {
     switch (format) {
@@ -136,7 +136,7 @@ static void write_words(struct schema *s, const char *words)
     buf_text(s->b, s->nullable ? ",null]" : "]");
 }
 
-/* Limits are promises of the one who sends: responses name none, so that one can be raised. */
+/* Limits bind the sender. Responses declare none, so that one can be raised. */
 static void write_text_rules(struct schema *s)
 {
     const struct field *f = s->f;
@@ -147,7 +147,7 @@ static void write_text_rules(struct schema *s)
     text_member(s, "format", format_name(f->format));
     if (!s->for_input)
         return;
-    /* "" may be allowed where the pattern needs a character. */
+    /* "" may be allowed although the pattern requires a character. */
     if (!f->empty)
         text_member(s, "pattern", format_pattern(f->format));
     struct range length = text_range(f);
@@ -206,7 +206,7 @@ static void write_object(struct schema *s)
     buf_text(s->b, "},{\"type\":\"null\"}]");
 }
 
-/* None is required and others may come: which there are is the server's choice of modules. */
+/* No member is required and more may occur, because the server's modules define them. */
 static void write_members(struct schema *s)
 {
     struct shape_member m = s->f->members(0);
@@ -271,7 +271,7 @@ static void write_word_list(struct buf *b, const char *words)
     buf_char(b, ']');
 }
 
-/* A fallback or example is written as it would be in a query. */
+/* A fallback or example has the form of a query value. */
 static void write_literal(struct schema *s, const char *text)
 {
     switch (s->f->kind) {

@@ -1,4 +1,4 @@
-/* Questions about shapes themselves. */
+/* Properties of shapes. */
 #include "format_rules.h"
 #include "value.h"
 #include <ashlar/text.h>
@@ -72,7 +72,7 @@ static bool has_field(const struct shape *s, bool (*is)(const struct field *f))
 {
     const struct shape *all[SHAPES_NESTED_MAX];
     size_t n = shape_closure(s, all, COUNT(all));
-    /* More than can be looked at: the safe answer. */
+    /* Too many to check: the safe result. */
     if (n > COUNT(all))
         return true;
     for (size_t i = 0; i < n; i++)
@@ -92,7 +92,7 @@ bool shape_is_private(const struct shape *s)
     return has_field(s, field_is_private);
 }
 
-/* How deep objects of this shape nest; SHAPE_DEPTH_MAX + 1 when deeper, or without end. */
+/* Nesting depth of objects of this shape. SHAPE_DEPTH_MAX + 1 when deeper, or infinite. */
 static size_t depth_of(const struct shape *s)
 {
     struct {

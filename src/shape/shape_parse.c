@@ -1,18 +1,18 @@
-/* A JSON tree into a struct, by its shape. */
+/* Conversion of a JSON tree into a struct, by its shape. */
 #include "shape_parse.h"
 #include "format_rules.h"
 #include <ashlar/text.h>
 
 enum { JSON_TEXT_MAX = 8 * 1024 * 1024 };
 
-/* Where in the body: a member by name, or an item of a list by index. */
+/* Position in the body: a member by name, or an item of a list by index. */
 struct place {
     const struct place *up; /* NULL: the body itself */
     const char *name;       /* NULL: an item */
     size_t index;
 };
 
-/* One JSON object that waits to be read into one struct. */
+/* One JSON object to be read into one struct. */
 struct task {
     struct task *next;
     json_t *object;
@@ -22,8 +22,8 @@ struct task {
 };
 
 /*
- * Nested objects wait in a queue instead of being entered: no recursion on input. It is never
- * longer than the number of values json_scan lets through.
+ * Nested objects are queued instead of entered: no recursion on input. The queue is never longer
+ * than the number of values that json_scan allows.
  */
 struct reader {
     struct parse *parse;
@@ -59,7 +59,7 @@ static void refuse(struct reader *r, const struct place *place, struct flaw flaw
         parse_refuse(r->parse, pointer_to(r->parse->c->arena, place), flaw);
 }
 
-/* As refuse, for what only concerns those outside. */
+/* As refuse, for limits that only concern clients. */
 static void refuse_limit(struct reader *r, const struct place *place, struct flaw flaw)
 {
     if (!r->parse->stored)
@@ -80,7 +80,7 @@ static void enqueue(struct reader *r, json_t *object, const struct shape *shape,
     r->last = &task->next;
 }
 
-/* A place that others will stand below. */
+/* A copy of a position, for positions below it. */
 static const struct place *place_kept(struct arena *a, const struct place *place)
 {
     return arena_memdup(a, place, sizeof *place);
@@ -122,7 +122,7 @@ static void read_bool(struct reader *r, const struct field *f, const json_t *val
         refuse_kind(r, f, place);
 }
 
-/* Ids and times: a JSON string in a form of its own. */
+/* Ids and times: a JSON string with a syntax. */
 static void read_formed(struct reader *r, const struct field *f, const json_t *value, void *strct,
     const struct place *place)
 {
@@ -134,7 +134,7 @@ static void read_formed(struct reader *r, const struct field *f, const json_t *v
         refuse(r, place, kind_flaw(a, f, "format"));
 }
 
-/* Any JSON, kept as text. */
+/* Any JSON, stored as text. */
 static void read_json(struct reader *r, const struct field *f, json_t *value, void *strct)
 {
     struct buf text;
@@ -191,7 +191,7 @@ static void read_list(struct reader *r, const struct field *f, const json_t *val
     }
     struct flaw flaw = count_flaw(r->parse->c->arena, f, json_array_size(value));
     refuse_limit(r, place, flaw);
-    /* A list that is too long is not looked into: it would be answered with its every item. */
+    /* The items of a list above its limit are not read: every item would be in the response. */
     if (flaw.code && !r->parse->stored)
         return;
     if (f->kind == KIND_LIST)

@@ -1,21 +1,21 @@
-/* Input on its way into a struct: what its parts share. */
+/* State of the conversion of input into a struct. */
 #pragma once
 #include "tree.h"
 #include "value.h"
 
-/* One request's input; all that is wrong with it is collected before it is refused. */
+/* One request's input. All its problems are collected before it is rejected. */
 struct parse {
     struct ctx *c;
-    bool stored; /* written by this house: kinds are checked, limits are not */
+    bool stored; /* written by this server: kinds are checked, limits are not */
     size_t n_refused;
 };
 
-/* Add to errors[]. `pointer` as problem_add takes it. */
+/* Adds a row to errors[]. `pointer` as in problem_add. */
 void parse_refuse(struct parse *p, const char *pointer, struct flaw flaw);
 
-/* The field was not there: its fallback, nothing, or "required". */
+/* An absent field: its fallback, no value, or "required". */
 struct flaw parse_absent(
     struct parse *p, const struct shape *s, const struct field *f, void *strct);
 
-/* Read the BODY fields. A tree no deeper than JSON_DEPTH_MAX. */
+/* Reads the BODY fields. The tree is at most JSON_DEPTH_MAX deep. */
 void parse_body(struct parse *p, json_t *body, const struct shape *s, void *out);

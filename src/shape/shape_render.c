@@ -1,15 +1,15 @@
-/* A struct as JSON, written straight from its shape. Knows no library: through a tree it takes
- * about ten times as long (tests/bench/bench_render.c). */
+/* JSON of a struct, written directly by its shape. Through a tree it takes about ten times as long
+ * (tests/bench/bench_render.c). */
 #include "format_rules.h"
 #include "value.h"
 #include "write.h"
 #include <ashlar/log.h>
 
-/* An object half written. */
+/* A partly written object. */
 struct frame {
     const struct shape *shape;
     const char *strct;
-    size_t field;      /* the next one */
+    size_t field;      /* index of the next one */
     size_t items_left; /* structs after this one, in a list */
     bool in_list;
     bool comma; /* the object has members already */
@@ -22,8 +22,8 @@ struct renderer {
     size_t depth;
 };
 
-/* What a shape allows is fixed at compile time and checked at start: too deep is our mistake, and
- * half an object must not leave the house. */
+/* A shape's depth is fixed at compile time and checked at start. So a deeper one is a defect, and
+ * half an object must not be sent. */
 static void enter(struct renderer *r, const struct frame *frame)
 {
     if (r->depth == COUNT(r->frames)) {
@@ -40,7 +40,7 @@ static bool is_zero(const void *data, size_t size)
     return memcmp(data, zero, size) == 0;
 }
 
-/* The zero value says "none" where the shape allows it. */
+/* The zero value means "none" if the shape allows it. */
 static bool is_none(const struct field *f, const void *member)
 {
     switch (f->kind) {
@@ -167,7 +167,7 @@ static void write_field(struct renderer *r, const struct field *f, const void *s
         write_scalar(r->b, f, strct);
 }
 
-/* The object is complete: its sibling in the list, or back to where it stands. */
+/* The object is complete: continues with its sibling in the list, or in its parent. */
 static void leave(struct renderer *r)
 {
     struct frame *frame = &r->frames[r->depth - 1];
@@ -185,7 +185,7 @@ static void leave(struct renderer *r)
     r->depth--;
 }
 
-/* Names are C identifiers: nothing in them needs an escape. */
+/* Names are C identifiers: no character needs an escape. */
 static void write_name(struct renderer *r, struct frame *frame, const char *name)
 {
     size_t size = strlen(name);
@@ -216,7 +216,7 @@ static void render(struct buf *b, const struct shape *s, const void *in, bool re
         }
         size_t index = frame->field++;
         const struct field *f = &frame->shape->fields[index];
-        /* What a PATCH did not say it does not say again. */
+        /* Fields absent from a PATCH body are omitted. */
         if (frame->shape->present_at && !field_is_present(frame->shape, index, frame->strct))
             continue;
         write_name(&r, frame, f->name);

@@ -1,4 +1,4 @@
-/* JSON text to tree: the one place that calls the parser. */
+/* JSON text to tree: the only caller of the parser. */
 #include "tree.h"
 #include "shape_json.h"
 #include <ashlar/log.h>
@@ -6,8 +6,8 @@
 #include <malloc.h>
 #include <pthread.h>
 
-/* The parser goes on after some failed allocations, with a byte lost or a strange complaint: so
- * they are noted here. Never looked at across a wait. */
+/* The parser continues after some failed allocations, with a lost byte or a wrong error, so
+ * failures are recorded here. Never read across a wait. */
 static _Thread_local bool memory_failed;
 
 static void *allocate(size_t size)
@@ -18,8 +18,8 @@ static void *allocate(size_t size)
     return data;
 }
 
-/* Bodies carry passwords and tokens, and the parser copies them about: nothing it gives back may
- * keep them. */
+/* Bodies contain passwords and tokens, and the parser copies them. So all memory it frees is
+ * wiped. */
 static void free_wiped(void *data)
 {
     if (data)
@@ -30,7 +30,7 @@ static void free_wiped(void *data)
 static void start_once(void)
 {
     json_set_alloc_funcs(allocate, free_wiped);
-    /* Otherwise seeded by the first object, which races when two threads meet there. */
+    /* Otherwise the first object seeds it, which is a race between two threads. */
     json_object_seed(0);
 }
 
@@ -45,8 +45,8 @@ static void release(void *tree)
     json_decref(tree);
 }
 
-/* The error stands right behind the key's closing quote. Walking back from there, the first quote
- * that nothing escapes is the opening one: before it come only blanks, a comma or a brace. */
+/* The error position is directly after the key's closing quote. Before the opening quote there are
+ * only blanks, a comma or a brace. So going back, the first unescaped quote is the opening one. */
 static char *repeated_key(struct arena *a, const char *json, size_t after)
 {
     size_t close = after - 1, open = close;
@@ -61,7 +61,7 @@ static char *repeated_key(struct arena *a, const char *json, size_t after)
     return text_cut(a, json + open + 1, close - open - 1, NAME_SHOWN_MAX);
 }
 
-/* The library's own words, without the piece of input it quotes: that may be a secret. */
+/* The library's message without its quotation of the input, which may be a secret. */
 static char *syntax_message(struct arena *a, const json_error_t *error)
 {
     const char *quoted = strstr(error->text, " near ");
@@ -108,7 +108,7 @@ static err no_memory(struct ctx *c, size_t size)
         "The server is short of memory. Try again in a moment.");
 }
 
-/* At least as many values as there are: each but the first has one of these before it. */
+/* An upper bound of the number of values: each but the first follows one of these characters. */
 static size_t most_values(const char *json, size_t size)
 {
     size_t n = 1;

@@ -1,8 +1,8 @@
-/* Trees as modules see them: the library's values behind an opaque name. */
+/* Access of modules to trees: the library's values as an opaque type. */
 #include "tree.h"
 #include <ashlar/tree.h>
 
-/* The library's functions want a json_t they could change; these do not. */
+/* The library's functions take a mutable json_t. The ones called here do not change it. */
 static json_t *library_value(const struct tree *t)
 {
     return (json_t *)(uintptr_t)t;

@@ -1,9 +1,9 @@
-/* A tree back to text, for members that hold any JSON. The library's own writer would turn 0.1 into
+/* Tree to text, for members that contain any JSON. The library's writer would turn 0.1 into
  * 0.10000000000000001. */
 #include "tree.h"
 #include "write.h"
 
-/* A container half written: an object's next member, or a list's next item. */
+/* A partly written container: an object's next member, or a list's next item. */
 struct open {
     json_t *container;
     void *member;
@@ -50,7 +50,7 @@ static void write_value(struct writer *w, json_t *value)
     w->open[w->depth++] = (struct open){ value, json_object_iter(value), 0 };
 }
 
-/* The next member or item of the innermost container; NULL when it has no more. */
+/* The next member or item of the innermost container. NULL at its end. */
 static json_t *next_value(struct writer *w)
 {
     struct open *in = &w->open[w->depth - 1];

@@ -1,5 +1,4 @@
-/* What may be wrong with one value, said so that a front end can show it. Knows neither JSON nor
- * SQL. */
+/* Defects of one value, as texts for a front end, independent of JSON and SQL. */
 #include "value.h"
 #include <ashlar/text.h>
 

@@ -1,39 +1,38 @@
-/* One field's value, whether it came as JSON or as text: what may be wrong with it and how it is
- * kept. */
+/* One field's value, from JSON or text: its limits, defects and stored form. */
 #pragma once
 #include "shape_json.h"
 
 /* Integers beyond this lose digits in JavaScript (RFC 8259 section 6). */
 #define JSON_INT_MAX INT64_C(9007199254740991)
 
-/* Why a value is refused, for errors[]; `code` NULL: it is fine. */
+/* Reason to reject a value, for errors[]. `code` NULL: it is valid. */
 struct flaw {
     const char *code;
-    const char *message; /* a sentence a front end can show; static or in the arena */
+    const char *message; /* a sentence for a front end; static or in the arena */
 };
 #define NO_FLAW ((struct flaw){ NULL })
 
 struct range {
     int64_t min, max; /* INT64_MIN, INT64_MAX: no limit */
 };
-/* Values of a number, items of a list. */
+/* Range of a number's value, or of a list's items. */
 struct range field_range(const struct field *f);
-/* Code points of a text, or of each item of KIND_TEXTS. */
+/* Range of a text's code points, or of each item of KIND_TEXTS. */
 struct range text_range(const struct field *f);
 
-/* The value is not of the kind at all ("type"), or a text that is no id or time ("format"). */
+/* The value has another kind ("type"), or the text is no id or time ("format"). */
 struct flaw kind_flaw(struct arena *a, const struct field *f, const char *code);
 
 struct flaw text_flaw(struct arena *a, const struct field *f, const char *text);
 struct flaw number_flaw(struct arena *a, const struct field *f, double value);
 struct flaw count_flaw(struct arena *a, const struct field *f, size_t n);
 
-/* What is wrong with `text` as the value of a query or path parameter; when nothing is, it was
- * stored into `strct`. */
+/* Defect of `text` as the value of a query or path parameter. Without one it is stored into
+ * `strct`. */
 struct flaw parameter_store(struct arena *a, const struct field *f, void *strct, const char *text);
 
-/* As it is kept, and judged: e-mail addresses bare, in lower case and ASCII, codes without spaces.
- */
+/* The stored form, which is also the checked one: email addresses bare, in lower case and ASCII,
+ * codes without spaces. */
 const char *text_kept(struct arena *a, const struct field *f, const char *text);
 
 /* "a|b|c" as "a, b, c". */

@@ -9,10 +9,10 @@ void write_number(struct buf *b, double value)
         return;
     }
     if (value == 0) {
-        buf_text(b, "0"); /* "-0" would be read as another number: a whole one without its sign */
+        buf_text(b, "0"); /* "-0" would be parsed as another number: an integer without its sign */
         return;
     }
-    /* 17 digits always read back as the same double; most need fewer. */
+    /* 17 digits always read back as the same double. Most values need fewer. */
     char text[32];
     int size = 0;
     for (int digits = 15; digits <= 17; digits++) {
