@@ -1,7 +1,7 @@
-/* How long a failed job waits. */
+/* Delay of a failed job's next attempt. */
 #include "backoff.h"
 
-enum { SECONDS_MAX = 24 * 3600, ATTEMPT_MAX = 18 /* 18^4 s is past the most already */ };
+enum { SECONDS_MAX = 24 * 3600, ATTEMPT_MAX = 18 /* 18^4 s is above the maximum */ };
 
 int64_t backoff_us(int64_t attempt, uint32_t random)
 {

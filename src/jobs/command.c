@@ -1,4 +1,4 @@
-/* `ashlar jobs`: what an operator sees and does. */
+/* `ashlar jobs`: view and changes for operators. */
 #include "db/tx.h"
 #include "jobs.h"
 #include "jobs_sql.h"
@@ -25,7 +25,7 @@ struct options {
     bool json, all;
 };
 
-/* --- Reading the words --- */
+/* --- Arguments --- */
 
 static bool take_value(const char *name, const char *value, struct options *o)
 {
@@ -164,7 +164,7 @@ static err read_one(struct ctx *c, void *arg)
     return db_maybe(c, &SQL_show_job, job_detail, &s->job, &s->found, ARGS(ARG(s->id)));
 }
 
-/* The shape says how each member is written; here it only gets a line of its own. */
+/* The shape formats each member. Here each member gets a separate line. */
 static void print_members(const struct job_detail *job)
 {
     const struct shape *s = &job_detail_shape;

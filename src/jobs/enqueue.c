@@ -10,7 +10,7 @@
 const struct error_kind JOB_GIVE_UP = { "job-give-up", 500, "Job cannot succeed",
     "None. This error is internal and never leaves the server." };
 
-/* No worker would take it, and nobody would notice. */
+/* An unlisted kind has no worker, so its jobs would wait without notice. */
 static err check_listed(struct ctx *c, const struct job_kind *kind)
 {
     struct runnable r;

@@ -1,4 +1,4 @@
-/* One claimed job, from its row to its end. */
+/* Execution of one claimed job, and the record of its end. */
 #include "executor.h"
 #include "backoff.h"
 #include "base/ctx_open.h"
@@ -23,7 +23,7 @@ const struct metric METRIC_JOBS = {
     .values = "done|failed|held|dead|stale",
 };
 
-/* Somebody else has the job since: whatever we did must be rolled back. Never leaves this file. */
+/* Another worker has claimed the job, so this run must be rolled back. Never leaves this file. */
 static const struct error_kind STALE = { "job-stale", 500, "Job was claimed by another worker",
     "None. This error is internal and never leaves the server." };
 
@@ -47,7 +47,7 @@ static void open_ctx(struct ctx *c, struct arena *a, const struct run *r)
     c->deadline_us = clock_monotonic_us() + SECONDS(runnable_timeout_s(&r->what));
 }
 
-/* Who hears every public event learns here which one it is. */
+/* A subscription to every public event needs the event's kind. */
 static err find_event(struct ctx *c, struct run *r)
 {
     const struct job_row *row = r->row;
@@ -137,12 +137,12 @@ static err attempt_contained(struct ctx *c, void *arg)
     return attempt(c, arg);
 }
 
-/* One that takes too much memory fails alone. */
+/* A job above its memory limit fails alone. */
 static err attempt_within_bounds(struct ctx *c, struct run *r)
 {
     err e = ctx_contain(c, attempt_contained, r);
 
-    tx_rollback(c); /* of one that was left on the spot */
+    tx_rollback(c); /* of a function that was abandoned */
     if (e == &ERR_OUTGROWN)
         metric_add(&METRIC_BOUND_REFUSED, "memory", 1);
     return e;
@@ -171,8 +171,8 @@ static void pause_ms(int ms)
     nanosleep(&(struct timespec){ .tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000L }, NULL);
 }
 
-/* The database may be away just now; the result of the run is worth waiting for. True when the job
- * was still ours. */
+/* Records the result, waiting while the database is unreachable. True when the job still belonged
+ * to this worker. */
 static bool record(
     struct ctx *c, const struct job_row *row, enum job_end end, err e, bool (*may_wait)(void))
 {
@@ -233,8 +233,7 @@ void executor_run(struct arena *a, const struct job_row *row, bool (*may_wait)(v
     struct ctx c;
     err e;
 
-    if (!job_kinds_find(
-            row->kind, &r.what)) { /* claims name the kinds, so it was there a moment ago */
+    if (!job_kinds_find(row->kind, &r.what)) { /* claims name the kinds of this process */
         log_error(NULL, "job.unknown_kind", log_text("kind", row->kind));
         return;
     }

@@ -1,4 +1,4 @@
-/* One claimed job, from its row to its end. */
+/* Execution of one claimed job. */
 #pragma once
 #include "store.h"
 #include <ashlar/metrics.h>
@@ -6,8 +6,8 @@
 extern const struct metric METRIC_JOBS;
 
 /*
- * Run it as its kind says, in its organisation, with its request id and trace, and record the end.
- * Everything is allocated from `a`. `may_wait` is asked between tries to record while the database
- * is away: false gives up (the job will be rescued as lost).
+ * Runs it by its kind's rules, in its organisation, with its request id and trace, and records the
+ * end. All memory is from `a`. `may_wait` is called between attempts to record while the database
+ * is unreachable. False ends them, and the job is later rescued as lost.
  */
 void executor_run(struct arena *a, const struct job_row *row, bool (*may_wait)(void));

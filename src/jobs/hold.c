@@ -1,4 +1,4 @@
-/* Organisations whose jobs wait: on, off, and the question. */
+/* Suspension of an organisation's jobs: set, clear, query. */
 #include "db/tx.h"
 #include "jobs.h"
 #include "jobs_sql.h"

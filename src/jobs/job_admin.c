@@ -1,4 +1,4 @@
-/* Jobs as operators see them, retry them and give them up. */
+/* Jobs for operators: list, details, retry, discard. */
 #include "jobs_sql.h"
 #include "store.h"
 #include "notifier.h"
@@ -69,7 +69,7 @@ static const struct field job_detail_fields[] = {
 };
 SHAPE(job_detail);
 
-/* What audit rows keep. */
+/* State in audit rows. */
 struct job_moved {
     const char *kind, *state, *last_error;
 };

@@ -1,4 +1,4 @@
-/* Everything this process can run, by name. */
+/* Job kinds that this process can run, by name. */
 #include "job_kinds.h"
 #include "module/registry.h"
 #include <ashlar/id.h>
@@ -197,12 +197,13 @@ int job_kind_max_attempts(const struct job_kind *k)
     return k->max_attempts > 0 ? k->max_attempts : DEFAULT_ATTEMPTS;
 }
 
-/* Begin an element of a JSON array of objects, with its member "kind". */
+/* Starts an element of a JSON array of objects, with its member "kind". */
 static void begin_kind(struct buf *out, const char *before, const char *prefix, const char *name)
 {
     buf_text(out, out->size > 1 ? ",{\"kind\":\"" : "{\"kind\":\"");
     buf_text(out, before);
-    buf_text(out, prefix); /* kinds and consumers are identifiers with dots: nothing to escape */
+    buf_text(out, prefix); /* kinds and consumers are identifiers with dots: no character needs an
+                            * escape */
     buf_text(out, name);
     buf_char(out, '"');
 }

@@ -1,4 +1,4 @@
-/* The engine as a whole: its threads up and down, and its work without threads. */
+/* Start and stop of the job engine, and its work without threads. */
 #include "jobs.h"
 #include "config/platform_settings.h"
 #include "worker_pool.h"
@@ -30,8 +30,9 @@ bool jobs_start(void)
     return true;
 }
 
-/* The last thing before the process ends, because the next claimant begins at once. What is still
- * running may finish or not: the fence makes the claimant's completion the only one that counts. */
+/* The last step before the process ends, because another process may claim the jobs immediately.
+ * Running jobs may finish or not: because of the fencing token only the new claimant's completion
+ * counts. */
 static void release_rest(int still_running)
 {
     struct arena *a = arena_new(0);
@@ -69,7 +70,7 @@ static bool never_wait(void)
     return false;
 }
 
-/* False when nothing is due. */
+/* False when no job is due. */
 static bool run_next(void)
 {
     struct arena *a = arena_new(0);

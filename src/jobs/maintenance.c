@@ -10,13 +10,13 @@
 
 enum {
     BEAT_MS = 10000,
-    BEAT_AGAIN_MS = 1000, /* after a beat that could not be written */
+    BEAT_AGAIN_MS = 1000, /* after a heartbeat that could not be written */
     RESCUE_MS = 5000,
-    STALE_S = 25,     /* with RESCUE_MS: found within 30 s, after two missed beats */
-    TRUST_MS = 15000, /* after an outage everybody beats first */
+    STALE_S = 25,     /* with RESCUE_MS: found within 30 s, after two missed heartbeats */
+    TRUST_MS = 15000, /* after an outage every process first sends a heartbeat */
     TEND_MS = 1000,
-    FLAGS_MS = 400, /* a change is heard within a second, whatever else is going on */
-    TELL_MS = 50,   /* rings within this time are one NOTIFY */
+    FLAGS_MS = 400, /* every process applies a change within a second */
+    TELL_MS = 50,   /* wake-ups within this time are one NOTIFY */
     COUNT_EVERY_S = 15,
 };
 
@@ -52,15 +52,15 @@ static bool beat(void)
     buf_init(&ids, a, WORKERS_HELD_SIZE);
     held = worker_pool_held(&ids);
     e = store_beat(a, worker_pool_name(), ids.data, &still_ours);
-    if (e == NULL && still_ours < held) /* or ended just now: then it means nothing */
+    if (e == NULL && still_ours < held) /* jobs that ended during the statement are not counted */
         log_debug(
             NULL, "jobs.beat_missed_some", log_int("held", held), log_int("ours", still_ours));
     arena_free(a);
     return e == NULL;
 }
 
-/* A process that could not reach the database must not judge the others by their silence: after an
- * outage all of them are silent. */
+/* A process without access to the database must not rescue the jobs of others: after an outage no
+ * process has sent heartbeats. */
 static bool rescue(void)
 {
     struct arena *a = arena_new(0);
@@ -118,7 +118,8 @@ static void tell(struct arena *a)
     signal_flag_init(&none);
     signal_flag_wait(&none, TELL_MS);
     signal_flag_release(&none);
-    /* Taken before sending: a ring meanwhile sends again. Lost is fine: they poll. */
+    /* Cleared before sending: a wake-up during the sending sends again. A lost one is harmless,
+     * because workers also poll. */
     if (atomic_exchange(&maintenance.must_tell, false))
         (void)!store_notify(a);
     topics = topics_take(a);
@@ -126,7 +127,7 @@ static void tell(struct arena *a)
         (void)!store_notify_topics(a, topics);
 }
 
-/* Said once when it begins to fail, once when it is over. */
+/* Logged once when it starts to fail, and once when it has recovered. */
 static bool note(bool was_good, err e)
 {
     if (was_good && e != NULL)
@@ -149,7 +150,8 @@ static err every_second(struct arena *a)
     return NULL;
 }
 
-/* A bite of an organisation's jobs that are no longer held; true: come back at once. */
+/* Releases a bite of an organisation's jobs that are no longer held. True: more may follow
+ * immediately. */
 static bool call_back(struct arena *a)
 {
     bool more = false;
@@ -189,7 +191,7 @@ static void *schedule(void *arg)
     return NULL;
 }
 
-/* --- The flags' listener --- */
+/* --- The listener for flags --- */
 
 static void *hear_flags(void *arg)
 {

@@ -1,4 +1,4 @@
-/* Telling workers that something may be due. */
+/* Wake-up of workers when jobs may be due. */
 #include "notifier.h"
 #include "config/platform_settings.h"
 #include "db/conn.h"
@@ -50,7 +50,7 @@ static bool say_listen(struct conn *k)
     return good;
 }
 
-/* Any number at once is one wake-up; topics are told one by one. */
+/* Any number of notifications is one wake-up of the workers. Topics are passed on one by one. */
 static bool take_notifications(struct conn *k)
 {
     PGnotify *n;
@@ -77,8 +77,8 @@ static bool must_stop(int timeout_ms)
     return poll(&stop, 1, timeout_ms) > 0;
 }
 
-/* Until the link breaks or the process ends. A look now and then finds a link that died silently.
- */
+/* Listens until the connection breaks or the process ends. A periodic check detects a broken
+ * connection without traffic. */
 static void listen_on(struct conn *k)
 {
     struct pollfd fds[2] = { { .fd = wake.stop_fd, .events = POLLIN },
@@ -87,7 +87,7 @@ static void listen_on(struct conn *k)
     if (!say_listen(k))
         return;
     topics_listening(true);
-    call(atomic_load(&wake.heard)); /* while nobody listened anything may have been told */
+    call(atomic_load(&wake.heard)); /* a wake-up may have been missed before LISTEN */
     do {
         if (poll(fds, 2, CHECK_MS) > 0 && fds[0].revents != 0)
             break;
@@ -106,10 +106,11 @@ static void *listen_always(void *arg)
         if (k != NULL) {
             said = false;
             listen_on(k);
-            k->lost = true; /* it listens: nobody else may have it */
+            k->lost = true; /* it listens, so the pool must not reuse it */
             pool_give(k);
         }
-        if (must_stop(AGAIN_MS)) /* also after a link: it may be one that is taken away at once */
+        if (must_stop(AGAIN_MS)) /* also after success: the connection may break immediately each
+                                  * time */
             break;
         if (!said)
             log_warn(NULL, "jobs.not_listening", log_text("then", "polling; trying again"));

@@ -1,4 +1,4 @@
-/* Payloads of jobs and events at rest. */
+/* Stored payloads of jobs and events. */
 #include "payload.h"
 #include "base/problem.h"
 #include "shape/shape_json.h"
@@ -15,7 +15,7 @@ static err too_long(struct ctx *c, const struct shape *s)
     return &ERR_INTERNAL;
 }
 
-/* What is written also has to be read: by a consumer of the feed, from a page of it. */
+/* A stored payload must also fit the reads of the event feed. */
 static bool fits(const struct buf *b)
 {
     return !buf_is_full(b) && json_stored_size(b->data, b->size) <= LIMIT_STORED(LIMIT_PAYLOAD);

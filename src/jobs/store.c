@@ -1,4 +1,4 @@
-/* What workers do to rows of platform.job. */
+/* Changes by workers to rows of platform.job. */
 #include "store.h"
 #include "base/ctx_open.h"
 #include "config/platform_settings.h"
@@ -16,9 +16,9 @@ enum {
     DEADLINE_MS = 5000,
     KINDS_MAX = 256 * 1024,
     CLAIM_MOST = LIMIT_RESULT / (2 * LIMIT_STORED(LIMIT_PAYLOAD)), /* and their sealed copies */
-    LOST_MAX = 3, /* a job that took three processes along is not given a fourth */
+    LOST_MAX = 3, /* a job that crashed three processes is dead */
     RELEASE_BITE = 1000,
-    LOOK_AT = 500, /* due jobs of a kind in one claim */
+    LOOK_AT = 500, /* due jobs of a kind examined in one claim */
 };
 
 static const struct field job_row_fields[] = {
@@ -104,7 +104,7 @@ static err claim(struct ctx *c, void *arg)
 
 static err claim_all(struct arena *a, struct claim *w, const struct job_row **rows, size_t *n)
 {
-    /* Nothing but jobs behind others in sight: those are out of the way now, look further. */
+    /* The examined jobs all wait for others and are now deferred: examine further ones. */
     do {
         TRY(run(a, "jobs.claim", claim, w));
     } while (w->n == 0 && w->deferred > 0);
@@ -362,7 +362,7 @@ static err measure(struct ctx *c, void *arg)
     return m->measure(c);
 }
 
-/* One module's failure is its own: it is logged where it happens, and the next is asked. */
+/* Failures of modules are independent: each is logged, and the next module is measured. */
 void store_measure(struct arena *a)
 {
     for (const struct module *const *m = registry_modules(); *m; m++) {

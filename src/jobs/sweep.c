@@ -1,4 +1,4 @@
-/* What of jobs and events is past its time. */
+/* Expiry of jobs and events. */
 #include "jobs.h"
 #include "jobs_sql.h"
 #include <ashlar/db.h>
@@ -10,7 +10,8 @@ static err sweep_done_jobs(struct ctx *c, int64_t most, int64_t *gone)
     return db_exec_count(c, &SQL_sweep_jobs, gone, ARGS(ARG(most)));
 }
 
-/* Nobody retried it or gave it up, so it is given up here: an operator may want to know. */
+/* Operators may need to know that a dead job was neither retried nor discarded before its
+ * deletion. */
 static err sweep_dead_jobs(struct ctx *c, int64_t most, int64_t *gone)
 {
     TRY(db_int(c, &SQL_sweep_dead_jobs, gone, ARGS(ARG(most))));

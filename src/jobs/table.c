@@ -1,4 +1,4 @@
-/* Sweeping what the modules' tables say, and checking what they say. */
+/* Sweeping of the modules' tables, and the check of their declarations. */
 #include "table.h"
 #include "module/registry.h"
 #include <ashlar/clock.h>
@@ -49,7 +49,7 @@ static size_t list_sweeps(const struct job_kind *kind, struct sweep *out)
     return n;
 }
 
-/* True: some table has more. */
+/* True: some table has more rows. */
 static bool take_turns(struct ctx *c, struct sweep *sweeps, size_t n)
 {
     bool more = false;

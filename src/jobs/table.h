@@ -1,7 +1,7 @@
-/* The catalogue of tables. */
+/* Check of table declarations. */
 #pragma once
 #include <ashlar/buf.h>
 #include <ashlar/table.h>
 
-/* A sentence for each row of the enabled modules' tables that cannot be one. */
+/* Writes a sentence for each invalid row of the enabled modules' tables. */
 void tables_check(struct buf *problems);

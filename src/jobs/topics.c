@@ -1,4 +1,4 @@
-/* Topics that were woken, from a transaction to every process. */
+/* Woken topics, from a transaction to every process. */
 #include "topics.h"
 #include "db/tx.h"
 #include <ashlar/buf.h>
@@ -8,14 +8,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { PAYLOAD_MAX = 7900, SENDER_SIZE = 8 }; /* PostgreSQL takes less than 8,000 bytes */
+enum { PAYLOAD_MAX = 7900, SENDER_SIZE = 8 }; /* PostgreSQL's limit is below 8,000 bytes */
 
 static struct {
     pthread_mutex_t lock;
     struct uuid waiting[TOPICS_TOLD_MAX];
     size_t n;
     bool too_many;
-    char sender[SENDER_SIZE + 1]; /* what this process hears of itself it knows already */
+    char sender[SENDER_SIZE + 1]; /* identifies this process's notifications, which it ignores */
     _Atomic(void (*)(struct uuid)) heard;
     _Atomic(void (*)(void)) tell;
     atomic_bool listening;
@@ -56,7 +56,7 @@ static void committed(void *arg)
     void (*tell)(void) = atomic_load(&topics.tell);
 
     hear(*topic);
-    if (tell == NULL) /* no engine runs here: the streams look for themselves */
+    if (tell == NULL) /* no engine runs here, so the streams poll */
         return;
     add(*topic);
     tell();
@@ -67,7 +67,7 @@ void stream_wake(struct ctx *c, struct uuid topic)
     tx_after_commit(c, committed, arena_memdup(c->arena, &topic, sizeof topic));
 }
 
-/* The version of a UUID stands in the upper half of its seventh byte. */
+/* The version of a UUID is in the upper half of its seventh byte. */
 struct uuid topic_of_org(struct uuid org)
 {
     org.b[6] ^= 0xF0;
@@ -156,7 +156,7 @@ void topics_heard(const char *payload)
     }
 }
 
-/* While nobody listened anything may have been told. */
+/* Before LISTEN a wake-up may have been missed. */
 void topics_listening(bool now)
 {
     atomic_store(&topics.listening, now);

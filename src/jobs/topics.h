@@ -1,35 +1,35 @@
 /*
- * Topics that were woken, from the transaction that did it to every process whose streams follow
- * them.
+ * Woken topics, from their transaction to every process with streams on them.
  *
- * The same way as notifier.h: this process hears at once, the others by one NOTIFY for all topics
- * of its last 50 ms. What is lost costs the streams their next look. Threads: any.
+ * They take the path of notifier.h: this process is notified immediately, the others by one NOTIFY
+ * for all topics of the last 50 ms. A lost one delays the streams until their next poll. Threads:
+ * any.
  */
 #pragma once
 #include <ashlar/arena.h>
 #include <ashlar/id.h>
 
-/* More within one NOTIFY are told as "any topic". */
+/* More within one NOTIFY are sent as "any topic". */
 enum { TOPICS_TOLD_MAX = 200 };
 
-/* Whom to tell here; `topic` nil: it may be any. NULL: nobody. */
+/* Function to call in this process. `topic` nil: any topic. NULL: none. */
 void topics_on(void (*heard)(struct uuid topic));
 
-/* What stream_wake_org wakes: no id of ours looks like it (they are UUIDv7, this is none). */
+/* Topic of stream_wake_org. It differs from all ids of objects: those are UUIDv7, this is not. */
 struct uuid topic_of_org(struct uuid org);
 bool topic_is_of_org(struct uuid topic);
 
-/* Does news of other processes come by LISTEN? Otherwise streams must look for themselves. */
+/* Whether wake-ups of other processes arrive by LISTEN. Otherwise streams must poll. */
 bool topics_come(void);
 
-/* For jobs.c: `tell` is called when topics wait for topics_take. */
+/* For jobs.c: `tell` is called when topics are ready for topics_take. */
 void topics_start(void (*tell)(void));
 void topics_stop(void);
 
-/* For the tending thread: do any wait; the payload of their NOTIFY, NULL when none do. */
+/* For the tender: whether topics are ready, and the payload of their NOTIFY (NULL: none). */
 bool topics_wait(void);
 const char *topics_take(struct arena *a);
 
-/* For the listening thread: a payload came; the link is there, or gone. */
+/* For the listener: a payload arrived; the connection listens, or broke. */
 void topics_heard(const char *payload);
 void topics_listening(bool now);

@@ -1,4 +1,4 @@
-/* The job threads of this process and the jobs they run. */
+/* The job threads of this process and their jobs. */
 #include "worker_pool.h"
 #include "base/signal_flag.h"
 #include "job_kinds.h"
@@ -9,16 +9,16 @@
 #include <stdatomic.h>
 
 enum {
-    POLL_MS = 1000,     /* a lost wake-up costs this much */
-    AWAY_MAX_MS = 5000, /* between looks while the database is away */
+    POLL_MS = 1000,     /* delay by a lost wake-up */
+    AWAY_MAX_MS = 5000, /* between attempts while the database is unreachable */
     NAME_SIZE = 128,
 };
 
-/* One job thread. `row` is set by the claimer and taken away by the thread, under pool.lock. */
+/* One job thread. The claimer sets `row`, and the thread clears it, under pool.lock. */
 struct pool_worker {
     pthread_t thread;
     struct signal_flag given;
-    struct arena *arena; /* of its job; the thread's own while it runs */
+    struct arena *arena; /* of its job; used by this thread only while it runs */
     const struct job_row *row;
     bool calls_others; /* its job may wait for a third party's server */
     bool started;
@@ -29,7 +29,7 @@ static struct {
     struct pool_worker workers[WORKERS_MAX];
     int n, busy;
     pthread_t claimer;
-    struct signal_flag claim; /* something may be due, or a worker is free */
+    struct signal_flag claim; /* jobs may be due, or a worker is free */
     struct signal_flag idle;  /* a worker became free: for worker_pool_drain */
     atomic_bool stopping;
     char name[NAME_SIZE];
@@ -87,7 +87,7 @@ static void give(const struct job_row *row)
 
     pthread_mutex_lock(&pool.lock);
     while (h->row != NULL)
-        h++; /* as many are free as were claimed for */
+        h++; /* a claim never takes more jobs than workers are free */
     h->arena = arena_new(0);
     h->row = job_row_copy(h->arena, row);
     h->calls_others = job_kinds_calls_others(row->kind);
@@ -106,8 +106,8 @@ static int idle_workers(void)
     return idle;
 }
 
-/* How many more jobs may go and wait for others' servers. Of several workers one never does: mail
- * servers and receivers that hang hold back only what calls them. */
+/* Number of further jobs that may wait for other servers. With several workers one never does, so
+ * that mail servers and webhook receivers that hang only delay calls to them. */
 static int workers_for_calls(void)
 {
     int n = pool.n > 1 ? pool.n - 1 : pool.n;
@@ -128,7 +128,7 @@ static err claim_for(struct arena *a, int idle, const struct job_row **rows, siz
     return store_claim(a, pool.name, idle < most ? idle : most, rows, n);
 }
 
-/* A claim that failed may have been committed all the same: what it got is nobody's work. */
+/* A failed claim may have been committed. Its jobs belong to no thread. */
 static err give_back_unknown(struct arena *a)
 {
     struct buf held;
@@ -158,8 +158,8 @@ static err claim_once(int idle, bool failed_before, int *claimed)
     return e;
 }
 
-/* Said once when it begins, once when it is over. A database that cannot be reached is one thing, a
- * claim that it does not bring to an end another: that is a lock, or a plan, or a right. */
+/* Logged once at the start and once at the end. An unreachable database differs from a claim that
+ * does not complete, which is caused by a lock, a plan or a missing right. */
 static void note_failing(err before, err e)
 {
     if (e == before)
@@ -199,7 +199,7 @@ static void *claim_for_all(void *arg)
         note_failing(before, e);
         pause_ms = pause_after(e, pause_ms);
         before = e;
-        if (claimed == 0) /* otherwise there may be more at once */
+        if (claimed == 0) /* otherwise further jobs may be due immediately */
             signal_flag_wait(&pool.claim, pause_ms);
     }
     return NULL;

@@ -1,26 +1,26 @@
-/* The job threads of this process and the jobs they run. */
+/* The job threads of this process and their jobs. */
 #pragma once
 #include <ashlar/buf.h>
 #include <stdbool.h>
 
 enum { WORKERS_MAX = 64, WORKERS_HELD_SIZE = 8192 /* room for worker_pool_held */ };
 
-/* Start `n` job threads and the thread that claims for them; false (logged) when the system has no
+/* Starts `n` job threads and the thread that claims for them. False (logged) when the system has no
  * more threads. */
 bool worker_pool_start(int n);
 
-/* Something may be due. */
+/* Jobs may be due. */
 void worker_pool_wake(void);
 
-/* What this process is called in platform.job.locked_by. */
+/* Name of this process in platform.job.locked_by. */
 const char *worker_pool_name(void);
 
-/* [{"id": …}, …] of the running jobs; how many. */
+/* Writes [{"id": …}, …] of the running jobs and returns their number. */
 int worker_pool_held(struct buf *out);
 
-/* Claim nothing more and wait for the running jobs, at most `grace_ms`. */
+/* Stops claiming and waits for the running jobs, at most `grace_ms`. */
 void worker_pool_drain(int grace_ms);
 
-/* End the idle threads; how many are still in a job. Those still in a job are left to end with the
- * process, which must not take anything away under them. */
+/* Ends the idle threads and returns the number of threads that still run a job. Those end with the
+ * process, which must not free anything they use. */
 int worker_pool_stop(void);

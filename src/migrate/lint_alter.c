@@ -1,9 +1,9 @@
-/* What ALTER TABLE does to a table that is in use. */
+/* Lint rules of ALTER TABLE on a table in use. */
 #include "lint_rules.h"
 #include <ashlar/text.h>
 
-/* A default that is computed for each row, so that the table is rewritten. Constants and the stable
- * time functions are not. */
+/* A default that is computed for each row rewrites the table. Constants and the stable time
+ * functions do not. */
 static bool has_volatile_default(const struct lint *l, size_t i, size_t end)
 {
     i = lint_seek(l, i, end, "default");
@@ -99,7 +99,7 @@ static void check_action(struct lint *l, size_t i, size_t end)
         check_drop_or_rename(l, i, end);
 }
 
-/* Up to the comma that ends this action of ALTER TABLE. */
+/* Index of the comma after this action of ALTER TABLE. */
 static size_t end_of_action(const struct lint *l, size_t i)
 {
     int depth = 0;

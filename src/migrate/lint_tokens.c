@@ -1,4 +1,4 @@
-/* The linter's view of a statement: words, names and the tables its file makes. */
+/* Tokens of a statement for the linter: words, names and the tables created in its file. */
 #include "lint_rules.h"
 #include <ashlar/text.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-/* `ashlar migrate`: the verbs. */
+/* `ashlar migrate`: the subcommands. */
 #include "migrate.h"
 #include "config/platform_settings.h"
 #include "migrate_lint.h"
@@ -11,7 +11,7 @@ enum { LOCK_WAIT_S = 60, LINT_MAX = 256 * 1024, STATUS_MAX = 1024 * 1024 };
 
 /* --- up --- */
 
-/* Ends the sentence that says to restore the file. */
+/* End of the sentence about restoring the file. */
 static const char *other_way(struct migrator *m, const struct entry *e)
 {
     size_t later = m->n_applied - 1 - (size_t)(e->applied - m->applied);
@@ -79,8 +79,8 @@ static int apply_one(struct migrator *m, const struct entry *e)
     return code;
 }
 
-/* Before a release its expand migrations, after it the rest: a contract one, and what follows it in
- * its module, waits until no older binary serves. None serves a database without a migration. */
+/* Expand migrations are applied before a release. Contract migrations, and later ones of the same
+ * module, wait until no older binary serves. No binary serves a database without a migration. */
 static bool is_held_back(const struct entry *e, const struct entry *before, bool before_was_held)
 {
     bool same_module =
@@ -146,7 +146,7 @@ static int run_up(struct migrator *m, const struct migrate_options *o)
     return code == MIGRATE_OK ? migrate_apply_pending(m, o->expand_only) : code;
 }
 
-/* --- roles: what a restore needs before there is a schema --- */
+/* --- roles: the requirement of a restore before there is a schema --- */
 
 static int run_roles(struct migrator *m, const struct migrate_options *o)
 {

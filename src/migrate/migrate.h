@@ -10,15 +10,17 @@ struct migration {
 };
 extern const struct migration migrations_embedded[]; /* ends with an empty row */
 
-/* For tests: this list, ended by an empty row, instead of the embedded one; NULL: back to it. */
+/* For tests: replaces the embedded list by this one, ended by an empty row. NULL restores it. */
 void migrate_use_files(const struct migration *list);
 const struct migration *migrate_files(void);
 
-/* `ashlar migrate up|status|plan|lint|down|redo|roles`; `up --expand-only` holds back what
- * contracts (for the step before a release; nothing in a database without a migration); in
- * development `up` and `redo` first ask the linter
- * (`--no-lint` does not), and `redo` takes the newest back and applies it as it is now; exit codes:
- * 0 ok, 1 failed, 3 pending, 4 checksum drift, 5 lock held. */
+/* `ashlar migrate up|status|plan|lint|down|redo|roles`.
+ *
+ * `up --expand-only` omits contract migrations (for the step before a release), except in a
+ * database without a migration. In development `up` and `redo` first run the linter (not with
+ * `--no-lint`). `redo` reverts the newest migration and applies its current text. Exit codes: 0 ok,
+ * 1 failed, 3 pending, 4 checksum drift, 5 lock held. */
 int migrate_command(int argc, char **argv);
-/* Apply everything pending; for development start and tests. `report` gets what `up` prints. */
+/* Applies all pending migrations. For development start and tests. `report` receives the output of
+ * `up`. */
 int migrate_up(struct buf *report);

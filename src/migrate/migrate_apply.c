@@ -1,4 +1,4 @@
-/* Applies one migration file. */
+/* Application of one migration file. */
 #include "sql_file.h"
 #include "migrator.h"
 #include <ashlar/crypto.h>
@@ -19,7 +19,7 @@ static int count_lines(const char *text, size_t size)
     return n;
 }
 
-/* The line PostgreSQL points at, or the statement's first. */
+/* The line of PostgreSQL's error position, or the statement's first. */
 static int line_of_error(const struct sql_piece *p, const PGresult *r)
 {
     const char *position = PQresultErrorField(r, PG_DIAG_STATEMENT_POSITION);
@@ -45,7 +45,7 @@ static void complain_of_statement(struct migrator *m, const struct migration_fil
         migrator_complain(m, "    %s\n", hint);
 }
 
-/* Somebody else's lock stood in the way, for longer than lock_timeout or in a circle. */
+/* A lock of another session blocked it, for longer than lock_timeout or in a deadlock. */
 static bool was_blocked(const PGresult *r)
 {
     const char *state = result_sqlstate(r);
@@ -83,7 +83,7 @@ static const char *down_text(struct arena *a, const struct migration_file *f)
 
 static bool record(struct migrator *m, const struct migration_file *f, int64_t started_us)
 {
-    /* As a row of what the table is at this file: the column `down` comes with a later one. */
+    /* Inserted through the table's current row type: a later migration adds the column `down`. */
     const char *sql =
         "INSERT INTO platform.migration SELECT (jsonb_populate_record(NULL::platform.migration, "
         "jsonb_build_object('module', $1::text, 'number', $2::int, 'name', $3::text, "
@@ -150,7 +150,7 @@ static enum applied_how apply_in_transaction(struct migrator *m, const struct mi
     if (!migrator_sql(m, m->owner, "BEGIN", NULL, NULL))
         return BROKEN;
     how = run_script(m, f, f->up, f->up_end, 1);
-    /* A file may have changed the role for a backfill; the record is the owner's. */
+    /* A file may have changed the role for a backfill. The owner writes the record. */
     if (how == DONE &&
         (!migrator_sql(m, m->owner, "RESET ROLE", NULL, NULL) || !record(m, f, started_us)))
         how = BROKEN;
@@ -169,14 +169,14 @@ static enum applied_how revert_in_transaction(struct migrator *m, const struct m
     return commit_or_not(m, how);
 }
 
-/* --- Without a transaction: one statement, most often CREATE INDEX CONCURRENTLY --- */
+/* --- Without a transaction: one statement, usually CREATE INDEX CONCURRENTLY --- */
 
 static bool is_word(struct sql_token t, const char *word)
 {
     return t.size == strlen(word) && strncasecmp(t.at, word, t.size) == 0;
 }
 
-/* Holds, while it waits, nothing that stops anybody. */
+/* Such a statement blocks no other session while it waits. */
 static bool is_concurrent(const struct sql_piece *p)
 {
     const char *at = p->sql, *end = p->sql + p->sql_size;
@@ -188,7 +188,7 @@ static bool is_concurrent(const struct sql_piece *p)
     return false;
 }
 
-/* Name, qualified, of the index a statement builds concurrently; NULL: it is something else. */
+/* Qualified name of the index that a statement builds concurrently. NULL: another statement. */
 static const char *index_built_by(struct arena *a, const struct sql_piece *p)
 {
     const char *at = p->sql, *end = p->sql + p->sql_size, *name = NULL;
@@ -208,7 +208,7 @@ static const char *index_built_by(struct arena *a, const struct sql_piece *p)
     return arena_printf(a, "%s.%s", text_lower(a, arena_strndup(a, t.at, t.size)), name);
 }
 
-/* "t", "f", or "" when there is no such index. */
+/* "t", "f", or "" without such an index. */
 static bool index_is_valid(struct migrator *m, const char *index, const char **out)
 {
     return migrator_text(m, m->owner,
@@ -218,7 +218,7 @@ static bool index_is_valid(struct migrator *m, const char *index, const char **o
         out);
 }
 
-/* What a broken attempt left behind takes writes but serves no query. */
+/* A failed attempt leaves an index that is updated by writes but used by no query. */
 static bool drop_if_invalid(struct migrator *m, const char *index, const char **valid)
 {
     if (!index_is_valid(m, index, valid))
@@ -231,7 +231,7 @@ static bool drop_if_invalid(struct migrator *m, const char *index, const char **
         m, m->owner, arena_printf(m->arena, "DROP INDEX CONCURRENTLY %s", index), NULL, NULL);
 }
 
-/* The file's one statement; an index it builds is there and valid afterwards, or not there. */
+/* Runs the file's one statement. An index it builds is valid afterwards, or does not exist. */
 static enum applied_how run_alone(
     struct migrator *m, const struct migration_file *f, const struct sql_piece *piece)
 {
@@ -257,7 +257,7 @@ static enum applied_how apply_alone(struct migrator *m, const struct migration_f
 
     if (!sql_file_next_statement(&at, f->up_end, &line, &piece, &problem))
         return BROKEN;
-    /* It waits for old transactions: let it wait. */
+    /* It waits for old transactions, without a timeout. */
     if (is_concurrent(&piece) && !migrator_sql(m, m->owner, "SET lock_timeout = 0", NULL, NULL))
         return BROKEN;
     how = run_alone(m, f, &piece);
@@ -266,7 +266,7 @@ static enum applied_how apply_alone(struct migrator *m, const struct migration_f
     return how == DONE && !record(m, f, started_us) ? BROKEN : how;
 }
 
-/* --- One file, however often it takes --- */
+/* --- One file, with retries --- */
 
 static void pause_before_retry(struct migrator *m, const struct migration_file *f, int attempt)
 {

@@ -1,4 +1,4 @@
-/* `ashlar migrate down` and `redo`: the newest migration is taken back. */
+/* `ashlar migrate down` and `redo`: revert of the newest migration. */
 #include "migrate_verbs.h"
 #include <ashlar/config.h>
 #include <ashlar/text.h>
@@ -27,7 +27,7 @@ static void say_unknown(struct migrator *m)
             last->module, last->name);
 }
 
-/* The newest, when there is a text that takes it back; NULL after saying why not. */
+/* The newest migration if it has a down text. NULL after reporting the reason. */
 static const struct entry *newest_with_down(struct migrator *m)
 {
     const struct entry *e = migrate_newest(m);
@@ -69,7 +69,7 @@ static int take_back(struct migrator *m, const struct entry *e)
 
 /* --- down --- */
 
-/* In development an older file that was edited does not keep the newest from going. */
+/* In development the drift of an older file does not prevent the revert of the newest. */
 static bool is_kept_by_drift(struct migrator *m)
 {
     const struct entry *newest = migrate_newest(m);
@@ -99,7 +99,7 @@ int migrate_run_down(struct migrator *m, const struct migrate_options *o)
 
 /* --- redo --- */
 
-/* Under it the schema would be one it does not know, and it may be somebody else's. */
+/* Whether a server runs on this database: the revert would give it an unknown schema. */
 static bool is_served(struct migrator *m)
 {
     const char *servers;
@@ -114,7 +114,7 @@ static bool is_served(struct migrator *m)
     return servers[0] != '\0';
 }
 
-/* After the old text is gone. */
+/* Applies the file after the revert. */
 static int apply_anew(struct migrator *m, const char *module, const char *name)
 {
     int code = migrator_read_applied(m);

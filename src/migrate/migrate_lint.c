@@ -1,5 +1,5 @@
-/* The linter of migrations: one statement after the other, then the file as a whole. Knows tokens,
- * and of SQL only the heads of statements. */
+/* The linter of migrations: each statement, then the whole file. It reads tokens and parses only
+ * the start of SQL statements. */
 #include "lint_rules.h"
 #include <ashlar/text.h>
 

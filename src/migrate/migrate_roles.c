@@ -1,15 +1,16 @@
-/* The roles, and what PostgreSQL grants everybody by default. Made before the first migration, by
- * the login itself: none of it needs a superuser, but CREATEROLE and the database's ownership. */
+/* The roles, and the removal of PostgreSQL's default grants to PUBLIC. Created before the first
+ * migration, by the login role, which needs no superuser, but CREATEROLE and ownership of the
+ * database. */
 #include "migrator.h"
 #include <ashlar/text.h>
 
 enum { ROLE_ATTEMPTS = 3 };
 
 /*
- * Rows of (how it must be, as SQL that makes it so) for all that is not so yet; the roles' names
- * are put in their places (roles_in_sql). The roles come first, alone: asking what a missing role
- * may do is an error. %1$s is the kind of membership that lets one SET ROLE: since PostgreSQL 16
- * that is an option of its own.
+ * Rows of (state, SQL that creates it) for each missing state, with the roles' names replaced
+ * (roles_in_sql). The roles are created first and separately, because querying the rights of a
+ * missing role is an error. Parameter %1$s is the kind of membership that allows SET ROLE, a
+ * separate option since PostgreSQL 16.
  */
 static const char missing_roles[] =
     "SELECT format('CREATE ROLE %I NOLOGIN', wanted) FROM unnest("
@@ -35,9 +36,9 @@ static const char missing_rights[] =
     "SELECT sql FROM wish WHERE NOT ok";
 
 /*
- * Who may connect: the three roles, who logs in here and every other login that is a member of one
- * of them, by a grant to itself or to a role it inherits from; then nobody else. In this order, so
- * that nobody who serves is shut out meanwhile.
+ * Right to connect: the three roles, the current login, and every other login that is a direct or
+ * indirect member of one of them. Then no other role. In this order, so that no serving login loses
+ * access.
  */
 static const char missing_connects[] =
     "WITH base AS (SELECT datname, coalesce(datacl, acldefault('d', datdba)) AS acl "
@@ -61,8 +62,8 @@ static const char unfenced_roles[] =
 static const char schema_owner[] = "SELECT pg_get_userbyid(nspowner) FROM "
                                    "pg_catalog.pg_namespace WHERE nspname = 'platform'";
 
-/* Try each wish. A refusal is no end: another run may have done the same just now, or an
- * administrator must; the next look tells. */
+/* Runs each statement. An error does not end the loop: a concurrent run may have done the same, or
+ * an administrator is required. The next query decides. */
 static bool grant_wishes(struct migrator *m, const PGresult *wishes)
 {
     for (int i = 0; i < PQntuples(wishes); i++) {
@@ -83,7 +84,7 @@ static void complain_of(struct migrator *m, const PGresult *wishes)
         migrator_complain(m, "    %s;\n", PQgetvalue(wishes, i, 0));
 }
 
-/* Until the query finds nothing left to do. */
+/* Repeats until the query returns no missing state. */
 static bool fulfil(struct migrator *m, const char *query)
 {
     const char *sql = roles_in_sql(m->arena, query, strlen(query));

@@ -1,4 +1,4 @@
-/* What the verbs of `ashlar migrate` share. */
+/* Functions shared by the subcommands of `ashlar migrate`. */
 #pragma once
 #include "migrator.h"
 
@@ -7,22 +7,23 @@ struct migrate_options {
     bool json, yes, expand_only, no_lint;
 };
 
-/* From the lock on: roles, owner, what was applied; drift is not judged. */
+/* Takes the lock, then checks roles and owner and reads the applied migrations. Does not check for
+ * drift. */
 int migrate_open_record(struct migrator *m, int lock_wait_s);
 
-/* Name every file that was changed after it was applied, and what can be done; but not `spared`
- * (may be NULL). Are there any? */
+/* Reports each file that was changed after it was applied, with the cure, except `spared` (may be
+ * NULL). Returns whether there are any. */
 bool migrate_report_drift(struct migrator *m, const struct entry *spared);
 
-/* In development: false after naming what the linter finds in the files that wait, and in `also`
- * (may be NULL). */
+/* In development: reports the linter's findings in pending files and in `also` (may be NULL). False
+ * if there are any. */
 bool migrate_lints_clean(struct migrator *m, const struct entry *also);
 
 int migrate_apply_pending(struct migrator *m, bool expand_only);
 
-/* The entry applied last; NULL when this binary does not carry it, or nothing was applied. */
+/* The entry applied last. NULL when this binary does not contain it, or none was applied. */
 const struct entry *migrate_newest(const struct migrator *m);
 
-/* Take back the newest; take it back and apply it as it is now. In migrate_back.c. */
+/* Reverts the newest; reverts it and applies its current text. In migrate_back.c. */
 int migrate_run_down(struct migrator *m, const struct migrate_options *o);
 int migrate_run_redo(struct migrator *m, const struct migrate_options *o);

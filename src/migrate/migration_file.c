@@ -33,7 +33,7 @@ static bool next_line(const char **at, struct line *out)
     return true;
 }
 
-/* "-- NAME: value" → value, in the arena. NULL: the line is something else. */
+/* "-- NAME: value" → value, in the arena. NULL: another line. */
 static const char *directive(struct arena *a, struct line l, const char *name)
 {
     size_t size = strlen(name);
@@ -106,7 +106,7 @@ static bool is_down_mark(struct line l)
     return l.size == 7 && memcmp(l.at, "-- down", 7) == 0;
 }
 
-/* A mark with nothing below it, or a comment, takes nothing back. */
+/* A mark without a statement below it reverts nothing. */
 static bool holds_statement(const char *at, const char *end)
 {
     struct sql_token t;

@@ -1,4 +1,4 @@
-/* What a migration's text says about itself. */
+/* Header and parts of a migration's text. */
 #pragma once
 #include "migrate.h"
 #include <ashlar/arena.h>
@@ -10,14 +10,14 @@ struct migration_file {
     bool in_transaction;       /* false after "-- transaction: none" */
     const char *oldest_binary; /* "0.2.0"; NULL: none */
     const char *up, *up_end;
-    const char *down, *down_end; /* NULL: there is no statement of a way back */
+    const char *down, *down_end; /* NULL: no down statement */
     int down_line;
     char checksum[65]; /* BLAKE2b-256 of the whole text, in hex */
 };
 
-/* False when the header cannot be read; `*problem` (static text) then says why. */
+/* False when the header is invalid. `*problem` (static text) is then the reason. */
 bool migration_file_parse(
     struct arena *a, const struct migration *m, struct migration_file *out, const char **problem);
 
-/* Is there an "-- allow: RULE reason" line? */
+/* Whether there is an "-- allow: RULE reason" line. */
 bool migration_file_allows(const struct migration *m, const char *rule);

@@ -10,7 +10,7 @@ enum { CONNECT_MS = 5000, IDLE_MS = 60000, POLL_MS = 200 };
 /* "ashl", "migr": the advisory lock of this database's migrations. */
 enum { LOCK_CLASS = 0x6173686c, LOCK_OBJECT = 0x6d696772 };
 
-/* --- Saying --- */
+/* --- Output --- */
 
 static void __attribute__((format(printf, 3, 0)))
 write_line(struct buf *report, FILE *stream, const char *format, va_list args)
@@ -44,7 +44,7 @@ void migrator_complain(struct migrator *m, const char *format, ...)
     va_end(args);
 }
 
-/* --- Asking --- */
+/* --- Queries --- */
 
 static const char *field_of(const PGresult *r, int code)
 {
@@ -82,7 +82,7 @@ bool migrator_text(struct migrator *m, struct conn *k, const char *sql, const ch
     return true;
 }
 
-/* --- Opening --- */
+/* --- Connections --- */
 
 static struct conn *connect_as(struct migrator *m, const char *role)
 {
@@ -102,7 +102,7 @@ static struct conn *connect_as(struct migrator *m, const char *role)
     return k;
 }
 
-/* Does this binary's list hold a migration that cannot be read? Then nothing is done. */
+/* An unreadable migration in this binary's list prevents the whole run. */
 static bool add_entries(struct migrator *m, const struct module *module)
 {
     const char *problem;
@@ -173,8 +173,8 @@ static void say_holder(struct migrator *m, int wait_s)
             holder[0] != '\0' ? holder : "just gone", wait_s);
 }
 
-/* Polled, not waited for: a session that waits in a statement holds a snapshot, and CREATE INDEX
- * CONCURRENTLY of the holder would wait for that for ever. */
+/* Polled: a session that waits in a statement holds a snapshot, so CREATE INDEX CONCURRENTLY of the
+ * lock's holder would wait for it for ever. */
 int migrator_lock(struct migrator *m, int wait_s)
 {
     const char *sql =
@@ -233,7 +233,7 @@ int migrator_read_applied(struct migrator *m)
     static const char exists[] =
         "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = "
         "c.relnamespace WHERE n.nspname = 'platform' AND c.relname = 'migration'";
-    /* By way of the row: the column `down` comes with a migration. */
+    /* Read through the row: a migration adds the column `down`. */
     static const char all[] =
         "SELECT module, number, name, phase, checksum, to_char(applied_at, "
         "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), to_jsonb(m) ->> 'down' FROM platform.migration m "

@@ -1,4 +1,4 @@
-/* May this binary serve that database? Asked by /readyz. */
+/* Whether this binary can serve the database, for /readyz. */
 #include "base/ctx_open.h"
 #include "config/platform_settings.h"
 #include "db_sql.h"
@@ -37,7 +37,7 @@ static int64_t number_of(const struct migration *m)
     return n;
 }
 
-/* Each number as wide as it needs to be: "0.10.0" is newer than "0.9.0". */
+/* Numbers are compared by value: "0.10.0" is newer than "0.9.0". */
 static bool is_older(const char *version, const char *than)
 {
     int a[3] = { 0 }, b[3] = { 0 };
@@ -59,7 +59,7 @@ static bool is_applied(const struct applied_row *rows, size_t n, const struct mi
     return false;
 }
 
-/* What this binary needs must be there. What is newer may be, as long as it still serves us. */
+/* All migrations of this binary must be applied. Newer ones may be, if they allow this binary. */
 static const char *why_not(struct arena *a, const struct applied_row *rows, size_t n)
 {
     for (const struct migration *m = migrate_files(); m->module != NULL; m++)
@@ -100,7 +100,7 @@ static err check(struct ctx *c, void *arg)
 
 struct session {
     enum db_role role;
-    const char *differs; /* "": in force */
+    const char *differs; /* "": in effect */
 };
 
 struct session_row {
@@ -124,7 +124,7 @@ static err look_at_session(struct ctx *c, void *arg)
     return NULL;
 }
 
-/* What PostgreSQL said when it let nobody in. */
+/* PostgreSQL's error of a failed login. */
 static const char *why_absent(struct arena *a, enum db_role role)
 {
     const char *why = pool_why_not(a, role);
@@ -161,7 +161,7 @@ const char *pool_check_role(struct arena *a, enum db_role role, int timeout_ms, 
     return *unfit ? arena_printf(a, "%s. See docs/pooler.md for the setup of a pooler", why) : why;
 }
 
-/* --- All of it --- */
+/* --- The whole check --- */
 
 const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit)
 {
@@ -179,7 +179,8 @@ const char *pool_check_schema(struct arena *a, int timeout_ms, bool *unfit)
 
 static const char away[] = "the database does not respond";
 
-/* Whoever asks for readiness need not be known, and may ask often. */
+/* The probe is public and may be called often: a good result is cached, and `*what` contains no
+ * details. */
 static const char *check_roles(struct arena *a, int timeout_ms, const char **what)
 {
     static const enum db_role roles[] = { DB_APP, DB_SYSTEM };
@@ -212,7 +213,7 @@ const char *pool_check(struct arena *a, int timeout_ms, const char **what)
     return why;
 }
 
-/* --- Fences --- */
+/* --- Row-level security --- */
 
 struct gap {
     const char *why;

@@ -1,4 +1,4 @@
-/* Reading .sql files: a small scanner that knows quotes and comments, and nothing else of SQL. */
+/* Parser of .sql files: a small scanner for quotes and comments. */
 #include "sql_file.h"
 #include <string.h>
 #include <strings.h>
@@ -57,7 +57,7 @@ static bool skip_block_comment(struct scanner *s)
     return depth == 0;
 }
 
-/* A doubled quote is a quote; a backslash escapes only in E'…' strings. */
+/* A doubled quote is a quote. A backslash escapes only in E'…' strings. */
 static bool skip_quoted(struct scanner *s, char quote, bool backslash)
 {
     advance(s, 1);
@@ -76,7 +76,7 @@ static bool skip_quoted(struct scanner *s, char quote, bool backslash)
     return false;
 }
 
-/* Length of the opening tag "$$" or "$tag$" here; 0 when there is none. */
+/* Length of the opening tag "$$" or "$tag$" here. 0 when there is none. */
 static size_t dollar_tag(const struct scanner *s)
 {
     const char *p = s->at + 1;
@@ -129,7 +129,7 @@ static bool begins_escape_string(const struct scanner *s)
     return s->end - s->at > 1 && (*s->at == 'E' || *s->at == 'e') && s->at[1] == '\'';
 }
 
-/* Over a quoted text, if one begins here. */
+/* Advances past a quoted text, if one starts here. */
 static bool skip_literal(struct scanner *s, const char **problem)
 {
     bool escapes = begins_escape_string(s);
@@ -148,7 +148,7 @@ static bool skip_literal(struct scanner *s, const char **problem)
     return true;
 }
 
-/* Over one token that may hide a semicolon, or one character. */
+/* Advances past one token that may contain a semicolon, or one character. */
 static void skip_token(struct scanner *s, const char **problem)
 {
     if (looking_at(s, "--") || looking_at(s, "/*")) {
@@ -156,7 +156,7 @@ static void skip_token(struct scanner *s, const char **problem)
     } else if (skip_literal(s, problem)) {
         return;
     } else if (is_word(*s->at)) {
-        /* A dollar sign inside a name opens no quote. */
+        /* A dollar sign inside a name starts no quote. */
         while (s->at < s->end && (is_word(*s->at) || *s->at == '$'))
             s->at++;
     } else {
@@ -169,9 +169,8 @@ static bool is_keyword(const char *at, size_t size, const char *keyword)
     return size == strlen(keyword) && strncasecmp(at, keyword, size) == 0;
 }
 
-/* Where the statement stands inside CREATE FUNCTION … BEGIN ATOMIC …; END, whose body is not
- * quoted.
- */
+/* Position of the statement inside CREATE FUNCTION … BEGIN ATOMIC …; END, whose body is not
+ * quoted. */
 struct routine {
     int words;
     bool creates, is_routine, begins;
@@ -203,7 +202,7 @@ static void note_word(struct routine *r, const char *at, size_t size)
         r->depth--;
 }
 
-/* To the semicolon that ends the statement, or the end. */
+/* Advances to the semicolon that ends the statement, or the end. */
 static void skip_statement(struct scanner *s, const char **problem)
 {
     struct routine r = { 0 };
@@ -283,7 +282,7 @@ static bool is_name(const char *name, size_t size)
 
 static const char NAME_MARK[] = "-- name:";
 
-/* Over comments before the first name line; false when something else stands there. */
+/* Advances past comments before the first name line. False when other text is there. */
 static bool find_name(struct scanner *s, const char **problem)
 {
     while (s->at < s->end) {
@@ -314,7 +313,7 @@ static void read_name(struct scanner *s, struct sql_piece *out)
         out->name_size--;
 }
 
-/* Where this query's text ends: at the next name line or the end of the file. */
+/* End of this query's text: the next name line or the end of the file. */
 static const char *end_of_query(struct scanner s)
 {
     while (s.at < s.end) {
