@@ -1,14 +1,14 @@
 /*
- * The passwords attackers try first, as sorted fingerprints in breached.bin: 122,946 passwords of
- * at least 10 characters out of Mark Burnett's list (public domain) and zxcvbn's (MIT).
- * make_breached.mjs says how the file was made.
+ * List of common and breached passwords, as sorted fingerprints in breached.bin. It has 122,946
+ * passwords of at least 10 characters from Mark Burnett's list (public domain) and zxcvbn's (MIT).
+ * The script make_breached.mjs documents how the file is generated.
  */
 #include <ashlar/crypto.h>
 #include <sodium.h>
 
 enum { FINGERPRINT = 5, PASSWORD_MAX = 1024 };
 
-/* Part of the binary, so that a missing file cannot quietly switch the check off. */
+/* Part of the binary, so that a missing file cannot disable the check unnoticed. */
 __asm__(".pushsection .rodata\n"
         "breached_list:\n"
         ".incbin \"" BREACHED_FILE "\"\n"

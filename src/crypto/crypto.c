@@ -30,7 +30,7 @@ char *secret_code(struct arena *a)
     return code;
 }
 
-/* Crockford's readings of what people type; 0: no digit of his. */
+/* Crockford's digit for a typed character. 0: not a digit. */
 static char code_digit(char c)
 {
     if (c >= 'a' && c <= 'z')
@@ -127,7 +127,7 @@ void sha256(struct bytes message, uint8_t out[HASH_SIZE])
 
 /*
  * Sealed: version, key id, nonce, then ciphertext with its tag. The nonce is random: 192 bits do
- * not collide. What stands before the nonce and what it is bound to are authenticated too.
+ * not collide. The bytes before the nonce and `bound_to` are authenticated too.
  */
 enum {
     SEAL_VERSION = 1,
@@ -174,8 +174,8 @@ static void wipe_opened(void *arg)
     wipe(o->data, o->size);
 }
 
-/* Memory for what will be opened: wiped with the arena, NUL behind it so that text may be used as
- * such. */
+/* Memory for opened text: wiped with the arena, with a NUL at the end so that text may be used
+ * directly. */
 static uint8_t *opened_room(struct arena *a, size_t size)
 {
     struct opened *o = arena_alloc(a, sizeof *o);

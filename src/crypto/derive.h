@@ -1,4 +1,4 @@
-/* Keys for one use and purpose out of a master key. */
+/* Keys for one use and purpose, derived from a master key. */
 #pragma once
 #include <ashlar/base.h>
 
@@ -6,15 +6,15 @@ enum { KEY_ID_SIZE = 16, DERIVED_SIZE = 32 };
 
 struct master {
     uint8_t bytes[32];
-    uint8_t id[KEY_ID_SIZE]; /* sealed texts carry its first bytes */
+    uint8_t id[KEY_ID_SIZE]; /* sealed texts contain its first bytes */
 };
 
-/* Aborts when crypto_start has not run: working without keys would be worse. */
+/* Aborts when crypto_start has not run, because empty keys would be insecure. */
 const struct master *master_current(void);
 
-/* The present or the previous key with that id, NULL when it is neither. */
+/* The current or the previous key with that id. NULL when it is neither. */
 const struct master *master_by_id(const uint8_t id[KEY_ID_SIZE]);
 
-/* BLAKE2b-256 keyed with the master key, over use and purpose. The caller wipes `out`. */
+/* BLAKE2b-256 keyed with the master key, over use and purpose. The caller must wipe `out`. */
 void derive_key(
     const struct master *m, const char *use, const char *purpose, uint8_t out[DERIVED_SIZE]);

@@ -1,4 +1,4 @@
-/* HMAC with SHA-1, which libsodium rightly has not, from libcrypto. */
+/* HMAC with SHA-1 by libcrypto, because libsodium does not have it. */
 #include <ashlar/crypto.h>
 #include <openssl/hmac.h>
 

@@ -12,9 +12,9 @@ struct keys {
     bool has_previous;
 };
 
-static struct keys *keys; /* guarded and read-only once started */
+static struct keys *keys; /* guarded, and read-only after start */
 
-/* The id tells which key opens a sealed text; it says nothing about the key. */
+/* The id selects the key of a sealed text and reveals nothing about the key. */
 static bool load(const struct setting *s, struct master *m)
 {
     static const char purpose[] = "ashlar key id";
@@ -80,7 +80,7 @@ void derive_key(
 {
     crypto_generichash_state state;
     crypto_generichash_init(&state, m->bytes, sizeof m->bytes, DERIVED_SIZE);
-    /* The NUL between them keeps ("a", "bc") apart from ("ab", "c"). */
+    /* The NUL between them distinguishes ("a", "bc") from ("ab", "c"). */
     crypto_generichash_update(&state, (const uint8_t *)use, strlen(use) + 1);
     crypto_generichash_update(&state, (const uint8_t *)purpose, strlen(purpose) + 1);
     crypto_generichash_final(&state, out, DERIVED_SIZE);

@@ -5,12 +5,12 @@
 #include <ashlar/runtime.h>
 #include <sodium.h>
 
-/* What travels to the pool's thread; it touches no ctx. */
+/* Input and output of the pool's thread, which uses no ctx. */
 struct work {
     const char *password, *stored; /* stored NULL: hash */
     unsigned long long passes;
     size_t memory;
-    int failed; /* 0, or one of those below */
+    int failed; /* 0, or one of the failures below */
     char hash[crypto_pwhash_STRBYTES];
 };
 enum { MISMATCH = 1, NO_MEMORY, MALFORMED };
@@ -33,7 +33,7 @@ static void hash_now(void *arg)
         w->failed = NO_MEMORY;
 }
 
-/* "$argon2id$v=19$m=65536,t=2,p=1$salt$hash", as libsodium writes it. */
+/* "$argon2id$v=19$m=65536,t=2,p=1$salt$hash", libsodium's format. */
 struct stored_hash {
     unsigned memory_kib, passes;
     unsigned char salt[crypto_pwhash_SALTBYTES], hash[HASH_SIZE];
@@ -58,8 +58,8 @@ static bool parse_stored(const char *stored, struct stored_hash *out)
            from_base64(hash, out->hash, sizeof out->hash);
 }
 
-/* crypto_pwhash_str_verify of libsodium 1.0.18 calls missing memory a mismatch, and the right
- * password would be a wrong one; so the hash is made here and compared. */
+/* crypto_pwhash_str_verify of libsodium 1.0.18 reports missing memory as a mismatch, so the correct
+ * password would be rejected. Therefore the hash is computed here and compared. */
 static void verify_now(void *arg)
 {
     struct work *w = arg;
@@ -95,7 +95,7 @@ err password_hash(struct ctx *c, const char *password, const char **out)
     return NULL;
 }
 
-/* Nobody there: spend what a verification costs today. */
+/* Without an account, a verification's time is spent. */
 static err verify_nobody(struct ctx *c, const char *password, bool *ok, bool *outdated)
 {
     struct work w = work_for(password, NULL);

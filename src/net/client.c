@@ -1,4 +1,4 @@
-/* The settings every libcurl handle of ours shares. */
+/* Settings shared by all libcurl handles of this process. */
 #include "client.h"
 #include "runtime/offload.h"
 #include <ashlar/clock.h>
@@ -52,7 +52,7 @@ CURLcode client_perform(CURL *h)
     return p.code;
 }
 
-/* libcurl asks at every step of a transfer, paused or not. */
+/* libcurl calls it at every step of a transfer, paused or not. */
 static int must_stop(void *arg, curl_off_t in, curl_off_t got, curl_off_t out, curl_off_t sent)
 {
     const struct client_transfer *t = arg;
@@ -103,8 +103,8 @@ CURLcode client_go_on(struct client_transfer *t)
     return *t->paused ? CURLE_AGAIN : CURLE_OUT_OF_MEMORY;
 }
 
-/* Taking it away as it is would count as the end of an upload: SMTP's final dot would follow, and
- * make a message of what the server has so far. A failed one just loses its connection. */
+/* Removing the handle would count as the end of an upload: SMTP's final dot would follow and
+ * complete a partial message. A failed transfer only closes its connection. */
 static void cut(struct client_transfer *t)
 {
     int running;

@@ -1,4 +1,4 @@
-/* net_request on libcurl: one guarded transfer, start to end. */
+/* net_request on libcurl: one guarded transfer, from start to end. */
 #include "egress.h"
 #include "peer_address.h"
 #include "client.h"
@@ -34,7 +34,7 @@ const struct metric METRIC_NET_REQUESTS = {
     .values = "answered|refused|unreachable|timeout|too_large",
 };
 
-/* One request on its way. Lives on the caller's stack; libcurl holds pointers into it. */
+/* One request in progress, on the caller's stack. libcurl holds pointers to it. */
 struct transfer {
     struct ctx *c;
     const struct net_request *q;
@@ -45,11 +45,12 @@ struct transfer {
     struct net_header *headers;
     size_t n_headers, header_bytes;
     bool refused;   /* an address was not allowed */
-    bool too_large; /* body or header passed its cap */
-    bool outgrown;  /* the cap was what the unit of work has left */
+    bool too_large; /* body or header exceeded its limit */
+    bool outgrown;  /* the limit was the rest of the unit's memory */
 };
 
-/* The resolved address, just before connecting to it: no name can change in between. */
+/* Checks the resolved address immediately before the connect, so the name cannot resolve
+ * differently in between. */
 static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct transfer *t = arg;
@@ -85,7 +86,7 @@ static void keep_header(struct transfer *t, const char *line, size_t size)
     };
 }
 
-/* One line with its CRLF. A status line starts anew: what came before was an interim answer. */
+/* One line with its CRLF. A status line starts a new response: the previous one was interim. */
 static size_t take_header(char *line, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
@@ -102,7 +103,7 @@ static size_t take_header(char *line, size_t size, size_t n, void *arg)
     return size * n;
 }
 
-/* libcurl sends header text as it is, so a line break in it would be a header of its own. */
+/* libcurl sends header text unchanged, so a line break would add a header. */
 static bool header_is_clean(const struct net_header *h)
 {
     for (const char *p = h->name; *p != '\0'; p++) {
@@ -116,7 +117,7 @@ static bool header_is_clean(const struct net_header *h)
     return h->name[0] != '\0';
 }
 
-/* False without memory: a request without its signature or key must not go out. */
+/* False without memory: a request must not be sent without its signature or key. */
 static bool add_line(struct transfer *t, const char *line)
 {
     struct curl_slist *more = curl_slist_append(t->sent, line);
@@ -128,7 +129,7 @@ static bool add_line(struct transfer *t, const char *line)
 
 static bool add_header(struct transfer *t, const char *name, const char *value)
 {
-    /* libcurl takes "Name;" for a header without value; "Name:" would take it away. */
+    /* libcurl takes "Name;" as a header without value. "Name:" would remove it. */
     const char *line = value[0] != '\0' ? arena_printf(t->c->arena, "%s: %s", name, value)
                                         : arena_printf(t->c->arena, "%s;", name);
 
@@ -159,7 +160,7 @@ static err add_given(struct transfer *t)
     return NULL;
 }
 
-/* Taken away: 100-continue costs a round trip, and the type must be the caller's or none. */
+/* Removed headers: 100-continue costs a round trip, and the type must be the caller's or absent. */
 static bool add_own(struct transfer *t)
 {
     const char *trace = t->c->trace_id;
@@ -307,8 +308,8 @@ static void transfer_release(struct transfer *t)
         curl_url_cleanup(t->url);
 }
 
-/* What a transfer that failed has brought is given back: its caller may try again, with an object
- * of LIMIT_OBJECT. */
+/* A failed transfer frees its received data, because the caller may retry with an object of
+ * LIMIT_OBJECT. */
 static CURLcode run_transfer(struct transfer *t)
 {
     struct arena_mark before = arena_mark(t->c->arena);
@@ -342,8 +343,8 @@ static err perform(struct transfer *t, struct net_response *response)
     return NULL;
 }
 
-/* As much as the caller wants, and as the unit of work has room for: other threads fill it, which
- * must not come to the ceiling. */
+/* The caller's maximum, within the memory of the unit of work: other threads fill the buffer and
+ * must not reach the arena's limit. */
 static void make_room(struct transfer *t)
 {
     size_t most = t->q->max_response > 0 ? t->q->max_response : LIMIT_RECEIVED;

@@ -1,4 +1,4 @@
-/* What egress counts; its function is net_request (ashlar/net.h). */
+/* Metric of outgoing requests. Their function is net_request (ashlar/net.h). */
 #pragma once
 #include <ashlar/metrics.h>
 

@@ -1,4 +1,4 @@
-/* What an answer's headers say. */
+/* Headers of received responses. */
 #include <ashlar/clock.h>
 #include <ashlar/net.h>
 #include <ashlar/text.h>
@@ -15,14 +15,14 @@ const char *net_response_header(const struct net_response *response, const char 
     return NULL;
 }
 
-/* Seconds since 1970 of an HTTP date in any of its three forms (RFC 9110 section 5.6.7), which
- * libcurl reads whatever the locale; -1: there is none. */
+/* Seconds since 1970 of an HTTP date in any of its three forms (RFC 9110 section 5.6.7). The result
+ * of libcurl does not depend on the locale. -1: not a date. */
 static int64_t date_of(const char *value)
 {
     return value != NULL ? (int64_t)curl_getdate(value, NULL) : -1;
 }
 
-/* By the server's own clock where it tells it: the two need not agree. */
+/* Relative to the server's Date header if present, because the clocks may differ. */
 static int64_t seconds_until(const struct net_response *response, const char *value)
 {
     int64_t at = date_of(value), now = date_of(net_response_header(response, "date"));

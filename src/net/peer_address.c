@@ -1,4 +1,4 @@
-/* Is an address on the public Internet? Knows no name and no connection. */
+/* Check that an address is on the public Internet. */
 #include "peer_address.h"
 #include <netinet/in.h>
 
@@ -25,8 +25,8 @@ static const struct range not_public_v4[] = {
     { { 240 }, 4 },           /* reserved, broadcast */
 };
 
-/* Inside 2000::/3; everything outside of it is refused as a whole, which covers ::, ::1,
- * v4-compatible, NAT64 (64:ff9b::), 100::, 5f00::, fc00::, fe80::, fec0:: and ff00::. */
+/* Inside 2000::/3. All other addresses are rejected together, which covers ::, ::1, v4-compatible,
+ * NAT64 (64:ff9b::), 100::, 5f00::, fc00::, fe80::, fec0:: and ff00::. */
 static const struct range not_public_v6[] = {
     { { 0x20, 0x01, 0x00 }, 23 },       /* protocol assignments, Teredo (2001::/32), ORCHID */
     { { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documentation */
@@ -70,7 +70,7 @@ static bool v6_is_public(const uint8_t *address)
 
 bool address_is_public(const struct sockaddr *address, socklen_t size)
 {
-    /* Copied: the caller's pointer need not be aligned for the wider type. */
+    /* Copied, because the caller's pointer may not be aligned for the wider type. */
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
 

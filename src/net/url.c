@@ -1,8 +1,8 @@
-/* URLs we are asked to call: parsed once, by the parser that connects. */
+/* Parsing and rules of URLs to be called, by the parser that connects. */
 #include "url.h"
 #include <ashlar/text.h>
 
-/* What parsers read differently from each other is refused before any parser sees it. */
+/* Characters that parsers read differently are rejected before any parser runs. */
 static const char *refuse_bytes(const char *url)
 {
     size_t size = strnlen(url, URL_MAX + 1);
@@ -16,7 +16,7 @@ static const char *refuse_bytes(const char *url)
     return NULL;
 }
 
-/* Some parsers guess one slash or four to be two, and decode a host; others see no host there. */
+/* Some parsers accept one slash or four as two, and decode a host. Others find no host there. */
 static const char *refuse_shape(const char *url)
 {
     const char *colon = strchr(url, ':'), *host;
@@ -58,7 +58,7 @@ static const char *refuse_parts(CURLU *u, const char *url, unsigned rules)
     char *host = NULL;
     const char *why;
 
-    /* No guessing: "example.org" alone is no URL, and ftp, file, gopher are unknown here. */
+    /* Strict: "example.org" alone is not a URL, and ftp, file, gopher are not supported. */
     if (curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER) != CURLUE_OK)
         return "This is not an absolute https URL without user name.";
     if (curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)

@@ -1,4 +1,4 @@
-/* URLs we are asked to call: parsed once, by the parser that connects. */
+/* Parsing and rules of URLs to be called, by the parser that connects. */
 #pragma once
 #include <ashlar/base.h>
 #include <curl/curl.h>
@@ -12,13 +12,13 @@ enum url_rules {
 };
 
 /*
- * NULL and `*out` (ends with curl_url_cleanup), or why the URL must not be called: text for the one
- * who entered it. Never allowed: other schemes, user:password@, a backslash, a space, a control or
- * non-ASCII character (a name in another script is written as xn--…), another number of slashes
- * than two before the host, a percent sign in it.
+ * NULL and `*out` (freed by curl_url_cleanup), or the reason why the URL must not be called, as
+ * text for its author. Never allowed: other schemes, user:password@, a backslash, a space, a
+ * control or non-ASCII character (a name in another script is written as xn--…). Nor another number
+ * of slashes than two before the host, or a percent sign in it.
  */
 const char *url_parse(const char *url, unsigned rules, CURLU **out);
 
-/* Where a server listening on `address` (ASHLAR_LISTEN) answers `path` on this machine: one that
- * listens on every address is asked on the loopback one. `out` holds URL_MAX bytes. */
+/* Writes the URL of `path` on a server of this machine that listens on `address` (ASHLAR_LISTEN).
+ * For a server on every address it has the loopback address. `out` has URL_MAX bytes. */
 void url_of_self(const char *address, const char *path, char *out);

@@ -1,4 +1,4 @@
-/* Objects as files. Knows no setting and no ctx; blocks. */
+/* Objects as files of a local directory. */
 #include "folder.h"
 #include <ashlar/crypto.h>
 #include <ashlar/storage.h>
@@ -19,8 +19,8 @@ enum {
     FILE_MODE = 0600,
 };
 
-/* Each folder above the file is opened from the one before and never through a link, so nothing in
- * the folder can lead out of it. `make`: missing ones are made. -1 and errno. */
+/* Each directory above the file is opened relative to its parent and never through a link, so no
+ * key leads outside the root. `make`: creates missing ones. -1 and errno. */
 static int open_below(int at, const char *name, bool make)
 {
     int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -34,7 +34,7 @@ static int open_below(int at, const char *name, bool make)
     return openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* As open_below, and `at` is closed whatever happened. */
+/* As open_below, but closes `at` in every case. */
 static int step_into(int at, const char *name, bool make)
 {
     int fd = open_below(at, name, make), why = errno;
@@ -44,7 +44,7 @@ static int step_into(int at, const char *name, bool make)
     return fd;
 }
 
-/* The root itself is the operator's: it may be a link, and its parents are made as well. */
+/* The operator owns the root: it may be a link, and its parents are created as well. */
 static int make_root(const char *root)
 {
     char path[4096];
@@ -74,7 +74,7 @@ static int open_root(const char *root, bool make)
     return errno != 0 ? -1 : open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* The folder the object is in, and its name there (inside `key`). -1 and errno. */
+/* The object's directory, and its name in it (inside `key`). -1 and errno. */
 static int open_parent(const char *root, const char *key, bool make, const char **name)
 {
     char part[STORAGE_KEY_MAX + 1];
@@ -126,7 +126,7 @@ static int write_file(int parent, const char *name, const char *type, struct byt
     return why;
 }
 
-/* Begins with a dot, as no key does. */
+/* Starts with a dot, unlike every key. */
 static void temporary_name(char out[TEMPORARY_SIZE])
 {
     uint64_t random;
@@ -172,7 +172,7 @@ static int read_all(int fd, void *data, size_t size)
     return 0;
 }
 
-/* `memory` holds the first `got` of the file's `whole` bytes, and a NUL. */
+/* `memory` contains the first `got` of the file's `whole` bytes, and a NUL. */
 static int understand(struct folder_object *o, size_t got, size_t whole)
 {
     char *text = o->memory, *end = memchr(text, '\n', got);
@@ -186,7 +186,7 @@ static int understand(struct folder_object *o, size_t got, size_t whole)
     return 0;
 }
 
-/* How much of the file is wanted: all of it, or what tells its type. */
+/* Number of bytes to read: all, or enough for the type. */
 static int measure(int fd, size_t most, bool all, size_t *whole, size_t *wanted)
 {
     struct stat file;
@@ -202,7 +202,7 @@ static int measure(int fd, size_t most, bool all, size_t *whole, size_t *wanted)
     return 0;
 }
 
-/* At most `most` bytes of body. */
+/* Reads at most `most` bytes of body. */
 static int read_object(int fd, size_t most, bool all, struct folder_object *out)
 {
     struct folder_object o = { .type = NULL };

@@ -1,4 +1,4 @@
-/* Can an object be put into the folder now? Blocks. */
+/* Check that an object can be written to the directory. Blocks. */
 #include "folder.h"
 #include <ashlar/text.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* A name that no object has: theirs never begin with a dot. */
+/* A name that no object has: keys never start with a dot. */
 #define PROBE "/.probe-XXXXXX"
 
 static int probe_file(const char *folder)
@@ -41,7 +41,7 @@ static int probe_folder(const char *above)
     return rmdir(path) == 0 ? 0 : errno;
 }
 
-/* `path` becomes the nearest folder above it that is there. */
+/* Shortens `path` to its nearest existing directory. */
 static void go_up(char *path)
 {
     char *slash;

@@ -1,4 +1,4 @@
-/* Presigned URLs of the local folder. */
+/* Presigned URLs of the local directory. */
 #include "local_url.h"
 #include <ashlar/config.h>
 #include <ashlar/crypto.h>

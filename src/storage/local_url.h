@@ -1,4 +1,4 @@
-/* URLs of this server that give one object of the local folder away for a while. */
+/* URLs of this server that give access to one object of the local directory for a limited time. */
 #pragma once
 #include <ashlar/storage.h>
 
@@ -6,6 +6,6 @@
 
 char *local_url(struct ctx *c, enum http_method method, const char *key, int seconds);
 
-/* Was this made by local_url, and is it not too late? */
+/* Whether local_url created the signature, and it has not expired. */
 bool local_url_is_good(struct ctx *c, enum http_method method, const char *key, int64_t expires_s,
     const char *signature);

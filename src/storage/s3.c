@@ -1,4 +1,4 @@
-/* Requests to a bucket. Knows S3's REST interface, no SDK and no object's meaning. */
+/* Requests to a bucket, by S3's REST interface without an SDK. */
 #include "s3.h"
 #include "config/platform_settings.h"
 #include "sigv4.h"
@@ -10,25 +10,25 @@
 
 enum {
     TRIES = 3,
-    PAUSE_MS = 200, /* doubled after each try */
+    PAUSE_MS = 200, /* doubled after each attempt */
     TIMEOUT_MS = 60000,
-    RESPONSE_MAX = 64 * 1024, /* for what S3 says about a failure */
+    RESPONSE_MAX = 64 * 1024, /* for S3's error responses */
     SAID_MAX = 300,
 };
 
-/* Where the bucket is. */
+/* Address of the bucket. */
 struct place {
-    const char *scheme, *host; /* host with its port, if it has one of its own */
+    const char *scheme, *host; /* host with its port, unless it is the default */
     const char *path;          /* "" or "/bucket" */
 };
 
-/* What one request is; the same over its tries. */
+/* One request, unchanged over its attempts. */
 struct call {
     enum http_method method;
     bool head;
     const char *key, *type;
     struct bytes body;
-    size_t most; /* bytes of the answer's body */
+    size_t most; /* bytes of the response body */
 };
 
 static bool ends_with(const char *text, const char *end)
@@ -37,7 +37,8 @@ static bool ends_with(const char *text, const char *end)
     return size > tail && strcmp(text + size - tail, end) == 0;
 }
 
-/* The scheme's own port is in no Host header, so it must not be in what is signed. */
+/* The scheme's default port is omitted from the Host header, so it must be omitted from the signed
+ * text. */
 static const char *host_of(struct arena *a, const char *url, bool https)
 {
     char *host = arena_strdup(a, strstr(url, "://") + 3);
@@ -124,7 +125,7 @@ static err send_once(struct ctx *c, const struct call *q, struct net_response *r
             .head_only = q->head,
             .url = arena_printf(
                 c->arena, "%s://%s%s", p.scheme, p.host, sigv4_encode(c->arena, path, true)),
-            .headers = headers + 1, /* the client sends Host itself, the same */
+            .headers = headers + 1, /* the client sends the same Host itself */
             .n_headers = n,
             .body = q->body,
             .timeout_ms = TIMEOUT_MS,
@@ -140,7 +141,7 @@ static bool is_worth_another(err e, const struct net_response *response)
            (e == NULL && (response->status >= 500 || response->status == 429));
 }
 
-/* What S3 says, for the operator: an XML text with the code and the message. */
+/* S3's error for the operator: an XML text with code and message. */
 static err failed(struct ctx *c, const struct call *q, err e, const struct net_response *response)
 {
     size_t size = e == NULL && response->body.size < SAID_MAX ? response->body.size : SAID_MAX;
@@ -154,7 +155,8 @@ static err failed(struct ctx *c, const struct call *q, err e, const struct net_r
     return problem(c, &ERR_UNAVAILABLE, NULL, "Files cannot be reached just now.");
 }
 
-/* An answer that is neither a moment's trouble nor unexpected: 2xx or 404. */
+/* Repeats the request until its response is neither a temporary failure nor unexpected: 2xx or
+ * 404. */
 static err send(struct ctx *c, const struct call *q, struct net_response *response)
 {
     err e = NULL;

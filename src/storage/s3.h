@@ -1,12 +1,12 @@
 /*
- * Objects in a bucket of any S3, by the ASHLAR_STORAGE_S3_… settings. Requests are signed with
- * their body's hash; what is busy or broken for a moment is tried three times. Errors as in
+ * Objects in an S3 bucket, by the ASHLAR_STORAGE_S3_… settings. Requests are signed with the hash
+ * of their body. Temporary failures are retried, with three attempts in all. Errors as in
  * ashlar/storage.h.
  */
 #pragma once
 #include <ashlar/storage.h>
 
-/* Why these settings cannot work, or NULL. */
+/* NULL, or the reason why these settings are invalid. */
 const char *s3_check(void);
 
 CHECKED err s3_put(struct ctx *c, const char *key, const struct storage_object *object);

@@ -43,7 +43,7 @@ char *sigv4_encode(struct arena *a, const char *text, bool is_path)
     return b.data;
 }
 
-/* By name, as bytes; names are distinct. */
+/* Sorts by name, as bytes. Names are distinct. */
 static void sort(struct net_header *pairs, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
@@ -90,7 +90,7 @@ static char *signed_names(struct arena *a, const struct sigv4_request *q)
     return b.data;
 }
 
-/* Task 1: the request in one canonical text; its hash. */
+/* Task 1: hash of the canonical request. */
 static char *hash_of_request(struct arena *a, const struct sigv4_request *q)
 {
     struct net_header sorted[SIGV4_PAIRS_MAX];
@@ -119,7 +119,7 @@ static void step(uint8_t key[HASH_SIZE], const char *text, size_t size)
     hmac_sha256((struct bytes){ key, HASH_SIZE }, (struct bytes){ text, size }, key);
 }
 
-/* Task 3: a key of this day, region and service only. */
+/* Task 3: a key for this day, region and service. */
 static void signing_key(
     struct arena *a, const struct sigv4_keys *k, const char *date, uint8_t out[HASH_SIZE])
 {

@@ -15,7 +15,7 @@ struct sigv4_keys {
 enum { SIGV4_PAIRS_MAX = 16 };
 #define SIGV4_UNSIGNED "UNSIGNED-PAYLOAD"
 
-/* What is signed; all texts as they are, nothing percent-encoded yet. */
+/* The signed parts. Texts are not percent-encoded. */
 struct sigv4_request {
     const char *method, *path;        /* path begins with "/" */
     const struct net_header *query;   /* names and values, any order */
@@ -27,13 +27,14 @@ struct sigv4_request {
 /* "20130524T000000Z": the value the header x-amz-date must have. */
 char *sigv4_date(struct arena *a, struct instant at);
 
-/* Percent-encoded as S3 reads it (RFC 3986 unreserved stays; "/" too when it is a path). */
+/* Percent-encoded as S3 requires (RFC 3986 unreserved characters stay; "/" too in a path). */
 char *sigv4_encode(struct arena *a, const char *text, bool is_path);
 
-/* The value of the header Authorization. `q->headers` hold x-amz-date of the same moment. */
+/* The value of the header Authorization. `q->headers` must contain x-amz-date of the same time. */
 char *sigv4_authorization(
     struct arena *a, const struct sigv4_keys *k, const struct sigv4_request *q, struct instant at);
 
-/* The query of a URL that is good for `seconds` from `at`, without "?". `q->query` is empty. */
+/* The query of a URL that is valid for `seconds` from `at`, without "?". `q->query` must be
+ * empty. */
 char *sigv4_presigned_query(struct arena *a, const struct sigv4_keys *k,
     const struct sigv4_request *q, struct instant at, int seconds);

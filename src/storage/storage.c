@@ -1,4 +1,4 @@
-/* One interface over folder and bucket. */
+/* Object storage: one interface to directory and bucket. */
 #include "storage_start.h"
 #include "config/platform_settings.h"
 #include "folder.h"
@@ -49,7 +49,7 @@ static bool is_key_char(char c)
 bool storage_key_is_good(const char *key)
 {
     size_t size = strnlen(key, STORAGE_KEY_MAX + 1);
-    bool begins = true; /* a part of the path */
+    bool begins = true; /* at the start of a part of the path */
 
     for (size_t i = 0; i < size; i++) {
         bool slash = key[i] == '/';
@@ -101,7 +101,7 @@ static err end(err e)
     return e;
 }
 
-/* One call to the folder, on its way through the pool. */
+/* One call of the directory's functions, on a thread of the pool. */
 struct folder_call {
     const char *root, *key, *type;
     struct bytes body;
@@ -139,7 +139,7 @@ static err in_folder(struct ctx *c, void (*fn)(void *arg), struct folder_call *f
     char text[ERRNO_TEXT];
 
     f->root = setting_text(&ASHLAR_STORAGE_FOLDER);
-    /* A thread that waits for a disk is not one that computes: not the pool of password hashes. */
+    /* Disk waits use the pool for blocking calls, not the pool of password hashes. */
     if (!runtime_call(fn, f, clock_monotonic_us() + QUEUE_MS * 1000)) {
         log_warn(c, "storage.no_thread_free", log_int("wait_ms", QUEUE_MS));
         return problem(c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
@@ -182,7 +182,7 @@ err storage_put(struct ctx *c, const char *key, const struct storage_object *obj
     return end(is_s3() ? s3_put(c, key, &o) : in_folder(c, put_in_folder, &f));
 }
 
-/* From the pool's memory into c's, where it counts. */
+/* Copies from the pool's memory into c's, which is limited. */
 static err keep_object(struct ctx *c, struct folder_object *o)
 {
     bool fits = o->size < arena_left(c->arena);

@@ -1,19 +1,19 @@
-/* What storage counts and checks at start; its functions are in ashlar/storage.h. */
+/* Metric and checks of storage at start. Its functions are in ashlar/storage.h. */
 #pragma once
 #include <ashlar/metrics.h>
 #include <ashlar/storage.h>
 
 extern const struct metric METRIC_STORAGE;
 
-/* Are objects in a folder of this machine? */
+/* Whether objects are in a directory of this machine. */
 bool storage_is_local(void);
 
-/* Why nothing can be put there now, or NULL: the folder, and 64 MiB free on its disk. Of a bucket
- * it says nothing: that is asked by storage_probe, which waits for others. Blocks as a local disk
- * does. */
+/* NULL, or the reason why no object can be written now: the directory, and 64 MiB free on its disk.
+ * A bucket is only checked by storage_probe, which waits for other servers. Blocks like a local
+ * disk. */
 const char *storage_trouble(struct arena *a);
-/* The same, and of a bucket whether it answers. `*found`: what there is, for people. */
+/* The same, and for a bucket whether it responds. `*found`: description for people. */
 const char *storage_probe(struct ctx *c, const char **found);
 
-/* Why these settings cannot work, or NULL. */
+/* NULL, or the reason why these settings are invalid. */
 const char *storage_check(void);

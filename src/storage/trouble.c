@@ -1,4 +1,4 @@
-/* Does the storage work now? Asked by readiness and `ashlar doctor`. */
+/* Check of the storage, for readiness and `ashlar doctor`. */
 #include "config/platform_settings.h"
 #include "folder.h"
 #include "s3.h"
@@ -22,7 +22,7 @@ static const char *folder_trouble(struct arena *a, uint64_t *free_bytes)
     return NULL;
 }
 
-/* Whoever asks for readiness need not be known, and may ask often. */
+/* The probe is public and may be called often: a good result is cached. */
 const char *storage_trouble(struct arena *a)
 {
     static atomic_llong good_until_us;
