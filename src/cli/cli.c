@@ -1,4 +1,4 @@
-/* The table of verbs, help, and the nearest verb to a mistyped one. */
+/* Table of commands, help, and suggestions for mistyped commands. */
 #include "cli.h"
 #include "base/version.h"
 #include "module/registry.h"
@@ -143,7 +143,7 @@ static bool is_help(const char *word)
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
-/* Started without one of them, the next socket would take its number, and the log would be written
+/* If one of them were closed, the next socket would get its number. Then log lines would be written
  * to a client or to the database. */
 static bool keep_standard_streams(void)
 {
@@ -178,7 +178,7 @@ static int run_verb(int argc, char **argv)
     return v->run(argc - 1, argv + 1);
 }
 
-/* What was printed and not written, a full disk, is a failure like any other. */
+/* Output that could not be written, for example to a full disk, is a failure. */
 int cli_main(int argc, char **argv, const struct module *const *linked)
 {
     int code;

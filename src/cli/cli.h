@@ -1,46 +1,46 @@
-/* Verbs of the binary. main.c parses nothing: the table in cli.c names each verb, its help and
- * function. */
+/* Commands of the binary. The table in cli.c has each command with its help and function. */
 #pragma once
 #include <ashlar/module.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/* What the process ends with; docs/cli.md lists them. */
+/* Exit codes, listed in docs/cli.md. */
 enum cli_exit {
     CLI_OK = 0,
-    CLI_FAILED = 1,   /* the work was tried and did not succeed; stderr says why */
-    CLI_USAGE = 2,    /* unknown verb, option or argument */
+    CLI_FAILED = 1,   /* the work failed; stderr has the reason */
+    CLI_USAGE = 2,    /* unknown command, option or argument */
     CLI_SCHEMA = 3,   /* the database's schema does not fit this binary: migrate first */
     CLI_DRIFT = 4,    /* an applied migration differs from its file (migrate only) */
     CLI_LOCKED = 5,   /* another migration is running (migrate only) */
-    CLI_SETTINGS = 6, /* settings are missing, wrong or refused */
+    CLI_SETTINGS = 6, /* settings are missing, invalid or rejected */
 };
 
 struct verb {
     const char *name;
-    const char *arguments;             /* "[--json]"; "" when it takes none */
+    const char *arguments;             /* "[--json]"; "": no arguments */
     const char *summary;               /* one line for `ashlar help` */
-    const char *help;                  /* the rest of `ashlar help NAME` */
-    int (*run)(int argc, char **argv); /* argv[0] is the verb */
+    const char *help;                  /* further lines of `ashlar help NAME` */
+    int (*run)(int argc, char **argv); /* argv[0] is the command */
 };
 
 /* Ends with an empty row. */
 extern const struct verb cli_verbs[];
 
-/* The table, which ends with an empty row and stays alive: before anything below. */
+/* Sets the table, which ends with an empty row and must stay valid. Call before all other
+ * functions. */
 void cli_declare(const struct verb *table);
-const struct verb *cli_verb(const char *name); /* NULL: there is none */
+const struct verb *cli_verb(const char *name); /* NULL: unknown */
 void cli_print_usage(FILE *out, const struct verb *v);
 
 /* `linked`: the modules of this binary, the platform first. */
 int cli_main(int argc, char **argv, const struct module *const *linked);
 
-/* "usage: ashlar NAME …" of the named verb on stderr; CLI_USAGE. */
+/* Writes "usage: ashlar NAME …" of the named command to stderr. Returns CLI_USAGE. */
 int cli_usage(const char *verb);
 
 /* The entry of `words` (`count` of them, `stride` bytes apart, each starting with its char *)
- * nearest to `typed` by edit distance; NULL when none is near. */
+ * nearest to `typed` by edit distance. NULL when none is near. */
 const char *cli_nearest(const char *typed, const void *words, size_t count, size_t stride);
 
 int cli_serve(int argc, char **argv);
@@ -63,7 +63,7 @@ int cli_health(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_help(int argc, char **argv);
 
-/* Verbs of modules (verb_module_commands.c): argv[0] is the module. */
+/* Commands of modules (verb_module_commands.c): argv[0] is the module. */
 bool cli_module_has_commands(const char *module);
 int cli_module_command(int argc, char **argv);
 void cli_module_help(const char *module);

@@ -1,4 +1,4 @@
-/* `doctor`: what an operator would check first, each line with the next step. Changes nothing. */
+/* `doctor`: checks for an operator, each with the next step. Changes nothing. */
 #include "base/ctx_open.h"
 #include "cli.h"
 #include "cli_sql.h"
@@ -53,7 +53,7 @@ static const struct field server_fields[] = {
 };
 static SHAPE(server);
 
-/* Names are quoted where SQL wants them so. */
+/* Names are quoted if SQL requires it. */
 struct cluster {
     const char *database, *login, *schema_owner, *shared_with;
     bool public_connects, becomes_any_role;
@@ -117,7 +117,7 @@ static void judge_fences(int *failures, struct arena *a)
             failures, OK, "isolation", "every table is declared and has row-level security", NULL);
 }
 
-/* Roles and logins belong to the cluster, and so may those of other environments. */
+/* Roles and logins belong to the cluster, and another environment may use them. */
 static void judge_cluster(int *failures, struct arena *a, const struct cluster *k)
 {
     const char *owner = db_role_name(DB_OWNER);
@@ -165,7 +165,7 @@ static void judge_server(int *failures, struct arena *a, const struct server *s)
         "run an NTP client on both machines");
 }
 
-/* Whether a role gets in, with PostgreSQL's own reason. */
+/* Reports whether a role can log in, with PostgreSQL's reason. */
 static bool check_role(int *failures, struct arena *a, enum db_role role, const char *setting)
 {
     bool unfit = false;

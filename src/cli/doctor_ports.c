@@ -1,4 +1,4 @@
-/* Binds the address for a moment and lets go: the only sure way to know. */
+/* Check of a listen address by binding it, the only reliable way. */
 #include "doctor_ports.h"
 #include <errno.h>
 #include <netdb.h>

@@ -1,5 +1,5 @@
-/* Could this process listen there? Knows no protocol. */
+/* Check that this process could listen on an address. */
 #pragma once
 
-/* `address` is "host:port". NULL when binding it worked, otherwise why not (static text). */
+/* `address` is "host:port". NULL when binding it succeeded, otherwise the reason (static text). */
 const char *port_problem(const char *address);

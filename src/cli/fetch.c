@@ -1,4 +1,4 @@
-/* libcurl for the command line's own questions. Modules go out through net.h. */
+/* Requests of the command line by libcurl. Modules use net.h. */
 #include "fetch.h"
 #include <curl/curl.h>
 #include <stdio.h>

@@ -1,14 +1,13 @@
-/* One GET from the command line to an address the operator named. */
+/* Requests of the command line to URLs of the operator. */
 #pragma once
 #include <ashlar/buf.h>
 
-/* Status of the answer, its body appended to `body`; 0 when there was none within `timeout_ms`,
- * then
- * `*why` says so (static text). */
+/* Returns the status of the response and appends its body to `body`. 0 when there was none within
+ * `timeout_ms`, with the reason in `*why` (static text). */
 int fetch(const char *url, int timeout_ms, struct buf *body, const char **why);
 
-/* Connect to `url` (smtp://, smtps://) as far as greeting, TLS and sign-in; NULL when that worked,
- * otherwise why not (static text). `user` and `password` may be NULL. */
+/* Connects to `url` (smtp://, smtps://) up to greeting, TLS and sign-in. NULL when that succeeded,
+ * otherwise the reason (static text). `user` and `password` may be NULL. */
 struct mail_server {
     const char *url, *user, *password, *ca_file;
 };

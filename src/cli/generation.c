@@ -43,11 +43,11 @@ void generation_mark(
             log_text("why", strerrordesc_np(errno)));
 }
 
-/* --- In the child, between fork and exec: one thread, and nothing of the parent's is used again
- * --- */
+/* --- In the child, between fork and exec: one thread, and no memory of the parent's other threads
+ *   may be used --- */
 
-/* Each descriptor that there is, from HANDED_FIRST_FD on, and what names them. First out of each
- * other's way: one may stand where another goes. */
+/* Passes each existing descriptor, from HANDED_FIRST_FD on, with their names. All are first moved
+ * to high numbers, because one may have the number of another's target. */
 static void hand_over(const int *fds)
 {
     char names[64], number[16];
@@ -83,7 +83,7 @@ static void become_server(const struct generation *g, const char *folder, int li
     sigset_t none;
 
     settings_file_take(folder);
-    /* A binary that knows only its own settings would bind it a second time, and end. */
+    /* A binary without support for it would bind the address a second time, and exit. */
     if (g->ops_fd >= 0) {
         unsetenv("ASHLAR_OPS_LISTEN");
         unsetenv("ASHLAR_OPS_LISTEN_FILE");
@@ -127,7 +127,7 @@ static int open_notify(const char *path)
     return -1;
 }
 
-/* Forks; -1 with errno when that, or what it needs before, fails. */
+/* Forks. -1 with errno when that or its preparation fails. */
 static pid_t start_process(struct generation *g, const char *folder, int listen_fd)
 {
     char path[PATH_SIZE];
@@ -171,7 +171,7 @@ bool generation_start(struct generation *g, const char *folder, int listen_fd)
     return true;
 }
 
-/* Of what it said, the end is kept. */
+/* Keeps the end of the generation's output. */
 static void keep_said(struct generation *g, const char *text, size_t size)
 {
     size_t over;
@@ -237,7 +237,7 @@ void generation_end(struct generation *g, int64_t now_us)
     }
 }
 
-/* Wrong usage, a schema that does not fit, refused settings: again would be the same. */
+/* Wrong usage, an unfit schema, rejected settings: a restart would fail in the same way. */
 static bool is_final(int status)
 {
     int code = WIFEXITED(status) ? WEXITSTATUS(status) : CLI_FAILED;

@@ -1,9 +1,9 @@
-/* Which names will do for a module: in C, in SQL, in a path and in an id, all at once. */
+/* Valid names of a module: in C, in SQL, in a path and in an id. */
 #include "module_name.h"
 #include <ashlar/text.h>
 #include <stdio.h>
 
-/* Taken by the platform, the build or PostgreSQL as names of schemas and targets. */
+/* Names of schemas and targets used by the platform, the build or PostgreSQL. */
 static const char taken_words[] =
     "all|ashlar|cli|clean|edit|embed|generated|help|include|install|"
     "migrations|modules|none|package|platform|postgres|public|rebuild|"
@@ -19,7 +19,7 @@ static const char sql_words[] =
     "primary|references|returning|right|select|similar|some|symmetric|table|tablesample|then|to|"
     "trailing|true|union|unique|user|using|variadic|verbose|when|where|window|with";
 
-/* Files of every module: invoices_store.c cannot be that of a noun. */
+/* Files of every module: invoices_store.c cannot belong to a noun. */
 static const char file_words[] = "module|routes|service|store";
 
 static bool is_word(const char *word)
@@ -37,7 +37,7 @@ static bool ends_with(const char *word, const char *end)
     return size > end_size && strcmp(word + size - end_size, end) == 0;
 }
 
-/* English enough for table names: companies, boxes, invoices; anything else stays. */
+/* A simple English singular for table names: companies, boxes, invoices. Other words stay. */
 static void make_singular(const char *plural, char *out)
 {
     int size = (int)strlen(plural);

@@ -1,4 +1,4 @@
-/* The names a new module is made of, from what was typed. */
+/* Names of a new module, derived from the command's arguments. */
 #pragma once
 #include <stddef.h>
 
@@ -10,5 +10,6 @@ struct module_name {
     char nouns[MODULE_WORD_SIZE];  /* "invoices": path */
 };
 
-/* `noun` NULL: guessed from `module`. NULL when both will do, otherwise why not (static text). */
+/* `noun` NULL: derived from `module`. Returns NULL when both are valid, otherwise the reason
+ * (static text). */
 const char *module_name_make(struct module_name *n, const char *module, const char *noun);

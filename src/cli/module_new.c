@@ -1,4 +1,4 @@
-/* `module new`: a module's folder, its first migration and its line in src/modules.c. */
+/* `module new`: a module's directory, its first migration and its line in src/modules.c. */
 #include "cli.h"
 #include "module_name.h"
 #include "templates.h"
@@ -11,7 +11,7 @@
 
 enum { FILE_MAX = 256 * 1024, PATH_SIZE = 512, ROOT_DEPTH_MAX = 32, BACKSLASH_COLUMN = 99 };
 
-/* Where each template goes; the paths are templates themselves. */
+/* Target path of each template. Paths are templates too. */
 static const struct {
     const char *template, *path;
 } places[] = {
@@ -35,7 +35,7 @@ static char to_upper(char c)
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
-/* The replacement's letters in the way the key is written: noun, Noun, NOUN. */
+/* Writes the replacement in the case of the key: noun, Noun, NOUN. */
 static void add_cased(struct buf *out, const char *word, const char *key)
 {
     bool first_upper = to_upper(key[0]) == key[0], all_upper = to_upper(key[1]) == key[1];
@@ -44,7 +44,7 @@ static void add_cased(struct buf *out, const char *word, const char *key)
         buf_char(out, (i == 0 ? first_upper : all_upper) ? to_upper(word[i]) : word[i]);
 }
 
-/* What stands between two @; false when it is no key, then nothing was written. */
+/* Replaces the text between two @. False when it is not a key, and nothing was written. */
 static bool add_key(struct buf *out, const struct module_name *n, const char *key, size_t size)
 {
     const char *article = strchr("aeiou", n->noun[0]) != NULL ? "an" : "a";
@@ -90,7 +90,7 @@ static const char *find_template(const char *name)
     return "";
 }
 
-/* The folders above the file itself. */
+/* Creates the directories above the file. */
 static bool make_folders(const char *path)
 {
     char folder[PATH_SIZE];
@@ -121,7 +121,7 @@ static bool write_file(const char *path, const char *text, size_t size, const ch
     return good;
 }
 
-/* "x": an existing file is never written over. */
+/* "x": an existing file is never overwritten. */
 static bool stamp_file(const struct module_name *n, const char *template, const char *path_template)
 {
     struct buf path, text;
@@ -155,8 +155,8 @@ static bool read_file(const char *path, struct buf *out)
     return got > 0 && got < FILE_MAX;
 }
 
-/* The end (at its newline) of the last line of the MODULES list; NULL when there is no such list.
- */
+/* The end (at its newline) of the last line of the MODULES list. NULL when there is no such
+ * list. */
 static const char *find_list_end(const char *text)
 {
     const char *end = strstr(text, "#define MODULES(X)");
@@ -169,7 +169,7 @@ static const char *find_list_end(const char *text)
     return end;
 }
 
-/* The list's last line gets a backslash in the column of the others, and a line follows. */
+/* The list's last line gets a backslash in the column of the others, and a new line follows. */
 static void add_list_line(struct buf *out, const char *text, const char *end, const char *module)
 {
     const char *line = end;
@@ -206,7 +206,7 @@ static bool list_module(const struct module_name *n)
     return good && end != NULL;
 }
 
-/* The folder with src/modules.c, at or above the current one, becomes the current one. */
+/* Changes to the directory with src/modules.c, at or above the current one. */
 static bool enter_root(void)
 {
     for (int depth = 0; depth < ROOT_DEPTH_MAX; depth++) {
@@ -233,7 +233,8 @@ static bool is_free(const struct module_name *n)
     return true;
 }
 
-/* Line breaks depend on the names' lengths; without clang-format the tests say what to run. */
+/* Line breaks depend on the names' lengths. Without clang-format the tests report the command to
+ * run. */
 static void format_files(const struct module_name *n)
 {
     char shell[] = "sh", option[] = "-c", script[PATH_SIZE];

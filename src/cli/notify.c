@@ -1,4 +1,4 @@
-/* sd_notify(3) without its library: a datagram to the socket the environment names. */
+/* sd_notify(3) without its library: a datagram to the socket of NOTIFY_SOCKET. */
 #include "notify.h"
 #include <ashlar/log.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* A path, or with '@' a name of Linux' abstract kind. 0: it is neither, or too long. */
+/* A path, or with '@' a name of Linux's abstract namespace. 0: neither, or too long. */
 static socklen_t address_of(const char *name, struct sockaddr_un *out)
 {
     size_t size = strlen(name);

@@ -1,6 +1,6 @@
-/* What a supervisor is told about this process: sd_notify(3). */
+/* Notifications to the supervisor: sd_notify(3). */
 #pragma once
 
-/* "READY=1", "STOPPING=1": one datagram to NOTIFY_SOCKET. Without one nothing happens; a failure is
- * logged, the supervisor then waits in vain and says so. */
+/* Sends "READY=1" or "STOPPING=1" as one datagram to NOTIFY_SOCKET. No effect without one. A
+ * failure is logged, and the supervisor reports a timeout. */
 void notify_supervisor(const char *state);

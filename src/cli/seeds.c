@@ -1,4 +1,4 @@
-/* `ashlar seed`: whom demo data belongs to, then each module's. */
+/* `ashlar seed`: the owner of demo data, then each module's data. */
 #include "seeds.h"
 #include "base/ctx_open.h"
 #include "cli.h"
@@ -20,7 +20,7 @@ static void open_tx(struct ctx *c, struct arena *a)
     tx_set_role(c, DB_APP);
 }
 
-/* As a request of the owner's in the demo organisation would be. */
+/* The same state as in a request of the owner in the demo organisation. */
 static void become_owner(struct ctx *c, const struct demo *demo)
 {
     const struct instant now = clock_now();
@@ -37,7 +37,7 @@ static void become_owner(struct ctx *c, const struct demo *demo)
     c->role = "owner";
 }
 
-/* `*by` NULL: no enabled module makes one. */
+/* `*by` NULL: no enabled module creates a demo owner. */
 static int make_demo(struct arena *a, struct demo *out, const struct module **by)
 {
     struct ctx c;

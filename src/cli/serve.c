@@ -1,4 +1,4 @@
-/* `serve` and `worker`: up, wait for a signal, drain. */
+/* `serve` and `worker`: start, wait for a signal, drain. */
 #include "base/handed.h"
 #include "base/log_start.h"
 #include "cli.h"
@@ -26,7 +26,7 @@ enum {
     HEAP_STEP = 256 * 1024,
 };
 
-/* Blocked before any thread exists, so that only wait_for_end sees them. */
+/* Blocked before any thread exists, so that only wait_for_end receives them. */
 static void block_signals(sigset_t *ends)
 {
     sigemptyset(ends);
@@ -37,8 +37,8 @@ static void block_signals(sigset_t *ends)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* Until now what we said went by whoever started us, who keeps it for the case that we never become
- * ready; from now on it goes where it belongs without a detour. */
+/* Before readiness the output passes through the supervisor, which keeps it in case the start
+ * fails. After readiness it is written directly to the log. */
 static void take_log(void)
 {
     int fd = handed_fd(HANDED_LOG);
@@ -51,7 +51,7 @@ static void take_log(void)
     log_redirect(STDERR_FILENO);
 }
 
-/* A second signal ends the process the ordinary way, without draining. */
+/* A second signal ends the process immediately, without draining. */
 static void wait_for_end(const sigset_t *ends)
 {
     siginfo_t info;
@@ -68,7 +68,8 @@ static void wait_for_end(const sigset_t *ends)
     pthread_sigmask(SIG_UNBLOCK, ends, NULL);
 }
 
-/* An absent database is no reason not to start: the server answers 503 until it is back. */
+/* An unreachable database does not prevent the start: the server returns 503 until it is
+ * reachable. */
 static int judge(const char *why, bool unfit)
 {
     if (unfit)
@@ -99,7 +100,7 @@ static int check_schema(struct arena *a)
     return code;
 }
 
-/* What nobody notices while it serves: rows of one tenant that another can reach. */
+/* While serving, no other check detects that a tenant can reach rows of another. */
 static int check_fences(struct arena *a)
 {
     const char *gaps = pool_broken_fences(a, SCHEMA_CHECK_MS);
@@ -113,7 +114,7 @@ static int check_fences(struct arena *a)
     return CLI_SCHEMA;
 }
 
-/* While one works on a module: a table's name that is wrong shows here, not at the first call. */
+/* In development a wrong name of a table is reported at start, not at the first call. */
 static int check_statements(struct arena *a)
 {
     const char *refused = config_environment() == ENV_DEVELOPMENT
@@ -149,9 +150,9 @@ static int64_t ms_since(int64_t began_us)
 }
 
 /*
- * A password hash maps 64 MiB and has the kernel fill them, which holds the process's map for some
- * 30 ms; and a thread whose heap shrinks and grows changes that map at every turn. So a heap keeps
- * what it had: tests/bench/run flood, p99 of the others.
+ * A password hash maps 64 MiB that the kernel fills, which locks the process's memory map for some
+ * 30 ms. A thread whose heap shrinks and grows changes that map each time. So a heap keeps its
+ * memory: tests/bench/run flood, p99 of the other requests.
  */
 static void keep_heaps(void)
 {
@@ -170,8 +171,8 @@ static bool start_background(void)
     return false;
 }
 
-/* A job that outlived its grace still uses what an orderly end would take away under it, and its
- * row was given to others: the process ends here and now. */
+/* A job that runs after its grace period still uses memory that an orderly end would free, and its
+ * row was released to others. So the process ends immediately. */
 static void stop_background(int grace_ms, int code)
 {
     int still_running;
@@ -183,7 +184,7 @@ static void stop_background(int grace_ms, int code)
         _exit(code);
 }
 
-/* A second signal ends it at once, as during the rest of the drain. */
+/* A second signal ends it immediately, as in the later steps of the drain. */
 static void let_balancers_look_away(void)
 {
     int64_t until_us = clock_monotonic_us() + SECONDS(setting_int(&ASHLAR_DRAIN_DELAY_S));

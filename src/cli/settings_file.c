@@ -1,4 +1,4 @@
-/* The lines of a host's settings. */
+/* Lines of a host's settings file. */
 #include "settings_file.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@ struct line {
     const char *name, *value;
 };
 
-/* False when it is no NAME=value. */
+/* False when it is not NAME=value. */
 static bool split(struct line *l)
 {
     char *name = l->text + strspn(l->text, " \t"), *value;

@@ -1,15 +1,15 @@
-/* FOLDER/environment: a host's settings as lines NAME=value, as systemd's EnvironmentFile has them;
- * a value may stand in quotes, # and ; begin comments. */
+/* FOLDER/environment: a host's settings as lines NAME=value, in the format of systemd's
+ * EnvironmentFile. A value may be quoted. # and ; start comments. */
 #pragma once
 #include <ashlar/base.h>
 
-/* Every line into this process's environment; a later line of a name counts. Threads: none but the
- * caller's may run. */
+/* Sets each line in this process's environment. The last line of a name applies. Threads: no other
+ * thread may run. */
 void settings_file_take(const char *folder);
 
 /*
- * The value the server will have for `name`, or "" when it is unset: of the file, or else of this
- * process's environment; and like the server, of the file that NAME_FILE names where there is no
- * NAME. `out` holds `size` bytes; a longer value counts as unset.
+ * The server's value of `name`, or "" when it is unset: from the file, else from this process's
+ * environment. Like the server, it reads the file named by NAME_FILE if there is no NAME. `out` has
+ * `size` bytes. A longer value counts as unset.
  */
 void settings_file_find(const char *folder, const char *name, char *out, size_t size);

@@ -1,4 +1,4 @@
-/* From an environment to a process that can work: settings, modules, keys, pool, routes. */
+/* Start-up of a process: settings, modules, keys, pool, routes. */
 #include "start.h"
 #include "base/log_start.h"
 #include "cli.h"
@@ -21,7 +21,7 @@ static bool pool_is_up, routes_are_up;
 
 static const struct module *find_linked(const char *name, size_t size)
 {
-    /* After the platform, which nobody can leave out. */
+    /* After the platform, which is always enabled. */
     for (const struct module *const *m = registry_linked() + 1; *m != NULL; m++) {
         if (strlen((*m)->name) == size && memcmp((*m)->name, name, size) == 0)
             return *m;
@@ -29,7 +29,7 @@ static const struct module *find_linked(const char *name, size_t size)
     return NULL;
 }
 
-/* The words of "users, auth": each call moves `*at` on; false at the end. */
+/* Iterates the words of "users, auth" by advancing `*at`. False at the end. */
 static bool next_word(const char **at, const char **word, size_t *size)
 {
     *at += strspn(*at, ", \t");

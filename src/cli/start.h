@@ -1,19 +1,19 @@
-/* Bringing the process up step by step; each verb goes as far as it needs. */
+/* Start-up in steps. Each command runs the steps that it requires. */
 #pragma once
 #include <ashlar/base.h>
 
-/* Settings of all linked modules, then the enabled modules (ASHLAR_MODULES) and their own checks.
- * CLI_OK, or CLI_SETTINGS after naming on stderr everything that is wrong. */
+/* Loads the settings of all linked modules, then enables modules (ASHLAR_MODULES) and runs their
+ * checks. CLI_OK, or CLI_SETTINGS after naming all problems on stderr. */
 int start_settings(void);
 
-/* Keys and the connection pool; nothing connects yet. After start_settings. */
+/* Starts keys and the connection pool, without connecting. After start_settings. */
 int start_database(void);
 
-/* Route tables and the documents derived from them. After start_database. */
+/* Builds route tables and the documents derived from them. After start_database. */
 int start_routes(void);
 
-/* All three. */
+/* All three steps. */
 int start_all(void);
 
-/* Gives back what start_… took, in reverse order. */
+/* Reverts the start_… steps in reverse order. */
 void start_release(void);

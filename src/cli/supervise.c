@@ -1,8 +1,8 @@
 /*
- * `ashlar supervise FOLDER`: holds the listening sockets, the API's and the operations listener's,
- * and runs the generations that FOLDER/run/wanted names, each with both; so a release hands over
- * from one to the next and nobody is refused. Knows of settings only where they listen (secrets
- * stay in the environment for the servers), and no request.
+ * `ashlar supervise FOLDER`: holds the listening sockets of the API and the operations listener,
+ * and runs the generations listed in FOLDER/run/wanted, each with both sockets. So a new release
+ * takes over without a rejected connection. It reads only the listen addresses of the settings
+ * (secrets stay in the environment of the servers).
  */
 #include "base/log_start.h"
 #include "cli.h"
@@ -32,7 +32,7 @@ struct supervisor {
     int listen_fd, handed_ops_fd, signal_fd; /* -1: none */
     struct {
         char address[ADDRESS_SIZE];
-        int fd; /* -1: the place is free */
+        int fd; /* -1: unused */
     } ops[GENERATIONS_MAX + 1];
     bool ending, told_ready;
 };
@@ -48,7 +48,8 @@ static struct generation *find(struct supervisor *s, const char *name)
 
 /* --- The operations listener --- */
 
-/* Held as long as a generation uses it: the settings may change from one to the next. */
+/* An operations socket stays open while a generation uses it, because the settings may differ
+ * between generations. */
 static void close_unused(struct supervisor *s)
 {
     for (size_t i = 0; i < COUNT(s->ops); i++) {
@@ -62,7 +63,7 @@ static void close_unused(struct supervisor *s)
     }
 }
 
-/* A place that is free; there is one more than generations. */
+/* An unused place exists, because there is one more than generations. */
 static int open_ops(struct supervisor *s, const char *address)
 {
     const char *why;
@@ -82,8 +83,9 @@ static int open_ops(struct supervisor *s, const char *address)
 }
 
 /*
- * Where the settings want it now; the API's address is this process's own and stays. -1: nowhere,
- * or it cannot be opened: then the generation tries itself, and fails like any other.
+ * Socket of the operations listener by the current settings. The API's address is this process's
+ * own and does not change. -1: none, or it cannot be opened. Then the generation opens it itself,
+ * and fails like any other server.
  */
 static int find_ops(struct supervisor *s)
 {
@@ -106,7 +108,7 @@ static void start(struct supervisor *s, struct generation *g)
         g->again_at_us = clock_monotonic_us() + SECONDS(1);
 }
 
-/* --- What is wanted --- */
+/* --- Wanted generations --- */
 
 static void want(struct supervisor *s, const char *name)
 {
@@ -128,7 +130,7 @@ static void want(struct supervisor *s, const char *name)
         start(s, g);
 }
 
-/* The release in use, for a host that has just started. */
+/* The current release, for a host that has just started. */
 static void want_current(struct supervisor *s)
 {
     char path[PATH_SIZE], target[PATH_SIZE];
@@ -170,7 +172,7 @@ static void read_wanted(struct supervisor *s)
     fclose(f);
 }
 
-/* --- What happens --- */
+/* --- Events --- */
 
 static void reap(struct supervisor *s)
 {
@@ -262,7 +264,7 @@ static int supervise(struct supervisor *s)
     return CLI_OK;
 }
 
-/* --- Up --- */
+/* --- Start --- */
 
 static bool open_signals(struct supervisor *s)
 {
@@ -278,14 +280,14 @@ static bool open_signals(struct supervisor *s)
     return s->signal_fd >= 0;
 }
 
-/* What systemd handed to us is ours to hand on, by copies of it. */
+/* Sockets from systemd are passed to generations only as copies. */
 static void keep_from_children(void)
 {
     for (int i = 0; i < handed_count(); i++)
         fcntl(HANDED_FIRST_FD + i, F_SETFD, FD_CLOEXEC);
 }
 
-/* systemd's, or its own. */
+/* systemd's sockets, or new ones. */
 static bool open_sockets(struct supervisor *s)
 {
     const char *address = getenv("ASHLAR_LISTEN"), *why;
@@ -329,7 +331,7 @@ int cli_supervise(int argc, char **argv)
         return cli_usage("supervise");
     log_start_by_name("info", "json");
     a = arena_new(0);
-    s = arena_alloc(a, sizeof(*s)); /* more than a stack's frame may have */
+    s = arena_alloc(a, sizeof(*s)); /* larger than the limit of a stack frame */
     s->folder = argv[1];
     s->listen_fd = -1;
     if (open_signals(s) && open_sockets(s) && write_pid(s->folder))

@@ -1,4 +1,4 @@
-/* How a verb is used, and the word nearest to a mistyped one. */
+/* Usage of a command, and the word nearest to a mistyped one. */
 #include "base/distance.h"
 #include "cli.h"
 #include <stdio.h>

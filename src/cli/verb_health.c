@@ -1,4 +1,4 @@
-/* `health`: what a container's health check runs. */
+/* `health`: the health check of a container. */
 #include "cli.h"
 #include "config/platform_settings.h"
 #include "fetch.h"
@@ -8,7 +8,7 @@
 
 enum { HEALTH_TIMEOUT_MS = 3000, HEALTH_BODY_MAX = 16 * 1024 };
 
-/* A worker listens for operators only. Another process's answer there is none for this one. */
+/* A worker has only the operations listener. A response of another process there is rejected. */
 static int ask_worker(const char **url, char own[URL_MAX], struct buf *body, const char **why)
 {
     char at[URL_MAX];

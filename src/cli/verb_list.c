@@ -1,4 +1,4 @@
-/* Verbs that print what the route tables say: routes, openapi, permissions. */
+/* Commands that print the route tables: routes, openapi, permissions. */
 #include "cli.h"
 #include "http/request/http.h"
 #include "http/documents/openapi.h"
@@ -83,7 +83,7 @@ static void add_routes_text(struct buf *b)
     }
 }
 
-/* Which routes ask for this permission, as "createInvoice updateInvoice". */
+/* Routes that require this permission, as "createInvoice updateInvoice". */
 static void add_users_of(struct buf *b, const char *permission)
 {
     const struct route *const *routes;
@@ -98,7 +98,7 @@ static void add_users_of(struct buf *b, const char *permission)
     }
 }
 
-/* "owner|admin" as "owner, admin": a bar would end the table's cell. */
+/* "owner|admin" as "owner, admin", because a bar would end the table's cell. */
 static void add_roles(struct buf *b, const char *roles)
 {
     for (; *roles != '\0'; roles++) {
@@ -120,7 +120,7 @@ static void add_permission_rows(struct buf *b, const struct permission *table)
     }
 }
 
-/* Markdown: it is docs/permissions.md. */
+/* The Markdown page docs/permissions.md. */
 static void add_permissions_text(struct buf *b)
 {
     static const char head[] = "| Permission | Roles | Allows | Routes |\n|---|---|---|---|\n";
@@ -180,7 +180,7 @@ static int print_listing(void (*render)(struct buf *b))
     return code;
 }
 
-/* `VERB` prints the table, `VERB --json` the same for programs. */
+/* `VERB` prints the table, `VERB --json` the same as JSON. */
 static int print_either(
     int argc, char **argv, void (*text)(struct buf *b), void (*json)(struct buf *b))
 {
@@ -199,8 +199,8 @@ int cli_permissions(int argc, char **argv)
     return print_either(argc, argv, add_permissions_text, add_permissions_json);
 }
 
-/* A line for each value, so that documents can be compared. Without memory for that nothing is
- * printed, which is a failure. */
+/* One line per value, so that documents can be compared. Without memory nothing is printed, which
+ * is a failure. */
 static void add_openapi(struct buf *b)
 {
     struct bytes document = openapi_document();

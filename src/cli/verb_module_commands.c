@@ -1,4 +1,4 @@
-/* Verbs of modules: `ashlar MODULE COMMAND`. */
+/* Commands of modules: `ashlar MODULE COMMAND`. */
 #include "base/ctx_open.h"
 #include "base/problem.h"
 #include "cli.h"

@@ -1,4 +1,4 @@
-/* `psql`: PostgreSQL's own client as the role that sees every tenant's rows. */
+/* `psql`: PostgreSQL's client with the role that can read every tenant's rows. */
 #include "cli.h"
 #include "db/pool.h"
 #include "start.h"
@@ -11,7 +11,7 @@
 
 enum { CHECK_MS = 5000, REST_MAX = 16 * 1024, OPTIONS_MAX = 1024 };
 
-/* keyword='value', as libpq reads it. */
+/* keyword='value', in libpq's syntax. */
 static void add_rest(struct buf *rest, const char *keyword, const char *value)
 {
     buf_printf(rest, "%s%s='", rest->size ? " " : "", keyword);
@@ -23,7 +23,8 @@ static void add_rest(struct buf *rest, const char *keyword, const char *value)
     buf_char(rest, '\'');
 }
 
-/* By the environment, because arguments are for everybody to read; `rest`: what has no variable. */
+/* Passed by the environment, because other users can read arguments. `rest`: parameters without a
+ * variable. */
 static bool hand_over(const PQconninfoOption *parsed, struct buf *rest)
 {
     char options[OPTIONS_MAX];
@@ -82,7 +83,7 @@ int cli_psql(int argc, char **argv)
         code = start_database();
     if (code != CLI_OK)
         return code;
-    /* Without the role in force every query of a tenant's table answers "no rows". */
+    /* Without the role every query of a tenant's table would return no rows. */
     a = arena_new(0);
     why = pool_check_role(a, DB_SYSTEM, CHECK_MS, &unfit);
     if (why != NULL)

@@ -1,4 +1,5 @@
-/* Verbs that bring the process up and hand over: migrate, jobs, seed, maintain. */
+/* Commands that start the process and call a part of the platform: migrate, jobs, seed,
+ * maintain. */
 #include "base/ctx_open.h"
 #include "cli.h"
 #include "migrate/migrate.h"
@@ -25,7 +26,7 @@ int cli_jobs(int argc, char **argv)
     int code;
 
     if (argc == 1)
-        return jobs_command(argc, argv); /* says how it is used, which wants no settings */
+        return jobs_command(argc, argv); /* prints the usage, which requires no settings */
     code = start_settings();
     if (code == CLI_OK)
         code = start_database();
@@ -71,7 +72,7 @@ int cli_seed(int argc, char **argv)
     return code;
 }
 
-/* Each enabled module that has the hook, lower ones first. */
+/* Runs the hook of each enabled module, lower ones first. */
 static int maintain(void)
 {
     for (const struct module *const *m = registry_modules(); *m != NULL; m++) {
@@ -87,7 +88,7 @@ static int maintain(void)
     return CLI_OK;
 }
 
-/* What a timer does elsewhere. */
+/* Daily schedule for installations without a timer. */
 static int maintain_daily(void)
 {
     sigset_t ends;
@@ -103,7 +104,7 @@ static int maintain_daily(void)
     }
 }
 
-/* Before any thread exists, so that only maintain_daily sees them. */
+/* Blocked before any thread exists, so that only maintain_daily receives them. */
 static void block_ends(void)
 {
     sigset_t ends;

@@ -1,10 +1,10 @@
 /*
- * Build tool: SQL files and templates into C tables, and a look at a module's lists. Runs on the
+ * Build tool: SQL files and templates into C tables, and the check of a module's lists. Runs on the
  * build machine only.
  *   embed queries MODULE SYMBOL FILE.sql OUT.h OUT.c
  *   embed migrations OUT.c MODULE/FILE.sql…     (paths end in MODULE/NNNN_name.sql)
- *   embed templates OUT.c FILE.in…              (what `ashlar module new` stamps)
- *   embed lists OUT FILE.c…                     (lists.c; OUT is made when nothing is wrong)
+ *   embed templates OUT.c FILE.in…              (files of `ashlar module new`)
+ *   embed lists OUT FILE.c…                     (lists.c; OUT is written if there is no defect)
  */
 #include "../migrate/sql_file.h"
 #include "lists.h"
@@ -140,7 +140,7 @@ static void embed_one_migration(FILE *c, const char *path)
     free(text);
 }
 
-/* Two that were written side by side: the second could never be applied. Paths come sorted. */
+/* Two migrations with the same number: the second could never be applied. Paths are sorted. */
 static void refuse_same_number(const char *before, const char *path)
 {
     const char *file = strrchr(path, '/');

@@ -1,12 +1,13 @@
 /*
- * What the compiler cannot see in a module's lists, told at the build with file and line:
+ * Check of a module's lists for defects that the compiler cannot find, reported at build time with
+ * file and line:
  *
- *   - a table without its end row, or a list of pointers without its NULL: readers would run on
- * into whatever lies behind it;
- *   - something that is declared and in no list of its kind: a job that no worker takes, an event
- *     whose consumers do not know it, a setting that nobody reads.
+ *   - a table without its end row, or a list of pointers without its NULL: readers would continue
+ *     into the memory behind it.
+ *   - a declared object in no list of its kind: a job without worker, an event unknown to its
+ *     consumers, an unused setting.
  *
- * Works on the text of the sources, where all of a module is in sight.
+ * It reads the text of the sources, which shows a whole module.
  */
 #include "lists.h"
 #include "tokens.h"
@@ -14,19 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Arrays of these end with an empty row. */
+/* Arrays of these types end with an empty row. */
 static const char *const tables[] = { "authenticator", "command", "constraint", "job_worker",
     "extension", "permission", "route", "subscription", "table", NULL };
 
 enum { NOTIFICATIONS = 3 };
 
-/* Arrays of pointers to these end with NULL, and, where it says how one is declared, all that are
- * declared are in one: `macro(NAME, …)`, or for those without a macro `struct kind NAME = {`. */
+/* Arrays of pointers to these types end with NULL. If the row has a form of declaration, all
+ * declared objects must be in one: `macro(NAME, …)`, or for types without a macro `struct kind NAME
+ * = {`. */
 static const struct listed {
     const char *kind;
     const char *macros[2];
     bool is_declared_plainly;
-    const char *list; /* where it belongs */
+    const char *list; /* list of the module that must contain it */
 } all_listed[] = {
     { "job_kind", { "JOB_KIND", "SWEEP_JOB" }, false, ".jobs" },
     { "event_kind", { "EVENT_KIND" }, false, ".events" },
@@ -49,7 +51,7 @@ struct source {
     struct tokens tokens;
 };
 
-/* A name that is declared, or stands in a list. */
+/* A name that is declared, or in a list. */
 struct name {
     const struct source *source;
     const struct token *token;
@@ -99,7 +101,7 @@ static const struct listed *find_listed(const struct token *t)
 
 /* One array with its initializer: struct `type` [`*`] `name` [] = { … }, or ( … []) { … }. */
 struct array {
-    const struct token *name; /* NULL: it has none */
+    const struct token *name; /* NULL: unnamed */
     const struct token *type;
     bool of_pointers;
     const struct token *open; /* { */
@@ -110,7 +112,7 @@ static const struct token *before(const struct token *first, const struct token 
     return t > first ? t - 1 : NULL;
 }
 
-/* What stands behind the "]" that closes "[". */
+/* The token after the "]" that closes "[". */
 static const struct token *behind(const struct token *bracket)
 {
     const struct token *t = bracket;
@@ -120,7 +122,7 @@ static const struct token *behind(const struct token *bracket)
     return t->size > 0 ? t + 1 : t;
 }
 
-/* From the name or "[" on backwards over const and * to the type; NULL: there is none. */
+/* From the name or "[" backwards over const and * to the type. NULL: none. */
 static const struct token *read_type(
     const struct token *first, const struct token *t, bool *of_pointers)
 {
@@ -131,7 +133,7 @@ static const struct token *read_type(
     return t;
 }
 
-/* `bracket` is "[" of "[] = {" or "[]) {", whatever stands in it. False: something else. */
+/* `bracket` is the "[" of "[] = {" or "[]) {", with any content. False: another construct. */
 static bool read_array(const struct token *first, const struct token *bracket, struct array *out)
 {
     const struct token *next = behind(bracket);
@@ -146,7 +148,7 @@ static bool read_array(const struct token *first, const struct token *bracket, s
     return out->type != NULL;
 }
 
-/* Is it the list of the names of modules that a module requires? Then it ends with NULL as well. */
+/* Whether it is the list of required modules' names, which also ends with NULL. */
 static bool is_requires(const struct array *a)
 {
     const struct token *name = a->name;
@@ -173,7 +175,7 @@ static int depth_of(const struct token *t)
     return token_is(t, "}") || token_is(t, ")") || token_is(t, "]") ? -1 : 0;
 }
 
-/* The bracket that closes the one at `open`; where there is none, the end of the file. */
+/* The bracket that closes the one at `open`, or the end of the file. */
 static const struct token *find_close(const struct token *open)
 {
     const struct token *t = open;
@@ -186,7 +188,7 @@ static const struct token *find_close(const struct token *open)
     return t;
 }
 
-/* Where the row that begins at `row` ends: at its comma, or at `close`. */
+/* End of the row that starts at `row`: its comma, or `close`. */
 static const struct token *row_end(const struct token *row, const struct token *close)
 {
     const struct token *t = row;
@@ -216,7 +218,7 @@ static void defect(
     k->defects++;
 }
 
-/* &NAME and &NAME.kind, in whatever list. */
+/* &NAME and &NAME.kind, in any list. */
 static void note_rows(struct check *k, const struct source *s, const struct listed *of,
     const struct token *open, const struct token *close)
 {
@@ -225,13 +227,13 @@ static void note_rows(struct check *k, const struct source *s, const struct list
             add_name(&k->in_lists, (struct name){ s, t, of });
 }
 
-/* Rows that a macro makes bring their own comma: { ALL(ROW) NULL } */
+/* Rows of a macro include their comma: { ALL(ROW) NULL } */
 static bool is_end(const struct array *a, const struct token *row, const struct token *end)
 {
     return a->of_pointers ? end > row && token_is(end - 1, "NULL") : is_end_row(row, end);
 }
 
-/* Its end is its last row, and its last row is its end. */
+/* The end row must be the last row, and the last row the end row. */
 static void check_end(
     struct check *k, const struct source *s, const struct array *a, const struct token *close)
 {
@@ -259,7 +261,7 @@ static void check_array(struct check *k, const struct source *s, const struct to
     check_end(k, s, &a, close);
 }
 
-/* --- What is declared --- */
+/* --- Declarations --- */
 
 /* `macro` ( NAME , */
 static void note_by_macro(struct check *k, const struct source *s, const struct token *t)

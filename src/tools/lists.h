@@ -1,9 +1,9 @@
-/* What the compiler cannot see in a module's lists; see lists.c. */
+/* Check of a module's lists for defects that the compiler cannot find. See lists.c. */
 #pragma once
 
-/* All sources of one module (or the platform). Each defect is a line on stderr, "file:line: …"; 0:
- * there was none. */
+/* Checks all sources of one module (or the platform). Writes each defect as a line to stderr,
+ * "file:line: …", and returns their number. */
 int lists_check(int n, char **paths);
 
-/* The whole of a file, NUL behind it; malloc's. Ends the program when it cannot be read. */
+/* The whole content of a file plus a NUL, allocated by malloc. Exits when it cannot be read. */
 char *embed_read_file(const char *path);

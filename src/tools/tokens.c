@@ -1,4 +1,4 @@
-/* C sources as tokens: comments, literals' contents and directives are gone. */
+/* Tokens of C sources, without comments, contents of literals and directives. */
 #include "tokens.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 struct scanner {
     const char *at;
     int line;
-    bool at_line_start; /* nothing but blanks before */
+    bool at_line_start; /* only blanks before */
 };
 
 static void step(struct scanner *s)
@@ -24,7 +24,7 @@ static bool is_word_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* With the lines it goes on for. */
+/* Skips the directive with its continuation lines. */
 static void skip_directive(struct scanner *s)
 {
     while (*s->at != '\0' && *s->at != '\n') {
@@ -55,7 +55,7 @@ static void skip_literal(struct scanner *s)
         step(s);
 }
 
-/* To the next token; false at the end. */
+/* Advances to the next token. False at the end. */
 static bool find_token(struct scanner *s)
 {
     for (;;) {

@@ -1,4 +1,4 @@
-/* C sources as tokens: comments, literals' contents and directives are gone. */
+/* Tokens of C sources, without comments, contents of literals and directives. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,8 +14,8 @@ struct tokens {
     size_t n;
 };
 
-/* Of a text that ends with NUL and stays alive; the list is malloc's. Ends the program when there
- * is no memory. */
+/* Tokens of a NUL-terminated text, which must stay valid. The list is allocated by malloc. Exits
+ * when memory is exhausted. */
 struct tokens tokens_of(const char *text);
 
 bool token_is(const struct token *t, const char *text);
