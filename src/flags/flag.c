@@ -41,7 +41,7 @@ static const struct field override_fields[] = {
 static SHAPE(override);
 
 struct snapshot {
-    struct arena *arena; /* holds all of it, the snapshot included */
+    struct arena *arena; /* contains all of it, including the snapshot */
     int64_t version;
     const struct rule *rules; /* by name */
     size_t n_rules;
@@ -50,10 +50,10 @@ struct snapshot {
 };
 
 /*
- * Readers announce themselves in the counter of the present epoch. After a swap the writer raises
- * the epoch and frees the old snapshot once the old epoch's counter is 0: whoever came later
- * announced in the other counter and has seen the new pointer. All operations are sequentially
- * consistent, which the argument needs.
+ * Readers count themselves in the counter of the current epoch. After a swap the writer increments
+ * the epoch and frees the old snapshot once the old epoch's counter is 0. A later reader is counted
+ * in the other counter and reads the new pointer. The proof requires that all operations are
+ * sequentially consistent.
  */
 static _Atomic(struct snapshot *) current;
 static atomic_uint epoch;
@@ -75,7 +75,7 @@ static void reader_leave(unsigned side)
     atomic_fetch_sub(&readers[side], 1);
 }
 
-/* A reader holds its side for a microsecond or, when it lost its core, for a time slice. */
+/* A reader is counted for a microsecond or, when it lost its core, for a time slice. */
 static void publish(struct snapshot *next)
 {
     struct snapshot *old = atomic_exchange(&current, next);
@@ -138,7 +138,8 @@ static bool is_rolled_out(const struct rule *rule, struct uuid org, struct uuid 
 {
     struct uuid subject = uuid_is_nil(org) ? person : org;
 
-    if (uuid_is_nil(subject)) /* nobody to be sticky to: only when it is on for everybody */
+    if (uuid_is_nil(subject)) /* without a subject the rollout cannot select: on only at the full
+                               * share */
         return rule->rollout >= FLAG_BUCKETS;
     return flag_bucket(rule->name, subject) < rule->rollout;
 }
@@ -159,7 +160,7 @@ bool flag_may_have(const struct flag *f, const char *value)
     return f->one_of == NULL || text_is_one_of(f->one_of, value, strlen(value));
 }
 
-/* The value somebody gave it, in the snapshot's memory; NULL: the default counts. */
+/* The stored value, in the snapshot's memory. NULL: the default applies. */
 static const char *decide(const struct snapshot *s, struct uuid org, struct uuid person,
     const struct flag *f, const char **reason)
 {
@@ -185,7 +186,7 @@ static const char *decide(const struct snapshot *s, struct uuid org, struct uuid
     return off;
 }
 
-/* What somebody wrote past flag_set may fit no more; then the default answers. */
+/* A stored value that flag_set would reject is ignored, and the default applies. */
 const char *flag_value(
     struct arena *a, const struct flag *f, struct uuid org, struct uuid person, const char **reason)
 {
@@ -230,11 +231,11 @@ int64_t flag_int(const struct ctx *c, const struct flag *f)
 
 struct refresh {
     struct snapshot *next;
-    int64_t have; /* version of the present snapshot; 0: none */
+    int64_t have; /* version of the current snapshot; 0: none */
     bool changed;
 };
 
-/* What one query gave, in front of the others. */
+/* Rows of one query, linked to the previous ones. */
 struct page {
     const struct override *rows;
     size_t n;
@@ -252,8 +253,8 @@ static const struct override *join(struct arena *a, const struct page *last, siz
     return all;
 }
 
-/* So that every process of the installation answers alike: which ones count is told by the order,
- * not by who loaded when. */
+/* The order decides which targets apply, not the time of loading, so that all processes evaluate
+ * flags in the same way. */
 static void tell_too_many(struct ctx *c, const struct override *last, size_t n)
 {
     metric_add(&METRIC_BOUND_REFUSED, "targets", 1);
@@ -269,7 +270,7 @@ static bool has_room(const struct ctx *c, size_t n)
     return n < LIMIT_ALL_TARGETS && arena_left(c->arena) > LEFT_MIN;
 }
 
-/* What follows the `n` there are so far; `*more`: and there is more behind it. */
+/* The rows after the first `n`. `*more`: further ones exist. */
 static err load_page(
     struct ctx *c, const struct page *before, size_t n, struct page **out, bool *more)
 {

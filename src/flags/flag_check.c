@@ -1,11 +1,11 @@
-/* Declared flags' defects, each as a sentence for the engineer who wrote it. */
+/* Defects of declared flags, each as a sentence for the flag's author. */
 #include "flags.h"
 #include "module/registry.h"
 #include <ashlar/text.h>
 
 enum { FLAGS_MAX = 1000, LONGEST_NAME = 100 };
 
-/* As platform.flag has it, so that what is declared can also be said something about. */
+/* The same rule as in platform.flag, so that every declared flag can have a row. */
 static bool is_flag_name(const char *name)
 {
     if (name[0] < 'a' || name[0] > 'z')

@@ -1,4 +1,4 @@
-/* What operators say about flags, and what a flag answers for whom and why. */
+/* Flag rules of operators, and the explanation of flag values. */
 #include "db/tx.h"
 #include "flag_sql.h"
 #include "flags.h"
@@ -70,7 +70,7 @@ static const struct field stated_fields[] = {
 };
 static SHAPE(stated);
 
-/* What audit rows keep: the change itself, not a thousand targets beside it. */
+/* State in audit rows: the change itself, without the targets. */
 struct flag_said {
     const char *name;
     bool killed;
@@ -87,7 +87,7 @@ static SHAPE(flag_said);
 
 struct flag_aimed {
     const char *name, *subject;
-    const char *value; /* NULL: no target */
+    const char *value; /* NULL: not a target */
 };
 static const struct field flag_aimed_fields[] = {
     TEXT(flag_aimed, name),
@@ -107,7 +107,7 @@ static const struct field aimed_fields[] = {
 };
 static SHAPE(aimed);
 
-/* --- Every flag there is --- */
+/* --- Iteration over all flags --- */
 
 struct flag_walk {
     const struct module *const *module;
@@ -153,7 +153,7 @@ static const char *fallback_of(struct arena *a, const struct flag *f)
     return f->fallback ? "true" : "false";
 }
 
-/* --- Answers --- */
+/* --- Evaluation --- */
 
 static struct flag_answer answer_of(
     struct arena *a, const struct flag *f, struct uuid org, struct uuid person)
@@ -206,7 +206,7 @@ const char *flag_answers(const struct ctx *c)
     return "{}";
 }
 
-/* --- What operators see --- */
+/* --- Queries of operators --- */
 
 static const char *type_word(enum flag_type type)
 {
@@ -214,7 +214,7 @@ static const char *type_word(enum flag_type type)
     return words[type];
 }
 
-/* `said` NULL: nobody has said anything. Then it is as if a rule repeated the default. */
+/* `said` NULL: no row is stored. The state is then that of a rule that repeats the default. */
 static void fill_state(
     struct ctx *c, const struct flag *f, const struct stated *said, struct flag_state *out)
 {
@@ -302,9 +302,9 @@ err flag_get(struct ctx *c, const char *name, struct flag_state *out)
     return read_state(c, f, out);
 }
 
-/* --- What operators say --- */
+/* --- Changes by operators --- */
 
-/* The flag's row, made when there is none, locked; and what it said. */
+/* Creates the flag's row if missing, locks it, and returns its state. */
 static err lock_state(
     struct ctx *c, const char *name, const struct flag **f, struct flag_state *before)
 {

@@ -1,4 +1,4 @@
-/* The snapshot behind flag_bool and its like. */
+/* Snapshot and evaluation of feature flags. */
 #pragma once
 #include <ashlar/ctx.h>
 #include <ashlar/flag.h>
@@ -6,28 +6,27 @@
 enum { FLAG_BUCKETS = 10000 };
 
 /*
- * Which of FLAG_BUCKETS a subject falls into for this flag: SipHash-2-4 with a fixed public key
- * over
- * "<flag>:" and the 16 bytes of the id, as little-endian number, modulo. The same on every process,
- * machine and release; raising a rollout only ever adds subjects.
+ * Bucket of a subject for this flag, of FLAG_BUCKETS. It is SipHash-2-4 with a fixed public key
+ * over "<flag>:" and the 16 bytes of the id, as little-endian number, modulo. It is the same on
+ * every process, machine and release, so raising a rollout only adds subjects.
  */
 int flag_bucket(const char *flag, struct uuid subject);
 
-/* Can the flag have this value? */
+/* Whether the flag allows this value. */
 bool flag_may_have(const struct flag *f, const char *value);
 
-/* What somebody said that counts for these two (either may be nil), copied into `a`, and which rule
- * said it; NULL: the default counts. */
+/* The stored value that applies to these two (either may be nil), copied into `a`, with its reason.
+ * NULL: the default applies. */
 const char *flag_value(struct arena *a, const struct flag *f, struct uuid org, struct uuid person,
     const char **reason);
 
-/* A sentence for each flag of the enabled modules that cannot be one: its name, its doc, a default
- * it could not be given, a date that is none, a second one of the same name. */
+/* Writes a sentence for each defect of the enabled modules' flags: name, doc, invalid default,
+ * invalid date, duplicate name. */
 void flags_check(struct buf *problems);
 
-/* Read the tables when they changed since the last time, and swap the snapshot. On failure the old
+/* Reads the tables if they changed since the last call, and swaps the snapshot. On failure the old
  * one stays. One thread only. */
 CHECKED err flags_refresh(void);
 
-/* Forget the snapshot: every flag answers its default. No flag_bool may run meanwhile. */
+/* Frees the snapshot: every flag has its default. No flag_bool may run concurrently. */
 void flags_release(void);

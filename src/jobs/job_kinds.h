@@ -25,8 +25,8 @@ CHECKED bool job_kinds_find(const char *name, struct runnable *out);
 /* The event of this name, by registry_modules(). NULL when no enabled module publishes it. */
 const struct event_kind *job_kinds_event(const char *name);
 
-/* Adds a line for each defect: an event that cannot be published by its row, a duplicate name among
- * jobs and consumers, a job without exactly one worker, a worker without its job. */
+/* Adds a line for each defect: an event that cannot be published by its row, a duplicate name of
+ * jobs or consumers. Also for a job without exactly one worker, and a worker without its job. */
 void job_kinds_check(struct buf *problems);
 
 /* Whether it has an on_dead. */

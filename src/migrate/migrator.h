@@ -1,7 +1,7 @@
 /*
  * One run of `ashlar migrate` against a database.
  *
- * It uses two connections. The login role's creates the roles and holds the advisory lock outside
+ * It uses two connections. The login role's creates the roles. It holds the advisory lock outside
  * any transaction, so that CREATE INDEX CONCURRENTLY of another run never waits for it. The owner's
  * applies the files.
  */

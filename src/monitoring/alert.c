@@ -1,4 +1,4 @@
-/* When an alert begins and ends. */
+/* Start and end of an alert. */
 #include "alert.h"
 
 bool alert_step(struct alert_state *s, const struct alert_rule *rule, int64_t value, int64_t now_us)

@@ -1,8 +1,9 @@
 /*
- * When an alert begins and ends, from readings alone.
+ * Start and end of an alert, computed from readings.
  *
- * Hysteresis twice: a value must be at `high` or above for `bad_for_us` to begin, and at `low` or
- * below for `good_for_us` to end; what lies between, or cannot be read, changes nothing.
+ * Hysteresis in value and time: an alert starts after a value at `high` or above for `bad_for_us`.
+ * It ends after one at `low` or below for `good_for_us`. Values between them, and unreadable ones,
+ * change nothing.
  */
 #pragma once
 #include <stdbool.h>
@@ -16,14 +17,14 @@ struct alert_rule {
 
 struct alert_state {
     bool firing;
-    int64_t since_us; /* firing: when it began */
-    int64_t other_us; /* since when the readings ask for the other state; 0: they do not */
-    int64_t value;    /* the last one that could be read */
+    int64_t since_us; /* firing: start time */
+    int64_t other_us; /* start of readings for the other state; 0: none */
+    int64_t value;    /* the last readable one */
 };
 
 enum { ALERT_UNREADABLE = -1 };
 
-/* True when `firing` changed. `now_us` only goes forward. */
+/* True when `firing` changed. `now_us` must be monotonic. */
 bool alert_step(
     struct alert_state *s, const struct alert_rule *rule, int64_t value, int64_t now_us);
 
@@ -36,7 +37,7 @@ struct alert_window {
     int n, next;
 };
 
-/* Per cent of `failed` among `all` since the oldest reading within `window_us`, 0 when fewer than
- * `least` came: a single failure at night is no alert. */
+/* Per cent of `failed` among `all` since the oldest reading within `window_us`. 0 below `least`
+ * requests: a single failure at low traffic is not an alert. */
 int64_t alert_share(struct alert_window *w, int64_t all, int64_t failed, int64_t now_us,
     int64_t window_us, int64_t least);

@@ -1,5 +1,5 @@
-/* An alert as a mail, straight to the mail server: the queue, or the database under it, may be what
- * is broken. */
+/* Alert emails, sent directly to the mail server, because the job queue or its database may be the
+ * cause. */
 #include "alerts.h"
 #include "base/ctx_open.h"
 #include "config/settings_check.h"
@@ -57,7 +57,7 @@ static const char *body(struct arena *a, const struct alerts *all, enum alert_na
                   : "This is the last email about this alert.");
 }
 
-/* Sent, perhaps sent, or refused for good. */
+/* True when it was sent, perhaps sent, or permanently rejected. */
 static bool send_one(const struct alerts *all, enum alert_name which, const char *to, int within_ms)
 {
     struct arena *a = arena_new(0);
@@ -76,8 +76,8 @@ static bool send_one(const struct alerts *all, enum alert_name which, const char
     return e == NULL || e == &MAIL_REFUSED || e == &MAIL_NO_MAILBOX || e == &MAIL_UNKNOWN;
 }
 
-/* One that got through is enough: the others would only get it twice. All of them together have ten
- * seconds: this thread has more to do. */
+/* One successful recipient is enough, because a retry would send to all again. All recipients
+ * together have ten seconds, since this thread has other work. */
 bool alerts_mail(const struct alerts *all, enum alert_name which)
 {
     const int64_t until_us = clock_monotonic_us() + (int64_t)ALL_MS * 1000;
@@ -86,7 +86,7 @@ bool alerts_mail(const struct alerts *all, enum alert_name which)
     bool done = false;
 
     if (to == NULL || !mail_has_server())
-        return true; /* the log and the metric have it */
+        return true; /* the log and the metric report it */
     a = arena_new(0);
     for (int n = 0; *to && n < RECIPIENTS_MAX; n++) {
         const int64_t left_ms = (until_us - clock_monotonic_us()) / 1000;

@@ -1,4 +1,4 @@
-/* The six built-in alerts: what is read, who tells. */
+/* The six built-in alerts: readings, and which process sends them. */
 #include "alerts.h"
 #include "alert_sql.h"
 #include "base/ctx_open.h"
@@ -42,7 +42,7 @@ static struct alert_rule rule_of(enum alert_name which)
     };
 
     switch (which) {
-    case ALERT_ERRORS: /* a share of five minutes already */
+    case ALERT_ERRORS: /* the value is a share of five minutes */
         rule.high = setting_int(&ASHLAR_ALERT_ERRORS_PERCENT);
         rule.low = rule.high / 2;
         rule.bad_for_us = 0;
@@ -52,7 +52,7 @@ static struct alert_rule rule_of(enum alert_name which)
         rule.high = setting_int(&ASHLAR_ALERT_QUEUE_S);
         rule.low = rule.high / 2;
         break;
-    case ALERT_CLAIMS: /* the value is how long it has been so */
+    case ALERT_CLAIMS: /* the value is the duration without a claim */
         rule.high = setting_int(&ASHLAR_ALERT_CLAIMS_S);
         rule.low = rule.high / 2;
         rule.bad_for_us = 0;
@@ -61,7 +61,7 @@ static struct alert_rule rule_of(enum alert_name which)
         rule.high = setting_int(&ASHLAR_ALERT_CALLBACKS_S);
         rule.low = rule.high / 2;
         break;
-    case ALERT_DATABASE: /* the value is how long it has been away */
+    case ALERT_DATABASE: /* the value is the duration of the outage */
         rule.high = setting_int(&ASHLAR_ALERT_DATABASE_S);
         rule.bad_for_us = 0;
         rule.good_for_us = SECONDS(30);
@@ -118,7 +118,7 @@ static err reach(struct ctx *c, void *value)
     return db_int(c, &SQL_reach_database, value, NO_ARGS);
 }
 
-/* The longest any module has been waiting for its provider. */
+/* The longest overdue callback of a provider in any module. */
 static err read_callbacks(struct ctx *c, void *arg)
 {
     int64_t *longest = arg, waited;
@@ -168,7 +168,7 @@ void alerts_read(struct alerts *a, int64_t now_us, int64_t values[ALERTS])
         a->reached_at_us = now_us;
     values[ALERT_DATABASE] = (now_us - a->reached_at_us) / 1000000;
     values[ALERT_DISK] = read_disk();
-    /* Without the database everything fails: one alert is enough. */
+    /* Without the database every request fails: one alert is enough. */
     values[ALERT_ERRORS] = is_there ? errors : ALERT_UNREADABLE;
     values[ALERT_QUEUE] = is_there ? read_or(read_queue) : ALERT_UNREADABLE;
     values[ALERT_CLAIMS] = is_there ? read_or(read_claims) : ALERT_UNREADABLE;
@@ -191,7 +191,7 @@ void alerts_judge(struct alerts *a, const int64_t values[ALERTS], int64_t now_us
     }
 }
 
-/* --- Who tells --- */
+/* --- Choice of the sending process --- */
 
 struct turn {
     const char *name, *instance;
@@ -209,7 +209,7 @@ static err take_turn(struct ctx *c, void *arg)
         ARGS(ARG(t->name), ARG(t->instance)));
 }
 
-/* False: it is not known, ask again. */
+/* False: undecided, retry later. */
 static bool is_our_turn(const struct alerts *a, enum alert_name which, bool *ours)
 {
     struct turn t = { names[which], a->instance, a->states[which].firing, 0 };
@@ -231,7 +231,7 @@ static err keep_rows(struct ctx *c, void *arg)
     return db_exec(c, &SQL_reap_alerts, NO_ARGS);
 }
 
-/* False: nobody can be asked or told now. */
+/* False: the check or the sending failed. */
 static bool tell_one(struct alerts *a, enum alert_name which, alert_teller *tell)
 {
     bool ours;
@@ -246,7 +246,7 @@ void alerts_tell(struct alerts *a, bool database_is_there, alert_teller *tell)
 {
     if (database_is_there)
         (void)!in_unit(keep_rows, a, TX_WRITE);
-    /* A mail server that is away is away for the next alert too, and each try costs seconds. */
+    /* An unreachable mail server also fails the next alert, and each attempt costs seconds. */
     for (int i = 0; i < ALERTS; i++) {
         if (a->told[i] != a->states[i].firing && (database_is_there || i == ALERT_DATABASE) &&
             !tell_one(a, (enum alert_name)i, tell))

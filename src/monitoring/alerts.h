@@ -1,8 +1,8 @@
 /*
- * The built-in alerts: six readings, judged every few seconds by every process, told to
- * ASHLAR_ALERT_TO by one mail when an alert begins and one when it is over. Of several processes
- * that see the same one tells; "database" cannot be shared out that way, so there each process
- * tells.
+ * Built-in alerts: six readings, evaluated every few seconds by every process. ASHLAR_ALERT_TO
+ * receives an email when an alert starts and one when it is resolved. One of the processes that
+ * share the database sends it. For the alert "database" they cannot coordinate, so each process
+ * sends it.
  */
 #pragma once
 #include "alert.h"
@@ -23,25 +23,25 @@ extern const struct metric METRIC_ALERTS, METRIC_JOBS_UNCLAIMED_S;
 struct alerts {
     struct alert_rule rules[ALERTS];
     struct alert_state states[ALERTS];
-    bool told[ALERTS]; /* what the recipients heard last, or need not hear from this process */
+    bool told[ALERTS]; /* state last sent, or sent by another process */
     struct alert_window requests;
-    int64_t reached_at_us; /* the database, last */
-    char instance[128];    /* of this process among those that share the database */
+    int64_t reached_at_us; /* last response of the database */
+    char instance[128];    /* name of this process among those that share the database */
 };
 
-/* Rules from the settings. */
+/* Sets the rules from the settings. */
 void alerts_init(struct alerts *a, const char *instance, int64_t now_us);
 
-/* All readings; ALERT_UNREADABLE where one cannot be had, as most without the database. */
+/* Takes all readings. ALERT_UNREADABLE for a failed one, which is most of them without the
+ * database. */
 void alerts_read(struct alerts *a, int64_t now_us, int64_t values[ALERTS]);
 
-/* True when it was told, or must not be tried again. */
+/* True when it was sent, or must not be retried. */
 typedef bool alert_teller(const struct alerts *a, enum alert_name which);
 
-/* Judge the readings, then tell what is to be told; what could not be told is tried again by the
- * next call. */
+/* Evaluates the readings, then sends due alerts. The next call retries failed ones. */
 void alerts_judge(struct alerts *a, const int64_t values[ALERTS], int64_t now_us);
 void alerts_tell(struct alerts *a, bool database_is_there, alert_teller *tell);
 
-/* By mail, past the queue: that may be what is broken. */
+/* Sends by email without the job queue, which may be the cause. */
 alert_teller alerts_mail;

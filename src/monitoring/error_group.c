@@ -1,4 +1,4 @@
-/* Error groups as operators see and resolve them. */
+/* List and resolution of error groups for operators. */
 #include "error_group_sql.h"
 #include "errors.h"
 #include <ashlar/audit.h>

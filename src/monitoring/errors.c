@@ -1,5 +1,5 @@
-/* Errors counted by what and where, and written by and by. Never waits for the database where an
- * error happens. */
+/* Errors counted by event and place, and written in the background. log_error never waits for the
+ * database. */
 #include "errors.h"
 #include "base/ctx_open.h"
 #include "base/log_start.h"
@@ -14,7 +14,8 @@ enum {
     EVENT_MAX = 63,
     OPERATION_MAX = 100,
     SAMPLE_MAX = 500,
-    /* Of the longest group as JSON: six bytes for each of its texts' (\u001f), and the rest. */
+    /* Maximum of a group as JSON: six bytes for each byte of its texts (\u001f), and the other
+     * members. */
     GROUP_TEXT_MAX = 6 * (EVENT_MAX + OPERATION_MAX + 63 + SAMPLE_MAX) + 400,
     TEXT_MAX = ERRORS_WAITING_MAX * GROUP_TEXT_MAX
 };
@@ -34,14 +35,14 @@ const struct metric METRIC_ERRORS_UNGROUPED = {
 struct waiting {
     char event[EVENT_MAX + 1], operation[OPERATION_MAX + 1], request_id[64];
     char sample[SAMPLE_MAX + 1];
-    int64_t count; /* 0: free */
+    int64_t count; /* 0: unused */
     struct instant first_at, last_at;
 };
 
 static struct {
     pthread_mutex_t lock;
     struct waiting list[ERRORS_WAITING_MAX];
-    int refusals; /* one after the other; of the thread that writes */
+    int refusals; /* consecutive; used by the writing thread */
 } queue = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void put(char *out, size_t room, const char *text)
@@ -49,7 +50,7 @@ static void put(char *out, size_t room, const char *text)
     snprintf(out, room, "%s", text != NULL ? text : "");
 }
 
-/* "code=unavailable why=…", cut where it ends between characters. */
+/* "code=unavailable why=…", cut between characters. */
 static void put_sample(char *out, const struct log_field *fields)
 {
     size_t size = 0;
@@ -142,7 +143,7 @@ static struct waiting *copy_waiting(struct arena *a)
     return copy;
 }
 
-/* What came meanwhile goes on waiting. */
+/* Removes the written counts. Errors counted since then stay. */
 static void take_written(const struct waiting *written)
 {
     queue.refusals = 0;
@@ -206,7 +207,7 @@ static int64_t count_all(const struct waiting *list)
     return n;
 }
 
-/* What the database goes on refusing, though it is there, would keep all others waiting. */
+/* Errors that a reachable database keeps rejecting would block all others. */
 static void give_up_when_refused(err e, const struct waiting *list)
 {
     if (e == &ERR_UNAVAILABLE || e == &ERR_TIMEOUT || ++queue.refusals < ERRORS_REFUSALS_MAX)

@@ -1,4 +1,4 @@
-/* The thread that watches. */
+/* The monitoring thread. */
 #include "monitoring.h"
 #include "alerts.h"
 #include "errors.h"
@@ -35,7 +35,7 @@ static void *look(void *arg)
     while (!atomic_load(&watch.stopping)) {
         int64_t now_us = clock_monotonic_us();
         if (now_us >= flush_at) {
-            (void)!errors_flush(); /* its failure is an error that waits with the others */
+            (void)!errors_flush(); /* a failure is itself a queued error */
             flush_at = now_us + SECONDS(FLUSH_S);
         }
         if (now_us >= judge_at) {

@@ -1,8 +1,8 @@
-/* One thread beside requests and jobs that writes error groups and judges alerts; it goes on when
- * the database, the mail server or the job threads do not. */
+/* A thread that writes error groups and evaluates alerts, next to requests and jobs. It continues
+ * when the database, the mail server or the job threads fail. */
 #pragma once
 #include <stdbool.h>
 
 bool watch_start(void);
-/* What waits is written once more. */
+/* Writes the queue once more and stops the thread. */
 void watch_stop(void);

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As poll(2) on one descriptor, but not ended by signals. > 0: ready (also when it broke), 0: the
- * deadline passed, < 0: the descriptor cannot be polled. */
+/* As poll(2) on one descriptor, but not ended by signals. Returns a positive value when it is ready
+ * (also when it broke), 0 after the deadline. A negative value: the descriptor cannot be polled. */
 int wait_fd(int fd, short events, int64_t deadline_us);
 
 void wait_time(int64_t at_us);

@@ -50,8 +50,8 @@ const char *shape_check(struct arena *a, const struct shape *s);
 /* Whether `text` has format `f`. */
 bool text_format_ok(enum text_format f, const char *text);
 
-/* Maximum number of bytes that PostgreSQL writes for this JSON as jsonb: a blank after each comma
- * and colon, and every digit of an exponent's value ("1e131071" has 131,072). */
+/* Maximum number of bytes that PostgreSQL writes for this JSON as jsonb. It adds a blank after each
+ * comma and colon, and writes every digit of an exponent's value ("1e131071" has 131,072). */
 size_t json_stored_size(const char *json, size_t size);
 
 /* Counts values and depth without building a tree. NULL: within the limits. Otherwise the exceeded
