@@ -67,10 +67,10 @@ static const struct metric *const platform_metrics[] = {
 };
 
 static const struct table platform_tables[] = {
-    { .name = "alert", .kept = "five minutes after its process was heard last" },
+    { .name = "alert", .kept = "five minutes after the last update by its process" },
     { .name = "audit", .kept = "never: the audit log outlives the people in it" },
     { .name = "error_group",
-        .swept = "90 days after it was seen last",
+        .swept = "90 days after its last occurrence",
         .bite = error_group_sweep,
         .by = &ERROR_GROUP_SWEEP.kind },
     /* Swept in this order, because an event must outlive its jobs. */
@@ -90,8 +90,8 @@ static const struct table platform_tables[] = {
         .swept = "48 hours after its request",
         .bite = idempotency_sweep,
         .by = &IDEMPOTENCY_SWEEP.kind },
-    { .name = "job_hold", .kept = "while its organisation is on hold" },
-    { .name = "job_parked", .kept = "while its organisation is on hold" },
+    { .name = "job_hold", .kept = "while its organisation is suspended" },
+    { .name = "job_parked", .kept = "while its organisation is suspended" },
     { .name = "job_pulse", .kept = "one row" },
     { .name = "job_schedule", .kept = "a row for each scheduled kind" },
     { .name = "migration", .kept = "a row for each migration" },

@@ -46,11 +46,11 @@ err ctx_require_sudo(struct ctx *c)
     if (c->actor.kind == ACTOR_SYSTEM)
         return NULL;
     if (c->actor.kind == ACTOR_KEY)
-        return problem(c, &ERR_FORBIDDEN, NULL, "An API key cannot do this; sign in.");
+        return problem(c, &ERR_FORBIDDEN, NULL, "An API key cannot do this. Sign in.");
     if (instant_add(c->actor.proved_at, MINUTES(SUDO_MINUTES)).us > clock_now().us)
         return NULL;
     return problem(c, &ERR_SUDO_REQUIRED, NULL,
-        "Prove your password or second factor once more, then send this again.");
+        "Reauthenticate with your password or second factor, then retry the request.");
 }
 
 /* --- The tables --- */

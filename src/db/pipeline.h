@@ -15,8 +15,8 @@ enum { PIPELINE_CONNECTIONS = 2, PIPELINE_STEPS_MAX = 5, PIPELINE_STATEMENT_LEAS
 /* Lock timeout of the tables' owner. A waiting exclusive lock blocks every later read of its
  * table. */
 enum { OWNER_LOCK_MS = 200 };
-_Static_assert(
-    OWNER_LOCK_MS * 4 <= PIPELINE_STATEMENT_LEAST_MS, "reads behind the owner are answered");
+_Static_assert(OWNER_LOCK_MS * 4 <= PIPELINE_STATEMENT_LEAST_MS,
+    "reads that wait for the owner's lock complete");
 
 /*
  * Sends the steps on the pipeline of this fiber's reactor and waits for their results, as conn_run

@@ -18,7 +18,7 @@ err precondition_ask(
 
     TRY(batch_run(c, q, args, n_args, &r));
     if (PQntuples(r) > 1)
-        e = tx_poison(c->tx, misfit(c, q, "more rows than one"));
+        e = tx_poison(c->tx, misfit(c, q, "more than one row"));
     else if (!row_bytes_keep(c->arena, r, row))
         e = tx_poison(c->tx, misfit(c, q, "the row is too large"));
     PQclear(r);

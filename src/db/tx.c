@@ -87,7 +87,7 @@ static err check_commit(
 {
     if (outcome != CONN_OK) {
         log_error(c, "db.commit_unknown",
-            log_text("why", "the link broke, or was silent, while COMMIT was under way"));
+            log_text("why", "the connection broke, or did not respond, during COMMIT"));
         return &ERR_UNAVAILABLE;
     }
     if (!result_is_ok(r)) {
@@ -319,7 +319,7 @@ void tx_run_what_is_apart(struct ctx *c)
     if (c->tx == NULL || c->tx->apart == NULL)
         return;
     if (tx_is_open(c)) {
-        (void)misuse(c, "what runs apart cannot run inside the transaction");
+        (void)misuse(c, "tx_apart functions cannot run inside the transaction");
         return;
     }
     /* The response is fixed, and counters of failed attempts must not be lost to a deadline. */

@@ -260,8 +260,8 @@ static void tell_too_many(struct ctx *c, const struct override *last, size_t n)
     metric_add(&METRIC_BOUND_REFUSED, "targets", 1);
     log_error(c, "flags.too_many_targets", log_int("counted", (int64_t)n),
         log_text("last_flag", last->flag),
-        log_text("then", "later targets of this flag and those of the flags behind it in the "
-                         "alphabet do not count; rollouts and kill switches do"),
+        log_text("then", "later targets of this flag and targets of alphabetically later flags "
+                         "are ignored. Rollouts and kill switches apply"),
         log_text("repair", "remove targets: use a rollout, or a plan's entitlement"));
 }
 

@@ -40,9 +40,9 @@ static const char *what_is_wrong(const struct flag *f)
     if (f->name == NULL || !is_flag_name(f->name))
         return "its name is lower case letters, digits, _ and ., at most 100";
     if (f->doc == NULL || f->doc[0] == '\0')
-        return "it needs a doc: what does it switch?";
+        return "it has no doc";
     if (!may_have_default(f))
-        return "its default is not a value it could be given";
+        return "its default is not an allowed value";
     if (f->expires != NULL && !is_date(f->expires))
         return "expires is a date like 2027-01-31";
     return NULL;

@@ -103,7 +103,7 @@ static void check_job(struct buf *problems, const struct module *m, const struct
         buf_printf(problems, "job %s: two kinds have this name\n", k->name);
     if (find_worker(m, k) == NULL)
         buf_printf(problems,
-            "job %s: nobody does it: add { RUNS(…, …) } to .workers of the module %s\n", k->name,
+            "job %s: it has no worker: add { RUNS(…, …) } to .workers of the module %s\n", k->name,
             m->name);
 }
 
@@ -122,10 +122,10 @@ static void check_worker(struct buf *problems, const struct module *m, const str
 
     if (!lists_job(m, w->job))
         buf_printf(problems,
-            "job %s: .workers of the module %s does it, and .jobs there does not list it\n", job,
+            "job %s: it has a worker in the module %s, whose .jobs does not list it\n", job,
             m->name);
     if (find_worker(m, w->job) != w)
-        buf_printf(problems, "job %s: two rows in .workers of the module %s do it\n", job, m->name);
+        buf_printf(problems, "job %s: it has two workers in the module %s\n", job, m->name);
     if (w->handler == NULL)
         buf_printf(problems,
             "job %s: its row in .workers of the module %s names no function: use RUNS\n", job,

@@ -113,7 +113,8 @@ static void *listen_always(void *arg)
                                   * time */
             break;
         if (!said)
-            log_warn(NULL, "jobs.not_listening", log_text("then", "polling; trying again"));
+            log_warn(
+                NULL, "jobs.not_listening", log_text("then", "polls until LISTEN succeeds again"));
         said = true;
     }
     return NULL;

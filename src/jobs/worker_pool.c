@@ -167,13 +167,13 @@ static void note_failing(err before, err e)
     if (e == NULL)
         log_info(NULL, before == &ERR_UNAVAILABLE ? "jobs.database_back" : "jobs.claims_again");
     else if (e == &ERR_UNAVAILABLE)
-        log_error(NULL, "jobs.database_away", log_text("then", "trying until it is back"));
+        log_error(NULL, "jobs.database_away", log_text("then", "retries until it is reachable"));
     else
         log_error(NULL, "jobs.claim_failing", log_text("code", e->code),
             log_text("why", e == &ERR_TIMEOUT
                                 ? "the database did not end the claim in time: a lock or its plan"
                                 : "see db.batch_failed"),
-            log_text("then", "this process claims nothing until it is over"));
+            log_text("then", "this process claims no job until a claim succeeds"));
 }
 
 static int pause_after(err e, int pause_ms)

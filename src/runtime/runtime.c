@@ -58,7 +58,7 @@ static err refuse_in_transaction(struct ctx *c, const char *what)
 
 static err timed_out(struct ctx *c)
 {
-    return problem(c, &ERR_TIMEOUT, NULL, "The time allowed for this request is used up.");
+    return problem(c, &ERR_TIMEOUT, NULL, "The deadline of this request has passed.");
 }
 
 err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
@@ -79,7 +79,7 @@ err offload(struct ctx *c, void (*fn)(void *arg), void *arg)
         log_int("wait_ms", wait_ms), log_int("slots", slots()));
     if (!ctx_left_ms(c))
         return timed_out(c);
-    return problem(c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
+    return problem(c, &ERR_UNAVAILABLE, NULL, "The server is overloaded. Try again in a moment.");
 }
 
 static atomic_int entered;

@@ -152,7 +152,7 @@ static err failed(struct ctx *c, const struct call *q, err e, const struct net_r
     log_error(c, "storage.s3_failed", log_text("method", method_name(q)), log_text("key", q->key),
         log_int("status", e == NULL ? response->status : 0), log_text("error", e ? e->code : ""),
         log_text("said", utf8_is_valid(said, strlen(said)) ? said : ""));
-    return problem(c, &ERR_UNAVAILABLE, NULL, "Files cannot be reached just now.");
+    return problem(c, &ERR_UNAVAILABLE, NULL, "The file storage is temporarily unreachable.");
 }
 
 /* Repeats the request until its response is neither a temporary failure nor unexpected: 2xx or
@@ -173,7 +173,7 @@ static err send(struct ctx *c, const struct call *q, struct net_response *respon
     if (e == NULL && (response->status / 100 == 2 || response->status == 404))
         return NULL;
     if (e == &NET_TIMEOUT && ctx_left_ms(c) == 0)
-        return problem(c, &ERR_TIMEOUT, NULL, "The time allowed for this request is used up.");
+        return problem(c, &ERR_TIMEOUT, NULL, "The deadline of this request has passed.");
     return failed(c, q, e, response);
 }
 

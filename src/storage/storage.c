@@ -142,7 +142,8 @@ static err in_folder(struct ctx *c, void (*fn)(void *arg), struct folder_call *f
     /* Disk waits use the pool for blocking calls, not the pool of password hashes. */
     if (!runtime_call(fn, f, clock_monotonic_us() + QUEUE_MS * 1000)) {
         log_warn(c, "storage.no_thread_free", log_int("wait_ms", QUEUE_MS));
-        return problem(c, &ERR_UNAVAILABLE, NULL, "Too much is going on; try again in a moment.");
+        return problem(
+            c, &ERR_UNAVAILABLE, NULL, "The server is overloaded. Try again in a moment.");
     }
     if (f->why == 0)
         return NULL;
@@ -152,7 +153,7 @@ static err in_folder(struct ctx *c, void (*fn)(void *arg), struct folder_call *f
         return &ERR_TOO_LARGE;
     log_error(c, "storage.folder_failed", log_text("folder", f->root), log_text("key", f->key),
         log_text("why", strerror_r(f->why, text, sizeof text)));
-    return problem(c, &ERR_UNAVAILABLE, NULL, "Files cannot be reached just now.");
+    return problem(c, &ERR_UNAVAILABLE, NULL, "The file storage is temporarily unreachable.");
 }
 
 static bool type_is_clean(const char *type)

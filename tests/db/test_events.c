@@ -544,10 +544,9 @@ static void a_job_without_exactly_one_worker_keeps_the_server_from_starting(void
     job_kinds_check(&problems);
     registry_set(modules);
     assert_string_equal(problems.data,
-        "job work.idle: nobody does it: add { RUNS(…, …) } to .workers of the module staffed\n"
-        "job work.stray: .workers of the module staffed does it, and .jobs there does not list "
-        "it\n"
-        "job work.twice: two rows in .workers of the module staffed do it\n"
+        "job work.idle: it has no worker: add { RUNS(…, …) } to .workers of the module staffed\n"
+        "job work.stray: it has a worker in the module staffed, whose .jobs does not list it\n"
+        "job work.twice: it has two workers in the module staffed\n"
         "job work.mixed: the ON_DEAD of its row in .workers of the module staffed is of "
         "work.twice\n"
         "job work.bare: its row in .workers of the module staffed names no function: use RUNS\n");
