@@ -62,5 +62,5 @@ PUBLIC int ctx_left_ms(const struct ctx *c);
 
 /* ERR_OUTGROWN once the memory of the unit of work exceeded its soft limit (arena.h): it must end.
  * Every function that receives data checks it first (db_, net_, storage_, shape_…). A loop that
- * only computes and allocates should check it too. Logs `unit.outgrown` once. */
+ * only computes and allocates should check it too. Logs `unit.memory_exceeded` once. */
 PUBLIC CHECKED err ctx_fits(struct ctx *c);

@@ -24,7 +24,7 @@ struct query {
     const char *module; /* "users" */
     const char *sql;
     /* Set by the build for embedded queries. A call with another number of values is rejected
-     * before anything is sent: ERR_INTERNAL, and `db.wrong_arguments` in the log. */
+     * before anything is sent: ERR_INTERNAL, and `db.arguments_mismatched` in the log. */
     int takes;        /* 1 + number of values. 0: not counted */
     const char *file; /* "modules/users/users.sql" */
     int line;         /* first line of the statement */

@@ -26,9 +26,9 @@
         "429 `rate-limited`, before it is read")                                                   \
     X(LIMIT_PAYLOAD, LIMIT_KIB(256), true,                                                         \
         "Payload of an event or a job, as JSON. 512 KiB as PostgreSQL writes it",                  \
-        "publishing or enqueueing fails, log `payload.too_long`")                                  \
+        "publishing or enqueueing fails, log `payload.size_exceeded`")                             \
     X(LIMIT_STATE, LIMIT_KIB(64), true, "State before or after the change in an audit log entry",  \
-        "the change fails, log `audit.state_too_long`")                                            \
+        "the change fails, log `audit.state_size_exceeded`")                                       \
     X(LIMIT_ROW, LIMIT_MIB(1), true, "One item of a list, as JSON",                                \
         "not enforced: authors of modules must respect it, since a larger item may not fit a "     \
         "response")                                                                                \
@@ -37,11 +37,12 @@
     X(LIMIT_REPLY, LIMIT_MIB(8), true, "Body of a response",                                       \
         "500 `too-much-at-once`, log `http.response_size_exceeded`")                               \
     X(LIMIT_LIST_ROWS, 1000, false, "Rows of one query that is not a page",                        \
-        "500 `internal`, log `db.result_does_not_fit`: its LIMIT is missing")                      \
+        "500 `internal`, log `db.result_mismatched`: its LIMIT is missing")                        \
     X(LIMIT_RESULT, LIMIT_MIB(32), true, "Rows of one query that is not a page",                   \
-        "500 `too-much-at-once`, log `db.result_too_large`")                                       \
+        "500 `too-much-at-once`, log `db.result_size_exceeded`")                                   \
     X(LIMIT_ARENA_SOFT, LIMIT_MIB(48), true, "Memory of one request, job or command",              \
-        "fails at its next call of the platform: 500 `too-much-at-once`, log `unit.outgrown`")     \
+        "fails at its next call of the platform: 500 `too-much-at-once`, log "                     \
+        "`unit.memory_exceeded`")                                                                  \
     X(LIMIT_ARENA, LIMIT_MIB(64), true, "Memory of one request, job or command, in total",         \
         "a function of a module is aborted immediately and fails in the same way")                 \
     X(LIMIT_FAREWELL, LIMIT_MIB(1), true, "Memory for reporting such a failure",                   \
@@ -58,12 +59,12 @@
     X(LIMIT_SENT, LIMIT_KIB(640), true, "Body of a webhook's delivery",                            \
         "the attempt fails as `too_large`, log `integrations.event_size_exceeded`")                \
     X(LIMIT_MAIL, LIMIT_MIB(4), true, "Message sent to the mail server",                           \
-        "`mail-refused`, log `mail.too_long`")                                                     \
+        "`mail-refused`, log `mail.size_exceeded`")                                                \
     X(LIMIT_FLAG_TARGETS, 1000, false, "Targets of one feature flag",                              \
         "setting another returns 409 `flags/too-many-targets`")                                    \
     X(LIMIT_ALL_TARGETS, 100000, false, "Targets of all flags together",                           \
         "setting another returns 409 `flags/too-many-targets`. If there are more rows, the first " \
-        "by flag and subject count, log `flags.too_many_targets`")                                 \
+        "by flag and subject count, log `flags.target_limit_exceeded`")                            \
     X(LIMIT_STREAM_EVENT, LIMIT_KIB(256), true, "One event on a stream",                           \
         "the event is omitted, log `stream.event_dropped`")                                        \
     X(LIMIT_STREAM_BATCH, LIMIT_KIB(64), true, "Events of one poll of a stream",                   \

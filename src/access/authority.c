@@ -112,7 +112,7 @@ err authority_of(struct ctx *c, const struct principal *who, size_t n, struct au
     struct authority *found = arena_array(c->arena, n, sizeof *found);
 
     if (n > PRINCIPALS_MAX) {
-        log_error(c, "authority.too_many", log_int("asked", (int64_t)n));
+        log_error(c, "authority.limit_exceeded", log_int("asked", (int64_t)n));
         return &ERR_INTERNAL;
     }
     TRY(find_people(c, who, n, found));

@@ -33,8 +33,8 @@ static err render_state(
     buf_init(&b, c->arena, LIMIT_STATE);
     shape_render_redacted_(&b, s, state);
     if (buf_is_full(&b) || json_stored_size(b.data, b.size) > LIMIT_STORED(LIMIT_STATE)) {
-        log_error(c, "audit.state_too_long", log_text("action", action), log_text("shape", s->name),
-            log_int("most", LIMIT_STATE));
+        log_error(c, "audit.state_size_exceeded", log_text("action", action),
+            log_text("shape", s->name), log_int("most", LIMIT_STATE));
         return &ERR_INTERNAL;
     }
     *out = b.data;

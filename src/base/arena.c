@@ -318,7 +318,7 @@ char *arena_vprintf(struct arena *a, const char *format, va_list args)
     int size = vsnprintf(NULL, 0, format, again);
     va_end(again);
     if (size < 0)
-        memory_abort("arena.bad_format", 0, a->ceiling);
+        memory_abort("arena.format_invalid", 0, a->ceiling);
     char *text = arena_alloc(a, (size_t)size + 1);
     vsnprintf(text, (size_t)size + 1, format, args);
     return text;

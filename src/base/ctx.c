@@ -67,7 +67,7 @@ err ctx_fits(struct ctx *c)
         return NULL;
     if (!c->told_outgrown) {
         c->told_outgrown = true;
-        log_error(c, "unit.outgrown", log_int("used_bytes", (int64_t)arena_used(c->arena)));
+        log_error(c, "unit.memory_exceeded", log_int("used_bytes", (int64_t)arena_used(c->arena)));
     }
     return &ERR_OUTGROWN;
 }

@@ -39,7 +39,7 @@ void generation_mark(
     }
     f = fopen(path, "we");
     if (f == NULL || fprintf(f, "%s\n", text) < 0 || fclose(f) != 0)
-        log_error(NULL, "supervise.cannot_write", log_text("file", path),
+        log_error(NULL, "supervise.write_failed", log_text("file", path),
             log_text("why", strerrordesc_np(errno)));
 }
 
@@ -160,7 +160,7 @@ bool generation_start(struct generation *g, const char *folder, int listen_fd)
     generation_mark(g, folder, "ready", NULL); /* of a supervisor that was killed */
     g->pid = start_process(g, folder, listen_fd);
     if (g->pid < 0) {
-        log_error(NULL, "supervise.cannot_start", log_text("release", g->name),
+        log_error(NULL, "supervise.start_failed", log_text("release", g->name),
             log_text("why", strerrordesc_np(errno)));
         close_of(&g->notify_fd);
         close_of(&g->said_fd);

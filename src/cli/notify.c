@@ -35,7 +35,7 @@ void notify_supervisor(const char *state)
     fd = size ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
     if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL,
                       (const struct sockaddr *)(const void *)&address, size) < 0)
-        log_warn(NULL, "process.supervisor_not_told", log_text("state", state),
+        log_warn(NULL, "process.notify_failed", log_text("state", state),
             log_text("why", size ? strerrordesc_np(errno) : "NOTIFY_SOCKET is not an address"));
     if (fd >= 0)
         close(fd);

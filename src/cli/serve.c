@@ -75,7 +75,7 @@ static int judge(const char *why, bool unfit)
     if (unfit)
         fprintf(stderr, "ashlar: %s\n", why);
     else if (why != NULL)
-        log_warn(NULL, "db.absent_at_start", log_text("why", why));
+        log_warn(NULL, "db.unreachable", log_text("why", why));
     return unfit ? CLI_SCHEMA : CLI_OK;
 }
 

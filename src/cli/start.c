@@ -91,7 +91,7 @@ static void tell_strangers(void)
     const char *name;
 
     for (size_t at = 0; (name = config_next_stranger(a, registry_modules(), environ, &at));)
-        log_warn(NULL, "config.no_such_setting", log_text("name", name),
+        log_warn(NULL, "config.setting_unknown", log_text("name", name),
             log_text("repair",
                 "Ashlar reads DATABASE_URL, DATABASE_SYSTEM_URL and DATABASE_OWNER_URL. "
                 "Unset this variable unless another program uses it"));

@@ -77,7 +77,7 @@ static int open_ops(struct supervisor *s, const char *address)
         }
     }
     if (fd < 0)
-        log_error(NULL, "supervise.cannot_listen", log_text("setting", "ASHLAR_OPS_LISTEN"),
+        log_error(NULL, "supervise.listen_failed", log_text("setting", "ASHLAR_OPS_LISTEN"),
             log_text("address", address), log_text("why", why));
     return fd;
 }
@@ -117,7 +117,7 @@ static void want(struct supervisor *s, const char *name)
     if (g == NULL)
         g = find(s, "");
     if (g == NULL || !generation_name_is_good(name)) {
-        log_error(NULL, "supervise.cannot_want", log_text("release", name),
+        log_error(NULL, "supervise.release_rejected", log_text("release", name),
             log_text("why", g ? "not a release name" : "too many generations"));
         return;
     }
@@ -158,7 +158,7 @@ static void read_wanted(struct supervisor *s)
         return;
     }
     if (f == NULL) {
-        log_error(NULL, "supervise.cannot_read", log_text("file", path),
+        log_error(NULL, "supervise.read_failed", log_text("file", path),
             log_text("why", strerrordesc_np(errno)));
         return;
     }

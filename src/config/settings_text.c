@@ -71,7 +71,7 @@ void config_render_markdown(const struct module *const *modules, struct buf *out
         "counts as unset. Both `NAME` and `NAME_FILE`, or an unknown `ASHLAR_` variable, prevent\n"
         "the start. All problems are reported together. An unknown `DATABASE_` variable may "
         "belong\n"
-        "to another program, so it is only logged (`config.no_such_setting`). Symbolic links to\n"
+        "to another program, so it is only logged (`config.setting_unknown`). Symbolic links to\n"
         "files are not followed. Outside development and test a file with a secret must be "
         "readable\n"
         "by its owner only (`chmod 400`). Secrets are overwritten in the process's environment\n"

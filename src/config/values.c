@@ -33,7 +33,7 @@ static const char *keep_secret(const char *text)
     size_t size = strlen(text) + 1;
     char *copy = sodium_init() < 0 ? NULL : sodium_malloc(size);
     if (!copy)
-        memory_abort("config.no_memory_for_secret", size, 0);
+        memory_abort("config.memory_exhausted", size, 0);
     memcpy(copy, text, size);
     sodium_mprotect_readonly(copy);
     return copy;
@@ -119,7 +119,7 @@ void config_override(const struct setting *s, const char *value)
     struct buf why;
     buf_init(&why, NULL, 1024);
     if (!v || (value && !setting_check(s, current_env, value, &v->number, &why))) {
-        log_error(NULL, "config.bad_override", log_text("setting", s->name),
+        log_error(NULL, "config.override_rejected", log_text("setting", s->name),
             log_text("why", v ? why.data : "not declared by a loaded module"));
         abort();
     }

@@ -71,7 +71,7 @@ struct token_key *token_key_new(const char *purpose)
     struct token_key *k = sodium_malloc(sizeof *k);
 
     if (k == NULL)
-        memory_abort("crypto.no_memory_for_keys", sizeof *k, 0);
+        memory_abort("crypto.memory_exhausted", sizeof *k, 0);
     derive_token_key(k, purpose);
     sodium_mprotect_readonly(k);
     return k;

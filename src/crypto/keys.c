@@ -22,7 +22,7 @@ static bool load(const struct setting *s, struct master *m)
     if (!text)
         return false;
     if (!secret_key_decode(text, m->bytes)) {
-        log_error(NULL, "crypto.bad_key", log_text("setting", s->name),
+        log_error(NULL, "crypto.key_malformed", log_text("setting", s->name),
             log_text("repair", "32 random bytes as 64 hex digits: openssl rand -hex 32"));
         return false;
     }
@@ -39,13 +39,13 @@ bool crypto_start(void)
     }
     struct keys *fresh = sodium_malloc(sizeof *fresh);
     if (!fresh)
-        memory_abort("crypto.no_memory_for_keys", sizeof *fresh, 0);
+        memory_abort("crypto.memory_exhausted", sizeof *fresh, 0);
     sodium_memzero(fresh, sizeof *fresh);
     bool wanted_previous = setting_text(&ASHLAR_SECRET_KEY_PREVIOUS) != NULL;
     fresh->has_previous = load(&ASHLAR_SECRET_KEY_PREVIOUS, &fresh->previous);
     if (!load(&ASHLAR_SECRET_KEY, &fresh->current) || wanted_previous != fresh->has_previous) {
         if (!setting_text(&ASHLAR_SECRET_KEY))
-            log_error(NULL, "crypto.no_key", log_text("setting", ASHLAR_SECRET_KEY.name));
+            log_error(NULL, "crypto.key_missing", log_text("setting", ASHLAR_SECRET_KEY.name));
         sodium_free(fresh);
         return false;
     }
@@ -58,7 +58,7 @@ bool crypto_start(void)
 static const struct keys *started(void)
 {
     if (!keys)
-        memory_abort("crypto.not_started", 0, 0);
+        memory_abort("crypto.keys_unloaded", 0, 0);
     return keys;
 }
 

@@ -79,7 +79,7 @@ static void verify_now(void *arg)
 
 static err no_memory(struct ctx *c)
 {
-    log_error(c, "password.no_memory",
+    log_error(c, "password.memory_exhausted",
         log_int("wanted_mib", setting_int(&ASHLAR_PASSWORD_MEMORY_MIB)),
         log_text("repair", "give the process more memory or lower ASHLAR_PASSWORD_SLOTS"));
     return problem(c, &ERR_UNAVAILABLE, NULL, "Try again in a moment.");
@@ -116,7 +116,7 @@ err password_verify(
     if (stale >= 0)
         TRY(offload(c, verify_now, &w));
     if (stale < 0 || w.failed == MALFORMED) {
-        log_error(c, "password.malformed_hash");
+        log_error(c, "password.hash_malformed");
         return &ERR_INTERNAL;
     }
     if (w.failed == NO_MEMORY)

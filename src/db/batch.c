@@ -138,7 +138,7 @@ static err lease(struct ctx *c)
             conn_forget_statements(t->conn, batch_deadline(c, GRACE_MS));
         return NULL;
     }
-    log_warn(c, "db.no_connection", log_text("role", db_role_name(t->role)),
+    log_warn(c, "db.connection_unavailable", log_text("role", db_role_name(t->role)),
         log_text("why", "no connection became free in time, or the database is unreachable"));
     return ctx_left_ms(c) == 0 ? &ERR_TIMEOUT : &ERR_UNAVAILABLE;
 }
@@ -244,7 +244,8 @@ static err attempt(struct ctx *c, struct asked *asked, PGresult **out, bool *aga
 static err check_usable(struct ctx *c, const struct query *q)
 {
     if (c->tx == NULL || !c->tx->open) {
-        log_error(c, "db.no_transaction", log_text("module", q->module), log_text("query", q->name),
+        log_error(c, "db.transaction_missing", log_text("module", q->module),
+            log_text("query", q->name),
             log_text("why", "db_ was called outside a transaction: use tx_run or another tx kind"));
         return &ERR_INTERNAL;
     }
@@ -272,9 +273,9 @@ static err check_args(struct ctx *c, const struct query *q, size_t n_args)
 {
     if (q->takes == 0 || n_args == (size_t)q->takes - 1)
         return NULL;
-    log_error(c, "db.wrong_arguments", log_text("module", q->module), log_text("query", q->name),
-        log_text("file", q->file), log_int("line", q->line), log_int("takes", q->takes - 1),
-        log_int("given", (int64_t)n_args));
+    log_error(c, "db.arguments_mismatched", log_text("module", q->module),
+        log_text("query", q->name), log_text("file", q->file), log_int("line", q->line),
+        log_int("takes", q->takes - 1), log_int("given", (int64_t)n_args));
     return tx_poison(c->tx, &ERR_INTERNAL);
 }
 

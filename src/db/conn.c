@@ -76,7 +76,7 @@ static void collect_params(struct conn_params *p, const PQconninfoOption *parsed
 static void ignore_notice(void *arg, const PGresult *notice)
 {
     (void)arg;
-    log_debug(NULL, "db.notice", log_text("sqlstate", result_sqlstate(notice)));
+    log_debug(NULL, "db.notice_received", log_text("sqlstate", result_sqlstate(notice)));
 }
 
 static PGconn *start_connect(const struct conn_options *o, char *why, size_t why_size)

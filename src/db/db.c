@@ -12,9 +12,8 @@ enum { FIXED_SIZE = 64, UTF8_MOST = 4, TEXT_MAX = 1000 /* shape.h */ };
 static err bad_result(
     struct ctx *c, const struct query *q, const char *what, const char *column, const char *shape)
 {
-    log_error(c, "db.result_does_not_fit", log_text("module", q->module),
-        log_text("query", q->name), log_text("why", what), log_text("column", column),
-        log_text("shape", shape));
+    log_error(c, "db.result_mismatched", log_text("module", q->module), log_text("query", q->name),
+        log_text("why", what), log_text("column", column), log_text("shape", shape));
     return tx_poison(c->tx, &ERR_INTERNAL);
 }
 
@@ -54,8 +53,8 @@ static err map_columns(struct ctx *c, const struct query *q, const struct shape 
 
 static err too_much(struct ctx *c, const struct query *q)
 {
-    log_error(c, "db.result_too_large", log_text("module", q->module), log_text("query", q->name),
-        log_int("left_bytes", (int64_t)arena_left(c->arena)));
+    log_error(c, "db.result_size_exceeded", log_text("module", q->module),
+        log_text("query", q->name), log_int("left_bytes", (int64_t)arena_left(c->arena)));
     arena_outgrow(c->arena);
     return tx_poison(c->tx, ctx_fits(c));
 }

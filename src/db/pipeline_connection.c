@@ -64,7 +64,7 @@ void pipeline_close(struct pipeline_connection *l)
 /* Called by the reader, or if there is none: no other fiber may wait on the socket. */
 static void lose(struct pipeline_connection *l, const char *why)
 {
-    log_warn(NULL, "db.lane_lost", log_text("why", why), log_int("in_flight", l->in_flight));
+    log_warn(NULL, "db.pipeline_lost", log_text("why", why), log_int("in_flight", l->in_flight));
     l->conn->lost = true;
     pipeline_close(l);
     while (l->first != NULL)

@@ -268,7 +268,7 @@ static void opening_succeeded(enum db_role role, struct conn *k)
     struct role_pool *role_pool = &pool.role_pools[role];
 
     if (role_pool->failures > 0)
-        log_info(NULL, "db.connected_again", log_text("role", db_role_name(role)),
+        log_info(NULL, "db.reconnected", log_text("role", db_role_name(role)),
             log_int("failures", role_pool->failures));
     role_pool->failures = 0;
     role_pool->retry_us = 0;
@@ -373,7 +373,7 @@ void pool_start(void)
     monotonic_cond(&pool.work);
     pthread_mutex_unlock(&pool.lock);
     if (pthread_create(&pool.opener, NULL, opener_main, NULL) != 0) {
-        log_error(NULL, "db.no_thread", log_text("why", "the pool's thread cannot be started"));
+        log_error(NULL, "db.thread_failed", log_text("why", "the pool's thread cannot be started"));
         abort();
     }
 }
@@ -500,7 +500,7 @@ static bool is_spent(const struct conn *k)
     if (k->lost || PQtransactionStatus(k->pg) == PQTRANS_UNKNOWN)
         return true;
     if (PQtransactionStatus(k->pg) != PQTRANS_IDLE) {
-        log_error(NULL, "db.returned_in_transaction",
+        log_error(NULL, "db.transaction_unfinished",
             log_text("why", "a connection came back with its transaction open; closing it"));
         return true;
     }

@@ -5,8 +5,8 @@
 
 static err misfit(struct ctx *c, const struct query *q, const char *why)
 {
-    log_error(c, "db.result_does_not_fit", log_text("module", q->module),
-        log_text("query", q->name), log_text("why", why));
+    log_error(c, "db.result_mismatched", log_text("module", q->module), log_text("query", q->name),
+        log_text("why", why));
     return &ERR_INTERNAL;
 }
 
@@ -38,7 +38,7 @@ void precondition_add(
     struct tx *t = tx_of(c);
 
     if (t->n_checks == PRECONDITIONS_MAX) {
-        log_error(c, "db.too_many_checks", log_text("query", q->name));
+        log_error(c, "db.check_limit_exceeded", log_text("query", q->name));
         abort();
     }
     t->checks[t->n_checks++] = (struct precondition){

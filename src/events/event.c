@@ -20,7 +20,7 @@ err event_publish_(
     int n;
 
     if (job_kinds_event(kind->name) != kind) {
-        log_error(c, "event.not_listed", log_text("name", kind->name),
+        log_error(c, "event.kind_unlisted", log_text("name", kind->name),
             log_text("why", "no enabled module has it in .events"));
         return &ERR_INTERNAL;
     }
@@ -28,7 +28,7 @@ err event_publish_(
     buf_init(&deliveries, c->arena, DELIVERIES_MAX);
     n = job_kinds_deliveries(&deliveries, kind);
     if (buf_is_full(&deliveries)) {
-        log_error(c, "event.too_many_consumers", log_text("name", kind->name));
+        log_error(c, "event.consumer_limit_exceeded", log_text("name", kind->name));
         return &ERR_INTERNAL;
     }
     if (n == 0) /* no subscriber needs the secrets: do not store them */
@@ -50,7 +50,7 @@ err event_json_(
     buf_init(&json, c->arena, LIMIT_PAYLOAD);
     shape_render_(&json, kind->payload, payload);
     if (buf_is_full(&json)) {
-        log_error(c, "event.too_large", log_text("name", kind->name));
+        log_error(c, "event.payload_size_exceeded", log_text("name", kind->name));
         return &ERR_INTERNAL;
     }
     *out = (struct bytes){ json.data, json.size };

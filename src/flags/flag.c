@@ -258,7 +258,7 @@ static const struct override *join(struct arena *a, const struct page *last, siz
 static void tell_too_many(struct ctx *c, const struct override *last, size_t n)
 {
     metric_add(&METRIC_BOUND_REFUSED, "targets", 1);
-    log_error(c, "flags.too_many_targets", log_int("counted", (int64_t)n),
+    log_error(c, "flags.target_limit_exceeded", log_int("counted", (int64_t)n),
         log_text("last_flag", last->flag),
         log_text("then", "later targets of this flag and targets of alphabetically later flags "
                          "are ignored. Rollouts and kill switches apply"),

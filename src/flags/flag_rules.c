@@ -202,7 +202,7 @@ const char *flag_answers(const struct ctx *c)
     buf_text(&b, *between == '{' ? "{}" : "}");
     if (!buf_is_full(&b))
         return b.data;
-    log_error(c, "flags.answers_too_long", log_int("most", ANSWERS_MAX));
+    log_error(c, "flags.values_size_exceeded", log_int("most", ANSWERS_MAX));
     return "{}";
 }
 

@@ -17,7 +17,7 @@ static err check_listed(struct ctx *c, const struct job_kind *kind)
 
     if (job_kinds_find(kind->name, &r) && r.job == kind)
         return NULL;
-    log_error(c, "job.not_listed", log_text("kind", kind->name),
+    log_error(c, "job.kind_unlisted", log_text("kind", kind->name),
         log_text("why", "no enabled module has it in .jobs"));
     return &ERR_INTERNAL;
 }

@@ -61,7 +61,7 @@ static err find_event(struct ctx *c, struct run *r)
     }
     if (row->event_version == r->event->version)
         return NULL;
-    log_error(c, "event.other_version", log_int("stored", row->event_version),
+    log_error(c, "event.version_unsupported", log_int("stored", row->event_version),
         log_int("known", r->event->version));
     return problem(c, &ERR_INTERNAL, NULL, "The event has version %d, this binary knows %d.",
         (int)row->event_version, r->event->version);
@@ -188,8 +188,7 @@ static bool record(
             break;
         pause_ms(SETTLE_PAUSE_MS);
     }
-    log_error(
-        c, "job.result_not_recorded", log_text("then", "found as lost within 30 s and run again"));
+    log_error(c, "job.record_failed", log_text("then", "found as lost within 30 s and run again"));
     return false;
 }
 
@@ -234,7 +233,7 @@ void executor_run(struct arena *a, const struct job_row *row, bool (*may_wait)(v
     err e;
 
     if (!job_kinds_find(row->kind, &r.what)) { /* claims name the kinds of this process */
-        log_error(NULL, "job.unknown_kind", log_text("kind", row->kind));
+        log_error(NULL, "job.kind_unknown", log_text("kind", row->kind));
         return;
     }
     open_ctx(&c, a, &r);

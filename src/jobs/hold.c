@@ -13,7 +13,7 @@ const struct error_kind JOB_HELD = { "job-held", 500, "Jobs of the organisation 
 err job_hold_org(struct ctx *c, struct uuid org, bool held)
 {
     TRY(db_exec(c, held ? &SQL_hold_org : &SQL_release_org, ARGS(ARG(org))));
-    log_info(c, held ? "jobs.held" : "jobs.released_from_hold",
+    log_info(c, held ? "jobs.held" : "jobs.hold_released",
         log_text("org", typeid_text(c->arena, "org", org)));
     if (!held)
         notifier_after_commit(c);

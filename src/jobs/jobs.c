@@ -20,7 +20,7 @@ bool jobs_start(void)
     if (!worker_pool_start(n))
         return false;
     if (!maintenance_start()) {
-        log_error(NULL, "jobs.no_thread", log_int("started", n));
+        log_error(NULL, "jobs.thread_failed", log_int("started", n));
         return false;
     }
     topics_start(maintenance_notify_topics);
@@ -40,7 +40,7 @@ static void release_rest(int still_running)
     err e = store_release(a, worker_pool_name(), "[]", &released);
 
     if (e != NULL)
-        log_error(NULL, "jobs.not_released", log_text("code", e->code),
+        log_error(NULL, "jobs.release_failed", log_text("code", e->code),
             log_text("then", "found as lost within 30 s"));
     else if (still_running > 0)
         log_warn(NULL, "jobs.released", log_int("running", still_running),
@@ -85,7 +85,7 @@ static bool run_next(void)
     if (e == NULL)
         e = store_claim(a, "drain", 1, &rows, &n);
     if (e != NULL)
-        log_error(NULL, "jobs.cannot_drain", log_text("code", e->code));
+        log_error(NULL, "jobs.drain_failed", log_text("code", e->code));
     else if (n == 1)
         executor_run(a, rows, never_wait);
     arena_free(a);

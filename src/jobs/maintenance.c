@@ -54,7 +54,7 @@ static bool beat(void)
     e = store_beat(a, worker_pool_name(), ids.data, &still_ours);
     if (e == NULL && still_ours < held) /* jobs that ended during the statement are not counted */
         log_debug(
-            NULL, "jobs.beat_missed_some", log_int("held", held), log_int("ours", still_ours));
+            NULL, "jobs.heartbeat_incomplete", log_int("held", held), log_int("ours", still_ours));
     arena_free(a);
     return e == NULL;
 }
@@ -134,7 +134,7 @@ static bool note(bool was_good, err e)
         log_error(NULL, "jobs.upkeep_failing", log_text("code", e->code),
             log_text("then", "schedules are not run until it is resolved"));
     if (!was_good && e == NULL)
-        log_info(NULL, "jobs.upkeep_again");
+        log_info(NULL, "jobs.upkeep_resumed");
     return e == NULL;
 }
 
@@ -201,7 +201,7 @@ static void *hear_flags(void *arg)
     while (!atomic_load(&maintenance.stopping)) {
         err e = flags_refresh();
         if (good && e != NULL)
-            log_error(NULL, "flags.not_heard", log_text("code", e->code),
+            log_error(NULL, "flags.refresh_failed", log_text("code", e->code),
                 log_text("then", "the last snapshot is used until it is resolved"));
         good = e == NULL;
         signal_flag_wait(&maintenance.listener_signal, FLAGS_MS);

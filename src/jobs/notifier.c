@@ -114,7 +114,7 @@ static void *listen_always(void *arg)
             break;
         if (!said)
             log_warn(
-                NULL, "jobs.not_listening", log_text("then", "polls until LISTEN succeeds again"));
+                NULL, "jobs.listen_failed", log_text("then", "polls until LISTEN succeeds again"));
         said = true;
     }
     return NULL;
@@ -130,7 +130,7 @@ void notifier_start(void (*heard)(void), void (*tell)(void))
     wake.listening =
         wake.stop_fd >= 0 && pthread_create(&wake.listener, NULL, listen_always, NULL) == 0;
     if (!wake.listening)
-        log_warn(NULL, "jobs.not_listening", log_text("then", "polling"));
+        log_warn(NULL, "jobs.listen_failed", log_text("then", "polling"));
 }
 
 void notifier_stop(void)

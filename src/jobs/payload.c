@@ -11,7 +11,8 @@
 
 static err too_long(struct ctx *c, const struct shape *s)
 {
-    log_error(c, "payload.too_long", log_text("shape", s->name), log_int("most", LIMIT_PAYLOAD));
+    log_error(
+        c, "payload.size_exceeded", log_text("shape", s->name), log_int("most", LIMIT_PAYLOAD));
     return &ERR_INTERNAL;
 }
 
@@ -54,12 +55,12 @@ err payload_read(struct ctx *c, const struct shape *s, const struct payload_stor
 
     if (stored->sealed.data != NULL &&
         !unseal(c->arena, SEAL_PURPOSE, bound_to, stored->sealed, &json)) {
-        log_error(c, "payload.sealed_with_another_key", log_text("shape", s->name),
+        log_error(c, "payload.unseal_failed", log_text("shape", s->name),
             log_text("repair", "set ASHLAR_SECRET_KEY_PREVIOUS to the key it was written with"));
         return &ERR_INTERNAL;
     }
     if (shape_parse_stored(c, s, json.data, json.size, payload) != NULL) {
-        log_error(c, "payload.has_another_shape", log_text("shape", s->name),
+        log_error(c, "payload.shape_mismatched", log_text("shape", s->name),
             log_text("first_field", c->problem != NULL && c->problem->n_fields > 0
                                         ? c->problem->fields[0].pointer
                                         : ""));

@@ -73,7 +73,7 @@ static err kinds_json(struct ctx *c, void (*write)(struct buf *), struct buf *ou
     write(out);
     if (!buf_is_full(out))
         return NULL;
-    log_error(c, "jobs.too_many_kinds", log_int("most_bytes", KINDS_MAX));
+    log_error(c, "jobs.kind_limit_exceeded", log_int("most_bytes", KINDS_MAX));
     return &ERR_INTERNAL;
 }
 
@@ -248,10 +248,9 @@ err store_rescue(struct arena *a, int stale_s)
     TRY(run(a, "jobs.rescue", rescue, &r));
     job = r.rows;
     for (size_t i = 0; i < r.n; i++)
-        log_error(NULL, "job.lost_with_its_process",
-            log_text("job", typeid_text(a, "job", job[i].id)), log_text("kind", job[i].kind),
-            log_text("state", job[i].state), log_int("attempts", job[i].attempts),
-            log_int("lost", job[i].lost));
+        log_error(NULL, "job.process_lost", log_text("job", typeid_text(a, "job", job[i].id)),
+            log_text("kind", job[i].kind), log_text("state", job[i].state),
+            log_int("attempts", job[i].attempts), log_int("lost", job[i].lost));
     return NULL;
 }
 
@@ -367,6 +366,6 @@ void store_measure(struct arena *a)
 {
     for (const struct module *const *m = registry_modules(); *m; m++) {
         if ((*m)->measure != NULL && run(a, "jobs.measure", measure, (void *)(uintptr_t)*m) != NULL)
-            log_warn(NULL, "jobs.not_measured", log_text("module", (*m)->name));
+            log_warn(NULL, "jobs.measure_failed", log_text("module", (*m)->name));
     }
 }

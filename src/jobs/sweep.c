@@ -16,7 +16,7 @@ static err sweep_dead_jobs(struct ctx *c, int64_t most, int64_t *gone)
 {
     TRY(db_int(c, &SQL_sweep_dead_jobs, gone, ARGS(ARG(most))));
     if (*gone > 0)
-        log_warn(c, "jobs.dead_swept", log_int("count", *gone));
+        log_warn(c, "jobs.dead_deleted", log_int("count", *gone));
     return NULL;
 }
 

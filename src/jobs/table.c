@@ -77,10 +77,10 @@ static err report(struct ctx *c, const struct sweep *sweeps, size_t n)
         const struct sweep *s = &sweeps[i];
         const char *name = arena_printf(c->arena, "%s.%s", s->module->name, s->table->name);
         if (s->all > 0)
-            log_info(c, "table.swept", log_text("table", name), log_int("rows", s->all));
+            log_info(c, "table.rows_deleted", log_text("table", name), log_int("rows", s->all));
         if (s->failed != NULL)
             log_warn(
-                c, "table.not_swept", log_text("table", name), log_text("why", s->failed->code));
+                c, "table.sweep_failed", log_text("table", name), log_text("why", s->failed->code));
         failed = failed != NULL ? failed : s->failed;
     }
     return failed;

@@ -138,7 +138,7 @@ static err give_back_unknown(struct arena *a)
     worker_pool_held(&held);
     TRY(store_release(a, pool.name, held.data, &n));
     if (n > 0)
-        log_warn(NULL, "jobs.claim_was_lost", log_int("given_back", n));
+        log_warn(NULL, "jobs.claim_lost", log_int("given_back", n));
     return NULL;
 }
 
@@ -165,9 +165,11 @@ static void note_failing(err before, err e)
     if (e == before)
         return;
     if (e == NULL)
-        log_info(NULL, before == &ERR_UNAVAILABLE ? "jobs.database_back" : "jobs.claims_again");
+        log_info(
+            NULL, before == &ERR_UNAVAILABLE ? "jobs.database_recovered" : "jobs.claims_resumed");
     else if (e == &ERR_UNAVAILABLE)
-        log_error(NULL, "jobs.database_away", log_text("then", "retries until it is reachable"));
+        log_error(
+            NULL, "jobs.database_unreachable", log_text("then", "retries until it is reachable"));
     else
         log_error(NULL, "jobs.claim_failing", log_text("code", e->code),
             log_text("why", e == &ERR_TIMEOUT
@@ -232,12 +234,12 @@ bool worker_pool_start(int n)
     pool.n = n > WORKERS_MAX ? WORKERS_MAX : n;
     for (int i = 0; i < pool.n; i++) {
         if (!start_worker(&pool.workers[i])) {
-            log_error(NULL, "jobs.no_thread", log_int("started", i));
+            log_error(NULL, "jobs.thread_failed", log_int("started", i));
             return false;
         }
     }
     if (pool.n > 0 && pthread_create(&pool.claimer, NULL, claim_for_all, NULL) != 0) {
-        log_error(NULL, "jobs.no_thread", log_int("started", pool.n));
+        log_error(NULL, "jobs.thread_failed", log_int("started", pool.n));
         return false;
     }
     return true;

@@ -121,7 +121,7 @@ char *mail_render(struct ctx *c, const struct mail *m)
     struct buf b;
 
     if (!render(c, m, &b))
-        log_error(c, "mail.too_long", log_text("message_id", m->message_id));
+        log_error(c, "mail.size_exceeded", log_text("message_id", m->message_id));
     return b.data;
 }
 
@@ -300,7 +300,7 @@ static err submit(struct ctx *c, CURL *h, const struct mail *m, struct talk *t)
     if (to == NULL)
         return e;
     if (!mime_mailbox_of(setting_text(&ASHLAR_MAIL_FROM), &from, &from_size)) {
-        log_error(c, "mail.sender_not_a_mailbox", log_text("repair", "set ASHLAR_MAIL_FROM"));
+        log_error(c, "mail.sender_invalid", log_text("repair", "set ASHLAR_MAIL_FROM"));
         curl_slist_free_all(to);
         return e;
     }
@@ -328,7 +328,7 @@ static err send_rendered(struct ctx *c, const struct mail *m, struct talk *t)
     err e;
 
     if (!mail_has_server()) {
-        log_error(c, "mail.no_server", log_text("repair", "set ASHLAR_SMTP_URL"));
+        log_error(c, "mail.server_missing", log_text("repair", "set ASHLAR_SMTP_URL"));
         return &MAIL_LATER;
     }
     if (!mime_is_mailbox(m->to) || !render(c, m, &b))
@@ -350,7 +350,7 @@ err mail_send(struct ctx *c, const struct mail *m, const char **answer)
     err e;
 
     if (c->in_transaction) {
-        log_error(c, "mail.in_transaction", log_text("repair", "commit first: TX_MANUAL"));
+        log_error(c, "mail.in_transaction_rejected", log_text("repair", "commit first: TX_MANUAL"));
         return &ERR_INTERNAL;
     }
     TRY(ctx_fits(c));

@@ -90,7 +90,7 @@ void metrics_ask(void (*fn)(void))
         if (asked[i] == fn)
             return;
     if (n_asked == ASKED_MAX)
-        memory_abort("metrics.too_many_asked", n_asked, ASKED_MAX);
+        memory_abort("metrics.callback_limit_exceeded", n_asked, ASKED_MAX);
     asked[n_asked++] = fn;
 }
 

@@ -38,7 +38,7 @@ void requests_start(const char *const *route_ids, size_t n_routes)
 {
     size_t size;
     if (__builtin_mul_overflow(n_routes + 1, sizeof *routes, &size))
-        memory_abort("metrics.too_many_routes", n_routes, 0);
+        memory_abort("metrics.route_limit_exceeded", n_routes, 0);
     free(routes);
     routes = memory_alloc(size);
     memset(routes, 0, size);

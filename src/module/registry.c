@@ -20,7 +20,7 @@ void registry_set(const struct module *const *list)
         if (*list == linked[0])
             continue;
         if (n > MODULES_MAX)
-            memory_abort("registry.too_many_modules", n, MODULES_MAX);
+            memory_abort("registry.module_limit_exceeded", n, MODULES_MAX);
         enabled[n++] = *list;
     }
     enabled[n] = NULL;

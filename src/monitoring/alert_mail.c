@@ -70,7 +70,7 @@ static bool send_one(const struct alerts *all, enum alert_name which, const char
     m.message_id = arena_printf(a, "%s@alerts.ashlar", c.request_id);
     e = mail_send(&c, &m, &answer);
     if (e != NULL)
-        log_error(&c, "alert.not_mailed", log_text("alert", all->rules[which].name),
+        log_error(&c, "alert.mail_failed", log_text("alert", all->rules[which].name),
             log_text("code", e->code), log_text("answer", answer));
     arena_free(a);
     return e == NULL || e == &MAIL_REFUSED || e == &MAIL_NO_MAILBOX || e == &MAIL_UNKNOWN;

@@ -59,7 +59,7 @@ bool watch_start(void)
     errors_start();
     watch.is_up = pthread_create(&watch.thread, NULL, look, NULL) == 0;
     if (!watch.is_up) {
-        log_error(NULL, "watch.no_thread");
+        log_error(NULL, "watch.thread_failed");
         errors_stop();
         signal_flag_release(&watch.signal);
     }

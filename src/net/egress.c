@@ -151,7 +151,7 @@ static err add_given(struct transfer *t)
 
     for (size_t i = 0; i < q->n_headers; i++) {
         if (!header_is_clean(&q->headers[i])) {
-            log_error(t->c, "net.header_not_clean", log_int("index", (int64_t)i));
+            log_error(t->c, "net.header_invalid", log_int("index", (int64_t)i));
             return &ERR_INTERNAL;
         }
         if (!add_header(t, q->headers[i].name, q->headers[i].value))
@@ -362,7 +362,7 @@ err net_request(struct ctx *c, const struct net_request *request, struct net_res
     err e;
 
     if (c->in_transaction) {
-        log_error(c, "net.in_transaction", log_text("repair", "commit first: TX_MANUAL"));
+        log_error(c, "net.in_transaction_rejected", log_text("repair", "commit first: TX_MANUAL"));
         return &ERR_INTERNAL;
     }
     TRY(ctx_fits(c));

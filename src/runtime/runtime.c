@@ -51,7 +51,7 @@ static const char *const outcome_words[] = {
 
 static err refuse_in_transaction(struct ctx *c, const char *what)
 {
-    log_error(c, "runtime.wait_in_transaction", log_text("call", what),
+    log_error(c, "runtime.in_transaction_rejected", log_text("call", what),
         log_text("repair", "make the route or job TX_MANUAL and call it between two tx_run"));
     return &ERR_INTERNAL;
 }

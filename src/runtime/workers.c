@@ -109,7 +109,7 @@ static void add_thread(struct workers *w, int slots)
     failed = pthread_create(&w->threads[w->n_threads], NULL, run_tasks, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed)
-        log_error(NULL, "workers.no_thread", log_text("why", strerrordesc_np(failed)));
+        log_error(NULL, "workers.thread_failed", log_text("why", strerrordesc_np(failed)));
     else
         w->n_threads++;
 }

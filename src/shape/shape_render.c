@@ -27,7 +27,7 @@ struct renderer {
 static void enter(struct renderer *r, const struct frame *frame)
 {
     if (r->depth == COUNT(r->frames)) {
-        log_error(NULL, "shape.too_deep", log_text("shape", frame->shape->name));
+        log_error(NULL, "shape.depth_exceeded", log_text("shape", frame->shape->name));
         abort();
     }
     r->frames[r->depth++] = *frame;

@@ -103,7 +103,7 @@ static const char *said_where(struct arena *a, int line, int column, const char 
 
 static err no_memory(struct ctx *c, size_t size)
 {
-    log_error(c, "json.no_memory", log_int("body_bytes", (int64_t)size));
+    log_error(c, "json.memory_exhausted", log_int("body_bytes", (int64_t)size));
     return problem(c, &ERR_UNAVAILABLE, /* field= */ NULL,
         "The server is short of memory. Try again in a moment.");
 }

@@ -81,12 +81,12 @@ const char *storage_check(void)
 static err begin(struct ctx *c, const char *key, const char *call)
 {
     if (c->in_transaction) {
-        log_error(c, "storage.in_transaction", log_text("call", call),
+        log_error(c, "storage.in_transaction_rejected", log_text("call", call),
             log_text("repair", "put before, delete after the transaction: TX_MANUAL, or a job"));
         return &ERR_INTERNAL;
     }
     if (!storage_key_is_good(key)) {
-        log_error(c, "storage.bad_key", log_text("call", call), log_text("key", key));
+        log_error(c, "storage.key_invalid", log_text("call", call), log_text("key", key));
         return &ERR_INTERNAL;
     }
     TRY(ctx_fits(c));
@@ -141,7 +141,7 @@ static err in_folder(struct ctx *c, void (*fn)(void *arg), struct folder_call *f
     f->root = setting_text(&ASHLAR_STORAGE_FOLDER);
     /* Disk waits use the pool for blocking calls, not the pool of password hashes. */
     if (!runtime_call(fn, f, clock_monotonic_us() + QUEUE_MS * 1000)) {
-        log_warn(c, "storage.no_thread_free", log_int("wait_ms", QUEUE_MS));
+        log_warn(c, "storage.thread_unavailable", log_int("wait_ms", QUEUE_MS));
         return problem(
             c, &ERR_UNAVAILABLE, NULL, "The server is overloaded. Try again in a moment.");
     }
@@ -174,7 +174,7 @@ err storage_put(struct ctx *c, const char *key, const struct storage_object *obj
     if (o.type == NULL)
         o.type = "application/octet-stream";
     if (!type_is_clean(o.type)) {
-        log_error(c, "storage.bad_type", log_text("key", key));
+        log_error(c, "storage.type_invalid", log_text("key", key));
         return &ERR_INTERNAL;
     }
     if (o.body.size > LIMIT_OBJECT)
@@ -246,7 +246,7 @@ err storage_presign(
     bool can = method == GET || method == PUT;
 
     if (!can || !storage_key_is_good(key) || seconds < 1 || seconds > STORAGE_PRESIGN_MAX_S) {
-        log_error(c, "storage.cannot_presign", log_text("key", key), log_int("method", method),
+        log_error(c, "storage.presign_rejected", log_text("key", key), log_int("method", method),
             log_int("seconds", seconds));
         return &ERR_INTERNAL;
     }

@@ -45,7 +45,7 @@ static err add_view(struct ctx *c, struct buf *b, const struct module *m,
 
     if (e) {
         log_warn(
-            c, "support_view.not_loaded", log_text("module", m->name), log_text("code", e->code));
+            c, "support_view.load_failed", log_text("module", m->name), log_text("code", e->code));
         return e;
     }
     if (b->size > 1)
@@ -67,7 +67,7 @@ static err write_views(struct ctx *c, view_fn *view_of, struct uuid of, const ch
     }
     buf_char(&b, '}');
     if (buf_is_full(&b)) {
-        log_error(c, "support_view.too_long", log_int("most", SUPPORT_VIEW_MAX));
+        log_error(c, "support_view.size_exceeded", log_int("most", SUPPORT_VIEW_MAX));
         return &ERR_INTERNAL;
     }
     *json = b.data;

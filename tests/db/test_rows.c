@@ -321,7 +321,7 @@ static void another_number_of_values_than_were_counted_is_told_before_anything_i
         rewind(file);
         (void)!fread(told, 1, sizeof told - 1, file);
         fclose(file);
-        assert_non_null(strstr(told, "db.wrong_arguments"));
+        assert_non_null(strstr(told, "db.arguments_mismatched"));
         assert_non_null(strstr(told, "modules/shop/shop.sql"));
         assert_null(strstr(told, "db.batch_failed"));
     }

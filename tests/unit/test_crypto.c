@@ -350,7 +350,7 @@ static void hashing_before_the_start_ends_the_process(void **state)
     (void)state;
     struct child_end done = child_run(a, work_without_keys, NULL);
     assert_int_equal(done.signal, SIGABRT);
-    assert_non_null(strstr(done.said, "crypto.not_started"));
+    assert_non_null(strstr(done.said, "crypto.keys_unloaded"));
 }
 
 int main(void)
