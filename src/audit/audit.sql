@@ -6,8 +6,8 @@ INSERT INTO platform.audit
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb);
 
 -- name: list_audit
--- Ids are made by the clock, within a unit of work's ten seconds of `at`: their bounds ($7, $8) keep
--- a search in time from walking the whole trail.
+-- Ids contain their creation time, which is within a unit of work's ten seconds of `at`. The bounds
+-- $7 and $8 keep a search by time from scanning the whole log.
 SELECT id, at, org_id, actor_kind, actor_id, request_id, operation, network, action, target_type,
     target_id, before, after
 FROM platform.audit

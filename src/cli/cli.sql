@@ -1,5 +1,5 @@
 -- name: doctor_server
--- The database's clock and limits, and the role requests run as.
+-- The database's clock and limits, and the role of requests.
 SELECT current_setting('server_version_num')::bigint AS version,
     current_setting('max_connections')::bigint AS max_connections,
     clock_timestamp() AS clock,
@@ -12,8 +12,9 @@ FROM pg_catalog.pg_roles r
 WHERE rolname = current_user;
 
 -- name: doctor_cluster
--- Who else of the cluster reaches this database: everybody by PUBLIC, or other databases' logins by
--- the same roles ($1, $2, $3). Before PostgreSQL 16 CREATEROLE makes a member of any role.
+-- Other logins of the cluster with access to this database: all by PUBLIC, or logins of other
+-- databases by the same roles ($1, $2, $3). Before PostgreSQL 16 CREATEROLE allows membership in
+-- any role.
 WITH ours AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname IN ($1, $2, $3)),
 base AS (SELECT oid, datname, coalesce(datacl, acldefault('d', datdba)) AS acl
     FROM pg_catalog.pg_database WHERE datname = current_database())

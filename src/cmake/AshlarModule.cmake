@@ -25,7 +25,7 @@ function(ashlar_platform_sql)
     endforeach()
 endfunction()
 
-# migrations/<module>/NNNN_name.sql, embedded so that the binary needs no files beside it.
+# migrations/<module>/NNNN_name.sql, embedded so that the binary needs no further files.
 function(ashlar_migrations)
     file(GLOB files CONFIGURE_DEPENDS migrations/*/*.sql)
     list(SORT files)
@@ -43,7 +43,8 @@ function(ashlar_migrations)
     target_sources(ashlar_platform PRIVATE ${out})
 endfunction()
 
-# What the compiler cannot see in the lists of a module's sources (src/tools/lists.c) ends the build.
+# The build fails for defects in the lists of a module's sources that the compiler cannot find
+# (src/tools/lists.c).
 function(ashlar_lists target)
     set(stamp ${CMAKE_CURRENT_BINARY_DIR}/generated/${target}.lists)
     file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/generated)
@@ -67,7 +68,7 @@ function(ashlar_templates)
 endfunction()
 
 # ashlar_module(payments REQUIRES users notifications): in modules/payments/CMakeLists.txt.
-# Others see only its api/ folder, and only when they declare it.
+# Other modules can only include its api/ directory, and only when they declare it.
 function(ashlar_module name)
     cmake_parse_arguments(ARG "" "" "REQUIRES" ${ARGN})
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
@@ -80,8 +81,8 @@ function(ashlar_module name)
         target_link_libraries(${name} PRIVATE ${ARG_REQUIRES} ashlar_platform_shared)
     else()
         add_library(${name} STATIC ${sources})
-        # Archives are searched in order, so what a module calls must come after it; for the linker
-        # alone: no header comes along.
+        # Archives are searched in order, so a module's dependencies must follow it. For the linker
+        # only: no include directory is added.
         foreach(needed ${ARG_REQUIRES} ashlar_platform)
             target_link_libraries(${name} PRIVATE $<LINK_ONLY:${needed}>)
         endforeach()
@@ -103,7 +104,7 @@ endfunction()
 add_library(ashlar_api INTERFACE)
 target_include_directories(ashlar_api INTERFACE ${CMAKE_SOURCE_DIR}/include)
 
-# Is `wanted` reachable from `name` through REQUIRES?
+# Whether `wanted` is reachable from `name` through REQUIRES.
 function(ashlar_reaches name wanted result)
     get_property(requires GLOBAL PROPERTY ASHLAR_REQUIRES_${name})
     set(found FALSE)
@@ -117,7 +118,8 @@ function(ashlar_reaches name wanted result)
     set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
-# A cycle or an unknown module ends the configuration; otherwise the graph is written for docs/architecture.md.
+# A cycle or an unknown module fails the configuration. Otherwise the graph is written for
+# docs/architecture.md.
 function(ashlar_check_modules)
     get_property(names GLOBAL PROPERTY ASHLAR_MODULE_NAMES)
     set(graph "")

@@ -1,6 +1,6 @@
-# What single source files must know of the build: its version, and data files that become part of it.
+# Build facts for single source files: the version, and embedded data files.
 
-# git's description of the tree; ASHLAR_BUILD_COMMIT where there is no .git (container builds).
+# git's description of the tree. ASHLAR_BUILD_COMMIT without .git (container builds).
 find_package(Git QUIET)
 set(commit "unknown")
 if(DEFINED ENV{ASHLAR_BUILD_COMMIT})
@@ -15,7 +15,7 @@ elseif(GIT_FOUND)
     endif()
 endif()
 
-# Definitions of one file each, so that a commit does not recompile everything.
+# Definitions for one file each, so that a commit does not recompile all files.
 set_source_files_properties(src/base/version.c PROPERTIES
     COMPILE_DEFINITIONS "BUILD_VERSION=\"${PROJECT_VERSION}\";BUILD_COMMIT=\"${commit}\"")
 set(breached ${CMAKE_SOURCE_DIR}/src/crypto/breached.bin)

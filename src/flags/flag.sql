@@ -2,7 +2,7 @@
 SELECT version FROM platform.flag_version;
 
 -- name: flag_rules
--- Byte order, as the process searches.
+-- Byte order, as in the process's binary search.
 SELECT name, rollout, killed, value FROM platform.flag ORDER BY name COLLATE "C" LIMIT 1000;
 
 -- name: flag_overrides
@@ -26,7 +26,7 @@ SELECT subject, subject_kind, coalesce(value, answer::text) AS value FROM platfo
 WHERE flag = $1 ORDER BY subject LIMIT 1000;
 
 -- name: flag_lock
--- A rule that says what the default says, if there is none; locked either way.
+-- Creates a rule equal to the default if there is none. Locks it in either case.
 INSERT INTO platform.flag AS f (name, rollout) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET name = excluded.name
 RETURNING name, rollout, killed, value, version, updated_at,

@@ -1,7 +1,7 @@
 -- name: enqueue_job
--- No conflict target: naming one would need the right to read the table. Whoever enqueues with an
--- ordering key holds a lock of it until commit, and takes it before the row has its seq: so that the
--- order of seq is that of commits.
+-- No conflict target: naming one would require the right to read the table. A transaction that
+-- enqueues with an ordering key holds the key's lock until commit. It takes the lock before the row
+-- has its seq, so that the order of seq is the order of commits.
 WITH key AS MATERIALIZED (
     SELECT coalesce(platform.current_org()::text, '-') || ' ' || $12::text AS text
 ), held AS MATERIALIZED (
@@ -17,8 +17,8 @@ FROM held
 ON CONFLICT DO NOTHING;
 
 -- name: publish_event
--- The number is taken first (it locks the aggregate's row until commit) and everything below depends
--- on it, so jobs of one aggregate get their seq in commit order.
+-- The number is taken first (which locks the aggregate's row until commit) and all later parts
+-- depend on it. So jobs of one aggregate get their seq in commit order.
 WITH next AS MATERIALIZED (
     SELECT platform.event_next($4) AS seq
 ), published AS (
@@ -32,18 +32,19 @@ SELECT d.id, d.kind, 'events', $8, $9, $10,
 FROM next CROSS JOIN jsonb_to_recordset($11::jsonb) AS d(id uuid, kind text);
 
 -- name: lock_claims
--- Claims of all processes take turns (about a millisecond each, for a whole batch), which makes
--- the caps and ordering keys of claim_jobs exact. A statement of its own, because the next one's snapshot
--- must be taken after the wait.
+-- Claims of all processes run one after another (about a millisecond each, for a whole batch). This
+-- makes the limits and ordering keys of claim_jobs exact. A separate statement, because the next
+-- one's snapshot must be taken after the wait.
 SELECT pg_advisory_xact_lock(hashtextextended('ashlar.jobs.claim', 0)) IS NULL;
 
 -- name: defer_blocked_jobs
--- $1 kinds, $2 how far to look per kind, $3 most running per organisation. What waits behind another
--- job of its ordering key goes out of the way, for longer the older it is: however many wait behind
--- one, claims stay short, and a dead one hides nobody. (The first of a key is looked up with ORDER BY and
--- LIMIT, not EXISTS, which a plan made before the table was analysed would turn into a hash of all.) The one whose turn comes is called by
--- platform.job_complete; if that call is lost in a race, it is looked at again within a minute. What
--- belongs to an organisation on hold is parked until release_parked calls it.
+-- $1 kinds, $2 jobs examined per kind, $3 limit of running jobs per organisation. Defers jobs that
+-- wait for another job of their ordering key, for longer the older they are. So claims stay short
+-- with any number of waiting jobs, and a dead job hides no other. (The first job of a key is found
+-- with ORDER BY and LIMIT: a plan made before the table was analysed would turn EXISTS into a hash
+-- of all.) platform.job_complete makes the next job of a key due. If that call is lost in a race,
+-- the job is examined again within a minute. Jobs of a suspended organisation are parked until
+-- release_parked.
 WITH busy AS MATERIALIZED (
     SELECT org_id, count(*) AS n FROM platform.job
     WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id
@@ -84,10 +85,10 @@ WITH busy AS MATERIALIZED (
 SELECT count(*) FROM moved;
 
 -- name: claim_jobs
--- $1 worker, $2 kinds, $3 how far to look per kind, $4 most running per organisation, $5 most. Kind
--- by kind, so that ten thousand jobs of one kind hide nothing from the others; an organisation that
--- has its share is passed over. What gives way (a priority above 0) does so for as many minutes at
--- most: however busy the workers are, it is ordinary then, and the oldest of those goes first.
+-- $1 worker, $2 kinds, $3 jobs examined per kind, $4 limit of running jobs per organisation, $5
+-- limit of rows. Kinds are examined separately, so that ten thousand jobs of one kind hide no
+-- other. An organisation at its limit is skipped. A job with a priority above 0 is deferred for at
+-- most as many minutes. Then it is ordinary, and the oldest ordinary job is first.
 WITH busy AS MATERIALIZED (
     SELECT org_id, count(*) AS n FROM platform.job
     WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id
@@ -157,7 +158,7 @@ SET state = 'ready', run_at = platform.now() + $3::bigint * interval '1 microsec
 WHERE id = $1 AND fence = $2 AND state = 'running';
 
 -- name: give_job_back
--- It asked, and is held: the attempt is given back, and the next claim parks it.
+-- The job found that it is held: its attempt is returned, and the next claim parks it.
 UPDATE platform.job
 SET state = 'ready', attempts = attempts - 1, run_at = platform.now() + interval '1 second',
     locked_by = NULL, heartbeat_at = NULL
@@ -170,8 +171,9 @@ SET state = 'dead', finished_at = platform.now(), last_error = left($3, 1000), l
 WHERE id = $1 AND fence = $2 AND state = 'running';
 
 -- name: tell_death
--- $2 its own id. In the transaction in which $1 dies. Its dedupe key says whose death it is, and which one
--- of it; a delivery's says the event, too. What is sealed stays bound to the dead one.
+-- $2 id of the new job. In the transaction in which $1 becomes dead. The dedupe key identifies the
+-- dead job and the number of its death, for a delivery also the event. The sealed payload stays
+-- bound to the dead job.
 INSERT INTO platform.job (id, kind, queue, priority, payload, sealed, org_id, request_id, trace,
     max_attempts, dedupe_key)
 SELECT $2, 'dead:' || j.kind, 'deaths', j.priority, coalesce(e.payload, j.payload),
@@ -182,14 +184,14 @@ WHERE j.id = $1 AND j.state = $4 FOR UPDATE OF j
 ON CONFLICT DO NOTHING;
 
 -- name: beat_jobs
--- Only what this process still runs: a job whose result could not be written must be
--- found again by rescue_jobs.
+-- Only jobs that this process still runs: rescue_jobs must find a job whose result could not be
+-- written.
 UPDATE platform.job SET heartbeat_at = clock_timestamp()
 WHERE state = 'running' AND locked_by = $1
     AND id IN (SELECT x.id FROM jsonb_to_recordset($2::jsonb) AS x(id uuid));
 
 -- name: rescue_jobs
--- The attempt stays burned, so a job that takes its process down ends dead, and sooner by `lost`.
+-- The attempt stays used, so a job that crashes its process becomes dead, and sooner by `lost`.
 WITH stale AS (
     SELECT id FROM platform.job
     WHERE state = 'running' AND heartbeat_at < clock_timestamp() - $1::bigint * interval '1 second'
@@ -204,8 +206,8 @@ FROM stale WHERE j.id = stale.id
 RETURNING j.id, j.kind, j.state, j.attempts, j.lost;
 
 -- name: release_jobs
--- All of this process but those it runs: a claim whose answer was lost on the wire leaves some
--- that nobody works on.
+-- All jobs of this process except the running ones. A claim whose response was lost leaves jobs
+-- that no thread runs.
 UPDATE platform.job
 SET state = 'ready', attempts = attempts - 1, locked_by = NULL, heartbeat_at = NULL
 WHERE state = 'running' AND locked_by = $1
@@ -226,9 +228,9 @@ SELECT platform.jobs_release();
 SELECT platform.jobs_are_held();
 
 -- name: release_parked
--- $1 most. A bite of the jobs of an organisation that was released, under the lock of the claims: who
--- parked one has committed, and whoever claims next knows that nothing is held. When none is
--- left, its row goes.
+-- $1 limit of rows. Releases a bite of the parked jobs of a released organisation, under the lock
+-- of the claims. So every parking transaction has committed, and the next claim reads that the hold
+-- has ended. The organisation's row is deleted after its last job.
 WITH org AS MATERIALIZED (
     SELECT org_id FROM platform.job_hold WHERE released_at IS NOT NULL
     ORDER BY released_at LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -246,8 +248,8 @@ WITH org AS MATERIALIZED (
 SELECT count(*) FROM bite;
 
 -- name: schedule_jobs
--- Periods are counted from 1970 in UTC, so every process means the same one. A kind seen for the first
--- time only notes the present period; after a pause of any length one run is made up.
+-- Periods are counted from 1970 in UTC, so every process computes the same one. For a new kind only
+-- the current period is recorded. After a pause of any length one run replaces the missed ones.
 WITH kind AS (
     SELECT k.*, to_timestamp(floor(extract(epoch FROM platform.now()) / every_s) * every_s) AS period_at
     FROM jsonb_to_recordset($1::jsonb)
@@ -266,13 +268,14 @@ FROM kind k JOIN due ON due.kind = k.kind AND due.was_there
 ON CONFLICT DO NOTHING;
 
 -- name: sweep_jobs
--- By place, which is no matter of statistics; nobody changes a done one.
+-- By ctid, so the plan does not depend on statistics. Done jobs do not change.
 DELETE FROM platform.job WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM platform.job
     WHERE state = 'done' AND finished_at < platform.now() - interval '24 hours' LIMIT $1::bigint));
 
 -- name: sweep_dead_jobs
--- As discard_job does. One that is retried at this moment stays, in words that lead to no index.
+-- As discard_job does. NOT IN rechecks the state, so a concurrently retried job stays. No index
+-- matches it.
 WITH gone AS (
     DELETE FROM platform.job WHERE ctid = ANY (ARRAY(
             SELECT ctid FROM platform.job
@@ -289,8 +292,8 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: sweep_events
--- With the last event of an aggregate goes its row in event_stream; its next one is number 1 again.
--- A publisher of this very moment holds that row, or has raised `last`: then it stays.
+-- The last event of an aggregate is deleted with its row in event_stream, so its next event has
+-- number 1. A concurrent publisher holds that row or has raised `last`: then the row stays.
 WITH gone AS (
     DELETE FROM platform.event WHERE ctid = ANY (ARRAY(
         SELECT e.ctid FROM platform.event e
@@ -315,7 +318,7 @@ WITH gone AS (
 SELECT count(*) FROM gone;
 
 -- name: count_jobs
--- Each by its index: a day of done ones is not walked past. What is parked waits for nobody.
+-- Each count uses its index and does not scan the done jobs of a day. Parked jobs are not waiting.
 SELECT w.ready, w.oldest_ready_s, (SELECT count(*) FROM platform.job_parked) AS held,
     (SELECT count(*) FROM platform.job WHERE state = 'running') AS running,
     (SELECT count(*) FROM platform.job WHERE state = 'dead') AS dead
@@ -330,7 +333,7 @@ SELECT pg_notify('ashlar_jobs', '') IS NULL;
 SELECT pg_notify('ashlar_streams', $1::text) IS NULL;
 
 -- name: list_jobs
--- Dead ones first, then what runs, then what waits.
+-- Dead jobs first, then running ones, then waiting ones.
 SELECT id, kind, state, attempts, max_attempts, run_at, finished_at, org_id, last_error
 FROM platform.job
 WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR kind = $2)
@@ -345,7 +348,7 @@ WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR kind = $2)
 ORDER BY id LIMIT $5;
 
 -- name: find_dead_jobs
--- The state is written out, so that the index of dead ones serves whatever plan is kept.
+-- The state is a literal, so that every plan uses the index of dead jobs.
 SELECT id, kind, queue, state, attempts, max_attempts, org_id, request_id, created_at, run_at,
     finished_at, last_error
 FROM platform.job
@@ -363,8 +366,8 @@ SELECT j.id, j.kind, j.queue, j.priority, j.state, j.attempts, j.max_attempts, j
 FROM platform.job j LEFT JOIN platform.event e ON e.id = j.event_id WHERE j.id = $1;
 
 -- name: retry_jobs
--- A dead job whose dedupe key is in use again stays dead: the newer one does its work.
--- Nor is a death told any more that was not told yet.
+-- A dead job whose dedupe key is in use stays dead, because the newer job replaces it. A pending
+-- on_dead job of a retried one is cancelled.
 WITH revived AS (
     SELECT j.id, 'dead:' || j.kind AS death, concat_ws(' ', j.id, j.fence, j.event_id) AS key
     FROM platform.job j

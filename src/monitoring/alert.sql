@@ -1,10 +1,10 @@
 -- name: lock_alert
--- Processes that see the same take turns; a statement of its own, because the next one's snapshot
--- must be taken after the wait.
+-- Processes with the same reading run one after another. A separate statement, because the next
+-- one's snapshot must be taken after the wait.
 SELECT pg_advisory_xact_lock(hashtextextended('ashlar.alert.' || $1::text, 0)) IS NULL;
 
 -- name: raise_alert
--- How many raised it before: 0, and this process tells.
+-- Number of processes that raised it before. 0: this process sends it.
 WITH own AS (
     INSERT INTO platform.alert (name, instance, since, beat_at)
     VALUES ($1, $2, clock_timestamp(), clock_timestamp())
@@ -16,7 +16,7 @@ WHERE a.name = $1 AND a.instance <> $2 AND a.since <= own.since
     AND a.beat_at > clock_timestamp() - interval '1 minute';
 
 -- name: clear_alert
--- How many still see it: 0, and this process tells that it is over.
+-- Number of processes in which it still fires. 0: this process sends that it is resolved.
 WITH gone AS (DELETE FROM platform.alert WHERE name = $1 AND instance = $2)
 SELECT count(*) FROM platform.alert
 WHERE name = $1 AND instance <> $2 AND beat_at > clock_timestamp() - interval '1 minute';
@@ -31,8 +31,8 @@ DELETE FROM platform.alert WHERE beat_at < clock_timestamp() - interval '5 minut
 SELECT 1;
 
 -- name: claim_lag
--- $1 most running per organisation, $2 kinds. For how long jobs have been due while nothing at all was
--- claimed. What its organisation's share or its kind's cap holds back is not missed.
+-- $1 limit of running jobs per organisation, $2 kinds. Duration for which jobs have been due
+-- without any claim. Jobs blocked by the limit of their organisation or kind do not count.
 WITH busy AS MATERIALIZED (
     SELECT org_id FROM platform.job
     WHERE state = 'running' AND org_id IS NOT NULL GROUP BY org_id HAVING count(*) >= $1::bigint
@@ -47,6 +47,6 @@ WHERE state = 'ready' AND due_at <= platform.now() AND kind NOT IN (SELECT kind 
     AND (org_id IS NULL OR org_id NOT IN (SELECT org_id FROM busy));
 
 -- name: queue_lag
--- What waits behind another job of its ordering key is due later, and so does not count.
+-- Jobs that wait for another job of their ordering key are due later, and do not count.
 SELECT coalesce(extract(epoch FROM platform.now() - min(due_at)), 0)::bigint
 FROM platform.job WHERE state = 'ready' AND due_at <= platform.now();

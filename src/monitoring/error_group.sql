@@ -1,5 +1,5 @@
 -- name: note_errors
--- $1: one object for each group. What was resolved before its last time is open again.
+-- $1: one object for each group. A group that was resolved before its last occurrence is reopened.
 INSERT INTO platform.error_group AS g
     (id, event, operation, count, first_seen_at, last_seen_at, request_id, sample)
 SELECT e.id, e.event, e.operation, e.count, e.first_at, e.last_at, nullif(e.request_id, ''), e.sample
@@ -32,7 +32,7 @@ UPDATE platform.error_group SET state = 'resolved', resolved_at = platform.now()
 WHERE id = $1 AND state = 'open';
 
 -- name: sweep_error_groups
--- By place; one that is seen at this moment stays.
+-- By ctid. A group with a concurrent occurrence stays.
 DELETE FROM platform.error_group
 WHERE ctid = ANY (ARRAY(
         SELECT ctid FROM platform.error_group
