@@ -27,11 +27,11 @@ enum { SWEEP_BITE = 1000 };
  * SWEEP_JOB(auth__sweep_job, .name = "auth.sweep", .doc = "…", .every_s = 3600)
  *
  * defines the kind, declared before as `extern const JOB(nothing)`, that sweeps the tables whose
- * rows name it. Its row among .workers is { SWEEPS(auth__sweep_job) }. It runs full bites of each
- * table in turn, for a second each. After 15 s the remaining rows are passed to another job, so
- * that other jobs get the worker in between. At most one runs at a time. Deletions are logged
- * (`table.rows_deleted`). A failing table does not delay the others. The job then fails and is
- * retried.
+ * rows name it. Its row among .workers is { SWEEPS(auth__sweep_job) }. It takes bites of each table
+ * in turn, for a second each, until a bite is not full. After 15 s the remaining rows are passed to
+ * another job, so that other jobs get the worker in between. At most one runs at a time. Deletions
+ * are logged (`table.rows_deleted`). A failing table does not delay the others. The job then fails
+ * and is retried.
  */
 #define SWEEP_JOB(name_, ...)                                                                      \
     JOB_KIND(name_, nothing, .system = true, .priority = 10, .concurrency = 1, .timeout_s = 60,    \
