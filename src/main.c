@@ -4,5 +4,5 @@
 
 int main(int argc, char **argv)
 {
-    return cli_main(argc, argv, modules_linked);
+    return cli_main(argc, argv, &(struct program){ .name = "ashlar", .modules = modules_linked });
 }

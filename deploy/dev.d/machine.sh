@@ -147,7 +147,7 @@ build_binary() {
     if [ ! -e "$build/build.ninja" ]; then
         cmake --preset dev >"$state/build.log" 2>&1 9>&- || explain_build_failure
     fi
-    cmake --build "$build" --target ashlar 2>&1 9>&- | tee "$state/build.log" | show_progress ||
+    cmake --build "$build" --target ashlar ashlar_dev 2>&1 9>&- | tee "$state/build.log" | show_progress ||
         explain_build_failure
     show_warnings
 }

@@ -77,11 +77,6 @@ const struct verb cli_verbs[] = {
         cli_limits },
     { "jobs", "list|show|retry|discard", "Inspect and repair background jobs",
         "`ashlar jobs` without arguments describes each subcommand.\n", cli_jobs },
-    { "module", "new NAME [--noun NOUN]", "Create a module from the template",
-        "Creates modules/NAME, migrations/NAME and its line in src/modules.c: a small tenant "
-        "resource\nwith routes, service, store, SQL, event, audit and tests, ready to build.\nNOUN "
-        "is the singular. Default: derived from NAME, \"invoice\" for `module new invoices`.\n",
-        cli_module },
     { "health", "[URL]", "Check that the running server is ready, for containers",
         "Requests URL, by default /readyz on ASHLAR_LISTEN, for a worker on ASHLAR_OPS_LISTEN. "
         "Exit 0\nif the response is 200 within 3 s.\n",
@@ -91,15 +86,35 @@ const struct verb cli_verbs[] = {
     { .name = NULL },
 };
 
+static const struct program *program;
+
+static size_t count_verbs(const struct verb *table)
+{
+    size_t n = 0;
+
+    while (table != NULL && table[n].name != NULL)
+        n++;
+    return n;
+}
+
 static int unknown_verb(const char *typed)
 {
     const char *nearest = cli_nearest(typed, cli_verbs, COUNT(cli_verbs) - 1, sizeof cli_verbs[0]);
 
-    fprintf(stderr, "ashlar: unknown command \"%.40s\"", typed);
+    if (nearest == NULL)
+        nearest =
+            cli_nearest(typed, program->verbs, count_verbs(program->verbs), sizeof cli_verbs[0]);
+    fprintf(stderr, "%s: unknown command \"%.40s\"", program->name, typed);
     if (nearest != NULL)
-        fprintf(stderr, "; did you mean `ashlar %s`?", nearest);
-    fprintf(stderr, "%s `ashlar help` lists them.\n", nearest != NULL ? "" : ".");
+        fprintf(stderr, "; did you mean `%s %s`?", program->name, nearest);
+    fprintf(stderr, "%s `%s help` lists them.\n", nearest != NULL ? "" : ".", program->name);
     return CLI_USAGE;
+}
+
+static void list_verbs(const struct verb *table)
+{
+    for (size_t i = 0; i < count_verbs(table); i++)
+        printf("  %-12s %s\n", table[i].name, table[i].summary);
 }
 
 int cli_help(int argc, char **argv)
@@ -120,9 +135,9 @@ int cli_help(int argc, char **argv)
         printf("%s.\n%s%s", v->summary, v->help[0] ? "\n" : "", v->help);
         return CLI_OK;
     }
-    puts("usage: ashlar COMMAND [ARGUMENT…]\n");
-    for (v = cli_verbs; v->name != NULL; v++)
-        printf("  %-12s %s\n", v->name, v->summary);
+    printf("usage: %s COMMAND [ARGUMENT…]\n\n", program->name);
+    list_verbs(cli_verbs);
+    list_verbs(program->verbs);
     cli_list_module_commands();
     puts("\nSettings come from the environment: `ashlar config show`.\nExit codes: 0 done, 1 "
          "failed, 2 wrong usage, 3 schema does not fit, 6 invalid settings.");
@@ -179,14 +194,15 @@ static int run_verb(int argc, char **argv)
 }
 
 /* Output that could not be written, for example to a full disk, is a failure. */
-int cli_main(int argc, char **argv, const struct module *const *linked)
+int cli_main(int argc, char **argv, const struct program *p)
 {
     int code;
 
     if (!keep_standard_streams())
         return CLI_FAILED;
-    registry_link(linked);
-    cli_declare(cli_verbs);
+    program = p;
+    registry_link(p->modules);
+    cli_declare(p, cli_verbs);
     code = run_verb(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return code;

@@ -24,17 +24,24 @@ struct verb {
     int (*run)(int argc, char **argv); /* argv[0] is the command */
 };
 
-/* Ends with an empty row. */
+/* The verbs of every program. Ends with an empty row. */
 extern const struct verb cli_verbs[];
 
-/* Sets the table, which ends with an empty row and must stay valid. Call before all other
+/* What a main hands down. */
+struct program {
+    const char *name;                    /* "ashlar", as usage and help show it */
+    const struct module *const *modules; /* all linked ones, the platform first; NULL-terminated */
+    const struct verb *verbs; /* of this program alone; ends with an empty row. NULL: none */
+};
+
+/* Sets the program and the table of all programs, which must stay valid. Call before all other
  * functions. */
-void cli_declare(const struct verb *table);
+void cli_declare(const struct program *p, const struct verb *table);
 const struct verb *cli_verb(const char *name); /* NULL: unknown */
 void cli_print_usage(FILE *out, const struct verb *v);
 
-/* `linked`: the modules of this binary, the platform first. */
-int cli_main(int argc, char **argv, const struct module *const *linked);
+/* Runs the verb that argv[1] names; returns the exit code. */
+int cli_main(int argc, char **argv, const struct program *p);
 
 /* Writes "usage: ashlar NAME …" of the named command to stderr. Returns CLI_USAGE. */
 int cli_usage(const char *verb);
@@ -52,7 +59,6 @@ int cli_errors(int argc, char **argv);
 int cli_permissions(int argc, char **argv);
 int cli_limits(int argc, char **argv);
 int cli_doctor(int argc, char **argv);
-int cli_module(int argc, char **argv);
 int cli_migrate(int argc, char **argv);
 int cli_jobs(int argc, char **argv);
 int cli_seed(int argc, char **argv);

@@ -4,20 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct program *program;
 static const struct verb *verbs;
 
-void cli_declare(const struct verb *table)
+void cli_declare(const struct program *p, const struct verb *table)
 {
+    program = p;
     verbs = table;
 }
 
-const struct verb *cli_verb(const char *name)
+static const struct verb *find_verb(const struct verb *table, const char *name)
 {
-    for (const struct verb *v = verbs; v->name != NULL; v++) {
+    for (const struct verb *v = table; v != NULL && v->name != NULL; v++) {
         if (strcmp(v->name, name) == 0)
             return v;
     }
     return NULL;
+}
+
+const struct verb *cli_verb(const char *name)
+{
+    const struct verb *v = find_verb(verbs, name);
+
+    return v != NULL ? v : find_verb(program->verbs, name);
 }
 
 enum { NEAR_ENOUGH = 2 };
@@ -40,7 +49,8 @@ const char *cli_nearest(const char *typed, const void *words, size_t count, size
 
 void cli_print_usage(FILE *out, const struct verb *v)
 {
-    fprintf(out, "usage: ashlar %s%s%s\n", v->name, v->arguments[0] ? " " : "", v->arguments);
+    fprintf(out, "usage: %s %s%s%s\n", program->name, v->name, v->arguments[0] ? " " : "",
+        v->arguments);
 }
 
 int cli_usage(const char *verb)

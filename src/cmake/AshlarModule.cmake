@@ -19,6 +19,7 @@ endfunction()
 # The platform's own queries: src/jobs/jobs.sql gives jobs_sql.h, module "platform".
 function(ashlar_platform_sql)
     file(GLOB_RECURSE files CONFIGURE_DEPENDS src/*.sql)
+    list(FILTER files EXCLUDE REGEX "/src/tools/")
     foreach(file ${files})
         get_filename_component(symbol ${file} NAME_WE)
         ashlar_sql(ashlar_platform platform ${symbol} ${file})
@@ -58,13 +59,13 @@ function(ashlar_lists target)
     target_sources(${target} PRIVATE ${stamp})
 endfunction()
 
-# src/cli/templates/*.in, embedded for `ashlar module new`.
-function(ashlar_templates)
-    file(GLOB files CONFIGURE_DEPENDS src/cli/templates/*.in)
+# src/tools/templates/*.in, embedded for `ashlar-dev module new`.
+function(ashlar_templates target)
+    file(GLOB files CONFIGURE_DEPENDS src/tools/templates/*.in)
     list(SORT files)
     set(out ${CMAKE_CURRENT_BINARY_DIR}/generated/templates.c)
     add_custom_command(OUTPUT ${out} COMMAND embed templates ${out} ${files} DEPENDS embed ${files} VERBATIM)
-    target_sources(ashlar_platform PRIVATE ${out})
+    target_sources(${target} PRIVATE ${out})
 endfunction()
 
 # ashlar_module(payments REQUIRES users notifications): in modules/payments/CMakeLists.txt.

@@ -3,7 +3,7 @@
  * build machine only.
  *   embed queries MODULE SYMBOL FILE.sql OUT.h OUT.c
  *   embed migrations OUT.c MODULE/FILE.sql…     (paths end in MODULE/NNNN_name.sql)
- *   embed templates OUT.c FILE.in…              (files of `ashlar module new`)
+ *   embed templates OUT.c FILE.in…              (files of `ashlar-dev module new`)
  *   embed lists OUT FILE.c…                     (lists.c; OUT is written if there is no defect)
  */
 #include "../migrate/sql_file.h"
@@ -172,7 +172,7 @@ static int embed_templates(int argc, char **argv)
 {
     FILE *c = open_out(argv[2]);
 
-    fputs("/* Generated from src/cli/templates/. */\n#include \"cli/templates.h\"\n\n", c);
+    fputs("/* Generated from src/tools/templates/. */\n#include \"tools/templates.h\"\n\n", c);
     fputs("const struct template templates_embedded[] = {\n", c);
     for (int i = 3; i < argc; i++) {
         size_t size;

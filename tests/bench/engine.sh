@@ -24,7 +24,7 @@ bench_streams() {
     local n=5000 i server before quiet beside held
     ulimit -n "$(ulimit -Hn)"
     for i in $(seq "$repeats"); do
-        start_ashlar streams ASHLAR_RUNTIME=reactors ASHLAR_CONNECTIONS=$((n * 2)) ASHLAR_STREAMS=$n || return 1
+        start_ashlar_dev streams ASHLAR_RUNTIME=reactors ASHLAR_CONNECTIONS=$((n * 2)) ASHLAR_STREAMS=$n || return 1
         server=$pid
         # As warm as it will be: pools, fibers, connections to the database.
         load "http://127.0.0.1:$port/livez" 32 "$seconds" || return 1
@@ -53,7 +53,7 @@ bench_lanes() {
     local name i token alone me slow url
     # On threads the clients of the slow ones hold threads that others wait for: nothing to gate.
     for name in $(runtimes | tail -n 1); do
-        start_ashlar "lanes-$name" ASHLAR_RUNTIME="$name" || return 1
+        start_ashlar_dev "lanes-$name" ASHLAR_RUNTIME="$name" || return 1
         url=http://127.0.0.1:$port
         token=$(sign_in "$port")
         for i in $(seq "$repeats"); do
@@ -86,7 +86,7 @@ peak_of_slow() { # PORT
 
 bench_overload() {
     local i times peak due ok busy other lost p50 p99 most busy_p99 in_time seconds=4
-    start_ashlar overload ASHLAR_RUNTIME=reactors ASHLAR_CONNECTIONS=4096 || return 1
+    start_ashlar_dev overload ASHLAR_RUNTIME=reactors ASHLAR_CONNECTIONS=4096 || return 1
     request_of GET /test/bench/slow >"$work/slow.request"
     for i in $(seq "$repeats"); do
         peak=$(peak_of_slow "$port")

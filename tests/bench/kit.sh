@@ -71,14 +71,19 @@ wait_for() { # NAME URL
     return 1
 }
 
-# start_ashlar NAME [SETTING=value …]: $pid and $port are its own.
-start_ashlar() {
-    local name=$1
-    shift
+# start_program PROGRAM NAME [SETTING=value …]: $pid and $port are its own.
+start_program() {
+    local program=$1 name=$2
+    shift 2
     take_port
-    start "$name" env ASHLAR_LISTEN="127.0.0.1:$port" "$@" "$build/ashlar" serve
+    start "$name" env ASHLAR_LISTEN="127.0.0.1:$port" "$@" "$build/$program" serve
     wait_for "$name" "http://127.0.0.1:$port/readyz"
 }
+
+start_ashlar() { start_program ashlar "$@"; }
+
+# With the routes below /test/bench, which the server does not have.
+start_ashlar_dev() { start_program ashlar-dev "$@"; }
 
 end_all() {
     local each

@@ -1,65 +1,13 @@
-/* The command line's own decisions: names of new modules, and the nearest verb. */
+/* The command line's own decisions: verbs, the nearest one, and streams that were closed. */
 #include "modules.h"
 #include "child.h"
 #include "cli/cli.h"
-#include "cli/module_name.h"
 #include <ashlar/base.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static void the_noun_is_guessed_from_the_plural(void **state)
-{
-    static const struct {
-        const char *module, *noun, *nouns;
-    } cases[] = {
-        { "invoices", "invoice", "invoices" },
-        { "companies", "company", "companies" },
-        { "boxes", "box", "boxes" },
-        { "branches", "branch", "branches" },
-        { "classes", "class", "classes" },
-        { "billing", "billing", "billings" },
-        { "status", "status", "statuses" },
-        { "days", "day", "days" },
-    };
-    struct module_name n;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        assert_null(module_name_make(&n, cases[i].module, NULL));
-        assert_string_equal(n.noun, cases[i].noun);
-        assert_string_equal(n.nouns, cases[i].nouns);
-    }
-}
-
-static void a_given_noun_is_taken(void **state)
-{
-    struct module_name n;
-
-    (void)state;
-    assert_null(module_name_make(&n, "billing", "charge"));
-    assert_string_equal(n.module, "billing");
-    assert_string_equal(n.noun, "charge");
-    assert_string_equal(n.nouns, "charges");
-}
-
-static void names_that_cannot_work_are_refused_with_a_reason(void **state)
-{
-    static const char *const bad[] = { "", "ab", "Invoices", "in-voices", "in_voices", "invoices2",
-        "../etc", "platform", "public", "order", "user", "test", "aaaaaaaaaaaaaaaaaaaaaaaaa" };
-    struct module_name n;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(bad); i++)
-        assert_non_null(module_name_make(&n, bad[i], NULL));
-    assert_non_null(module_name_make(&n, "invoices", "In voice"));
-    /* its file would be written over another of the module */
-    assert_non_null(module_name_make(&n, "stores", NULL));
-    assert_non_null(module_name_make(&n, "invoices", "routes"));
-    assert_null(module_name_make(&n, "stores", "shop"));
-}
 
 static void a_mistyped_verb_finds_its_neighbour(void **state)
 {
@@ -85,7 +33,7 @@ static void start_with_streams_closed(void *arg)
         _exit(2);
     for (int fd = 0; fd <= 1; fd++)
         close(fd);
-    cli_main(2, argv, modules_linked);
+    cli_main(2, argv, &(struct program){ .name = name, .modules = modules_linked });
     for (int fd = 0; fd <= 1; fd++)
         if (fstat(fd, &stream) != 0 || stream.st_rdev != null.st_rdev)
             _exit(1);
@@ -164,9 +112,6 @@ static void a_setting_under_another_name_is_told_at_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_noun_is_guessed_from_the_plural),
-        cmocka_unit_test(a_given_noun_is_taken),
-        cmocka_unit_test(names_that_cannot_work_are_refused_with_a_reason),
         cmocka_unit_test(a_mistyped_verb_finds_its_neighbour),
         cmocka_unit_test(no_socket_can_take_the_place_of_a_closed_stream),
         cmocka_unit_test(every_verb_says_what_it_does),

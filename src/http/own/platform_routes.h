@@ -2,6 +2,5 @@
 #pragma once
 #include <ashlar/route.h>
 
-extern const struct route bench_routes[];    /* for tests/bench, in test only */
 extern const struct route platform_routes[]; /* probes, /openapi.json, /docs, /errors, /dev */
 extern const struct route object_routes[];   /* /objects: presigned URLs of the local directory */

@@ -1,7 +1,8 @@
 /* `module new`: a module's directory, its first migration and its line in src/modules.c. */
-#include "cli.h"
+#include "cli/cli.h"
 #include "module_name.h"
 #include "templates.h"
+#include "tools.h"
 #include <ashlar/buf.h>
 #include <errno.h>
 #include <spawn.h>
@@ -194,8 +195,8 @@ static bool list_module(const struct module_name *n)
     good = read_file(path, &old);
     end = good ? find_list_end(old.data) : NULL;
     if (good && end == NULL)
-        fprintf(stderr, "ashlar: no \"#define MODULES(X)\" in %s; add X(%s) to its list\n", path,
-            n->module);
+        fprintf(stderr, "ashlar-dev: no \"#define MODULES(X)\" in %s; add X(%s) to its list\n",
+            path, n->module);
     if (end != NULL) {
         add_list_line(&new, old.data, end, n->module);
         good = write_file(path, new.data, new.size, "w");
@@ -215,7 +216,7 @@ static bool enter_root(void)
         if (chdir("..") != 0)
             break;
     }
-    fputs("ashlar: no src/modules.c here or above. Run this inside the repository.\n", stderr);
+    fputs("ashlar-dev: no src/modules.c here or above. Run this inside the repository.\n", stderr);
     return false;
 }
 
@@ -226,7 +227,7 @@ static bool is_free(const struct module_name *n)
     snprintf(modules, sizeof modules, "modules/%s", n->module);
     snprintf(migrations, sizeof migrations, "migrations/%s", n->module);
     if (access(modules, F_OK) == 0 || access(migrations, F_OK) == 0) {
-        fprintf(stderr, "ashlar: the module \"%s\" already exists (%s)\n", n->module,
+        fprintf(stderr, "ashlar-dev: the module \"%s\" already exists (%s)\n", n->module,
             access(modules, F_OK) == 0 ? modules : migrations);
         return false;
     }
@@ -270,7 +271,7 @@ static int stamp_module(const struct module_name *n)
     return CLI_OK;
 }
 
-int cli_module(int argc, char **argv)
+int module_new(int argc, char **argv)
 {
     struct module_name n;
     const char *why;
@@ -280,7 +281,7 @@ int cli_module(int argc, char **argv)
         return cli_usage("module");
     why = module_name_make(&n, argv[2], argc == 5 ? argv[4] : NULL);
     if (why != NULL) {
-        fprintf(stderr, "ashlar: invalid module name \"%.40s\": %s\n", argv[2], why);
+        fprintf(stderr, "ashlar-dev: invalid module name \"%.40s\": %s\n", argv[2], why);
         return CLI_USAGE;
     }
     return stamp_module(&n);

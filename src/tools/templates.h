@@ -1,4 +1,5 @@
-/* The template files of `ashlar module new`, embedded at build time from src/cli/templates/. */
+/* The template files of `ashlar-dev module new`, embedded at build time from src/tools/templates/.
+ */
 #pragma once
 
 struct template

@@ -1,7 +1,7 @@
 /* Routes for tests/bench, which no product needs: a slow statement, an idle stream. In test only.
  */
 #include "bench_sql.h"
-#include "platform_routes.h"
+#include "tools.h"
 #include <ashlar/db.h>
 
 HANDLER(bench_slow, nothing, nothing)
@@ -44,10 +44,16 @@ HANDLER(bench_stream, nothing, stream_from)
     .method = GET, .path = p, .id = i, .summary = s, .auth = AUTH_PUBLIC, .rate = RATE_NONE,       \
     .status = st, .errors = NO_ERRORS, .hidden = true, .only_in = ENV_TEST, .handler = BY(fn)
 
-const struct route bench_routes[] = {
+static const struct route bench_routes[] = {
     { BENCH_ROW("/test/bench/slow", "benchSlow", "Run a statement of 50 ms", bench_slow, 204),
         .slow = true },
     { BENCH_ROW("/test/bench/stream", "benchStream", "Stream nothing", bench_stream, 200),
         .stream = &BENCH_STREAM },
     { .method = 0 },
+};
+
+const struct module bench_module = {
+    .name = "bench",
+    .summary = "Routes for benchmarks: a slow statement, a stream without events",
+    .routes = ROUTES(bench_routes),
 };
