@@ -24,7 +24,7 @@ static const struct {
     { "noun.c.in", "modules/@module@/@module@_@noun@.c" },
     { "routes.c.in", "modules/@module@/@module@_routes.c" },
     { "service.c.in", "modules/@module@/@module@_service.c" },
-    { "case_service.c.in", "modules/@module@/@module@_support_service.c" },
+    { "support_service.c.in", "modules/@module@/@module@_support_service.c" },
     { "store.c.in", "modules/@module@/@module@_store.c" },
     { "queries.sql.in", "modules/@module@/@module@.sql" },
     { "test.c.in", "modules/@module@/tests/test_@module@.c" },
@@ -88,7 +88,8 @@ static const char *find_template(const char *name)
         if (strcmp(t->name, name) == 0)
             return t->text;
     }
-    return "";
+    fprintf(stderr, "ashlar-dev: no template %s\n", name);
+    return NULL;
 }
 
 /* Creates the directories above the file. */
@@ -125,13 +126,16 @@ static bool write_file(const char *path, const char *text, size_t size, const ch
 /* "x": an existing file is never overwritten. */
 static bool stamp_file(const struct module_name *n, const char *template, const char *path_template)
 {
+    const char *found = find_template(template);
     struct buf path, text;
     bool good;
 
+    if (found == NULL)
+        return false;
     buf_init(&path, NULL, PATH_SIZE);
     buf_init(&text, NULL, FILE_MAX);
     fill_template(&path, n, path_template);
-    fill_template(&text, n, find_template(template));
+    fill_template(&text, n, found);
     good = make_folders(path.data) && write_file(path.data, text.data, text.size, "wx");
     if (good)
         printf("  %s\n", path.data);
