@@ -7,6 +7,7 @@
     X(auth)                                                                                        \
     X(notifications)                                                                               \
     X(payments)                                                                                    \
+    X(payments_simulator)                                                                          \
     X(integrations)                                                                                \
     X(analytics)                                                                                   \
     X(admin)

@@ -5,7 +5,7 @@
 #include "payments_internal.h"
 
 struct keep {
-    const struct payments__remote_decline *remote;
+    const struct payments_remote_decline *remote;
     struct payments__checkout checkout;
     bool found, is_new;
 };
@@ -13,7 +13,7 @@ struct keep {
 /* By our metadata, by its customer, or by the email address of the page. */
 static err find_checkout(struct ctx *c, struct keep *k)
 {
-    const struct payments__remote_decline *r = k->remote;
+    const struct payments_remote_decline *r = k->remote;
     const char *provider = payments__provider()->name;
     struct uuid org;
 
@@ -45,8 +45,8 @@ static err keep(struct ctx *c, void *arg)
 
 err payments__sync_decline(struct ctx *c, const char *kind, const char *external_id)
 {
-    const struct payments__provider *provider = payments__provider();
-    struct payments__remote_decline remote;
+    const struct payments_provider *provider = payments__provider();
+    struct payments_remote_decline remote;
     struct keep k = { .remote = &remote };
     const char *reason;
 

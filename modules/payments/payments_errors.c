@@ -29,10 +29,10 @@ const struct error_kind PAYMENTS_PROVIDER_REFUSED = { "payments/provider-refused
 const struct error_kind PAYMENTS_PROVIDER_UNAVAILABLE = { "payments/provider-unavailable", 503,
     "Payment provider unavailable",
     "Retry after the number of seconds in Retry-After. Nothing is bought twice." };
-const struct error_kind PAYMENTS__NO_SUCH_CUSTOMER = { "payments/no-such-customer", 502,
+const struct error_kind PAYMENTS_NO_SUCH_CUSTOMER = { "payments/no-such-customer", 502,
     "Customer unknown to the payment provider",
     "Retry. The customer was deleted, and the next checkout creates a new one." };
-const struct error_kind PAYMENTS__NO_SUCH_OBJECT = { "payments/no-such-object", 502,
+const struct error_kind PAYMENTS_NO_SUCH_OBJECT = { "payments/no-such-object", 502,
     "Object unknown to the payment provider",
     "Check as an operator that the provider's account is the right one." };
 const struct error_kind PAYMENTS_BAD_SIGNATURE = { "payments/bad-signature", 400,

@@ -3,8 +3,6 @@
 #include "auth.h"
 #include "notifications.h"
 #include "payments.h"
-#include "payments_dev.h"
-#include "payments_provider.h"
 #include "users.h"
 
 extern const struct setting ASHLAR_PAYMENTS, ASHLAR_STRIPE_KEY, ASHLAR_STRIPE_WEBHOOK_SECRETS,
@@ -13,6 +11,12 @@ extern const struct setting ASHLAR_PAYMENTS, ASHLAR_STRIPE_KEY, ASHLAR_STRIPE_WE
 extern const struct metric PAYMENTS__METRIC_WEBHOOKS, PAYMENTS__METRIC_CALLS,
     PAYMENTS__METRIC_SILENCE, PAYMENTS__METRIC_DRIFT, PAYMENTS__METRIC_REFUNDS_DISPUTES,
     PAYMENTS__METRIC_UNKNOWN_PRICE, PAYMENTS__METRIC_VANISHED, PAYMENTS__METRIC_DECLINES;
+
+/* --- payments_provider.c --- */
+
+extern const struct payments_provider payments__stripe;
+/* The provider of ASHLAR_PAYMENTS. NULL: off, or no enabled module has it. */
+const struct payments_provider *payments__provider(void);
 
 /* --- payments_currency.c: ISO 4217, and Stripe's units --- */
 
@@ -183,7 +187,7 @@ CHECKED err payments__checkout_of_email(struct ctx *c, const char *provider, con
     struct payments__checkout *out, bool *found);
 /* `*is_new` false: it is stored already. */
 CHECKED err payments__note_decline(struct ctx *c, struct uuid checkout,
-    const struct payments__remote_decline *remote, bool *is_new);
+    const struct payments_remote_decline *remote, bool *is_new);
 CHECKED err payments__get_checkout(
     struct ctx *c, struct uuid org, struct uuid id, struct payments__checkout *out, bool *found);
 CHECKED err payments__checkout_of_session(struct ctx *c, const char *provider, const char *session,
@@ -293,7 +297,7 @@ CHECKED err payments__has_customer_left(
     struct ctx *c, const char *provider, const char *customer, bool *out);
 /* As the system. `*found` false: not of a deleted organisation. */
 CHECKED err payments__find_pending_cancellation(struct ctx *c, const char *provider,
-    const struct payments__remote_subscription *of, struct payments__pending_cancellation *out,
+    const struct payments_remote_subscription *of, struct payments__pending_cancellation *out,
     bool *found);
 CHECKED err payments__list_pending_cancellations(struct ctx *c, const char *provider,
     const struct payments__pending_cancellation **rows, size_t *n);
@@ -313,8 +317,8 @@ CHECKED err payments__cancel_pending(struct ctx *c, struct uuid id);
 /* A subscription without an organisation. NULL when its organisation was deleted; then it is ended.
  * Otherwise ERR_NOT_FOUND. In the open transaction, as the system. */
 CHECKED err payments__cancel_orphaned(
-    struct ctx *c, const struct payments__remote_subscription *remote);
-bool payments__is_over(const struct payments__remote_subscription *remote);
+    struct ctx *c, const struct payments_remote_subscription *remote);
+bool payments__is_over(const struct payments_remote_subscription *remote);
 
 /* --- payments_refund_dispute_store.c, payments_refund_dispute_service.c: refunds and disputes
  * --- */
@@ -322,7 +326,7 @@ bool payments__is_over(const struct payments__remote_subscription *remote);
 struct payments__refund_dispute {
     struct uuid org_id; /* nil: unknown customer */
     const char *provider;
-    const struct payments__remote_refund_dispute *remote;
+    const struct payments_remote_refund_dispute *remote;
     int64_t fetch_sequence;
 };
 /* NULL: not stored yet. */
@@ -386,8 +390,8 @@ struct payments__answer {
 };
 /*
  * Make the operation's call, or wait for the caller that is making it. TX_MANUAL. Errors:
- * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_UNAVAILABLE, PAYMENTS__NO_SUCH_CUSTOMER. When a page
- * is to be expired, also PAYMENTS__NO_SUCH_OBJECT.
+ * PAYMENTS_PROVIDER_REFUSED, PAYMENTS_PROVIDER_UNAVAILABLE, PAYMENTS_NO_SUCH_CUSTOMER. When a page
+ * is to be expired, also PAYMENTS_NO_SUCH_OBJECT.
  */
 CHECKED err payments__run_operation(
     struct ctx *c, const struct payments__operation *op, struct payments__answer *out);
@@ -402,14 +406,14 @@ CHECKED err payments__follow_operation(
  * retried. PAYMENTS_UNKNOWN_PRICE: a known subscription was applied with its previous plan.
  * TX_MANUAL. */
 CHECKED err payments__sync_subscription(struct ctx *c, const char *external_id);
-/* PAYMENTS__NO_SUCH_OBJECT, also above: see payments_vanished_service.c. */
+/* PAYMENTS_NO_SUCH_OBJECT, also above: see payments_vanished_service.c. */
 CHECKED err payments__sync_checkout(struct ctx *c, const char *session);
 /* The first half: take a sequence number and fetch. */
 CHECKED err payments__fetch_subscription(struct ctx *c, const char *external_id,
-    struct payments__remote_subscription *out, int64_t *fetch_sequence);
+    struct payments_remote_subscription *out, int64_t *fetch_sequence);
 /* The second half of payments__sync_subscription, for an object fetched under `fetch_sequence`. */
 CHECKED err payments__apply_subscription(
-    struct ctx *c, const struct payments__remote_subscription *remote, int64_t fetch_sequence);
+    struct ctx *c, const struct payments_remote_subscription *remote, int64_t fetch_sequence);
 
 /* --- payments_vanished_service.c: objects that the provider no longer has --- */
 
@@ -435,11 +439,11 @@ CHECKED err payments__leave_vanished_page(struct ctx *c, const struct payments__
 
 struct payments__match {
     struct payments__price price;
-    const struct payments__remote_item *item; /* the item that bills it; NULL: its prices are in
-                                               * no plan */
+    const struct payments_remote_item *item; /* the item that bills it; NULL: its prices are in
+                                              * no plan */
 };
 /* `before` NULL: it is new. In the open transaction. */
-CHECKED err payments__match_price(struct ctx *c, const struct payments__remote_subscription *remote,
+CHECKED err payments__match_price(struct ctx *c, const struct payments_remote_subscription *remote,
     const struct payments__subscription *before, struct payments__match *out);
 
 /* --- payments_announce_service.c: announcements of changes --- */
@@ -533,9 +537,6 @@ enum payments__signed { PAYMENTS__SIGNED, PAYMENTS__MALFORMED, PAYMENTS__STALE, 
 /* Stripe-Signature over the body, by any of the comma-separated secrets, within 300 s of `now`. */
 enum payments__signed payments__check_signature(struct arena *a, const char *header,
     struct bytes body, const char *secrets, struct instant now);
-/* "t=…,v1=…", the signature of a provider. */
-const char *payments__sign(
-    struct arena *a, struct bytes body, const char *secret, struct instant now);
 
 struct payments__envelope {
     const char *id, *type, *subject_kind, *subject;
@@ -574,9 +575,9 @@ extern const struct shape payments_standing_shape;
 CHECKED err payments__get_standing(struct ctx *c, struct payments_standing *out);
 extern const struct support_view payments__org_support_view;
 
+PUBLIC extern const struct module payments_module;
 extern const struct route payments__routes[], payments__webhook_routes[];
-extern const JOB(payments__id_ref) payments__webhook_job, payments__cancel_pending_job,
-    payments__dev_deliver_job;
+extern const JOB(payments__id_ref) payments__webhook_job, payments__cancel_pending_job;
 extern const JOB(payments__text_ref) payments__sync_job;
 struct payments__operation_ref {
     struct uuid org_id, id;
@@ -584,7 +585,7 @@ struct payments__operation_ref {
 JOB_OF(payments__operation_ref);
 extern const JOB(payments__operation_ref) payments__follow_job;
 extern const JOB(nothing) payments__recover_job, payments__chase_job, payments__reconcile_job,
-    payments__watch_job, payments__ends_job, payments__sweep_job, payments__dev_tick_job;
+    payments__watch_job, payments__ends_job, payments__sweep_job;
 extern const struct job_worker payments__workers[];
 extern const struct table payments__tables[];
 struct payments__id_ref {

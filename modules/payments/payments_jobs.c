@@ -57,10 +57,3 @@ SWEEP_JOB(payments__sweep_job, .name = "payments.sweep",
     .doc = "Deletes events of the provider after 45 days (90 days if they could not be applied), "
            "traces of deleted organisations after 90 days",
     .every_s = 3600);
-
-JOB_KIND(payments__dev_deliver_job, payments__id_ref, .name = "payments.dev_deliver",
-    .doc = "Sends one event of the simulator to our webhook", .system = true, .while_held = true);
-
-JOB_KIND(payments__dev_tick_job, nothing, .name = "payments.dev_tick",
-    .doc = "Ends due billing periods of the simulator", .tx = TX_WRITE, .system = true,
-    .every_s = 60);

@@ -12,7 +12,7 @@ static const struct permission permissions[] = {
 PUBLIC const struct module payments_module = {
     .name = "payments",
     .summary = "Plans, checkout, subscriptions and entitlements",
-    .routes = ROUTES(payments__routes, payments__webhook_routes, payments__dev_routes),
+    .routes = ROUTES(payments__routes, payments__webhook_routes),
     .constraints = payments__constraints,
     .permissions = permissions,
     .settings =
@@ -38,8 +38,6 @@ PUBLIC const struct module payments_module = {
             &payments__ends_job.kind,
             &payments__watch_job.kind,
             &payments__sweep_job.kind,
-            &payments__dev_deliver_job.kind,
-            &payments__dev_tick_job.kind,
             NULL,
         },
     .workers = payments__workers,

@@ -11,7 +11,7 @@ struct call {
     struct payments__operation op;
     struct payments__checkout checkout; /* kind checkout */
     struct payments__price price;
-    struct payments__remote_checkout session;
+    struct payments_remote_checkout session;
     struct payments__answer answer;
     const char *state, *why; /* the state to settle as */
     bool ours, found, customer_gone;
@@ -75,10 +75,10 @@ static const char *return_url(struct ctx *c, const char *query)
     return arena_printf(c->arena, "%.*s%s%s", size, app, setting_text(&ASHLAR_BILLING_PATH), query);
 }
 
-static err create_checkout(struct ctx *c, const struct payments__provider *provider, struct call *k)
+static err create_checkout(struct ctx *c, const struct payments_provider *provider, struct call *k)
 {
     return provider->create_checkout(c, k->op.key,
-        &(const struct payments__checkout_call){
+        &(const struct payments_checkout_call){
             .org = k->op.org_id,
             .checkout = k->checkout.id,
             .price = k->price.id,
@@ -86,6 +86,8 @@ static err create_checkout(struct ctx *c, const struct payments__provider *provi
             .currency = k->price.currency,
             .period = k->price.period,
             .amount_minor = k->price.amount_minor,
+            .amount = payments__amount_text(
+                c->arena, payments__currency(k->price.currency), k->price.amount_minor),
             .provider_price = k->price.provider_price,
             .customer = k->checkout.customer,
             .email = k->checkout.email,
@@ -96,15 +98,14 @@ static err create_checkout(struct ctx *c, const struct payments__provider *provi
         &k->session);
 }
 
-static enum payments__end end_of(const char *kind)
+static enum payments_end end_of(const char *kind)
 {
     if (text_equal(kind, "cancel"))
-        return PAYMENTS__END_WITH_PERIOD;
-    return text_equal(kind, "resume_date") ? PAYMENTS__NO_END_BY_DATE
-                                           : PAYMENTS__NO_END_WITH_PERIOD;
+        return PAYMENTS_END_WITH_PERIOD;
+    return text_equal(kind, "resume_date") ? PAYMENTS_NO_END_BY_DATE : PAYMENTS_NO_END_WITH_PERIOD;
 }
 
-static err make_call(struct ctx *c, const struct payments__provider *provider, struct call *k)
+static err make_call(struct ctx *c, const struct payments_provider *provider, struct call *k)
 {
     const char *kind = k->op.kind, *key = k->op.key, *subject = k->op.subject;
 
@@ -128,11 +129,11 @@ static const char *why_of(struct ctx *c, err failed)
 /* "No such object" is a result only for a page to expire. A checkout and a portal are created, so
  * there the missing object is one that the call refers to. For a subscription it may also mean that
  * it has ended: a fetch shows which. */
-static err call_provider(struct ctx *c, const struct payments__provider *provider, struct call *k)
+static err call_provider(struct ctx *c, const struct payments_provider *provider, struct call *k)
 {
     err failed = make_call(c, provider, k);
 
-    if (failed == &PAYMENTS__NO_SUCH_OBJECT && !text_equal(k->op.kind, "expire"))
+    if (failed == &PAYMENTS_NO_SUCH_OBJECT && !text_equal(k->op.kind, "expire"))
         return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "%s", why_of(c, failed));
     return failed;
 }
@@ -151,7 +152,7 @@ static err give_up(struct ctx *c, struct call *k)
 
 static err call_and_settle(struct ctx *c, struct call *k)
 {
-    const struct payments__provider *provider = payments__provider();
+    const struct payments_provider *provider = payments__provider();
     err failed;
 
     if (provider == NULL)
@@ -160,8 +161,8 @@ static err call_and_settle(struct ctx *c, struct call *k)
         return give_up(c, k);
     failed = call_provider(c, provider, k);
     k->state = failed == NULL ? "done" : "pending";
-    k->customer_gone = failed == &PAYMENTS__NO_SUCH_CUSTOMER;
-    if (failed == &PAYMENTS_PROVIDER_REFUSED || failed == &PAYMENTS__NO_SUCH_OBJECT ||
+    k->customer_gone = failed == &PAYMENTS_NO_SUCH_CUSTOMER;
+    if (failed == &PAYMENTS_PROVIDER_REFUSED || failed == &PAYMENTS_NO_SUCH_OBJECT ||
         k->customer_gone)
         k->state = "refused";
     k->why = failed ? why_of(c, failed) : NULL;

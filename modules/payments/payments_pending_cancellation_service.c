@@ -5,7 +5,7 @@
  */
 #include "payments_internal.h"
 
-bool payments__is_over(const struct payments__remote_subscription *remote)
+bool payments__is_over(const struct payments_remote_subscription *remote)
 {
     return remote->ended_at.us != 0 || text_equal(remote->status, "canceled") ||
            text_equal(remote->status, "incomplete_expired");
@@ -56,7 +56,7 @@ err payments__purge_org(struct ctx *c)
     return payments__purge_rows(c);
 }
 
-err payments__cancel_orphaned(struct ctx *c, const struct payments__remote_subscription *remote)
+err payments__cancel_orphaned(struct ctx *c, const struct payments_remote_subscription *remote)
 {
     const char *provider = payments__provider()->name;
     struct payments__pending_cancellation known;
@@ -101,9 +101,9 @@ static err finish(struct ctx *c, void *arg)
 }
 
 static err end_subscription(
-    struct ctx *c, const struct payments__provider *provider, const struct pending_cancellation *p)
+    struct ctx *c, const struct payments_provider *provider, const struct pending_cancellation *p)
 {
-    struct payments__remote_subscription remote;
+    struct payments_remote_subscription remote;
 
     TRY(provider->fetch_subscription(c, p->row.external_id, &remote));
     return payments__is_over(&remote)
@@ -113,9 +113,9 @@ static err end_subscription(
 
 /* Paid on the page while it was open: then its subscription must be ended. */
 static err end_checkout(
-    struct ctx *c, const struct payments__provider *provider, struct pending_cancellation *p)
+    struct ctx *c, const struct payments_provider *provider, struct pending_cancellation *p)
 {
-    struct payments__remote_checkout remote;
+    struct payments_remote_checkout remote;
 
     TRY(provider->fetch_checkout(c, p->row.external_id, &remote));
     if (remote.subscription) {
@@ -130,7 +130,7 @@ static err end_checkout(
 
 err payments__cancel_pending(struct ctx *c, struct uuid id)
 {
-    const struct payments__provider *provider = payments__provider();
+    const struct payments_provider *provider = payments__provider();
     struct pending_cancellation p = { .row.id = id };
     err failed;
 
@@ -141,7 +141,7 @@ err payments__cancel_pending(struct ctx *c, struct uuid id)
                                                     : end_checkout(c, provider, &p);
     /* A missing object counts as ended, until an event says otherwise. Other failures are retried
      * by payments.recover. */
-    if (failed && failed != &PAYMENTS__NO_SUCH_OBJECT)
+    if (failed && failed != &PAYMENTS_NO_SUCH_OBJECT)
         return failed;
     LOG_LINE_(c, failed ? LOG_WARN : LOG_INFO,
         failed ? "payments.cancellation_assumed" : "payments.cancellation_completed",

@@ -42,7 +42,7 @@ err payments__insert_pending_cancellation(
 }
 
 err payments__find_pending_cancellation(struct ctx *c, const char *provider,
-    const struct payments__remote_subscription *of, struct payments__pending_cancellation *out,
+    const struct payments_remote_subscription *of, struct payments__pending_cancellation *out,
     bool *found)
 {
     return db_maybe(c, &SQL_find_pending_cancellation, payments__pending_cancellation, out, found,

@@ -5,8 +5,8 @@
  */
 #include "payments_internal.h"
 
-static const struct payments__remote_item *item_of(
-    const struct payments__remote_subscription *r, const char *price)
+static const struct payments_remote_item *item_of(
+    const struct payments_remote_subscription *r, const char *price)
 {
     for (size_t i = 0; price && i < r->n_items; i++) {
         if (text_equal(r->items[i].price, price))
@@ -17,11 +17,11 @@ static const struct payments__remote_item *item_of(
 
 /* Created at checkout: the price has no id in the catalogue, but its amount, currency and
  * period. */
-static const struct payments__remote_item *item_made_of(
-    const struct payments__remote_subscription *r, const struct payments__price *price)
+static const struct payments_remote_item *item_made_of(
+    const struct payments_remote_subscription *r, const struct payments__price *price)
 {
     for (size_t i = 0; i < r->n_items; i++) {
-        const struct payments__remote_item *item = &r->items[i];
+        const struct payments_remote_item *item = &r->items[i];
         if (item->amount_minor == price->amount_minor &&
             text_equal(item->currency, price->currency) && text_equal(item->period, price->period))
             return item;
@@ -30,7 +30,7 @@ static const struct payments__remote_item *item_made_of(
 }
 
 /* The first of its prices that is in a plan; other items are extras. */
-static err find_in_catalog(struct ctx *c, const struct payments__remote_subscription *r,
+static err find_in_catalog(struct ctx *c, const struct payments_remote_subscription *r,
     struct payments__match *out, bool *found)
 {
     *found = false;
@@ -43,7 +43,7 @@ static err find_in_catalog(struct ctx *c, const struct payments__remote_subscrip
 }
 
 /* The purchased price, until the provider's id of it is known. */
-static err find_sold(struct ctx *c, const struct payments__remote_subscription *r,
+static err find_sold(struct ctx *c, const struct payments_remote_subscription *r,
     const struct payments__subscription *before, struct payments__price *out, bool *found)
 {
     const struct uuid id = before ? before->price_id : r->price;
@@ -52,7 +52,7 @@ static err find_sold(struct ctx *c, const struct payments__remote_subscription *
     return uuid_is_nil(id) ? NULL : payments__get_price(c, id, out, found);
 }
 
-err payments__match_price(struct ctx *c, const struct payments__remote_subscription *r,
+err payments__match_price(struct ctx *c, const struct payments_remote_subscription *r,
     const struct payments__subscription *before, struct payments__match *out)
 {
     const char *kept = before ? before->provider_price : NULL;

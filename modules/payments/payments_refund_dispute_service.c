@@ -85,8 +85,8 @@ static void tell_operators(struct ctx *c, const struct take *t)
 
 err payments__sync_refund_dispute(struct ctx *c, const char *kind, const char *external_id)
 {
-    const struct payments__provider *provider = payments__provider();
-    struct payments__remote_refund_dispute remote = { .id = external_id };
+    const struct payments_provider *provider = payments__provider();
+    struct payments_remote_refund_dispute remote = { .id = external_id };
     struct take t = { .row = { .provider = provider->name, .remote = &remote } };
 
     TRY(tx_run(c, next_fetch_sequence, &t.row));

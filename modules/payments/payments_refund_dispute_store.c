@@ -23,7 +23,7 @@ err payments__refund_dispute_status(
 err payments__upsert_refund_dispute(struct ctx *c, const struct payments__refund_dispute *row,
     struct payments_refund_dispute *out, bool *applied)
 {
-    const struct payments__remote_refund_dispute *r = row->remote;
+    const struct payments_remote_refund_dispute *r = row->remote;
 
     return db_maybe(c, &SQL_upsert_refund_dispute, payments_refund_dispute, out, applied,
         ARGS(ARG(uuid_new()), ARG(row->org_id), ARG(row->provider), ARG(r->kind), ARG(r->id),

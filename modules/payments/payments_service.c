@@ -171,7 +171,7 @@ static err open_page(struct ctx *c, struct purchase *p)
     struct customer_look look;
     err failed = payments__run_operation(c, &p->op, &answer);
 
-    if (failed != &PAYMENTS__NO_SUCH_CUSTOMER && failed != &PAYMENTS_PROVIDER_REFUSED)
+    if (failed != &PAYMENTS_NO_SUCH_CUSTOMER && failed != &PAYMENTS_PROVIDER_REFUSED)
         return failed;
     look = (struct customer_look){ .was = p->checkout.customer };
     TRY(tx_run(c, look_at_customer, &look));
@@ -241,7 +241,7 @@ err payments__abandon_checkout(struct ctx *c)
     failed = payments__run_operation(c, &a.op, &answer);
     if (failed == &PAYMENTS_PROVIDER_REFUSED) /* it has ended at the provider, perhaps paid */
         return payments__ask_page(c, &a.open);
-    if (failed && failed != &PAYMENTS__NO_SUCH_OBJECT)
+    if (failed && failed != &PAYMENTS_NO_SUCH_OBJECT)
         return failed;
     return tx_run(c, settle_abandoned, &a);
 }
@@ -406,7 +406,7 @@ err payments__open_portal(struct ctx *c, const char **url)
     TRY(require_provider(c));
     TRY(tx_run(c, intend_portal, &k));
     failed = payments__run_operation(c, &k.op, &answer);
-    if (failed == &PAYMENTS__NO_SUCH_CUSTOMER)
+    if (failed == &PAYMENTS_NO_SUCH_CUSTOMER)
         return problem(c, &PAYMENTS_NO_CUSTOMER, NULL,
             "The provider no longer has this customer. The next checkout creates a new one.");
     TRY(failed);

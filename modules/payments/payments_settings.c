@@ -1,13 +1,6 @@
 /* The settings of payments. */
 #include "payments_internal.h"
 
-static const char *refuse_dev(enum environment env, const char *value)
-{
-    if (env == ENV_PRODUCTION && text_equal(value, "dev"))
-        return "production requires stripe or off";
-    return NULL;
-}
-
 static const char *refuse_path(enum environment env, const char *value)
 {
     (void)env;
@@ -36,12 +29,14 @@ static const char *refuse_http(enum environment env, const char *value)
 
 const struct setting ASHLAR_PAYMENTS = {
     .name = "ASHLAR_PAYMENTS",
-    .type = SETTING_WORD,
-    .one_of = "off|dev|stripe",
+    .type = SETTING_TEXT,
+    .min = 1,
+    .max = 40,
     .fallback = "off",
     .fallback_local = "dev",
-    .doc = "Payment provider. `dev` is the built-in simulator.",
-    .refuse = refuse_dev,
+    .doc =
+        "Payment provider: off, stripe, dev (the built-in simulator), or the provider of another "
+        "module.",
 };
 const struct setting ASHLAR_STRIPE_KEY = {
     .name = "ASHLAR_STRIPE_KEY",
@@ -87,16 +82,3 @@ const struct setting ASHLAR_BILLING_PATH = {
            "added.",
     .refuse = refuse_path,
 };
-
-const char *payments__check_settings(enum environment env)
-{
-    (void)env;
-    if (!text_equal(setting_text(&ASHLAR_PAYMENTS), "stripe"))
-        return NULL;
-    if (setting_text(&ASHLAR_STRIPE_KEY) == NULL)
-        return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_KEY is not set";
-    if (setting_text(&ASHLAR_STRIPE_WEBHOOK_SECRETS) == NULL)
-        return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_WEBHOOK_SECRETS is not set. Unsigned "
-               "events are rejected";
-    return NULL;
-}

@@ -93,7 +93,7 @@ err payments__checkout_of_email(struct ctx *c, const char *provider, const char 
 }
 
 err payments__note_decline(
-    struct ctx *c, struct uuid checkout, const struct payments__remote_decline *r, bool *is_new)
+    struct ctx *c, struct uuid checkout, const struct payments_remote_decline *r, bool *is_new)
 {
     int64_t touched;
 

@@ -66,10 +66,10 @@ static const char *currency_code(struct ctx *c, const struct tree *value)
 
 /* --- Checkout --- */
 
-static err read_checkout(struct ctx *c, const struct tree *t, struct payments__remote_checkout *out)
+static err read_checkout(struct ctx *c, const struct tree *t, struct payments_remote_checkout *out)
 {
     const struct tree *metadata = tree_get(t, "metadata");
-    const struct payments__remote_checkout read = {
+    const struct payments_remote_checkout read = {
         .id = tree_text(tree_get(t, "id")),
         .url = tree_text(tree_get(t, "url")),
         .status = tree_text(tree_get(t, "status")),
@@ -87,7 +87,7 @@ static err read_checkout(struct ctx *c, const struct tree *t, struct payments__r
 }
 
 static void add_ids(
-    struct ctx *c, struct buf *form, const char *where, const struct payments__checkout_call *call)
+    struct ctx *c, struct buf *form, const char *where, const struct payments_checkout_call *call)
 {
     const struct {
         const char *name, *prefix;
@@ -103,7 +103,7 @@ static void add_ids(
             typeid_text(c->arena, ids[i].prefix, ids[i].id));
 }
 
-static void add_price(struct ctx *c, struct buf *form, const struct payments__checkout_call *call)
+static void add_price(struct ctx *c, struct buf *form, const struct payments_checkout_call *call)
 {
     const struct payments__currency *currency = payments__currency(call->currency);
 
@@ -121,7 +121,7 @@ static void add_price(struct ctx *c, struct buf *form, const struct payments__ch
 }
 
 static err create_checkout(struct ctx *c, const char *key,
-    const struct payments__checkout_call *call, struct payments__remote_checkout *out)
+    const struct payments_checkout_call *call, struct payments_remote_checkout *out)
 {
     const struct tree *t;
     struct buf form;
@@ -151,7 +151,7 @@ static err expire_checkout(struct ctx *c, const char *key, const char *session)
         c, arena_printf(c->arena, "/v1/checkout/sessions/%s/expire", session), NULL, key, &t);
 }
 
-static err fetch_checkout(struct ctx *c, const char *session, struct payments__remote_checkout *out)
+static err fetch_checkout(struct ctx *c, const char *session, struct payments_remote_checkout *out)
 {
     const struct tree *t;
 
@@ -170,13 +170,13 @@ static struct instant period_of(const struct tree *t, const struct tree *item, c
 }
 
 static err read_item(
-    struct ctx *c, const struct tree *t, const struct tree *item, struct payments__remote_item *out)
+    struct ctx *c, const struct tree *t, const struct tree *item, struct payments_remote_item *out)
 {
     const struct tree *price = tree_get(item, "price");
     const char *code = currency_code(c, tree_get(price, "currency"));
     const struct payments__currency *currency = code ? payments__currency(code) : NULL;
     const struct tree *recurring = tree_get(price, "recurring");
-    const struct payments__remote_item read = {
+    const struct payments_remote_item read = {
         .price = id_of(price),
         .amount_minor = currency ? payments__amount_of_stripe(
                                        currency, tree_int(tree_get(price, "unit_amount"), -1))
@@ -212,10 +212,9 @@ static err list_items(
     return NULL;
 }
 
-static err read_items(
-    struct ctx *c, const struct tree *t, struct payments__remote_subscription *out)
+static err read_items(struct ctx *c, const struct tree *t, struct payments_remote_subscription *out)
 {
-    struct payments__remote_item *items;
+    struct payments_remote_item *items;
     const struct tree *data;
     size_t n;
 
@@ -230,11 +229,11 @@ static err read_items(
 }
 
 static err read_subscription(
-    struct ctx *c, const struct tree *t, struct payments__remote_subscription *out)
+    struct ctx *c, const struct tree *t, struct payments_remote_subscription *out)
 {
     const struct tree *metadata = tree_get(t, "metadata");
     const struct tree *item = tree_item(tree_get(tree_get(t, "items"), "data"), 0);
-    const struct payments__remote_subscription read = {
+    const struct payments_remote_subscription read = {
         .id = tree_text(tree_get(t, "id")),
         .customer = id_of(tree_get(t, "customer")),
         .status = tree_text(tree_get(t, "status")),
@@ -257,7 +256,7 @@ static err read_subscription(
 }
 
 static err fetch_subscription(
-    struct ctx *c, const char *id, struct payments__remote_subscription *out)
+    struct ctx *c, const char *id, struct payments_remote_subscription *out)
 {
     const struct tree *t;
 
@@ -266,14 +265,14 @@ static err fetch_subscription(
 }
 
 /* Stripe rejects both in one call. An empty value clears the date. */
-static err set_end(struct ctx *c, const char *key, const char *subscription, enum payments__end end)
+static err set_end(struct ctx *c, const char *key, const char *subscription, enum payments_end end)
 {
-    const bool cancel = end == PAYMENTS__END_WITH_PERIOD;
+    const bool cancel = end == PAYMENTS_END_WITH_PERIOD;
     const struct tree *t;
     struct buf form;
 
     buf_init(&form, c->arena, PAYMENTS__FORM_MAX);
-    if (end == PAYMENTS__NO_END_BY_DATE)
+    if (end == PAYMENTS_NO_END_BY_DATE)
         payments__form_add(&form, "cancel_at", "");
     else
         payments__form_add(&form, "cancel_at_period_end", cancel ? "true" : "false");
@@ -295,11 +294,11 @@ static err end_subscription(struct ctx *c, const char *key, const char *id)
 /* --- Refunds and disputes --- */
 
 static err read_refund_dispute(struct ctx *c, const char *kind, const struct tree *t,
-    struct payments__remote_refund_dispute *out)
+    struct payments_remote_refund_dispute *out)
 {
     const char *code = currency_code(c, tree_get(t, "currency"));
     const struct payments__currency *currency = code ? payments__currency(code) : NULL;
-    const struct payments__remote_refund_dispute read = {
+    const struct payments_remote_refund_dispute read = {
         .kind = kind,
         .id = tree_text(tree_get(t, "id")),
         .customer = id_of(tree_get(tree_get(t, "charge"), "customer")),
@@ -320,7 +319,7 @@ static err read_refund_dispute(struct ctx *c, const char *kind, const struct tre
 }
 
 static err fetch_refund_dispute(
-    struct ctx *c, const char *kind, const char *id, struct payments__remote_refund_dispute *out)
+    struct ctx *c, const char *kind, const char *id, struct payments_remote_refund_dispute *out)
 {
     const char *folder = text_equal(kind, "dispute") ? "disputes" : "refunds";
     const struct tree *t;
@@ -348,7 +347,7 @@ static const char *code_of_charge(const struct tree *charge)
     return text_equal(tree_text(code), "card_declined") && reason ? reason : tree_text(code);
 }
 
-static void read_charge(const struct tree *charge, struct payments__remote_decline *out)
+static void read_charge(const struct tree *charge, struct payments_remote_decline *out)
 {
     const char *id = tree_text(tree_get(charge, "id"));
     const struct instant at = time_of(tree_get(charge, "created"));
@@ -363,7 +362,7 @@ static void read_charge(const struct tree *charge, struct payments__remote_decli
         tree_get(tree_get(charge, "billing_details"), "email"), tree_get(charge, "receipt_email"));
 }
 
-static void read_intent(const struct tree *t, struct payments__remote_decline *out)
+static void read_intent(const struct tree *t, struct payments_remote_decline *out)
 {
     const struct tree *error = tree_get(t, "last_payment_error");
     const struct tree *method = tree_get(error, "payment_method");
@@ -377,14 +376,14 @@ static void read_intent(const struct tree *t, struct payments__remote_decline *o
             tree_get(tree_get(method, "billing_details"), "email"), tree_get(t, "receipt_email"));
 }
 
-static void read_marks(const struct tree *metadata, struct payments__remote_decline *out)
+static void read_marks(const struct tree *metadata, struct payments_remote_decline *out)
 {
     out->org = id_in("org", tree_get(metadata, "ashlar_org"));
     out->checkout = id_in("checkout", tree_get(metadata, "ashlar_checkout"));
 }
 
 /* Our metadata is on the subscription, reached through the payment's invoice. */
-static err find_marks(struct ctx *c, const char *intent, struct payments__remote_decline *out)
+static err find_marks(struct ctx *c, const char *intent, struct payments_remote_decline *out)
 {
     const struct tree *t, *invoice;
     struct buf query;
@@ -395,7 +394,7 @@ static err find_marks(struct ctx *c, const char *intent, struct payments__remote
     payments__form_add(&query, "payment[payment_intent]", intent);
     payments__form_add(&query, "expand[0]", "data.invoice");
     failed = get(c, "/v1/invoice_payments", &query, &t);
-    if (failed == &PAYMENTS__NO_SUCH_OBJECT || failed == &PAYMENTS_PROVIDER_REFUSED)
+    if (failed == &PAYMENTS_NO_SUCH_OBJECT || failed == &PAYMENTS_PROVIDER_REFUSED)
         return NULL; /* no invoice */
     TRY(failed);
     invoice = tree_get(tree_item(tree_get(t, "data"), 0), "invoice");
@@ -405,10 +404,10 @@ static err find_marks(struct ctx *c, const char *intent, struct payments__remote
 }
 
 static err fetch_decline(
-    struct ctx *c, const char *kind, const char *id, struct payments__remote_decline *out)
+    struct ctx *c, const char *kind, const char *id, struct payments_remote_decline *out)
 {
     const bool is_intent = text_equal(kind, "payment_intent");
-    struct payments__remote_decline read = { .at = clock_now() };
+    struct payments_remote_decline read = { .at = clock_now() };
     const char *intent = id;
     const struct tree *t;
     struct buf query;
@@ -455,7 +454,7 @@ static bool is_marked(const struct tree *t)
 }
 
 static err list_page(
-    struct ctx *c, struct instant since, struct payments__remote_ref *list, size_t *n, bool *more)
+    struct ctx *c, struct instant since, struct payments_remote_ref *list, size_t *n, bool *more)
 {
     const struct tree *t, *data;
     struct buf form;
@@ -473,16 +472,15 @@ static err list_page(
         if (id == NULL)
             return not_understood(c, "list");
         list[(*n)++] =
-            (struct payments__remote_ref){ id, id_of(tree_get(one, "customer")), is_marked(one) };
+            (struct payments_remote_ref){ id, id_of(tree_get(one, "customer")), is_marked(one) };
     }
     *more = tree_is_true(tree_get(t, "has_more")) && tree_count(data) > 0;
     return NULL;
 }
 
-static err list_subscriptions(
-    struct ctx *c, struct instant since, struct payments__remote_refs *out)
+static err list_subscriptions(struct ctx *c, struct instant since, struct payments_remote_refs *out)
 {
-    struct payments__remote_ref *list = arena_array(c->arena, PAGE * PAGES_MAX, sizeof *list);
+    struct payments_remote_ref *list = arena_array(c->arena, PAGE * PAGES_MAX, sizeof *list);
     size_t n = 0;
     bool more = true;
 
@@ -490,7 +488,7 @@ static err list_subscriptions(
         TRY(list_page(c, since, list, &n, &more));
     if (more)
         log_warn(c, "payments.list_cut", log_int("taken", (int64_t)n));
-    *out = (struct payments__remote_refs){ list, n };
+    *out = (struct payments_remote_refs){ list, n };
     return NULL;
 }
 
@@ -507,8 +505,20 @@ static bool is_live(void)
     return key && (text_starts_with(key, "sk_live_") || text_starts_with(key, "rk_live_"));
 }
 
-const struct payments__provider payments__stripe = {
+static const char *check(enum environment env)
+{
+    (void)env;
+    if (setting_text(&ASHLAR_STRIPE_KEY) == NULL)
+        return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_KEY is not set";
+    if (setting_text(&ASHLAR_STRIPE_WEBHOOK_SECRETS) == NULL)
+        return "ASHLAR_PAYMENTS is stripe, but ASHLAR_STRIPE_WEBHOOK_SECRETS is not set. Unsigned "
+               "events are rejected";
+    return NULL;
+}
+
+const struct payments_provider payments__stripe = {
     .name = "stripe",
+    .check = check,
     .create_checkout = create_checkout,
     .expire_checkout = expire_checkout,
     .fetch_checkout = fetch_checkout,

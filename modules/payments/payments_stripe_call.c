@@ -186,8 +186,8 @@ static err kind_of_refusal(int status, const char *code, const char *param)
     if (!text_equal(code, "resource_missing"))
         return &PAYMENTS_PROVIDER_REFUSED;
     if (text_equal(param, "customer"))
-        return &PAYMENTS__NO_SUCH_CUSTOMER;
-    return status == 404 ? &PAYMENTS__NO_SUCH_OBJECT : &PAYMENTS_PROVIDER_REFUSED;
+        return &PAYMENTS_NO_SUCH_CUSTOMER;
+    return status == 404 ? &PAYMENTS_NO_SUCH_OBJECT : &PAYMENTS_PROVIDER_REFUSED;
 }
 
 static err refused(struct ctx *c, int status, const struct tree *root)

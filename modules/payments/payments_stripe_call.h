@@ -17,7 +17,7 @@ struct payments__stripe_request {
 };
 /*
  * Send, and retry by Stripe's rules, with the same key. Errors: PAYMENTS_PROVIDER_REFUSED,
- * PAYMENTS_PROVIDER_UNAVAILABLE, PAYMENTS__NO_SUCH_CUSTOMER, PAYMENTS__NO_SUCH_OBJECT.
+ * PAYMENTS_PROVIDER_UNAVAILABLE, PAYMENTS_NO_SUCH_CUSTOMER, PAYMENTS_NO_SUCH_OBJECT.
  */
 CHECKED err payments__stripe_call(
     struct ctx *c, const struct payments__stripe_request *request, const struct tree **out);

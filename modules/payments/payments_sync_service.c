@@ -8,13 +8,13 @@
 /* --- The organisation --- */
 
 struct take {
-    const struct payments__remote_subscription *remote;
+    const struct payments_remote_subscription *remote;
     int64_t fetch_sequence;
     bool is_unknown; /* its price is in no plan */
 };
 
 /* By our own rows; else by our metadata, if that checkout exists. */
-static err find_org(struct ctx *c, const struct payments__remote_subscription *r,
+static err find_org(struct ctx *c, const struct payments_remote_subscription *r,
     const char *provider, struct uuid *out, bool *found)
 {
     struct payments__checkout checkout;
@@ -33,13 +33,13 @@ static err find_org(struct ctx *c, const struct payments__remote_subscription *r
 
 /* All objects that we create contain our metadata. An object without it, of an unknown customer,
  * belongs to another product on the same account. */
-static bool is_marked(const struct payments__remote_subscription *r)
+static bool is_marked(const struct payments_remote_subscription *r)
 {
     return !uuid_is_nil(r->org) || !uuid_is_nil(r->checkout) || !uuid_is_nil(r->price);
 }
 
 /* `*found` false: of a deleted organisation, or not ours. */
-static err enter_its_org(struct ctx *c, const struct payments__remote_subscription *r, bool *found)
+static err enter_its_org(struct ctx *c, const struct payments_remote_subscription *r, bool *found)
 {
     struct uuid org;
     err unknown;
@@ -67,12 +67,12 @@ const struct metric PAYMENTS__METRIC_UNKNOWN_PRICE = {
     .kind = METRIC_COUNTER,
 };
 
-static const char *first_price(const struct payments__remote_subscription *r)
+static const char *first_price(const struct payments_remote_subscription *r)
 {
     return r->n_items > 0 ? r->items[0].price : "none";
 }
 
-static err unknown_price(struct ctx *c, const struct payments__remote_subscription *r)
+static err unknown_price(struct ctx *c, const struct payments_remote_subscription *r)
 {
     metric_add(&PAYMENTS__METRIC_UNKNOWN_PRICE, NULL, 1);
     log_error(c, "payments.price_unknown", log_text("subscription", r->id),
@@ -109,7 +109,7 @@ static void set_price(struct payments__subscription *row, const struct payments_
 static struct payments__subscription row_of(
     const struct take *t, const struct payments__subscription *before)
 {
-    const struct payments__remote_subscription *r = t->remote;
+    const struct payments_remote_subscription *r = t->remote;
 
     return (struct payments__subscription){
         .id = before ? before->id : uuid_new(),
@@ -134,7 +134,7 @@ static struct payments__subscription row_of(
 }
 
 /* Its checkout is completed, or cannot be completed any longer. */
-static err close_checkout(struct ctx *c, const struct payments__remote_subscription *r)
+static err close_checkout(struct ctx *c, const struct payments_remote_subscription *r)
 {
     struct payments__checkout checkout;
     bool found;
@@ -185,7 +185,7 @@ static err take(struct ctx *c, void *arg)
 }
 
 err payments__apply_subscription(
-    struct ctx *c, const struct payments__remote_subscription *remote, int64_t fetch_sequence)
+    struct ctx *c, const struct payments_remote_subscription *remote, int64_t fetch_sequence)
 {
     struct take t = { .remote = remote, .fetch_sequence = fetch_sequence };
 
@@ -206,9 +206,9 @@ static err next_fetch_sequence(struct ctx *c, void *arg)
 }
 
 err payments__fetch_subscription(struct ctx *c, const char *external_id,
-    struct payments__remote_subscription *out, int64_t *number)
+    struct payments_remote_subscription *out, int64_t *number)
 {
-    const struct payments__provider *provider = payments__provider();
+    const struct payments_provider *provider = payments__provider();
     struct fetch_sequence fetch_sequence = { .external_id = external_id };
 
     if (provider == NULL)
@@ -220,7 +220,7 @@ err payments__fetch_subscription(struct ctx *c, const char *external_id,
 
 err payments__sync_subscription(struct ctx *c, const char *external_id)
 {
-    struct payments__remote_subscription remote;
+    struct payments_remote_subscription remote;
     int64_t fetch_sequence;
 
     TRY(payments__fetch_subscription(c, external_id, &remote, &fetch_sequence));
@@ -231,7 +231,7 @@ err payments__sync_subscription(struct ctx *c, const char *external_id)
 
 static err settle_expired(struct ctx *c, void *arg)
 {
-    const struct payments__remote_checkout *remote = arg;
+    const struct payments_remote_checkout *remote = arg;
     struct payments__checkout checkout;
     bool found;
 
@@ -247,8 +247,8 @@ static err settle_expired(struct ctx *c, void *arg)
 
 err payments__sync_checkout(struct ctx *c, const char *session)
 {
-    const struct payments__provider *provider = payments__provider();
-    struct payments__remote_checkout remote;
+    const struct payments_provider *provider = payments__provider();
+    struct payments_remote_checkout remote;
 
     if (provider == NULL)
         return problem(c, &PAYMENTS_DISABLED, NULL, "Payments are disabled.");

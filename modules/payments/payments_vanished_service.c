@@ -64,15 +64,15 @@ static err end(struct ctx *c, void *arg)
     return v->ended ? payments__announce_vanished(c, &before, &after) : NULL;
 }
 
-/* PAYMENTS__NO_SUCH_OBJECT: missing, or its provider is not in use. */
+/* PAYMENTS_NO_SUCH_OBJECT: missing, or its provider is not in use. */
 static err ask_provider(struct ctx *c, struct vanished *v)
 {
-    struct payments__remote_subscription remote;
+    struct payments_remote_subscription remote;
     err failed;
 
     if (!text_equal(v->s->provider, payments__provider()->name)) {
         TRY(tx_run(c, next_fetch_sequence, v));
-        return &PAYMENTS__NO_SUCH_OBJECT;
+        return &PAYMENTS_NO_SUCH_OBJECT;
     }
     TRY(payments__fetch_subscription(c, v->s->external_id, &remote, &v->fetch_sequence));
     failed = payments__apply_subscription(c, &remote, v->fetch_sequence);
@@ -85,7 +85,7 @@ err payments__ask_subscription(struct ctx *c, const struct payments__subscriptio
     err failed = ask_provider(c, &v);
 
     *gone = false;
-    if (failed != &PAYMENTS__NO_SUCH_OBJECT)
+    if (failed != &PAYMENTS_NO_SUCH_OBJECT)
         return failed;
     TRY(tx_run(c, end, &v));
     *gone = v.ended || v.had_ended;
@@ -150,11 +150,11 @@ static err settle_page(struct ctx *c, const struct payments__checkout *page)
 err payments__ask_page(struct ctx *c, const struct payments__checkout *page)
 {
     const bool is_open = text_equal(page->state, "open");
-    err failed = &PAYMENTS__NO_SUCH_OBJECT;
+    err failed = &PAYMENTS_NO_SUCH_OBJECT;
 
     if (text_equal(page->provider, payments__provider()->name))
         failed = payments__sync_checkout(c, page->session);
-    if (failed != &PAYMENTS__NO_SUCH_OBJECT)
+    if (failed != &PAYMENTS_NO_SUCH_OBJECT)
         return failed;
     return is_open ? settle_page(c, page) : NULL;
 }

@@ -89,7 +89,7 @@ enum payments__signed payments__check_signature(
     return PAYMENTS__SIGNED;
 }
 
-const char *payments__sign(
+const char *payments_sign(
     struct arena *a, struct bytes body, const char *secret, struct instant now)
 {
     const char *stamp = arena_printf(a, "%lld", (long long)(now.us / SECONDS(1)));

@@ -17,7 +17,7 @@ static err refuse(struct ctx *c, const char *outcome, const char *detail)
     return problem(c, &PAYMENTS_BAD_SIGNATURE, NULL, "%s", detail);
 }
 
-static err check(struct ctx *c, const struct payments__provider *provider, const char *signature,
+static err check(struct ctx *c, const struct payments_provider *provider, const char *signature,
     struct bytes body)
 {
     switch (payments__check_signature(
@@ -37,7 +37,7 @@ static err check(struct ctx *c, const struct payments__provider *provider, const
 err payments__take_webhook(
     struct ctx *c, const char *provider_name, const char *signature, struct bytes body)
 {
-    const struct payments__provider *provider = payments__provider();
+    const struct payments_provider *provider = payments__provider();
     struct payments__envelope e;
     struct payments__webhook row;
     bool is_new;

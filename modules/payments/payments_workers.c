@@ -34,7 +34,7 @@ JOB_HANDLER(sync_one, payments__text_ref)
 {
     err failed = is_off() ? NULL : payments__sync_subscription(c, in->id);
 
-    if (failed == &PAYMENTS__NO_SUCH_OBJECT)
+    if (failed == &PAYMENTS_NO_SUCH_OBJECT)
         return payments__leave_vanished(c, in->id);
     /* Logged at each check; the event about it waits as a job. */
     return failed == &PAYMENTS_UNKNOWN_PRICE ? NULL : failed;
@@ -47,7 +47,7 @@ JOB_HANDLER(sync_one, payments__text_ref)
 static err leave_to_its_row(struct ctx *c, const char *event, struct uuid id, err failed)
 {
     if (failed != &PAYMENTS_PROVIDER_UNAVAILABLE && failed != &PAYMENTS_PROVIDER_REFUSED &&
-        failed != &PAYMENTS__NO_SUCH_CUSTOMER && failed != &PAYMENTS__NO_SUCH_OBJECT &&
+        failed != &PAYMENTS_NO_SUCH_CUSTOMER && failed != &PAYMENTS_NO_SUCH_OBJECT &&
         failed != &ERR_NOT_FOUND)
         return failed;
     log_warn(
@@ -109,7 +109,7 @@ JOB_HANDLER(recover, nothing)
 /* --- Reconciliation: changes without an event --- */
 
 struct reconciling {
-    struct payments__remote_refs theirs;
+    struct payments_remote_refs theirs;
     int64_t unknown;
 };
 
@@ -122,7 +122,7 @@ static err enqueue_sync(struct ctx *c, const char *id)
 
 /* Another product may use the same account: without our metadata, only its customer shows that it
  * is ours. */
-static err is_missing(struct ctx *c, const struct payments__remote_ref *ref, bool *out)
+static err is_missing(struct ctx *c, const struct payments_remote_ref *ref, bool *out)
 {
     const char *provider = payments__provider()->name;
     struct uuid org;
@@ -163,7 +163,7 @@ static err enqueue_all(struct ctx *c, void *arg)
 
 JOB_HANDLER(reconcile, nothing)
 {
-    const struct payments__provider *provider = payments__provider();
+    const struct payments_provider *provider = payments__provider();
     struct reconciling r;
 
     (void)in;
@@ -206,7 +206,7 @@ JOB_HANDLER(chase, nothing)
     TRY(tx_run(c, list_open, &open));
     for (size_t i = 0; i < open.n; i++) {
         err e = payments__sync_checkout(c, open.rows[i].session);
-        if (e == &PAYMENTS__NO_SUCH_OBJECT)
+        if (e == &PAYMENTS_NO_SUCH_OBJECT)
             e = payments__leave_vanished_page(c, &open.rows[i]);
         if (e)
             failed = e;
@@ -259,19 +259,6 @@ JOB_HANDLER(watch, nothing)
     return is_off() ? NULL : watch_silence(c);
 }
 
-/* --- Jobs of the development provider --- */
-
-JOB_HANDLER(dev_deliver, payments__id_ref)
-{
-    return payments__provider() == &payments__dev ? payments__dev_deliver(c, in->id) : NULL;
-}
-
-JOB_HANDLER(dev_tick, nothing)
-{
-    (void)in;
-    return payments__provider() == &payments__dev ? payments__dev_tick(c) : NULL;
-}
-
 /* --- Job kinds and their handlers --- */
 
 const struct job_worker payments__workers[] = {
@@ -285,8 +272,6 @@ const struct job_worker payments__workers[] = {
     { RUNS(payments__ends_job, announce_ends) },
     { RUNS(payments__watch_job, watch) },
     { SWEEPS(payments__sweep_job) },
-    { RUNS(payments__dev_deliver_job, dev_deliver) },
-    { RUNS(payments__dev_tick_job, dev_tick) },
     { .job = NULL },
 };
 
@@ -297,12 +282,6 @@ const struct table payments__tables[] = {
         .bite = payments__sweep_expected_events,
         .by = &payments__sweep_job.kind },
     { .name = "checkout", .kept = "with its organisation" },
-    { .name = "dev_clock", .kept = "one row of the development provider" },
-    { .name = "dev_decline", .kept = "with the development database" },
-    { .name = "dev_event", .kept = "with the development database" },
-    { .name = "dev_refund_dispute", .kept = "with the development database" },
-    { .name = "dev_session", .kept = "with the development database" },
-    { .name = "dev_subscription", .kept = "with the development database" },
     { .name = "operation", .kept = "with its organisation" },
     { .name = "pending_cancellation",
         .swept = "90 days after the provider was notified",

@@ -13,10 +13,10 @@ static const struct module product_module = {
     .flags = (const struct flag *const[]){ &BULK, NULL },
 };
 extern const struct module users_module, auth_module, notifications_module, payments_module,
-    integrations_module, analytics_module, admin_module;
+    payments_simulator_module, integrations_module, analytics_module, admin_module;
 static const struct module *const modules[] = { &users_module, &auth_module, &notifications_module,
-    &payments_module, &integrations_module, &analytics_module, &admin_module, &product_module,
-    NULL };
+    &payments_module, &payments_simulator_module, &integrations_module, &analytics_module,
+    &admin_module, &product_module, NULL };
 
 struct story {
     struct t *t;

@@ -79,7 +79,7 @@ static const struct {
     { "modules/payments/payments.sql", "sweep_pending_cancellations", "5000" },
     { "modules/payments/payments.sql", "sweep_expected_events", "5000" },
     { "modules/payments/payments.sql", "list_losses", "'dev', 14, 3" },
-    { "modules/payments/payments.sql", "dev_list_due", "platform.now()" },
+    { "modules/payments_simulator/payments_simulator.sql", "list_due", "platform.now()" },
     { "modules/analytics/analytics.sql", "delete_seen_messages", "platform.now(), 5000" },
     { "modules/analytics/analytics.sql", "delete_day_visitors", "platform.now(), 5000" },
     { "modules/analytics/analytics.sql", "delete_day_counts", "platform.now(), 5000" },

@@ -67,7 +67,7 @@ void send_event(struct t *t, const char *body)
     const struct bytes bytes = { body, strlen(body) };
 
     with_header(t, "Stripe-Signature",
-        payments__sign(arena_of(t), bytes, payments__dev_secret(c), clock_now()));
+        payments_sign(arena_of(t), bytes, payments__provider()->webhook_secrets(c), clock_now()));
     SEND(t, "POST", "/v1/payments/webhooks/dev", "application/json", body, strlen(body));
 }
 
@@ -76,10 +76,11 @@ int deliver_events(struct t *t)
     const char *body;
     int n = 0;
 
-    while ((body = sql_text(t,
-                "UPDATE payments.dev_event SET delivered_at = now() WHERE id = (SELECT id FROM "
-                "payments.dev_event WHERE delivered_at IS NULL ORDER BY id LIMIT 1) "
-                "RETURNING body")) != NULL) {
+    while (
+        (body = sql_text(t,
+             "UPDATE payments_simulator.event SET delivered_at = now() WHERE id = (SELECT id FROM "
+             "payments_simulator.event WHERE delivered_at IS NULL ORDER BY id LIMIT 1) "
+             "RETURNING body")) != NULL) {
         send_event(t, body);
         expect(t, 204);
         n++;
@@ -108,7 +109,7 @@ void days_pass(struct t *t, struct org *org, int days)
     POST_AT(t, "/dev/payments/clock/%d", days);
     expect(t, 200);
     later(t, org, days);
-    sql_run(t, "UPDATE payments.dev_clock SET ahead = '0'");
+    sql_run(t, "UPDATE payments_simulator.clock SET ahead = '0'");
     deliver_events(t);
 }
 

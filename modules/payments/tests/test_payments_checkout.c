@@ -325,7 +325,7 @@ static void expect_refused_and_learned(struct t *t, const char *change)
 {
     as_owner_of(t, make_org(t));
     subscribe(t);
-    sql_run(t, "UPDATE payments.dev_subscription SET ended_at = created_at");
+    sql_run(t, "UPDATE payments_simulator.subscription SET ended_at = created_at");
     POST_AT(t, "%s/%s", billing(t), change);
     expect_problem(t, 502, "payments/provider-refused");
     GET_AT(t, "%s", billing(t));
@@ -345,7 +345,7 @@ static void what_the_provider_refuses_is_told(void **state)
     sql_run(t, "DELETE FROM payments.operation; DELETE FROM payments.checkout");
     expect_refused_and_learned(t, "cancel");
     expect_refused_and_learned(t, "resume");
-    sql_run(t, "UPDATE payments.dev_subscription SET customer = 'cus_gone'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET customer = 'cus_gone'");
     POST_AT(t, "%s/portal", billing(t));
     expect_problem(t, 409, "payments/no-customer", .detail = "no longer");
     assert_int_equal(
@@ -408,13 +408,14 @@ static void expect_one_session_after(struct t *t, const char *death)
     drain_jobs(t);
     advance(t, SECONDS(61));
     drain_jobs(t);
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 1);
-    assert_string_equal(sql_text(t, "SELECT key FROM payments.dev_session"), key);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments_simulator.session"), 1);
+    assert_string_equal(sql_text(t, "SELECT key FROM payments_simulator.session"), key);
     assert_string_equal(sql_text(t, "SELECT state FROM payments.operation"), "done");
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "checkout.state", "open");
     assert_string_equal(member_of(t, "checkout.url"),
-        at(t, "http://localhost:8080/pay/%s", sql_text(t, "SELECT id FROM payments.dev_session")));
+        at(t, "http://localhost:8080/pay/%s",
+            sql_text(t, "SELECT id FROM payments_simulator.session")));
 }
 
 #define NO_ANSWER "UPDATE payments.checkout SET session = NULL, url = NULL; "
@@ -423,13 +424,13 @@ static void expect_one_session_after(struct t *t, const char *death)
 static void who_dies_before_the_call_is_followed(void **state)
 {
     expect_one_session_after(
-        *state, NO_ANSWER PENDING "attempts = 0; DELETE FROM payments.dev_session");
+        *state, NO_ANSWER PENDING "attempts = 0; DELETE FROM payments_simulator.session");
 }
 
 static void who_dies_during_the_call_is_followed_after_the_lease(void **state)
 {
-    expect_one_session_after(*state,
-        NO_ANSWER PENDING "busy_until = now() + interval '40 s'; DELETE FROM payments.dev_session");
+    expect_one_session_after(*state, NO_ANSWER PENDING
+        "busy_until = now() + interval '40 s'; DELETE FROM payments_simulator.session");
 }
 
 static void who_dies_before_the_answer_is_kept_is_followed_with_the_same_key(void **state)
@@ -445,13 +446,13 @@ static void after_23_hours_nobody_asks_again(void **state)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     sql_run(t, NO_ANSWER PENDING
-        "created_at = created_at - interval '23 hours'; DELETE FROM payments.dev_session");
+        "created_at = created_at - interval '23 hours'; DELETE FROM payments_simulator.session");
     advance(t, SECONDS(61));
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments_simulator.session"), 0);
     click(t, "team", "EUR", "month");
     expect_problem(t, 503, "payments/provider-unavailable");
     assert_string_equal(sql_text(t, "SELECT state FROM payments.operation"), "unknown");
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 0);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments_simulator.session"), 0);
     click(t, "team", "EUR", "month"); /* a new wish, a new key */
     expect(t, 201, "state", "open");
 }
@@ -482,7 +483,7 @@ static void fifty_clicks_at_once_open_one_page(void **state)
     for (int i = 1; i < CLICKS; i++)
         assert_string_equal(sessions[i], sessions[0]);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.checkout"), 1);
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_session"), 1);
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments_simulator.session"), 1);
     assert_int_equal(sql_int(t, "SELECT max(attempts) FROM payments.operation"), 1);
 }
 
@@ -491,9 +492,10 @@ static void fifty_clicks_at_once_open_one_page(void **state)
 /* Ended with its customer, as the provider does, and we have not heard of it. */
 static void delete_customer(struct t *t)
 {
-    POST_AT(t, "/dev/payments/%s/cancel", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(t, "/dev/payments/%s/cancel",
+        sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     deliver_events(t);
-    sql_run(t, "DELETE FROM payments.dev_subscription");
+    sql_run(t, "DELETE FROM payments_simulator.subscription");
 }
 
 static void a_customer_deleted_at_the_provider_is_replaced(void **state)
@@ -506,14 +508,15 @@ static void a_customer_deleted_at_the_provider_is_replaced(void **state)
     delete_customer(t);
     click(t, "team", "EUR", "month");
     expect(t, 201, "state", "open");
-    assert_null(sql_text(t, "SELECT customer FROM payments.dev_session WHERE status = 'open'"));
+    assert_null(
+        sql_text(t, "SELECT customer FROM payments_simulator.session WHERE status = 'open'"));
     assert_null(sql_text(t, "SELECT customer FROM payments.account"));
     pay(t, session_in_response(t), "paid");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team");
     assert_string_equal(sql_text(t, "SELECT customer FROM payments.account"),
-        sql_text(t, "SELECT customer FROM payments.dev_subscription"));
+        sql_text(t, "SELECT customer FROM payments_simulator.subscription"));
     POST_AT(t, "%s/portal", billing(t));
     expect(t, 201);
 }
@@ -526,15 +529,17 @@ static void and_the_past_does_not_bring_it_back(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     subscribe(t);
-    POST_AT(t, "/dev/payments/%s/cancel", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(t, "/dev/payments/%s/cancel",
+        sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     deliver_events(t);
     sql_run(t, "UPDATE payments.account SET customer = NULL");
     click(t, "team", "EUR", "month");
     pay(t, session_in_response(t), "paid");
     deliver_events(t);
     customer = sql_text(t, "SELECT customer FROM payments.account");
-    sql_run(t, "INSERT INTO payments.dev_event (id, body) SELECT gen_random_uuid(), replace(body, "
-               "'evt_', 'evt_x') FROM payments.dev_event WHERE body LIKE '%%deleted%%'");
+    sql_run(t,
+        "INSERT INTO payments_simulator.event (id, body) SELECT gen_random_uuid(), replace(body, "
+        "'evt_', 'evt_x') FROM payments_simulator.event WHERE body LIKE '%%deleted%%'");
     deliver_events(t);
     assert_string_equal(sql_text(t, "SELECT customer FROM payments.account"), customer);
 }
@@ -556,7 +561,7 @@ static void all_who_wait_for_that_page_get_the_new_one(void **state)
     delete_customer(t);
     run_parallel(t, 20, try_once, NULL);
     assert_int_equal(
-        sql_int(t, "SELECT count(*) FROM payments.dev_session WHERE status = 'open'"), 1);
+        sql_int(t, "SELECT count(*) FROM payments_simulator.session WHERE status = 'open'"), 1);
 }
 
 int main(void)

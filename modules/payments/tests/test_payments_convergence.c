@@ -29,7 +29,7 @@ struct play {
     struct t *t;
     struct ctx *c;
     uint64_t random;
-    struct payments__remote_subscription states[STATES];
+    struct payments_remote_subscription states[STATES];
     int now;     /* the provider's present state */
     int waiting; /* events not delivered yet */
     struct worker workers[WORKERS];
@@ -40,12 +40,12 @@ static void make_history(
 {
     static const char *const statuses[] = { "incomplete", "active", "past_due", "unpaid",
         "canceled", "trialing", "paused" };
-    static const struct payments__remote_item item = { "price_dev", 2900, "EUR", "month",
+    static const struct payments_remote_item item = { "price_dev", 2900, "EUR", "month",
         INSTANT_NONE, INSTANT_NONE };
     struct instant at = clock_now();
 
     for (int i = 0; i < STATES; i++) {
-        p->states[i] = (struct payments__remote_subscription){
+        p->states[i] = (struct payments_remote_subscription){
             .id = id,
             .customer = "cus_one",
             .status = statuses[below(&p->random, COUNT(statuses))],
@@ -143,7 +143,7 @@ static err one_seed(struct ctx *c, void *arg)
 {
     struct play *p = arg;
     struct payments__subscription row;
-    const struct payments__remote_subscription *last = &p->states[STATES - 1];
+    const struct payments_remote_subscription *last = &p->states[STATES - 1];
     bool found;
 
     play(p);
@@ -200,11 +200,12 @@ static void shuffled_and_doubled_webhooks_end_in_one_state(void **state)
     click(t, "team", "EUR", "month");
     pay(t, session_in_response(t), "fails-later");
     POST_AT(t, "/dev/payments/clock/31");
-    POST_AT(t, "/dev/payments/%s/repair", sql_text(t, "SELECT id FROM payments.dev_subscription"));
-    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.dev_event"), 4);
+    POST_AT(t, "/dev/payments/%s/repair",
+        sql_text(t, "SELECT id FROM payments_simulator.subscription"));
+    assert_int_equal(sql_int(t, "SELECT count(*) FROM payments_simulator.event"), 4);
     for (int i = 0; i < 12; i++) {
         send_event(t, sql_text(t,
-                          "SELECT body FROM payments.dev_event ORDER BY md5(id::text || "
+                          "SELECT body FROM payments_simulator.event ORDER BY md5(id::text || "
                           "'%d') LIMIT 1",
                           i));
         expect(t, 204);
@@ -227,8 +228,8 @@ static void what_no_event_told_reconciliation_finds(void **state)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     pay(t, session_in_response(t), "paid");
-    sql_run(t, "UPDATE payments.dev_event SET delivered_at = now()"); /* all of them lost */
-    sql_run(t, "DELETE FROM platform.job WHERE kind = 'payments.dev_deliver'");
+    sql_run(t, "UPDATE payments_simulator.event SET delivered_at = now()"); /* all of them lost */
+    sql_run(t, "DELETE FROM platform.job WHERE kind = 'payments_simulator.deliver'");
     GET_AT(t, "/v1/orgs/%s/billing", org_of(t));
     expect(t, 200, "plan", "free");
     advance(t, HOURS(2));
@@ -245,12 +246,13 @@ static void an_event_of_nobody_known_is_tried_again(void **state)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     pay(t, session_in_response(t), "paid");
-    sql_run(t, "UPDATE payments.dev_subscription SET org = 'org_00000000000000000000000001'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET org = 'org_00000000000000000000000001'");
     deliver_events(t);
     GET_AT(t, "/v1/orgs/%s/billing", org_of(t));
     expect(t, 200, "plan", "free");
     assert_true(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL") > 0);
-    sql_run(t, "UPDATE payments.dev_subscription SET org = (SELECT org FROM payments.dev_session)");
+    sql_run(t, "UPDATE payments_simulator.subscription SET org = (SELECT org FROM "
+               "payments_simulator.session)");
     advance(t, HOURS(1));
     drain_jobs(t);
     GET_AT(t, "/v1/orgs/%s/billing", org_of(t));
@@ -266,8 +268,9 @@ static void what_another_product_sells_on_the_account_is_passed_over(void **stat
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     pay(t, session_in_response(t), "paid");
-    sql_run(t, "UPDATE payments.dev_subscription SET org = '', checkout = '', price = '', customer "
-               "= 'cus_of_another'");
+    sql_run(t,
+        "UPDATE payments_simulator.subscription SET org = '', checkout = '', price = '', customer "
+        "= 'cus_of_another'");
     deliver_events(t);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.subscription"), 0);

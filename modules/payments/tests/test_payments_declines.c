@@ -64,7 +64,7 @@ static void told_twice_it_counts_once(void **state)
     const char *session = open_page(t), *body;
 
     pay(t, session, "no-funds");
-    body = sql_text(t, "SELECT body FROM payments.dev_event ORDER BY id DESC LIMIT 1");
+    body = sql_text(t, "SELECT body FROM payments_simulator.event ORDER BY id DESC LIMIT 1");
     deliver_events(t);
     send_event(t, arena_printf(arena_of(t), "%.20s_%s", body, body + 21));
     expect(t, 204);
@@ -89,7 +89,7 @@ static void a_renewal_that_is_declined_says_why_until_it_is_paid(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     subscribe(t);
-    id = sql_text(t, "SELECT id FROM payments.dev_subscription");
+    id = sql_text(t, "SELECT id FROM payments_simulator.subscription");
     POST_AT(t, "/dev/payments/%s/fail", id);
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
@@ -105,7 +105,8 @@ static void one_of_another_product_is_passed_over(void **state)
     struct t *t = *state;
 
     pay(t, open_page(t), "no-funds");
-    sql_run(t, "UPDATE payments.dev_decline SET org = '', checkout = '', customer = 'cus_other'");
+    sql_run(
+        t, "UPDATE payments_simulator.decline SET org = '', checkout = '', customer = 'cus_other'");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "checkout.decline", "null");

@@ -20,8 +20,8 @@ static struct org *bought(struct t *t)
 
 static void act(struct t *t, const char *action)
 {
-    POST_AT(
-        t, "/dev/payments/%s/%s", sql_text(t, "SELECT id FROM payments.dev_subscription"), action);
+    POST_AT(t, "/dev/payments/%s/%s", sql_text(t, "SELECT id FROM payments_simulator.subscription"),
+        action);
     expect(t, 200);
 }
 
@@ -42,7 +42,7 @@ static void a_cancellation_in_the_portal_is_shown_and_taken_back(void **state)
         member_of(t, "subscription.ends_at"), member_of(t, "subscription.period_end"));
     POST_AT(t, "%s/resume", billing(t));
     expect(t, 200, "subscription.cancel_at_period_end", "false", "subscription.ends_at", "null");
-    assert_null(sql_text(t, "SELECT cancel_at::text FROM payments.dev_subscription"));
+    assert_null(sql_text(t, "SELECT cancel_at::text FROM payments_simulator.subscription"));
 }
 
 static void also_when_nobody_told_us_of_it(void **state)
@@ -53,7 +53,7 @@ static void also_when_nobody_told_us_of_it(void **state)
     act(t, "schedule-end"); /* and its event is still on its way */
     POST_AT(t, "%s/resume", billing(t));
     expect(t, 200, "subscription.ends_at", "null");
-    assert_null(sql_text(t, "SELECT cancel_at::text FROM payments.dev_subscription"));
+    assert_null(sql_text(t, "SELECT cancel_at::text FROM payments_simulator.subscription"));
 }
 
 static void of_both_forms_at_once_both_are_taken_back(void **state)
@@ -73,7 +73,8 @@ static void cancelling_one_that_ends_much_later_ends_it_with_the_period(void **s
     struct t *t = *state;
 
     bought(t);
-    sql_run(t, "UPDATE payments.dev_subscription SET cancel_at = period_end + interval '300 days'");
+    sql_run(t,
+        "UPDATE payments_simulator.subscription SET cancel_at = period_end + interval '300 days'");
     POST_AT(t, "%s/sync", billing(t));
     expect(t, 200, "subscription.cancel_at_period_end", "false");
     POST_AT(t, "%s/cancel", billing(t));
@@ -88,19 +89,21 @@ static void what_the_provider_took_and_did_not_do_is_no_success(void **state)
 
     bought(t);
     act(t, "schedule-end");
-    sql_run(t, "CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.cancel_at = "
-               "OLD.cancel_at; NEW.cancel_at_period_end = OLD.cancel_at_period_end; RETURN NEW; "
-               "END$$; CREATE TRIGGER stay BEFORE UPDATE ON payments.dev_subscription FOR EACH ROW "
-               "EXECUTE FUNCTION stay()");
+    sql_run(t,
+        "CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.cancel_at = "
+        "OLD.cancel_at; NEW.cancel_at_period_end = OLD.cancel_at_period_end; RETURN NEW; "
+        "END$$; CREATE TRIGGER stay BEFORE UPDATE ON payments_simulator.subscription FOR EACH ROW "
+        "EXECUTE FUNCTION stay()");
     POST_AT(t, "%s/resume", billing(t));
     expect_problem(t, 502, "payments/not-changed", .detail = "still ends");
-    sql_run(t, "DROP TRIGGER stay ON payments.dev_subscription; UPDATE payments.dev_subscription "
+    sql_run(t, "DROP TRIGGER stay ON payments_simulator.subscription; UPDATE "
+               "payments_simulator.subscription "
                "SET cancel_at = NULL");
-    sql_run(t, "CREATE TRIGGER stay BEFORE UPDATE ON payments.dev_subscription FOR EACH ROW "
+    sql_run(t, "CREATE TRIGGER stay BEFORE UPDATE ON payments_simulator.subscription FOR EACH ROW "
                "EXECUTE FUNCTION stay()");
     POST_AT(t, "%s/cancel", billing(t));
     expect_problem(t, 502, "payments/not-changed", .detail = "does not end");
-    sql_run(t, "DROP TRIGGER stay ON payments.dev_subscription; DROP FUNCTION stay()");
+    sql_run(t, "DROP TRIGGER stay ON payments_simulator.subscription; DROP FUNCTION stay()");
 }
 
 /* --- Losses, told before and when they come --- */
@@ -206,16 +209,16 @@ static void what_the_provider_limits_is_told_at_once(void **state)
     struct t *t = *state;
 
     bought(t);
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'paused'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'paused'");
     POST_AT(t, "%s/sync", billing(t));
     expect(t, 200, "access", "limited");
     expect_event(t, "payments.access_limited");
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'unpaid'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'unpaid'");
     POST_AT(t, "%s/sync", billing(t));
     expect_no_event(t, "payments.access_limited");
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'active'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'active'");
     POST_AT(t, "%s/sync", billing(t));
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'unpaid'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'unpaid'");
     POST_AT(t, "%s/sync", billing(t));
     expect_event(t, "payments.access_limited");
 }
@@ -228,7 +231,7 @@ static void grace_that_ended_unseen_is_told_by_whoever_comes_first(void **state)
     act(t, "fail");
     deliver_events(t);
     later(t, org, 15);
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'unpaid'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'unpaid'");
     POST_AT(t, "%s/sync", billing(t));
     expect_event(t, "payments.access_limited");
     clock_work(t);
@@ -246,7 +249,8 @@ static void where_another_gives_as_much_nothing_is_lost(void **state)
         "period_end, fetch_sequence) SELECT org_id, gen_random_uuid(), 'stripe', 'sub_other', "
         "customer, plan_id, price_id, 'active', false, started_at + interval '1 hour', "
         "period_start, period_end, 1 FROM payments.subscription");
-    POST_AT(t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(
+        t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     deliver_events(t);
     later(t, org, 12);
     clock_work(t);

@@ -26,7 +26,8 @@ static void expect_nothing_left(struct t *t)
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM payments.pending_cancellation WHERE done_at IS NULL"), 0);
     assert_int_equal(
-        sql_int(t, "SELECT count(*) FROM payments.dev_subscription WHERE ended_at IS NULL"), 0);
+        sql_int(t, "SELECT count(*) FROM payments_simulator.subscription WHERE ended_at IS NULL"),
+        0);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 0);
 }
 
@@ -39,9 +40,11 @@ static void its_subscription_ends_at_the_provider(void **state)
     subscribe(t);
     delete_org(t);
     assert_int_equal(
-        sql_int(t, "SELECT count(*) FROM payments.dev_subscription WHERE ended_at IS NULL"), 1);
+        sql_int(t, "SELECT count(*) FROM payments_simulator.subscription WHERE ended_at IS NULL"),
+        1);
     drain_jobs(t);
-    assert_string_equal(sql_text(t, "SELECT status FROM payments.dev_subscription"), "canceled");
+    assert_string_equal(
+        sql_text(t, "SELECT status FROM payments_simulator.subscription"), "canceled");
     assert_int_equal(deliver_events(t), 1); /* that it ended: of nobody here, and nobody minds */
     expect_nothing_left(t);
 }
@@ -70,7 +73,8 @@ static void one_that_ended_meanwhile_is_done_with(void **state)
     as_owner_of(t, make_org(t));
     subscribe(t);
     delete_org(t);
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'canceled', ended_at = created_at");
+    sql_run(
+        t, "UPDATE payments_simulator.subscription SET status = 'canceled', ended_at = created_at");
     let_jobs_run(t, 1);
     expect_nothing_left(t);
     assert_int_equal(sql_int(t, "SELECT attempts FROM payments.pending_cancellation"), 1);
@@ -85,7 +89,7 @@ static void its_open_page_can_not_be_paid_any_more(void **state)
     click(t, "team", "EUR", "month");
     delete_org(t);
     let_jobs_run(t, 1);
-    assert_string_equal(sql_text(t, "SELECT status FROM payments.dev_session"), "expired");
+    assert_string_equal(sql_text(t, "SELECT status FROM payments_simulator.session"), "expired");
     deliver_events(t);
     expect_nothing_left(t);
 }

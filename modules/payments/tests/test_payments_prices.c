@@ -22,8 +22,8 @@ static const char *billing(struct t *t)
  * made on the way. Its event is on its way. */
 static void bill(struct t *t, const char *prices)
 {
-    sql_run(t, "UPDATE payments.dev_subscription SET provider_price = %s%s%s", prices ? "'" : "",
-        prices ? prices : "NULL", prices ? "'" : "");
+    sql_run(t, "UPDATE payments_simulator.subscription SET provider_price = %s%s%s",
+        prices ? "'" : "", prices ? prices : "NULL", prices ? "'" : "");
 }
 
 static void buy(struct t *t, const char *plan, const char *plans)
@@ -80,7 +80,7 @@ static void its_event_waits_until_the_plans_file_has_the_price(void **state)
 
     buy(t, "business", PLANS("10", NAMED));
     bill(t, "price_new");
-    id = sql_text(t, "SELECT id FROM payments.dev_subscription");
+    id = sql_text(t, "SELECT id FROM payments_simulator.subscription");
     POST_AT(t, "/dev/payments/%s/repair", id);
     deliver_events(t);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM payments.webhook WHERE done_at IS NULL"), 1);
@@ -104,7 +104,8 @@ static void of_an_unknown_price_payments_fail_and_ends_come_all_the_same(void **
     expect(t, 200, "plan", "business", "subscription.cancel_at_period_end", "true");
     POST_AT(t, "%s/resume", billing(t));
     expect(t, 200, "subscription.cancel_at_period_end", "false");
-    POST_AT(t, "/dev/payments/%s/cancel", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(t, "/dev/payments/%s/cancel",
+        sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     POST_AT(t, "%s/sync", billing(t));
     expect(t, 200, "plan", "free", "subscription.status", "canceled");
 }

@@ -15,7 +15,7 @@ static const char *bought(struct t *t)
     sell(t);
     as_owner_of(t, make_org(t));
     subscribe(t);
-    return sql_text(t, "SELECT id FROM payments.dev_subscription");
+    return sql_text(t, "SELECT id FROM payments_simulator.subscription");
 }
 
 /* --- Refunds and disputes --- */
@@ -23,7 +23,8 @@ static const char *bought(struct t *t)
 /* Another event about the same: the last one made, under an id that no other has. */
 static void tell_again(struct t *t, char mark)
 {
-    const char *body = sql_text(t, "SELECT body FROM payments.dev_event ORDER BY id DESC LIMIT 1");
+    const char *body =
+        sql_text(t, "SELECT body FROM payments_simulator.event ORDER BY id DESC LIMIT 1");
 
     send_event(t, arena_printf(arena_of(t), "%.20s%c%s", body, mark, body + 21));
     expect(t, 204);
@@ -60,7 +61,7 @@ static void a_refund_is_too_and_its_statuses_are_told_once_each(void **state)
     expect_event(t, "payments.refund_dispute_updated");
     tell_again(t, '_');
     expect_no_event(t, "payments.refund_dispute_updated");
-    sql_run(t, "UPDATE payments.dev_refund_dispute SET status = 'failed'");
+    sql_run(t, "UPDATE payments_simulator.refund_dispute SET status = 'failed'");
     tell_again(t, '-');
     expect_event(t, "payments.refund_dispute_updated");
     assert_int_equal(standing_seen_by_staff(t).n_refunds_and_disputes, 1);
@@ -72,7 +73,7 @@ static void one_of_a_customer_nobody_knows_is_kept_as_well(void **state)
     struct t *t = *state;
 
     POST_AT(t, "/dev/payments/%s/dispute", bought(t));
-    sql_run(t, "UPDATE payments.dev_refund_dispute SET customer = 'cus_of_another_shop'");
+    sql_run(t, "UPDATE payments_simulator.refund_dispute SET customer = 'cus_of_another_shop'");
     deliver_events(t);
     expect_no_event(t, "payments.refund_dispute_updated");
     assert_int_equal(
@@ -140,7 +141,7 @@ static void who_paid_and_never_came_back_is_found_within_minutes(void **state)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     pay(t, session_in_response(t), "paid");
-    sql_run(t, "DELETE FROM platform.job WHERE kind = 'payments.dev_deliver'");
+    sql_run(t, "DELETE FROM platform.job WHERE kind = 'payments_simulator.deliver'");
     advance(t, MINUTES(21));
     drain_jobs(t);
     GET_AT(t, "%s", billing(t));
@@ -214,13 +215,13 @@ static void while_a_first_payment_is_open_nothing_else_is_bought(void **state)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     pay(t, session_in_response(t), "paid");
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'incomplete'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'incomplete'");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "free", "checkout.state", "completed");
     click(t, "team", "EUR", "month");
     expect_problem(t, 409, "payments/already-subscribed", .detail = "incomplete");
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'incomplete_expired'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'incomplete_expired'");
     POST_AT(t, "%s/sync", billing(t));
     expect_no_event(t, "payments.subscription_ended"); /* it never began */
     click(t, "team", "EUR", "month");
@@ -236,7 +237,8 @@ static void the_days_of_grace_begin_with_the_payment_that_is_missing(void **stat
     as_owner_of(t, org);
     subscribe(t);
     later(t, org, 20); /* well into the period, a bill for something more fails */
-    POST_AT(t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(
+        t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     deliver_events(t);
     expect_event(t, "payments.payment_failed");
     GET_AT(t, "%s", billing(t));
@@ -247,7 +249,8 @@ static void the_days_of_grace_begin_with_the_payment_that_is_missing(void **stat
     later(t, org, 1);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "access", "limited");
-    POST_AT(t, "/dev/payments/%s/repair", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(t, "/dev/payments/%s/repair",
+        sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "access", "full");
@@ -283,25 +286,12 @@ static void one_that_comes_back_to_life_ends_a_second_time(void **state)
     subscribe(t);
     cancel_and_end_by_our_clock(t, org);
     /* Somebody had resumed it at the provider, and no event told. */
-    sql_run(t, "UPDATE payments.dev_subscription SET cancel_at_period_end = false, "
+    sql_run(t, "UPDATE payments_simulator.subscription SET cancel_at_period_end = false, "
                "period_end = period_end + interval '30 days'");
     POST_AT(t, "%s/sync", billing(t));
     expect(t, 200, "plan", "team");
     expect_event(t, "payments.subscription_started");
     cancel_and_end_by_our_clock(t, org);
-}
-
-static void who_bought_on_the_31st_pays_on_the_last_of_february(void **state)
-{
-    struct t *t = *state;
-
-    bought(t);
-    sql_run(t, "UPDATE payments.dev_clock SET ahead = '2028-03-01T12:00Z' - platform.now()");
-    sql_run(t, "UPDATE payments.dev_subscription SET created_at = '2028-01-31T09:00Z', "
-               "period_start = '2028-01-31T09:00Z', period_end = '2028-02-29T09:00Z'");
-    POST_AT(t, "/dev/payments/clock/1");
-    assert_string_equal(sql_text(t, "SELECT period_end::text FROM payments.dev_subscription"),
-        "2028-03-31 09:00:00+00");
 }
 
 int main(void)
@@ -315,6 +305,5 @@ int main(void)
         a_later_wish_overtakes_one_that_waits_to_be_tried_again,
         but_waits_for_one_that_is_being_made, while_a_first_payment_is_open_nothing_else_is_bought,
         the_days_of_grace_begin_with_the_payment_that_is_missing,
-        one_that_comes_back_to_life_ends_a_second_time,
-        who_bought_on_the_31st_pays_on_the_last_of_february);
+        one_that_comes_back_to_life_ends_a_second_time);
 }

@@ -21,13 +21,14 @@ static struct org *bought(struct t *t)
 /* With its customer, whom the development provider knows by it; nor is it listed as new. */
 static void vanish(struct t *t)
 {
-    sql_run(t, "UPDATE payments.dev_subscription SET id = 'gone_' || id, customer = 'gone_' || "
-               "customer, created_at = created_at - interval '400 days'");
+    sql_run(t,
+        "UPDATE payments_simulator.subscription SET id = 'gone_' || id, customer = 'gone_' || "
+        "customer, created_at = created_at - interval '400 days'");
 }
 
 static void come_back(struct t *t)
 {
-    sql_run(t, "UPDATE payments.dev_subscription SET id = substr(id, 6), customer = "
+    sql_run(t, "UPDATE payments_simulator.subscription SET id = substr(id, 6), customer = "
                "substr(customer, 6), created_at = created_at + interval '400 days'");
 }
 
@@ -93,7 +94,7 @@ static void expect_gone(struct t *t, const char *change)
     POST_AT(t, "%s/portal", billing(t));
     expect_problem(t, 409, "payments/no-customer", .detail = "no longer");
     expect_can_buy_again(t);
-    sql_run(t, "DELETE FROM payments.dev_subscription");
+    sql_run(t, "DELETE FROM payments_simulator.subscription");
 }
 
 static void cancelling_and_resuming_what_is_gone_says_so(void **state)
@@ -131,7 +132,7 @@ static void also_where_the_first_payment_was_open(void **state)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     pay(t, session_in_response(t), "paid");
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'incomplete'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'incomplete'");
     deliver_events(t);
     click(t, "team", "EUR", "month");
     expect_problem(t, 409, "payments/already-subscribed", .detail = "incomplete");
@@ -147,7 +148,8 @@ static void one_that_ended_there_unseen_is_no_reason_to_refuse(void **state)
 
     sell(t);
     bought(t);
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'canceled', ended_at = period_start");
+    sql_run(t,
+        "UPDATE payments_simulator.subscription SET status = 'canceled', ended_at = period_start");
     click(t, "team", "EUR", "month");
     expect(t, 201, "state", "open");
 }
@@ -204,7 +206,8 @@ static void an_event_of_it_ends_nothing_either(void **state)
 
     sell(t);
     bought(t);
-    POST_AT(t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(
+        t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     vanish(t);
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
@@ -228,7 +231,7 @@ static void those_that_are_gone_keep_no_other_from_being_looked_at(void **state)
         "price_id, 'active', false, started_at - interval '1 hour', period_start, period_end, 1, "
         "fetched_at - interval '1 hour' FROM payments.subscription, generate_series(1, %d) i",
         MANY);
-    sql_run(t, "UPDATE payments.dev_subscription SET status = 'past_due'");
+    sql_run(t, "UPDATE payments_simulator.subscription SET status = 'past_due'");
     for (int i = 0; i < 2; i++) {
         advance(t, HOURS(6) + MINUTES(1));
         drain_jobs(t);
@@ -284,7 +287,8 @@ static void it_is_not_looked_at_for_ever(void **state)
     drain_jobs(t);
     POST_AT(t, "%s/sync", billing(t));
     expect(t, 200, "plan", "free");
-    POST_AT(t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(
+        t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     deliver_events(t); /* but heard of */
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "team", "subscription.status", "past_due");
@@ -351,7 +355,7 @@ static void buy_at_another_provider(struct t *t)
     bought(t);
     sql_run(t, "UPDATE payments.subscription SET provider = 'stripe', fetch_sequence = 0; UPDATE "
                "payments.account SET "
-               "provider = 'stripe'; DELETE FROM payments.dev_subscription");
+               "provider = 'stripe'; DELETE FROM payments_simulator.subscription");
 }
 
 static void what_another_provider_had_is_no_dead_end(void **state)
@@ -376,7 +380,7 @@ static void lose_the_page(struct t *t)
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
     expect(t, 201);
-    sql_run(t, "DELETE FROM payments.dev_session");
+    sql_run(t, "DELETE FROM payments_simulator.session");
 }
 
 static void a_page_that_is_gone_makes_room(void **state)
@@ -409,7 +413,7 @@ static void one_that_was_closed_over_there_does_too(void **state)
     sell(t);
     as_owner_of(t, make_org(t));
     click(t, "team", "EUR", "month");
-    sql_run(t, "UPDATE payments.dev_session SET status = 'expired'");
+    sql_run(t, "UPDATE payments_simulator.session SET status = 'expired'");
     expect_can_buy_again(t);
 }
 
@@ -460,9 +464,11 @@ static void what_was_not_there_to_be_ended_is_ended_when_it_comes_back(void **st
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM payments.pending_cancellation WHERE done_at IS NULL"), 0);
     come_back(t);
-    POST_AT(t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments.dev_subscription"));
+    POST_AT(
+        t, "/dev/payments/%s/fail", sql_text(t, "SELECT id FROM payments_simulator.subscription"));
     deliver_events(t);
-    assert_string_equal(sql_text(t, "SELECT status FROM payments.dev_subscription"), "canceled");
+    assert_string_equal(
+        sql_text(t, "SELECT status FROM payments_simulator.subscription"), "canceled");
     deliver_events(t);
     assert_int_equal(
         sql_int(t, "SELECT count(*) FROM payments.pending_cancellation WHERE done_at IS NULL"), 0);

@@ -1,10 +1,10 @@
 /* What the development provider tells: signed events, sent to our own webhook. Knows nothing of our
  * rows. */
-#include "payments_internal.h"
+#include "payments_simulator_internal.h"
 
 enum { EVENT_MAX = 4096 };
 
-const char *payments__dev_url(struct ctx *c, const char *path)
+const char *payments_simulator__url(struct ctx *c, const char *path)
 {
     const char *own = setting_text(&ASHLAR_PUBLIC_URL);
     int size = own ? (int)strlen(own) : 0;
@@ -14,7 +14,7 @@ const char *payments__dev_url(struct ctx *c, const char *path)
     return arena_printf(c->arena, "%.*s%s", size, own ? own : "", path);
 }
 
-const char *payments__dev_secret(struct ctx *c)
+const char *payments_simulator__secret(struct ctx *c)
 {
     struct bytes key = token_hash(c->arena, "payments.dev_webhook", "secret");
 
@@ -22,7 +22,7 @@ const char *payments__dev_secret(struct ctx *c)
         c->arena, "whsec_dev_%s", base64url_from_bytes(c->arena, key.data, key.size));
 }
 
-err payments__dev_emit(struct ctx *c, const char *type, const char *kind, const char *object)
+err payments_simulator__emit(struct ctx *c, const char *type, const char *kind, const char *object)
 {
     const struct uuid id = uuid_new();
     struct buf b;
@@ -34,12 +34,13 @@ err payments__dev_emit(struct ctx *c, const char *type, const char *kind, const 
         "\"object\":\"%s\"}}}",
         typeid_text(c->arena, "evt", id), (long long)(clock_now().us / SECONDS(1)), type, object,
         kind);
-    TRY(payments__dev_insert_event(c, &(struct payments__dev_event){ id, b.data }));
-    return job_enqueue(c, &payments__dev_deliver_job, &(struct payments__id_ref){ id });
+    TRY(payments_simulator__insert_event(c, &(struct payments_simulator__event){ id, b.data }));
+    return job_enqueue(
+        c, &payments_simulator__deliver_job, &(struct payments_simulator__event_ref){ id });
 }
 
 struct delivery {
-    struct payments__dev_event event;
+    struct payments_simulator__event event;
     bool found;
 };
 
@@ -47,19 +48,19 @@ static err load_event(struct ctx *c, void *arg)
 {
     struct delivery *d = arg;
 
-    return payments__dev_get_event(c, d->event.id, &d->event, &d->found);
+    return payments_simulator__get_event(c, d->event.id, &d->event, &d->found);
 }
 
 static err finish_event(struct ctx *c, void *arg)
 {
     const struct delivery *d = arg;
 
-    return payments__dev_finish_event(c, d->event.id);
+    return payments_simulator__finish_event(c, d->event.id);
 }
 
 #define WEBHOOK_PATH "/v1/payments/webhooks/dev"
 
-static err send_event(struct ctx *c, const struct payments__dev_event *event, bool to_self)
+static err send_event(struct ctx *c, const struct payments_simulator__event *event, bool to_self)
 {
     const struct bytes body = { event->body, strlen(event->body) };
     struct net_response response;
@@ -67,12 +68,12 @@ static err send_event(struct ctx *c, const struct payments__dev_event *event, bo
     TRY(net_request(c,
         &(const struct net_request){
             .method = POST,
-            .url = to_self ? WEBHOOK_PATH : payments__dev_url(c, WEBHOOK_PATH),
+            .url = to_self ? WEBHOOK_PATH : payments_simulator__url(c, WEBHOOK_PATH),
             .headers =
                 (const struct net_header[]){
                     { "Content-Type", "application/json" },
                     { "Stripe-Signature",
-                        payments__sign(c->arena, body, payments__dev_secret(c), clock_now()) },
+                        payments_sign(c->arena, body, payments_simulator__secret(c), clock_now()) },
                 },
             .n_headers = 2,
             .body = body,
@@ -88,7 +89,7 @@ static err send_event(struct ctx *c, const struct payments__dev_event *event, bo
 
 /* First where this process itself listens: a release on trial is not behind the public address yet,
  * and that one's certificate may be nobody's. A worker that serves nothing finds nobody there. */
-err payments__dev_deliver(struct ctx *c, struct uuid id)
+err payments_simulator__deliver(struct ctx *c, struct uuid id)
 {
     struct delivery d = { .event.id = id };
 

@@ -3,7 +3,7 @@
  * idempotency key, keeps sessions and subscriptions of its own, has a clock that can be moved, and
  * tells of every change by signed events over HTTP. Knows nothing of our rows.
  */
-#include "payments_internal.h"
+#include "payments_simulator_internal.h"
 
 enum { ROUNDS_MAX = 40 };
 
@@ -16,21 +16,20 @@ static const char *new_id(struct ctx *c, const char *prefix)
 
 struct checkout_use {
     const char *key, *id;
-    const struct payments__checkout_call *call;
-    struct payments__dev_session row;
+    const struct payments_checkout_call *call;
+    struct payments_simulator__session row;
     bool found;
 };
 
-static struct payments__dev_session new_session(
-    struct ctx *c, const struct payments__checkout_call *call)
+static struct payments_simulator__session new_session(
+    struct ctx *c, const struct payments_checkout_call *call)
 {
-    return (struct payments__dev_session){
+    return (struct payments_simulator__session){
         .id = new_id(c, "cs_dev"),
         .org = typeid_text(c->arena, "org", call->org),
         .checkout = typeid_text(c->arena, "checkout", call->checkout),
         .price = typeid_text(c->arena, "price", call->price),
-        .label = arena_printf(c->arena, "%s, %s %s per %s", call->plan_name,
-            payments__amount_text(c->arena, payments__currency(call->currency), call->amount_minor),
+        .label = arena_printf(c->arena, "%s, %s %s per %s", call->plan_name, call->amount,
             call->currency, call->period),
         .period = call->period,
         .customer = call->customer,
@@ -47,10 +46,10 @@ static struct payments__dev_session new_session(
 static err create(struct ctx *c, void *arg)
 {
     struct checkout_use *u = arg;
-    const struct payments__dev_session row = new_session(c, u->call);
+    const struct payments_simulator__session row = new_session(c, u->call);
 
-    TRY(payments__dev_insert_session(c, u->key, &row));
-    return payments__dev_session_of_key(c, u->key, &u->row, &u->found);
+    TRY(payments_simulator__insert_session(c, u->key, &row));
+    return payments_simulator__session_of_key(c, u->key, &u->row, &u->found);
 }
 
 static struct uuid id_in(const char *prefix, const char *text)
@@ -60,14 +59,14 @@ static struct uuid id_in(const char *prefix, const char *text)
     return typeid_parse(prefix, text, strlen(text), &id) ? id : UUID_NIL;
 }
 
-static struct payments__remote_checkout remote_of(
-    struct ctx *c, const struct payments__dev_session *row)
+static struct payments_remote_checkout remote_of(
+    struct ctx *c, const struct payments_simulator__session *row)
 {
     bool is_over = text_equal(row->status, "open") && row->expires_at.us <= clock_now().us;
 
-    return (struct payments__remote_checkout){
+    return (struct payments_remote_checkout){
         .id = row->id,
-        .url = payments__dev_url(c, arena_printf(c->arena, "/pay/%s", row->id)),
+        .url = payments_simulator__url(c, arena_printf(c->arena, "/pay/%s", row->id)),
         .status = is_over ? "expired" : row->status,
         .subscription = row->subscription,
         .org = id_in("org", row->org),
@@ -77,7 +76,7 @@ static struct payments__remote_checkout remote_of(
 
 struct listing {
     struct instant since;
-    const struct payments__dev_subscription *rows;
+    const struct payments_simulator__subscription *rows;
     size_t n;
 };
 
@@ -85,7 +84,7 @@ static err list(struct ctx *c, void *arg)
 {
     struct listing *l = arg;
 
-    return payments__dev_list_subscriptions(c, l->since, &l->rows, &l->n);
+    return payments_simulator__list_subscriptions(c, l->since, &l->rows, &l->n);
 }
 
 static err require_customer(struct ctx *c, const char *customer)
@@ -97,11 +96,11 @@ static err require_customer(struct ctx *c, const char *customer)
         if (text_equal(l.rows[i].customer, customer))
             return NULL;
     }
-    return problem(c, &PAYMENTS__NO_SUCH_CUSTOMER, NULL, "No such customer: '%s'", customer);
+    return problem(c, &PAYMENTS_NO_SUCH_CUSTOMER, NULL, "No such customer: '%s'", customer);
 }
 
 static err create_checkout(struct ctx *c, const char *key,
-    const struct payments__checkout_call *call, struct payments__remote_checkout *out)
+    const struct payments_checkout_call *call, struct payments_remote_checkout *out)
 {
     struct checkout_use u = { .key = key, .call = call };
 
@@ -116,9 +115,9 @@ static err get_session(struct ctx *c, void *arg)
 {
     struct checkout_use *u = arg;
 
-    TRY(payments__dev_get_session(c, u->id, &u->row, &u->found));
+    TRY(payments_simulator__get_session(c, u->id, &u->row, &u->found));
     return u->found ? NULL
-                    : problem(c, &PAYMENTS__NO_SUCH_OBJECT, NULL, "No such session: %s", u->id);
+                    : problem(c, &PAYMENTS_NO_SUCH_OBJECT, NULL, "No such session: %s", u->id);
 }
 
 static err expire(struct ctx *c, void *arg)
@@ -128,8 +127,8 @@ static err expire(struct ctx *c, void *arg)
     TRY(get_session(c, u));
     if (!text_equal(u->row.status, "open"))
         return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "Only an open session can expire.");
-    TRY(payments__dev_settle_session(c, u->id, "expired", NULL));
-    return payments__dev_emit(c, "checkout.session.expired", "checkout.session", u->id);
+    TRY(payments_simulator__settle_session(c, u->id, "expired", NULL));
+    return payments_simulator__emit(c, "checkout.session.expired", "checkout.session", u->id);
 }
 
 static err expire_checkout(struct ctx *c, const char *key, const char *session)
@@ -139,7 +138,7 @@ static err expire_checkout(struct ctx *c, const char *key, const char *session)
     return tx_run(c, expire, &u);
 }
 
-static err fetch_checkout(struct ctx *c, const char *session, struct payments__remote_checkout *out)
+static err fetch_checkout(struct ctx *c, const char *session, struct payments_remote_checkout *out)
 {
     struct checkout_use u = { .id = session };
 
@@ -152,8 +151,8 @@ static err fetch_checkout(struct ctx *c, const char *session, struct payments__r
 
 struct subscription_use {
     const char *id, *action;
-    enum payments__end end;
-    struct payments__dev_subscription row;
+    enum payments_end end;
+    struct payments_simulator__subscription row;
     bool found;
 };
 
@@ -161,22 +160,21 @@ static err get_subscription(struct ctx *c, void *arg)
 {
     struct subscription_use *u = arg;
 
-    TRY(payments__dev_get_subscription(c, u->id, &u->row, &u->found));
-    return u->found
-               ? NULL
-               : problem(c, &PAYMENTS__NO_SUCH_OBJECT, NULL, "No such subscription: %s", u->id);
+    TRY(payments_simulator__get_subscription(c, u->id, &u->row, &u->found));
+    return u->found ? NULL
+                    : problem(c, &PAYMENTS_NO_SUCH_OBJECT, NULL, "No such subscription: %s", u->id);
 }
 
 /* One per price of its list; a price made on the way tells what it is. */
-static const struct payments__remote_item *items_of(
-    struct ctx *c, const struct payments__dev_subscription *row, size_t *n)
+static const struct payments_remote_item *items_of(
+    struct ctx *c, const struct payments_simulator__subscription *row, size_t *n)
 {
     const char *at = row->provider_price ? row->provider_price : "";
-    struct payments__remote_item *items = arena_array(c->arena, strlen(at) + 1, sizeof *items);
+    struct payments_remote_item *items = arena_array(c->arena, strlen(at) + 1, sizeof *items);
 
     *n = 0;
     if (row->provider_price == NULL)
-        items[(*n)++] = (struct payments__remote_item){
+        items[(*n)++] = (struct payments_remote_item){
             .price = arena_printf(c->arena, "%s_dev", row->price),
             .amount_minor = row->amount_minor,
             .currency = row->currency,
@@ -184,7 +182,7 @@ static const struct payments__remote_item *items_of(
         };
     for (; *at; at += strspn(at, ",")) {
         const size_t size = strcspn(at, ",");
-        items[(*n)++] = (struct payments__remote_item){
+        items[(*n)++] = (struct payments_remote_item){
             .price = arena_strndup(c->arena, at, size),
             .amount_minor = -1,
         };
@@ -194,15 +192,15 @@ static const struct payments__remote_item *items_of(
 }
 
 static err fetch_subscription(
-    struct ctx *c, const char *id, struct payments__remote_subscription *out)
+    struct ctx *c, const char *id, struct payments_remote_subscription *out)
 {
     struct subscription_use u = { .id = id };
-    const struct payments__remote_item *items;
+    const struct payments_remote_item *items;
     size_t n;
 
     TRY(tx_run(c, get_subscription, &u));
     items = items_of(c, &u.row, &n);
-    *out = (struct payments__remote_subscription){
+    *out = (struct payments_remote_subscription){
         .id = u.row.id,
         .customer = u.row.customer,
         .status = u.row.status,
@@ -231,18 +229,18 @@ static err change_end(struct ctx *c, void *arg)
     TRY(get_subscription(c, u));
     if (u->row.ended_at.us != 0)
         return problem(c, &PAYMENTS_PROVIDER_REFUSED, NULL, "It has ended.");
-    date = u->end == PAYMENTS__NO_END_BY_DATE ? INSTANT_NONE : u->row.cancel_at;
-    with_period = u->end == PAYMENTS__NO_END_BY_DATE ? u->row.cancel_at_period_end
-                                                     : u->end == PAYMENTS__END_WITH_PERIOD;
+    date = u->end == PAYMENTS_NO_END_BY_DATE ? INSTANT_NONE : u->row.cancel_at;
+    with_period = u->end == PAYMENTS_NO_END_BY_DATE ? u->row.cancel_at_period_end
+                                                    : u->end == PAYMENTS_END_WITH_PERIOD;
     if (date.us == u->row.cancel_at.us && with_period == u->row.cancel_at_period_end)
         return NULL;
     u->row.cancel_at = date;
     u->row.cancel_at_period_end = with_period;
-    TRY(payments__dev_update_subscription(c, &u->row));
-    return payments__dev_emit(c, "customer.subscription.updated", "subscription", u->id);
+    TRY(payments_simulator__update_subscription(c, &u->row));
+    return payments_simulator__emit(c, "customer.subscription.updated", "subscription", u->id);
 }
 
-static err set_end(struct ctx *c, const char *key, const char *subscription, enum payments__end end)
+static err set_end(struct ctx *c, const char *key, const char *subscription, enum payments_end end)
 {
     struct subscription_use u = { .id = subscription, .end = end };
 
@@ -256,11 +254,11 @@ static err end_now(struct ctx *c, void *arg)
 
     TRY(get_subscription(c, u));
     if (u->row.ended_at.us != 0)
-        return &PAYMENTS__NO_SUCH_OBJECT; /* as the real one says */
+        return &PAYMENTS_NO_SUCH_OBJECT; /* as the real one says */
     u->row.status = "canceled";
-    TRY(payments__dev_now(c, &u->row.ended_at));
-    TRY(payments__dev_update_subscription(c, &u->row));
-    return payments__dev_emit(c, "customer.subscription.deleted", "subscription", u->id);
+    TRY(payments_simulator__now(c, &u->row.ended_at));
+    TRY(payments_simulator__update_subscription(c, &u->row));
+    return payments_simulator__emit(c, "customer.subscription.deleted", "subscription", u->id);
 }
 
 static err end_subscription(struct ctx *c, const char *key, const char *id)
@@ -273,7 +271,7 @@ static err end_subscription(struct ctx *c, const char *key, const char *id)
 
 struct refund_dispute_use {
     const char *id;
-    struct payments__remote_refund_dispute row;
+    struct payments_remote_refund_dispute row;
     bool found;
 };
 
@@ -281,19 +279,19 @@ static err get_refund_dispute(struct ctx *c, void *arg)
 {
     struct refund_dispute_use *u = arg;
 
-    TRY(payments__dev_get_refund_dispute(c, u->id, &u->row, &u->found));
+    TRY(payments_simulator__get_refund_dispute(c, u->id, &u->row, &u->found));
     return u->found ? NULL
-                    : problem(c, &PAYMENTS__NO_SUCH_OBJECT, NULL, "No such object: %s", u->id);
+                    : problem(c, &PAYMENTS_NO_SUCH_OBJECT, NULL, "No such object: %s", u->id);
 }
 
 static err fetch_refund_dispute(
-    struct ctx *c, const char *kind, const char *id, struct payments__remote_refund_dispute *out)
+    struct ctx *c, const char *kind, const char *id, struct payments_remote_refund_dispute *out)
 {
     struct refund_dispute_use u = { .id = id };
 
     TRY(tx_run(c, get_refund_dispute, &u));
     if (!text_equal(u.row.kind, kind))
-        return &PAYMENTS__NO_SUCH_OBJECT;
+        return &PAYMENTS_NO_SUCH_OBJECT;
     *out = u.row;
     return NULL;
 }
@@ -304,30 +302,29 @@ static err create_portal(
     (void)key;
     TRY(require_customer(c, customer));
     /* In staging its overview, which shows everybody's, is not served. */
-    *url = config_is_local() ? payments__dev_url(c, "/dev/payments") : return_url;
+    *url = config_is_local() ? payments_simulator__url(c, "/dev/payments") : return_url;
     return NULL;
 }
 
-static err list_subscriptions(
-    struct ctx *c, struct instant since, struct payments__remote_refs *out)
+static err list_subscriptions(struct ctx *c, struct instant since, struct payments_remote_refs *out)
 {
     struct listing l = { .since = since };
-    struct payments__remote_ref *refs;
+    struct payments_remote_ref *refs;
 
     TRY(tx_run(c, list, &l));
     refs = arena_array(c->arena, l.n, sizeof *refs);
     for (size_t i = 0; i < l.n; i++)
-        refs[i] = (struct payments__remote_ref){ l.rows[i].id, l.rows[i].customer,
+        refs[i] = (struct payments_remote_ref){ l.rows[i].id, l.rows[i].customer,
             l.rows[i].org[0] != '\0' };
-    *out = (struct payments__remote_refs){ refs, l.n };
+    *out = (struct payments_remote_refs){ refs, l.n };
     return NULL;
 }
 
 /* --- Its pages' buttons --- */
 
-static err pay(struct ctx *c, struct payments__dev_session *s, bool card_fails)
+static err pay(struct ctx *c, struct payments_simulator__session *s, bool card_fails)
 {
-    struct payments__dev_subscription row = {
+    struct payments_simulator__subscription row = {
         .id = new_id(c, "sub_dev"),
         .customer = s->customer ? s->customer : new_id(c, "cus_dev"),
         .org = s->org,
@@ -341,12 +338,12 @@ static err pay(struct ctx *c, struct payments__dev_session *s, bool card_fails)
         .provider_price = s->provider_price,
     };
 
-    TRY(payments__dev_now(c, &row.created_at));
-    TRY(payments__dev_insert_subscription(c, &row));
-    TRY(payments__dev_settle_session(c, s->id, "complete", row.id));
+    TRY(payments_simulator__now(c, &row.created_at));
+    TRY(payments_simulator__insert_subscription(c, &row));
+    TRY(payments_simulator__settle_session(c, s->id, "complete", row.id));
     s->status = "complete";
-    TRY(payments__dev_emit(c, "customer.subscription.created", "subscription", row.id));
-    return payments__dev_emit(c, "checkout.session.completed", "checkout.session", s->id);
+    TRY(payments_simulator__emit(c, "customer.subscription.created", "subscription", row.id));
+    return payments_simulator__emit(c, "checkout.session.completed", "checkout.session", s->id);
 }
 
 static const char *decline_code(const char *outcome)
@@ -361,13 +358,13 @@ static const char *decline_code(const char *outcome)
 /* What its API says of an object, a page says of itself. */
 static err of_page(struct ctx *c, err failed)
 {
-    return failed == &PAYMENTS__NO_SUCH_OBJECT
+    return failed == &PAYMENTS_NO_SUCH_OBJECT
                ? problem(c, &ERR_NOT_FOUND, NULL, "There is no such page.")
                : failed;
 }
 
-err payments__dev_pay(
-    struct ctx *c, const char *session, const char *outcome, struct payments__dev_session *out)
+err payments_simulator__pay(struct ctx *c, const char *session, const char *outcome,
+    struct payments_simulator__session *out)
 {
     struct checkout_use u = { .id = session };
     bool is_open;
@@ -379,16 +376,16 @@ err payments__dev_pay(
     else if (is_open && text_equal(outcome, "fails-later"))
         TRY(pay(c, &u.row, true));
     else if (is_open && decline_code(outcome))
-        TRY(payments__dev_decline(c, &(struct payments__dev_decline){ .org = u.row.org,
-                                         .checkout = u.row.checkout,
-                                         .customer = u.row.customer,
-                                         .code = decline_code(outcome) }));
+        TRY(payments_simulator__decline(c, &(struct payments_simulator__decline){ .org = u.row.org,
+                                               .checkout = u.row.checkout,
+                                               .customer = u.row.customer,
+                                               .code = decline_code(outcome) }));
     *out = u.row;
     return NULL;
 }
 
 /* What its next period brings. */
-static err renew(struct ctx *c, struct payments__dev_subscription *s)
+static err renew(struct ctx *c, struct payments_simulator__subscription *s)
 {
     const bool by_date = s->cancel_at.us != 0 && s->cancel_at.us <= s->period_end.us;
     const bool ends = s->cancel_at_period_end || by_date;
@@ -400,23 +397,23 @@ static err renew(struct ctx *c, struct payments__dev_subscription *s)
     } else if (!text_equal(s->status, "unpaid")) {
         s->status = s->card_fails ? "past_due" : "active";
     }
-    TRY(payments__dev_update_subscription(c, s));
+    TRY(payments_simulator__update_subscription(c, s));
     if (s->ended_at.us != 0)
-        return payments__dev_emit(c, "customer.subscription.deleted", "subscription", s->id);
-    TRY(payments__dev_next_period(c, s->id));
-    return payments__dev_emit(c, "customer.subscription.updated", "subscription", s->id);
+        return payments_simulator__emit(c, "customer.subscription.deleted", "subscription", s->id);
+    TRY(payments_simulator__next_period(c, s->id));
+    return payments_simulator__emit(c, "customer.subscription.updated", "subscription", s->id);
 }
 
-err payments__dev_tick(struct ctx *c)
+err payments_simulator__tick(struct ctx *c)
 {
-    struct payments__dev_subscription s;
-    const struct payments__dev_subscription *rows;
+    struct payments_simulator__subscription s;
+    const struct payments_simulator__subscription *rows;
     struct instant now;
     size_t n = 1;
 
-    TRY(payments__dev_now(c, &now));
+    TRY(payments_simulator__now(c, &now));
     for (int round = 0; n > 0 && round < ROUNDS_MAX; round++) {
-        TRY(payments__dev_list_due(c, now, &rows, &n));
+        TRY(payments_simulator__list_due(c, now, &rows, &n));
         for (size_t i = 0; i < n; i++) {
             s = rows[i];
             TRY(renew(c, &s));
@@ -425,16 +422,17 @@ err payments__dev_tick(struct ctx *c)
     return NULL;
 }
 
-err payments__dev_pass_days(struct ctx *c, int64_t days)
+err payments_simulator__pass_days(struct ctx *c, int64_t days)
 {
-    TRY(payments__dev_move_clock(c, days));
-    return payments__dev_tick(c);
+    TRY(payments_simulator__move_clock(c, days));
+    return payments_simulator__tick(c);
 }
 
-static err reverse(struct ctx *c, const struct payments__dev_subscription *s, const char *kind)
+static err reverse(
+    struct ctx *c, const struct payments_simulator__subscription *s, const char *kind)
 {
     const bool is_dispute = text_equal(kind, "dispute");
-    const struct payments__remote_refund_dispute row = {
+    const struct payments_remote_refund_dispute row = {
         .kind = kind,
         .id = new_id(c, is_dispute ? "du_dev" : "re_dev"),
         .customer = s->customer,
@@ -445,12 +443,12 @@ static err reverse(struct ctx *c, const struct payments__dev_subscription *s, co
         .respond_by = is_dispute ? instant_add(clock_now(), DAYS(7)) : INSTANT_NONE,
     };
 
-    TRY(payments__dev_insert_refund_dispute(c, &row));
-    return payments__dev_emit(
+    TRY(payments_simulator__insert_refund_dispute(c, &row));
+    return payments_simulator__emit(
         c, is_dispute ? "charge.dispute.created" : "refund.created", kind, row.id);
 }
 
-err payments__dev_act(struct ctx *c, const char *subscription, const char *action)
+err payments_simulator__act(struct ctx *c, const char *subscription, const char *action)
 {
     struct subscription_use u = { .id = subscription };
 
@@ -467,13 +465,14 @@ err payments__dev_act(struct ctx *c, const char *subscription, const char *actio
         u.row.card_fails = text_equal(action, "fail");
         u.row.status = u.row.card_fails ? "past_due" : "active";
         if (u.row.card_fails)
-            TRY(payments__dev_decline(c, &(struct payments__dev_decline){ .org = u.row.org,
-                                             .checkout = u.row.checkout,
-                                             .customer = u.row.customer,
-                                             .code = "insufficient_funds" }));
+            TRY(payments_simulator__decline(
+                c, &(struct payments_simulator__decline){ .org = u.row.org,
+                       .checkout = u.row.checkout,
+                       .customer = u.row.customer,
+                       .code = "insufficient_funds" }));
     }
-    TRY(payments__dev_update_subscription(c, &u.row));
-    return payments__dev_emit(c, "customer.subscription.updated", "subscription", u.row.id);
+    TRY(payments_simulator__update_subscription(c, &u.row));
+    return payments_simulator__emit(c, "customer.subscription.updated", "subscription", u.row.id);
 }
 
 static bool is_live(void)
@@ -481,8 +480,17 @@ static bool is_live(void)
     return false;
 }
 
-const struct payments__provider payments__dev = {
+static const char *check(enum environment env)
+{
+    return env == ENV_PRODUCTION ? "ASHLAR_PAYMENTS is dev, but no money is taken then: production "
+                                   "requires stripe or "
+                                   "off"
+                                 : NULL;
+}
+
+const struct payments_provider payments_simulator__provider = {
     .name = "dev",
+    .check = check,
     .create_checkout = create_checkout,
     .expire_checkout = expire_checkout,
     .fetch_checkout = fetch_checkout,
@@ -490,9 +498,9 @@ const struct payments__provider payments__dev = {
     .set_end = set_end,
     .end_subscription = end_subscription,
     .fetch_refund_dispute = fetch_refund_dispute,
-    .fetch_decline = payments__dev_fetch_decline,
+    .fetch_decline = payments_simulator__fetch_decline,
     .create_portal = create_portal,
     .list_subscriptions = list_subscriptions,
-    .webhook_secrets = payments__dev_secret,
+    .webhook_secrets = payments_simulator__secret,
     .is_live = is_live,
 };

@@ -1,6 +1,6 @@
 /* The development provider's pages: where one pays without money. Not there when somebody else
  * takes the money. Knows no SQL. */
-#include "payments_internal.h"
+#include "payments_simulator_internal.h"
 
 enum { PAGE_MAX = 256 * 1024 };
 
@@ -81,18 +81,18 @@ static void add_choices(struct ctx *c, struct buf *b, const char *session)
 
 static err require_simulator(struct ctx *c)
 {
-    return payments__provider() == &payments__dev
+    return payments_provider_is_selected(&payments_simulator__provider)
                ? NULL
                : problem(c, &ERR_NOT_FOUND, NULL, "This checkout session does not exist.");
 }
 
 HANDLER(show_session, session_in, content)
 {
-    struct payments__dev_session s;
+    struct payments_simulator__session s;
     struct buf b;
 
     TRY(require_simulator(c));
-    TRY(payments__dev_pay(c, in->session, "looked", &s));
+    TRY(payments_simulator__pay(c, in->session, "looked", &s));
     buf_init(&b, c->arena, PAGE_MAX);
     begin_page(&b, "Pay (simulated, no money moves)");
     buf_text(&b, "<p><strong>");
@@ -105,7 +105,7 @@ HANDLER(show_session, session_in, content)
 }
 
 /* The real one fills its own id in. */
-static const char *success_url(struct ctx *c, const struct payments__dev_session *s)
+static const char *success_url(struct ctx *c, const struct payments_simulator__session *s)
 {
     static const char mark[] = "{CHECKOUT_SESSION_ID}";
     const char *at = strstr(s->success_url, mark);
@@ -118,11 +118,11 @@ static const char *success_url(struct ctx *c, const struct payments__dev_session
 
 HANDLER(choose, outcome_in, content)
 {
-    struct payments__dev_session s;
+    struct payments_simulator__session s;
     struct buf b;
 
     TRY(require_simulator(c));
-    TRY(payments__dev_pay(c, in->session, in->outcome, &s));
+    TRY(payments_simulator__pay(c, in->session, in->outcome, &s));
     buf_init(&b, c->arena, PAGE_MAX);
     if (text_equal(s.status, "complete")) {
         begin_page(&b, "Paid");
@@ -138,7 +138,7 @@ HANDLER(choose, outcome_in, content)
     return NULL;
 }
 
-static void add_row(struct ctx *c, struct buf *b, const struct payments__dev_subscription *s)
+static void add_row(struct ctx *c, struct buf *b, const struct payments_simulator__subscription *s)
 {
     static const struct {
         const char *action, *label;
@@ -163,11 +163,11 @@ static void add_row(struct ctx *c, struct buf *b, const struct payments__dev_sub
 
 static err write_overview(struct ctx *c, struct content *out)
 {
-    const struct payments__dev_subscription *rows;
+    const struct payments_simulator__subscription *rows;
     struct buf b;
     size_t n;
 
-    TRY(payments__dev_list_subscriptions(c, INSTANT_NONE, &rows, &n));
+    TRY(payments_simulator__list_subscriptions(c, INSTANT_NONE, &rows, &n));
     buf_init(&b, c->arena, PAGE_MAX);
     begin_page(&b, "Payment simulator");
     add_button(&b, "/dev/payments/clock/1", "Advance by a day");
@@ -199,7 +199,7 @@ static SHAPE(act_in);
 
 HANDLER(act, act_in, content)
 {
-    TRY(payments__dev_act(c, in->subscription, in->action));
+    TRY(payments_simulator__act(c, in->subscription, in->action));
     return write_overview(c, out);
 }
 
@@ -213,7 +213,7 @@ static SHAPE(clock_in);
 
 HANDLER(pass_days, clock_in, content)
 {
-    TRY(payments__dev_pass_days(c, in->days));
+    TRY(payments_simulator__pass_days(c, in->days));
     return write_overview(c, out);
 }
 
@@ -226,7 +226,7 @@ HANDLER(pass_days, clock_in, content)
 #define LOCAL (ENV_DEVELOPMENT | ENV_TEST)
 
 /* What one customer does is there in staging, too; what moves everybody's clock is not. */
-const struct route payments__dev_routes[] = {
+const struct route payments_simulator__routes[] = {
     PAGE(GET, "/pay/{session}", "devPay", "Show the payment page of the simulator",
         LOCAL | ENV_STAGING, show_session),
     PAGE(POST, "/pay/{session}/{outcome}", "devPayOutcome", "Choose the outcome of a payment",
