@@ -1,4 +1,4 @@
-/* Feature flags: a snapshot per process, read without locks. */
+/* Feature flags: a snapshot per process. */
 #include "flags.h"
 #include "base/ctx_open.h"
 #include "db/tx.h"
@@ -8,11 +8,14 @@
 #include <ashlar/limits.h>
 #include <ashlar/log.h>
 #include <ashlar/text.h>
-#include <sched.h>
+#include <pthread.h>
 #include <sodium.h>
-#include <stdatomic.h>
 
-enum { REFRESH_MS = 3000, LEFT_MIN = LIMIT_MIB(16) };
+enum {
+    REFRESH_MS = 3000,
+    LEFT_MIN = LIMIT_MIB(16),
+    VALUE_SIZE = 4 * 1000 + 1, /* the tables hold values of 1,000 characters */
+};
 
 struct rule {
     const char *name;
@@ -49,40 +52,21 @@ struct snapshot {
     size_t n_overrides;
 };
 
-/*
- * Readers count themselves in the counter of the current epoch. After a swap the writer increments
- * the epoch and frees the old snapshot once the old epoch's counter is 0. A later reader is counted
- * in the other counter and reads the new pointer. The proof requires that all operations are
- * sequentially consistent.
- */
-static _Atomic(struct snapshot *) current;
-static atomic_uint epoch;
-static atomic_int readers[2];
+/* A look-up holds it for reading while it searches. It allocates nothing then: at an arena's
+ * ceiling the caller would not return. Writers come first, so look-ups cannot keep a new snapshot
+ * out. */
+static pthread_rwlock_t lock = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+/* Changed by one thread only, which reads it without the lock. */
+static struct snapshot *current;
 
-static unsigned reader_enter(void)
-{
-    for (;;) {
-        unsigned at = atomic_load(&epoch);
-        atomic_fetch_add(&readers[at & 1], 1);
-        if (atomic_load(&epoch) == at)
-            return at & 1;
-        atomic_fetch_sub(&readers[at & 1], 1);
-    }
-}
-
-static void reader_leave(unsigned side)
-{
-    atomic_fetch_sub(&readers[side], 1);
-}
-
-/* A reader is counted for a microsecond or, when it lost its core, for a time slice. */
 static void publish(struct snapshot *next)
 {
-    struct snapshot *old = atomic_exchange(&current, next);
-    unsigned side = atomic_fetch_add(&epoch, 1) & 1;
+    struct snapshot *old;
 
-    while (atomic_load(&readers[side]) != 0)
-        sched_yield();
+    pthread_rwlock_wrlock(&lock);
+    old = current;
+    current = next;
+    pthread_rwlock_unlock(&lock);
     if (old != NULL)
         arena_free(old->arena);
 }
@@ -190,22 +174,28 @@ static const char *decide(const struct snapshot *s, struct uuid org, struct uuid
 const char *flag_value(
     struct arena *a, const struct flag *f, struct uuid org, struct uuid person, const char **reason)
 {
-    unsigned side = reader_enter();
-    const char *value = decide(atomic_load(&current), org, person, f, reason);
-    char *copy = value != NULL && flag_may_have(f, value) ? arena_strdup(a, value) : NULL;
+    char copy[VALUE_SIZE];
+    const char *value;
+    bool is_given;
 
-    reader_leave(side);
-    return copy;
+    pthread_rwlock_rdlock(&lock);
+    value = decide(current, org, person, f, reason);
+    is_given = value != NULL && flag_may_have(f, value) && strlen(value) < sizeof copy;
+    if (is_given)
+        memcpy(copy, value, strlen(value) + 1);
+    pthread_rwlock_unlock(&lock);
+    return is_given ? arena_strdup(a, copy) : NULL;
 }
 
 bool flag_bool(const struct ctx *c, const struct flag *f)
 {
-    const char *reason;
-    unsigned side = reader_enter();
-    const char *value = decide(atomic_load(&current), c->org, c->actor.person, f, &reason);
-    bool answer = value != NULL ? text_equal(value, "true") : f->fallback;
+    const char *reason, *value;
+    bool answer;
 
-    reader_leave(side);
+    pthread_rwlock_rdlock(&lock);
+    value = decide(current, c->org, c->actor.person, f, &reason);
+    answer = value != NULL ? text_equal(value, "true") : f->fallback;
+    pthread_rwlock_unlock(&lock);
     return answer;
 }
 
@@ -218,14 +208,14 @@ const char *flag_text(const struct ctx *c, const struct flag *f)
 
 int64_t flag_int(const struct ctx *c, const struct flag *f)
 {
-    const char *reason;
-    unsigned side = reader_enter();
-    const char *value = decide(atomic_load(&current), c->org, c->actor.person, f, &reason);
+    const char *reason, *value;
     int64_t answer = f->fallback_int;
 
+    pthread_rwlock_rdlock(&lock);
+    value = decide(current, c->org, c->actor.person, f, &reason);
     if (value != NULL && flag_may_have(f, value))
         (void)!text_to_int(value, &answer);
-    reader_leave(side);
+    pthread_rwlock_unlock(&lock);
     return answer;
 }
 
@@ -317,7 +307,7 @@ static err load(struct ctx *c, void *arg)
 
 err flags_refresh(void)
 {
-    struct snapshot *old = atomic_load(&current);
+    const struct snapshot *old = current;
     struct arena *a = arena_new(0);
     struct refresh r = { .have = old != NULL ? old->version : 0 };
     struct ctx c;

@@ -28,5 +28,5 @@ void flags_check(struct buf *problems);
  * one stays. One thread only. */
 CHECKED err flags_refresh(void);
 
-/* Frees the snapshot: every flag has its default. No flag_bool may run concurrently. */
+/* Frees the snapshot: every flag has its default. No flags_refresh may run concurrently. */
 void flags_release(void);

@@ -18,6 +18,10 @@ static const struct flag MOST = {
     .name = "work.most", .doc = "A number", .type = FLAG_INT, .fallback_int = 7, .min = 1, .max = 99
 };
 
+static const struct flag ANY = {
+    .name = "work.any", .doc = "Any text", .type = FLAG_TEXT, .fallback_text = ""
+};
+
 #define Q(n, text) static const struct query n = { #n, "flags", text }
 Q(tell, "INSERT INTO heard.flag (answer) VALUES ($1)");
 
@@ -125,6 +129,13 @@ static void more_overrides_than_one_page_are_all_heard(void **state)
 
 static atomic_bool reading;
 
+static const char *longest_for(struct arena *a, struct uuid org)
+{
+    struct ctx c = { .arena = a, .org = org };
+
+    return flag_text(&c, &ANY);
+}
+
 static void read_or_write(struct t *one, int i, void *arg)
 {
     struct uuid org = uuid_new();
@@ -132,12 +143,19 @@ static void read_or_write(struct t *one, int i, void *arg)
     (void)one;
     (void)arg;
     if (i > 0) {
-        while (atomic_load(&reading))
+        struct arena *a = arena_new(0);
+        while (atomic_load(&reading)) {
             (void)answer_for(org, org, &FLAG);
+            arena_reset(a);
+            (void)longest_for(a, org);
+        }
+        arena_free(a);
         return;
     }
     for (int n = 0; n < 60; n++) {
-        sql_run(one, "UPDATE platform.flag SET rollout = %d", n);
+        sql_run(one,
+            "UPDATE platform.flag SET rollout = %d, value = nullif(name, 'work.flag') || %d",
+            n * 100, n);
         if (flags_refresh() != NULL)
             abort();
     }
@@ -148,7 +166,8 @@ static void readers_go_on_while_snapshots_are_swapped_and_freed(void **state)
 {
     struct t *t = *state;
 
-    sql_run(t, "INSERT INTO platform.flag (name, rollout) VALUES ('work.flag', 0)");
+    sql_run(
+        t, "INSERT INTO platform.flag (name, rollout) VALUES ('work.flag', 0), ('work.any', 0)");
     atomic_store(&reading, true);
     run_parallel(t, 3, read_or_write, NULL);
     flags_release();
@@ -319,6 +338,42 @@ static void targets_past_the_limit_of_all_flags_do_not_count_and_nothing_ends(vo
     flags_release();
 }
 
+static void the_longest_value_is_answered_whole(void **state)
+{
+    struct t *t = *state;
+    const char *value;
+
+    sql_run(t, "INSERT INTO platform.flag (name, rollout, value) VALUES ('work.any', 10000, "
+               "repeat('\U0001F600', 1000))");
+    expect_ok(flags_refresh());
+    value = longest_for(arena_of(t), uuid_new());
+    assert_int_equal(strlen(value), 4000);
+    flags_release();
+}
+
+static void ask_without_memory(void *arg)
+{
+    (void)longest_for(arg, uuid_new());
+}
+
+/* The look-up does not return then; whoever changes flags must not wait for it. */
+static void an_answer_that_finds_no_memory_keeps_no_change_out(void **state)
+{
+    struct t *t = *state;
+    struct arena *small = arena_new(64 * 1024);
+
+    sql_run(t, "INSERT INTO platform.flag (name, rollout, value) VALUES ('work.any', 10000, "
+               "repeat('x', 1000))");
+    expect_ok(flags_refresh());
+    for (int i = 0; arena_contain(small, ask_without_memory, small); i++)
+        assert_true(i < 100);
+    sql_run(t, "UPDATE platform.flag SET value = 'y'");
+    expect_ok(flags_refresh());
+    assert_string_equal(longest_for(arena_of(t), uuid_new()), "y");
+    arena_free(small);
+    flags_release();
+}
+
 /* Few, but long: then memory is the limit. */
 static void long_values_of_targets_end_before_the_memory_does(void **state)
 {
@@ -416,6 +471,7 @@ int main(void)
         a_value_the_flag_cannot_have_is_refused_and_past_that_ignored,
         the_first_target_leaves_everybody_elses_answer_alone, targets_have_an_end,
         targets_past_the_limit_of_all_flags_do_not_count_and_nothing_ends,
+        the_longest_value_is_answered_whole, an_answer_that_finds_no_memory_keeps_no_change_out,
         long_values_of_targets_end_before_the_memory_does,
         every_change_is_audited_with_what_was_before,
         front_ends_are_told_the_shown_ones_and_operators_why,
