@@ -247,21 +247,38 @@ CHECKED err notifications__lay_out(struct ctx *c, const struct notifications_mai
 
 /* --- notifications_mail_texts.c: texts of emails --- */
 
-void notifications__verify_email(
-    struct ctx *c, const struct auth_signup_started *e, struct notifications_mail_text *out);
-void notifications__account_exists(
-    struct ctx *c, const struct auth_signup_for_existing *e, struct notifications_mail_text *out);
-void notifications__invitation(
-    struct ctx *c, const struct users_invited_event *e, struct notifications_mail_text *out);
-void notifications__reset_password(
-    struct ctx *c, const struct auth_reset_requested *e, struct notifications_mail_text *out);
-void notifications__confirm_new_email(
-    struct ctx *c, const struct auth_email_change_started *e, struct notifications_mail_text *out);
-void notifications__new_email_taken(struct ctx *c, const struct auth_email_change_for_existing *e,
-    struct notifications_mail_text *out);
-/* To the old address. */
-void notifications__email_changed(
-    struct ctx *c, const struct auth_email_changed *e, struct notifications_mail_text *out);
+/* One mail that an event causes. {marks} in its words are facts of the event, and {product}. */
+struct notifications__mail_kind {
+    const char *template, *subject;
+    const char *paragraphs[NOTIFICATIONS_PARAGRAPHS_MAX + 1]; /* ends with NULL */
+    const char *action, *footer;
+    const struct setting *path; /* of the front end's page; it has the token */
+    bool resend_when_unknown;
+};
+extern const struct notifications__mail_kind NOTIFICATIONS__VERIFY_EMAIL,
+    NOTIFICATIONS__ACCOUNT_EXISTS, NOTIFICATIONS__INVITATION, NOTIFICATIONS__RESET_PASSWORD,
+    NOTIFICATIONS__CONFIRM_NEW_EMAIL, NOTIFICATIONS__NEW_EMAIL_TAKEN,
+    NOTIFICATIONS__OLD_EMAIL_CHANGED;
+
+/* What the event says; NULL, nil and none where it says nothing. */
+struct notifications__facts {
+    const char *to; /* recipient */
+    const char *token, *code;
+    struct uuid person, about; /* as in struct notifications_mail_text */
+    const char *email, *role, *network;
+    const char *org, *inviter; /* as people typed them */
+    struct instant expires_at;
+};
+void notifications__mail_text_by(struct ctx *c, const struct notifications__mail_kind *kind,
+    const struct notifications__facts *facts, struct notifications_mail_text *out);
+
+struct notifications__mark {
+    const char *name, *value; /* "{org}" */
+};
+/* The text with the marks' values in their places, in one pass: a value with a mark in it stays as
+ * it is. `marks` ends with an empty row. */
+const char *notifications__fill(
+    struct ctx *c, const char *text, const struct notifications__mark *marks);
 
 /* URL of a page of the front end; NULL token: none. */
 const char *notifications__link_to(struct ctx *c, const char *path, const char *token);

@@ -54,29 +54,6 @@ static const char *about_of(
                                 : text_in_mail(c->arena, e->about);
 }
 
-/* One pass: a name that contains a placeholder is not expanded. */
-static const char *fill(
-    struct ctx *c, const struct words *words, const char *text, const struct users_owner_warning *e)
-{
-    enum { FILLED_MAX = 32 * 1024 };
-    static const char org[] = "{org}", about[] = "{about}";
-    struct buf b;
-
-    buf_init(&b, c->arena, FILLED_MAX);
-    while (*text != '\0') {
-        if (text_starts_with(text, org)) {
-            buf_text(&b, text_in_mail(c->arena, e->org_name));
-            text += sizeof org - 1;
-        } else if (text_starts_with(text, about)) {
-            buf_text(&b, about_of(c, words, e));
-            text += sizeof about - 1;
-        } else {
-            buf_char(&b, *text++);
-        }
-    }
-    return b.data;
-}
-
 static const char *who_and_where(struct ctx *c, const struct users_owner_warning *e)
 {
     const char *by =
@@ -93,16 +70,21 @@ bool notifications__owner_warning(
     struct ctx *c, const struct users_owner_warning *e, struct notifications_mail_text *out)
 {
     const struct words *words = words_of(e->what);
+    const struct notifications__mark marks[] = {
+        { "{org}", text_in_mail(c->arena, e->org_name) },
+        { "{about}", words != NULL ? about_of(c, words, e) : "" },
+        { NULL, NULL },
+    };
 
     if (words == NULL)
         return false;
     *out = (struct notifications_mail_text){
         .template = words->what,
         .to = e->email,
-        .subject = fill(c, words, words->subject, e),
+        .subject = notifications__fill(c, words->subject, marks),
         .paragraphs = {
             arena_printf(c->arena, "Hello %s,", text_in_mail(c->arena, e->name)),
-            fill(c, words, words->text, e),
+            notifications__fill(c, words->text, marks),
             who_and_where(c, e),
         },
         .action = words->action,

@@ -4,29 +4,51 @@
 
 enum { WARNINGS_PER_HOUR = 20 }; /* of one kind to one owner */
 
-EVENT_HANDLER(mail_verification, auth_signup_started)
+static err mail(struct ctx *c, const struct notifications__mail_kind *kind,
+    const struct notifications__facts *facts)
 {
     struct notifications_mail_text mail_text;
 
-    (void)meta;
-    notifications__verify_email(c, in, &mail_text);
+    notifications__mail_text_by(c, kind, facts, &mail_text);
     return notifications_mail(c, &mail_text);
 }
 
-EVENT_HANDLER(mail_account_exists, auth_signup_for_existing)
+/* An email about a person's account: nothing of it is left after an erasure, whether that came
+ * before it was written or after. */
+static err mail_about(struct ctx *c, const struct notifications__mail_kind *kind,
+    const struct notifications__facts *facts, bool *gone)
 {
-    struct notifications_mail_text mail_text;
+    bool there = true;
 
-    (void)meta;
-    notifications__account_exists(c, in, &mail_text);
-    return notifications_mail(c, &mail_text);
+    if (!uuid_is_nil(facts->person))
+        TRY(notifications__enter_if_there(c, facts->person, &there));
+    *gone = !there;
+    return there ? mail(c, kind, facts) : NULL;
 }
+
+/* An email: its event, its words, and the facts for their marks. */
+#define MAILS(fn, S, kind, ...)                                                                    \
+    EVENT_HANDLER(fn, S)                                                                           \
+    {                                                                                              \
+        bool gone;                                                                                 \
+                                                                                                   \
+        (void)meta;                                                                                \
+        return mail_about(c, &kind, &(struct notifications__facts){ __VA_ARGS__ }, &gone);         \
+    }
+MAILS(mail_verification, auth_signup_started, NOTIFICATIONS__VERIFY_EMAIL, .to = in->email,
+    .token = in->token, .code = in->code)
+MAILS(mail_account_exists, auth_signup_for_existing, NOTIFICATIONS__ACCOUNT_EXISTS, .to = in->email)
+MAILS(mail_reset, auth_reset_requested, NOTIFICATIONS__RESET_PASSWORD, .to = in->email,
+    .token = in->token, .person = in->person_id)
+MAILS(mail_new_email, auth_email_change_started, NOTIFICATIONS__CONFIRM_NEW_EMAIL, .to = in->email,
+    .token = in->token, .person = in->person_id)
+MAILS(mail_new_email_taken, auth_email_change_for_existing, NOTIFICATIONS__NEW_EMAIL_TAKEN,
+    .to = in->email, .person = in->person_id)
 
 /* Not for an organisation that was deleted since, possibly while it was suspended for such emails.
  * Not for an erased inviter either: no person is responsible for the invitation any longer. */
 EVENT_HANDLER(mail_invitation, users_invited_event)
 {
-    struct notifications_mail_text mail_text;
     bool gone, may, there = true;
 
     (void)meta;
@@ -40,8 +62,15 @@ EVENT_HANDLER(mail_invitation, users_invited_event)
     TRY(auth_may_invite_by_mail(c, in->email, &may));
     if (!may)
         return NULL;
-    notifications__invitation(c, in, &mail_text);
-    return notifications_mail(c, &mail_text);
+    return mail(c, &NOTIFICATIONS__INVITATION,
+        &(struct notifications__facts){ .to = in->email,
+            .token = in->token,
+            .about = in->inviter_id,
+            .email = in->email,
+            .role = in->role,
+            .org = in->org_name,
+            .inviter = in->inviter_name,
+            .expires_at = in->expires_at });
 }
 
 /* As the system, which may count emails. Each kind has its own limit, so that one kind cannot hide
@@ -67,65 +96,23 @@ EVENT_HANDLER(mail_owner, users_owner_warning)
     return NULL;
 }
 
-/* An email about a person's account: nothing of it is left after an erasure, whether that came
- * before it was written or after. */
-static err mail_about(
-    struct ctx *c, struct uuid person, struct notifications_mail_text *mail_text, bool *gone)
-{
-    bool there = true;
-
-    if (!uuid_is_nil(person))
-        TRY(notifications__enter_if_there(c, person, &there));
-    *gone = !there;
-    if (*gone)
-        return NULL;
-    mail_text->person = person;
-    return notifications_mail(c, mail_text);
-}
-
-EVENT_HANDLER(mail_reset, auth_reset_requested)
-{
-    struct notifications_mail_text mail_text;
-    bool gone;
-
-    (void)meta;
-    notifications__reset_password(c, in, &mail_text);
-    return mail_about(c, in->person_id, &mail_text, &gone);
-}
-
-EVENT_HANDLER(mail_new_email, auth_email_change_started)
-{
-    struct notifications_mail_text mail_text;
-    bool gone;
-
-    (void)meta;
-    notifications__confirm_new_email(c, in, &mail_text);
-    return mail_about(c, in->person_id, &mail_text, &gone);
-}
-
-EVENT_HANDLER(mail_new_email_taken, auth_email_change_for_existing)
-{
-    struct notifications_mail_text mail_text;
-    bool gone;
-
-    (void)meta;
-    notifications__new_email_taken(c, in, &mail_text);
-    return mail_about(c, in->person_id, &mail_text, &gone);
-}
-
 /* As the system, which may assign earlier emails to the old address to the person: that address no
  * longer leads to them. The email goes to the old address, so it is not a notification; the inbox
  * gets one. */
 EVENT_HANDLER(mail_old_email, auth_email_changed)
 {
     const struct notifications_audience owner = { .person = in->person_id };
-    struct notifications_mail_text mail_text;
     bool gone;
 
     (void)meta;
     TRY(notifications__adopt_mails(c, in->old_email, in->person_id));
-    notifications__email_changed(c, in, &mail_text);
-    TRY(mail_about(c, in->person_id, &mail_text, &gone));
+    TRY(mail_about(c, &NOTIFICATIONS__OLD_EMAIL_CHANGED,
+        &(struct notifications__facts){ .to = in->old_email,
+            .token = in->token,
+            .person = in->person_id,
+            .email = in->email,
+            .network = in->network },
+        &gone));
     if (gone)
         return NULL;
     return notifications_notify(c, &NOTIFICATIONS__EMAIL_CHANGED, &owner,
