@@ -24,14 +24,14 @@ struct actor {
     enum actor_kind kind;
     struct uuid person;
     struct uuid session;
-    const char *email;           /* verified, lower-cased. NULL for other kinds */
-    struct instant signed_in_at; /* start of the session */
-    struct instant proved_at;    /* last proof of credentials: for sudo */
-    const char *factors;         /* space-separated, e.g. "password totp" */
-    struct uuid key, key_org;    /* ACTOR_KEY: the key and its organisation */
-    struct uuid maker;           /* ACTOR_KEY: person whose authority it has */
-    const char *scopes;          /* ACTOR_KEY: permissions, "users.invite|users.read" */
-    const char *network;         /* client's /24 or /64, as text. NULL outside requests */
+    const char *email;                 /* verified, lower-cased. NULL for other kinds */
+    struct instant signed_in_at;       /* start of the session */
+    struct instant reauthenticated_at; /* last proof of credentials: for sudo */
+    const char *factors;               /* space-separated, e.g. "password totp" */
+    struct uuid key, key_org;          /* ACTOR_KEY: the key and its organisation */
+    struct uuid maker;                 /* ACTOR_KEY: person whose authority it has */
+    const char *scopes;                /* ACTOR_KEY: permissions, "users.invite|users.read" */
+    const char *network;               /* client's /24 or /64, as text. NULL outside requests */
 };
 
 struct ctx {

@@ -55,7 +55,7 @@ struct identity {
     struct uuid session_id;
     const char *email;
     const char *factors;
-    struct instant signed_in_at, proved_at;
+    struct instant signed_in_at, reauthenticated_at;
     bool stale; /* the recorded last use is old enough to record it again */
 };
 PUBLIC extern const struct shape identity_shape;

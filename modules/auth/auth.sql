@@ -1,6 +1,6 @@
 -- name: identity_of_token
 -- Runs for every signed-in request; see the function for its plan.
-SELECT person_id, session_id, email, factors, signed_in_at, proved_at, stale
+SELECT person_id, session_id, email, factors, signed_in_at, reauthenticated_at, stale
 FROM auth.identity($1);
 
 -- name: touch_session
@@ -241,7 +241,7 @@ RETURNING tries;
 
 -- name: note_reauthentication
 -- By a second factor ($3), which is then recorded in the session.
-UPDATE auth.session SET proved_at = platform.now(),
+UPDATE auth.session SET reauthenticated_at = platform.now(),
     factors = CASE WHEN $3::text IS NULL OR factors <> 'password' THEN factors
         ELSE 'password ' || $3 END
 WHERE id = $1 AND person_id = $2;
@@ -250,7 +250,7 @@ WHERE id = $1 AND person_id = $2;
 SELECT factors FROM auth.session WHERE id = $1 AND person_id = $2;
 
 -- name: note_factors
-UPDATE auth.session SET factors = $3, proved_at = platform.now() WHERE id = $1 AND person_id = $2;
+UPDATE auth.session SET factors = $3, reauthenticated_at = platform.now() WHERE id = $1 AND person_id = $2;
 
 -- name: forget_factors
 UPDATE auth.session SET factors = 'password' WHERE person_id = $1;

@@ -47,7 +47,7 @@ err ctx_require_sudo(struct ctx *c)
         return NULL;
     if (c->actor.kind == ACTOR_KEY)
         return problem(c, &ERR_FORBIDDEN, NULL, "An API key cannot do this. Sign in.");
-    if (instant_add(c->actor.proved_at, MINUTES(SUDO_MINUTES)).us > clock_now().us)
+    if (instant_add(c->actor.reauthenticated_at, MINUTES(SUDO_MINUTES)).us > clock_now().us)
         return NULL;
     return problem(c, &ERR_SUDO_REQUIRED, NULL,
         "Reauthenticate with your password or second factor, then retry the request.");

@@ -30,7 +30,7 @@ static void become_owner(struct ctx *c, const struct demo *demo)
         .person = demo->person,
         .email = demo->email,
         .signed_in_at = now,
-        .proved_at = now,
+        .reauthenticated_at = now,
         .factors = "password",
     };
     c->org = demo->org;

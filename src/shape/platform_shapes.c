@@ -27,7 +27,7 @@ static const struct field identity_fields[] = {
     TEXT(identity, email, .optional = true),
     TEXT(identity, factors, .optional = true),
     TIME(identity, signed_in_at),
-    TIME(identity, proved_at),
+    TIME(identity, reauthenticated_at),
     BOOL(identity, stale),
 };
 SHAPE(identity);

@@ -154,7 +154,7 @@ static struct person *not_reauthenticated(struct t *t, struct org *org)
     as_person(t, p);
     GET_AT(t, "/v1/auth/sessions/current");
     sql_run(t,
-        "UPDATE auth.session SET proved_at = platform.now() - interval '1 hour' "
+        "UPDATE auth.session SET reauthenticated_at = platform.now() - interval '1 hour' "
         "WHERE id = (SELECT max(id::text)::uuid FROM auth.session WHERE person_id = "
         "(SELECT person_id FROM auth.credential WHERE email = '%s'))",
         p->email);

@@ -59,7 +59,7 @@ struct ctx *make_ctx(struct t *t, const struct person *person, const struct org 
     if (person) {
         c->actor.person = person->id;
         c->actor.email = person->email;
-        c->actor.signed_in_at = c->actor.proved_at = clock_now();
+        c->actor.signed_in_at = c->actor.reauthenticated_at = clock_now();
         c->actor.factors = "password";
     }
     if (org)

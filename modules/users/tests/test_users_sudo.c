@@ -14,7 +14,7 @@ static void make_cast(struct t *t, struct cast *cast)
     cast->second = make_member(t, cast->org, "owner");
     cast->bob = make_member(t, cast->org, "member");
     as_owner_of(t, cast->org);
-    sql_run(t, "UPDATE auth.session SET proved_at = platform.now() - interval '1 hour'");
+    sql_run(t, "UPDATE auth.session SET reauthenticated_at = platform.now() - interval '1 hour'");
 }
 
 static const char *member(struct t *t, const struct person *p)
@@ -113,7 +113,7 @@ static void keys_and_the_organisation_itself_want_reauthentication(void **state)
     POST_JSON(t, keys, "{'name':'K','scopes':['users.read']}");
     expect(t, 201);
     id = member_of(t, "api_key.id");
-    sql_run(t, "UPDATE auth.session SET proved_at = platform.now() - interval '1 hour'");
+    sql_run(t, "UPDATE auth.session SET reauthenticated_at = platform.now() - interval '1 hour'");
     POST_AT(t, "%s/%s/adopt", keys, id);
     expect_problem(t, 403, "sudo-required");
     DELETE_AT(t, "%s/%s", keys, id);

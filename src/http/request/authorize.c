@@ -250,7 +250,7 @@ static err become_person(struct exchange *x, struct bytes row)
     actor->email = who.email;
     actor->factors = who.factors;
     actor->signed_in_at = who.signed_in_at;
-    actor->proved_at = who.proved_at;
+    actor->reauthenticated_at = who.reauthenticated_at;
     return NULL;
 }
 
