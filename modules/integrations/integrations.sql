@@ -62,7 +62,7 @@ SET url = $3, description = $4, events = $5::text[], enabled = $6,
     disabled_reason = CASE WHEN $6 THEN NULL ELSE coalesce(disabled_reason, 'person') END,
     replay_next = CASE WHEN $6 THEN replay_next END, replay_last = CASE WHEN $6 THEN replay_last END,
     failing_since = CASE WHEN $6 AND NOT enabled THEN NULL ELSE failing_since END,
-    notices = CASE WHEN $6 AND NOT enabled THEN 0 ELSE notices END, version = version + 1
+    notified_stage = CASE WHEN $6 AND NOT enabled THEN 0 ELSE notified_stage END, version = version + 1
 WHERE org_id = $1 AND id = $2;
 
 -- name: delete_endpoint
@@ -219,7 +219,7 @@ SELECT $1, $10, done.id, $5, nullif($6::int, 0), $7, $8 FROM done;
 
 -- name: note_success
 UPDATE integrations.endpoint
-SET last_success_at = platform.now(), failing_since = NULL, notices = 0
+SET last_success_at = platform.now(), failing_since = NULL, notified_stage = 0
 WHERE org_id = $1 AND id = $2;
 
 -- name: note_failure
@@ -278,19 +278,19 @@ LIMIT 100;
 -- name: list_failing
 -- Endpoints whose next notification is due, with its stage.
 SELECT f.org_id, f.id AS endpoint_id, f.stage FROM (
-    SELECT org_id, id, notices, CASE
+    SELECT org_id, id, notified_stage, CASE
         WHEN failing_since <= platform.now() - interval '5 days' THEN 3
         WHEN failing_since <= platform.now() - interval '3 days' THEN 2
         ELSE 1 END AS stage
     FROM integrations.endpoint p
     WHERE enabled AND (SELECT f.held_at IS NULL FROM integrations.feed f WHERE f.org_id = p.org_id)
         AND failing_since <= platform.now() - interval '1 day') AS f
-WHERE f.notices < f.stage ORDER BY f.org_id, f.id LIMIT 100;
+WHERE f.notified_stage < f.stage ORDER BY f.org_id, f.id LIMIT 100;
 
 -- name: count_notification
 -- Nothing when it recovered, or the notification was recorded already.
-UPDATE integrations.endpoint SET notices = $3::int
-WHERE org_id = $1 AND id = $2 AND enabled AND notices < $3::int AND failing_since IS NOT NULL;
+UPDATE integrations.endpoint SET notified_stage = $3::int
+WHERE org_id = $1 AND id = $2 AND enabled AND notified_stage < $3::int AND failing_since IS NOT NULL;
 
 -- name: count_waiting
 -- Waiting time of a delivery in a suspended organisation starts at the end of the suspension.

@@ -247,8 +247,8 @@ WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND ended_at IS NULL AN
 UPDATE payments.subscription SET fetched_at = platform.now()
 WHERE org_id = $1 AND provider = $2 AND external_id = $3;
 
--- name: forget_end_told
-UPDATE payments.subscription SET end_told_at = NULL WHERE org_id = $1 AND id = $2;
+-- name: forget_end_announced
+UPDATE payments.subscription SET end_announced_at = NULL WHERE org_id = $1 AND id = $2;
 
 -- name: list_stale_subscriptions
 SELECT org_id, external_id AS id FROM payments.subscription
@@ -262,7 +262,7 @@ ORDER BY fetched_at LIMIT 200;
 -- name: list_unannounced_ends
 -- Ended by our clock, not announced yet. By subscription_end_idx.
 SELECT org_id, external_id AS id FROM payments.subscription
-WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
+WHERE provider = $1 AND end_announced_at IS NULL AND ended_at IS NULL
     AND status NOT IN ('canceled', 'incomplete', 'incomplete_expired')
     AND least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) <= platform.now()
 ORDER BY least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) LIMIT 100;
@@ -271,7 +271,7 @@ ORDER BY least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) LI
 -- Ends without a warning yet, and expired days of grace. By subscription_end_idx and
 -- subscription_past_due_idx.
 (SELECT org_id, external_id AS id FROM payments.subscription
-WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
+WHERE provider = $1 AND end_announced_at IS NULL AND ended_at IS NULL
     AND status NOT IN ('canceled', 'incomplete', 'incomplete_expired')
     AND least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at)
         <= platform.now() + make_interval(days => $3::int)
@@ -280,7 +280,7 @@ WHERE provider = $1 AND end_told_at IS NULL AND ended_at IS NULL
 ORDER BY least(CASE WHEN cancel_at_period_end THEN period_end END, cancel_at) LIMIT 100)
 UNION
 (SELECT org_id, external_id FROM payments.subscription
-WHERE provider = $1 AND status = 'past_due' AND limited_told_at IS NULL AND ended_at IS NULL
+WHERE provider = $1 AND status = 'past_due' AND limited_announced_at IS NULL AND ended_at IS NULL
     AND coalesce(unpaid_since, period_start)
         <= platform.now() + make_interval(days => $3::int - $2::int)
     AND (warned_of IS DISTINCT FROM
@@ -289,21 +289,21 @@ WHERE provider = $1 AND status = 'past_due' AND limited_told_at IS NULL AND ende
             <= platform.now() - make_interval(hours => 24 * $2::int))
 ORDER BY coalesce(unpaid_since, period_start) LIMIT 100);
 
--- name: note_limited_told
-UPDATE payments.subscription SET limited_told_at = platform.now()
-WHERE org_id = $1 AND id = $2 AND limited_told_at IS NULL;
+-- name: note_limited_announced
+UPDATE payments.subscription SET limited_announced_at = platform.now()
+WHERE org_id = $1 AND id = $2 AND limited_announced_at IS NULL;
 
 -- name: note_warned
 UPDATE payments.subscription SET warned_of = $3
 WHERE org_id = $1 AND id = $2 AND warned_of IS DISTINCT FROM $3;
 
--- name: forget_limited_told
-UPDATE payments.subscription SET limited_told_at = NULL
-WHERE org_id = $1 AND id = $2 AND limited_told_at IS NOT NULL;
+-- name: forget_limited_announced
+UPDATE payments.subscription SET limited_announced_at = NULL
+WHERE org_id = $1 AND id = $2 AND limited_announced_at IS NOT NULL;
 
--- name: note_end_told
-UPDATE payments.subscription SET end_told_at = platform.now()
-WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND end_told_at IS NULL;
+-- name: note_end_announced
+UPDATE payments.subscription SET end_announced_at = platform.now()
+WHERE org_id = $1 AND provider = $2 AND external_id = $3 AND end_announced_at IS NULL;
 
 -- name: count_live_subscriptions
 SELECT count(*) FROM payments.subscription

@@ -56,7 +56,7 @@ static err announce_end(struct ctx *c, const struct payments__subscription *s)
     struct payments_subscription_event event = event_of(s, PAYMENTS__NONE);
     bool first;
 
-    TRY(payments__note_end_told(c, s->provider, s->external_id, &first));
+    TRY(payments__note_end_announced(c, s->provider, s->external_id, &first));
     return first ? announce(c, &PAYMENTS_SUBSCRIPTION_ENDED, &payments__ended_notification, &event)
                  : NULL;
 }
@@ -79,7 +79,7 @@ static err announce_limited(struct ctx *c, const struct payments__subscription *
     const struct payments_subscription_event event = event_of(s, PAYMENTS__LIMITED);
     bool first, counts;
 
-    TRY(payments__note_limited_told(c, s->id, &first));
+    TRY(payments__note_limited_announced(c, s->id, &first));
     if (!first)
         return NULL;
     TRY(is_the_one_that_counts(c, s, &counts));
@@ -109,7 +109,7 @@ static err warn_of_two(struct ctx *c, const struct payments__subscription *after
 static err announce_start(struct ctx *c, const struct payments__subscription *after,
     const struct payments_subscription_event *now)
 {
-    TRY(payments__forget_end_told(c, after->id));
+    TRY(payments__forget_end_announced(c, after->id));
     TRY(warn_of_two(c, after));
     return announce(c, &PAYMENTS_SUBSCRIPTION_STARTED, &payments__started_notification, now);
 }
@@ -126,7 +126,7 @@ static err announce_transition(struct ctx *c, const struct payments__subscriptio
     if (payments__is_unpaid(after->status) && !(before && payments__is_unpaid(before->status)))
         TRY(announce(c, &PAYMENTS_PAYMENT_FAILED, &payments__failed_notification, now));
     if (access == PAYMENTS__FULL)
-        return payments__forget_limited_told(c, after->id);
+        return payments__forget_limited_announced(c, after->id);
     if (access == PAYMENTS__LIMITED)
         return gave ? announce_limited(c, after) : NULL;
     /* A subscription that was never paid has no access to lose. */

@@ -246,14 +246,14 @@ CHECKED err payments__list_unannounced_ends(
 CHECKED err payments__list_losses(struct ctx *c, const char *provider, int64_t grace_days,
     int64_t warn_days, const struct payments__object **rows, size_t *n);
 /* `*first` false: it was announced before. */
-CHECKED err payments__note_limited_told(struct ctx *c, struct uuid id, bool *first);
+CHECKED err payments__note_limited_announced(struct ctx *c, struct uuid id, bool *first);
 CHECKED err payments__note_warned(struct ctx *c, struct uuid id, struct instant of, bool *first);
 /* Access is full again: its next loss is to be announced. */
-CHECKED err payments__forget_limited_told(struct ctx *c, struct uuid id);
+CHECKED err payments__forget_limited_announced(struct ctx *c, struct uuid id);
 /* It gives access again: its next end is to be announced. */
-CHECKED err payments__forget_end_told(struct ctx *c, struct uuid id);
+CHECKED err payments__forget_end_announced(struct ctx *c, struct uuid id);
 /* `*first` false: it was announced before. */
-CHECKED err payments__note_end_told(
+CHECKED err payments__note_end_announced(
     struct ctx *c, const char *provider, const char *external_id, bool *first);
 CHECKED err payments__count_live(struct ctx *c, int64_t *n);
 

@@ -147,11 +147,11 @@ err payments__list_losses(struct ctx *c, const char *provider, int64_t grace_day
         ARGS(ARG(provider), ARG(grace_days), ARG(warn_days)));
 }
 
-err payments__note_limited_told(struct ctx *c, struct uuid id, bool *first)
+err payments__note_limited_announced(struct ctx *c, struct uuid id, bool *first)
 {
     int64_t touched;
 
-    TRY(db_exec_count(c, &SQL_note_limited_told, &touched, ARGS(ARG(c->org), ARG(id))));
+    TRY(db_exec_count(c, &SQL_note_limited_announced, &touched, ARGS(ARG(c->org), ARG(id))));
     *first = touched == 1;
     return NULL;
 }
@@ -165,14 +165,14 @@ err payments__note_warned(struct ctx *c, struct uuid id, struct instant of, bool
     return NULL;
 }
 
-err payments__forget_limited_told(struct ctx *c, struct uuid id)
+err payments__forget_limited_announced(struct ctx *c, struct uuid id)
 {
-    return db_exec(c, &SQL_forget_limited_told, ARGS(ARG(c->org), ARG(id)));
+    return db_exec(c, &SQL_forget_limited_announced, ARGS(ARG(c->org), ARG(id)));
 }
 
-err payments__forget_end_told(struct ctx *c, struct uuid id)
+err payments__forget_end_announced(struct ctx *c, struct uuid id)
 {
-    return db_exec(c, &SQL_forget_end_told, ARGS(ARG(c->org), ARG(id)));
+    return db_exec(c, &SQL_forget_end_announced, ARGS(ARG(c->org), ARG(id)));
 }
 
 err payments__expect_event(struct ctx *c, const char *provider, const char *subject)
@@ -185,13 +185,13 @@ err payments__event_came(struct ctx *c, const char *provider, const char *subjec
     return db_exec(c, &SQL_event_came, ARGS(ARG(provider), ARG(subject)));
 }
 
-err payments__note_end_told(
+err payments__note_end_announced(
     struct ctx *c, const char *provider, const char *external_id, bool *first)
 {
     int64_t touched;
 
     TRY(db_exec_count(
-        c, &SQL_note_end_told, &touched, ARGS(ARG(c->org), ARG(provider), ARG(external_id))));
+        c, &SQL_note_end_announced, &touched, ARGS(ARG(c->org), ARG(provider), ARG(external_id))));
     *first = touched == 1;
     return NULL;
 }
