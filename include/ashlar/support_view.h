@@ -20,7 +20,7 @@
  *     }
  *     const struct support_view invoices__org_support_view = {
  *         .doc = "Unpaid invoices",
- *         .loader = SEEN_BY(see_org),
+ *         .loader = LOADED_BY(see_org),
  *     };
  */
 #pragma once
@@ -39,7 +39,7 @@ struct support_view {
 
 /*
  * SUPPORT_VIEW(see_org, invoices_support_view) { … } defines `see_org`, and its loader for the
- * table: .loader = SEEN_BY(see_org). It fills `out`, which is zeroed, in the caller's open
+ * table: .loader = LOADED_BY(see_org). It fills `out`, which is zeroed, in the caller's open
  * transaction as ashlar_system. `of` is the organisation (then also c->org) or the person (then
  * without an organisation). The caller records the access. Lists have at most one page. An error
  * fails the whole page.
@@ -52,7 +52,7 @@ struct support_view {
     }                                                                                              \
     static const struct support_view_loader fn##_loader = { fn##_load, &S##_shape };               \
     static err fn(struct ctx *c, struct uuid of, struct S *out)
-#define SEEN_BY(fn) (&fn##_loader)
+#define LOADED_BY(fn) (&fn##_loader)
 
 /* --- For the module that serves the page --- */
 

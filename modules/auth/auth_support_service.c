@@ -25,7 +25,7 @@ SUPPORT_VIEW(see_org, auth_org_support_view)
 
 const struct support_view auth__org_support_view = {
     .doc = "API keys that act for the organisation",
-    .loader = SEEN_BY(see_org),
+    .loader = LOADED_BY(see_org),
 };
 
 struct auth_person_support_view {
@@ -56,5 +56,5 @@ SUPPORT_VIEW(see_person, auth_person_support_view)
 
 const struct support_view auth__person_support_view = {
     .doc = "Account and sessions of the person",
-    .loader = SEEN_BY(see_person),
+    .loader = LOADED_BY(see_person),
 };

@@ -48,5 +48,5 @@ SUPPORT_VIEW(see_org, integrations_org_support_view)
 
 const struct support_view integrations__org_support_view = {
     .doc = "Webhook endpoints and their deliveries",
-    .loader = SEEN_BY(see_org),
+    .loader = LOADED_BY(see_org),
 };

@@ -25,5 +25,5 @@ SUPPORT_VIEW(see_person, notifications_person_support_view)
 
 const struct support_view notifications__person_support_view = {
     .doc = "Emails sent to the person",
-    .loader = SEEN_BY(see_person),
+    .loader = LOADED_BY(see_person),
 };

@@ -9,5 +9,5 @@ SUPPORT_VIEW(see_org, payments_standing)
 
 const struct support_view payments__org_support_view = {
     .doc = "Plan, subscription, refunds and disputes",
-    .loader = SEEN_BY(see_org),
+    .loader = LOADED_BY(see_org),
 };

@@ -26,7 +26,7 @@ SUPPORT_VIEW(see_org, users_org_support_view)
 
 const struct support_view users__org_support_view = {
     .doc = "Members of the organisation",
-    .loader = SEEN_BY(see_org),
+    .loader = LOADED_BY(see_org),
 };
 
 struct users_person_support_view {
@@ -51,5 +51,5 @@ SUPPORT_VIEW(see_person, users_person_support_view)
 
 const struct support_view users__person_support_view = {
     .doc = "Organisations of the person",
-    .loader = SEEN_BY(see_person),
+    .loader = LOADED_BY(see_person),
 };

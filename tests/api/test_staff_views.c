@@ -30,8 +30,8 @@ SUPPORT_VIEW(see_person, tools_support_view)
     return NULL;
 }
 
-static const struct support_view org_support_view = { "Tools on loan", SEEN_BY(see_org) };
-static const struct support_view person_support_view = { "Their tools", SEEN_BY(see_person) };
+static const struct support_view org_support_view = { "Tools on loan", LOADED_BY(see_org) };
+static const struct support_view person_support_view = { "Their tools", LOADED_BY(see_person) };
 static const struct module tools_module = {
     .name = "tools",
     .summary = "What is built on the platform",

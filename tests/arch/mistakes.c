@@ -194,7 +194,7 @@ const struct support_view test_view = {
 #elif defined MISTAKE_support_view_by_a_route
     .loader = BY(get_thing),
 #else
-    .loader = SEEN_BY(see_thing),
+    .loader = LOADED_BY(see_thing),
 #endif
 };
 

@@ -49,11 +49,12 @@ SUPPORT_VIEW(fail_to_see, seen)
     return &ERR_NOT_FOUND;
 }
 
-static const struct support_view first = { "First", SEEN_BY(see_first) },
-                                 nothing = { "Nothing", SEEN_BY(see_nothing) },
-                                 failing = { "Fails", SEEN_BY(fail_to_see) },
-                                 telling = { "Secrets", SEEN_BY(see_house) },
-                                 unsaid = { NULL, SEEN_BY(see_nothing) }, empty = { "Empty", NULL };
+static const struct support_view first = { "First", LOADED_BY(see_first) },
+                                 nothing = { "Nothing", LOADED_BY(see_nothing) },
+                                 failing = { "Fails", LOADED_BY(fail_to_see) },
+                                 telling = { "Secrets", LOADED_BY(see_house) },
+                                 unsaid = { NULL, LOADED_BY(see_nothing) },
+                                 empty = { "Empty", NULL };
 static const struct module one = {
     .name = "one", .org_support_view = &first, .person_support_view = &nothing
 };
