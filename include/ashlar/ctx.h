@@ -54,7 +54,7 @@ struct ctx {
     struct problem *problem;
     struct tx *tx;
     struct response *response;
-    bool told_outgrown; /* the log line was written */
+    bool outgrown_logged; /* the log line was written */
 };
 
 /* Milliseconds until the deadline, at least 0. A large number without deadline. */

@@ -149,17 +149,17 @@ static err lock_out(struct ctx *c, const struct auth__email_change *change)
 static err ask_for_password(struct ctx *c, const struct auth__email_change *change)
 {
     struct auth_account account;
-    const struct auth_reset_requested told = {
+    const struct auth_reset_requested requested = {
         .person_id = change->person_id,
         .email = change->old_email,
         .token = secret_token(c->arena, "reset"),
     };
 
-    TRY(auth__get_account(c, told.person_id, &account));
+    TRY(auth__get_account(c, requested.person_id, &account));
     if (account.suspended_at.us != 0)
         return NULL;
-    TRY(auth__insert_reset(c, told.person_id, told.token));
-    return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
+    TRY(auth__insert_reset(c, requested.person_id, requested.token));
+    return event_publish(c, &AUTH_RESET_REQUESTED, requested.person_id, &requested);
 }
 
 static err undo(struct ctx *c, void *arg)

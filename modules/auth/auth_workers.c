@@ -98,7 +98,7 @@ static err log_suspended(struct ctx *c, struct uuid person)
 
 JOB_HANDLER(answer_reset, auth__answer_reset)
 {
-    struct auth_reset_requested told = { .email = in->email };
+    struct auth_reset_requested requested = { .email = in->email };
     struct auth__holder owner;
     bool found, may;
 
@@ -108,10 +108,10 @@ JOB_HANDLER(answer_reset, auth__answer_reset)
         return NULL;
     if (owner.suspended) /* a suspended person cannot sign in with a new password */
         return log_suspended(c, owner.person_id);
-    told.person_id = owner.person_id;
-    told.token = secret_token(c->arena, "reset");
-    TRY(auth__insert_reset(c, told.person_id, told.token));
-    return event_publish(c, &AUTH_RESET_REQUESTED, told.person_id, &told);
+    requested.person_id = owner.person_id;
+    requested.token = secret_token(c->arena, "reset");
+    TRY(auth__insert_reset(c, requested.person_id, requested.token));
+    return event_publish(c, &AUTH_RESET_REQUESTED, requested.person_id, &requested);
 }
 
 /* The change stays pending with and without an account at the address, so that the caller cannot

@@ -1,11 +1,11 @@
 /* Cursors of the feed: a number and a short authentication code. */
 #include "integrations_internal.h"
 
-enum { PROOF_SIZE = 10, NUMBER_MAX = 19, TEXT_MAX = 64 };
+enum { MAC_SIZE = 10, NUMBER_MAX = 19, TEXT_MAX = 64 };
 
 /* Bound to the organisation. Truncated, because a guessed cursor only moves readers within their
  * own feed. */
-static char *proof(struct ctx *c, int64_t sequence)
+static char *mac(struct ctx *c, int64_t sequence)
 {
     char org[UUID_TEXT_SIZE + 1];
     struct bytes hash;
@@ -13,12 +13,12 @@ static char *proof(struct ctx *c, int64_t sequence)
     uuid_format(c->org, org);
     hash = token_hash(c->arena, "integrations.cursor",
         arena_printf(c->arena, "%s %lld", org, (long long)sequence));
-    return hex_from_bytes(c->arena, hash.data, PROOF_SIZE);
+    return hex_from_bytes(c->arena, hash.data, MAC_SIZE);
 }
 
 char *integrations__cursor(struct ctx *c, int64_t sequence)
 {
-    return arena_printf(c->arena, "%lld-%s", (long long)sequence, proof(c, sequence));
+    return arena_printf(c->arena, "%lld-%s", (long long)sequence, mac(c, sequence));
 }
 
 bool integrations__cursor_read(struct ctx *c, const char *text, int64_t *sequence)

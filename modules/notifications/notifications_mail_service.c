@@ -298,7 +298,7 @@ static err note(struct ctx *c, void *arg)
     return NULL;
 }
 
-static void tell_operators(struct ctx *c, const struct delivery *d)
+static void log_for_operators(struct ctx *c, const struct delivery *d)
 {
     const bool unknown = text_equal(d->state, "unknown");
 
@@ -321,7 +321,7 @@ err notifications__deliver(struct ctx *c, struct uuid id)
         return NULL;
     failed = hand_over(c, &d);
     judge(&d, failed);
-    tell_operators(c, &d);
+    log_for_operators(c, &d);
     TRY(tx_run(c, note, &d));
     return text_equal(d.state, "queued") ? failed : NULL;
 }

@@ -60,7 +60,7 @@ static err take(struct ctx *c, void *arg)
 }
 
 /* A dispute that needs a response is an error: a person must respond before its date. */
-static void tell_operators(struct ctx *c, const struct take *t)
+static void log_for_operators(struct ctx *c, const struct take *t)
 {
     const struct payments_refund_dispute *r = &t->now;
     const bool is_ours = t->has_left || !uuid_is_nil(t->row.org_id);
@@ -92,6 +92,6 @@ err payments__sync_refund_dispute(struct ctx *c, const char *kind, const char *e
     TRY(tx_run(c, next_fetch_sequence, &t.row));
     TRY(provider->fetch_refund_dispute(c, kind, external_id, &remote));
     TRY(tx_run(c, take, &t));
-    tell_operators(c, &t);
+    log_for_operators(c, &t);
     return NULL;
 }

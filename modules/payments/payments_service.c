@@ -202,7 +202,7 @@ err payments__start_checkout(struct ctx *c, const char *plan, const char *curren
 struct abandon {
     struct payments__checkout open;
     struct payments__operation op;
-    bool found, told;
+    bool found, is_open;
 };
 
 static err intend_abandon(struct ctx *c, void *arg)
@@ -212,8 +212,8 @@ static err intend_abandon(struct ctx *c, void *arg)
 
     TRY(payments__lock_account(c, &account));
     TRY(payments__open_checkout(c, &a->open, &a->found));
-    a->told = a->found && a->open.session;
-    return a->told ? payments__insert_operation(c, "expire", a->open.session, &a->op) : NULL;
+    a->is_open = a->found && a->open.session;
+    return a->is_open ? payments__insert_operation(c, "expire", a->open.session, &a->op) : NULL;
 }
 
 static err settle_abandoned(struct ctx *c, void *arg)
@@ -233,7 +233,7 @@ err payments__abandon_checkout(struct ctx *c)
     TRY(tx_run(c, intend_abandon, &a));
     if (!a.found)
         return NULL;
-    if (!a.told) { /* the page is being created: it can be cancelled when it exists */
+    if (!a.is_open) { /* the page is being created: it can be cancelled when it exists */
         response_retry_after(c, 2);
         return problem(
             c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "The checkout is still being opened.");

@@ -17,7 +17,7 @@ const struct metric PAYMENTS__METRIC_VANISHED = {
     .values = "kept|ended",
 };
 
-static void tell_operators(struct ctx *c, const char *outcome, const char *external_id,
+static void log_for_operators(struct ctx *c, const char *outcome, const char *external_id,
     const char *customer, const char *provider)
 {
     metric_add(&PAYMENTS__METRIC_VANISHED, outcome, 1);
@@ -90,7 +90,7 @@ err payments__ask_subscription(struct ctx *c, const struct payments__subscriptio
     TRY(tx_run(c, end, &v));
     *gone = v.ended || v.had_ended;
     if (v.ended)
-        tell_operators(c, "ended", s->external_id, s->customer, s->provider);
+        log_for_operators(c, "ended", s->external_id, s->customer, s->provider);
     return NULL;
 }
 
@@ -121,7 +121,7 @@ err payments__leave_vanished(struct ctx *c, const char *external_id)
 
     TRY(tx_run(c, leave, &l));
     if (l.found && l.row.ended_at.us == 0)
-        tell_operators(c, "kept", external_id, l.row.customer, l.row.provider);
+        log_for_operators(c, "kept", external_id, l.row.customer, l.row.provider);
     return NULL;
 }
 

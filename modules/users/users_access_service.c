@@ -93,32 +93,32 @@ static const char *reason_of_key(
 }
 
 static const char *reason(struct ctx *c, const struct permission *p,
-    const struct users_explanation *told, const struct authority *has)
+    const struct users_explanation *explanation, const struct authority *has)
 {
-    if (!uuid_is_nil(told->key_id))
+    if (!uuid_is_nil(explanation->key_id))
         return reason_of_key(c, p, has);
-    if (told->role == NULL)
+    if (explanation->role == NULL)
         return "Not a member of this organisation.";
     if (has->role == NULL)
         return "Suspended, and so may do nothing.";
-    return told->allowed ? arena_printf(c->arena, "The role %s holds it.", told->role)
-                         : why_not_by_role(c, p, has);
+    return explanation->allowed ? arena_printf(c->arena, "The role %s holds it.", explanation->role)
+                                : why_not_by_role(c, p, has);
 }
 
 /* A suspended member keeps the role without its authority. */
 static err read_authority(struct ctx *c, const struct principal *who, const struct permission *p,
-    struct users_explanation *told)
+    struct users_explanation *explanation)
 {
     struct authority has;
 
     TRY(authority_of(c, who, 1, &has));
-    told->role = has.role;
+    explanation->role = has.role;
     if (uuid_is_nil(who->key))
-        TRY(users__role_of(c, who->person, &told->role));
+        TRY(users__role_of(c, who->person, &explanation->role));
     else
-        told->person_id = has.person;
-    told->allowed = authority_may(&has, p->name);
-    told->reason = reason(c, p, told, &has);
+        explanation->person_id = has.person;
+    explanation->allowed = authority_may(&has, p->name);
+    explanation->reason = reason(c, p, explanation, &has);
     return NULL;
 }
 
@@ -163,17 +163,17 @@ err users_explain(struct ctx *c, const struct principal *who, const char *permis
     struct users_explanation *out)
 {
     const struct permission *p = access_permission(permission);
-    struct users_explanation told = {
+    struct users_explanation explanation = {
         .person_id = who->person, .key_id = who->key, .permission = permission
     };
     const char *module;
 
     TRY(check_question(c, who, p));
-    TRY(read_authority(c, who, p, &told));
+    TRY(read_authority(c, who, p, &explanation));
     module = module_of(c->arena, permission);
-    TRY(access_entitlements(c, module, &told.entitlements, &told.n_entitlements));
-    explain_flags(c, told.person_id, module, &told);
+    TRY(access_entitlements(c, module, &explanation.entitlements, &explanation.n_entitlements));
+    explain_flags(c, explanation.person_id, module, &explanation);
 
-    *out = told;
+    *out = explanation;
     return NULL;
 }

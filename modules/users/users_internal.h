@@ -137,7 +137,7 @@ CHECKED err users__judge_senders(struct ctx *c, struct users_invitation *list, s
 
 /* --- users_owner_service.c: warnings to all owners --- */
 
-enum { USERS__OWNERS_TOLD_MAX = 100 };
+enum { USERS__OWNERS_WARNED_MAX = 100 };
 struct users__owner {
     struct uuid id;
     const char *name, *email;

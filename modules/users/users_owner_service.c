@@ -30,10 +30,10 @@ err users__warn_owners_except(
     TRY(users__org_name(c, &warning.org_name));
     TRY(name_of_actor(c, &warning.by));
     TRY(users__list_owners(c, &owners, &n));
-    if (n > USERS__OWNERS_TOLD_MAX) {
+    if (n > USERS__OWNERS_WARNED_MAX) {
         log_warn(c, "users.owner_warnings_truncated", log_text("what", what),
             log_text("why", "the organisation has more than a hundred owners"));
-        n = USERS__OWNERS_TOLD_MAX;
+        n = USERS__OWNERS_WARNED_MAX;
     }
     for (size_t i = 0; i < n; i++) {
         if (uuid_equal(owners[i].id, except))

@@ -323,7 +323,7 @@ err users__org_name(struct ctx *c, const char **out)
 err users__list_owners(struct ctx *c, const struct users__owner **out, size_t *n)
 {
     return db_list(
-        c, &SQL_list_owners, users__owner, out, n, ARGS(ARG(USERS__OWNERS_TOLD_MAX + 1)));
+        c, &SQL_list_owners, users__owner, out, n, ARGS(ARG(USERS__OWNERS_WARNED_MAX + 1)));
 }
 
 err users__count_members(struct ctx *c, int64_t *n)

@@ -99,7 +99,7 @@ static bool is_of(const char *name, const char *module)
 err access_entitlements(
     struct ctx *c, const char *module, const struct access_entitlement **out, size_t *n)
 {
-    size_t declared, told = 0;
+    size_t declared, n_shown = 0;
     const struct entitlement *const *all = entitlements_declared(c->arena, &declared);
     struct access_entitlement *list = arena_array(c->arena, declared, sizeof *list);
     struct entitlement_grant grant;
@@ -108,9 +108,9 @@ err access_entitlements(
         if (!is_of(all[i]->name, module))
             continue;
         TRY(entitlement_read(c, all[i], &grant));
-        list[told++] = shown(all[i], &grant);
+        list[n_shown++] = shown(all[i], &grant);
     }
     *out = list;
-    *n = told;
+    *n = n_shown;
     return NULL;
 }

@@ -65,8 +65,8 @@ err ctx_fits(struct ctx *c)
 {
     if (!arena_is_outgrown(c->arena))
         return NULL;
-    if (!c->told_outgrown) {
-        c->told_outgrown = true;
+    if (!c->outgrown_logged) {
+        c->outgrown_logged = true;
         log_error(c, "unit.memory_exceeded", log_int("used_bytes", (int64_t)arena_used(c->arena)));
     }
     return &ERR_OUTGROWN;

@@ -85,7 +85,7 @@ static void check_modules(struct buf *problems)
     }
 }
 
-static void tell_strangers(void)
+static void log_unknown_settings(void)
 {
     struct arena *a = arena_new(0);
     const char *name;
@@ -107,7 +107,7 @@ int start_settings(void)
     good = config_load(registry_modules(), environ, &problems);
     if (good) {
         log_start_by_name(setting_text(&ASHLAR_LOG_LEVEL), setting_text(&ASHLAR_LOG_FORMAT));
-        tell_strangers();
+        log_unknown_settings();
         enable_modules(&problems);
         check_modules(&problems);
         job_kinds_check(&problems);

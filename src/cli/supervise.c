@@ -34,7 +34,7 @@ struct supervisor {
         char address[ADDRESS_SIZE];
         int fd; /* -1: unused */
     } ops[GENERATIONS_MAX + 1];
-    bool ending, told_ready;
+    bool ending, reported_ready;
 };
 
 static struct generation *find(struct supervisor *s, const char *name)
@@ -205,9 +205,9 @@ static void hear(struct supervisor *s, struct generation *g)
         return;
     generation_mark(g, s->folder, "ready", "ready");
     log_info(NULL, "supervise.ready", log_text("release", g->name));
-    if (!s->told_ready)
+    if (!s->reported_ready)
         notify_supervisor("READY=1");
-    s->told_ready = true;
+    s->reported_ready = true;
 }
 
 static void look_after(struct supervisor *s, struct generation *g, int64_t now_us)

@@ -25,7 +25,7 @@ static int line_of(const struct query *q, const char *position)
     return line;
 }
 
-static void tell(struct buf *lines, const struct query *q, const PGresult *r)
+static void add_refusal(struct buf *lines, const struct query *q, const PGresult *r)
 {
     const char *message = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
     const char *hint = PQresultErrorField(r, PG_DIAG_MESSAGE_HINT);
@@ -42,7 +42,7 @@ static bool prepare(struct conn *k, const struct query *q, struct buf *lines)
     const bool answered = PQstatus(k->pg) == CONNECTION_OK;
 
     if (answered && !result_is_ok(r))
-        tell(lines, q, r);
+        add_refusal(lines, q, r);
     PQclear(r);
     return answered;
 }

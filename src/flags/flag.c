@@ -245,7 +245,7 @@ static const struct override *join(struct arena *a, const struct page *last, siz
 
 /* The order decides which targets apply, not the time of loading, so that all processes evaluate
  * flags in the same way. */
-static void tell_too_many(struct ctx *c, const struct override *last, size_t n)
+static void log_too_many(struct ctx *c, const struct override *last, size_t n)
 {
     metric_add(&METRIC_BOUND_REFUSED, "targets", 1);
     log_error(c, "flags.target_limit_exceeded", log_int("counted", (int64_t)n),
@@ -271,7 +271,7 @@ static err load_page(
         ARGS(ARG(last != NULL ? last->flag : NULL), ARG(last != NULL ? last->subject : UUID_NIL))));
     *more = page->n == LIMIT_LIST_ROWS;
     if (*more && !has_room(c, n + page->n)) {
-        tell_too_many(c, &page->rows[page->n - 1], n + page->n);
+        log_too_many(c, &page->rows[page->n - 1], n + page->n);
         *more = false;
     }
     page->before = before;

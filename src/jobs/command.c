@@ -250,7 +250,7 @@ static err do_discard(struct ctx *c, void *arg)
     if (e == &ERR_NOT_FOUND)
         return NULL;
     TRY(e);
-    TRY(store_tell_death(c, job.id, job.kind, "ready"));
+    TRY(store_report_death(c, job.id, job.kind, "ready"));
     return db_int(c, &SQL_discard_job, &w->n, ARGS(ARG(job.id)));
 }
 

@@ -128,7 +128,7 @@ err job_discard(struct ctx *c, struct uuid id)
     int64_t n;
 
     TRY(job_get(c, id, &job));
-    TRY(store_tell_death(c, id, job.kind, "ready"));
+    TRY(store_report_death(c, id, job.kind, "ready"));
     TRY(db_int(c, &SQL_discard_job, &n, ARGS(ARG(id))));
     if (n == 0)
         return problem(c, &JOB_IS_RUNNING, NULL, "It is %s.", job.state);

@@ -170,7 +170,7 @@ SET state = 'dead', finished_at = platform.now(), last_error = left($3, 1000), l
     heartbeat_at = NULL
 WHERE id = $1 AND fence = $2 AND state = 'running';
 
--- name: tell_death
+-- name: report_death
 -- $2 id of the new job. In the transaction in which $1 becomes dead. The dedupe key identifies the
 -- dead job and the number of its death, for a delivery also the event. The sealed payload stays
 -- bound to the dead job.
@@ -377,7 +377,7 @@ WITH revived AS (
             WHERE o.kind = j.kind AND o.dedupe_key = j.dedupe_key
                 AND o.org_id IS NOT DISTINCT FROM j.org_id AND o.state IN ('ready', 'running')))
     FOR UPDATE
-), untold AS (
+), unreported AS (
     DELETE FROM platform.job WHERE id = ANY (ARRAY(
         SELECT d.id FROM revived r CROSS JOIN LATERAL (
             SELECT id FROM platform.job

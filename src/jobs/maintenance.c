@@ -16,7 +16,7 @@ enum {
     TRUST_MS = 15000, /* after an outage every process first sends a heartbeat */
     TEND_MS = 1000,
     FLAGS_MS = 400, /* every process applies a change within a second */
-    TELL_MS = 50,   /* wake-ups within this time are one NOTIFY */
+    NOTIFY_MS = 50, /* wake-ups within this time are one NOTIFY */
     COUNT_EVERY_S = 15,
 };
 
@@ -36,7 +36,7 @@ const struct metric METRIC_JOBS_OLDEST_S = {
 static struct {
     pthread_t keeper, tender, listener;
     struct signal_flag heartbeat_signal, scheduler_signal, listener_signal;
-    atomic_bool stopping, must_tell;
+    atomic_bool stopping, must_notify;
 } maintenance;
 
 /* --- The keeper --- */
@@ -108,19 +108,19 @@ static void count(struct arena *a)
     store_measure(a);
 }
 
-static void tell(struct arena *a)
+static void notify(struct arena *a)
 {
     struct signal_flag none;
     const char *topics;
 
-    if (!atomic_load(&maintenance.must_tell) && !topics_wait())
+    if (!atomic_load(&maintenance.must_notify) && !topics_wait())
         return;
     signal_flag_init(&none);
-    signal_flag_wait(&none, TELL_MS);
+    signal_flag_wait(&none, NOTIFY_MS);
     signal_flag_release(&none);
     /* Cleared before sending: a wake-up during the sending sends again. A lost one is harmless,
      * because workers also poll. */
-    if (atomic_exchange(&maintenance.must_tell, false))
+    if (atomic_exchange(&maintenance.must_notify, false))
         (void)!store_notify(a);
     topics = topics_take(a);
     if (topics != NULL)
@@ -173,7 +173,7 @@ static void *schedule(void *arg)
         struct arena *a = arena_new(0);
 
         now = clock_monotonic_us();
-        tell(a);
+        notify(a);
         if (now >= second_at) {
             good = note(good, every_second(a));
             second_at = now + TEND_MS * 1000;
@@ -211,7 +211,7 @@ static void *hear_flags(void *arg)
 
 void maintenance_notify(void)
 {
-    atomic_store(&maintenance.must_tell, true);
+    atomic_store(&maintenance.must_notify, true);
     signal_flag_set(&maintenance.scheduler_signal);
 }
 
@@ -242,7 +242,7 @@ static void stop_first(size_t n)
 bool maintenance_start(void)
 {
     atomic_store(&maintenance.stopping, false);
-    atomic_store(&maintenance.must_tell, false);
+    atomic_store(&maintenance.must_notify, false);
     for (size_t i = 0; i < COUNT(threads); i++)
         signal_flag_init(threads[i].signal);
     for (size_t i = 0; i < COUNT(threads); i++) {

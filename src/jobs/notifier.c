@@ -13,7 +13,7 @@
 enum { TAKE_MS = 3000, AGAIN_MS = 2000, CHECK_MS = 30000 };
 
 static struct {
-    _Atomic(void (*)(void)) heard, tell;
+    _Atomic(void (*)(void)) heard, notify;
     pthread_t listener;
     bool listening; /* the thread exists */
     int stop_fd;
@@ -29,7 +29,7 @@ static void committed(void *arg)
 {
     (void)arg;
     call(atomic_load(&wake.heard));
-    call(atomic_load(&wake.tell));
+    call(atomic_load(&wake.notify));
 }
 
 void notifier_after_commit(struct ctx *c)
@@ -120,10 +120,10 @@ static void *listen_always(void *arg)
     return NULL;
 }
 
-void notifier_start(void (*heard)(void), void (*tell)(void))
+void notifier_start(void (*heard)(void), void (*notify)(void))
 {
     atomic_store(&wake.heard, heard);
-    atomic_store(&wake.tell, tell);
+    atomic_store(&wake.notify, notify);
     if (!setting_bool(&ASHLAR_JOBS_LISTEN))
         return;
     wake.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -136,7 +136,7 @@ void notifier_start(void (*heard)(void), void (*tell)(void))
 void notifier_stop(void)
 {
     atomic_store(&wake.heard, NULL);
-    atomic_store(&wake.tell, NULL);
+    atomic_store(&wake.notify, NULL);
     if (wake.listening) {
         eventfd_write(wake.stop_fd, 1);
         pthread_join(wake.listener, NULL);

@@ -14,5 +14,5 @@ void notifier_after_commit(struct ctx *c);
 
 /* Listens to the other processes on one connection of the pool, unless ASHLAR_JOBS_LISTEN is false.
  * `heard` is called for each wake-up, `tell` when one should be sent. */
-void notifier_start(void (*heard)(void), void (*tell)(void));
+void notifier_start(void (*heard)(void), void (*notify)(void));
 void notifier_stop(void);

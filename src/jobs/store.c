@@ -134,13 +134,13 @@ err store_complete(struct ctx *c, const struct job_row *row, bool *ours)
     return db_bool(c, &SQL_complete_job, ours, ARGS(ARG(row->id), ARG(row->fence)));
 }
 
-err store_tell_death(struct ctx *c, struct uuid id, const char *kind, const char *state)
+err store_report_death(struct ctx *c, struct uuid id, const char *kind, const char *state)
 {
     struct runnable r;
 
     if (!job_kinds_find(kind, &r) || r.is_death || !runnable_has_on_dead(&r))
         return NULL;
-    return db_exec(c, &SQL_tell_death,
+    return db_exec(c, &SQL_report_death,
         ARGS(ARG(id), ARG(uuid_new()), ARG((int)DELIVERY_ATTEMPTS), ARG(state)));
 }
 
@@ -173,7 +173,7 @@ static err settle(struct ctx *c, void *arg)
         break;
     }
     s->ours = n == 1;
-    return s->ours && s->end == JOB_DEAD ? store_tell_death(c, s->row->id, s->row->kind, "dead")
+    return s->ours && s->end == JOB_DEAD ? store_report_death(c, s->row->id, s->row->kind, "dead")
                                          : NULL;
 }
 
@@ -236,7 +236,7 @@ static err rescue(struct ctx *c, void *arg)
         c, &SQL_rescue_jobs, lost_job, &r->rows, &r->n, ARGS(ARG(r->stale_s), ARG((int)LOST_MAX))));
     for (size_t i = 0; i < r->n; i++)
         if (text_equal(r->rows[i].state, "dead"))
-            TRY(store_tell_death(c, r->rows[i].id, r->rows[i].kind, "dead"));
+            TRY(store_report_death(c, r->rows[i].id, r->rows[i].kind, "dead"));
     return NULL;
 }
 

@@ -51,7 +51,7 @@ CHECKED err store_beat(struct arena *a, const char *worker, const char *ids, int
 
 /* Enqueues the on_dead job, if there is one, in the open transaction in which `id`, of this kind
  * and now in this state, becomes dead. */
-CHECKED err store_tell_death(struct ctx *c, struct uuid id, const char *kind, const char *state);
+CHECKED err store_report_death(struct ctx *c, struct uuid id, const char *kind, const char *state);
 
 /* Releases jobs of workers without heartbeats. Logs each. */
 CHECKED err store_rescue(struct arena *a, int stale_s);

@@ -12,12 +12,12 @@ enum { PAYLOAD_MAX = 7900, SENDER_SIZE = 8 }; /* PostgreSQL's limit is below 8,0
 
 static struct {
     pthread_mutex_t lock;
-    struct uuid waiting[TOPICS_TOLD_MAX];
+    struct uuid waiting[TOPICS_NOTIFIED_MAX];
     size_t n;
     bool too_many;
     char sender[SENDER_SIZE + 1]; /* identifies this process's notifications, which it ignores */
     _Atomic(void (*)(struct uuid)) heard;
-    _Atomic(void (*)(void)) tell;
+    _Atomic(void (*)(void)) notify;
     atomic_bool listening;
 } topics = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -43,7 +43,7 @@ static void add(struct uuid topic)
     pthread_mutex_lock(&topics.lock);
     if (topics.too_many || is_waiting(topic))
         ;
-    else if (topics.n == TOPICS_TOLD_MAX)
+    else if (topics.n == TOPICS_NOTIFIED_MAX)
         topics.too_many = true;
     else
         topics.waiting[topics.n++] = topic;
@@ -53,13 +53,13 @@ static void add(struct uuid topic)
 static void committed(void *arg)
 {
     const struct uuid *topic = arg;
-    void (*tell)(void) = atomic_load(&topics.tell);
+    void (*notify)(void) = atomic_load(&topics.notify);
 
     hear(*topic);
-    if (tell == NULL) /* no engine runs here, so the streams poll */
+    if (notify == NULL) /* no engine runs here, so the streams poll */
         return;
     add(*topic);
-    tell();
+    notify();
 }
 
 void stream_wake(struct ctx *c, struct uuid topic)
@@ -94,18 +94,18 @@ bool topics_come(void)
     return atomic_load(&topics.listening);
 }
 
-void topics_start(void (*tell)(void))
+void topics_start(void (*notify)(void))
 {
     uint32_t r;
 
     random_bytes(&r, sizeof r);
     snprintf(topics.sender, sizeof topics.sender, "%08x", r);
-    atomic_store(&topics.tell, tell);
+    atomic_store(&topics.notify, notify);
 }
 
 void topics_stop(void)
 {
-    atomic_store(&topics.tell, NULL);
+    atomic_store(&topics.notify, NULL);
 }
 
 bool topics_wait(void)

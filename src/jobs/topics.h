@@ -10,7 +10,7 @@
 #include <ashlar/id.h>
 
 /* More within one NOTIFY are sent as "any topic". */
-enum { TOPICS_TOLD_MAX = 200 };
+enum { TOPICS_NOTIFIED_MAX = 200 };
 
 /* Function to call in this process. `topic` nil: any topic. NULL: none. */
 void topics_on(void (*heard)(struct uuid topic));
@@ -23,7 +23,7 @@ bool topic_is_of_org(struct uuid topic);
 bool topics_come(void);
 
 /* For jobs.c: `tell` is called when topics are ready for topics_take. */
-void topics_start(void (*tell)(void));
+void topics_start(void (*notify)(void));
 void topics_stop(void);
 
 /* For the tender: whether topics are ready, and the payload of their NOTIFY (NULL: none). */

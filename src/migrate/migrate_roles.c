@@ -64,11 +64,11 @@ static const char schema_owner[] = "SELECT pg_get_userbyid(nspowner) FROM "
 
 /* Runs each statement. An error does not end the loop: a concurrent run may have done the same, or
  * an administrator is required. The next query decides. */
-static bool grant_wishes(struct migrator *m, const PGresult *wishes)
+static bool run_grants(struct migrator *m, const PGresult *grants)
 {
-    for (int i = 0; i < PQntuples(wishes); i++) {
+    for (int i = 0; i < PQntuples(grants); i++) {
         PGresult *result = NULL;
-        enum conn_outcome outcome = conn_exec(m->login, PQgetvalue(wishes, i, 0), NULL, 0, &result);
+        enum conn_outcome outcome = conn_exec(m->login, PQgetvalue(grants, i, 0), NULL, 0, &result);
         PQclear(result);
         if (outcome != CONN_OK)
             return false;
@@ -76,32 +76,32 @@ static bool grant_wishes(struct migrator *m, const PGresult *wishes)
     return true;
 }
 
-static void complain_of(struct migrator *m, const PGresult *wishes)
+static void complain_of(struct migrator *m, const PGresult *grants)
 {
     migrator_complain(m, "this login is not allowed to prepare the database. An administrator must "
                          "run, connected to it:\n");
-    for (int i = 0; i < PQntuples(wishes); i++)
-        migrator_complain(m, "    %s;\n", PQgetvalue(wishes, i, 0));
+    for (int i = 0; i < PQntuples(grants); i++)
+        migrator_complain(m, "    %s;\n", PQgetvalue(grants, i, 0));
 }
 
 /* Repeats until the query returns no missing state. */
 static bool fulfil(struct migrator *m, const char *query)
 {
     const char *sql = roles_in_sql(m->arena, query, strlen(query));
-    PGresult *wishes = NULL;
+    PGresult *grants = NULL;
     bool done = false, good = true;
 
     for (int attempt = 1; good && !done && attempt <= ROLE_ATTEMPTS; attempt++) {
-        PQclear(wishes);
-        wishes = NULL;
-        good = migrator_sql(m, m->login, sql, NULL, &wishes);
-        done = good && PQntuples(wishes) == 0;
+        PQclear(grants);
+        grants = NULL;
+        good = migrator_sql(m, m->login, sql, NULL, &grants);
+        done = good && PQntuples(grants) == 0;
         if (good && !done && attempt < ROLE_ATTEMPTS)
-            good = grant_wishes(m, wishes);
+            good = run_grants(m, grants);
     }
     if (good && !done)
-        complain_of(m, wishes);
-    PQclear(wishes);
+        complain_of(m, grants);
+    PQclear(grants);
     return done;
 }
 

@@ -10,7 +10,7 @@
 #include <ashlar/text.h>
 #include <stdatomic.h>
 
-enum { GAPS_TEXT_MAX = 16 * 1024, GAPS_TOLD = 12, ROLES_GOOD_S = 1 };
+enum { GAPS_TEXT_MAX = 16 * 1024, GAPS_SHOWN = 12, ROLES_GOOD_S = 1 };
 
 struct applied_row {
     const char *module, *phase, *oldest_binary;
@@ -202,14 +202,14 @@ static const char *check_roles(struct arena *a, int timeout_ms, const char **wha
 const char *pool_check(struct arena *a, int timeout_ms, const char **what)
 {
     bool unfit;
-    const char *why = pool_check_schema(a, timeout_ms, &unfit), *told = away;
+    const char *why = pool_check_schema(a, timeout_ms, &unfit), *shown = away;
 
     if (why && unfit)
-        told = "the schema of the database is not one this binary can serve";
+        shown = "the schema of the database is not one this binary can serve";
     if (why == NULL)
-        why = check_roles(a, timeout_ms, &told);
+        why = check_roles(a, timeout_ms, &shown);
     if (why && what)
-        *what = told;
+        *what = shown;
     return why;
 }
 
@@ -233,7 +233,7 @@ static err look_at_fences(struct ctx *c, void *arg)
     TRY(db_list(c, &SQL_broken_fences, gap, &gaps, &n,
         ARGS(ARG(db_role_name(DB_APP)), ARG(db_role_name(DB_SYSTEM)), ARG(config_is_local()))));
     buf_init(&b, c->arena, GAPS_TEXT_MAX);
-    for (size_t i = 0; i < n && i < GAPS_TOLD; i++)
+    for (size_t i = 0; i < n && i < GAPS_SHOWN; i++)
         buf_printf(&b, "%s%s", i ? "\n" : "", gaps[i].why);
     *lines = n ? b.data : NULL;
     return NULL;

@@ -232,24 +232,24 @@ static err keep_rows(struct ctx *c, void *arg)
 }
 
 /* False: the check or the sending failed. */
-static bool tell_one(struct alerts *a, enum alert_name which, alert_teller *tell)
+static bool send_in_turn(struct alerts *a, enum alert_name which, alert_sender *send)
 {
     bool ours;
 
-    if (!is_our_turn(a, which, &ours) || (ours && !tell(a, which)))
+    if (!is_our_turn(a, which, &ours) || (ours && !send(a, which)))
         return false;
-    a->told[which] = a->states[which].firing;
+    a->sent[which] = a->states[which].firing;
     return true;
 }
 
-void alerts_tell(struct alerts *a, bool database_is_there, alert_teller *tell)
+void alerts_send(struct alerts *a, bool database_is_there, alert_sender *send)
 {
     if (database_is_there)
         (void)!in_unit(keep_rows, a, TX_WRITE);
     /* An unreachable mail server also fails the next alert, and each attempt costs seconds. */
     for (int i = 0; i < ALERTS; i++) {
-        if (a->told[i] != a->states[i].firing && (database_is_there || i == ALERT_DATABASE) &&
-            !tell_one(a, (enum alert_name)i, tell))
+        if (a->sent[i] != a->states[i].firing && (database_is_there || i == ALERT_DATABASE) &&
+            !send_in_turn(a, (enum alert_name)i, send))
             return;
     }
 }

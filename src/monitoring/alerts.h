@@ -23,7 +23,7 @@ extern const struct metric METRIC_ALERTS, METRIC_JOBS_UNCLAIMED_S;
 struct alerts {
     struct alert_rule rules[ALERTS];
     struct alert_state states[ALERTS];
-    bool told[ALERTS]; /* state last sent, or sent by another process */
+    bool sent[ALERTS]; /* state last sent, or sent by another process */
     struct alert_window requests;
     int64_t reached_at_us; /* last response of the database */
     char instance[128];    /* name of this process among those that share the database */
@@ -37,11 +37,11 @@ void alerts_init(struct alerts *a, const char *instance, int64_t now_us);
 void alerts_read(struct alerts *a, int64_t now_us, int64_t values[ALERTS]);
 
 /* True when it was sent, or must not be retried. */
-typedef bool alert_teller(const struct alerts *a, enum alert_name which);
+typedef bool alert_sender(const struct alerts *a, enum alert_name which);
 
 /* Evaluates the readings, then sends due alerts. The next call retries failed ones. */
 void alerts_judge(struct alerts *a, const int64_t values[ALERTS], int64_t now_us);
-void alerts_tell(struct alerts *a, bool database_is_there, alert_teller *tell);
+void alerts_send(struct alerts *a, bool database_is_there, alert_sender *send);
 
 /* Sends by email without the job queue, which may be the cause. */
-alert_teller alerts_mail;
+alert_sender alerts_mail;

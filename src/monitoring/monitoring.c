@@ -24,7 +24,7 @@ static void judge(struct alerts *a, int64_t now_us)
 
     alerts_read(a, now_us, values);
     alerts_judge(a, values, now_us);
-    alerts_tell(a, values[ALERT_DATABASE] == 0, alerts_mail);
+    alerts_send(a, values[ALERT_DATABASE] == 0, alerts_mail);
 }
 
 static void *look(void *arg)

@@ -34,39 +34,39 @@ static _Thread_local struct {
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
 
-static void tell_new(struct fiber *f)
+static void annotate_new(struct fiber *f)
 {
     /* Memory that only a parked fiber points to is not leaked. */
     __lsan_register_root_region(f->stack, FIBER_STACK);
 }
 
-static void tell_freed(struct fiber *f)
+static void annotate_freed(struct fiber *f)
 {
     __lsan_unregister_root_region(f->stack, FIBER_STACK);
 }
 
 /* The frames of the previous run were never left, and their red zones are still marked. */
-static void tell_reused(struct fiber *f)
+static void annotate_reused(struct fiber *f)
 {
     UNPOISON(f->stack, FIBER_STACK);
 }
 
-static void tell_entering(struct fiber *f)
+static void annotate_entering(struct fiber *f)
 {
     __sanitizer_start_switch_fiber(&thread.fake_stack, f->stack, FIBER_STACK);
 }
 
-static void tell_back(void)
+static void annotate_back(void)
 {
     __sanitizer_finish_switch_fiber(thread.fake_stack, NULL, NULL);
 }
 
-static void tell_leaving(struct fiber *f)
+static void annotate_leaving(struct fiber *f)
 {
     __sanitizer_start_switch_fiber(f->ended ? NULL : &f->fake_stack, thread.bottom, thread.size);
 }
 
-static void tell_arrived(struct fiber *f)
+static void annotate_arrived(struct fiber *f)
 {
     __sanitizer_finish_switch_fiber(f->fake_stack, &thread.bottom, &thread.size);
     f->fake_stack = NULL;
@@ -74,44 +74,44 @@ static void tell_arrived(struct fiber *f)
 #elif defined(WITH_TSAN)
 #include <sanitizer/tsan_interface.h>
 
-static void tell_new(struct fiber *f)
+static void annotate_new(struct fiber *f)
 {
     f->tsan_fiber = __tsan_create_fiber(0);
 }
 
-static void tell_freed(struct fiber *f)
+static void annotate_freed(struct fiber *f)
 {
     __tsan_destroy_fiber(f->tsan_fiber);
 }
 
-static void tell_reused(struct fiber *f)
+static void annotate_reused(struct fiber *f)
 {
     (void)f;
 }
 
-static void tell_entering(struct fiber *f)
+static void annotate_entering(struct fiber *f)
 {
     if (!thread.tsan_fiber)
         thread.tsan_fiber = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(f->tsan_fiber, 0);
 }
 
-static void tell_back(void)
+static void annotate_back(void)
 {
 }
 
-static void tell_leaving(struct fiber *f)
+static void annotate_leaving(struct fiber *f)
 {
     (void)f;
     __tsan_switch_to_fiber(thread.tsan_fiber, 0);
 }
 
-static void tell_arrived(struct fiber *f)
+static void annotate_arrived(struct fiber *f)
 {
     (void)f;
 }
 #else
-static void tell_new(struct fiber *f)
+static void annotate_new(struct fiber *f)
 {
 #ifdef VALGRIND_STACK_REGISTER
     f->valgrind_id = VALGRIND_STACK_REGISTER(f->stack, f->stack + FIBER_STACK);
@@ -120,7 +120,7 @@ static void tell_new(struct fiber *f)
 #endif
 }
 
-static void tell_freed(struct fiber *f)
+static void annotate_freed(struct fiber *f)
 {
 #ifdef VALGRIND_STACK_DEREGISTER
     VALGRIND_STACK_DEREGISTER(f->valgrind_id);
@@ -129,26 +129,26 @@ static void tell_freed(struct fiber *f)
 #endif
 }
 
-static void tell_reused(struct fiber *f)
+static void annotate_reused(struct fiber *f)
 {
     (void)f;
 }
 
-static void tell_entering(struct fiber *f)
+static void annotate_entering(struct fiber *f)
 {
     (void)f;
 }
 
-static void tell_back(void)
+static void annotate_back(void)
 {
 }
 
-static void tell_leaving(struct fiber *f)
+static void annotate_leaving(struct fiber *f)
 {
     (void)f;
 }
 
-static void tell_arrived(struct fiber *f)
+static void annotate_arrived(struct fiber *f)
 {
     (void)f;
 }
@@ -173,7 +173,7 @@ struct fiber *fiber_new(void)
     }
     f->stack = low + GUARD;
     f->ended = true;
-    tell_new(f);
+    annotate_new(f);
     return f;
 }
 
@@ -181,7 +181,7 @@ void fiber_free(struct fiber *f)
 {
     if (!f)
         return;
-    tell_freed(f);
+    annotate_freed(f);
     munmap(f->stack - GUARD, GUARD + FIBER_STACK);
     free(f);
 }
@@ -191,7 +191,7 @@ static void begin(void)
 {
     struct fiber *f = thread.current;
 
-    tell_arrived(f);
+    annotate_arrived(f);
     f->fn(f->arg);
     f->ended = true;
     fiber_park();
@@ -200,7 +200,7 @@ static void begin(void)
 
 void fiber_prepare(struct fiber *f, void (*fn)(void *arg), void *arg)
 {
-    tell_reused(f);
+    annotate_reused(f);
     f->fn = fn;
     f->arg = arg;
     f->label = NULL;
@@ -215,9 +215,9 @@ void fiber_resume(struct fiber *f)
     const struct ctx *own = current_swap(f->c);
 
     thread.current = f;
-    tell_entering(f);
+    annotate_entering(f);
     fiber_switch(&thread.stack_pointer, f->stack_pointer);
-    tell_back();
+    annotate_back();
     thread.current = NULL;
     f->c = current_swap(own);
 }
@@ -226,9 +226,9 @@ void fiber_park(void)
 {
     struct fiber *f = thread.current;
 
-    tell_leaving(f);
+    annotate_leaving(f);
     fiber_switch(&f->stack_pointer, thread.stack_pointer);
-    tell_arrived(f);
+    annotate_arrived(f);
 }
 
 struct fiber *fiber_current(void)

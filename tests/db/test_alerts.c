@@ -51,7 +51,7 @@ static void see(struct alerts *a, const int64_t values[ALERTS], int64_t *now_us,
 {
     for (int i = 0; i <= s; i += 10, *now_us += SECONDS(10)) {
         alerts_judge(a, values, *now_us);
-        alerts_tell(a, values[ALERT_DATABASE] == 0, tell);
+        alerts_send(a, values[ALERT_DATABASE] == 0, tell);
     }
 }
 
@@ -234,7 +234,7 @@ static void due_jobs_that_nobody_claims_are_told_within_a_minute(void **state)
     for (int s = 0; s < 60; s += 10, now += SECONDS(10)) {
         values[ALERT_CLAIMS] = unclaimed(&a);
         alerts_judge(&a, values, now);
-        alerts_tell(&a, true, tell);
+        alerts_send(&a, true, tell);
         advance(t, SECONDS(10));
     }
     assert_int_equal(begun[ALERT_CLAIMS], 1);
@@ -292,7 +292,7 @@ static void without_the_database_only_that_is_told(void **state)
         alerts_read(&a, now, values);
         assert_true(clock_monotonic_us() - began_us < SECONDS(10));
         alerts_judge(&a, values, now);
-        alerts_tell(&a, values[ALERT_DATABASE] == 0, tell);
+        alerts_send(&a, values[ALERT_DATABASE] == 0, tell);
         assert_int_equal(values[ALERT_QUEUE], ALERT_UNREADABLE);
     }
     assert_int_equal(begun[ALERT_DATABASE], 1);
@@ -301,7 +301,7 @@ static void without_the_database_only_that_is_told(void **state)
     for (int i = 0; i < 5; i++, now += SECONDS(20)) {
         alerts_read(&a, now, values);
         alerts_judge(&a, values, now);
-        alerts_tell(&a, values[ALERT_DATABASE] == 0, tell);
+        alerts_send(&a, values[ALERT_DATABASE] == 0, tell);
     }
     assert_int_equal(ended[ALERT_DATABASE], 1);
 }

@@ -29,7 +29,7 @@ static void wait_a_little(int round)
     nanosleep(&some, NULL);
 }
 
-static void leave_while_told(struct t *one, int i, void *arg)
+static void leave_while_delivered(struct t *one, int i, void *arg)
 {
     struct leaving *l = arg;
 
@@ -64,7 +64,7 @@ static void erasing_oneself_while_a_notification_is_written_succeeds(void **stat
     for (int i = 0; i < ROUNDS; i++) {
         as_person(t, make_member(t, org, "viewer"));
         l.round = i;
-        run_parallel(t, 2, leave_while_told, &l);
+        run_parallel(t, 2, leave_while_delivered, &l);
     }
     expect_quiet(t, &l);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM users.person"), 1);
@@ -86,7 +86,7 @@ static void deleting_an_organisation_while_it_is_written_to_succeeds(void **stat
         l.more[1] = at(t, "%s/invitations", l.path);
         l.bodies[1] = at(t, "{'email':'guest%d@example.org','role':'member'}", i);
         l.round = i;
-        run_parallel(t, 4, leave_while_told, &l);
+        run_parallel(t, 4, leave_while_delivered, &l);
     }
     expect_quiet(t, &l);
     assert_int_equal(sql_int(t, "SELECT count(*) FROM users.org"), 0);

@@ -32,7 +32,7 @@ static void come_back(struct t *t)
                "substr(customer, 6), created_at = created_at + interval '400 days'");
 }
 
-static void expect_told_of_the_end(struct t *t)
+static void expect_end_announced(struct t *t)
 {
     expect_event(t, "payments.subscription_ended");
     assert_string_equal(
@@ -71,7 +71,7 @@ static void who_asks_how_things_stand_hears_that_it_is_over(void **state)
     expect(t, 200, "plan", "free", "access", "full", "subscription.status", "canceled",
         "subscription.access", "none");
     assert_non_null(member_of(t, "subscription.ends_at"));
-    expect_told_of_the_end(t);
+    expect_end_announced(t);
     no_event_is_expected(t); /* no event comes of what is not there */
     assert_int_equal(sql_int(t, "SELECT count(*) FROM platform.audit WHERE action = "
                                 "'payments.subscription_updated' AND after->>'access' = 'none'"),
@@ -88,7 +88,7 @@ static void expect_gone(struct t *t, const char *change)
     vanish(t);
     POST_AT(t, "%s/%s", billing(t), change);
     expect_problem(t, 409, "payments/subscription-gone", .detail = "recorded as ended");
-    expect_told_of_the_end(t);
+    expect_end_announced(t);
     POST_AT(t, "%s/%s", billing(t), change);
     expect_problem(t, 409, "payments/no-subscription");
     POST_AT(t, "%s/portal", billing(t));
@@ -117,7 +117,7 @@ static void a_checkout_asks_before_it_refuses(void **state)
     vanish(t);
     click(t, "team", "JPY", "year");
     expect(t, 201, "state", "open");
-    expect_told_of_the_end(t);
+    expect_end_announced(t);
     pay(t, session_in_response(t), "paid");
     deliver_events(t);
     GET_AT(t, "%s", billing(t));
@@ -313,7 +313,7 @@ static void a_day_that_operators_set_for_all_is_told_before_and_when_it_comes(vo
     expect_no_event(t, "payments.subscription_ended");
     later(t, org, 3);
     drain_jobs(t);
-    expect_told_of_the_end(t);
+    expect_end_announced(t);
     GET_AT(t, "%s", billing(t));
     expect(t, 200, "plan", "free", "subscription.status", "canceled");
     assert_int_equal(

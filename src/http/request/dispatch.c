@@ -382,7 +382,7 @@ static void write_common(struct exchange *x)
     response_write_effects(x);
 }
 
-static void tell(const struct exchange *x, err failed)
+static void log_end(const struct exchange *x, err failed)
 {
     const struct route *const *all;
     size_t index = x->row ? x->row->index : routes_installed(&all);
@@ -391,7 +391,7 @@ static void tell(const struct exchange *x, err failed)
     enum log_level level = x->r->status >= 500 ? LOG_WARN : quiet ? LOG_DEBUG : LOG_INFO;
 
     metrics_request(index, x->r->status, took_us, x->c.round_trips);
-    if (x->c.told_outgrown)
+    if (x->c.outgrown_logged)
         metric_add(&METRIC_BOUND_REFUSED, "memory", 1);
     LOG_LINE_(&x->c, level, "http.request", log_text("method", x->q->method),
         log_int("status", x->r->status), log_int("us", took_us),
@@ -412,7 +412,7 @@ static void close_exchange(struct exchange *x, err failed)
         write_response(x);
     }
     write_common(x);
-    tell(x, failed);
+    log_end(x, failed);
 }
 
 static err match_and_limit(struct exchange *x)

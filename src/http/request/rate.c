@@ -118,7 +118,8 @@ static int64_t seconds_up(int64_t us)
 }
 
 /* `behind_us`: the used part of the burst. */
-static void tell(struct rate_report *out, const struct rate *rate, int64_t behind_us, bool refused)
+static void fill_report(
+    struct rate_report *out, const struct rate *rate, int64_t behind_us, bool refused)
 {
     int64_t whole_us = rate->interval_us * rate->burst;
     int64_t left = refused ? 0 : (whole_us - behind_us) / rate->interval_us;
@@ -161,6 +162,6 @@ bool rate_take(enum rate_class class, enum rate_subject subject, struct bytes id
     pthread_mutex_unlock(&shard->lock);
     if (refused)
         metric_add(&METRIC_RATE_LIMITED, subject_words[subject], 1);
-    tell(report, rate, behind_us, refused);
+    fill_report(report, rate, behind_us, refused);
     return !refused;
 }

@@ -40,16 +40,16 @@ static bool open_on(int fd)
 static void *wait_for_address(void *arg)
 {
     const char *address = setting_text(&ASHLAR_OPS_LISTEN), *why;
-    int64_t told_us = clock_monotonic_us();
+    int64_t logged_us = clock_monotonic_us();
     int fd = -1;
 
     (void)arg;
     while (fd < 0 && atomic_load(&waiting)) {
         usleep(TURN_MS * 1000);
         fd = socket_listen(address, SOCKET_ALONE, &why);
-        if (fd < 0 && clock_monotonic_us() - told_us > SECONDS(PATIENCE_S)) {
+        if (fd < 0 && clock_monotonic_us() - logged_us > SECONDS(PATIENCE_S)) {
             complain(why);
-            told_us = clock_monotonic_us();
+            logged_us = clock_monotonic_us();
         }
     }
     if (fd >= 0 && open_on(fd))

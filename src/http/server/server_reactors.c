@@ -137,26 +137,26 @@ static void *loop_main(void *arg)
 }
 
 /* Logs, once per hold, the route that blocks the reactor thread. */
-static void tell_held(const struct loop *loop, bool *told)
+static void log_held(const struct loop *loop, bool *logged)
 {
     const char *label = NULL;
     int64_t held_us = reactor_held(loop->reactor, HELD_US, &label);
 
-    if (held_us > 0 && !*told)
+    if (held_us > 0 && !*logged)
         log_warn(NULL, "reactor.blocked", log_text("operation", label ? label : "unknown"),
             log_int("ms", held_us / 1000),
             log_text("repair", "move what computes or blocks into offload()"));
-    *told = held_us > 0;
+    *logged = held_us > 0;
 }
 
 static void *watch(void *arg)
 {
-    bool told[REACTORS_MAX] = { false };
+    bool logged[REACTORS_MAX] = { false };
 
     (void)arg;
     while (atomic_load(&watching)) {
         for (int i = 0; i < n_loops; i++)
-            tell_held(&loops[i], &told[i]);
+            log_held(&loops[i], &logged[i]);
         usleep(WATCH_TURN_US);
     }
     return NULL;

@@ -16,7 +16,7 @@
 #include <sys/eventfd.h>
 
 enum {
-    TOLD_MAX = 64,
+    READY_MAX = 64,
     SILENT_MS = 60000, /* without an acknowledgement: a lost network sends no FIN */
 };
 
@@ -45,14 +45,14 @@ void stream_unwatch(struct stream *s)
 
 void streams_end_left(void)
 {
-    struct epoll_event told[TOLD_MAX];
+    struct epoll_event ready[READY_MAX];
     int n;
 
     do {
-        n = epoll_wait(leave.all, told, TOLD_MAX, 0);
+        n = epoll_wait(leave.all, ready, READY_MAX, 0);
         for (int i = 0; i < n; i++)
-            stream_end_with(told[i].data.ptr, LEFT);
-    } while (n == TOLD_MAX);
+            stream_end_with(ready[i].data.ptr, LEFT);
+    } while (n == READY_MAX);
 }
 
 static void *watch(void *arg)
