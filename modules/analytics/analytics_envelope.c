@@ -71,10 +71,14 @@ static bool skip_value(struct text *t, char close)
 bool analytics__next_message(
     const struct analytics__envelope *e, struct analytics__place *place, struct bytes *out)
 {
-    struct text t = { place->at ? place->at : e->batch + 1, e->end };
+    struct text t = { place->at, e->end };
     const char *from;
     bool whole;
 
+    if (e->batch == NULL)
+        return false;
+    if (place->at == NULL)
+        t.at = e->batch + 1;
     skip_blanks(&t);
     if (place->at && is_at(&t, ','))
         t.at++;

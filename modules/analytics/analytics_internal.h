@@ -23,7 +23,8 @@ struct analytics__envelope {
 /* False when it is not an object, ends before its batch, or has one of the three members twice. */
 bool analytics__open_envelope(struct bytes body, struct analytics__envelope *out);
 
-/* The next message's JSON, possibly invalid. Start with { NULL }. */
+/* The next message's JSON, possibly invalid. Start with { NULL }. False: none is left, or there is
+ * no list. */
 struct analytics__place {
     const char *at;
     bool broken;

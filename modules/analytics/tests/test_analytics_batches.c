@@ -111,6 +111,18 @@ static void what_has_no_batch_or_two_is_refused(void **state)
     }
 }
 
+static void what_has_no_batch_and_no_key_is_refused(void **state)
+{
+    static const char *const bad[] = { "{}", "{\"batch\":7}", "{\"batch\":null}", "{\"sentAt\":1}",
+        "{\"writeKey\":7}", "{\"writeKey\":\"\\ud800\"}" };
+    struct t *t = *state;
+
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        send_raw(t, "/v1/batch", bad[i]);
+        expect_problem(t, 401, "analytics/unknown-write-key");
+    }
+}
+
 static void members_that_do_not_count_are_not_looked_at(void **state)
 {
     struct t *t = *state;
@@ -321,7 +333,7 @@ int main(void)
 {
     return run_db_tests(one_message_that_is_not_json_leaves_its_neighbours_alone,
         what_stands_before_a_break_is_stored, what_has_no_batch_or_two_is_refused,
-        members_that_do_not_count_are_not_looked_at,
+        what_has_no_batch_and_no_key_is_refused, members_that_do_not_count_are_not_looked_at,
         the_key_may_stand_in_any_message_that_can_be_read,
         a_hog_is_rejected_and_its_neighbours_are_not, packed_batches_are_taken_on_every_path,
         a_packed_batch_may_be_as_large_as_one_that_is_not,
