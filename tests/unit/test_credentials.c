@@ -32,13 +32,58 @@ static const struct route routes[] = {
     { ROW(POST, "/unconfigured", "unconfigured", AUTH_TOKEN), .token = &UNSET_TOKEN },
     { .id = NULL },
 };
+
+enum { AUTHENTICATORS = 100, PREFIX_SIZE = 16 };
+
+static struct authenticator authenticators[AUTHENTICATORS + 1];
+static char prefixes[AUTHENTICATORS][PREFIX_SIZE];
+static const char *refused_by_first, *refused_by_longer, *refused_by_last;
+
+static bool refuse_by_first(const char *token)
+{
+    refused_by_first = token;
+    return false;
+}
+
+static bool refuse_by_longer(const char *token)
+{
+    refused_by_longer = token;
+    return false;
+}
+
+static bool refuse_by_last(const char *token)
+{
+    refused_by_last = token;
+    return false;
+}
+
 static const struct module test_module = {
-    .name = "test", .summary = "Test", .routes = ROUTES(routes), .settings = settings
+    .name = "test",
+    .summary = "Test",
+    .routes = ROUTES(routes),
+    .settings = settings,
+    .authenticate = authenticators,
 };
+
+/* "t0", "t0_1", "t2", …: two have a common start. */
+static void fill_authenticators(void)
+{
+    for (int i = 0; i < AUTHENTICATORS; i++) {
+        snprintf(prefixes[i], sizeof prefixes[i], i == 1 ? "t0_%d" : "t%d", i);
+        authenticators[i] = (struct authenticator){
+            .prefix = prefixes[i], .purpose = "test.token", .becomes = ACTOR_PERSON
+        };
+    }
+    authenticators[0].is_well_formed = refuse_by_first;
+    authenticators[1].is_well_formed = refuse_by_longer;
+    authenticators[AUTHENTICATORS - 1].is_well_formed = refuse_by_last;
+    refused_by_first = refused_by_longer = refused_by_last = NULL;
+}
 
 static int begin(void **state)
 {
     (void)state;
+    fill_authenticators();
     world_start(&test_module,
         (const char *const[]){ "ASHLAR_TEST_TOKEN=sesame", "ASHLAR_PUBLIC_URL=http://api.test",
             "ASHLAR_CORS_ORIGINS=http://app.test", NULL });
@@ -130,6 +175,21 @@ static void a_route_token_opens_its_route_only_when_it_is_right(void **state)
     assert_int_equal(response.status, 404);
 }
 
+/* As many as the modules declare, and the longest prefix counts. */
+static void each_token_belongs_to_the_authenticator_of_its_prefix(void **state)
+{
+    (void)state;
+    ask("GET", "/own", .headers = { { "Authorization", "Bearer t0_1_a" } });
+    assert_int_equal(response.status, 401);
+    assert_string_equal(refused_by_longer, "t0_1_a");
+    assert_null(refused_by_first);
+    ask("GET", "/own", .headers = { { "Authorization", "Bearer t0_10_a" } });
+    assert_string_equal(refused_by_first, "t0_10_a");
+    ask("GET", "/own", .headers = { { "Authorization", "Bearer t99_a" } });
+    assert_int_equal(response.status, 401);
+    assert_string_equal(refused_by_last, "t99_a");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 int main(void)
 {
@@ -139,6 +199,7 @@ int main(void)
         TEST(an_unknown_cookie_is_taken_away),
         TEST(a_cookie_from_another_site_changes_nothing),
         TEST(a_page_of_another_site_changes_nothing_without_a_cookie_either),
+        TEST(each_token_belongs_to_the_authenticator_of_its_prefix),
         TEST(a_route_token_opens_its_route_only_when_it_is_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,26 +16,25 @@
 #include <ashlar/crypto.h>
 #include <ashlar/db.h>
 #include <ashlar/text.h>
+#include <stdlib.h>
 
-enum { AUTHENTICATORS_MAX = 32 };
+struct credential_kind {
+    const struct authenticator *of;
+    size_t prefix_size;
+    struct token_key *key;
+};
 
 /* The hooks of the enabled modules, from authorize_start on. */
 static struct {
     const struct authorizer *authorizer;
     const struct staff_gate *staff;
-    struct credential_kind {
-        const struct authenticator *of;
-        size_t prefix_size;
-        struct token_key *key;
-    } kinds[AUTHENTICATORS_MAX];
+    struct credential_kind *kinds;
     size_t n_kinds;
 } hooks;
 
 static void add_authenticator(const struct authenticator *a)
 {
-    if (hooks.n_kinds == AUTHENTICATORS_MAX)
-        memory_abort(
-            "authorize.too_many_authenticators", AUTHENTICATORS_MAX + 1, AUTHENTICATORS_MAX);
+    hooks.kinds = memory_grow(hooks.kinds, (hooks.n_kinds + 1) * sizeof *hooks.kinds);
     hooks.kinds[hooks.n_kinds++] =
         (struct credential_kind){ a, strlen(a->prefix), token_key_new(a->purpose) };
 }
@@ -58,6 +57,7 @@ void authorize_stop(void)
 {
     for (size_t i = 0; i < hooks.n_kinds; i++)
         token_key_free(hooks.kinds[i].key);
+    free(hooks.kinds);
     memset(&hooks, 0, sizeof hooks);
 }
 
