@@ -36,7 +36,7 @@ static const struct field thing_in_fields[] = {
 };
 static SHAPE(thing_in);
 
-static int runs;
+static int runs, left_ms;
 
 HANDLER(get_thing, nothing, thing)
 {
@@ -56,6 +56,7 @@ HANDLER(get_plain, nothing, plain)
 HANDLER(put_thing, thing_in, thing)
 {
     runs++;
+    left_ms = ctx_left_ms(c);
     TRY(ctx_match_version(c, 7));
     *out = (struct thing){ arena_printf(c->arena, "%s/%s/%s", in->id, in->name, in->colour), 8 };
     return NULL;
@@ -520,6 +521,47 @@ static void a_request_with_a_body_is_opened_once(void **state)
     assert_header("X-Request-Id", id);
 }
 
+static void an_upload_takes_nothing_of_the_handlers_time(void **state)
+{
+    struct http_header headers[] = { { "Content-Length", "12" }, { "Host", "x" },
+        { "Content-Type", "application/json" } };
+    struct http_request q = {
+        .method = "PUT", .target = "/things/a", .headers = headers, .n_headers = COUNT(headers)
+    };
+    struct http_body coming;
+    (void)state;
+    assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 0);
+    q.opened->started_us -= SECONDS(3600);
+    q.opened->c.deadline_us -= SECONDS(3600);
+    q.body = "{\"name\":\"b\"}";
+    q.body_size = 12;
+    left_ms = 0;
+    http_handle(world_arena, &q, &response);
+    assert_int_equal(response.status, 200);
+    assert_true(left_ms > 0);
+    assert_true(clock_monotonic_us() - q.opened->started_us < SECONDS(3600));
+}
+
+static void a_request_with_a_body_counts_once(void **state)
+{
+    struct http_header headers[] = { { "Content-Length", "2" }, { "Host", "x" },
+        { "Content-Type", "application/json" } };
+    struct http_request q = { .method = "POST",
+        .target = "/limited",
+        .headers = headers,
+        .n_headers = COUNT(headers),
+        .peer = "192.0.2.7" };
+    struct http_body coming;
+    (void)state;
+    assert_int_equal(http_preflight(world_arena, &q, &coming, &response), 0);
+    assert_int_equal(q.opened->rate.left, 29);
+    q.body = "{}";
+    q.body_size = 2;
+    http_handle(world_arena, &q, &response);
+    assert_int_equal(response.status, 204);
+    assert_int_equal(q.opened->rate.left, 29);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 int main(void)
 {
@@ -551,6 +593,8 @@ int main(void)
         TEST(the_operations_door_serves_the_platforms_routes_only),
         TEST(a_body_is_judged_before_it_is_read),
         TEST(a_request_with_a_body_is_opened_once),
+        TEST(a_request_with_a_body_counts_once),
+        TEST(an_upload_takes_nothing_of_the_handlers_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
