@@ -147,9 +147,10 @@ static void end_session_elsewhere(struct t *t)
     sql_run(t, "DELETE FROM auth.session");
 }
 
-static int64_t round_trips(struct t *t, const char *route)
+/* Of "name{label="value"}" on the page of metrics. */
+static int64_t counted(struct t *t, const char *series)
 {
-    const char *name = at(t, "\nashlar_http_round_trips_total{route=\"%s\"} ", route), *found;
+    const char *name = at(t, "\n%s ", series), *found;
     struct buf b;
 
     buf_init(&b, arena_of(t), 4 * 1024 * 1024);
@@ -157,6 +158,16 @@ static int64_t round_trips(struct t *t, const char *route)
     found = strstr(b.data, name);
     assert_non_null(found);
     return strtoll(found + strlen(name), NULL, 10);
+}
+
+static int64_t round_trips(struct t *t, const char *route)
+{
+    return counted(t, at(t, "ashlar_http_round_trips_total{route=\"%s\"}", route));
+}
+
+static int64_t identities(struct t *t, const char *outcome)
+{
+    return counted(t, at(t, "ashlar_identities_total{outcome=\"%s\"}", outcome));
 }
 
 static void a_warm_request_is_one_round_trip(void **state)
@@ -400,6 +411,26 @@ static void remembering_one_organisation_opens_no_other(void **state)
     }
 }
 
+static void where_identities_came_from_is_counted(void **state)
+{
+    struct t *t = *state;
+    int64_t remembered, asked, outdated;
+    prepare(t);
+    remembered = identities(t, "remembered");
+    asked = identities(t, "asked");
+    outdated = identities(t, "outdated");
+    GET_AT(t, "/v1/me");
+    expect(t, 200);
+    assert_int_equal(identities(t, "remembered"), remembered + 1);
+    assert_int_equal(identities(t, "asked"), asked);
+    end_session_elsewhere(t);
+    GET_AT(t, "/v1/me");
+    expect_problem(t, 401, "unauthenticated");
+    assert_int_equal(identities(t, "remembered"), remembered + 2);
+    assert_int_equal(identities(t, "outdated"), outdated + 1);
+    assert_int_equal(identities(t, "asked"), asked + 1);
+}
+
 static void ask_in_parallel(struct t *one, int i, void *arg)
 {
     (void)arg;
@@ -432,5 +463,5 @@ int main(void)
         use_of_a_key_is_noted_when_the_request_fails_as_well,
         a_membership_ended_elsewhere_hides_the_organisation_at_once,
         a_role_changed_elsewhere_counts_at_once, remembering_one_organisation_opens_no_other,
-        many_at_once_meet_their_own_identity);
+        where_identities_came_from_is_counted, many_at_once_meet_their_own_identity);
 }
