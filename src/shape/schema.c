@@ -1,16 +1,18 @@
 /* JSON Schema 2020-12 (the dialect of OpenAPI 3.1) from shapes. */
 #include "format_rules.h"
+#include "module/registry.h"
 #include "value.h"
 #include <ashlar/text.h>
 
 struct schema {
     struct buf *b;
     const struct field *f;
-    bool for_input, nullable;
-    bool comma;
+    const struct schema_use *use;
+    bool nullable, comma;
 };
 
-static void write_field(struct buf *b, const struct field *f, bool for_input, bool nullable);
+static void write_field(
+    struct buf *b, const struct field *f, const struct schema_use *use, bool nullable);
 
 /* Starts the next member. */
 static void key(struct schema *s, const char *name)
@@ -36,28 +38,55 @@ static void int_member(struct schema *s, const char *name, int64_t value)
     buf_int(s->b, value);
 }
 
-static bool ends_with(const char *text, const char *end)
+/* The struct's name without the longest module's name in front of it. */
+static const char *bare_name(const char *name)
 {
-    size_t size = strlen(text), tail = strlen(end);
-    return size >= tail && strcmp(text + size - tail, end) == 0;
+    size_t longest = 0;
+
+    for (const struct module *const *m = registry_linked(); *m; m++) {
+        const size_t size = strlen((*m)->name);
+        const size_t blank = strspn(name + strnlen(name, size), "_");
+        if (size + blank > longest && blank > 0 && name[size + blank] != '\0' &&
+            strncmp(name, (*m)->name, size) == 0)
+            longest = size + blank;
+    }
+    return name + longest;
 }
 
-static const char *name_suffix(const struct shape *s, bool for_input)
+static bool is_output(const struct shape *s, const struct schema_use *use)
 {
-    bool says_so = ends_with(s->name, "_in") || ends_with(s->name, "_patch");
-    return for_input && !says_so ? "_input" : "";
+    for (size_t i = 0; use->outputs && use->outputs[i]; i++)
+        if (use->outputs[i] == s)
+            return true;
+    return false;
 }
 
-char *schema_name(struct arena *a, const struct shape *s, bool for_input)
+char *schema_name(struct arena *a, const struct shape *s, const struct schema_use *use)
 {
-    return arena_printf(a, "%s%s", s->name, name_suffix(s, for_input));
+    const char *at = bare_name(s->name);
+    struct buf out;
+    bool begins = true;
+
+    buf_init(&out, a, SCHEMA_NAME_MAX);
+    for (; *at; at++) {
+        if (*at == '_')
+            begins = true;
+        else {
+            buf_char(&out, begins && *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at);
+            begins = false;
+        }
+    }
+    buf_text(&out, use->for_input && is_output(s, use) ? "Input" : "");
+    return out.data;
 }
 
 static void reference(struct schema *s)
 {
-    const struct shape *of = s->f->of;
+    struct arena *a = arena_new(0);
+
     key(s, "$ref");
-    buf_printf(s->b, "\"#/components/schemas/%s%s\"", of->name, name_suffix(of, s->for_input));
+    buf_printf(s->b, "\"#/components/schemas/%s\"", schema_name(a, s->f->of, s->use));
+    arena_free(a);
 }
 
 static const char *type_name(enum field_kind kind)
@@ -145,7 +174,7 @@ static void write_text_rules(struct schema *s)
         return;
     }
     text_member(s, "format", format_name(f->format));
-    if (!s->for_input)
+    if (!s->use->for_input)
         return;
     /* "" may be allowed although the pattern requires a character. */
     if (!f->empty)
@@ -160,9 +189,9 @@ static void write_number_rules(struct schema *s)
     struct range range = field_range(s->f);
     if (s->f->kind == KIND_INT)
         text_member(s, "format", "int64");
-    if (s->for_input && range.min != INT64_MIN)
+    if (s->use->for_input && range.min != INT64_MIN)
         int_member(s, "minimum", range.min);
-    if (s->for_input && range.max != INT64_MAX)
+    if (s->use->for_input && range.max != INT64_MAX)
         int_member(s, "maximum", range.max);
 }
 
@@ -176,7 +205,7 @@ static void write_id_rules(struct schema *s)
 static void write_items(struct schema *s)
 {
     struct range range = field_range(s->f);
-    struct schema item = { .b = s->b, .f = s->f, .for_input = s->for_input };
+    struct schema item = { .b = s->b, .f = s->f, .use = s->use };
     key(s, "items");
     buf_char(s->b, '{');
     if (s->f->of) {
@@ -186,7 +215,7 @@ static void write_items(struct schema *s)
         write_text_rules(&item);
     }
     buf_char(s->b, '}');
-    if (!s->for_input)
+    if (!s->use->for_input)
         return;
     if (range.min > 0)
         int_member(s, "minItems", range.min);
@@ -199,7 +228,7 @@ static void write_object(struct schema *s)
         reference(s);
         return;
     }
-    struct schema choice = { .b = s->b, .f = s->f, .for_input = s->for_input };
+    struct schema choice = { .b = s->b, .f = s->f, .use = s->use };
     key(s, "anyOf");
     buf_text(s->b, "[{");
     reference(&choice);
@@ -221,7 +250,7 @@ static void write_members(struct schema *s)
             buf_char(s->b, ',');
         buf_json_text(s->b, m.name);
         buf_char(s->b, ':');
-        write_field(s->b, &f, s->for_input, /* nullable= */ false);
+        write_field(s->b, &f, s->use, /* nullable= */ false);
     }
     buf_char(s->b, '}');
 }
@@ -298,7 +327,7 @@ static void write_notes(struct schema *s)
 {
     const struct field *f = s->f;
     text_member(s, "description", f->doc);
-    if (s->for_input && f->fallback) {
+    if (s->use->for_input && f->fallback) {
         key(s, "default");
         write_literal(s, f->fallback);
     }
@@ -308,15 +337,16 @@ static void write_notes(struct schema *s)
         write_literal(s, f->example);
         buf_char(s->b, ']');
     }
-    if (s->for_input && f->secret) {
+    if (s->use->for_input && f->secret) {
         key(s, "writeOnly");
         buf_text(s->b, "true");
     }
 }
 
-static void write_field(struct buf *b, const struct field *f, bool for_input, bool nullable)
+static void write_field(
+    struct buf *b, const struct field *f, const struct schema_use *use, bool nullable)
 {
-    struct schema s = { .b = b, .f = f, .for_input = for_input, .nullable = nullable };
+    struct schema s = { .b = b, .f = f, .use = use, .nullable = nullable };
     buf_char(b, '{');
     write_type(&s, f->kind);
     write_rules(&s);
@@ -326,7 +356,9 @@ static void write_field(struct buf *b, const struct field *f, bool for_input, bo
 
 void field_schema(struct buf *b, const struct field *f, bool for_input)
 {
-    write_field(b, f, for_input, /* nullable= */ !for_input && f->optional);
+    const struct schema_use use = { .for_input = for_input };
+
+    write_field(b, f, &use, /* nullable= */ !for_input && f->optional);
 }
 
 static bool takes_part(const struct field *f, bool for_input)
@@ -346,11 +378,11 @@ static void write_properties(struct schema *out, const struct shape *s)
     struct schema list = { .b = out->b };
     for (size_t i = 0; i < s->n_fields; i++) {
         const struct field *f = &s->fields[i];
-        if (!takes_part(f, out->for_input))
+        if (!takes_part(f, out->use->for_input))
             continue;
         key(&list, f->name);
-        bool nullable = out->for_input ? field_may_be_null(s, f) : f->optional || f->nullable;
-        write_field(out->b, f, out->for_input, nullable);
+        bool nullable = out->use->for_input ? field_may_be_null(s, f) : f->optional || f->nullable;
+        write_field(out->b, f, out->use, nullable);
     }
     buf_char(out->b, '}');
 }
@@ -360,7 +392,7 @@ static void write_required(struct schema *out, const struct shape *s)
     bool first = true;
     for (size_t i = 0; i < s->n_fields; i++) {
         const struct field *f = &s->fields[i];
-        if (!takes_part(f, out->for_input) || !is_listed_required(s, f, out->for_input))
+        if (!takes_part(f, out->use->for_input) || !is_listed_required(s, f, out->use->for_input))
             continue;
         if (first) {
             key(out, "required");
@@ -375,9 +407,9 @@ static void write_required(struct schema *out, const struct shape *s)
         buf_char(out->b, ']');
 }
 
-void shape_schema(struct buf *b, const struct shape *s, bool for_input)
+void shape_schema(struct buf *b, const struct shape *s, const struct schema_use *use)
 {
-    struct schema out = { .b = b, .for_input = for_input };
+    struct schema out = { .b = b, .use = use };
     buf_char(b, '{');
     text_member(&out, "type", "object");
     text_member(&out, "description", s->doc);

@@ -31,17 +31,25 @@ CHECKED err shape_parse_stored(
 CHECKED bool field_from_text(struct arena *a, const struct field *f, void *strct, const char *text,
     size_t size, bool in_sql);
 
-/*
- * JSON Schema 2020-12 of the shape, as request body (`for_input`: only BODY fields) or response.
- * Nested shapes are `$ref`s to #/components/schemas/<schema_name>. A response always has all its
- * members. A request may omit some.
+/* What a schema is for. */
+struct schema_use {
+    bool for_input; /* a request: BODY fields only, of which some may be left out */
+    /* The shapes that responses contain, NULL-terminated: a request with one of them has a schema
+     * of its own, "…Input". NULL: none. */
+    const struct shape *const *outputs;
+};
+
+/* JSON Schema 2020-12 of the shape. Nested shapes are `$ref`s to
+ * #/components/schemas/<schema_name>.
  */
-void shape_schema(struct buf *b, const struct shape *s, bool for_input);
+void shape_schema(struct buf *b, const struct shape *s, const struct schema_use *use);
 /* The schema of one field's value alone: for parameters. */
 void field_schema(struct buf *b, const struct field *f, bool for_input);
-/* Name of the component: the shape's, with "_input" for a request unless it has such an ending
- * ("invite_in", "profile_patch"). */
-char *schema_name(struct arena *a, const struct shape *s, bool for_input);
+
+enum { SCHEMA_NAME_MAX = 256 };
+/* The component's name: the struct's without its module's name, in PascalCase ("CreateInvitation"
+ * of users__create_invitation). */
+char *schema_name(struct arena *a, const struct shape *s, const struct schema_use *use);
 
 /* NULL, or the reason why a shape is invalid ("shape x, field y: …", in `a`): for the check at
  * start. Nested shapes are checked too, up to a depth of 16. */

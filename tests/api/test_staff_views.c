@@ -91,8 +91,8 @@ static void a_start_ups_own_module_stands_among_them(void **state)
     expect(t, 200, "modules.tools.newest", "null", "modules.tools.lent", "1");
     GET_AT(t, "/openapi.json");
     expect(t, 200,
-        "components.schemas.admin_org_support_view.properties.modules.properties.tools.description",
-        "Tools on loan", "components.schemas.tools_support_view.properties.lent.type", "integer");
+        "components.schemas.OrgSupportView.properties.modules.properties.tools.description",
+        "Tools on loan", "components.schemas.ToolsSupportView.properties.lent.type", "integer");
 }
 
 static void what_one_module_cannot_show_is_nobodys_page(void **state)

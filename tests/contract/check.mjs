@@ -56,7 +56,7 @@ function parse(text) {
   try { return JSON.parse(text); } catch { return undefined; }
 }
 
-const problemSchema = "api#/components/schemas/problem";
+const problemSchema = "api#/components/schemas/Problem";
 
 /** Query names the document gives an operation. */
 function queryNames(operation) {

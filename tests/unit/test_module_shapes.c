@@ -38,12 +38,13 @@ static struct named seen[1024];
 static size_t n_seen;
 
 /* The document has one schema for a name: a second shape of that name would be described by it. */
-static void assert_alone(struct ctx *c, const char *route, const struct shape *s, bool for_input)
+static void assert_alone(struct ctx *c, const char *route, const struct shape *s)
 {
+    const struct schema_use use = { .for_input = false };
     const struct shape *all[SHAPES_NESTED_MAX];
     size_t n = shape_closure(s, all, COUNT(all));
     for (size_t i = 0; i < n; i++) {
-        const struct named own = { schema_name(c->arena, all[i], for_input), all[i] };
+        const struct named own = { schema_name(c->arena, all[i], &use), all[i] };
         size_t k = 0;
         while (k < n_seen && strcmp(seen[k].name, own.name) != 0)
             k++;
@@ -62,11 +63,11 @@ static void no_two_shapes_of_the_document_share_a_name(void **state)
         if (r->hidden)
             continue;
         if (route_has_body(r))
-            assert_alone(*state, r->id, r->handler->in, true);
+            assert_alone(*state, r->id, r->handler->in);
         if (route_is_json(r))
-            assert_alone(*state, r->id, r->handler->out, false);
+            assert_alone(*state, r->id, r->handler->out);
         for (size_t i = 0; r->stream && r->stream->events[i]; i++)
-            assert_alone(*state, r->id, r->stream->events[i]->data, false);
+            assert_alone(*state, r->id, r->stream->events[i]->data);
     }
     assert_true(n_seen > 0);
 }

@@ -231,11 +231,11 @@ static void replies_list_success_and_every_status_of_failure(void **state)
 static void schemas_are_components_with_their_nested_ones(void **state)
 {
     (void)state;
-    assert_non_null(at("components", "schemas", "problem"));
-    assert_non_null(at("components", "schemas", "thing", "properties", "version"));
-    assert_non_null(at("components", "schemas", "part", "properties", "label"));
-    assert_non_null(at("components", "schemas", "thing_in", "properties", "name"));
-    assert_null(at("components", "schemas", "thing_in", "properties", "colour"));
+    assert_non_null(at("components", "schemas", "Problem"));
+    assert_non_null(at("components", "schemas", "Thing", "properties", "version"));
+    assert_non_null(at("components", "schemas", "Part", "properties", "label"));
+    assert_non_null(at("components", "schemas", "ThingIn", "properties", "name"));
+    assert_null(at("components", "schemas", "ThingIn", "properties", "colour"));
 }
 
 static void check_refs(json_t *value)
@@ -282,7 +282,7 @@ static void streams_say_what_each_event_holds(void **state)
     assert_non_null(json_object_get(json_object_get(success, "content"), "application/x-ndjson"));
     assert_string_equal(json_string_value(at("paths", "/v1/me/parts/stream", "get", "responses",
                             "200", "x-events", "part.added", "data", "$ref")),
-        "#/components/schemas/part");
+        "#/components/schemas/Part");
     assert_true(names_parameter(get, "#/components/parameters/After"));
     assert_true(names_parameter(get, "#/components/parameters/LastEventId"));
     assert_null(json_object_get(json_object_get(success, "headers"), "ETag"));
@@ -311,6 +311,49 @@ static void the_page_for_people_tells_the_same(void **state)
     assert_int_equal(response.body.size, openapi_document().size);
 }
 
+struct thing_ {
+    int64_t n;
+};
+static const struct field thing__fields[] = { INT(thing_, n, .doc = "Number") };
+static SHAPE(thing_);
+
+HANDLER(count, nothing, thing_)
+{
+    (void)c, (void)in, (void)out;
+    return NULL;
+}
+
+#define PUBLIC_GET(p, i, fn)                                                                       \
+    {                                                                                              \
+        .method = GET, .path = p, .id = i, .summary = "Get a thing", .auth = AUTH_PUBLIC,          \
+        .rate = RATE_READ, .status = 200, .errors = NO_ERRORS, .handler = BY(fn)                   \
+    }
+
+static const struct route twins[] = {
+    PUBLIC_GET("/v1/thing", "getThing", look),
+    PUBLIC_GET("/v1/count", "getCount", count),
+    { .id = NULL },
+};
+static const struct module twin_module = {
+    .name = "test", .summary = "Things", .routes = ROUTES(twins)
+};
+
+/* A generated client would have one of them only. */
+static void two_shapes_of_one_schema_name_are_refused_at_start(void **state)
+{
+    struct buf problems;
+
+    (void)state;
+    buf_init(&problems, world_arena, 4096);
+    http_stop();
+    registry_set((const struct module *const[]){ &twin_module, NULL });
+    assert_false(http_start(&problems));
+    assert_string_equal(
+        problems.data, "struct thing_: its schema Thing has the name of another one (thing)\n");
+    registry_set((const struct module *const[]){ &test_module, NULL });
+    assert_true(http_start(&problems));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +364,7 @@ int main(void)
         cmocka_unit_test(streams_say_what_each_event_holds),
         cmocka_unit_test(every_reference_leads_somewhere),
         cmocka_unit_test(the_page_for_people_tells_the_same),
+        cmocka_unit_test(two_shapes_of_one_schema_name_are_refused_at_start),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

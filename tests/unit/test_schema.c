@@ -1,5 +1,6 @@
 /* JSON Schema from shapes: what the OpenAPI document tells clients. */
 #include "json_test.h"
+#include "module/registry.h"
 #include <jansson.h>
 
 static void free_tree(void *tree)
@@ -18,11 +19,14 @@ static json_t *read_back(struct ctx *c, struct buf *b)
     return tree;
 }
 
+/* Responses of the document have samples and their lines. */
+static const struct shape *const outputs[] = { &sample_shape, &sample_line_shape, NULL };
+
 static json_t *schema(struct ctx *c, const struct shape *s, bool for_input)
 {
     struct buf b;
     buf_init(&b, c->arena, 1 << 16);
-    shape_schema(&b, s, for_input);
+    shape_schema(&b, s, &(struct schema_use){ for_input, outputs });
     return read_back(c, &b);
 }
 
@@ -70,9 +74,9 @@ static void every_kind_has_its_type_and_limits_in_requests(void **state)
             "{\"type\":\"string\",\"pattern\":\"^person_[0-7][0-9a-hjkmnp-tv-z]{25}$\"}" },
         { "at", "{\"type\":\"string\",\"format\":\"date-time\"}" },
         { "data", "{}" },
-        { "first", "{\"$ref\":\"#/components/schemas/sample_line_input\"}" },
+        { "first", "{\"$ref\":\"#/components/schemas/SampleLineInput\"}" },
         { "lines",
-            "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/sample_line_input\"},"
+            "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/SampleLineInput\"},"
             "\"minItems\":1,\"maxItems\":3}" },
         { "tags", "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"minLength\":1,"
                   "\"maxLength\":1000},\"maxItems\":3}" },
@@ -87,7 +91,7 @@ static void replies_promise_kinds_but_no_limits(void **state)
     assert_property(
         c, &sample_shape, false, "count", "{\"type\":\"integer\",\"format\":\"int64\"}");
     assert_property(c, &sample_shape, false, "lines",
-        "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/sample_line\"}}");
+        "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/SampleLine\"}}");
     assert_property(
         c, &formats_shape, false, "email", "{\"type\":[\"string\",\"null\"],\"format\":\"email\"}");
 }
@@ -177,7 +181,7 @@ static void an_object_that_may_be_null_is_a_choice(void **state)
 {
     struct ctx *c = *state;
     assert_property(c, &choice_shape, false, "line",
-        "{\"anyOf\":[{\"$ref\":\"#/components/schemas/sample_line\"},{\"type\":\"null\"}]}");
+        "{\"anyOf\":[{\"$ref\":\"#/components/schemas/SampleLine\"},{\"type\":\"null\"}]}");
 }
 
 static void fallbacks_and_examples_are_values_of_their_kind(void **state)
@@ -209,7 +213,7 @@ static void a_shape_without_fields_is_an_empty_object(void **state)
     struct ctx *c = *state;
     struct buf b;
     buf_init(&b, c->arena, 4096);
-    shape_schema(&b, &nothing_shape, false);
+    shape_schema(&b, &nothing_shape, &(struct schema_use){ .for_input = false });
     assert_string_equal(
         b.data, "{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}");
 }
@@ -217,10 +221,36 @@ static void a_shape_without_fields_is_an_empty_object(void **state)
 static void components_of_requests_and_replies_do_not_collide(void **state)
 {
     struct ctx *c = *state;
-    assert_string_equal(schema_name(c->arena, &sample_shape, false), "sample");
-    assert_string_equal(schema_name(c->arena, &sample_shape, true), "sample_input");
-    assert_string_equal(schema_name(c->arena, &search_in_shape, true), "search_in");
-    assert_string_equal(schema_name(c->arena, &profile_patch_shape, true), "profile_patch");
+    const struct schema_use in = { true, outputs }, out = { false, outputs };
+    assert_string_equal(schema_name(c->arena, &sample_shape, &out), "Sample");
+    assert_string_equal(schema_name(c->arena, &sample_shape, &in), "SampleInput");
+    assert_string_equal(schema_name(c->arena, &profile_patch_shape, &in), "ProfilePatch");
+}
+
+/* Of modules whose names begin alike the longest one counts. */
+static void a_name_is_the_structs_without_its_module(void **state)
+{
+    static const struct module shop = { .name = "shop" }, floor = { .name = "shop_floor" };
+    static const struct module *const modules[] = { &shop, &floor, NULL };
+    static const char *const rows[][2] = {
+        { "shop_order", "Order" },
+        { "shop__create_order", "CreateOrder" },
+        { "shop_floor_area", "Area" },
+        { "shopping_list", "ShoppingList" },
+        { "shop", "Shop" },
+        { "shop_", "Shop" },
+        { "line2_of_3", "Line2Of3" },
+    };
+    const struct module *const *before = registry_linked();
+    struct ctx *c = *state;
+
+    registry_link(modules);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct shape s = { .name = rows[i][0] };
+        assert_string_equal(
+            schema_name(c->arena, &s, &(struct schema_use){ .for_input = true }), rows[i][1]);
+    }
+    registry_link(before);
 }
 
 int main(void)
@@ -240,6 +270,7 @@ int main(void)
         IN_CTX(a_parameter_is_a_schema_of_its_own),
         IN_CTX(a_shape_without_fields_is_an_empty_object),
         IN_CTX(components_of_requests_and_replies_do_not_collide),
+        IN_CTX(a_name_is_the_structs_without_its_module),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,10 +145,10 @@ static void the_schema_names_every_view(void **state)
     (void)state;
     registry_set(list);
     buf_init(&b, NULL, 4096);
-    shape_schema(&b, &page_shape, /* for_input= */ false);
+    shape_schema(&b, &page_shape, &(struct schema_use){ .for_input = false });
     assert_non_null(
         strstr(b.data, "\"modules\":{\"type\":\"object\",\"properties\":{\"one\":{\"$ref\":"
-                       "\"#/components/schemas/seen\",\"description\":\"First\"},\"three\":{"));
+                       "\"#/components/schemas/Seen\",\"description\":\"First\"},\"three\":{"));
     buf_release(&b);
 }
 

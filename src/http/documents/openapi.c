@@ -4,6 +4,7 @@
 #include "http/table/error_list.h"
 #include "http/request/http.h"
 #include "json_out.h"
+#include "schemas.h"
 #include "base/version.h"
 #include <ashlar/text.h>
 
@@ -175,10 +176,7 @@ static bool body_is_required(const struct shape *s)
 
 static void write_schema_ref(struct buf *b, const char *name, const struct shape *s, bool input)
 {
-    struct arena *a = arena_new(0);
-
-    out_ref(b, name, "schemas", schema_name(a, s, input));
-    arena_free(a);
+    out_ref(b, name, "schemas", schemas_name(s, input));
 }
 
 static void write_request_body(struct buf *b, const struct route *r)
@@ -287,7 +285,7 @@ static void write_failure(struct buf *b, const struct route *r, int status)
     out_close(b, '}');
     out_open(b, "content", '{');
     out_open(b, "application/problem+json", '{');
-    out_ref(b, "schema", "schemas", "problem");
+    out_ref(b, "schema", "schemas", "Problem");
     buf_text(b, "}}}");
 }
 

@@ -1,109 +1,10 @@
-/* The OpenAPI document's components: schemas, headers, parameters, security. */
+/* The OpenAPI document's components: headers, parameters, security. */
 #include "http/request/headers.h"
 #include "json_out.h"
 #include "openapi.h"
-#include "http/table/routes.h"
+#include "schemas.h"
 #include <ashlar/log.h>
 #include <ashlar/text.h>
-
-enum { SCHEMAS_MAX = 1024 };
-
-/* All shapes of the document, once per name. */
-struct schemas {
-    struct {
-        const struct shape *shape;
-        bool for_input;
-        const char *name;
-    } list[SCHEMAS_MAX];
-    size_t n;
-    struct arena *arena;
-};
-
-static void add_schema(struct schemas *all, const struct shape *s, bool for_input)
-{
-    const char *name = schema_name(all->arena, s, for_input);
-
-    for (size_t i = 0; i < all->n; i++) {
-        if (strcmp(all->list[i].name, name) == 0)
-            return;
-    }
-    if (all->n == SCHEMAS_MAX) {
-        log_error(NULL, "openapi.schema_omitted", log_text("left_out", name));
-        return;
-    }
-    all->list[all->n].shape = s;
-    all->list[all->n].for_input = for_input;
-    all->list[all->n++].name = name;
-}
-
-static void add_nested(struct schemas *all, const struct field *f, bool for_input)
-{
-    if (f->of)
-        add_schema(all, f->of, for_input);
-    if (f->members == NULL)
-        return;
-    for (size_t i = 0; f->members(i).name; i++)
-        add_schema(all, f->members(i).of, for_input);
-}
-
-static void add_events(struct schemas *all, const struct stream_kind *stream)
-{
-    for (size_t i = 0; stream && stream->events[i]; i++)
-        add_schema(all, stream->events[i]->data, false);
-}
-
-static void collect(struct schemas *all)
-{
-    const struct route *const *routes;
-    size_t n = routes_installed(&routes);
-
-    for (size_t i = 0; i < n; i++) {
-        if (routes[i]->hidden)
-            continue;
-        if (route_has_body(routes[i]))
-            add_schema(all, routes[i]->handler->in, true);
-        if (route_is_json(routes[i]))
-            add_schema(all, routes[i]->handler->out, false);
-        add_events(all, routes[i]->stream);
-    }
-    /* The list grows during the loop: nested shapes may contain further shapes. */
-    for (size_t i = 0; i < all->n; i++) {
-        const struct shape *s = all->list[i].shape;
-        for (size_t f = 0; f < s->n_fields; f++)
-            add_nested(all, &s->fields[f], all->list[i].for_input);
-    }
-}
-
-static const char problem_schema[] =
-    "{\"type\":\"object\",\"description\":\"RFC 9457 problem details\","
-    "\"required\":[\"type\",\"title\",\"status\",\"code\",\"request_id\"],\"properties\":{"
-    "\"type\":{\"type\":\"string\",\"description\":\"URL of a page about the code\"},"
-    "\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},"
-    "\"code\":{\"type\":\"string\",\"description\":\"Stable error code to program against\"},"
-    "\"detail\":{\"type\":\"string\"},\"request_id\":{\"type\":\"string\"},"
-    "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
-    "\"required\":[\"pointer\",\"code\",\"message\"],\"properties\":{"
-    "\"pointer\":{\"type\":\"string\",\"description\":\"JSON pointer into the body, or path:, "
-    "query: or header: and a name\"},\"code\":{\"type\":\"string\"},"
-    "\"message\":{\"type\":\"string\"}}}}}}";
-
-static void write_schemas(struct buf *b)
-{
-    struct arena *a = arena_new(0);
-    struct schemas *all = arena_alloc(a, sizeof *all);
-
-    all->arena = a;
-    collect(all);
-    out_open(b, "schemas", '{');
-    out_name(b, "problem");
-    buf_text(b, problem_schema);
-    for (size_t i = 0; i < all->n; i++) {
-        out_name(b, all->list[i].name);
-        shape_schema(b, all->list[i].shape, all->list[i].for_input);
-    }
-    out_close(b, '}');
-    arena_free(a);
-}
 
 struct part {
     const char *name, *json;
@@ -157,7 +58,7 @@ static const struct part response_headers[] = {
 static const struct part responses[] = {
     { "Problem", "{\"description\":\"Error response for all other failures\",\"content\":{"
                  "\"application/problem+json\":{\"schema\":{"
-                 "\"$ref\":\"#/components/schemas/problem\"}}}}" },
+                 "\"$ref\":\"#/components/schemas/Problem\"}}}}" },
     { "NotModified", "{\"description\":\"Object unchanged since the ETag in If-None-Match\"}" },
 };
 
@@ -215,7 +116,7 @@ static void write_security_schemes(struct buf *b)
 void openapi_write_components(struct buf *b)
 {
     out_open(b, "components", '{');
-    write_schemas(b);
+    schemas_write(b);
     write_used(b, "parameters", parameters, COUNT(parameters));
     write_used(b, "headers", response_headers, COUNT(response_headers));
     write_used(b, "responses", responses, COUNT(responses));

@@ -9,6 +9,7 @@
 #include "metrics/metrics_start.h"
 #include "http/documents/openapi.h"
 #include "http/request/origin.h"
+#include "http/documents/schemas.h"
 #include "http/request/rate.h"
 #include "module/registry.h"
 #include "runtime/offload.h"
@@ -32,6 +33,14 @@ static void start_metrics(void)
     free(ids);
 }
 
+static void stop_tables(void)
+{
+    schemas_stop();
+    router_install(NULL);
+    router_free(router);
+    router = NULL;
+}
+
 bool http_start(struct buf *problems)
 {
     bool routes_ok = routes_check(registry_modules(), problems);
@@ -40,6 +49,10 @@ bool http_start(struct buf *problems)
         return false;
     router = router_new(registry_modules(), config_environment());
     router_install(router);
+    if (!schemas_start(problems)) {
+        stop_tables();
+        return false;
+    }
     origin_rules = (struct origin_rules){
         .listed = setting_text(&ASHLAR_CORS_ORIGINS),
         .own = setting_text(&ASHLAR_PUBLIC_URL),
@@ -65,7 +78,5 @@ void http_stop(void)
     rate_stop();
     dispatch_stop();
     identity_cache_stop();
-    router_install(NULL);
-    router_free(router);
-    router = NULL;
+    stop_tables();
 }
