@@ -1,4 +1,4 @@
-/* The development provider's declined cards. Knows nothing of our rows. */
+/* Declined cards of the simulated provider. */
 #include "payments_simulator_internal.h"
 
 err payments_simulator__decline(struct ctx *c, const struct payments_simulator__decline *what)

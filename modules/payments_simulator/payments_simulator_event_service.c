@@ -1,5 +1,4 @@
-/* What the development provider tells: signed events, sent to our own webhook. Knows nothing of our
- * rows. */
+/* Signed events of the simulated provider, sent to this server's webhook. */
 #include "payments_simulator_internal.h"
 
 enum { EVENT_MAX = 4096 };
@@ -87,8 +86,8 @@ static err send_event(struct ctx *c, const struct payments_simulator__event *eve
         c, &PAYMENTS_PROVIDER_UNAVAILABLE, NULL, "Our own webhook returned %d.", response.status);
 }
 
-/* First where this process itself listens: a release on trial is not behind the public address yet,
- * and that one's certificate may be nobody's. A worker that serves nothing finds nobody there. */
+/* The listener of this process comes first: a release on trial is not behind the public URL yet,
+ * whose certificate may be invalid. A worker process has no listener. */
 err payments_simulator__deliver(struct ctx *c, struct uuid id)
 {
     struct delivery d = { .event.id = id };

@@ -11,7 +11,7 @@ struct payments_simulator__session {
 };
 struct payments_simulator__subscription {
     const char *id, *customer, *org, *checkout, *price, *period, *status, *currency;
-    const char *provider_price; /* NULL: made on the way */
+    const char *provider_price; /* NULL: created with the checkout */
     int64_t amount_minor;
     bool card_fails, cancel_at_period_end;
     struct instant created_at, period_start, period_end, cancel_at, ended_at;
@@ -63,22 +63,22 @@ CHECKED err payments_simulator__get_refund_dispute(
  * "abandoned". */
 CHECKED err payments_simulator__pay(struct ctx *c, const char *session, const char *outcome,
     struct payments_simulator__session *out);
-/* Of the simulator's own page: "fail", "repair", "cancel" or "schedule-end" a subscription,
- * "refund" or "dispute" what was paid for it; move its clock. */
+/* Actions of the simulator's own page: "fail", "repair", "cancel" or "schedule-end" a subscription,
+ * "refund" or "dispute" its payment, and moving the clock. */
 CHECKED err payments_simulator__act(struct ctx *c, const char *subscription, const char *action);
 CHECKED err payments_simulator__pass_days(struct ctx *c, int64_t days);
-/* A card is declined, and its event is on its way. */
+/* Declines a card and queues its event. */
 CHECKED err payments_simulator__decline(
     struct ctx *c, const struct payments_simulator__decline *row);
 CHECKED err payments_simulator__fetch_decline(
     struct ctx *c, const char *kind, const char *id, struct payments_remote_decline *out);
 CHECKED err payments_simulator__emit(
     struct ctx *c, const char *type, const char *kind, const char *object);
-/* What came due by the simulator's clock. */
+/* Runs everything that is due by the simulator's clock. */
 CHECKED err payments_simulator__tick(struct ctx *c);
 CHECKED err payments_simulator__deliver(struct ctx *c, struct uuid event);
 const char *payments_simulator__secret(struct ctx *c);
-/* Of a page or route of this server, as others reach it. */
+/* The public URL of a page or route of this server. */
 const char *payments_simulator__url(struct ctx *c, const char *path);
 extern const struct route payments_simulator__routes[];
 extern const struct payments_provider payments_simulator__provider;

@@ -1,5 +1,5 @@
-/* The development provider's pages: where one pays without money. Not there when somebody else
- * takes the money. Knows no SQL. */
+/* Pages of the simulated provider: checkout and portal without money. Not served while another
+ * provider is selected. */
 #include "payments_simulator_internal.h"
 
 enum { PAGE_MAX = 256 * 1024 };
@@ -104,7 +104,7 @@ HANDLER(show_session, session_in, content)
     return NULL;
 }
 
-/* The real one fills its own id in. */
+/* Stripe inserts its own id here. */
 static const char *success_url(struct ctx *c, const struct payments_simulator__session *s)
 {
     static const char mark[] = "{CHECKOUT_SESSION_ID}";
@@ -225,7 +225,8 @@ HANDLER(pass_days, clock_in, content)
     }
 #define LOCAL (ENV_DEVELOPMENT | ENV_TEST)
 
-/* What one customer does is there in staging, too; what moves everybody's clock is not. */
+/* Pages of one customer are served in staging too. The page that moves the clock of all customers
+ * is not. */
 const struct route payments_simulator__routes[] = {
     PAGE(GET, "/pay/{session}", "devPay", "Show the payment page of the simulator",
         LOCAL | ENV_STAGING, show_session),

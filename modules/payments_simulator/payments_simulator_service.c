@@ -1,7 +1,7 @@
 /*
- * The development provider: a simulator of the real one, which takes no money. It remembers by
- * idempotency key, keeps sessions and subscriptions of its own, has a clock that can be moved, and
- * tells of every change by signed events over HTTP. Knows nothing of our rows.
+ * The simulated provider, which takes no money. It honours idempotency keys, stores its own
+ * sessions and subscriptions, has a clock that can be moved, and reports every change by signed
+ * events over HTTP.
  */
 #include "payments_simulator_internal.h"
 
@@ -42,7 +42,7 @@ static struct payments_simulator__session new_session(
     };
 }
 
-/* The same key again is the same session. */
+/* A repeated key returns the same session. */
 static err create(struct ctx *c, void *arg)
 {
     struct checkout_use *u = arg;
@@ -165,7 +165,7 @@ static err get_subscription(struct ctx *c, void *arg)
                     : problem(c, &PAYMENTS_NO_SUCH_OBJECT, NULL, "No such subscription: %s", u->id);
 }
 
-/* One per price of its list; a price made on the way tells what it is. */
+/* One per price of its list. A price that was created with the checkout carries its description. */
 static const struct payments_remote_item *items_of(
     struct ctx *c, const struct payments_simulator__subscription *row, size_t *n)
 {
@@ -219,7 +219,7 @@ static err fetch_subscription(
     return NULL;
 }
 
-/* In the form that is asked for: the other one stays as it is. */
+/* Sets the requested form of the end; the other form is unchanged. */
 static err change_end(struct ctx *c, void *arg)
 {
     struct subscription_use *u = arg;
@@ -254,7 +254,7 @@ static err end_now(struct ctx *c, void *arg)
 
     TRY(get_subscription(c, u));
     if (u->row.ended_at.us != 0)
-        return &PAYMENTS_NO_SUCH_OBJECT; /* as the real one says */
+        return &PAYMENTS_NO_SUCH_OBJECT; /* as Stripe responds */
     u->row.status = "canceled";
     TRY(payments_simulator__now(c, &u->row.ended_at));
     TRY(payments_simulator__update_subscription(c, &u->row));
@@ -301,7 +301,7 @@ static err create_portal(
 {
     (void)key;
     TRY(require_customer(c, customer));
-    /* In staging its overview, which shows everybody's, is not served. */
+    /* The overview shows all customers, so staging does not serve it. */
     *url = config_is_local() ? payments_simulator__url(c, "/dev/payments") : return_url;
     return NULL;
 }
@@ -320,7 +320,7 @@ static err list_subscriptions(struct ctx *c, struct instant since, struct paymen
     return NULL;
 }
 
-/* --- Its pages' buttons --- */
+/* --- Buttons of its pages --- */
 
 static err pay(struct ctx *c, struct payments_simulator__session *s, bool card_fails)
 {
@@ -355,7 +355,7 @@ static const char *decline_code(const char *outcome)
     return text_equal(outcome, "declined") ? "generic_decline" : NULL;
 }
 
-/* What its API says of an object, a page says of itself. */
+/* The page's error for the API's. */
 static err of_page(struct ctx *c, err failed)
 {
     return failed == &PAYMENTS_NO_SUCH_OBJECT
@@ -384,7 +384,7 @@ err payments_simulator__pay(struct ctx *c, const char *session, const char *outc
     return NULL;
 }
 
-/* What its next period brings. */
+/* The change of the next period. */
 static err renew(struct ctx *c, struct payments_simulator__subscription *s)
 {
     const bool by_date = s->cancel_at.us != 0 && s->cancel_at.us <= s->period_end.us;
@@ -459,7 +459,7 @@ err payments_simulator__act(struct ctx *c, const char *subscription, const char 
         return NULL;
     if (text_equal(action, "cancel"))
         return end_now(c, &u);
-    if (text_equal(action, "schedule-end")) { /* as its portal does: by date */
+    if (text_equal(action, "schedule-end")) { /* by date, as Stripe's portal does */
         u.row.cancel_at = u.row.period_end;
     } else {
         u.row.card_fails = text_equal(action, "fail");
