@@ -23,7 +23,7 @@ PUBLIC CHECKED err audit_act(
     struct ctx *c, const char *action, const char *target_prefix, struct uuid target);
 
 /* A row as its readers receive it. */
-struct audit_row {
+struct audit_entry {
     struct uuid id; /* "audit_…" */
     struct instant at;
     const char *action;
@@ -36,9 +36,9 @@ struct audit_row {
     const char *before, *after; /* JSON. NULL: no such state */
     struct uuid org_id;         /* nil: outside every organisation */
 };
-PUBLIC extern const struct shape audit_row_shape;
-LIST_OF(audit_row);
-PUBLIC extern const struct shape audit_row_list_shape;
+PUBLIC extern const struct shape audit_entry_shape;
+LIST_OF(audit_entry);
+PUBLIC extern const struct shape audit_entry_list_shape;
 
 /* Filter of the audit log. NULL and zero members do not filter. */
 struct audit_filter {
@@ -52,4 +52,4 @@ struct audit_filter {
  * Errors: ERR_INVALID for an invalid cursor, actor or target ("query:actor").
  */
 PUBLIC CHECKED err audit_list(struct ctx *c, const struct audit_filter *filter,
-    const struct page_in *page, struct audit_row_list *out);
+    const struct page_in *page, struct audit_entry_list *out);

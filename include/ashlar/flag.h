@@ -46,16 +46,16 @@ PUBLIC const char *flag_answers(const struct ctx *c);
 
 /* --- Operators' view. Values are text: "true", "42", "large". --- */
 
-struct flag_answer {
+struct flag_evaluation {
     const char *name, *value;
     const char *reason; /* default|killed|target|rollout|outside */
 };
-PUBLIC extern const struct shape flag_answer_shape;
+PUBLIC extern const struct shape flag_evaluation_shape;
 
 /* Every declared flag for an organisation, a person or (both nil) neither, by this process's
  * snapshot. */
 PUBLIC void flag_explain(const struct ctx *c, struct uuid org, struct uuid person,
-    const struct flag_answer **out, size_t *n);
+    const struct flag_evaluation **out, size_t *n);
 
 struct flag_target {
     const char *subject; /* "org_…" or "person_…" */

@@ -120,9 +120,9 @@ struct route {
     }
 
 /*
- * HANDLER(create_invite, invite_in, users_invite) { … } defines `create_invite`, which takes a
- * `const struct invite_in *in` and fills a `struct users_invite *out`. It also defines its struct
- * handler for the table: .handler = BY(create_invite).
+ * HANDLER(create_invite, create_invitation, users_invite) { … } defines `create_invite`, which
+ * takes a `const struct create_invitation *in` and fills a `struct users_invite *out`. It also
+ * defines its struct handler for the table: .handler = BY(create_invite).
  */
 #define HANDLER(fn, In, Out)                                                                       \
     static err fn(struct ctx *c, const struct In *in, struct Out *out);                            \

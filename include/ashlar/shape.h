@@ -3,15 +3,16 @@
  * validate JSON, path and query, to render JSON and to map SQL rows by column name. It is also used
  * for the OpenAPI document and for redaction in logs.
  *
- *     struct invite_in {
+ *     struct create_invitation {
  *         const char *email;
  *         const char *role;
  *     };
- *     static const struct field invite_in_fields[] = {
- *         TEXT(invite_in, email, .format = EMAIL, .doc = "Where the invitation goes"),
- *         TEXT(invite_in, role, .one_of = "admin|member", .doc = "Role granted on acceptance"),
+ *     static const struct field create_invitation_fields[] = {
+ *         TEXT(create_invitation, email, .format = EMAIL, .doc = "Where the invitation goes"),
+ *         TEXT(create_invitation, role, .one_of = "admin|member", .doc = "Role granted on
+ * acceptance"),
  *     };
- *     static SHAPE(invite_in);
+ *     static SHAPE(create_invitation);
  *
  * The field macros check the member's C type at compile time, so a shape always matches its struct.
  * The zero value of a member means "none": it renders as null where the field is `optional`.
@@ -198,20 +199,20 @@ struct nothing {
 PUBLIC extern const struct shape nothing_shape;
 
 /*
- * shape_parse(c, invite_in, json, size, &in): fills the struct from the BODY fields of a JSON
- * object. Limits: depth 32, 10,000 values, no duplicate keys, UTF-8. Unknown members are errors
- * that name them. Strings are in c's arena. On failure `out` is unchanged. Codes in errors[]:
- * required, unknown, type, null, format, one_of, too_short, too_long, too_small, too_large,
- * too_few, too_many, and repeated for query parameters. Errors: ERR_BAD_JSON (line and column in
- * the detail), ERR_INVALID (each field in errors[]).
+ * shape_parse(c, create_invitation, json, size, &in): fills the struct from the BODY fields of a
+ * JSON object. Limits: depth 32, 10,000 values, no duplicate keys, UTF-8. Unknown members are
+ * errors that name them. Strings are in c's arena. On failure `out` is unchanged. Codes in
+ * errors[]: required, unknown, type, null, format, one_of, too_short, too_long, too_small,
+ * too_large, too_few, too_many, and repeated for query parameters. Errors: ERR_BAD_JSON (line and
+ * column in the detail), ERR_INVALID (each field in errors[]).
  */
 #define shape_parse(c, S, json, size, out)                                                         \
     shape_parse_(c, &S##_shape, json, size, STRUCT_OUT_(S, out))
 PUBLIC CHECKED err shape_parse_(
     struct ctx *c, const struct shape *s, const char *json, size_t size, void *out);
 
-/* shape_render(&buf, invite_in, &in): writes the struct as one JSON object. Its strings must be
- * valid UTF-8. */
+/* shape_render(&buf, create_invitation, &in): writes the struct as one JSON object. Its strings
+ * must be valid UTF-8. */
 #define shape_render(b, S, ...) shape_render_(b, &S##_shape, STRUCT_IN_(S, __VA_ARGS__))
 PUBLIC void shape_render_(struct buf *b, const struct shape *s, const void *in);
 

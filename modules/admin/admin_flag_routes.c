@@ -1,14 +1,14 @@
 /* HTTP surface: feature flags. Rules are in the platform's flag.h. */
 #include "admin_internal.h"
 
-struct flag_state_page {
+struct flag_state_list {
     const struct flag_state *data;
     size_t n_data;
 };
-static const struct field flag_state_page_fields[] = {
-    LIST(flag_state_page, data, flag_state, .max = 1000, .doc = "All declared feature flags"),
+static const struct field flag_state_list_fields[] = {
+    LIST(flag_state_list, data, flag_state, .max = 1000, .doc = "All declared feature flags"),
 };
-static SHAPE(flag_state_page);
+static SHAPE(flag_state_list);
 
 #define FLAG_NAME(S)                                                                               \
     TEXT(S, flag, .in = PATH, .format = TOKEN, .max = 100, .doc = "Name of the flag in the code",  \
@@ -20,36 +20,36 @@ struct flag_ref {
 static const struct field flag_ref_fields[] = { FLAG_NAME(flag_ref) };
 static SHAPE(flag_ref);
 
-struct flag_in {
+struct set_flag {
     const char *flag;
     bool killed;
     int64_t rollout;
     const char *value;
 };
-static const struct field flag_in_fields[] = {
-    FLAG_NAME(flag_in),
-    BOOL(flag_in, killed,
+static const struct field set_flag_fields[] = {
+    FLAG_NAME(set_flag),
+    BOOL(set_flag, killed,
         .doc = "Whether the flag is off for all, regardless of rollout and targets"),
-    INT(flag_in, rollout, .min = 0, .max = FLAG_EVERYBODY,
+    INT(set_flag, rollout, .min = 0, .max = FLAG_EVERYBODY,
         .doc = "Share of organisations that get the value, in hundredths of a per cent. 10000 is "
                "all organisations."),
-    TEXT(flag_in, value, .max = 1000, .empty = true, .optional = true,
+    TEXT(set_flag, value, .max = 1000, .empty = true, .optional = true,
         .doc = "Value for the organisations of the rollout. Default: on."),
 };
-static SHAPE(flag_in);
+static SHAPE(set_flag);
 
-struct org_target_in {
+struct org_flag_target {
     const char *flag;
     struct uuid org_id;
     const char *value;
 };
-static const struct field org_target_in_fields[] = {
-    FLAG_NAME(org_target_in),
-    ID(org_target_in, org_id, "org", .in = PATH, .doc = "Organisation that gets the value"),
-    TEXT(org_target_in, value, .max = 1000, .empty = true,
+static const struct field org_flag_target_fields[] = {
+    FLAG_NAME(org_flag_target),
+    ID(org_flag_target, org_id, "org", .in = PATH, .doc = "Organisation that gets the value"),
+    TEXT(org_flag_target, value, .max = 1000, .empty = true,
         .doc = "Value of the flag for the organisation"),
 };
-static SHAPE(org_target_in);
+static SHAPE(org_flag_target);
 
 struct org_target_ref {
     const char *flag;
@@ -62,18 +62,18 @@ static const struct field org_target_ref_fields[] = {
 };
 static SHAPE(org_target_ref);
 
-struct person_target_in {
+struct person_flag_target {
     const char *flag;
     struct uuid person_id;
     const char *value;
 };
-static const struct field person_target_in_fields[] = {
-    FLAG_NAME(person_target_in),
-    ID(person_target_in, person_id, "person", .in = PATH, .doc = "Person who gets the value"),
-    TEXT(person_target_in, value, .max = 1000, .empty = true,
+static const struct field person_flag_target_fields[] = {
+    FLAG_NAME(person_flag_target),
+    ID(person_flag_target, person_id, "person", .in = PATH, .doc = "Person who gets the value"),
+    TEXT(person_flag_target, value, .max = 1000, .empty = true,
         .doc = "Value of the flag for the person"),
 };
-static SHAPE(person_target_in);
+static SHAPE(person_flag_target);
 
 struct person_target_ref {
     const char *flag;
@@ -86,7 +86,7 @@ static const struct field person_target_ref_fields[] = {
 };
 static SHAPE(person_target_ref);
 
-HANDLER(list_flags, nothing, flag_state_page)
+HANDLER(list_flags, nothing, flag_state_list)
 {
     (void)in;
     return flag_list(c, &out->data, &out->n_data);
@@ -97,13 +97,13 @@ HANDLER(get_flag, flag_ref, flag_state)
     return flag_get(c, in->flag, out);
 }
 
-HANDLER(set_flag, flag_in, flag_state)
+HANDLER(set_flag, set_flag, flag_state)
 {
     return admin__set_flag(
         c, in->flag, &(struct flag_change){ in->killed, in->rollout, in->value }, out);
 }
 
-HANDLER(aim_at_org, org_target_in, flag_state)
+HANDLER(aim_at_org, org_flag_target, flag_state)
 {
     return admin__aim_flag_at_org(c, in->flag, in->org_id, in->value, out);
 }
@@ -113,7 +113,7 @@ HANDLER(unaim_org, org_target_ref, flag_state)
     return admin__aim_flag_at_org(c, in->flag, in->org_id, NULL, out);
 }
 
-HANDLER(aim_at_person, person_target_in, flag_state)
+HANDLER(aim_at_person, person_flag_target, flag_state)
 {
     return admin__aim_flag_at_person(c, in->flag, in->person_id, in->value, out);
 }

@@ -19,7 +19,7 @@ err admin__set_flag(
 err admin__aim_flag_at_org(
     struct ctx *c, const char *flag, struct uuid org, const char *value, struct flag_state *out)
 {
-    struct users_found_org known;
+    struct users_org_summary known;
 
     if (value)
         TRY(users_find_org(c, org, &known));

@@ -22,21 +22,21 @@ struct admin_person_support_view {
     const struct admin_suspension *suspension; /* NULL: not suspended */
     const char *staff_role;                    /* NULL: not staff */
     const char *modules;                       /* JSON */
-    const struct audit_row *audit;             /* the person's actions, newest first */
+    const struct audit_entry *audit;           /* the person's actions, newest first */
     size_t n_audit;
-    const struct flag_answer *flags;
+    const struct flag_evaluation *flags;
     size_t n_flags;
 };
 extern const struct shape admin_person_support_view_shape;
 
 struct admin_org_support_view {
-    const struct users_found_org *org;
+    const struct users_org_summary *org;
     const char *modules;                           /* JSON */
     const struct access_entitlement *entitlements; /* by the plan */
     size_t n_entitlements;
-    const struct audit_row *audit;
+    const struct audit_entry *audit;
     size_t n_audit;
-    const struct flag_answer *flags;
+    const struct flag_evaluation *flags;
     size_t n_flags;
     const struct job_summary *dead_jobs;
     size_t n_dead_jobs;
@@ -70,12 +70,12 @@ CHECKED err admin__get_me(struct ctx *c, struct admin_staff *out);
 CHECKED err admin__search_people(
     struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out);
 CHECKED err admin__search_orgs(
-    struct ctx *c, const char *q, const struct page_in *page, struct users_found_org_list *out);
+    struct ctx *c, const char *q, const struct page_in *page, struct users_org_summary_list *out);
 CHECKED err admin__open_person(
     struct ctx *c, struct uuid person, struct admin_person_support_view *out);
 CHECKED err admin__open_org(struct ctx *c, struct uuid org, struct admin_org_support_view *out);
 CHECKED err admin__read_audit(struct ctx *c, struct uuid org, const struct audit_filter *filter,
-    const struct page_in *page, struct audit_row_list *out);
+    const struct page_in *page, struct audit_entry_list *out);
 CHECKED err admin__find_jobs(struct ctx *c, const struct job_filter *filter,
     const struct page_in *page, struct job_summary_list *out);
 CHECKED err admin__open_job(struct ctx *c, struct uuid job, struct job_detail *out);

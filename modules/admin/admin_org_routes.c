@@ -69,7 +69,7 @@ static const struct field audit_query_fields[] = {
 };
 static SHAPE(audit_query);
 
-HANDLER(search_orgs, orgs_query, users_found_org_list)
+HANDLER(search_orgs, orgs_query, users_org_summary_list)
 {
     return admin__search_orgs(c, in->q, &in->page, out);
 }
@@ -97,7 +97,7 @@ HANDLER(revoke_org_key, key_reason, nothing)
     return admin__revoke_key(c, in->org_id, in->key_id, in->reason);
 }
 
-HANDLER(read_audit, audit_query, audit_row_list)
+HANDLER(read_audit, audit_query, audit_entry_list)
 {
     const struct audit_filter filter = {
         .action = in->action,

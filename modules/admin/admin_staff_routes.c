@@ -9,15 +9,15 @@ static const struct field staff_ref_fields[] = {
 };
 static SHAPE(staff_ref);
 
-struct staff_in {
+struct put_staff {
     struct uuid person_id;
     const char *role;
 };
-static const struct field staff_in_fields[] = {
-    ID(staff_in, person_id, "person", .in = PATH, .doc = "Id of the person"),
-    TEXT(staff_in, role, .one_of = ADMIN_ROLES, .doc = "New staff role of the person"),
+static const struct field put_staff_fields[] = {
+    ID(put_staff, person_id, "person", .in = PATH, .doc = "Id of the person"),
+    TEXT(put_staff, role, .one_of = ADMIN_ROLES, .doc = "New staff role of the person"),
 };
-static SHAPE(staff_in);
+static SHAPE(put_staff);
 
 HANDLER(get_staff_me, nothing, admin_staff)
 {
@@ -30,7 +30,7 @@ HANDLER(list_staff, page_in, admin_staff_list)
     return admin__list_staff(c, in, out);
 }
 
-HANDLER(put_staff, staff_in, admin_staff)
+HANDLER(put_staff, put_staff, admin_staff)
 {
     return admin_put_staff(c, in->person_id, in->role, out);
 }

@@ -30,7 +30,7 @@ err admin__search_people(
 }
 
 err admin__search_orgs(
-    struct ctx *c, const char *q, const struct page_in *page, struct users_found_org_list *out)
+    struct ctx *c, const char *q, const struct page_in *page, struct users_org_summary_list *out)
 {
     TRY(users_find_orgs(c, q ? q : "", page, out));
     return note_search(c, "admin.orgs_searched", q, out->n_data);
@@ -62,7 +62,7 @@ static err find_person_audit(
     struct ctx *c, struct uuid person, struct admin_person_support_view *out)
 {
     const struct audit_filter filter = { .actor = typeid_text(c->arena, "person", person) };
-    struct audit_row_list rows;
+    struct audit_entry_list rows;
 
     TRY(audit_list(c, &filter, &recent, &rows));
     out->audit = rows.data;
@@ -93,7 +93,7 @@ static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_support_
 {
     const struct job_filter dead = { .state = "dead", .org = org };
     const struct audit_filter everything = { .action = NULL };
-    struct audit_row_list rows;
+    struct audit_entry_list rows;
     struct job_summary_list jobs;
 
     TRY(access_entitlements(c, NULL, &out->entitlements, &out->n_entitlements));
@@ -108,7 +108,7 @@ static err find_tenant(struct ctx *c, struct uuid org, struct admin_org_support_
 
 err admin__open_org(struct ctx *c, struct uuid id, struct admin_org_support_view *out)
 {
-    struct users_found_org *org = arena_alloc(c->arena, sizeof *org);
+    struct users_org_summary *org = arena_alloc(c->arena, sizeof *org);
     struct admin_org_support_view all = { .org = org };
 
     TRY(users_find_org(c, id, org));
@@ -135,7 +135,7 @@ static const struct field audit_search_fields[] = {
 static SHAPE(audit_search);
 
 err admin__read_audit(struct ctx *c, struct uuid org, const struct audit_filter *filter,
-    const struct page_in *page, struct audit_row_list *out)
+    const struct page_in *page, struct audit_entry_list *out)
 {
     const struct audit_search what = { filter->action, filter->actor, filter->target, org };
 

@@ -14,20 +14,20 @@ static const struct shape messages_in_shape = {
     .raw_at = 1 + offsetof(struct messages_in, raw),
 };
 
-static const struct field analytics_accepted_fields[] = {
-    BOOL(analytics_accepted, success, .doc = "Always true. Rejected messages are counted."),
-    INT(analytics_accepted, stored),
-    INT(analytics_accepted, duplicates,
+static const struct field analytics_ingest_result_fields[] = {
+    BOOL(analytics_ingest_result, success, .doc = "Always true. Rejected messages are counted."),
+    INT(analytics_ingest_result, stored),
+    INT(analytics_ingest_result, duplicates,
         .doc = "Number of messages whose messageId was received in the last two days"),
-    INT(analytics_accepted, rejected,
+    INT(analytics_ingest_result, rejected,
         .doc = "Number of invalid messages. Sending them again does not help."),
-    TEXT(analytics_accepted, reason, .optional = true, .doc = "Reason of the first rejection"),
-    INT(analytics_accepted, unread_times,
+    TEXT(analytics_ingest_result, reason, .optional = true, .doc = "Reason of the first rejection"),
+    INT(analytics_ingest_result, unread_times,
         .doc = "Number of invalid timestamps. Their messages count as occurred on arrival."),
-    TEXT(analytics_accepted, unread_time, .optional = true, .doc = "First invalid timestamp",
+    TEXT(analytics_ingest_result, unread_time, .optional = true, .doc = "First invalid timestamp",
         .example = "timestamp: yesterday"),
 };
-SHAPE(analytics_accepted);
+SHAPE(analytics_ingest_result);
 
 struct project_ref {
     const char *write_key;
@@ -46,8 +46,8 @@ static bool do_not_track(struct ctx *c)
                text_equal(request_header_value(c, "Sec-GPC"), "1"));
 }
 
-static err take(
-    struct ctx *c, const struct messages_in *in, const char *type, struct analytics_accepted *out)
+static err take(struct ctx *c, const struct messages_in *in, const char *type,
+    struct analytics_ingest_result *out)
 {
     const struct analytics__sent sent = {
         .body = in->raw.body,
@@ -59,37 +59,37 @@ static err take(
     return analytics__ingest(c, &sent, out);
 }
 
-HANDLER(take_batch, messages_in, analytics_accepted)
+HANDLER(take_batch, messages_in, analytics_ingest_result)
 {
     return take(c, in, /* type= */ NULL, out);
 }
 
-HANDLER(take_track, messages_in, analytics_accepted)
+HANDLER(take_track, messages_in, analytics_ingest_result)
 {
     return take(c, in, "track", out);
 }
 
-HANDLER(take_identify, messages_in, analytics_accepted)
+HANDLER(take_identify, messages_in, analytics_ingest_result)
 {
     return take(c, in, "identify", out);
 }
 
-HANDLER(take_page, messages_in, analytics_accepted)
+HANDLER(take_page, messages_in, analytics_ingest_result)
 {
     return take(c, in, "page", out);
 }
 
-HANDLER(take_screen, messages_in, analytics_accepted)
+HANDLER(take_screen, messages_in, analytics_ingest_result)
 {
     return take(c, in, "screen", out);
 }
 
-HANDLER(take_group, messages_in, analytics_accepted)
+HANDLER(take_group, messages_in, analytics_ingest_result)
 {
     return take(c, in, "group", out);
 }
 
-HANDLER(take_alias, messages_in, analytics_accepted)
+HANDLER(take_alias, messages_in, analytics_ingest_result)
 {
     return take(c, in, "alias", out);
 }

@@ -229,7 +229,7 @@ static void count_joins(const struct analytics__joins *joins, size_t n_placehold
     metric_add(m, "placeholder", (int64_t)n_placeholders);
 }
 
-static void count(const struct analytics_accepted *accepted)
+static void count(const struct analytics_ingest_result *accepted)
 {
     const struct metric *m = &analytics__messages_metric;
 
@@ -240,7 +240,7 @@ static void count(const struct analytics_accepted *accepted)
 }
 
 err analytics__ingest(
-    struct ctx *c, const struct analytics__sent *sent, struct analytics_accepted *out)
+    struct ctx *c, const struct analytics__sent *sent, struct analytics_ingest_result *out)
 {
     struct analytics__write_key key;
     struct analytics__intake in;
@@ -248,7 +248,7 @@ err analytics__ingest(
     int64_t stored = 0;
 
     TRY(sent->type ? take_message(c, sent, &key, &in) : take_batch(c, sent, &key, &in));
-    *out = (struct analytics_accepted){
+    *out = (struct analytics_ingest_result){
         .success = true,
         .rejected = (int64_t)in.n_rejected,
         .reason = in.rejection,

@@ -89,7 +89,7 @@ struct analytics__sent {
     bool do_not_track;
 };
 CHECKED err analytics__ingest(
-    struct ctx *c, const struct analytics__sent *sent, struct analytics_accepted *out);
+    struct ctx *c, const struct analytics__sent *sent, struct analytics_ingest_result *out);
 /* The settings that analytics-next requests before it sends: JSON. Errors: ERR_NOT_FOUND. */
 CHECKED err analytics__browser_settings(struct ctx *c, const char *key, const char **out);
 
@@ -133,11 +133,11 @@ CHECKED err analytics__delete_users(
 
 /* For whole days: the range begins and ends at midnight UTC. */
 CHECKED err analytics__events_by_name(
-    struct ctx *c, const struct analytics_range *range, struct analytics_totals *out);
+    struct ctx *c, const struct analytics_range *range, struct analytics_event_total_list *out);
 CHECKED err analytics__events_by_day(struct ctx *c, const struct analytics_range *range,
-    const char *event, struct analytics_days *out);
+    const char *event, struct analytics_day_count_list *out);
 CHECKED err analytics__active(struct ctx *c, const struct analytics_range *range,
-    const char *period, struct analytics_active *out);
+    const char *period, struct analytics_active_visitors *out);
 /* For an exact range. `steps`: a JSON list of names. */
 CHECKED err analytics__funnel(struct ctx *c, const struct analytics_range *range, const char *steps,
     int64_t within_s, struct analytics_funnel *out);

@@ -3,19 +3,19 @@
 
 /* --- Write keys --- */
 
-struct write_key_in {
+struct create_write_key {
     const char *name;
     const char *const *traits;
     size_t n_traits;
 };
-static const struct field write_key_in_fields[] = {
-    TEXT(write_key_in, name, .format = LINE, .max = 200,
+static const struct field create_write_key_fields[] = {
+    TEXT(create_write_key, name, .format = LINE, .max = 200,
         .doc = "Name that describes where the key is used", .example = "Web shop"),
-    TEXTS(write_key_in, traits, .max = 50, .optional = true,
+    TEXTS(create_write_key, traits, .max = 50, .optional = true,
         .doc = "Names of the traits to keep from identify and group messages. All other traits are "
                "discarded."),
 };
-static SHAPE(write_key_in);
+static SHAPE(create_write_key);
 
 struct write_key_ref {
     struct uuid id;
@@ -25,7 +25,7 @@ static const struct field write_key_ref_fields[] = {
 };
 static SHAPE(write_key_ref);
 
-HANDLER(create_write_key, write_key_in, analytics_write_key)
+HANDLER(create_write_key, create_write_key, analytics_write_key)
 {
     return analytics_create_write_key(c, in->name, in->traits, in->n_traits, out);
 }
@@ -245,17 +245,17 @@ static const struct field funnel_in_fields[] = {
 };
 static SHAPE(funnel_in);
 
-HANDLER(list_events, events_in, analytics_totals)
+HANDLER(list_events, events_in, analytics_event_total_list)
 {
     return analytics_events(c, &in->range, out);
 }
 
-HANDLER(count_by_day, days_in, analytics_days)
+HANDLER(count_by_day, days_in, analytics_day_count_list)
 {
     return analytics_count_by_day(c, &in->range, in->event, out);
 }
 
-HANDLER(count_active, active_in, analytics_active)
+HANDLER(count_active, active_in, analytics_active_visitors)
 {
     return analytics_active_visitors(c, &in->range, in->period, out);
 }

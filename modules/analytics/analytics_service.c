@@ -106,7 +106,7 @@ static err settle_days(
 }
 
 err analytics_events(
-    struct ctx *c, const struct analytics_range *wanted, struct analytics_totals *out)
+    struct ctx *c, const struct analytics_range *wanted, struct analytics_event_total_list *out)
 {
     struct analytics_range range;
 
@@ -115,7 +115,7 @@ err analytics_events(
 }
 
 err analytics_count_by_day(struct ctx *c, const struct analytics_range *wanted, const char *event,
-    struct analytics_days *out)
+    struct analytics_day_count_list *out)
 {
     struct analytics_range range;
 
@@ -124,7 +124,7 @@ err analytics_count_by_day(struct ctx *c, const struct analytics_range *wanted, 
 }
 
 err analytics_active_visitors(struct ctx *c, const struct analytics_range *wanted,
-    const char *period, struct analytics_active *out)
+    const char *period, struct analytics_active_visitors *out)
 {
     struct analytics_range range;
 

@@ -56,40 +56,42 @@ static const struct field analytics_event_total_fields[] = {
 };
 static SHAPE(analytics_event_total);
 
-static const struct field analytics_day_fields[] = {
-    TEXT(analytics_day, day, .example = "2026-11-22", .doc = "Day in UTC"),
-    INT(analytics_day, events),
-    INT(analytics_day, visitors),
+static const struct field analytics_day_count_fields[] = {
+    TEXT(analytics_day_count, day, .example = "2026-11-22", .doc = "Day in UTC"),
+    INT(analytics_day_count, events),
+    INT(analytics_day_count, visitors),
 };
-static SHAPE(analytics_day);
+static SHAPE(analytics_day_count);
 
-static const struct field analytics_period_fields[] = {
-    TEXT(analytics_period, starts_on, .example = "2026-11-16", .doc = "First day of the period"),
-    INT(analytics_period, visitors, .doc = "Number of visitors with any event in the period"),
+static const struct field analytics_active_period_fields[] = {
+    TEXT(analytics_active_period, starts_on, .example = "2026-11-16",
+        .doc = "First day of the period"),
+    INT(analytics_active_period, visitors,
+        .doc = "Number of visitors with any event in the period"),
 };
-static SHAPE(analytics_period);
+static SHAPE(analytics_active_period);
 
-static const struct field analytics_step_fields[] = {
-    TEXT(analytics_step, step),
-    INT(analytics_step, visitors,
+static const struct field analytics_funnel_step_fields[] = {
+    TEXT(analytics_funnel_step, step),
+    INT(analytics_funnel_step, visitors,
         .doc = "Number of visitors who took this step after all steps before it"),
 };
-static SHAPE(analytics_step);
+static SHAPE(analytics_funnel_step);
 
-static const struct field analytics_totals_fields[] = {
-    LIST(analytics_totals, data, analytics_event_total, .max = 200),
+static const struct field analytics_event_total_list_fields[] = {
+    LIST(analytics_event_total_list, data, analytics_event_total, .max = 200),
 };
-SHAPE(analytics_totals);
-static const struct field analytics_days_fields[] = {
-    LIST(analytics_days, data, analytics_day, .max = 400),
+SHAPE(analytics_event_total_list);
+static const struct field analytics_day_count_list_fields[] = {
+    LIST(analytics_day_count_list, data, analytics_day_count, .max = 400),
 };
-SHAPE(analytics_days);
-static const struct field analytics_active_fields[] = {
-    LIST(analytics_active, data, analytics_period, .max = 400),
+SHAPE(analytics_day_count_list);
+static const struct field analytics_active_visitors_fields[] = {
+    LIST(analytics_active_visitors, data, analytics_active_period, .max = 400),
 };
-SHAPE(analytics_active);
+SHAPE(analytics_active_visitors);
 static const struct field analytics_funnel_fields[] = {
-    LIST(analytics_funnel, data, analytics_step, .max = ANALYTICS_STEPS_MAX),
+    LIST(analytics_funnel, data, analytics_funnel_step, .max = ANALYTICS_STEPS_MAX),
 };
 SHAPE(analytics_funnel);
 
@@ -179,48 +181,48 @@ err analytics__delete_users(struct ctx *c, struct instant before, int64_t most, 
 /* --- Reports --- */
 
 err analytics__events_by_name(
-    struct ctx *c, const struct analytics_range *range, struct analytics_totals *out)
+    struct ctx *c, const struct analytics_range *range, struct analytics_event_total_list *out)
 {
     const struct analytics_event_total *rows;
     size_t n;
 
     TRY(db_list(c, &SQL_events_by_name, analytics_event_total, &rows, &n,
         ARGS(ARG(c->org), ARG(range->from), ARG(range->to))));
-    *out = (struct analytics_totals){ rows, n };
+    *out = (struct analytics_event_total_list){ rows, n };
     return NULL;
 }
 
 err analytics__events_by_day(struct ctx *c, const struct analytics_range *range, const char *event,
-    struct analytics_days *out)
+    struct analytics_day_count_list *out)
 {
-    const struct analytics_day *rows;
+    const struct analytics_day_count *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_events_by_day, analytics_day, &rows, &n,
+    TRY(db_list(c, &SQL_events_by_day, analytics_day_count, &rows, &n,
         ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(event))));
-    *out = (struct analytics_days){ rows, n };
+    *out = (struct analytics_day_count_list){ rows, n };
     return NULL;
 }
 
 err analytics__active(struct ctx *c, const struct analytics_range *range, const char *period,
-    struct analytics_active *out)
+    struct analytics_active_visitors *out)
 {
-    const struct analytics_period *rows;
+    const struct analytics_active_period *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_active_visitors, analytics_period, &rows, &n,
+    TRY(db_list(c, &SQL_active_visitors, analytics_active_period, &rows, &n,
         ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(period))));
-    *out = (struct analytics_active){ rows, n };
+    *out = (struct analytics_active_visitors){ rows, n };
     return NULL;
 }
 
 err analytics__funnel(struct ctx *c, const struct analytics_range *range, const char *steps,
     int64_t within_s, struct analytics_funnel *out)
 {
-    const struct analytics_step *rows;
+    const struct analytics_funnel_step *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_funnel, analytics_step, &rows, &n,
+    TRY(db_list(c, &SQL_funnel, analytics_funnel_step, &rows, &n,
         ARGS(ARG(c->org), ARG(range->from), ARG(range->to), ARG(steps), ARG((double)within_s))));
     *out = (struct analytics_funnel){ rows, n };
     return NULL;
@@ -229,10 +231,10 @@ err analytics__funnel(struct ctx *c, const struct analytics_range *range, const 
 err analytics__platform_funnel(struct ctx *c, const struct analytics_range *range,
     const char *steps, int64_t within_s, struct analytics_funnel *out)
 {
-    const struct analytics_step *rows;
+    const struct analytics_funnel_step *rows;
     size_t n;
 
-    TRY(db_list(c, &SQL_platform_funnel, analytics_step, &rows, &n,
+    TRY(db_list(c, &SQL_platform_funnel, analytics_funnel_step, &rows, &n,
         ARGS(ARG(range->from), ARG(range->to), ARG(steps), ARG((double)within_s))));
     *out = (struct analytics_funnel){ rows, n };
     return NULL;

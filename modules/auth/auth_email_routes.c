@@ -1,36 +1,36 @@
 /* HTTP surface of email address changes. Rules are in auth_email_service.c. */
 #include "auth_internal.h"
 
-struct new_email_in {
+struct request_email_change {
     const char *email;
 };
-static const struct field new_email_in_fields[] = {
-    TEXT(new_email_in, email, .format = EMAIL, .doc = "New email address of the account"),
+static const struct field request_email_change_fields[] = {
+    TEXT(request_email_change, email, .format = EMAIL, .doc = "New email address of the account"),
 };
-static SHAPE(new_email_in);
+static SHAPE(request_email_change);
 
-HANDLER(ask_email_change, new_email_in, auth_pending)
+HANDLER(ask_email_change, request_email_change, auth_request_accepted)
 {
-    *out = (struct auth_pending){ .status = "pending" };
+    *out = (struct auth_request_accepted){ .status = "pending" };
     return auth__ask_email_change(c, in->email);
 }
 
-struct email_token_in {
+struct email_change_token {
     const char *token;
 };
-static const struct field email_token_in_fields[] = {
-    TEXT(email_token_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
+static const struct field email_change_token_fields[] = {
+    TEXT(email_change_token, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
         .doc = "Token of the emailed link"),
 };
-static SHAPE(email_token_in);
+static SHAPE(email_change_token);
 
-HANDLER(confirm_email_change, email_token_in, nothing)
+HANDLER(confirm_email_change, email_change_token, nothing)
 {
     (void)out;
     return auth__confirm_email_change(c, in->token);
 }
 
-HANDLER(undo_email_change, email_token_in, nothing)
+HANDLER(undo_email_change, email_change_token, nothing)
 {
     (void)out;
     TRY(auth__undo_email_change(c, in->token));

@@ -1,26 +1,27 @@
 /* HTTP surface of second factors. Rules are in auth_factor_service.c. */
 #include "auth_internal.h"
 
-struct auth_factors {
+struct auth_second_factors {
     bool totp;
     struct instant totp_since;
     int64_t recovery_codes_left;
 };
-static const struct field auth_factors_fields[] = {
-    BOOL(auth_factors, totp, .doc = "Whether signing in requires a code of an authenticator app"),
-    TIME(auth_factors, totp_since, .optional = true,
+static const struct field auth_second_factors_fields[] = {
+    BOOL(auth_second_factors, totp,
+        .doc = "Whether signing in requires a code of an authenticator app"),
+    TIME(auth_second_factors, totp_since, .optional = true,
         .doc = "Time at which the authenticator app was confirmed. Null if there is none."),
-    INT(auth_factors, recovery_codes_left, .doc = "Number of unused recovery codes"),
+    INT(auth_second_factors, recovery_codes_left, .doc = "Number of unused recovery codes"),
 };
-static SHAPE(auth_factors);
+static SHAPE(auth_second_factors);
 
-HANDLER(get_factors, nothing, auth_factors)
+HANDLER(get_factors, nothing, auth_second_factors)
 {
     struct auth__factors f;
 
     (void)in;
     TRY(auth__get_factors(c, &f));
-    *out = (struct auth_factors){ f.totp, f.totp_since, f.recovery_codes_left };
+    *out = (struct auth_second_factors){ f.totp, f.totp_since, f.recovery_codes_left };
     return NULL;
 }
 
@@ -46,14 +47,14 @@ HANDLER(start_totp, nothing, auth_totp_enrolment)
     return NULL;
 }
 
-struct code_in {
+struct confirm_totp {
     const char *code;
 };
-static const struct field code_in_fields[] = {
-    TEXT(code_in, code, .format = TYPED_CODE, .max = 20, .secret = true,
+static const struct field confirm_totp_fields[] = {
+    TEXT(confirm_totp, code, .format = TYPED_CODE, .max = 20, .secret = true,
         .doc = "Six digits of the authenticator app"),
 };
-static SHAPE(code_in);
+static SHAPE(confirm_totp);
 
 struct auth_recovery_codes {
     const char *const *recovery_codes;
@@ -66,7 +67,7 @@ static const struct field auth_recovery_codes_fields[] = {
 };
 static SHAPE(auth_recovery_codes);
 
-HANDLER(confirm_totp, code_in, auth_recovery_codes)
+HANDLER(confirm_totp, confirm_totp, auth_recovery_codes)
 {
     struct auth__recovery_codes r;
 

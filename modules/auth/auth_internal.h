@@ -558,11 +558,11 @@ void auth__give_session_cookies(struct ctx *c, const struct auth__signed_in *s);
 void auth__take_session_cookie(struct ctx *c);
 
 /* The response of an operation that continues by email. */
-struct auth_pending {
+struct auth_request_accepted {
     const char *status;
     const char *signup_secret;
 };
-extern const struct shape auth_pending_shape;
+extern const struct shape auth_request_accepted_shape;
 extern const struct constraint auth__constraints[];
 extern const struct authenticator auth__authenticators[];
 extern const struct keyring auth__keyring;

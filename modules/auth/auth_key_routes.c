@@ -3,21 +3,21 @@
 
 enum { KEY_NAME_MAX = 100, SCOPES_MAX = 100 };
 
-struct key_in {
+struct create_api_key {
     const char *name;
     const char *const *scopes;
     size_t n_scopes;
     struct instant expires_at;
 };
-static const struct field key_in_fields[] = {
-    TEXT(key_in, name, .format = LINE, .max = KEY_NAME_MAX, .doc = "Purpose of the API key",
+static const struct field create_api_key_fields[] = {
+    TEXT(create_api_key, name, .format = LINE, .max = KEY_NAME_MAX, .doc = "Purpose of the API key",
         .example = "Billing sync"),
-    TEXTS(key_in, scopes, .min = 1, .max = SCOPES_MAX,
+    TEXTS(create_api_key, scopes, .min = 1, .max = SCOPES_MAX,
         .doc = "Permissions of the API key. Its creator must have each of them."),
-    TIME(key_in, expires_at, .optional = true,
+    TIME(create_api_key, expires_at, .optional = true,
         .doc = "Time at which the API key expires. Default: never."),
 };
-static SHAPE(key_in);
+static SHAPE(create_api_key);
 
 struct auth_new_api_key {
     const struct auth_api_key *api_key;
@@ -31,7 +31,7 @@ static const struct field auth_new_api_key_fields[] = {
 };
 static SHAPE(auth_new_api_key);
 
-HANDLER(create_key, key_in, auth_new_api_key)
+HANDLER(create_key, create_api_key, auth_new_api_key)
 {
     const struct auth__new_key_in wanted = {
         .name = in->name,

@@ -2,18 +2,18 @@
  * auth_sudo_service.c. */
 #include "auth_internal.h"
 
-struct sudo_in {
+struct reauthenticate {
     const char *password;
     const char *code;
 };
-static const struct field sudo_in_fields[] = {
-    TEXT(sudo_in, password, .format = PASSWORD, .optional = true, .secret = true,
+static const struct field reauthenticate_fields[] = {
+    TEXT(reauthenticate, password, .format = PASSWORD, .optional = true, .secret = true,
         .doc = "Password of the account. Not sufficient if there is a second factor."),
-    TEXT(sudo_in, code, .format = TYPED_CODE, .max = 20, .optional = true, .secret = true,
+    TEXT(reauthenticate, code, .format = TYPED_CODE, .max = 20, .optional = true, .secret = true,
         .doc = "Six digits of the authenticator app, or a recovery code. Required if there is a "
                "second factor."),
 };
-static SHAPE(sudo_in);
+static SHAPE(reauthenticate);
 
 struct auth_sudo {
     struct instant until;
@@ -23,26 +23,26 @@ static const struct field auth_sudo_fields[] = {
 };
 static SHAPE(auth_sudo);
 
-HANDLER(sudo, sudo_in, auth_sudo)
+HANDLER(sudo, reauthenticate, auth_sudo)
 {
     const struct auth__browser browser = auth__browser_of(c, NULL);
 
     return auth__sudo(c, in->password, in->code, &browser, &out->until);
 }
 
-struct password_in {
+struct change_password {
     const char *current_password;
     const char *password;
 };
-static const struct field password_in_fields[] = {
-    TEXT(password_in, current_password, .format = PASSWORD, .secret = true,
+static const struct field change_password_fields[] = {
+    TEXT(change_password, current_password, .format = PASSWORD, .secret = true,
         .doc = "Current password of the account"),
-    TEXT(password_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
+    TEXT(change_password, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
         .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "New password of the account"),
 };
-static SHAPE(password_in);
+static SHAPE(change_password);
 
-HANDLER(change_password, password_in, nothing)
+HANDLER(change_password, change_password, nothing)
 {
     const struct auth__browser browser = auth__browser_of(c, NULL);
 
@@ -50,33 +50,33 @@ HANDLER(change_password, password_in, nothing)
     return auth__change_password(c, in->current_password, in->password, &browser);
 }
 
-struct reset_request_in {
+struct request_password_reset {
     const char *email;
 };
-static const struct field reset_request_in_fields[] = {
-    TEXT(reset_request_in, email, .format = EMAIL, .doc = "Email address of the account"),
+static const struct field request_password_reset_fields[] = {
+    TEXT(request_password_reset, email, .format = EMAIL, .doc = "Email address of the account"),
 };
-static SHAPE(reset_request_in);
+static SHAPE(request_password_reset);
 
-HANDLER(ask_reset, reset_request_in, auth_pending)
+HANDLER(ask_reset, request_password_reset, auth_request_accepted)
 {
-    *out = (struct auth_pending){ .status = "pending" };
+    *out = (struct auth_request_accepted){ .status = "pending" };
     return auth__ask_reset(c, in->email);
 }
 
-struct reset_in {
+struct reset_password {
     const char *token;
     const char *password;
 };
-static const struct field reset_in_fields[] = {
-    TEXT(reset_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
+static const struct field reset_password_fields[] = {
+    TEXT(reset_password, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
         .doc = "Token of the emailed link"),
-    TEXT(reset_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
+    TEXT(reset_password, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
         .max = AUTH__PASSWORD_MAX, .secret = true, .doc = "New password of the account"),
 };
-static SHAPE(reset_in);
+static SHAPE(reset_password);
 
-HANDLER(reset_password, reset_in, nothing)
+HANDLER(reset_password, reset_password, nothing)
 {
     const struct auth__browser browser = auth__browser_of(c, NULL);
 

@@ -46,48 +46,48 @@ void auth__give_session_cookies(struct ctx *c, const struct auth__signed_in *s)
     response_cookie(c, &device);
 }
 
-struct auth_challenge {
+struct auth_sign_in_challenge {
     const char *token;
     struct instant expires_at;
 };
-static const struct field auth_challenge_fields[] = {
-    TEXT(auth_challenge, token, .format = TOKEN, .secret = true,
+static const struct field auth_sign_in_challenge_fields[] = {
+    TEXT(auth_sign_in_challenge, token, .format = TOKEN, .secret = true,
         .doc = "Token to send with a code to POST /v1/auth/sessions/second-factor"),
-    TIME(auth_challenge, expires_at, .doc = "Time at which the challenge expires"),
+    TIME(auth_sign_in_challenge, expires_at, .doc = "Time at which the challenge expires"),
 };
-static SHAPE(auth_challenge);
+static SHAPE(auth_sign_in_challenge);
 
-struct auth_signed_in {
+struct auth_sign_in_result {
     const char *status;
     const struct auth_session *session;
     const struct users_person *person;
     const char *token;
-    const struct auth_challenge *challenge;
+    const struct auth_sign_in_challenge *challenge;
     const char *email;
 };
-static const struct field auth_signed_in_fields[] = {
-    TEXT(auth_signed_in, status, .one_of = "active|set_password|second_factor_required",
+static const struct field auth_sign_in_result_fields[] = {
+    TEXT(auth_sign_in_result, status, .one_of = "active|set_password|second_factor_required",
         .doc = "Result. `active`: signed in. `set_password`: email address confirmed, but not by "
                "the browser that signed up, repeat the request with a password and a name. "
                "`second_factor_required`: password correct, send a code next."),
-    OBJECT(auth_signed_in, session, auth_session, .optional = true,
+    OBJECT(auth_sign_in_result, session, auth_session, .optional = true,
         .doc = "Session that was created. Null unless the status is `active`."),
-    OBJECT(auth_signed_in, person, users_person, .optional = true,
+    OBJECT(auth_sign_in_result, person, users_person, .optional = true,
         .doc = "Person who is signed in. Null unless the status is `active`."),
-    TEXT(auth_signed_in, token, .format = TOKEN, .optional = true, .secret = true,
+    TEXT(auth_sign_in_result, token, .format = TOKEN, .optional = true, .secret = true,
         .doc = "Bearer token of the session, if the transport is `bearer`. It is returned only in "
                "this response."),
-    OBJECT(auth_signed_in, challenge, auth_challenge, .optional = true,
+    OBJECT(auth_sign_in_result, challenge, auth_sign_in_challenge, .optional = true,
         .doc = "Challenge to complete with a code. Null unless the status is "
                "`second_factor_required`."),
-    TEXT(auth_signed_in, email, .format = EMAIL, .optional = true,
+    TEXT(auth_sign_in_result, email, .format = EMAIL, .optional = true,
         .doc = "Email address that the password is for. Null unless the status is `set_password`."),
 };
-static SHAPE(auth_signed_in);
+static SHAPE(auth_sign_in_result);
 
-static struct auth_signed_in response_of(const struct auth__signed_in *s, const char *token)
+static struct auth_sign_in_result response_of(const struct auth__signed_in *s, const char *token)
 {
-    return (struct auth_signed_in){
+    return (struct auth_sign_in_result){
         .status = s->status,
         .session = s->session,
         .person = s->person,
@@ -96,38 +96,38 @@ static struct auth_signed_in response_of(const struct auth__signed_in *s, const 
     };
 }
 
-struct signup_in {
+struct sign_up {
     const char *email;
     const char *password;
     const char *name;
     const char *locale;
     const char *transport;
 };
-static const struct field signup_in_fields[] = {
-    TEXT(signup_in, email, .format = EMAIL, .doc = "Email address to confirm"),
-    TEXT(signup_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
+static const struct field sign_up_fields[] = {
+    TEXT(sign_up, email, .format = EMAIL, .doc = "Email address to confirm"),
+    TEXT(sign_up, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
         .max = AUTH__PASSWORD_MAX, .secret = true,
         .doc = "Password of any characters. No kind of character is required."),
-    TEXT(signup_in, name, .format = MAILED_NAME, .max = 200, .doc = "Display name of the person",
+    TEXT(sign_up, name, .format = MAILED_NAME, .max = 200, .doc = "Display name of the person",
         .example = "Ann Lee"),
-    TEXT(signup_in, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
+    TEXT(sign_up, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
         .doc = "Preferred language of the person"),
-    TEXT(signup_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
+    TEXT(sign_up, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
         .doc = "Way in which the client that signed up is recognised. `cookie`: for browsers. "
                "`bearer`: by the signup_secret in the response, for other clients."),
 };
-static SHAPE(signup_in);
+static SHAPE(sign_up);
 
-static const struct field auth_pending_fields[] = {
-    TEXT(auth_pending, status, .one_of = "pending",
+static const struct field auth_request_accepted_fields[] = {
+    TEXT(auth_request_accepted, status, .one_of = "pending",
         .doc = "Status `pending`. The result is sent by email."),
-    TEXT(auth_pending, signup_secret, .format = TOKEN, .optional = true, .secret = true,
+    TEXT(auth_request_accepted, signup_secret, .format = TOKEN, .optional = true, .secret = true,
         .doc = "Secret to send when confirming, if the transport is `bearer`. It is returned only "
                "in this response."),
 };
-SHAPE(auth_pending);
+SHAPE(auth_request_accepted);
 
-HANDLER(sign_up, signup_in, auth_pending)
+HANDLER(sign_up, sign_up, auth_request_accepted)
 {
     const struct auth__new_signup signup = {
         .email = in->email,
@@ -144,32 +144,33 @@ HANDLER(sign_up, signup_in, auth_pending)
     if (!bearer)
         response_cookie(
             c, &(struct cookie){ .name = SIGNUP_COOKIE, .value = mark, .max_age_s = DAY_S });
-    *out = (struct auth_pending){ .status = "pending", .signup_secret = bearer ? mark : NULL };
+    *out = (struct auth_request_accepted){ .status = "pending",
+        .signup_secret = bearer ? mark : NULL };
     return NULL;
 }
 
-struct address_in {
+struct request_email_verification {
     const char *email;
     const char *signup_secret;
 };
-static const struct field address_in_fields[] = {
-    TEXT(address_in, email, .format = EMAIL, .doc = "Email address that signed up"),
-    TEXT(address_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
-        .secret = true,
+static const struct field request_email_verification_fields[] = {
+    TEXT(request_email_verification, email, .format = EMAIL, .doc = "Email address that signed up"),
+    TEXT(request_email_verification, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX,
+        .optional = true, .secret = true,
         .doc = "Secret from the response to the sign-up, for clients without cookies"),
 };
-static SHAPE(address_in);
+static SHAPE(request_email_verification);
 
-HANDLER(ask_again, address_in, auth_pending)
+HANDLER(ask_again, request_email_verification, auth_request_accepted)
 {
     const struct auth__browser browser = auth__browser_of(c, in->signup_secret);
 
     TRY(auth__ask_again(c, in->email, &browser));
-    *out = (struct auth_pending){ .status = "pending" };
+    *out = (struct auth_request_accepted){ .status = "pending" };
     return NULL;
 }
 
-struct confirm_in {
+struct confirm_email {
     const char *token;
     const char *email;
     const char *code;
@@ -179,41 +180,42 @@ struct confirm_in {
     const char *signup_secret;
     const char *transport;
 };
-static const struct field confirm_in_fields[] = {
-    TEXT(confirm_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
+static const struct field confirm_email_fields[] = {
+    TEXT(confirm_email, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
         .secret = true, .doc = "Token of the emailed link. Alternative to email and code."),
-    TEXT(confirm_in, email, .format = EMAIL, .optional = true,
+    TEXT(confirm_email, email, .format = EMAIL, .optional = true,
         .doc = "Email address to confirm, together with code"),
-    TEXT(confirm_in, code, .format = TYPED_CODE, .max = 20, .optional = true, .secret = true,
+    TEXT(confirm_email, code, .format = TYPED_CODE, .max = 20, .optional = true, .secret = true,
         .doc = "Code from the email, together with email"),
-    TEXT(confirm_in, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
+    TEXT(confirm_email, password, .format = PASSWORD, .min = AUTH__PASSWORD_MIN,
         .max = AUTH__PASSWORD_MAX, .optional = true, .secret = true,
         .doc = "New password, together with name. It replaces that of the sign-up after the status "
                "`set_password`."),
-    TEXT(confirm_in, name, .format = MAILED_NAME, .max = 200, .optional = true,
+    TEXT(confirm_email, name, .format = MAILED_NAME, .max = 200, .optional = true,
         .doc = "Display name of the person", .example = "Ann Lee"),
-    TEXT(confirm_in, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
+    TEXT(confirm_email, locale, .format = LOCALE, .max = 35, .fallback = "en", .optional = true,
         .doc = "Preferred language of the person"),
-    TEXT(confirm_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
+    TEXT(confirm_email, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
         .secret = true,
         .doc = "Secret from the response to the sign-up, for clients without cookies"),
-    TEXT(confirm_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
+    TEXT(confirm_email, transport, .one_of = "cookie|bearer", .fallback = "cookie",
+        .optional = true,
         .doc = "Transport of the session token. `cookie`: HttpOnly, for browsers. `bearer`: in the "
                "response, for other clients."),
 };
-static SHAPE(confirm_in);
+static SHAPE(confirm_email);
 
 /* The session, by cookie or in the response body as requested; or the challenge. */
-static struct auth_signed_in hand_over(
+static struct auth_sign_in_result hand_over(
     struct ctx *c, const struct auth__signed_in *s, const char *transport)
 {
     const bool bearer = text_equal(transport, "bearer");
-    struct auth_signed_in out = response_of(s, bearer ? s->token : NULL);
-    struct auth_challenge *challenge;
+    struct auth_sign_in_result out = response_of(s, bearer ? s->token : NULL);
+    struct auth_sign_in_challenge *challenge;
 
     if (s->challenge != NULL) {
         challenge = arena_alloc(c->arena, sizeof *challenge);
-        *challenge = (struct auth_challenge){ s->challenge, s->challenge_expires_at };
+        *challenge = (struct auth_sign_in_challenge){ s->challenge, s->challenge_expires_at };
         out.challenge = challenge;
     } else if (s->token != NULL && !bearer) {
         auth__give_session_cookies(c, s);
@@ -221,7 +223,7 @@ static struct auth_signed_in hand_over(
     return out;
 }
 
-HANDLER(confirm_email, confirm_in, auth_signed_in)
+HANDLER(confirm_email, confirm_email, auth_sign_in_result)
 {
     const struct auth__confirmation confirmation = {
         .token = in->token,
@@ -241,27 +243,25 @@ HANDLER(confirm_email, confirm_in, auth_signed_in)
     return NULL;
 }
 
-struct credentials_in {
+struct sign_in {
     const char *email;
     const char *password;
     const char *signup_secret;
     const char *transport;
 };
-static const struct field credentials_in_fields[] = {
-    TEXT(credentials_in, email, .format = EMAIL, .doc = "Verified email address of the account"),
-    TEXT(credentials_in, password, .format = PASSWORD, .secret = true,
-        .doc = "Password of the account"),
-    TEXT(credentials_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
+static const struct field sign_in_fields[] = {
+    TEXT(sign_in, email, .format = EMAIL, .doc = "Verified email address of the account"),
+    TEXT(sign_in, password, .format = PASSWORD, .secret = true, .doc = "Password of the account"),
+    TEXT(sign_in, signup_secret, .format = TOKEN, .max = TOKEN_TEXT_MAX, .optional = true,
         .secret = true,
         .doc = "Secret from the response to the sign-up, for clients without cookies"),
-    TEXT(credentials_in, transport, .one_of = "cookie|bearer", .fallback = "cookie",
-        .optional = true,
+    TEXT(sign_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
         .doc = "Transport of the session token. `cookie`: HttpOnly, for browsers. `bearer`: in the "
                "response, for other clients."),
 };
-static SHAPE(credentials_in);
+static SHAPE(sign_in);
 
-HANDLER(sign_in, credentials_in, auth_signed_in)
+HANDLER(sign_in, sign_in, auth_sign_in_result)
 {
     const struct auth__sign_in credentials = { in->email, in->password };
     const struct auth__browser browser = auth__browser_of(c, in->signup_secret);
@@ -272,23 +272,24 @@ HANDLER(sign_in, credentials_in, auth_signed_in)
     return NULL;
 }
 
-struct second_in {
+struct sign_in_second_factor {
     const char *challenge;
     const char *code;
     const char *transport;
 };
-static const struct field second_in_fields[] = {
-    TEXT(second_in, challenge, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
+static const struct field sign_in_second_factor_fields[] = {
+    TEXT(sign_in_second_factor, challenge, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
         .doc = "Token of the challenge from the sign-in response"),
-    TEXT(second_in, code, .format = TYPED_CODE, .max = 20, .secret = true,
+    TEXT(sign_in_second_factor, code, .format = TYPED_CODE, .max = 20, .secret = true,
         .doc = "Six digits of the authenticator app, or a recovery code"),
-    TEXT(second_in, transport, .one_of = "cookie|bearer", .fallback = "cookie", .optional = true,
+    TEXT(sign_in_second_factor, transport, .one_of = "cookie|bearer", .fallback = "cookie",
+        .optional = true,
         .doc = "Transport of the session token. `cookie`: HttpOnly, for browsers. `bearer`: in the "
                "response, for other clients."),
 };
-static SHAPE(second_in);
+static SHAPE(sign_in_second_factor);
 
-HANDLER(sign_in_second, second_in, auth_signed_in)
+HANDLER(sign_in_second, sign_in_second_factor, auth_sign_in_result)
 {
     const struct auth__second second = { in->challenge, in->code };
     const struct auth__browser browser = auth__browser_of(c, NULL);
@@ -299,7 +300,7 @@ HANDLER(sign_in_second, second_in, auth_signed_in)
     return NULL;
 }
 
-HANDLER(get_current_session, nothing, auth_signed_in)
+HANDLER(get_current_session, nothing, auth_sign_in_result)
 {
     struct auth__signed_in s;
 

@@ -3,16 +3,16 @@
 
 static const struct page_in first_page = { .limit = 50 };
 
-struct auth_org_support_view {
+struct auth_org_keys {
     const struct auth_api_key *keys;
     size_t n_keys;
 };
-static const struct field auth_org_support_view_fields[] = {
-    LIST(auth_org_support_view, keys, auth_api_key, .doc = "First 50 API keys of the organisation"),
+static const struct field auth_org_keys_fields[] = {
+    LIST(auth_org_keys, keys, auth_api_key, .doc = "First 50 API keys of the organisation"),
 };
-static SHAPE(auth_org_support_view);
+static SHAPE(auth_org_keys);
 
-SUPPORT_VIEW(see_org, auth_org_support_view)
+SUPPORT_VIEW(see_org, auth_org_keys)
 {
     struct auth_api_key_list keys;
 
@@ -28,20 +28,20 @@ const struct support_view auth__org_support_view = {
     .loader = LOADED_BY(see_org),
 };
 
-struct auth_person_support_view {
+struct auth_person_sign_in {
     const struct auth_account *account;
     const struct auth_session *sessions;
     size_t n_sessions;
 };
-static const struct field auth_person_support_view_fields[] = {
-    OBJECT(auth_person_support_view, account, auth_account,
+static const struct field auth_person_sign_in_fields[] = {
+    OBJECT(auth_person_sign_in, account, auth_account,
         .doc = "Email address, suspension and second factor"),
-    LIST(auth_person_support_view, sessions, auth_session,
+    LIST(auth_person_sign_in, sessions, auth_session,
         .doc = "First 50 active sessions of the person"),
 };
-static SHAPE(auth_person_support_view);
+static SHAPE(auth_person_sign_in);
 
-SUPPORT_VIEW(see_person, auth_person_support_view)
+SUPPORT_VIEW(see_person, auth_person_sign_in)
 {
     struct auth_account *account = arena_alloc(c->arena, sizeof *account);
     struct auth_session_list sessions;

@@ -31,56 +31,56 @@ static const struct field delivery_ref_fields[] = {
 };
 static SHAPE(delivery_ref);
 
-struct delivery_with_attempts {
-    const struct integrations_delivery *delivery;
-    const struct integrations_attempt *attempts;
+struct webhook_delivery_with_attempts {
+    const struct integrations_webhook_delivery *delivery;
+    const struct integrations_webhook_attempt *attempts;
     size_t n_attempts;
 };
-static const struct field delivery_with_attempts_fields[] = {
-    OBJECT(delivery_with_attempts, delivery, integrations_delivery,
+static const struct field webhook_delivery_with_attempts_fields[] = {
+    OBJECT(webhook_delivery_with_attempts, delivery, integrations_webhook_delivery,
         .doc = "Delivery without its attempts"),
-    LIST(delivery_with_attempts, attempts, integrations_attempt, .max = 50,
+    LIST(webhook_delivery_with_attempts, attempts, integrations_webhook_attempt, .max = 50,
         .doc = "Last 50 attempts, newest first"),
 };
-static SHAPE(delivery_with_attempts);
+static SHAPE(webhook_delivery_with_attempts);
 
-struct replay_in {
+struct replay_webhooks {
     struct uuid endpoint_id;
     struct instant since;
 };
-static const struct field replay_in_fields[] = {
-    ID(replay_in, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
-    TIME(replay_in, since,
+static const struct field replay_webhooks_fields[] = {
+    ID(replay_webhooks, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
+    TIME(replay_webhooks, since,
         .doc = "Start of the time range. Undelivered events since then are sent.",
         .example = "2026-11-20T08:00:00Z"),
 };
-static SHAPE(replay_in);
+static SHAPE(replay_webhooks);
 
-HANDLER(list_deliveries, deliveries_in, integrations_delivery_list)
+HANDLER(list_deliveries, deliveries_in, integrations_webhook_delivery_list)
 {
     return integrations_list_deliveries(c, in->endpoint_id, in->state, &in->page, out);
 }
 
-HANDLER(get_delivery, delivery_ref, delivery_with_attempts)
+HANDLER(get_delivery, delivery_ref, webhook_delivery_with_attempts)
 {
-    struct integrations_delivery *delivery = arena_alloc(c->arena, sizeof *delivery);
+    struct integrations_webhook_delivery *delivery = arena_alloc(c->arena, sizeof *delivery);
 
     out->delivery = delivery;
     return integrations_get_delivery(
         c, in->endpoint_id, in->delivery_id, delivery, &out->attempts, &out->n_attempts);
 }
 
-HANDLER(redeliver, delivery_ref, integrations_delivery)
+HANDLER(redeliver, delivery_ref, integrations_webhook_delivery)
 {
     return integrations_redeliver(c, in->endpoint_id, in->delivery_id, out);
 }
 
-HANDLER(replay, replay_in, integrations_endpoint)
+HANDLER(replay, replay_webhooks, integrations_webhook_endpoint)
 {
     return integrations_replay(c, in->endpoint_id, in->since, out);
 }
 
-HANDLER(send_test, delivery_endpoint_ref, integrations_delivery)
+HANDLER(send_test, delivery_endpoint_ref, integrations_webhook_delivery)
 {
     return integrations_send_test(c, in->endpoint_id, out);
 }

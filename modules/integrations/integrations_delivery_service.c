@@ -84,9 +84,9 @@ err integrations__take_in(struct ctx *c, const struct event_meta *meta, struct b
 
 /* --- Requests --- */
 
-static err lock_enabled(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
+static err lock_enabled(struct ctx *c, struct uuid id, struct integrations_webhook_endpoint *out)
 {
-    struct integrations_endpoint endpoint;
+    struct integrations_webhook_endpoint endpoint;
 
     TRY(integrations__lock_endpoint(c, id, &endpoint));
     if (!endpoint.enabled)
@@ -96,10 +96,10 @@ static err lock_enabled(struct ctx *c, struct uuid id, struct integrations_endpo
 }
 
 err integrations_list_deliveries(struct ctx *c, struct uuid endpoint, const char *state,
-    const struct page_in *page, struct integrations_delivery_list *out)
+    const struct page_in *page, struct integrations_webhook_delivery_list *out)
 {
-    struct integrations_delivery_list list;
-    struct integrations_endpoint there;
+    struct integrations_webhook_delivery_list list;
+    struct integrations_webhook_endpoint there;
 
     TRY(integrations__list_deliveries(c, endpoint, state, page, &list));
     TRY(integrations__get_endpoint(c, endpoint, &there));
@@ -108,9 +108,10 @@ err integrations_list_deliveries(struct ctx *c, struct uuid endpoint, const char
 }
 
 err integrations_get_delivery(struct ctx *c, struct uuid endpoint, struct uuid id,
-    struct integrations_delivery *out, const struct integrations_attempt **attempts, size_t *n)
+    struct integrations_webhook_delivery *out, const struct integrations_webhook_attempt **attempts,
+    size_t *n)
 {
-    struct integrations_delivery delivery;
+    struct integrations_webhook_delivery delivery;
 
     TRY(integrations__get_delivery(c, endpoint, id, &delivery));
     TRY(integrations__list_attempts(c, id, attempts, n));
@@ -119,30 +120,31 @@ err integrations_get_delivery(struct ctx *c, struct uuid endpoint, struct uuid i
 }
 
 err integrations_redeliver(
-    struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_delivery *out)
+    struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_webhook_delivery *out)
 {
-    struct integrations_endpoint there;
-    struct integrations_delivery before, after;
+    struct integrations_webhook_endpoint there;
+    struct integrations_webhook_delivery before, after;
 
     TRY(lock_enabled(c, endpoint, &there));
     TRY(integrations__get_delivery(c, endpoint, id, &before));
     TRY(integrations__redeliver(c, endpoint, id));
     TRY(integrations__wake(c, endpoint));
     TRY(integrations__get_delivery(c, endpoint, id, &after));
-    TRY(audit(
-        c, "integrations.redelivered", "delivery", id, integrations_delivery, &before, &after));
+    TRY(audit(c, "integrations.redelivered", "delivery", id, integrations_webhook_delivery, &before,
+        &after));
 
     *out = after;
     return NULL;
 }
 
-err integrations_send_test(struct ctx *c, struct uuid endpoint, struct integrations_delivery *out)
+err integrations_send_test(
+    struct ctx *c, struct uuid endpoint, struct integrations_webhook_delivery *out)
 {
     const struct integrations__new_event e = {
         .id = uuid_new(), .type = TEST_TYPE, .data = "{\"hello\":\"world\"}"
     };
     const struct integrations__pair pair = { uuid_new(), e.id, endpoint };
-    struct integrations_endpoint there;
+    struct integrations_webhook_endpoint there;
 
     TRY(lock_enabled(c, endpoint, &there));
     TRY(integrations__insert_test_event(c, &e));
@@ -151,19 +153,19 @@ err integrations_send_test(struct ctx *c, struct uuid endpoint, struct integrati
     return integrations__get_delivery(c, endpoint, pair.id, out);
 }
 
-err integrations_replay(
-    struct ctx *c, struct uuid endpoint, struct instant since, struct integrations_endpoint *out)
+err integrations_replay(struct ctx *c, struct uuid endpoint, struct instant since,
+    struct integrations_webhook_endpoint *out)
 {
     const struct integrations__endpoint_job job = { endpoint, uuid_new() };
-    struct integrations_endpoint before, after;
+    struct integrations_webhook_endpoint before, after;
 
     TRY(lock_enabled(c, endpoint, &before));
     if (before.replaying)
         return problem(c, &ERR_CONFLICT, NULL, "A replay is under way already.");
     TRY(integrations__start_replay(c, endpoint, since));
     TRY(integrations__get_endpoint(c, endpoint, &after));
-    TRY(audit(
-        c, "integrations.replayed", "endpoint", endpoint, integrations_endpoint, &before, &after));
+    TRY(audit(c, "integrations.replayed", "endpoint", endpoint, integrations_webhook_endpoint,
+        &before, &after));
     TRY(job_enqueue(c, &integrations__replay_job, &job));
 
     *out = after;

@@ -4,50 +4,52 @@
 
 enum { IDS_MAX = 256 * 1024, REPLAY_BATCH = 100 };
 
-static const struct field integrations_delivery_fields[] = {
-    ID(integrations_delivery, id, "delivery", .doc = "Id of the delivery"),
-    ID(integrations_delivery, event_id, "evt",
+static const struct field integrations_webhook_delivery_fields[] = {
+    ID(integrations_webhook_delivery, id, "delivery", .doc = "Id of the delivery"),
+    ID(integrations_webhook_delivery, event_id, "evt",
         .doc = "Id of the event, sent in the header webhook-id"),
-    TEXT(integrations_delivery, event_type, .max = 100, .doc = "Type of the event",
+    TEXT(integrations_webhook_delivery, event_type, .max = 100, .doc = "Type of the event",
         .example = "users.member_added"),
-    TEXT(integrations_delivery, state, .one_of = "pending|delivered|failed",
+    TEXT(integrations_webhook_delivery, state, .one_of = "pending|delivered|failed",
         .doc = "State of the delivery"),
-    INT(integrations_delivery, attempts, .doc = "Number of attempts"),
-    TEXT(integrations_delivery, last_result, .optional = true,
+    INT(integrations_webhook_delivery, attempts, .doc = "Number of attempts"),
+    TEXT(integrations_webhook_delivery, last_result, .optional = true,
         .one_of = "delivered|rejected|timeout|unreachable|too_large",
         .doc = "Result of the last attempt. Null before the first attempt."),
-    INT(integrations_delivery, last_status, .optional = true,
+    INT(integrations_webhook_delivery, last_status, .optional = true,
         .doc = "HTTP status of the last response. Null if there was none."),
-    TIME(integrations_delivery, next_attempt_at, .optional = true,
+    TIME(integrations_webhook_delivery, next_attempt_at, .optional = true,
         .doc = "Time of the next attempt. Null if there is none."),
-    TIME(integrations_delivery, created_at, .doc = "Time at which the delivery was queued"),
+    TIME(integrations_webhook_delivery, created_at, .doc = "Time at which the delivery was queued"),
 };
-SHAPE(integrations_delivery);
-LIST_SHAPE(integrations_delivery);
+SHAPE(integrations_webhook_delivery);
+LIST_SHAPE(integrations_webhook_delivery);
 
-static const struct field integrations_attempt_fields[] = {
-    TEXT(integrations_attempt, result, .one_of = "delivered|rejected|timeout|unreachable|too_large",
+static const struct field integrations_webhook_attempt_fields[] = {
+    TEXT(integrations_webhook_attempt, result,
+        .one_of = "delivered|rejected|timeout|unreachable|too_large",
         .doc = "Result of the attempt"),
-    INT(integrations_attempt, status, .optional = true,
+    INT(integrations_webhook_attempt, status, .optional = true,
         .doc = "HTTP status of the response. Null if there was no response."),
-    INT(integrations_attempt, latency_ms, .doc = "Time until the response, in milliseconds"),
-    TEXT(integrations_attempt, excerpt, .optional = true,
+    INT(integrations_webhook_attempt, latency_ms,
+        .doc = "Time until the response, in milliseconds"),
+    TEXT(integrations_webhook_attempt, excerpt, .optional = true,
         .doc = "Beginning of the response content"),
-    TIME(integrations_attempt, at, .doc = "Time of the attempt"),
+    TIME(integrations_webhook_attempt, at, .doc = "Time of the attempt"),
 };
-SHAPE(integrations_attempt);
+SHAPE(integrations_webhook_attempt);
 
-static const struct field integrations_event_fields[] = {
-    ID(integrations_event, id, "evt",
+static const struct field integrations_feed_event_fields[] = {
+    ID(integrations_feed_event, id, "evt",
         .doc = "Id of the event, sent in the header webhook-id of its deliveries"),
-    INT(integrations_event, sequence, .doc = "Position in the feed, without gaps"),
-    TEXT(integrations_event, type, .max = 100, .doc = "Type of the event",
+    INT(integrations_feed_event, sequence, .doc = "Position in the feed, without gaps"),
+    TEXT(integrations_feed_event, type, .max = 100, .doc = "Type of the event",
         .example = "users.member_added"),
-    TIME(integrations_event, timestamp, .doc = "Time at which the event occurred"),
-    OPEN_JSON(integrations_event, data,
+    TIME(integrations_feed_event, timestamp, .doc = "Time at which the event occurred"),
+    OPEN_JSON(integrations_feed_event, data,
         .doc = "Data of the event, defined by its type in GET /v1/event-types"),
 };
-SHAPE(integrations_event);
+SHAPE(integrations_feed_event);
 
 static const struct field integrations__ref_fields[] = { ID(integrations__ref, id, "endpoint") };
 static SHAPE(integrations__ref);
@@ -130,24 +132,24 @@ err integrations__queue_endpoint(struct ctx *c, struct uuid id, bool *queued)
 }
 
 err integrations__list_deliveries(struct ctx *c, struct uuid endpoint, const char *state,
-    const struct page_in *page, struct integrations_delivery_list *out)
+    const struct page_in *page, struct integrations_webhook_delivery_list *out)
 {
-    return db_page(c, &SQL_list_deliveries, integrations_delivery, out, page,
+    return db_page(c, &SQL_list_deliveries, integrations_webhook_delivery, out, page,
         ARGS(ARG(c->org), ARG(endpoint), ARG(state)));
 }
 
 err integrations__get_delivery(
-    struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_delivery *out)
+    struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_webhook_delivery *out)
 {
-    return db_one(c, &SQL_get_delivery, integrations_delivery, out,
+    return db_one(c, &SQL_get_delivery, integrations_webhook_delivery, out,
         ARGS(ARG(c->org), ARG(endpoint), ARG(id)));
 }
 
-err integrations__list_attempts(
-    struct ctx *c, struct uuid delivery, const struct integrations_attempt **rows, size_t *n)
+err integrations__list_attempts(struct ctx *c, struct uuid delivery,
+    const struct integrations_webhook_attempt **rows, size_t *n)
 {
-    return db_list(
-        c, &SQL_list_attempts, integrations_attempt, rows, n, ARGS(ARG(c->org), ARG(delivery)));
+    return db_list(c, &SQL_list_attempts, integrations_webhook_attempt, rows, n,
+        ARGS(ARG(c->org), ARG(delivery)));
 }
 
 err integrations__redeliver(struct ctx *c, struct uuid endpoint, struct uuid id)
@@ -214,7 +216,7 @@ err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out)
 err integrations__list_events(
     struct ctx *c, int64_t seq, int64_t most, struct integrations__events *out)
 {
-    return db_some(c, &SQL_list_events, integrations_event, &out->rows, &out->n, &out->more,
+    return db_some(c, &SQL_list_events, integrations_feed_event, &out->rows, &out->n, &out->more,
         ARGS(ARG(c->org), ARG(seq), ARG(most)));
 }
 

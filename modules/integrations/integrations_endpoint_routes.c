@@ -9,22 +9,22 @@ static const struct field endpoint_ref_fields[] = {
 };
 static SHAPE(endpoint_ref);
 
-struct endpoint_in {
+struct create_webhook_endpoint {
     const char *url, *description;
     const char *const *events;
     size_t n_events;
 };
-static const struct field endpoint_in_fields[] = {
-    TEXT(endpoint_in, url, .format = URL, .max = 2048, .doc = "URL that events are sent to, https",
-        .example = "https://example.com/hooks"),
-    TEXT(endpoint_in, description, .format = LINE, .max = 200, .empty = true, .optional = true,
-        .fallback = "", .doc = "Description for the members of the organisation"),
-    TEXTS(endpoint_in, events, .max = 50, .optional = true,
+static const struct field create_webhook_endpoint_fields[] = {
+    TEXT(create_webhook_endpoint, url, .format = URL, .max = 2048,
+        .doc = "URL that events are sent to, https", .example = "https://example.com/hooks"),
+    TEXT(create_webhook_endpoint, description, .format = LINE, .max = 200, .empty = true,
+        .optional = true, .fallback = "", .doc = "Description for the members of the organisation"),
+    TEXTS(create_webhook_endpoint, events, .max = 50, .optional = true,
         .doc = "Event types to send. Default: all types. An empty list is all types."),
 };
-static SHAPE(endpoint_in);
+static SHAPE(create_webhook_endpoint);
 
-struct endpoint_patch {
+struct update_webhook_endpoint {
     struct uuid endpoint_id;
     const char *url, *description;
     const char *const *events;
@@ -32,61 +32,61 @@ struct endpoint_patch {
     bool enabled;
     struct present present;
 };
-static const struct field endpoint_patch_fields[] = {
-    ID(endpoint_patch, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
-    TEXT(endpoint_patch, url, .format = URL, .max = 2048, .optional = true,
+static const struct field update_webhook_endpoint_fields[] = {
+    ID(update_webhook_endpoint, endpoint_id, "endpoint", .in = PATH, .doc = "Id of the endpoint"),
+    TEXT(update_webhook_endpoint, url, .format = URL, .max = 2048, .optional = true,
         .doc = "New URL of the endpoint"),
-    TEXT(endpoint_patch, description, .format = LINE, .max = 200, .empty = true, .optional = true,
-        .doc = "New description of the endpoint"),
-    TEXTS(endpoint_patch, events, .max = 50, .optional = true,
+    TEXT(update_webhook_endpoint, description, .format = LINE, .max = 200, .empty = true,
+        .optional = true, .doc = "New description of the endpoint"),
+    TEXTS(update_webhook_endpoint, events, .max = 50, .optional = true,
         .doc =
             "Event types to send. Applies to events after the change. An empty list is all types."),
-    BOOL(endpoint_patch, enabled, .optional = true,
+    BOOL(update_webhook_endpoint, enabled, .optional = true,
         .doc = "Whether events are sent. Setting it to true also clears previous failures."),
 };
-static PATCH_SHAPE(endpoint_patch);
+static PATCH_SHAPE(update_webhook_endpoint);
 
-struct endpoint_with_secret {
-    const struct integrations_endpoint *endpoint;
+struct webhook_endpoint_with_secret {
+    const struct integrations_webhook_endpoint *endpoint;
     const char *secret;
 };
-static const struct field endpoint_with_secret_fields[] = {
-    OBJECT(endpoint_with_secret, endpoint, integrations_endpoint,
+static const struct field webhook_endpoint_with_secret_fields[] = {
+    OBJECT(webhook_endpoint_with_secret, endpoint, integrations_webhook_endpoint,
         .doc = "Endpoint without its secret"),
-    TEXT(endpoint_with_secret, secret, .format = TOKEN, .secret = true,
+    TEXT(webhook_endpoint_with_secret, secret, .format = TOKEN, .secret = true,
         .doc = "Secret that verifies deliveries (Standard Webhooks). It is returned only in this "
                "response.",
         .example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
 };
-static SHAPE(endpoint_with_secret);
+static SHAPE(webhook_endpoint_with_secret);
 
-HANDLER(list_endpoints, page_in, integrations_endpoint_list)
+HANDLER(list_endpoints, page_in, integrations_webhook_endpoint_list)
 {
     return integrations_list_endpoints(c, in, out);
 }
 
-HANDLER(create_endpoint, endpoint_in, endpoint_with_secret)
+HANDLER(create_endpoint, create_webhook_endpoint, webhook_endpoint_with_secret)
 {
     const struct integrations_new_endpoint made = { in->url, in->description, in->events,
         in->n_events };
-    struct integrations_endpoint *endpoint = arena_alloc(c->arena, sizeof *endpoint);
+    struct integrations_webhook_endpoint *endpoint = arena_alloc(c->arena, sizeof *endpoint);
 
     out->endpoint = endpoint;
     return integrations_create_endpoint(c, &made, endpoint, &out->secret);
 }
 
-HANDLER(get_endpoint, endpoint_ref, integrations_endpoint)
+HANDLER(get_endpoint, endpoint_ref, integrations_webhook_endpoint)
 {
     return integrations_get_endpoint(c, in->endpoint_id, out);
 }
 
-HANDLER(update_endpoint, endpoint_patch, integrations_endpoint)
+HANDLER(update_endpoint, update_webhook_endpoint, integrations_webhook_endpoint)
 {
     const struct integrations_endpoint_changes changes = {
         .url = in->url,
         .description = in->description,
-        .set_events = PRESENT(endpoint_patch, in, events),
-        .set_enabled = PRESENT(endpoint_patch, in, enabled),
+        .set_events = PRESENT(update_webhook_endpoint, in, events),
+        .set_enabled = PRESENT(update_webhook_endpoint, in, enabled),
         .events = in->events,
         .n_events = in->n_events,
         .enabled = in->enabled,
@@ -101,9 +101,9 @@ HANDLER(delete_endpoint, endpoint_ref, nothing)
     return integrations_delete_endpoint(c, in->endpoint_id);
 }
 
-HANDLER(rotate_secret, endpoint_ref, endpoint_with_secret)
+HANDLER(rotate_secret, endpoint_ref, webhook_endpoint_with_secret)
 {
-    struct integrations_endpoint *endpoint = arena_alloc(c->arena, sizeof *endpoint);
+    struct integrations_webhook_endpoint *endpoint = arena_alloc(c->arena, sizeof *endpoint);
 
     out->endpoint = endpoint;
     return integrations_rotate_secret(c, in->endpoint_id, endpoint, &out->secret);

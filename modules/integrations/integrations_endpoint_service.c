@@ -44,9 +44,9 @@ static err make_room(struct ctx *c)
 }
 
 err integrations_create_endpoint(struct ctx *c, const struct integrations_new_endpoint *in,
-    struct integrations_endpoint *out, const char **secret)
+    struct integrations_webhook_endpoint *out, const char **secret)
 {
-    struct integrations_endpoint endpoint;
+    struct integrations_webhook_endpoint endpoint;
     struct integrations__secret made;
     struct uuid id = uuid_new();
 
@@ -56,8 +56,8 @@ err integrations_create_endpoint(struct ctx *c, const struct integrations_new_en
     integrations__new_secret(c, id, &made);
     TRY(integrations__insert_endpoint(c, id, in, made.sealed));
     TRY(integrations__get_endpoint(c, id, &endpoint));
-    TRY(audit(c, "integrations.endpoint_created", "endpoint", id, integrations_endpoint, NULL,
-        &endpoint));
+    TRY(audit(c, "integrations.endpoint_created", "endpoint", id, integrations_webhook_endpoint,
+        NULL, &endpoint));
 
     *out = endpoint;
     *secret = made.shown;
@@ -65,18 +65,19 @@ err integrations_create_endpoint(struct ctx *c, const struct integrations_new_en
 }
 
 err integrations_list_endpoints(
-    struct ctx *c, const struct page_in *page, struct integrations_endpoint_list *out)
+    struct ctx *c, const struct page_in *page, struct integrations_webhook_endpoint_list *out)
 {
     return integrations__list_endpoints(c, page, out);
 }
 
-err integrations_get_endpoint(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
+err integrations_get_endpoint(
+    struct ctx *c, struct uuid id, struct integrations_webhook_endpoint *out)
 {
     return integrations__get_endpoint(c, id, out);
 }
 
 static err apply(struct ctx *c, const struct integrations_endpoint_changes *changes,
-    struct integrations_endpoint *e)
+    struct integrations_webhook_endpoint *e)
 {
     if (changes->url != NULL) {
         TRY(check_url(c, changes->url));
@@ -95,9 +96,9 @@ static err apply(struct ctx *c, const struct integrations_endpoint_changes *chan
 }
 
 err integrations_update_endpoint(struct ctx *c, struct uuid id,
-    const struct integrations_endpoint_changes *changes, struct integrations_endpoint *out)
+    const struct integrations_endpoint_changes *changes, struct integrations_webhook_endpoint *out)
 {
-    struct integrations_endpoint before, after;
+    struct integrations_webhook_endpoint before, after;
 
     TRY(integrations__lock_endpoint(c, id, &before));
     TRY(ctx_match_version(c, before.version));
@@ -105,8 +106,8 @@ err integrations_update_endpoint(struct ctx *c, struct uuid id,
     TRY(apply(c, changes, &after));
     TRY(integrations__update_endpoint(c, &after));
     TRY(integrations__get_endpoint(c, id, &after));
-    TRY(audit(c, "integrations.endpoint_changed", "endpoint", id, integrations_endpoint, &before,
-        &after));
+    TRY(audit(c, "integrations.endpoint_changed", "endpoint", id, integrations_webhook_endpoint,
+        &before, &after));
     if (after.enabled && !before.enabled)
         TRY(integrations__wake(c, id));
 
@@ -116,13 +117,13 @@ err integrations_update_endpoint(struct ctx *c, struct uuid id,
 
 err integrations_delete_endpoint(struct ctx *c, struct uuid id)
 {
-    struct integrations_endpoint gone;
+    struct integrations_webhook_endpoint gone;
 
     TRY(integrations__lock_endpoint(c, id, &gone));
     TRY(ctx_match_version(c, gone.version));
     TRY(integrations__delete_endpoint(c, id));
-    return audit(
-        c, "integrations.endpoint_deleted", "endpoint", id, integrations_endpoint, &gone, NULL);
+    return audit(c, "integrations.endpoint_deleted", "endpoint", id, integrations_webhook_endpoint,
+        &gone, NULL);
 }
 
 /* Each rotation adds one signature to every request, for a day. */
@@ -139,9 +140,9 @@ static err check_former_secrets(struct ctx *c, struct uuid id)
 }
 
 err integrations_rotate_secret(
-    struct ctx *c, struct uuid id, struct integrations_endpoint *out, const char **secret)
+    struct ctx *c, struct uuid id, struct integrations_webhook_endpoint *out, const char **secret)
 {
-    struct integrations_endpoint before, after;
+    struct integrations_webhook_endpoint before, after;
     struct integrations__secret made;
 
     TRY(integrations__lock_endpoint(c, id, &before));
@@ -149,8 +150,8 @@ err integrations_rotate_secret(
     integrations__new_secret(c, id, &made);
     TRY(integrations__rotate_secret(c, id, made.sealed));
     TRY(integrations__get_endpoint(c, id, &after));
-    TRY(audit(
-        c, "integrations.secret_rotated", "endpoint", id, integrations_endpoint, &before, &after));
+    TRY(audit(c, "integrations.secret_rotated", "endpoint", id, integrations_webhook_endpoint,
+        &before, &after));
 
     *out = after;
     *secret = made.shown;

@@ -4,35 +4,37 @@
 
 enum { EVENTS_TEXT_MAX = 8 * 1024 };
 
-static const struct field integrations_endpoint_fields[] = {
-    ID(integrations_endpoint, id, "endpoint", .doc = "Id of the endpoint"),
-    TEXT(integrations_endpoint, url, .format = URL, .max = 2048,
+static const struct field integrations_webhook_endpoint_fields[] = {
+    ID(integrations_webhook_endpoint, id, "endpoint", .doc = "Id of the endpoint"),
+    TEXT(integrations_webhook_endpoint, url, .format = URL, .max = 2048,
         .doc = "URL that events are sent to", .example = "https://example.com/hooks"),
-    TEXT(integrations_endpoint, description, .max = 200, .empty = true,
+    TEXT(integrations_webhook_endpoint, description, .max = 200, .empty = true,
         .doc = "Description for the members of the organisation"),
-    TEXTS(integrations_endpoint, events, .max = 50,
+    TEXTS(integrations_webhook_endpoint, events, .max = 50,
         .doc = "Event types to send. An empty list is all types."),
-    BOOL(integrations_endpoint, enabled, .doc = "Whether events are sent"),
-    TEXT(integrations_endpoint, disabled_reason, .one_of = "person|gone|failing", .optional = true,
+    BOOL(integrations_webhook_endpoint, enabled, .doc = "Whether events are sent"),
+    TEXT(integrations_webhook_endpoint, disabled_reason, .one_of = "person|gone|failing",
+        .optional = true,
         .doc = "Reason why the endpoint is disabled. `person`: by a member. `gone`: it returned "
                "410. `failing`: five days without a successful delivery. Null if it is enabled."),
-    TIME(integrations_endpoint, failing_since, .optional = true,
+    TIME(integrations_webhook_endpoint, failing_since, .optional = true,
         .doc = "Time of the first failure after the last success. Null if the endpoint is not "
                "failing."),
-    TIME(integrations_endpoint, last_success_at, .optional = true,
+    TIME(integrations_webhook_endpoint, last_success_at, .optional = true,
         .doc = "Time of the last successful delivery. Null if there was none."),
-    TIME(integrations_endpoint, last_failure_at, .optional = true,
+    TIME(integrations_webhook_endpoint, last_failure_at, .optional = true,
         .doc = "Time of the last failed attempt. Null if there was none."),
-    TIME(integrations_endpoint, previous_secret_until, .optional = true,
+    TIME(integrations_webhook_endpoint, previous_secret_until, .optional = true,
         .doc = "Time until which the previous secret also signs. Older secrets end earlier. Null "
                "if there is none."),
-    BOOL(integrations_endpoint, replaying, .doc = "Whether a replay is running"),
-    INT(integrations_endpoint, version, .etag = true,
+    BOOL(integrations_webhook_endpoint, replaying, .doc = "Whether a replay is running"),
+    INT(integrations_webhook_endpoint, version, .etag = true,
         .doc = "Version, incremented by each change. Send it in If-Match."),
-    TIME(integrations_endpoint, created_at, .doc = "Time at which the endpoint was created"),
+    TIME(
+        integrations_webhook_endpoint, created_at, .doc = "Time at which the endpoint was created"),
 };
-SHAPE(integrations_endpoint);
-LIST_SHAPE(integrations_endpoint);
+SHAPE(integrations_webhook_endpoint);
+LIST_SHAPE(integrations_webhook_endpoint);
 
 static const struct field integrations__watched_fields[] = {
     ID(integrations__watched, org_id, "org"),
@@ -47,19 +49,24 @@ err integrations__lock_feed(struct ctx *c)
 }
 
 err integrations__list_endpoints(
-    struct ctx *c, const struct page_in *page, struct integrations_endpoint_list *out)
+    struct ctx *c, const struct page_in *page, struct integrations_webhook_endpoint_list *out)
 {
-    return db_page(c, &SQL_list_endpoints, integrations_endpoint, out, page, ARGS(ARG(c->org)));
+    return db_page(
+        c, &SQL_list_endpoints, integrations_webhook_endpoint, out, page, ARGS(ARG(c->org)));
 }
 
-err integrations__get_endpoint(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
+err integrations__get_endpoint(
+    struct ctx *c, struct uuid id, struct integrations_webhook_endpoint *out)
 {
-    return db_one(c, &SQL_get_endpoint, integrations_endpoint, out, ARGS(ARG(c->org), ARG(id)));
+    return db_one(
+        c, &SQL_get_endpoint, integrations_webhook_endpoint, out, ARGS(ARG(c->org), ARG(id)));
 }
 
-err integrations__lock_endpoint(struct ctx *c, struct uuid id, struct integrations_endpoint *out)
+err integrations__lock_endpoint(
+    struct ctx *c, struct uuid id, struct integrations_webhook_endpoint *out)
 {
-    return db_one(c, &SQL_lock_endpoint, integrations_endpoint, out, ARGS(ARG(c->org), ARG(id)));
+    return db_one(
+        c, &SQL_lock_endpoint, integrations_webhook_endpoint, out, ARGS(ARG(c->org), ARG(id)));
 }
 
 err integrations__count_endpoints(struct ctx *c, int64_t *n)
@@ -90,7 +97,7 @@ err integrations__insert_endpoint(
             ARG(names_text(c, in->events, in->n_events)), ARG(sealed)));
 }
 
-err integrations__update_endpoint(struct ctx *c, const struct integrations_endpoint *e)
+err integrations__update_endpoint(struct ctx *c, const struct integrations_webhook_endpoint *e)
 {
     return db_exec_one(c, &SQL_update_endpoint,
         ARGS(ARG(c->org), ARG(e->id), ARG(e->url), ARG(e->description),

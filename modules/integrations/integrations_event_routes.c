@@ -3,7 +3,7 @@
 #include "integrations_internal.h"
 
 static const struct field integrations_event_feed_fields[] = {
-    LIST(integrations_event_feed, data, integrations_event, .max = 200,
+    LIST(integrations_event_feed, data, integrations_feed_event, .max = 200,
         .doc = "Events, oldest first"),
     TEXT(integrations_event_feed, next_cursor,
         .doc = "Cursor to store and to send as `after` for the following events"),
@@ -40,16 +40,16 @@ static const struct field event_type_fields[] = {
 };
 static SHAPE(event_type);
 
-struct event_types {
+struct event_type_list {
     const struct event_type *data;
     size_t n_data;
 };
-static const struct field event_types_fields[] = {
-    LIST(event_types, data, event_type, .max = 1000, .doc = "All event types"),
+static const struct field event_type_list_fields[] = {
+    LIST(event_type_list, data, event_type, .max = 1000, .doc = "All event types"),
 };
-static SHAPE(event_types);
+static SHAPE(event_type_list);
 
-HANDLER(list_event_types, nothing, event_types)
+HANDLER(list_event_types, nothing, event_type_list)
 {
     size_t n;
     const struct event_kind *const *kinds = event_public_kinds(c->arena, &n);
@@ -58,7 +58,7 @@ HANDLER(list_event_types, nothing, event_types)
     (void)in;
     for (size_t i = 0; i < n; i++)
         types[i] = (struct event_type){ kinds[i]->name, kinds[i]->doc, kinds[i]->version };
-    *out = (struct event_types){ .data = types, .n_data = n };
+    *out = (struct event_type_list){ .data = types, .n_data = n };
     return NULL;
 }
 

@@ -11,16 +11,16 @@ extern const struct setting ASHLAR_WEBHOOK_ENDPOINTS_PER_ORG, ASHLAR_WEBHOOK_RET
 /* Serialises additions of events and counts of endpoints until the transaction ends. */
 CHECKED err integrations__lock_feed(struct ctx *c);
 CHECKED err integrations__list_endpoints(
-    struct ctx *c, const struct page_in *page, struct integrations_endpoint_list *out);
+    struct ctx *c, const struct page_in *page, struct integrations_webhook_endpoint_list *out);
 CHECKED err integrations__get_endpoint(
-    struct ctx *c, struct uuid id, struct integrations_endpoint *out);
+    struct ctx *c, struct uuid id, struct integrations_webhook_endpoint *out);
 CHECKED err integrations__lock_endpoint(
-    struct ctx *c, struct uuid id, struct integrations_endpoint *out);
+    struct ctx *c, struct uuid id, struct integrations_webhook_endpoint *out);
 CHECKED err integrations__count_endpoints(struct ctx *c, int64_t *n);
 CHECKED err integrations__insert_endpoint(
     struct ctx *c, struct uuid id, const struct integrations_new_endpoint *in, const char *sealed);
 CHECKED err integrations__update_endpoint(
-    struct ctx *c, const struct integrations_endpoint *endpoint);
+    struct ctx *c, const struct integrations_webhook_endpoint *endpoint);
 CHECKED err integrations__delete_endpoint(struct ctx *c, struct uuid id);
 /* Secrets that are valid in addition to the current one. */
 CHECKED err integrations__count_former_secrets(struct ctx *c, struct uuid id, int64_t *n);
@@ -70,11 +70,11 @@ CHECKED err integrations__insert_deliveries(
 /* `*queued`: a job must be enqueued. Otherwise one is waiting, or the endpoint is disabled. */
 CHECKED err integrations__queue_endpoint(struct ctx *c, struct uuid id, bool *queued);
 CHECKED err integrations__list_deliveries(struct ctx *c, struct uuid endpoint, const char *state,
-    const struct page_in *page, struct integrations_delivery_list *out);
+    const struct page_in *page, struct integrations_webhook_delivery_list *out);
 CHECKED err integrations__get_delivery(
-    struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_delivery *out);
-CHECKED err integrations__list_attempts(
-    struct ctx *c, struct uuid delivery, const struct integrations_attempt **rows, size_t *n);
+    struct ctx *c, struct uuid endpoint, struct uuid id, struct integrations_webhook_delivery *out);
+CHECKED err integrations__list_attempts(struct ctx *c, struct uuid delivery,
+    const struct integrations_webhook_attempt **rows, size_t *n);
 CHECKED err integrations__redeliver(struct ctx *c, struct uuid endpoint, struct uuid id);
 CHECKED err integrations__next_due(
     struct ctx *c, struct uuid endpoint, struct instant *at, bool *any);
@@ -101,7 +101,7 @@ struct integrations__feed_state {
 CHECKED err integrations__get_feed(struct ctx *c, struct integrations__feed_state *out);
 /* At most `most` after sequence number `seq`. */
 struct integrations__events {
-    const struct integrations_event *rows;
+    const struct integrations_feed_event *rows;
     size_t n;
     bool more; /* the next one did not fit into the page */
 };
@@ -144,7 +144,7 @@ CHECKED err integrations__count_runs(
 CHECKED err integrations__claim(struct ctx *c, const struct integrations__run *r, int most,
     const struct integrations__item **items, size_t *n);
 struct integrations__outcome {
-    const char *result; /* as in struct integrations_delivery */
+    const char *result; /* as in struct integrations_webhook_delivery */
     int status;
     int64_t latency_ms;
     const char *excerpt;

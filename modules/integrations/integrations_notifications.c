@@ -41,7 +41,7 @@ NOTIFICATION_KIND(integrations__failing_kind, integrations__failing, say_failing
 err integrations__notify_failing(struct ctx *c, struct uuid endpoint, int64_t stage)
 {
     static const int64_t days[] = { 0, 1, 3, 5 };
-    struct integrations_endpoint e;
+    struct integrations_webhook_endpoint e;
 
     TRY(integrations__get_endpoint(c, endpoint, &e));
     return notifications_notify(c, &integrations__failing_kind,

@@ -49,15 +49,15 @@ struct done {
 /* In the open transaction, once: the endpoint receives nothing from then on. */
 static err disable(struct ctx *c, struct uuid endpoint, const char *reason, bool *done)
 {
-    struct integrations_endpoint before, after;
+    struct integrations_webhook_endpoint before, after;
 
     TRY(integrations__lock_endpoint(c, endpoint, &before));
     TRY(integrations__disable_endpoint(c, endpoint, reason, done));
     if (!*done)
         return NULL;
     TRY(integrations__get_endpoint(c, endpoint, &after));
-    TRY(audit(c, "integrations.endpoint_disabled", "endpoint", endpoint, integrations_endpoint,
-        &before, &after));
+    TRY(audit(c, "integrations.endpoint_disabled", "endpoint", endpoint,
+        integrations_webhook_endpoint, &before, &after));
     return event_publish(c, &INTEGRATIONS_WAS_DISABLED, endpoint,
         &(struct integrations_disabled_event){ .endpoint_id = endpoint, .reason = reason });
 }
@@ -158,7 +158,7 @@ static err deliver_one(
 static err finish(struct ctx *c, void *arg)
 {
     const struct run *r = arg;
-    struct integrations_endpoint endpoint;
+    struct integrations_webhook_endpoint endpoint;
     struct instant at;
     bool any;
     err e = integrations__lock_endpoint(c, r->id.endpoint, &endpoint);

@@ -5,7 +5,7 @@ struct wanted {
     const char *state, *to;
 };
 
-static void say(struct ctx *c, const struct notifications__trace *mail)
+static void say(struct ctx *c, const struct notifications__mail_trace *mail)
 {
     char at[INSTANT_TEXT_SIZE];
 
@@ -18,7 +18,7 @@ static void say(struct ctx *c, const struct notifications__trace *mail)
 static err list(struct ctx *c, void *arg)
 {
     const struct wanted *wanted = arg;
-    const struct notifications__trace *mails;
+    const struct notifications__mail_trace *mails;
     size_t n;
 
     TRY(notifications__list_mails(c, wanted->state, wanted->to, &mails, &n));

@@ -12,43 +12,45 @@ static const struct field inbox_in_fields[] = {
 };
 static SHAPE(inbox_in);
 
-HANDLER(list_inbox, inbox_in, notifications__item_list)
+HANDLER(list_inbox, inbox_in, notifications__notification_list)
 {
     return notifications__list_items(c, &in->page, in->show, out);
 }
 
-struct unread {
+struct unread_count {
     int64_t unread;
 };
-static const struct field unread_fields[] = {
-    INT(unread, unread,
+static const struct field unread_count_fields[] = {
+    INT(unread_count, unread,
         .doc = "Number of notifications neither read nor archived, counted up to 1,000"),
 };
-static SHAPE(unread);
+static SHAPE(unread_count);
 
-HANDLER(count_unread, nothing, unread)
+HANDLER(count_unread, nothing, unread_count)
 {
     (void)in;
     return notifications__count_unread(c, &out->unread);
 }
 
-struct marks_in {
+struct mark_notification {
     struct uuid notification_id;
     bool read, archived;
     struct present present;
 };
-static const struct field marks_in_fields[] = {
-    ID(marks_in, notification_id, "notification", .in = PATH, .doc = "Id of the notification"),
-    BOOL(marks_in, read, .optional = true, .doc = "Whether the notification is read"),
-    BOOL(marks_in, archived, .optional = true, .doc = "Whether the notification is archived"),
+static const struct field mark_notification_fields[] = {
+    ID(mark_notification, notification_id, "notification", .in = PATH,
+        .doc = "Id of the notification"),
+    BOOL(mark_notification, read, .optional = true, .doc = "Whether the notification is read"),
+    BOOL(mark_notification, archived, .optional = true,
+        .doc = "Whether the notification is archived"),
 };
-static PATCH_SHAPE(marks_in);
+static PATCH_SHAPE(mark_notification);
 
-HANDLER(mark_notification, marks_in, notifications__item)
+HANDLER(mark_notification, mark_notification, notifications__notification)
 {
     const struct notifications__marks marks = {
-        .says_read = PRESENT(marks_in, in, read),
-        .says_archived = PRESENT(marks_in, in, archived),
+        .says_read = PRESENT(mark_notification, in, read),
+        .says_archived = PRESENT(mark_notification, in, archived),
         .read = in->read,
         .archived = in->archived,
     };
@@ -56,25 +58,25 @@ HANDLER(mark_notification, marks_in, notifications__item)
     return notifications__mark_item(c, in->notification_id, &marks, out);
 }
 
-struct read_all_in {
+struct read_all {
     struct uuid up_to;
 };
-static const struct field read_all_in_fields[] = {
-    ID(read_all_in, up_to, "notification", .optional = true,
+static const struct field read_all_fields[] = {
+    ID(read_all, up_to, "notification", .optional = true,
         .doc = "Id of the newest notification on the screen, so that newer ones stay unread. "
                "Default: all are marked."),
 };
-static SHAPE(read_all_in);
+static SHAPE(read_all);
 
-struct marked {
+struct marked_notifications {
     int64_t marked;
 };
-static const struct field marked_fields[] = {
-    INT(marked, marked, .doc = "Number of notifications that were unread before"),
+static const struct field marked_notifications_fields[] = {
+    INT(marked_notifications, marked, .doc = "Number of notifications that were unread before"),
 };
-static SHAPE(marked);
+static SHAPE(marked_notifications);
 
-HANDLER(read_all, read_all_in, marked)
+HANDLER(read_all, read_all, marked_notifications)
 {
     return notifications__read_all(c, in->up_to, &out->marked);
 }

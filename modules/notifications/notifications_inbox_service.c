@@ -13,9 +13,9 @@ err notifications__add_item(struct ctx *c, const struct notifications__new_item 
 }
 
 err notifications__mark_item(struct ctx *c, struct uuid id,
-    const struct notifications__marks *marks, struct notifications__item *out)
+    const struct notifications__marks *marks, struct notifications__notification *out)
 {
-    struct notifications__item item;
+    struct notifications__notification item;
     bool read, archived;
     int64_t seq;
 
@@ -50,12 +50,12 @@ err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n)
 
 /* --- The live stream: items in their present state, in the order of their last change --- */
 
-static STREAM_EVENT(item_changed, notifications__item, .name = "inbox.item",
+static STREAM_EVENT(item_changed, notifications__notification, .name = "inbox.item",
     .doc = "A notification was created or updated. Replace the client's copy with the same id.");
 
 static err pull(struct ctx *c, struct uuid topic, int64_t after, struct stream_batch *batch)
 {
-    const struct notifications__item *items;
+    const struct notifications__notification *items;
     size_t n;
 
     (void)topic; /* the acting person */

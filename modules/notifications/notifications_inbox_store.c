@@ -2,31 +2,34 @@
 #include "notifications_internal.h"
 #include "notifications_sql.h"
 
-static const struct field notifications__item_fields[] = {
-    ID(notifications__item, id, "notification", .doc = "Id of the notification"),
-    INT(notifications__item, seq,
+static const struct field notifications__notification_fields[] = {
+    ID(notifications__notification, id, "notification", .doc = "Id of the notification"),
+    INT(notifications__notification, seq,
         .doc = "Sequence number, changed by every update of the notification. It is the event id "
                "of the stream."),
-    ID(notifications__item, org_id, "org", .optional = true,
+    ID(notifications__notification, org_id, "org", .optional = true,
         .doc = "Organisation of the notification. Null if there is none."),
-    TEXT(notifications__item, kind, .max = 100, .doc = "Kind of the notification, a stable name",
-        .example = "users.member_added"),
-    TEXT(notifications__item, title, .max = 200, .doc = "Title in the reader's language, one line"),
-    TEXT(notifications__item, text, .max = 2000,
+    TEXT(notifications__notification, kind, .max = 100,
+        .doc = "Kind of the notification, a stable name", .example = "users.member_added"),
+    TEXT(notifications__notification, title, .max = 200,
+        .doc = "Title in the reader's language, one line"),
+    TEXT(notifications__notification, text, .max = 2000,
         .doc = "Text in the reader's language, one paragraph"),
-    TEXT(notifications__item, action, .max = 100, .optional = true,
+    TEXT(notifications__notification, action, .max = 100, .optional = true,
         .doc = "Label of the action to take. Null if there is none."),
-    TEXT(notifications__item, path, .max = 500, .optional = true,
+    TEXT(notifications__notification, path, .max = 500, .optional = true,
         .doc = "Path of the notification's page in the front end", .example = "/members"),
-    OPEN_JSON(notifications__item, data, .doc = "Variable data of the kind, for custom texts"),
-    TIME(notifications__item, created_at, .doc = "Time at which the notification was created"),
-    TIME(notifications__item, read_at, .optional = true,
+    OPEN_JSON(
+        notifications__notification, data, .doc = "Variable data of the kind, for custom texts"),
+    TIME(notifications__notification, created_at,
+        .doc = "Time at which the notification was created"),
+    TIME(notifications__notification, read_at, .optional = true,
         .doc = "Time at which the notification was read. Null if it is unread."),
-    TIME(notifications__item, archived_at, .optional = true,
+    TIME(notifications__notification, archived_at, .optional = true,
         .doc = "Time at which the notification was archived. Null if it is in the inbox."),
 };
-SHAPE(notifications__item);
-LIST_SHAPE(notifications__item);
+SHAPE(notifications__notification);
+LIST_SHAPE(notifications__notification);
 
 err notifications__next_seq(struct ctx *c, int64_t how_many, int64_t *last)
 {
@@ -42,15 +45,16 @@ err notifications__insert_item(
             ARG(item->content->path), ARG(item->data), ARG(item->about)));
 }
 
-err notifications__get_item(struct ctx *c, struct uuid id, struct notifications__item *out)
+err notifications__get_item(struct ctx *c, struct uuid id, struct notifications__notification *out)
 {
-    return db_one(c, &SQL_get_item, notifications__item, out, ARGS(ARG(c->actor.person), ARG(id)));
+    return db_one(
+        c, &SQL_get_item, notifications__notification, out, ARGS(ARG(c->actor.person), ARG(id)));
 }
 
 err notifications__set_marks(
-    struct ctx *c, const struct notifications__marked *m, struct notifications__item *out)
+    struct ctx *c, const struct notifications__marked *m, struct notifications__notification *out)
 {
-    return db_one(c, &SQL_set_marks, notifications__item, out,
+    return db_one(c, &SQL_set_marks, notifications__notification, out,
         ARGS(ARG(c->actor.person), ARG(m->id), ARG(m->seq), ARG(m->read), ARG(m->archived)));
 }
 
@@ -60,10 +64,10 @@ err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_t seq, i
 }
 
 err notifications__list_items(struct ctx *c, const struct page_in *page, const char *show,
-    struct notifications__item_list *out)
+    struct notifications__notification_list *out)
 {
-    return db_page(
-        c, &SQL_list_items, notifications__item, out, page, ARGS(ARG(c->actor.person), ARG(show)));
+    return db_page(c, &SQL_list_items, notifications__notification, out, page,
+        ARGS(ARG(c->actor.person), ARG(show)));
 }
 
 err notifications__count_unread(struct ctx *c, int64_t *n)
@@ -77,10 +81,10 @@ err notifications__last_seq(struct ctx *c, int64_t *out)
 }
 
 err notifications__list_changes(
-    struct ctx *c, int64_t after, const struct notifications__item **out, size_t *n)
+    struct ctx *c, int64_t after, const struct notifications__notification **out, size_t *n)
 {
-    return db_list(
-        c, &SQL_list_changes, notifications__item, out, n, ARGS(ARG(c->actor.person), ARG(after)));
+    return db_list(c, &SQL_list_changes, notifications__notification, out, n,
+        ARGS(ARG(c->actor.person), ARG(after)));
 }
 
 err notifications__delete_old_items(struct ctx *c, int64_t days, int64_t most, int64_t *gone)

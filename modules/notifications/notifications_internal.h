@@ -121,25 +121,26 @@ CHECKED err notifications__get_wanted_channels(struct ctx *c, const struct notif
     struct notifications__wanted_channels *out);
 
 /* A kind in the preferences. */
-struct notifications__channel {
+struct notifications__preference_channel {
     const char *channel;
     bool wanted;
 };
-struct notifications__preference {
+struct notifications__notification_preference {
     const char *kind, *title, *doc, *category;
     bool mandatory;
-    const struct notifications__channel *channels;
+    const struct notifications__preference_channel *channels;
     size_t n_channels;
 };
-struct notifications__preferences {
-    const struct notifications__preference *data;
+struct notifications__notification_preferences {
+    const struct notifications__notification_preference *data;
     size_t n_data;
     int64_t version; /* of all preferences of the person */
 };
-extern const struct shape notifications__preferences_shape;
+extern const struct shape notifications__notification_preferences_shape;
 
 /* The acting person's preferences, for every kind. */
-CHECKED err notifications__get_preferences(struct ctx *c, struct notifications__preferences *out);
+CHECKED err notifications__get_preferences(
+    struct ctx *c, struct notifications__notification_preferences *out);
 /* Replace the acting person's preferences. An email unsubscribed by its link is enabled again only
  * for a client that has seen the unsubscription (If-Match). Errors: ERR_INVALID,
  * NOTIFICATIONS_MANDATORY, ERR_CHANGED, NOTIFICATIONS_LEFT_BY_LINK. */
@@ -175,7 +176,7 @@ CHECKED err notifications__is_mail_wanted(
 
 /* --- notifications_inbox_service.c and its store: the acting person's inbox --- */
 
-struct notifications__item {
+struct notifications__notification {
     struct uuid id;
     int64_t seq;
     struct uuid org_id;
@@ -184,9 +185,9 @@ struct notifications__item {
     const char *data;          /* JSON */
     struct instant created_at, read_at, archived_at;
 };
-extern const struct shape notifications__item_shape;
-LIST_OF(notifications__item);
-extern const struct shape notifications__item_list_shape;
+extern const struct shape notifications__notification_shape;
+LIST_OF(notifications__notification);
+extern const struct shape notifications__notification_list_shape;
 
 struct notifications__new_item {
     struct uuid id, about; /* nil: it names only its reader */
@@ -199,15 +200,16 @@ CHECKED err notifications__add_item(struct ctx *c, const struct notifications__n
 CHECKED err notifications__next_seq(struct ctx *c, int64_t how_many, int64_t *last);
 CHECKED err notifications__insert_item(
     struct ctx *c, const struct notifications__new_item *item, int64_t seq);
-CHECKED err notifications__get_item(struct ctx *c, struct uuid id, struct notifications__item *out);
+CHECKED err notifications__get_item(
+    struct ctx *c, struct uuid id, struct notifications__notification *out);
 CHECKED err notifications__list_items(struct ctx *c, const struct page_in *page, const char *show,
-    struct notifications__item_list *out);
+    struct notifications__notification_list *out);
 CHECKED err notifications__count_unread(struct ctx *c, int64_t *n); /* up to 1,000 */
 /* The highest number assigned; 0: none. */
 CHECKED err notifications__last_seq(struct ctx *c, int64_t *out);
 /* At most 100 items with a higher number, lowest first. */
 CHECKED err notifications__list_changes(
-    struct ctx *c, int64_t after, const struct notifications__item **out, size_t *n);
+    struct ctx *c, int64_t after, const struct notifications__notification **out, size_t *n);
 
 /* A client's marks of an item; omitted ones are unchanged. */
 struct notifications__marks {
@@ -221,9 +223,9 @@ struct notifications__marked {
 };
 /* Errors: ERR_NOT_FOUND. */
 CHECKED err notifications__mark_item(struct ctx *c, struct uuid id,
-    const struct notifications__marks *marks, struct notifications__item *out);
+    const struct notifications__marks *marks, struct notifications__notification *out);
 CHECKED err notifications__set_marks(
-    struct ctx *c, const struct notifications__marked *m, struct notifications__item *out);
+    struct ctx *c, const struct notifications__marked *m, struct notifications__notification *out);
 /* Up to and including this item, nil: all. `*n`: number of unread ones. */
 CHECKED err notifications__read_all(struct ctx *c, struct uuid up_to, int64_t *n);
 CHECKED err notifications__set_all_read(struct ctx *c, struct uuid up_to, int64_t seq, int64_t *n);
@@ -359,16 +361,16 @@ struct notifications__open_mails {
 };
 CHECKED err notifications__count_open_mails(struct ctx *c, struct notifications__open_mails *out);
 /* An email as shown to operators: no body. */
-struct notifications__trace {
+struct notifications__mail_trace {
     struct uuid id;
     const char *to_address, *template, *state, *why;
     int64_t attempts;
     struct instant created_at;
 };
-extern const struct shape notifications__trace_shape;
+extern const struct shape notifications__mail_trace_shape;
 /* The newest 50; NULL: any state, any address. */
 CHECKED err notifications__list_mails(struct ctx *c, const char *state, const char *to,
-    const struct notifications__trace **out, size_t *n);
+    const struct notifications__mail_trace **out, size_t *n);
 /* `*org`: its organisation; nil: none. Errors: ERR_NOT_FOUND unless the state is unknown or failed
  * and the body is still stored. */
 CHECKED err notifications__requeue_mail(struct ctx *c, struct uuid id, struct uuid *org);

@@ -183,22 +183,23 @@ err notifications__count_open_mails(struct ctx *c, struct notifications__open_ma
     return db_one(c, &SQL_count_open_mails, notifications__open_mails, out, NO_ARGS);
 }
 
-static const struct field notifications__trace_fields[] = {
-    ID(notifications__trace, id, "mail", .doc = "Id of the email"),
-    TEXT(notifications__trace, to_address, .doc = "Email address of the recipient"),
-    TEXT(notifications__trace, template, .doc = "Template of the email",
+static const struct field notifications__mail_trace_fields[] = {
+    ID(notifications__mail_trace, id, "mail", .doc = "Id of the email"),
+    TEXT(notifications__mail_trace, to_address, .doc = "Email address of the recipient"),
+    TEXT(notifications__mail_trace, template, .doc = "Template of the email",
         .example = "auth.verify_email"),
-    TEXT(notifications__trace, state, .doc = "State of the email", .example = "sent"),
-    INT(notifications__trace, attempts, .doc = "Number of delivery attempts"),
-    TEXT(notifications__trace, why, .optional = true, .doc = "Response of the mail server"),
-    TIME(notifications__trace, created_at, .doc = "Time at which the email was queued"),
+    TEXT(notifications__mail_trace, state, .doc = "State of the email", .example = "sent"),
+    INT(notifications__mail_trace, attempts, .doc = "Number of delivery attempts"),
+    TEXT(notifications__mail_trace, why, .optional = true, .doc = "Response of the mail server"),
+    TIME(notifications__mail_trace, created_at, .doc = "Time at which the email was queued"),
 };
-SHAPE(notifications__trace);
+SHAPE(notifications__mail_trace);
 
 err notifications__list_mails(struct ctx *c, const char *state, const char *to,
-    const struct notifications__trace **out, size_t *n)
+    const struct notifications__mail_trace **out, size_t *n)
 {
-    return db_list(c, &SQL_list_mails, notifications__trace, out, n, ARGS(ARG(state), ARG(to)));
+    return db_list(
+        c, &SQL_list_mails, notifications__mail_trace, out, n, ARGS(ARG(state), ARG(to)));
 }
 
 struct requeued {

@@ -1,57 +1,58 @@
 /* HTTP surface of preferences. Rules are in the service. */
 #include "notifications_internal.h"
 
-static const struct field notifications__channel_fields[] = {
-    TEXT(notifications__channel, channel, .one_of = NOTIFICATIONS__CHANNELS,
+static const struct field notifications__preference_channel_fields[] = {
+    TEXT(notifications__preference_channel, channel, .one_of = NOTIFICATIONS__CHANNELS,
         .doc = "Channel on which the notification may be sent"),
-    BOOL(notifications__channel, wanted,
+    BOOL(notifications__preference_channel, wanted,
         .doc = "Whether notifications of this kind are sent on this channel"),
 };
-static SHAPE(notifications__channel);
+static SHAPE(notifications__preference_channel);
 
-static const struct field notifications__preference_fields[] = {
-    TEXT(notifications__preference, kind, .max = 100,
+static const struct field notifications__notification_preference_fields[] = {
+    TEXT(notifications__notification_preference, kind, .max = 100,
         .doc = "Kind of the notification, a stable name", .example = "users.member_added"),
-    TEXT(notifications__preference, title, .max = 200,
+    TEXT(notifications__notification_preference, title, .max = 200,
         .doc = "Title of the kind for a settings page"),
-    TEXT(notifications__preference, doc, .max = 500,
+    TEXT(notifications__notification_preference, doc, .max = 500,
         .doc = "Description of the event that causes the notification"),
-    TEXT(notifications__preference, category, .one_of = "security|transactional|product|marketing",
-        .doc = "Category of the kind"),
-    BOOL(notifications__preference, mandatory, .doc = "Whether the kind cannot be switched off"),
-    LIST(notifications__preference, channels, notifications__channel,
+    TEXT(notifications__notification_preference, category,
+        .one_of = "security|transactional|product|marketing", .doc = "Category of the kind"),
+    BOOL(notifications__notification_preference, mandatory,
+        .doc = "Whether the kind cannot be switched off"),
+    LIST(notifications__notification_preference, channels, notifications__preference_channel,
         .doc = "Channels of the kind, each with its preference"),
 };
-static SHAPE(notifications__preference);
+static SHAPE(notifications__notification_preference);
 
-static const struct field notifications__preferences_fields[] = {
-    LIST(notifications__preferences, data, notifications__preference,
+static const struct field notifications__notification_preferences_fields[] = {
+    LIST(notifications__notification_preferences, data, notifications__notification_preference,
         .max = NOTIFICATIONS__KINDS_MAX, .doc = "All kinds of notifications"),
-    INT(notifications__preferences, version, .etag = true,
+    INT(notifications__notification_preferences, version, .etag = true,
         .doc = "Version, changed by each update. Send it in If-Match."),
 };
-SHAPE(notifications__preferences);
+SHAPE(notifications__notification_preferences);
 
-HANDLER(get_preferences, nothing, notifications__preferences)
+HANDLER(get_preferences, nothing, notifications__notification_preferences)
 {
     (void)in;
     return notifications__get_preferences(c, out);
 }
 
-struct preferences_in {
+struct put_notification_preferences {
     const struct notifications__channel_preference *data;
     size_t n_data;
 };
-static const struct field preferences_in_fields[] = {
-    LIST(preferences_in, data, notifications__channel_preference,
+static const struct field put_notification_preferences_fields[] = {
+    LIST(put_notification_preferences, data, notifications__channel_preference,
         .max = 2 * NOTIFICATIONS__KINDS_MAX,
         .doc = "Complete list of preferences. A preference that is left out is reset to its "
                "default. Email that was unsubscribed by its link stays off until it is set to true "
                "together with If-Match."),
 };
-static SHAPE(preferences_in);
+static SHAPE(put_notification_preferences);
 
-HANDLER(put_preferences, preferences_in, notifications__preferences)
+HANDLER(put_preferences, put_notification_preferences, notifications__notification_preferences)
 {
     TRY(notifications__put_preferences(c, in->data, in->n_data));
     return notifications__get_preferences(c, out);

@@ -49,24 +49,25 @@ err notifications__is_mail_wanted(
 /* --- All preferences of a person --- */
 
 static void list_channels(struct ctx *c, const struct notifications_kind *kind,
-    struct notifications__wanted_channels wanted, struct notifications__preference *out)
+    struct notifications__wanted_channels wanted,
+    struct notifications__notification_preference *out)
 {
-    struct notifications__channel *channels = arena_array(c->arena, 2, sizeof *channels);
+    struct notifications__preference_channel *channels = arena_array(c->arena, 2, sizeof *channels);
     size_t n = 0;
 
     if ((kind->channels & NOTIFICATIONS_INBOX) != 0)
-        channels[n++] = (struct notifications__channel){ "inbox", wanted.inbox };
+        channels[n++] = (struct notifications__preference_channel){ "inbox", wanted.inbox };
     if ((kind->channels & NOTIFICATIONS_MAIL) != 0)
-        channels[n++] = (struct notifications__channel){ "mail", wanted.mail };
+        channels[n++] = (struct notifications__preference_channel){ "mail", wanted.mail };
     out->channels = channels;
     out->n_channels = n;
 }
 
-static struct notifications__preference describe(struct ctx *c,
+static struct notifications__notification_preference describe(struct ctx *c,
     const struct notifications_kind *kind,
     const struct notifications__channel_preference *preferences, size_t n)
 {
-    struct notifications__preference preference = {
+    struct notifications__notification_preference preference = {
         .kind = kind->name,
         .title = kind->title,
         .doc = kind->doc,
@@ -78,16 +79,17 @@ static struct notifications__preference describe(struct ctx *c,
     return preference;
 }
 
-err notifications__get_preferences(struct ctx *c, struct notifications__preferences *out)
+err notifications__get_preferences(
+    struct ctx *c, struct notifications__notification_preferences *out)
 {
-    struct notifications__preference *all =
+    struct notifications__notification_preference *all =
         arena_array(c->arena, NOTIFICATIONS__KINDS_MAX, sizeof *all);
     struct notifications__walk walk = { .at = 0 };
     const struct notifications_kind *kind;
     const struct notifications__channel_preference *preferences;
     size_t n_preferences, n = 0;
 
-    *out = (struct notifications__preferences){ .data = all };
+    *out = (struct notifications__notification_preferences){ .data = all };
     TRY(notifications__list_channel_preferences(
         c, c->actor.person, NULL, &preferences, &n_preferences));
     TRY(notifications__version_of_preferences(c, &out->version));

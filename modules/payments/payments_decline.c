@@ -134,13 +134,13 @@ const char *payments__decline_advice(const char *reason)
 }
 
 /* For the customer. */
-struct payments__decline_view payments__show_decline(
+struct payments__payment_decline payments__show_decline(
     const char *code, struct instant at, int64_t count)
 {
     const char *reason = payments__decline_reason(code);
     const bool hidden = text_equal(reason, SUSPICIOUS);
 
-    return (struct payments__decline_view){
+    return (struct payments__payment_decline){
         .reason = hidden ? "bank" : reason,
         .code = hidden ? "generic_decline" : code,
         .advice = payments__decline_advice(reason),
@@ -150,12 +150,12 @@ struct payments__decline_view payments__show_decline(
 }
 
 /* For staff. */
-struct payments__decline_view payments__explain_decline(
+struct payments__payment_decline payments__explain_decline(
     const char *code, struct instant at, int64_t count)
 {
     const char *reason = payments__decline_reason(code);
 
-    return (struct payments__decline_view){
+    return (struct payments__payment_decline){
         .reason = reason,
         .code = code,
         .advice = payments__decline_advice(reason),

@@ -343,7 +343,7 @@ CHECKED err payments__sync_refund_dispute(struct ctx *c, const char *kind, const
 
 /* --- payments_decline.c, payments_decline_service.c: declined payments --- */
 
-struct payments__decline_view {
+struct payments__payment_decline {
     const char *reason, *code, *advice;
     struct instant at;
     int64_t count;
@@ -351,9 +351,9 @@ struct payments__decline_view {
 const char *payments__decline_reason(const char *code);
 const char *payments__decline_advice(const char *reason);
 /* For the customer, and for staff. */
-struct payments__decline_view payments__show_decline(
+struct payments__payment_decline payments__show_decline(
     const char *code, struct instant at, int64_t count);
-struct payments__decline_view payments__explain_decline(
+struct payments__payment_decline payments__explain_decline(
     const char *code, struct instant at, int64_t count);
 /* Fetch and store. `kind` is "payment_intent" or "charge". TX_MANUAL, as the system. */
 CHECKED err payments__sync_decline(struct ctx *c, const char *kind, const char *external_id);
@@ -470,51 +470,51 @@ extern const NOTIFICATION(payments_subscription_event) payments__started_notific
 
 /* --- payments_service.c: operations of members --- */
 
-struct payments__plan_view;
-struct payments__plan_list;
-CHECKED err payments__show_plans(struct ctx *c, struct payments__plan_list *out);
+struct payments__billing_plan;
+struct payments__billing_plan_list;
+CHECKED err payments__show_plans(struct ctx *c, struct payments__billing_plan_list *out);
 
 struct payments__billing;
-struct payments__checkout_view;
+struct payments__billing_checkout;
 CHECKED err payments__show_billing(struct ctx *c, struct payments__billing *out);
 CHECKED err payments__start_checkout(struct ctx *c, const char *plan, const char *currency,
-    const char *period, struct payments__checkout_view *out);
+    const char *period, struct payments__billing_checkout *out);
 CHECKED err payments__abandon_checkout(struct ctx *c);
 CHECKED err payments__converge(struct ctx *c, struct payments__billing *out);
 CHECKED err payments__set_cancel(struct ctx *c, bool cancel, struct payments__billing *out);
 CHECKED err payments__open_portal(struct ctx *c, const char **url);
 
-struct payments__plan_price_view {
+struct payments__plan_price {
     const char *currency, *period, *amount;
     int64_t amount_minor;
 };
-struct payments__right_view {
+struct payments__billing_entitlement {
     const char *name, *doc;
     int64_t limit;
     bool unlimited, included;
 };
-struct payments__plan_view {
+struct payments__billing_plan {
     const char *key, *name, *description;
     bool is_default;
-    const struct payments__plan_price_view *prices;
+    const struct payments__plan_price *prices;
     size_t n_prices;
-    const struct payments__right_view *entitlements;
+    const struct payments__billing_entitlement *entitlements;
     size_t n_entitlements;
 };
-struct payments__plan_list {
-    const struct payments__plan_view *data;
+struct payments__billing_plan_list {
+    const struct payments__billing_plan *data;
     size_t n_data;
 };
-struct payments__checkout_view {
+struct payments__billing_checkout {
     struct uuid id;
     const char *state, *url, *why;
     struct instant expires_at;
-    const struct payments__decline_view *decline;
+    const struct payments__payment_decline *decline;
 };
 /* `is_paid`: its declines are no longer shown. */
-struct payments__checkout_view payments__view_of_checkout(
+struct payments__billing_checkout payments__view_of_checkout(
     struct ctx *c, const struct payments__checkout *row, bool is_paid);
-struct payments__subscription_view {
+struct payments__billing_subscription {
     struct uuid id;
     const char *plan, *status, *access;
     const char *unknown_price; /* for staff only */
@@ -523,12 +523,12 @@ struct payments__subscription_view {
 };
 struct payments__billing {
     const char *plan, *access, *provider;
-    const struct payments__subscription_view *subscription;
-    const struct payments__checkout_view *checkout;
-    const struct payments__right_view *entitlements;
+    const struct payments__billing_subscription *subscription;
+    const struct payments__billing_checkout *checkout;
+    const struct payments__billing_entitlement *entitlements;
     size_t n_entitlements;
 };
-extern const struct shape payments__plan_list_shape, payments__checkout_view_shape,
+extern const struct shape payments__billing_plan_list_shape, payments__billing_checkout_shape,
     payments__billing_shape;
 
 /* --- payments_webhook.c: parsing of received events. Fuzzed. --- */
@@ -557,7 +557,7 @@ const char *payments__check_settings(enum environment env);
 extern const struct constraint payments__constraints[];
 
 /* An organisation's billing, for staff. */
-struct payments_standing {
+struct payments_billing_standing {
     const char *plan;          /* key, "team"; NULL: the catalogue is empty */
     const char *access;        /* "full" or "limited" */
     const char *status;        /* the provider's term for the subscription; NULL: never had one */
@@ -566,13 +566,13 @@ struct payments_standing {
     const char *unknown_price; /* the provider's id of a billed price that is in no plan; else
                                 * NULL */
     struct instant ends_at;    /* when it ends, or has ended; zero: it has no end */
-    const struct payments__decline_view *decline; /* of the last checkout; NULL: none */
+    const struct payments__payment_decline *decline; /* of the last checkout; NULL: none */
     const struct payments_refund_dispute *refunds_and_disputes; /* newest first, at most 20 */
     size_t n_refunds_and_disputes;
 };
-extern const struct shape payments_standing_shape;
+extern const struct shape payments_billing_standing_shape;
 /* Of c->org, in the caller's open transaction as ashlar_system. */
-CHECKED err payments__get_standing(struct ctx *c, struct payments_standing *out);
+CHECKED err payments__get_standing(struct ctx *c, struct payments_billing_standing *out);
 extern const struct support_view payments__org_support_view;
 
 PUBLIC extern const struct module payments_module;

@@ -1,28 +1,28 @@
 /* HTTP surface of payments. Rules are in the services, SQL in payments.sql. */
 #include "payments_internal.h"
 
-struct checkout_in {
+struct start_checkout {
     const char *plan, *currency, *period;
 };
-static const struct field checkout_in_fields[] = {
-    TEXT(checkout_in, plan, .format = SLUG, .max = 40, .doc = "Key of a plan from GET /v1/plans",
+static const struct field start_checkout_fields[] = {
+    TEXT(start_checkout, plan, .format = SLUG, .max = 40, .doc = "Key of a plan from GET /v1/plans",
         .example = "team"),
-    TEXT(checkout_in, currency, .format = TOKEN, .min = 3, .max = 3,
+    TEXT(start_checkout, currency, .format = TOKEN, .min = 3, .max = 3,
         .doc = "Currency, ISO 4217 in upper case", .example = "EUR"),
-    TEXT(checkout_in, period, .one_of = "month|year", .doc = "Billing period of the price"),
+    TEXT(start_checkout, period, .one_of = "month|year", .doc = "Billing period of the price"),
 };
-static SHAPE(checkout_in);
+static SHAPE(start_checkout);
 
-struct portal {
+struct billing_portal_session {
     const char *url;
 };
-static const struct field portal_fields[] = {
-    TEXT(portal, url, .max = 2000,
+static const struct field billing_portal_session_fields[] = {
+    TEXT(billing_portal_session, url, .max = 2000,
         .doc = "URL to send the browser to. It is valid once, for some minutes."),
 };
-static SHAPE(portal);
+static SHAPE(billing_portal_session);
 
-HANDLER(list_plans, nothing, payments__plan_list)
+HANDLER(list_plans, nothing, payments__billing_plan_list)
 {
     (void)in;
     return payments__show_plans(c, out);
@@ -34,7 +34,7 @@ HANDLER(get_billing, nothing, payments__billing)
     return payments__show_billing(c, out);
 }
 
-HANDLER(start_checkout, checkout_in, payments__checkout_view)
+HANDLER(start_checkout, start_checkout, payments__billing_checkout)
 {
     return payments__start_checkout(c, in->plan, in->currency, in->period, out);
 }
@@ -63,7 +63,7 @@ HANDLER(resume, nothing, payments__billing)
     return payments__set_cancel(c, false, out);
 }
 
-HANDLER(open_portal, nothing, portal)
+HANDLER(open_portal, nothing, billing_portal_session)
 {
     (void)in;
     return payments__open_portal(c, &out->url);

@@ -183,7 +183,7 @@ static err open_page(struct ctx *c, struct purchase *p)
 }
 
 err payments__start_checkout(struct ctx *c, const char *plan, const char *currency,
-    const char *period, struct payments__checkout_view *out)
+    const char *period, struct payments__billing_checkout *out)
 {
     struct purchase p = { .plan = plan, .currency = currency, .period = period };
 

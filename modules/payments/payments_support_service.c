@@ -1,7 +1,7 @@
 /* Support view of an organisation's billing. */
 #include "payments_internal.h"
 
-SUPPORT_VIEW(see_org, payments_standing)
+SUPPORT_VIEW(see_org, payments_billing_standing)
 {
     (void)of;
     return payments__get_standing(c, out);

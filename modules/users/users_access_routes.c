@@ -23,7 +23,7 @@ static const struct field audit_in_fields[] = {
 };
 static SHAPE(audit_in);
 
-HANDLER(list_audit, audit_in, audit_row_list)
+HANDLER(list_audit, audit_in, audit_entry_list)
 {
     const struct audit_filter filter = {
         .action = in->action,
@@ -50,7 +50,7 @@ static const struct field explain_in_fields[] = {
 };
 static SHAPE(explain_in);
 
-HANDLER(explain_access, explain_in, users_explanation)
+HANDLER(explain_access, explain_in, users_access_explanation)
 {
     return users_explain(c, &(struct principal){ in->person_id, in->key_id }, in->permission, out);
 }

@@ -3,7 +3,7 @@
 #include "users_internal.h"
 
 err users_list_audit(struct ctx *c, const struct audit_filter *filter, const struct page_in *page,
-    struct audit_row_list *out)
+    struct audit_entry_list *out)
 {
     return audit_list(c, filter, page, out);
 }
@@ -93,7 +93,7 @@ static const char *reason_of_key(
 }
 
 static const char *reason(struct ctx *c, const struct permission *p,
-    const struct users_explanation *explanation, const struct authority *has)
+    const struct users_access_explanation *explanation, const struct authority *has)
 {
     if (!uuid_is_nil(explanation->key_id))
         return reason_of_key(c, p, has);
@@ -107,7 +107,7 @@ static const char *reason(struct ctx *c, const struct permission *p,
 
 /* A suspended member keeps the role without its authority. */
 static err read_authority(struct ctx *c, const struct principal *who, const struct permission *p,
-    struct users_explanation *explanation)
+    struct users_access_explanation *explanation)
 {
     struct authority has;
 
@@ -144,10 +144,10 @@ static const char *module_of(struct arena *a, const char *permission)
 
 /* The flags of the permission's module. */
 static void explain_flags(
-    struct ctx *c, struct uuid person, const char *module, struct users_explanation *out)
+    struct ctx *c, struct uuid person, const char *module, struct users_access_explanation *out)
 {
-    const struct flag_answer *all;
-    struct flag_answer *own;
+    const struct flag_evaluation *all;
+    struct flag_evaluation *own;
     const char *prefix = arena_printf(c->arena, "%s.", module);
     size_t n;
 
@@ -160,10 +160,10 @@ static void explain_flags(
 }
 
 err users_explain(struct ctx *c, const struct principal *who, const char *permission,
-    struct users_explanation *out)
+    struct users_access_explanation *out)
 {
     const struct permission *p = access_permission(permission);
-    struct users_explanation explanation = {
+    struct users_access_explanation explanation = {
         .person_id = who->person, .key_id = who->key, .permission = permission
     };
     const char *module;

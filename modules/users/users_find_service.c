@@ -41,19 +41,19 @@ err users_find_people(
 }
 
 err users_find_orgs(
-    struct ctx *c, const char *q, const struct page_in *page, struct users_found_org_list *out)
+    struct ctx *c, const char *q, const struct page_in *page, struct users_org_summary_list *out)
 {
     const char *wanted = text_bare(c->arena, q);
-    struct users_found_org org;
+    struct users_org_summary org;
     struct uuid id;
     bool found;
 
     if (!typeid_parse("org", wanted, strlen(wanted), &id))
         return users__find_orgs_by_part(c, wanted, page, out);
     TRY(users__find_org(c, id, &org, &found));
-    *out = (struct users_found_org_list){ .data = NULL };
+    *out = (struct users_org_summary_list){ .data = NULL };
     if (found)
-        *out = (struct users_found_org_list){ arena_memdup(c->arena, &org, sizeof org), 1, NULL };
+        *out = (struct users_org_summary_list){ arena_memdup(c->arena, &org, sizeof org), 1, NULL };
     return NULL;
 }
 
@@ -65,7 +65,7 @@ err users_find_person(struct ctx *c, struct uuid id, struct users_person *out)
     return found ? NULL : problem(c, &ERR_NOT_FOUND, NULL, "The person does not exist.");
 }
 
-err users_find_org(struct ctx *c, struct uuid id, struct users_found_org *out)
+err users_find_org(struct ctx *c, struct uuid id, struct users_org_summary *out)
 {
     bool found;
 

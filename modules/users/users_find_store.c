@@ -2,20 +2,20 @@
 #include "users_internal.h"
 #include "users_sql.h"
 
-static const struct field users_found_org_fields[] = {
-    ID(users_found_org, id, "org", .doc = "Id of the organisation"),
-    TEXT(users_found_org, name, .max = 200, .doc = "Name of the organisation"),
-    INT(users_found_org, members, .doc = "Number of members of the organisation"),
-    TIME(users_found_org, created_at, .doc = "Time at which the organisation was created"),
-    TIME(users_found_org, suspended_at, .optional = true,
+static const struct field users_org_summary_fields[] = {
+    ID(users_org_summary, id, "org", .doc = "Id of the organisation"),
+    TEXT(users_org_summary, name, .max = 200, .doc = "Name of the organisation"),
+    INT(users_org_summary, members, .doc = "Number of members of the organisation"),
+    TIME(users_org_summary, created_at, .doc = "Time at which the organisation was created"),
+    TIME(users_org_summary, suspended_at, .optional = true,
         .doc = "Time at which the organisation was suspended. Null if it is not suspended."),
-    ID(users_found_org, suspended_by, "person", .optional = true,
+    ID(users_org_summary, suspended_by, "person", .optional = true,
         .doc = "Staff member who suspended the organisation. Null if it is not suspended."),
-    TEXT(users_found_org, suspended_reason, .max = USERS_SUSPENSION_REASON_MAX, .optional = true,
+    TEXT(users_org_summary, suspended_reason, .max = USERS_SUSPENSION_REASON_MAX, .optional = true,
         .doc = "Reason of the suspension. Null if the organisation is not suspended."),
 };
-SHAPE(users_found_org);
-LIST_SHAPE(users_found_org);
+SHAPE(users_org_summary);
+LIST_SHAPE(users_org_summary);
 LIST_SHAPE(users_person);
 
 err users__find_person(struct ctx *c, struct uuid id, struct users_person *out, bool *found)
@@ -35,15 +35,15 @@ err users__find_people_by_part(
     return db_page(c, &SQL_find_people_by_part, users_person, out, page, ARGS(ARG(part)));
 }
 
-err users__find_org(struct ctx *c, struct uuid id, struct users_found_org *out, bool *found)
+err users__find_org(struct ctx *c, struct uuid id, struct users_org_summary *out, bool *found)
 {
-    return db_maybe(c, &SQL_find_org, users_found_org, out, found, ARGS(ARG(id)));
+    return db_maybe(c, &SQL_find_org, users_org_summary, out, found, ARGS(ARG(id)));
 }
 
 err users__find_orgs_by_part(
-    struct ctx *c, const char *part, const struct page_in *page, struct users_found_org_list *out)
+    struct ctx *c, const char *part, const struct page_in *page, struct users_org_summary_list *out)
 {
-    return db_page(c, &SQL_find_orgs_by_part, users_found_org, out, page, ARGS(ARG(part)));
+    return db_page(c, &SQL_find_orgs_by_part, users_org_summary, out, page, ARGS(ARG(part)));
 }
 
 err users__find_orgs_of_person(

@@ -90,9 +90,9 @@ CHECKED err users__find_people_by_email(
 CHECKED err users__find_people_by_part(
     struct ctx *c, const char *part, const struct page_in *page, struct users_person_list *out);
 CHECKED err users__find_org(
-    struct ctx *c, struct uuid id, struct users_found_org *out, bool *found);
-CHECKED err users__find_orgs_by_part(
-    struct ctx *c, const char *part, const struct page_in *page, struct users_found_org_list *out);
+    struct ctx *c, struct uuid id, struct users_org_summary *out, bool *found);
+CHECKED err users__find_orgs_by_part(struct ctx *c, const char *part, const struct page_in *page,
+    struct users_org_summary_list *out);
 CHECKED err users__find_orgs_of_person(
     struct ctx *c, struct uuid person, const struct page_in *page, struct users_org_list *out);
 

@@ -1,15 +1,15 @@
 /* HTTP surface: invitations. Rules are in users_member_service.c. */
 #include "users_internal.h"
 
-struct invite_in {
+struct create_invitation {
     const char *email;
     const char *role;
 };
-static const struct field invite_in_fields[] = {
-    TEXT(invite_in, email, .format = EMAIL, .doc = "Email address of the invited person"),
-    TEXT(invite_in, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
+static const struct field create_invitation_fields[] = {
+    TEXT(create_invitation, email, .format = EMAIL, .doc = "Email address of the invited person"),
+    TEXT(create_invitation, role, .one_of = USERS_ROLES, .doc = "Role granted on acceptance"),
 };
-static SHAPE(invite_in);
+static SHAPE(create_invitation);
 
 struct invitation_ref {
     struct uuid invitation_id;
@@ -19,16 +19,16 @@ static const struct field invitation_ref_fields[] = {
 };
 static SHAPE(invitation_ref);
 
-struct accept_in {
+struct accept_invitation {
     const char *token;
 };
-static const struct field accept_in_fields[] = {
-    TEXT(accept_in, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
+static const struct field accept_invitation_fields[] = {
+    TEXT(accept_invitation, token, .format = TOKEN, .max = TOKEN_TEXT_MAX, .secret = true,
         .doc = "Token of the emailed link"),
 };
-static SHAPE(accept_in);
+static SHAPE(accept_invitation);
 
-HANDLER(create_invitation, invite_in, users_invitation)
+HANDLER(create_invitation, create_invitation, users_invitation)
 {
     return users_invite(c, in->email, in->role, out);
 }
@@ -44,7 +44,7 @@ HANDLER(revoke_invitation, invitation_ref, nothing)
     return users_revoke_invitation(c, in->invitation_id);
 }
 
-HANDLER(accept_invitation, accept_in, users_org)
+HANDLER(accept_invitation, accept_invitation, users_org)
 {
     return users_accept_invitation(c, in->token, out);
 }

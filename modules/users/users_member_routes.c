@@ -1,15 +1,15 @@
 /* HTTP surface: members of an organisation. Rules are in users_member_service.c. */
 #include "users_internal.h"
 
-struct member_in {
+struct update_member {
     struct uuid person_id;
     const char *role;
 };
-static const struct field member_in_fields[] = {
-    ID(member_in, person_id, "person", .in = PATH, .doc = "Id of the member"),
-    TEXT(member_in, role, .one_of = USERS_ROLES, .doc = "New role of the member"),
+static const struct field update_member_fields[] = {
+    ID(update_member, person_id, "person", .in = PATH, .doc = "Id of the member"),
+    TEXT(update_member, role, .one_of = USERS_ROLES, .doc = "New role of the member"),
 };
-static SHAPE(member_in);
+static SHAPE(update_member);
 
 struct member_ref {
     struct uuid person_id;
@@ -24,12 +24,12 @@ HANDLER(list_members, page_in, users_member_list)
     return users_list_members(c, in, out);
 }
 
-HANDLER(update_member, member_in, users_member)
+HANDLER(update_member, update_member, users_member)
 {
     return users_set_role(c, in->person_id, in->role, out);
 }
 
-HANDLER(remove_member, member_ref, users_removal)
+HANDLER(remove_member, member_ref, users_member_removal)
 {
     return users_remove_member(c, in->person_id, out);
 }

@@ -99,11 +99,11 @@ static err warn_of_removal(struct ctx *c, const struct users_member_event *befor
     return users_warn_owners(c, USERS_OWNER_REMOVED, member.name);
 }
 
-err users_remove_member(struct ctx *c, struct uuid person, struct users_removal *out)
+err users_remove_member(struct ctx *c, struct uuid person, struct users_member_removal *out)
 {
     const bool leaves = uuid_equal(person, c->actor.person);
     struct users_member_event before;
-    struct users_removal left;
+    struct users_member_removal left;
 
     if (!leaves)
         TRY(ctx_require(c, "users.manage_members"));

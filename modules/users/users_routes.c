@@ -54,18 +54,18 @@ static const struct field users_me_fields[] = {
 };
 static SHAPE(users_me);
 
-struct me_changes_in {
+struct update_me {
     const char *name;
     const char *locale;
     struct present present;
 };
-static const struct field me_changes_in_fields[] = {
-    TEXT(me_changes_in, name, .format = MAILED_NAME, .max = 200, .optional = true,
+static const struct field update_me_fields[] = {
+    TEXT(update_me, name, .format = MAILED_NAME, .max = 200, .optional = true,
         .doc = "New name of the person"),
-    TEXT(me_changes_in, locale, .format = LOCALE, .max = 35, .optional = true,
+    TEXT(update_me, locale, .format = LOCALE, .max = 35, .optional = true,
         .doc = "New preferred language of the person", .example = "pt-BR"),
 };
-static PATCH_SHAPE(me_changes_in);
+static PATCH_SHAPE(update_me);
 
 static bool includes(const struct me_in *in, const char *what)
 {
@@ -105,7 +105,7 @@ HANDLER(get_me, me_in, users_me)
     return NULL;
 }
 
-HANDLER(update_me, me_changes_in, users_person)
+HANDLER(update_me, update_me, users_person)
 {
     return users_update_me(c, in->name, in->locale, out);
 }
@@ -123,16 +123,16 @@ HANDLER(list_my_orgs, page_in, users_org_list)
     return users_list_my_orgs(c, in, out);
 }
 
-struct org_in {
+struct org_input {
     const char *name;
 };
-static const struct field org_in_fields[] = {
-    TEXT(org_in, name, .format = MAILED_NAME, .max = 200, .doc = "Name of the organisation",
+static const struct field org_input_fields[] = {
+    TEXT(org_input, name, .format = MAILED_NAME, .max = 200, .doc = "Name of the organisation",
         .example = "Acme"),
 };
-static SHAPE(org_in);
+static SHAPE(org_input);
 
-HANDLER(create_org, org_in, users_org)
+HANDLER(create_org, org_input, users_org)
 {
     return users_create_org(c, in->name, out);
 }
@@ -143,7 +143,7 @@ HANDLER(get_org, nothing, users_org)
     return users_get_org(c, out);
 }
 
-HANDLER(update_org, org_in, users_org)
+HANDLER(update_org, org_input, users_org)
 {
     return users_rename_org(c, in->name, out);
 }

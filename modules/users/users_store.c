@@ -42,25 +42,26 @@ static const struct field users_member_fields[] = {
 SHAPE(users_member);
 LIST_SHAPE(users_member);
 
-static const struct field users_explanation_fields[] = {
-    BOOL(users_explanation, allowed,
+static const struct field users_access_explanation_fields[] = {
+    BOOL(users_access_explanation, allowed,
         .doc = "Whether the role and the scopes allow it. Plan and flags are checked when the "
                "operation runs."),
-    ID(users_explanation, person_id, "person", .optional = true,
+    ID(users_access_explanation, person_id, "person", .optional = true,
         .doc = "Person whose access was checked. For an API key the person whose authority it has, "
                "null if there is none."),
-    ID(users_explanation, key_id, "key", .optional = true,
+    ID(users_access_explanation, key_id, "key", .optional = true,
         .doc = "API key whose access was checked. Null for a person."),
-    TEXT(users_explanation, permission, .max = 100, .doc = "Permission that was checked"),
-    TEXT(users_explanation, role, .one_of = USERS_ROLES, .optional = true,
+    TEXT(users_access_explanation, permission, .max = 100, .doc = "Permission that was checked"),
+    TEXT(users_access_explanation, role, .one_of = USERS_ROLES, .optional = true,
         .doc = "Role of the person in the organisation. Null if they are not a member."),
-    TEXT(users_explanation, reason, .max = 200, .doc = "Reason of the decision, in one sentence"),
-    LIST(users_explanation, entitlements, access_entitlement,
+    TEXT(users_access_explanation, reason, .max = 200,
+        .doc = "Reason of the decision, in one sentence"),
+    LIST(users_access_explanation, entitlements, access_entitlement,
         .doc = "Entitlements of the plan that belong to the permission's module"),
-    LIST(users_explanation, flags, flag_answer, .max = 1000,
+    LIST(users_access_explanation, flags, flag_evaluation, .max = 1000,
         .doc = "Values of the module's flags for the person, and the reasons"),
 };
-SHAPE(users_explanation);
+SHAPE(users_access_explanation);
 
 static const struct field users__avatar_fields[] = {
     TEXT(users__avatar, avatar_key, .max = STORAGE_KEY_MAX, .optional = true),
@@ -80,12 +81,12 @@ static const struct field users__owner_fields[] = {
 };
 static SHAPE(users__owner);
 
-static const struct field users_removal_fields[] = {
-    LIST(users_removal, orphaned_keys, access_key, .max = 1000,
+static const struct field users_member_removal_fields[] = {
+    LIST(users_member_removal, orphaned_keys, access_key, .max = 1000,
         .doc = "API keys with the authority of the removed member. They return 401 until an owner "
                "adopts them. Revoke those that are not needed."),
 };
-SHAPE(users_removal);
+SHAPE(users_member_removal);
 
 struct lock_row {
     struct uuid id;

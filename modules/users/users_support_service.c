@@ -3,17 +3,16 @@
 
 static const struct page_in first_page = { .limit = 50 };
 
-struct users_org_support_view {
+struct users_org_members {
     const struct users_member *members;
     size_t n_members;
 };
-static const struct field users_org_support_view_fields[] = {
-    LIST(users_org_support_view, members, users_member,
-        .doc = "First 50 members of the organisation"),
+static const struct field users_org_members_fields[] = {
+    LIST(users_org_members, members, users_member, .doc = "First 50 members of the organisation"),
 };
-static SHAPE(users_org_support_view);
+static SHAPE(users_org_members);
 
-SUPPORT_VIEW(see_org, users_org_support_view)
+SUPPORT_VIEW(see_org, users_org_members)
 {
     struct users_member_list members;
 
@@ -29,17 +28,17 @@ const struct support_view users__org_support_view = {
     .loader = LOADED_BY(see_org),
 };
 
-struct users_person_support_view {
+struct users_person_orgs {
     const struct users_org *orgs;
     size_t n_orgs;
 };
-static const struct field users_person_support_view_fields[] = {
-    LIST(users_person_support_view, orgs, users_org,
+static const struct field users_person_orgs_fields[] = {
+    LIST(users_person_orgs, orgs, users_org,
         .doc = "First 50 organisations of the person, with the role in each"),
 };
-static SHAPE(users_person_support_view);
+static SHAPE(users_person_orgs);
 
-SUPPORT_VIEW(see_person, users_person_support_view)
+SUPPORT_VIEW(see_person, users_person_orgs)
 {
     struct users_org_list orgs;
 

@@ -24,7 +24,7 @@ static const EVENT(users_suspension_event) * kind_of(bool suspend)
 static err change(struct ctx *c, const char *reason, bool suspend, bool *changed)
 {
     const struct uuid org = c->org;
-    struct users_found_org before, after;
+    struct users_org_summary before, after;
     bool was;
 
     TRY(users__lock_org(c, &was));
@@ -34,7 +34,7 @@ static err change(struct ctx *c, const char *reason, bool suspend, bool *changed
     TRY(users_find_org(c, org, &before));
     TRY(suspend ? users__suspend_org(c, reason) : users__restore_org(c));
     TRY(users_find_org(c, org, &after));
-    TRY(audit(c, kind_of(suspend)->kind.name, "org", org, users_found_org, &before, &after));
+    TRY(audit(c, kind_of(suspend)->kind.name, "org", org, users_org_summary, &before, &after));
     if (suspend)
         stream_wake_org(c, org);
     if (!*changed)

@@ -4,29 +4,29 @@
 #include <ashlar/db.h>
 #include <ashlar/text.h>
 
-static const struct field audit_row_fields[] = {
-    ID(audit_row, id, "audit", .doc = "Id of the entry"),
-    TIME(audit_row, at, .doc = "Time of the change"),
-    TEXT(audit_row, action, .max = 100, .doc = "Action that was performed",
+static const struct field audit_entry_fields[] = {
+    ID(audit_entry, id, "audit", .doc = "Id of the entry"),
+    TIME(audit_entry, at, .doc = "Time of the change"),
+    TEXT(audit_entry, action, .max = 100, .doc = "Action that was performed",
         .example = "users.role_changed"),
-    TEXT(audit_row, actor_kind, .one_of = "person|key|system|none", .doc = "Kind of the actor"),
-    TEXT(audit_row, actor, .optional = true, .max = 100,
+    TEXT(audit_entry, actor_kind, .one_of = "person|key|system|none", .doc = "Kind of the actor"),
+    TEXT(audit_entry, actor, .optional = true, .max = 100,
         .doc = "Id of the actor. Null for the system and for callers who were not signed in."),
-    TEXT(audit_row, target, .optional = true, .max = 100, .doc = "Id of the changed object"),
-    TEXT(audit_row, request_id, .optional = true, .max = 100,
+    TEXT(audit_entry, target, .optional = true, .max = 100, .doc = "Id of the changed object"),
+    TEXT(audit_entry, request_id, .optional = true, .max = 100,
         .doc = "Id of the request. All entries of a request share it."),
-    TEXT(audit_row, operation, .optional = true, .max = 200, .doc = "Route or job of the change"),
-    TEXT(audit_row, network, .optional = true, .max = 64,
+    TEXT(audit_entry, operation, .optional = true, .max = 200, .doc = "Route or job of the change"),
+    TEXT(audit_entry, network, .optional = true, .max = 64,
         .doc = "Network of the client that sent the request"),
-    OPEN_JSON(audit_row, before, .optional = true,
+    OPEN_JSON(audit_entry, before, .optional = true,
         .doc = "Values before the change. Null if the object was created."),
-    OPEN_JSON(audit_row, after, .optional = true,
+    OPEN_JSON(audit_entry, after, .optional = true,
         .doc = "Values after the change. Null if the object was deleted."),
-    ID(audit_row, org_id, "org", .optional = true,
+    ID(audit_entry, org_id, "org", .optional = true,
         .doc = "Organisation of the entry. Null if there is none."),
 };
-SHAPE(audit_row);
-LIST_SHAPE(audit_row);
+SHAPE(audit_entry);
+LIST_SHAPE(audit_entry);
 
 struct stored_row {
     struct uuid id, org_id, actor_id, target_id;
@@ -90,9 +90,9 @@ static const char *id_or_null(struct arena *a, const char *prefix, struct uuid i
     return uuid_is_nil(id) ? NULL : typeid_text(a, prefix, id);
 }
 
-static struct audit_row shown(struct arena *a, const struct stored_row *s)
+static struct audit_entry shown(struct arena *a, const struct stored_row *s)
 {
-    return (struct audit_row){
+    return (struct audit_entry){
         .id = s->id,
         .at = s->at,
         .action = s->action,
@@ -109,11 +109,11 @@ static struct audit_row shown(struct arena *a, const struct stored_row *s)
 }
 
 err audit_list(struct ctx *c, const struct audit_filter *filter, const struct page_in *page,
-    struct audit_row_list *out)
+    struct audit_entry_list *out)
 {
     const int64_t slack_us = MINUTES(5);
     struct stored_row_list found;
-    struct audit_row *rows;
+    struct audit_entry *rows;
     struct uuid actor, target;
 
     TRY(parse_id(c, "query:actor", filter->actor, &actor));
@@ -125,7 +125,7 @@ err audit_list(struct ctx *c, const struct audit_filter *filter, const struct pa
     rows = arena_array(c->arena, found.n_data, sizeof *rows);
     for (size_t i = 0; i < found.n_data; i++)
         rows[i] = shown(c->arena, &found.data[i]);
-    *out = (struct audit_row_list){
+    *out = (struct audit_entry_list){
         .data = rows, .n_data = found.n_data, .next_cursor = found.next_cursor
     };
     return NULL;

@@ -13,13 +13,13 @@ enum { ANSWERS_MAX = 1024 * 1024 };
 const struct error_kind FLAG_TOO_MANY_TARGETS = { "flags/too-many-targets", 409,
     "Too many flag targets", "Use the rollout, a permission or a plan instead of single targets." };
 
-static const struct field flag_answer_fields[] = {
-    TEXT(flag_answer, name, .doc = "Name of the flag"),
-    TEXT(flag_answer, value, .doc = "Value of the flag", .empty = true),
-    TEXT(flag_answer, reason, .one_of = "default|killed|target|rollout|outside",
+static const struct field flag_evaluation_fields[] = {
+    TEXT(flag_evaluation, name, .doc = "Name of the flag"),
+    TEXT(flag_evaluation, value, .doc = "Value of the flag", .empty = true),
+    TEXT(flag_evaluation, reason, .one_of = "default|killed|target|rollout|outside",
         .doc = "Rule that determined the value"),
 };
-SHAPE(flag_answer);
+SHAPE(flag_evaluation);
 
 static const struct field flag_target_fields[] = {
     TEXT(flag_target, subject, .doc = "Organisation or person that gets the value"),
@@ -155,10 +155,10 @@ static const char *fallback_of(struct arena *a, const struct flag *f)
 
 /* --- Evaluation --- */
 
-static struct flag_answer answer_of(
+static struct flag_evaluation answer_of(
     struct arena *a, const struct flag *f, struct uuid org, struct uuid person)
 {
-    struct flag_answer answer = { .name = f->name };
+    struct flag_evaluation answer = { .name = f->name };
 
     answer.value = flag_value(a, f, org, person, &answer.reason);
     if (answer.value == NULL)
@@ -167,10 +167,10 @@ static struct flag_answer answer_of(
 }
 
 void flag_explain(const struct ctx *c, struct uuid org, struct uuid person,
-    const struct flag_answer **out, size_t *n)
+    const struct flag_evaluation **out, size_t *n)
 {
     struct flag_walk w = { .module = registry_modules() };
-    struct flag_answer *all = arena_array(c->arena, count_flags(), sizeof *all);
+    struct flag_evaluation *all = arena_array(c->arena, count_flags(), sizeof *all);
     const struct flag *f;
 
     for (*n = 0; (f = next_flag(&w)) != NULL; (*n)++)
@@ -189,7 +189,7 @@ const char *flag_answers(const struct ctx *c)
     while ((f = next_flag(&w)) != NULL) {
         if (!f->shown)
             continue;
-        struct flag_answer answer = answer_of(c->arena, f, c->org, c->actor.person);
+        struct flag_evaluation answer = answer_of(c->arena, f, c->org, c->actor.person);
         buf_text(&b, between);
         buf_json_text(&b, f->name);
         buf_char(&b, ':');

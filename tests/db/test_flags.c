@@ -403,7 +403,7 @@ static void every_change_is_audited_with_what_was_before(void **state)
 static void front_ends_are_told_the_shown_ones_and_operators_why(void **state)
 {
     struct t *t = *state;
-    const struct flag_answer *answers;
+    const struct flag_evaluation *answers;
     struct ctx *c = make_ctx(t, NULL, NULL);
     size_t n;
 

@@ -47,13 +47,13 @@ static err pull_notes(struct ctx *c, struct uuid topic, int64_t after, struct st
 static const struct stream_event *const events[] = { &NOTE.kind, NULL };
 static const struct stream_kind NOTES = { .doc = "Notes", .events = events, .pull = pull_notes };
 
-struct org_in {
+struct org_input {
     const char *text;
 };
-static const struct field org_in_fields[] = {
-    TEXT(org_in, text, .doc = "Text"),
+static const struct field org_input_fields[] = {
+    TEXT(org_input, text, .doc = "Text"),
 };
-static SHAPE(org_in);
+static SHAPE(org_input);
 
 HANDLER(follow_notes, nothing, stream_from)
 {
@@ -62,7 +62,7 @@ HANDLER(follow_notes, nothing, stream_from)
     return NULL;
 }
 
-HANDLER(add_note, org_in, nothing)
+HANDLER(add_note, org_input, nothing)
 {
     (void)out;
     TRY(db_exec(c, &write_note, ARGS(ARG(in->text))));

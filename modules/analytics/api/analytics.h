@@ -33,14 +33,14 @@ PUBLIC CHECKED err analytics_list_write_keys(
 PUBLIC CHECKED err analytics_revoke_write_key(struct ctx *c, struct uuid id);
 
 /* Results of a request's messages. */
-struct analytics_accepted {
+struct analytics_ingest_result {
     bool success;
     int64_t stored, duplicates, rejected;
     const char *reason;      /* of the first rejected one; NULL: none */
     int64_t unread_times;    /* of stored messages, whose time is their arrival */
     const char *unread_time; /* the first of them, with the field's name; NULL: none */
 };
-PUBLIC extern const struct shape analytics_accepted_shape;
+PUBLIC extern const struct shape analytics_ingest_result_shape;
 
 /* --- Reports --- */
 
@@ -54,39 +54,39 @@ struct analytics_event_total {
     const char *name;
     int64_t events, visitors;
 };
-struct analytics_totals {
+struct analytics_event_total_list {
     const struct analytics_event_total *data; /* most frequent first, at most 200 */
     size_t n_data;
 };
-PUBLIC extern const struct shape analytics_totals_shape;
+PUBLIC extern const struct shape analytics_event_total_list_shape;
 PUBLIC CHECKED err analytics_events(
-    struct ctx *c, const struct analytics_range *range, struct analytics_totals *out);
+    struct ctx *c, const struct analytics_range *range, struct analytics_event_total_list *out);
 
-struct analytics_day {
+struct analytics_day_count {
     const char *day; /* "2026-11-22" */
     int64_t events, visitors;
 };
-struct analytics_days {
-    const struct analytics_day *data; /* every day of the range */
+struct analytics_day_count_list {
+    const struct analytics_day_count *data; /* every day of the range */
     size_t n_data;
 };
-PUBLIC extern const struct shape analytics_days_shape;
+PUBLIC extern const struct shape analytics_day_count_list_shape;
 /* Of one event, or of all (`event` NULL). */
 PUBLIC CHECKED err analytics_count_by_day(struct ctx *c, const struct analytics_range *range,
-    const char *event, struct analytics_days *out);
+    const char *event, struct analytics_day_count_list *out);
 
-struct analytics_period {
+struct analytics_active_period {
     const char *starts_on;
     int64_t visitors;
 };
-struct analytics_active {
-    const struct analytics_period *data; /* periods with at least one visitor */
+struct analytics_active_visitors {
+    const struct analytics_active_period *data; /* periods with at least one visitor */
     size_t n_data;
 };
-PUBLIC extern const struct shape analytics_active_shape;
+PUBLIC extern const struct shape analytics_active_visitors_shape;
 /* Visitors with any event, by "day", "week" (from Monday) or "month". */
 PUBLIC CHECKED err analytics_active_visitors(struct ctx *c, const struct analytics_range *range,
-    const char *period, struct analytics_active *out);
+    const char *period, struct analytics_active_visitors *out);
 
 enum { ANALYTICS_STEPS_MAX = 10 };
 struct analytics_funnel_wanted {
@@ -95,12 +95,12 @@ struct analytics_funnel_wanted {
     size_t n_steps;
     int64_t within_s; /* from the first step to the last */
 };
-struct analytics_step {
+struct analytics_funnel_step {
     const char *step;
     int64_t visitors; /* visitors who took this step and all before it, in order */
 };
 struct analytics_funnel {
-    const struct analytics_step *data;
+    const struct analytics_funnel_step *data;
     size_t n_data;
 };
 PUBLIC extern const struct shape analytics_funnel_shape;

@@ -115,7 +115,7 @@ void days_pass(struct t *t, struct org *org, int days)
 
 struct asked {
     struct uuid org;
-    struct payments_standing standing;
+    struct payments_billing_standing standing;
 };
 
 static err ask(struct ctx *c, void *arg)
@@ -126,7 +126,7 @@ static err ask(struct ctx *c, void *arg)
     return payments__get_standing(c, &asked->standing);
 }
 
-struct payments_standing standing_seen_by_staff(struct t *t)
+struct payments_billing_standing standing_seen_by_staff(struct t *t)
 {
     const char *org = org_of(t);
     struct ctx *c = system_ctx(t);

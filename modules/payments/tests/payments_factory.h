@@ -27,6 +27,6 @@ void later(struct t *t, struct org *org, int days);
 void days_pass(struct t *t, struct org *org, int days);
 
 /* Of org_of, as staff ask. */
-struct payments_standing standing_seen_by_staff(struct t *t);
+struct payments_billing_standing standing_seen_by_staff(struct t *t);
 
 struct ctx *system_ctx(struct t *t);

@@ -58,7 +58,7 @@ static void paying_gives_the_plan_when_the_event_arrives(void **state)
 
 struct asked {
     struct org *org;
-    struct payments_standing standing;
+    struct payments_billing_standing standing;
 };
 
 static err ask_in_org(struct ctx *c, void *arg)
@@ -70,7 +70,7 @@ static err ask_in_org(struct ctx *c, void *arg)
 }
 
 /* As staff ask: with the rights of ashlar_system, to which every organisation's rows are open. */
-static struct payments_standing standing_of(struct t *t, struct org *org)
+static struct payments_billing_standing standing_of(struct t *t, struct org *org)
 {
     struct ctx *c = system_ctx(t);
     struct asked asked = { .org = org };
@@ -84,7 +84,7 @@ static void where_an_organisation_stands_is_told_to_whoever_helps_it(void **stat
 {
     struct t *t = *state;
     struct org *acme = make_org(t), *other = make_org(t);
-    struct payments_standing standing;
+    struct payments_billing_standing standing;
 
     assert_null(standing_of(t, acme).plan); /* nothing is sold yet */
     sell(t);

@@ -15,9 +15,9 @@ static const char *open_page(struct t *t)
     return session_in_response(t);
 }
 
-static struct payments__decline_view seen_by_staff(struct t *t)
+static struct payments__payment_decline seen_by_staff(struct t *t)
 {
-    struct payments_standing standing = standing_seen_by_staff(t);
+    struct payments_billing_standing standing = standing_seen_by_staff(t);
 
     assert_non_null(standing.decline);
     return *standing.decline;

@@ -34,7 +34,7 @@ static void tell_again(struct t *t, char mark)
 static void a_dispute_is_kept_for_staff_and_told(void **state)
 {
     struct t *t = *state;
-    struct payments_standing standing;
+    struct payments_billing_standing standing;
 
     POST_AT(t, "/dev/payments/%s/dispute", bought(t));
     assert_int_equal(deliver_events(t), 1);

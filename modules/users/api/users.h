@@ -137,17 +137,17 @@ PUBLIC CHECKED err users_set_role(
     struct ctx *c, struct uuid person, const char *role, struct users_member *out);
 
 /* The API keys that a removal leaves without a responsible person. The owners are warned. */
-struct users_removal {
+struct users_member_removal {
     const struct access_key *orphaned_keys;
     size_t n_orphaned_keys;
 };
-PUBLIC extern const struct shape users_removal_shape;
+PUBLIC extern const struct shape users_member_removal_shape;
 
 /* Removal of another member requires the permission users.manage_members; a member may always
  * leave. Publishes USERS_MEMBER_REMOVED. Owners are warned when an owner is removed. Errors: as
  * users_set_role, ERR_FORBIDDEN. */
 PUBLIC CHECKED err users_remove_member(
-    struct ctx *c, struct uuid person, struct users_removal *out);
+    struct ctx *c, struct uuid person, struct users_member_removal *out);
 
 /*
  * As users_lock_org, and the actor still has the role of the request. Serialises changes of
@@ -219,7 +219,7 @@ struct users_screen {
 PUBLIC CHECKED err users_get_screen(
     struct ctx *c, const struct users_screen_in *in, struct users_screen *out);
 
-struct users_explanation {
+struct users_access_explanation {
     bool allowed; /* by the role, and the scopes of a key; plan and flags are checked at use */
     struct uuid person_id; /* for a key: the person whose authority it has; nil: none */
     struct uuid key_id;    /* nil: the question is about a person */
@@ -228,20 +228,20 @@ struct users_explanation {
     const char *reason; /* one sentence */
     const struct access_entitlement *entitlements;
     size_t n_entitlements;
-    const struct flag_answer *flags;
+    const struct flag_evaluation *flags;
     size_t n_flags;
 };
-PUBLIC extern const struct shape users_explanation_shape;
+PUBLIC extern const struct shape users_access_explanation_shape;
 
 /* Explain whether a person, or a key, has a permission in the current organisation. Questions about
  * others require users.manage_members. Errors: ERR_FORBIDDEN; ERR_INVALID when no module declares
  * the permission, or `who` does not name exactly one of a person and a key. */
 PUBLIC CHECKED err users_explain(struct ctx *c, const struct principal *who, const char *permission,
-    struct users_explanation *out);
+    struct users_access_explanation *out);
 
 /* The current organisation's audit log, newest first. */
 PUBLIC CHECKED err users_list_audit(struct ctx *c, const struct audit_filter *filter,
-    const struct page_in *page, struct audit_row_list *out);
+    const struct page_in *page, struct audit_entry_list *out);
 
 /* Number of members allowed. Open invitations do not count. */
 PUBLIC extern const struct entitlement USERS_SEATS;
@@ -251,7 +251,7 @@ PUBLIC extern const struct entitlement USERS_SEATS;
 LIST_OF(users_person);
 PUBLIC extern const struct shape users_person_list_shape;
 
-struct users_found_org {
+struct users_org_summary {
     struct uuid id; /* "org_…" */
     const char *name;
     int64_t members;
@@ -260,20 +260,20 @@ struct users_found_org {
     struct uuid suspended_by;
     const char *suspended_reason;
 };
-PUBLIC extern const struct shape users_found_org_shape;
-LIST_OF(users_found_org);
-PUBLIC extern const struct shape users_found_org_list_shape;
+PUBLIC extern const struct shape users_org_summary_shape;
+LIST_OF(users_org_summary);
+PUBLIC extern const struct shape users_org_summary_list_shape;
 
 /* `q` is an id ("person_…", "org_…"), a whole email address (people only), or the beginning of a
  * name. "" matches all. Ordered by id: oldest first. */
 PUBLIC CHECKED err users_find_people(
     struct ctx *c, const char *q, const struct page_in *page, struct users_person_list *out);
 PUBLIC CHECKED err users_find_orgs(
-    struct ctx *c, const char *q, const struct page_in *page, struct users_found_org_list *out);
+    struct ctx *c, const char *q, const struct page_in *page, struct users_org_summary_list *out);
 
 /* Errors: ERR_NOT_FOUND. */
 PUBLIC CHECKED err users_find_person(struct ctx *c, struct uuid id, struct users_person *out);
-PUBLIC CHECKED err users_find_org(struct ctx *c, struct uuid id, struct users_found_org *out);
+PUBLIC CHECKED err users_find_org(struct ctx *c, struct uuid id, struct users_org_summary *out);
 
 /* --- Warnings to all owners --- */
 
