@@ -17,15 +17,15 @@ static const struct field text_in_fields[] = {
     TEXT(text_in, text, .max = 10, .doc = "Text"),
 };
 static SHAPE(text_in);
-struct org_input {
+struct text_in_org {
     struct uuid org_id;
     const char *text;
 };
-static const struct field org_input_fields[] = {
-    ID(org_input, org_id, "org", .in = PATH, .doc = "Organisation"),
-    TEXT(org_input, text, .max = 10, .doc = "Text"),
+static const struct field text_in_org_fields[] = {
+    ID(text_in_org, org_id, "org", .in = PATH, .doc = "Organisation"),
+    TEXT(text_in_org, text, .max = 10, .doc = "Text"),
 };
-static SHAPE(org_input);
+static SHAPE(text_in_org);
 
 struct response_out {
     const char *role;
@@ -94,7 +94,7 @@ HANDLER(answer_without_asking, nothing, response_out)
     return NULL;
 }
 
-HANDLER(write_in_org, org_input, response_out)
+HANDLER(write_in_org, text_in_org, response_out)
 {
     runs++;
     TRY(db_exec(c, &write_line, ARGS(ARG(in->text))));

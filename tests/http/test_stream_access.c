@@ -47,13 +47,13 @@ static err pull_notes(struct ctx *c, struct uuid topic, int64_t after, struct st
 static const struct stream_event *const events[] = { &NOTE.kind, NULL };
 static const struct stream_kind NOTES = { .doc = "Notes", .events = events, .pull = pull_notes };
 
-struct org_input {
+struct note_in_org {
     const char *text;
 };
-static const struct field org_input_fields[] = {
-    TEXT(org_input, text, .doc = "Text"),
+static const struct field note_in_org_fields[] = {
+    TEXT(note_in_org, text, .doc = "Text"),
 };
-static SHAPE(org_input);
+static SHAPE(note_in_org);
 
 HANDLER(follow_notes, nothing, stream_from)
 {
@@ -62,7 +62,7 @@ HANDLER(follow_notes, nothing, stream_from)
     return NULL;
 }
 
-HANDLER(add_note, org_input, nothing)
+HANDLER(add_note, note_in_org, nothing)
 {
     (void)out;
     TRY(db_exec(c, &write_note, ARGS(ARG(in->text))));

@@ -52,10 +52,10 @@ static void defects_are_named(void **state)
     assert_string_equal(
         said_of(&good, &again), "work: flag work.bulk_2: the name is used twice.\n");
     assert_non_null(strstr(said_of(&shouting, NULL), "its name is lower case"));
-    assert_non_null(strstr(said_of(&silent, NULL), "it needs a doc"));
-    assert_non_null(strstr(said_of(&empty, NULL), "its default is not a value"));
-    assert_non_null(strstr(said_of(&other, NULL), "its default is not a value"));
-    assert_non_null(strstr(said_of(&low, NULL), "its default is not a value"));
+    assert_non_null(strstr(said_of(&silent, NULL), "it has no doc"));
+    assert_non_null(strstr(said_of(&empty, NULL), "its default is not an allowed value"));
+    assert_non_null(strstr(said_of(&other, NULL), "its default is not an allowed value"));
+    assert_non_null(strstr(said_of(&low, NULL), "its default is not an allowed value"));
     assert_non_null(strstr(said_of(&undated, NULL), "expires is a date"));
 }
 
