@@ -177,9 +177,24 @@ const tests = {
     await ann.page.reload();
     await ann.page.locator('#name', { hasText: 'Ann' }).waitFor();
   },
+  // The list of the inbox is asked for with the session and answered after it: that is no failure of the page.
   async 'signing out ends it'() {
+    let release;
+    const signedOut = new Promise((resolve) => { release = resolve; });
+    await ann.page.locator('#inbox').waitFor();
+    await ann.page.route('**/v1/me/inbox', async (route) => {
+      await signedOut;
+      await route.continue();
+    });
+    const asked = ann.page.waitForRequest('**/v1/me/inbox');
+    await ann.page.reload();
+    await asked;
     await ann.page.click('#sign-out');
     await ann.page.locator('#sign-in').waitFor();
+    const answered = ann.page.waitForResponse('**/v1/me/inbox');
+    release();
+    assert.equal((await answered).status(), 401);
+    await ann.page.unroute('**/v1/me/inbox');
     await ann.page.reload();
     await ann.page.locator('#sign-in').waitFor();
   },

@@ -40,9 +40,14 @@ export function openInbox() {
     show();
   });
   source.addEventListener('open', async () => {
-    const { data } = await call('GET', '/v1/me/inbox');
-    data.forEach(take);
-    show();
-    $('inbox').hidden = false;
+    try {
+      const { data } = await call('GET', '/v1/me/inbox');
+      data.forEach(take);
+      show();
+      $('inbox').hidden = false;
+    } catch (problem) {
+      if (problem.status !== 401) throw problem;
+      closeInbox(); // signed out meanwhile, here or in another tab
+    }
   });
 }
