@@ -55,9 +55,10 @@ static bool take_notifications(struct conn *k)
 {
     PGnotify *n;
     bool any = false;
+    /* Before they are taken: it reads the socket too, and poll does not report input that libpq has
+     * read. */
+    const bool alive = conn_is_alive(k);
 
-    if (PQconsumeInput(k->pg) == 0)
-        return false;
     while ((n = PQnotifies(k->pg)) != NULL) {
         if (strcmp(n->relname, "ashlar_streams") == 0)
             topics_heard(n->extra);
@@ -67,7 +68,7 @@ static bool take_notifications(struct conn *k)
     }
     if (any)
         call(atomic_load(&wake.heard));
-    return conn_is_alive(k);
+    return alive;
 }
 
 static bool must_stop(int timeout_ms)
@@ -88,10 +89,10 @@ static void listen_on(struct conn *k)
         return;
     topics_listening(true);
     call(atomic_load(&wake.heard)); /* a wake-up may have been missed before LISTEN */
-    do {
+    while (take_notifications(k)) { /* first those that came with the response to LISTEN */
         if (poll(fds, 2, CHECK_MS) > 0 && fds[0].revents != 0)
             break;
-    } while (take_notifications(k));
+    }
     topics_listening(false);
 }
 

@@ -292,8 +292,8 @@ static void hear(struct uuid topic)
 
 static void wait_until_heard(int n)
 {
-    for (int ms = 0; heard < n && ms < PATIENCE_MS; ms += 10)
-        usleep(10000);
+    for (int ms = 0; heard < n && ms < PATIENCE_MS; ms += 1)
+        usleep(1000);
     assert_true(heard >= n);
 }
 
@@ -377,6 +377,37 @@ static void other_processes_are_told_and_heard(void **state)
     PQfinish(pg);
 }
 
+/* One may arrive while another is taken, and then no more input comes to poll for. */
+static void of_many_notifications_none_waits(void **state)
+{
+    enum { PAIRS = 1500 };
+    struct t *t = *state;
+    PGconn *first = PQconnectdb(database_url_of(t)), *second = PQconnectdb(database_url_of(t));
+    char id[UUID_TEXT_SIZE + 1];
+    const char *notify;
+
+    prepare(t);
+    uuid_format(TOPIC, id);
+    notify = at(t, "SELECT pg_notify('ashlar_streams', 'elsewher %s')", id);
+    heard = 0;
+    topics_on(hear);
+    assert_true(jobs_start());
+    wait_until_heard(1);
+    for (int i = 0; i < PAIRS; i++) {
+        assert_int_equal(PQsendQuery(first, notify), 1);
+        assert_int_equal(PQsendQuery(second, notify), 1);
+        while (PQclear(PQgetResult(first)), PQtransactionStatus(first) == PQTRANS_ACTIVE)
+            continue;
+        while (PQclear(PQgetResult(second)), PQtransactionStatus(second) == PQTRANS_ACTIVE)
+            continue;
+        wait_until_heard(1 + 2 * (i + 1));
+    }
+    assert_int_equal(jobs_stop(1000), 0);
+    topics_on(NULL);
+    PQfinish(first);
+    PQfinish(second);
+}
+
 int main(void)
 {
     static const char *const environment[] = { "ASHLAR_STREAMS_PER_PERSON=2", NULL };
@@ -387,5 +418,6 @@ int main(void)
         who_lost_membership_or_permission_hears_nothing_more, an_orphaned_key_hears_nothing_more,
         who_is_in_a_suspended_organisation_hears_nothing_more,
         suspending_wakes_every_stream_of_the_organisation, one_person_cannot_take_every_place,
-        only_what_was_committed_is_told, other_processes_are_told_and_heard);
+        only_what_was_committed_is_told, other_processes_are_told_and_heard,
+        of_many_notifications_none_waits);
 }
