@@ -348,8 +348,8 @@ static void two_shapes_of_one_schema_name_are_refused_at_start(void **state)
     http_stop();
     registry_set((const struct module *const[]){ &twin_module, NULL });
     assert_false(http_start(&problems));
-    assert_string_equal(
-        problems.data, "struct thing_: its schema Thing has the name of another one (thing)\n");
+    assert_string_equal(problems.data, "struct thing_: its schema Thing has the name of another "
+                                       "one (thing). Rename the struct.\n");
     registry_set((const struct module *const[]){ &test_module, NULL });
     assert_true(http_start(&problems));
 }

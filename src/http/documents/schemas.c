@@ -102,7 +102,8 @@ static bool names_differ(struct buf *problems)
                 other = all->list[k].shape->name;
         if (other == NULL)
             continue;
-        buf_printf(problems, "struct %s: its schema %s has the name of another one (%s)\n",
+        buf_printf(problems,
+            "struct %s: its schema %s has the name of another one (%s). Rename the struct.\n",
             e->shape->name, e->name, other);
         differ = false;
     }

@@ -40,6 +40,7 @@ void dispatch_start(void)
 void dispatch_stop(void)
 {
     authorize_stop();
+    settings.trusted_proxies = NULL; /* it belongs to the settings, which may be loaded again */
 }
 
 /* --- Match, request id and trace --- */
