@@ -81,7 +81,7 @@ static const struct credential_kind *find_kind(const char *token)
         return NULL;
     for (size_t i = 0; i < hooks.n_kinds; i++) {
         const struct credential_kind *k = &hooks.kinds[i];
-        if ((found == NULL || k->prefix_size > found->prefix_size) &&
+        if (k->prefix_size > (found ? found->prefix_size : 0) &&
             strncmp(token, k->of->prefix, k->prefix_size) == 0 && token[k->prefix_size] == '_')
             found = k;
     }
